@@ -1,0 +1,102 @@
+#pragma once
+// A trained Deep Potential, loaded and ready: energies, forces and virials of atoms.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dpmd/box.hpp"
+#include "dpmd/errors.hpp"
+#include "dpmd/export.hpp"
+
+namespace dpmd {
+
+/// How a model is loaded.
+struct PotentialOptions {
+    std::string device = "cpu";        ///< "cpu", or "auto"
+    std::string precision = "double";  ///< "double"
+    int threads = 0;                   ///< 0: as OMP_NUM_THREADS says, or all cores
+    std::string overflow = "error";    ///< more neighbours than sel: "error", or "keep_nearest" as DeePMD-kit does
+    std::string instruction_set;       ///< force one ("sse2", "avx2", "avx512", "neon"); empty: DPMD_ISA or the best
+    double skin = 0;                   ///< Å by which neighbour lists are kept too long, to serve several calls
+};
+
+/// Atoms of one frame; every array is borrowed.
+struct Atoms {
+    std::span<const double> positions;    ///< [n][3] Å, need not lie in the box
+    std::span<const std::int32_t> types;  ///< [n], -1: a virtual atom, without energy or force
+    Box box;
+    std::span<const double> fparam;  ///< [n_fparam]; empty: the model's default
+    std::span<const double> aparam;  ///< [n][n_aparam]
+};
+
+/// Signs and layout are DeePMD-kit's: virial = sum_i F_i (x) r_i, row-major; an atomic virial belongs to the neighbour.
+struct Result {
+    double energy = 0;                  ///< eV
+    std::vector<double> forces;         ///< [n][3] eV/Å
+    std::array<double, 9> virial{};     ///< eV
+    std::vector<double> atom_energies;  ///< [n] eV
+    std::vector<double> atom_virials;   ///< [n][9] eV; empty unless asked for
+};
+
+/// What a model is.
+struct ModelInfo {
+    std::vector<std::string> type_map;
+    double cutoff = 0;  ///< Å
+    std::vector<int> sel;
+    int n_fparam = 0, n_aparam = 0;
+    std::optional<double> min_neighbor_distance;  ///< Å
+    std::string metadata;                         ///< the JSON document of the .dpmd file
+};
+
+class ForceEngine;
+
+class DPMD_API Potential {
+public:
+    /// Reads a .dpmd file. InputError: not a model, or an option that does not exist. DeviceError: no such device.
+    explicit Potential(const std::string& path, const PotentialOptions& options = {});
+    /// The same from the bytes of a .dpmd file; `name` stands in error messages.
+    Potential(std::span<const std::byte> file, const std::string& name, const PotentialOptions& options = {});
+    ~Potential();
+    Potential(Potential&&) noexcept;
+    Potential& operator=(Potential&&) noexcept;
+
+    const ModelInfo& info() const;
+    const PotentialOptions& options() const;
+    int n_threads() const;
+    /// The instruction set the kernels run in.
+    std::string kernels() const;
+    /// Memory held, bytes.
+    std::size_t bytes() const;
+
+    /// Energy, forces and virial of one frame; per-atom virials on request. Calls from several threads take turns.
+    Result compute(const Atoms& atoms, bool atom_virials = false);
+
+    /// For a simulation: an engine of its own for the same model and device.
+    std::unique_ptr<ForceEngine> make_engine(double skin) const;
+    /// For a simulation: the device the model is on.
+    std::shared_ptr<class Backend> backend() const;
+
+private:
+    struct Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+/// Instruction sets this CPU can run, slowest first.
+DPMD_API std::vector<std::string> instruction_sets();
+
+/// One neighbour of one atom.
+struct Neighbors {
+    std::vector<std::int32_t> center, neighbor;  ///< [n_pairs]
+    std::vector<std::int32_t> shift;             ///< [n_pairs][3] lattice vectors added to the neighbour
+    std::vector<double> distance;                ///< [n_pairs] Å
+};
+
+/// Every ordered pair within the cutoff, all periodic images included, by centre, then distance. For analysis.
+DPMD_API Neighbors neighbor_list(std::span<const double> positions, const Box& box, double cutoff, int threads = 0);
+
+}  // namespace dpmd

@@ -1,0 +1,50 @@
+#pragma once
+// What a device must be able to do. One plain argument struct per verb, alike for CPU, CUDA and HIP; a verb that a
+// backend lacks is a compile error.
+#include <memory>
+#include <string>
+
+#include "backend/evaluate.hpp"
+#include "backend/ghosts.hpp"
+#include "backend/integrate.hpp"
+#include "backend/model_spec.hpp"
+#include "backend/neighbors.hpp"
+#include "core/memory.hpp"
+
+namespace dpmd {
+
+enum class Precision { fp64 };
+
+class Backend {
+public:
+    virtual ~Backend() = default;
+    virtual const char* name() const noexcept = 0;
+    virtual Memory& memory() noexcept = 0;
+    virtual int n_threads() const noexcept = 0;
+
+    virtual void sort_by_cell(const SortByCellArgs&) = 0;
+    virtual void build_neighbors(BuildNeighborsArgs&) = 0;
+    virtual void forward_ghosts(const ForwardGhostsArgs&) = 0;
+    virtual void reverse_ghosts(const ReverseGhostsArgs&) = 0;
+    /// Throws InputError for a descriptor that this backend cannot run.
+    virtual std::unique_ptr<Evaluator> make_evaluator(const ModelSpec&, Precision) = 0;
+
+    virtual void kick(const KickArgs&) = 0;
+    virtual void drift(const DriftArgs&) = 0;
+    virtual void scale_velocities(const ScaleVelocitiesArgs&) = 0;
+    virtual void shift_velocities(const ShiftVelocitiesArgs&) = 0;
+    virtual void langevin(const LangevinArgs&) = 0;
+    virtual void kinetic(const KineticArgs&) = 0;
+    virtual void displacement(DisplacementArgs&) = 0;
+};
+
+struct DeviceOptions {
+    std::string device = "cpu";
+    int n_threads = 0;  ///< 0: as OpenMP decides (OMP_NUM_THREADS, or all cores)
+    std::string isa;    ///< force an instruction set; empty: DPMD_ISA, or the best the CPU has
+};
+
+/// The backend for a device name. Throws DeviceError naming what is missing.
+std::shared_ptr<Backend> make_backend(const DeviceOptions& options);
+
+}  // namespace dpmd

@@ -1,0 +1,61 @@
+#pragma once
+// The tile evaluation verb: energies, forces and virials of a set of atoms with their neighbour list.
+#include <cstdint>
+#include <span>
+
+#include "math/fixed_point.hpp"
+
+namespace dpmd {
+
+/// Neighbours of each owned atom, within the list cutoff, ordered by (type, distance when built, global id).
+struct NeighborListView {
+    const std::int64_t* first = nullptr;  ///< [n_owned + 1] offsets into `index`
+    const std::int32_t* index = nullptr;  ///< owned or ghost atom
+};
+
+/// What a backend found wrong during an evaluation; the first atom in list order wins, so the message is reproducible.
+enum class EvaluateFault { none, too_many_neighbors, coincident_atoms, force_too_large, energy_not_finite };
+
+struct EvaluateStatus {
+    EvaluateFault fault = EvaluateFault::none;
+    std::int32_t atom = 0;       ///< index of the centre atom
+    std::int32_t neighbor = -1;  ///< index of the other atom, or -1
+    std::int32_t type = -1;      ///< neighbour type (too_many_neighbors)
+    std::int32_t count = 0;      ///< neighbours of that type (too_many_neighbors)
+    double value = 0;            ///< distance, force or energy at fault
+};
+
+/// More neighbours of a type than `sel`: an error, or only the nearest `sel` count (as DeePMD-kit does silently).
+enum class OverflowPolicy { error, keep_nearest };
+
+struct EvaluateArgs {
+    std::int32_t n_owned = 0, n_total = 0;     ///< owned atoms come first, ghosts follow
+    const double* positions = nullptr;         ///< [n_total][3] Å
+    const std::int32_t* types = nullptr;       ///< [n_total], negative: a virtual atom without energy or force
+    const std::int32_t* by_type = nullptr;     ///< owned atoms grouped by type, in list order inside a type
+    const std::int32_t* type_first = nullptr;  ///< [n_types + 1] offsets into by_type
+    NeighborListView neighbors;
+    const double* fparam = nullptr;  ///< [n_fparam]
+    const double* aparam = nullptr;  ///< [n_owned][n_aparam]
+    OverflowPolicy overflow = OverflowPolicy::error;
+
+    double* atom_energies = nullptr;       ///< [n_owned] eV
+    std::int64_t* forces = nullptr;        ///< [n_total][3] fixed point, ghosts hold their share of the owner's force
+    std::int64_t* atom_virials = nullptr;  ///< [n_total][9] fixed point, or null: not wanted
+    FixedSum* energy = nullptr;            ///< total, eV
+    FixedSum* virial = nullptr;            ///< [9] total, -sum g_a d_b, eV
+    EvaluateStatus* status = nullptr;
+};
+
+/// A model prepared by a backend: weights packed and resident, scratch owned. One evaluation at a time.
+class Evaluator {
+public:
+    virtual ~Evaluator() = default;
+    virtual void evaluate(const EvaluateArgs& args) = 0;
+    /// Scratch held now, bytes.
+    virtual std::size_t scratch_bytes() const = 0;
+    /// The instruction set or device kernels in use, for people to read.
+    virtual const char* kernels() const = 0;
+};
+
+}  // namespace dpmd

@@ -1,0 +1,17 @@
+#pragma once
+// Building messages.
+#include <sstream>
+#include <string>
+
+namespace dpmd {
+
+/// All arguments, one after the other, as text.
+template <class... Args>
+std::string concat(const Args&... args) {
+    std::ostringstream out;
+    out.precision(10);
+    (out << ... << args);
+    return out.str();
+}
+
+}  // namespace dpmd

@@ -1,0 +1,65 @@
+#pragma once
+// Threads by OpenMP. Without OpenMP everything runs on one thread.
+#include <algorithm>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+namespace dpmd {
+
+/// Threads a parallel region gets when the user asked for none in particular.
+inline int default_threads() {
+#ifdef _OPENMP
+    return std::max(1, omp_get_max_threads());
+#else
+    return 1;
+#endif
+}
+
+/// Keeps the first exception thrown inside a parallel region, to throw it again outside.
+class ExceptionTrap {
+public:
+    template <class F>
+    void run(F&& body) noexcept {
+        try {
+            body();
+        } catch (...) {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            if (!first_) first_ = std::current_exception();
+        }
+    }
+    void rethrow() {
+        if (first_) std::rethrow_exception(first_);
+    }
+
+private:
+    std::mutex mutex_;
+    std::exception_ptr first_;
+};
+
+/// body(i, thread) for i in [0, n), in blocks of `block` handed out as threads come free.
+template <class F>
+void parallel_for(int n_threads, std::int64_t n, std::int64_t block, F&& body) {
+    ExceptionTrap trap;
+#ifdef _OPENMP
+    if (n_threads > 1 && n > block) {
+        const int chunk = static_cast<int>(block);
+#pragma omp parallel for schedule(dynamic, chunk) num_threads(n_threads)
+        for (std::int64_t i = 0; i < n; ++i) trap.run([&] { body(i, omp_get_thread_num()); });
+        trap.rethrow();
+        return;
+    }
+#endif
+    (void)n_threads;
+    (void)block;
+    trap.run([&] {
+        for (std::int64_t i = 0; i < n; ++i) body(i, 0);
+    });
+    trap.rethrow();
+}
+
+}  // namespace dpmd

@@ -1,0 +1,61 @@
+#include "cpu/cpu_backend.hpp"
+
+#include <algorithm>
+
+#include "core/text.hpp"
+#include "core/threads.hpp"
+#include "cpu/build_neighbors.hpp"
+#include "cpu/instruction_set.hpp"
+#include "cpu/se_a_evaluator.hpp"
+#include "cpu/verbs.hpp"
+#include "dpmd/errors.hpp"
+
+namespace dpmd::cpu {
+namespace {
+
+class CpuBackend final : public Backend {
+public:
+    CpuBackend(int n_threads, const std::string& isa)
+        : n_threads_(n_threads > 0 ? n_threads : default_threads()), kernels_(select_kernels(isa)) {}
+
+    const char* name() const noexcept override { return "cpu"; }
+    Memory& memory() noexcept override { return host_memory(); }
+    int n_threads() const noexcept override { return n_threads_; }
+
+    void sort_by_cell(const SortByCellArgs& args) override {
+        grid_.build(args.positions, args.n, args.cell_size);
+        std::copy_n(grid_.order(), args.n, args.order);
+    }
+    void build_neighbors(BuildNeighborsArgs& args) override { neighbors_.build(args, n_threads_); }
+    void forward_ghosts(const ForwardGhostsArgs& args) override { cpu::forward_ghosts(args); }
+    void reverse_ghosts(const ReverseGhostsArgs& args) override { cpu::reverse_ghosts(args); }
+
+    std::unique_ptr<Evaluator> make_evaluator(const ModelSpec& spec, Precision precision) override {
+        if (precision != Precision::fp64) throw InternalError("the CPU backend evaluates in double only");
+        if (spec.descriptor.type == "se_e2_a") return std::make_unique<SeAEvaluator>(spec, kernels_, n_threads_);
+        throw InputError(concat("descriptor '", spec.descriptor.type,
+                                "' cannot be run on device 'cpu'; this version runs: se_e2_a"));
+    }
+
+    void kick(const KickArgs& args) override { cpu::kick(args, n_threads_); }
+    void drift(const DriftArgs& args) override { cpu::drift(args, n_threads_); }
+    void scale_velocities(const ScaleVelocitiesArgs& args) override { cpu::scale_velocities(args, n_threads_); }
+    void shift_velocities(const ShiftVelocitiesArgs& args) override { cpu::shift_velocities(args, n_threads_); }
+    void langevin(const LangevinArgs& args) override { cpu::langevin(args, n_threads_); }
+    void kinetic(const KineticArgs& args) override { cpu::kinetic(args, n_threads_); }
+    void displacement(DisplacementArgs& args) override { cpu::displacement(args, n_threads_); }
+
+private:
+    int n_threads_;
+    const SeAKernels<double>& kernels_;
+    CellGrid grid_;
+    NeighborBuilder neighbors_;
+};
+
+}  // namespace
+
+std::shared_ptr<Backend> make_backend(int n_threads, const std::string& isa) {
+    return std::make_shared<CpuBackend>(n_threads, isa);
+}
+
+}  // namespace dpmd::cpu

@@ -1,0 +1,16 @@
+#pragma once
+// Which instruction sets this library was built for and this CPU has.
+#include <string>
+#include <vector>
+
+#include "cpu/se_a_model.hpp"
+
+namespace dpmd::cpu {
+
+/// Names that can run here, slowest first.
+std::vector<std::string> usable_instruction_sets();
+
+/// Kernels of a named set; empty: the environment variable DPMD_ISA, else the best. InputError names the choices.
+const SeAKernels<double>& select_kernels(const std::string& name);
+
+}  // namespace dpmd::cpu

@@ -1,0 +1,117 @@
+// The integration verbs on the CPU.
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <mutex>
+
+#include "core/threads.hpp"
+#include "cpu/verbs.hpp"
+
+namespace dpmd::cpu {
+namespace {
+
+constexpr std::int64_t atoms_per_block = 4096;
+
+/// body(first, last) over blocks of atoms.
+template <class F>
+void for_each_block(int n_threads, std::int32_t n, F&& body) {
+    const std::int64_t n_blocks = (n + atoms_per_block - 1) / atoms_per_block;
+    parallel_for(n_threads, n_blocks, 1, [&](std::int64_t block, int) {
+        body(std::size_t(block * atoms_per_block),
+             std::size_t(std::min<std::int64_t>(n, (block + 1) * atoms_per_block)));
+    });
+}
+
+}  // namespace
+
+void kick(const KickArgs& args, int n_threads) {
+    for_each_block(n_threads, args.n, [&](std::size_t first, std::size_t last) {
+        for (std::size_t i = first; i < last; ++i) {
+            double* v = args.velocities + 3 * i;
+            const double factor = args.dt * args.inverse_mass[args.types[i]];
+            const Vector3 old = row_times(v, args.scale), added = row_times(args.forces + 3 * i, args.response);
+            for (int k = 0; k < 3; ++k) v[k] = old[k] + factor * added[k];
+        }
+    });
+}
+
+void drift(const DriftArgs& args, int n_threads) {
+    for_each_block(n_threads, args.n, [&](std::size_t first, std::size_t last) {
+        for (std::size_t i = first; i < last; ++i) {
+            double* x = args.positions + 3 * i;
+            const Vector3 old = row_times(x, args.scale), added = row_times(args.velocities + 3 * i, args.response);
+            for (int k = 0; k < 3; ++k) x[k] = old[k] + args.dt * added[k];
+        }
+    });
+}
+
+void scale_velocities(const ScaleVelocitiesArgs& args, int n_threads) {
+    for_each_block(n_threads, args.n, [&](std::size_t first, std::size_t last) {
+        for (std::size_t k = 3 * first; k < 3 * last; ++k) args.velocities[k] *= args.factor;
+    });
+}
+
+void shift_velocities(const ShiftVelocitiesArgs& args, int n_threads) {
+    for_each_block(n_threads, args.n, [&](std::size_t first, std::size_t last) {
+        for (std::size_t i = first; i < last; ++i)
+            for (int k = 0; k < 3; ++k) args.velocities[3 * i + std::size_t(k)] -= args.shift[k];
+    });
+}
+
+void langevin(const LangevinArgs& args, int n_threads) {
+    const double noise = std::sqrt((1.0 - args.decay * args.decay) * args.kT);
+    for_each_block(n_threads, args.n, [&](std::size_t first, std::size_t last) {
+        for (std::size_t i = first; i < last; ++i) {
+            double xi[4];
+            random_normals(args.key, static_cast<std::uint64_t>(args.ids[i]), xi);
+            const double width = noise * std::sqrt(args.inverse_mass[args.types[i]]);
+            double* v = args.velocities + 3 * i;
+            for (int k = 0; k < 3; ++k) v[k] = args.decay * v[k] + width * xi[k];
+        }
+    });
+}
+
+void kinetic(const KineticArgs& args, int n_threads) {
+    std::mutex mutex;
+    std::fill_n(args.kinetic_tensor, 6, FixedSum{});
+    if (args.momentum != nullptr) std::fill_n(args.momentum, 3, FixedSum{});
+    for_each_block(n_threads, args.n, [&](std::size_t first, std::size_t last) {
+        FixedSum tensor[6], momentum[3];
+        for (std::size_t i = first; i < last; ++i) {
+            const double* v = args.velocities + 3 * i;
+            const double m = args.mass[args.types[i]];
+            const double terms[6] = {m * v[0] * v[0], m * v[1] * v[1], m * v[2] * v[2],
+                                     m * v[0] * v[1], m * v[0] * v[2], m * v[1] * v[2]};
+            for (int k = 0; k < 6; ++k) tensor[k].add(to_fixed(terms[k]));
+            for (int k = 0; k < 3; ++k) momentum[k].add(to_fixed(m * v[k]));
+        }
+        const std::lock_guard<std::mutex> lock(mutex);
+        for (int k = 0; k < 6; ++k) args.kinetic_tensor[k].add(tensor[k]);
+        if (args.momentum != nullptr)
+            for (int k = 0; k < 3; ++k) args.momentum[k].add(momentum[k]);
+    });
+}
+
+void displacement(DisplacementArgs& args, int n_threads) {
+    std::mutex mutex;
+    double largest = 0;
+    for_each_block(n_threads, args.n, [&](std::size_t first, std::size_t last) {
+        double here = 0;
+        for (std::size_t i = first; i < last; ++i) {
+            const Vector3 moved = row_times(args.reference + 3 * i, args.deformation);
+            double d2 = 0;
+            for (int k = 0; k < 3; ++k) {
+                const double d = args.positions[3 * i + std::size_t(k)] - moved[k];
+                d2 += d * d;
+            }
+            if (!(d2 <= std::numeric_limits<double>::max())) d2 = std::numeric_limits<double>::infinity();
+            here = std::max(here, d2);
+        }
+        const std::lock_guard<std::mutex> lock(mutex);
+        largest = std::max(largest, here);
+    });
+    args.max_squared = largest;
+}
+
+}  // namespace dpmd::cpu

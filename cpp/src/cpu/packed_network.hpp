@@ -1,0 +1,64 @@
+#pragma once
+// Network weights as the CPU kernels want them: padded to whole vectors and cut into column panels.
+#include <optional>
+#include <vector>
+
+#include "backend/model_spec.hpp"
+#include "core/array.hpp"
+#include "math/quintic_table.hpp"
+
+namespace dpmd::cpu {
+
+/// Numbers that fix the layout: lanes of a vector, and rows of a micro-tile.
+struct KernelShape {
+    int lanes;
+    int row_block;
+};
+
+/// Vectors per column panel of a packed matrix.
+inline constexpr int panel_vectors = 3;
+
+constexpr int round_up(int n, int multiple) { return (n + multiple - 1) / multiple * multiple; }
+
+/// A K x N matrix, N padded to whole vectors with zeros, stored panel by panel: panel p holds columns
+/// [p w, min((p+1) w, stride)) with w = panel_vectors * lanes, row-major inside the panel.
+template <class Real>
+struct PackedMatrix {
+    int n_in = 0, n_out = 0, stride = 0;
+    Array<Real> panels;
+
+    void pack(const double* matrix, int rows, int columns, bool transposed, const KernelShape& shape);
+};
+
+template <class Real>
+struct PackedLayer {
+    int n_in = 0, n_out = 0;
+    int in_stride = 0, out_stride = 0;  ///< padded to whole vectors
+    Activation activation = Activation::linear;
+    Real silut_threshold = 3;
+    Skip skip = Skip::none;
+    PackedMatrix<Real> forward, backward;  ///< w and its transpose
+    Array<Real> bias;                      ///< [out_stride]
+    Array<Real> timestep;                  ///< [out_stride], empty: ones
+    Array<Real> weight_column;             ///< [out_stride] w as a vector when n_in = 1, else empty
+};
+
+template <class Real>
+struct PackedTable {
+    TableGrid grid{};
+    int stride = 0;            ///< channels, padded to whole vectors
+    Array<Real> coefficients;  ///< [n_rows][6][stride]
+};
+
+template <class Real>
+struct PackedNetwork {
+    std::vector<PackedLayer<Real>> layers;
+    std::optional<PackedTable<Real>> table;
+    int n_out = 0, out_stride = 0;
+    int widest = 0;  ///< largest padded width of any layer, input included
+
+    PackedNetwork() = default;
+    PackedNetwork(const Network& network, const KernelShape& shape);
+};
+
+}  // namespace dpmd::cpu

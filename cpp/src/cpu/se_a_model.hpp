@@ -1,0 +1,77 @@
+#pragma once
+// A se_e2_a model with packed weights, and the functions that one instruction set offers for it.
+#include <cstdint>
+#include <vector>
+
+#include "backend/evaluate.hpp"
+#include "core/workspace.hpp"
+#include "cpu/packed_network.hpp"
+#include "math/environment.hpp"
+
+namespace dpmd::cpu {
+
+/// What a centre type sees of a neighbour type.
+template <class Real>
+struct SeASection {
+    const PackedNetwork<Real>* network = nullptr;  ///< null: contributes nothing
+    int sel = 0;
+    bool is_neighbor = true;  ///< false: such neighbours are ignored (sel = 0 or a model-level exclusion)
+    bool is_embedded = true;  ///< false: excluded in the descriptor, neighbours are counted but have no rows
+    bool has_padding = true;  ///< empty slots contribute
+    Array<Real> padding;      ///< [4][channel_stride] what one empty slot adds to the moments, before 1/N
+};
+
+template <class Real>
+struct SeACenter {
+    double shift[4], inverse_scale[4];       ///< of the environment row: (R - davg) / dstd
+    std::vector<SeASection<Real>> sections;  ///< [n_types]
+    PackedNetwork<Real> fitting;
+    double energy_shift = 0;
+    bool is_silent = false;  ///< model-level atom exclusion: zero energy
+    bool subtract_vacuum = false;
+};
+
+template <class Real>
+struct SeAModel {
+    int n_types = 0;
+    SwitchRange range{};
+    double protection = 0;
+    double inverse_normalization = 1;
+    int n_channels = 0, channel_stride = 0, n_axis = 0;
+    int n_fparam = 0, n_aparam = 0, n_fitting_in = 0;
+    std::vector<double> fparam_shift, fparam_scale, aparam_shift, aparam_scale, case_embedding;
+    std::vector<PackedNetwork<Real>> embeddings;
+    std::vector<SeACenter<Real>> centers;
+};
+
+/// What a tile adds to the totals of the whole evaluation.
+struct TileTotals {
+    FixedSum energy, virial[9];
+    EvaluateStatus status;
+};
+
+/// Atoms of one centre type, evaluated back to back.
+template <class Real>
+struct TileArgs {
+    const SeAModel<Real>* model;
+    const EvaluateArgs* system;
+    int center_type;
+    const std::int32_t* atoms;  ///< [n_atoms]
+    int n_atoms;
+    std::int64_t* own_forces;  ///< [n_owned][3] fixed point, written once per atom
+    bool shared_memory;        ///< other threads add to system->forces at the same time
+    Workspace* workspace;
+    TileTotals* totals;
+};
+
+/// One instruction set.
+template <class Real>
+struct SeAKernels {
+    const char* isa;
+    KernelShape shape;
+    void (*evaluate_tile)(const TileArgs<Real>&);
+    /// Output of an embedding net at one input, [out_stride].
+    void (*embed)(const PackedNetwork<Real>& network, double s, Real* out, Workspace& workspace);
+};
+
+}  // namespace dpmd::cpu

@@ -1,0 +1,125 @@
+#pragma once
+// One network layer over a block of rows: GEMM, bias, activation, its slope, time step and skip connection while the
+// block is in cache; and the same backwards.
+#include <algorithm>
+
+#include "cpu/packed_network.hpp"
+#include "cpu/tile/gemm.hpp"
+#include "math/activation.hpp"
+
+namespace dpmd::cpu::DPMD_ISA {
+
+/// Rows that pass through GEMM and activation together.
+inline constexpr int rows_in_cache = 64;
+
+/// y = activation(y) * timestep and slope = activation'(y) * timestep, over rows x layer.out_stride values.
+template <class Real, class F>
+DPMD_HD void activate_with(F&& function, const PackedLayer<Real>& layer, int rows, Real* y, Real* slope) {
+    constexpr int L = lanes<Real>;
+    const Real* timestep = layer.timestep.empty() ? nullptr : layer.timestep.data();
+    for (int r = 0; r < rows; ++r)
+        for (int c = 0; c < layer.out_stride; c += L) {
+            const std::size_t at = std::size_t(r) * std::size_t(layer.out_stride) + std::size_t(c);
+            ValueSlope<Vector<Real>> f = function(load(y + at));
+            if (timestep) {
+                f.value *= load(timestep + c);
+                f.slope *= load(timestep + c);
+            }
+            store(y + at, f.value);
+            if (slope) store(slope + at, f.slope);
+        }
+}
+
+template <class Real>
+void activate(const PackedLayer<Real>& layer, int rows, Real* y, Real* slope) {
+    using V = Vector<Real>;
+    const auto with = [&](auto&& function) { activate_with(function, layer, rows, y, slope); };
+    switch (layer.activation) {
+        case Activation::linear: return with([](V x) { return ValueSlope<V>{x, broadcast<V>(Real(1))}; });
+        case Activation::tanh: return with([](V x) { return activation_tanh<V>(x); });
+        case Activation::gelu: return with([](V x) { return activation_gelu<V>(x); });
+        case Activation::relu: return with([](V x) { return activation_relu<V>(x); });
+        case Activation::relu6: return with([](V x) { return activation_relu6<V>(x); });
+        case Activation::sigmoid: return with([](V x) { return activation_sigmoid<V>(x); });
+        case Activation::silu: return with([](V x) { return activation_silu<V>(x); });
+        case Activation::silut: return with([t = layer.silut_threshold](V x) { return activation_silut<V>(x, t); });
+        case Activation::softplus:
+            return with([](V x) {
+                ValueSlope<V> f;
+                for (int k = 0; k < lanes<Real>; ++k) {
+                    const ValueSlope<Real> one = activation_softplus<Real>(x[k]);
+                    f.value[k] = one.value;
+                    f.slope[k] = one.slope;
+                }
+                return f;
+            });
+    }
+}
+
+/// y [rows][out_stride] from x [rows][x_stride]; slope [rows][out_stride] is what backward needs, or null.
+template <class Real>
+void layer_forward(const PackedLayer<Real>& layer, int rows, const Real* x, int x_stride, Real* y, Real* slope) {
+    for (int first = 0; first < rows; first += rows_in_cache) {
+        const int n = std::min(rows_in_cache, rows - first);
+        const Real* x_block = x + std::size_t(first) * std::size_t(x_stride);
+        Real* y_block = y + std::size_t(first) * std::size_t(layer.out_stride);
+        Real* slope_block = slope ? slope + std::size_t(first) * std::size_t(layer.out_stride) : nullptr;
+        gemm(n, x_block, x_stride, layer.forward, layer.bias.data(), y_block, layer.out_stride);
+        activate(layer, n, y_block, slope_block);
+        if (layer.skip == Skip::none) continue;
+        for (int r = 0; r < n; ++r) {
+            const Real* from = x_block + std::size_t(r) * std::size_t(x_stride);
+            Real* to = y_block + std::size_t(r) * std::size_t(layer.out_stride);
+            for (int c = 0; c < layer.n_in; ++c) to[c] += from[c];
+            if (layer.skip == Skip::twice)
+                for (int c = 0; c < layer.n_in; ++c) to[layer.n_in + c] += from[c];
+        }
+    }
+}
+
+/// dz = dy * slope, for a block of rows.
+template <class Real>
+DPMD_HD void multiply_slope(const PackedLayer<Real>& layer, int rows, const Real* dy, const Real* slope, Real* dz) {
+    for (std::size_t k = 0; k < std::size_t(rows) * std::size_t(layer.out_stride); k += std::size_t(lanes<Real>))
+        store(dz + k, load(dy + k) * load(slope + k));
+}
+
+/// dx [rows][in_stride] from dy [rows][out_stride].
+template <class Real>
+void layer_backward(const PackedLayer<Real>& layer, int rows, const Real* dy, const Real* slope, Real* dx,
+                    Workspace& workspace) {
+    Real* dz = workspace.take<Real>(std::size_t(rows_in_cache) * std::size_t(layer.out_stride));
+    for (int first = 0; first < rows; first += rows_in_cache) {
+        const int n = std::min(rows_in_cache, rows - first);
+        const std::size_t at = std::size_t(first) * std::size_t(layer.out_stride);
+        const Real* dy_block = dy + at;
+        Real* dx_block = dx + std::size_t(first) * std::size_t(layer.in_stride);
+        multiply_slope(layer, n, dy_block, slope + at, dz);
+        gemm<Real>(n, dz, layer.out_stride, layer.backward, nullptr, dx_block, layer.in_stride);
+        if (layer.skip == Skip::none) continue;
+        for (int r = 0; r < n; ++r) {
+            const Real* from = dy_block + std::size_t(r) * std::size_t(layer.out_stride);
+            Real* to = dx_block + std::size_t(r) * std::size_t(layer.in_stride);
+            for (int c = 0; c < layer.n_in; ++c) to[c] += from[c];
+            if (layer.skip == Skip::twice)
+                for (int c = 0; c < layer.n_in; ++c) to[c] += from[layer.n_in + c];
+        }
+    }
+}
+
+/// dx [rows] from dy [rows][out_stride] of a layer with one input.
+template <class Real>
+void layer_backward_to_scalar(const PackedLayer<Real>& layer, int rows, const Real* dy, const Real* slope, Real* dx) {
+    constexpr int L = lanes<Real>;
+    for (int r = 0; r < rows; ++r) {
+        const std::size_t at = std::size_t(r) * std::size_t(layer.out_stride);
+        Vector<Real> sum{};
+        for (int c = 0; c < layer.out_stride; c += L)
+            sum += load(dy + at + c) * load(slope + at + c) * load(layer.weight_column.data() + c);
+        dx[r] = sum_lanes<Real>(sum);
+        if (layer.skip != Skip::none) dx[r] += dy[at];
+        if (layer.skip == Skip::twice) dx[r] += dy[at + 1];
+    }
+}
+
+}  // namespace dpmd::cpu::DPMD_ISA

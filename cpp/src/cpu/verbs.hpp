@@ -1,0 +1,19 @@
+#pragma once
+// The verbs of the CPU backend that need no state.
+#include "backend/ghosts.hpp"
+#include "backend/integrate.hpp"
+
+namespace dpmd::cpu {
+
+void forward_ghosts(const ForwardGhostsArgs& args);
+void reverse_ghosts(const ReverseGhostsArgs& args);
+
+void kick(const KickArgs& args, int n_threads);
+void drift(const DriftArgs& args, int n_threads);
+void scale_velocities(const ScaleVelocitiesArgs& args, int n_threads);
+void shift_velocities(const ShiftVelocitiesArgs& args, int n_threads);
+void langevin(const LangevinArgs& args, int n_threads);
+void kinetic(const KineticArgs& args, int n_threads);
+void displacement(DisplacementArgs& args, int n_threads);
+
+}  // namespace dpmd::cpu

@@ -1,0 +1,199 @@
+#include "io/safetensors.hpp"
+
+#include <bit>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "core/text.hpp"
+#include "dpmd/errors.hpp"
+#include "io/json.hpp"
+
+namespace dpmd {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian");
+constexpr std::uint64_t max_header_bytes = std::uint64_t(256) << 20;
+
+std::vector<std::byte> read_file(const std::string& path) {
+    std::ifstream in(path, std::ios::binary | std::ios::ate);
+    if (!in || std::filesystem::is_directory(path))
+        throw InputError(concat(path, ": cannot be opened: ", std::strerror(errno)));
+    const std::streamoff size = in.tellg();
+    std::vector<std::byte> content(static_cast<std::size_t>(size));
+    in.seekg(0);
+    in.read(reinterpret_cast<char*>(content.data()), size);
+    if (!in) throw InputError(concat(path, ": could not be read to its end"));
+    return content;
+}
+
+std::size_t dtype_bytes(const std::string& dtype) {
+    if (dtype == "F64" || dtype == "I64" || dtype == "U64") return 8;
+    if (dtype == "F32" || dtype == "I32" || dtype == "U32") return 4;
+    if (dtype == "F16" || dtype == "BF16" || dtype == "I16" || dtype == "U16") return 2;
+    if (dtype == "U8" || dtype == "I8" || dtype == "BOOL") return 1;
+    return 0;
+}
+
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+    std::string out = "[";
+    for (std::size_t k = 0; k < shape.size(); ++k) out += concat(k ? ", " : "", shape[k]);
+    return out + "]";
+}
+
+}  // namespace
+
+SafetensorsFile::SafetensorsFile(const std::string& path) : SafetensorsFile(read_file(path), path) {}
+
+SafetensorsFile::SafetensorsFile(std::vector<std::byte> content, std::string name)
+    : path_(std::move(name)), content_(std::move(content)) {
+    const std::string& path = path_;
+    std::uint64_t header_bytes = 0;
+    if (content_.size() < sizeof header_bytes)
+        throw InputError(concat(path, ": ", content_.size(), " bytes are too few for a safetensors file"));
+    std::memcpy(&header_bytes, content_.data(), sizeof header_bytes);
+    if (header_bytes > max_header_bytes || header_bytes > content_.size() - sizeof header_bytes)
+        throw InputError(concat(path, ": header of ", header_bytes, " bytes does not fit the file of ", content_.size(),
+                                " bytes; the file is truncated or no safetensors file"));
+    const std::string_view header(reinterpret_cast<const char*>(content_.data()) + 8, header_bytes);
+    const std::span<const std::byte> data = std::span(content_).subspan(8 + header_bytes);
+
+    const Json json = Json::parse(header, path);
+    for (const auto& [tensor_name, entry] : json.as_object()) {
+        if (tensor_name == "__metadata__") {
+            for (const auto& [key, value] : entry.as_object()) metadata_[key] = value.as_string();
+            continue;
+        }
+        Tensor tensor;
+        tensor.dtype = entry.at("dtype").as_string();
+        const std::size_t item = dtype_bytes(tensor.dtype);
+        if (item == 0)
+            throw InputError(concat(path, ": tensor '", tensor_name, "' has unknown dtype '", tensor.dtype, "'"));
+        std::uint64_t expected = item;
+        for (const Json& extent : entry.at("shape").as_list()) {
+            const std::int64_t n = extent.as_integer();
+            if (n < 0 || (n > 0 && expected > data.size() / static_cast<std::uint64_t>(n)))
+                throw InputError(concat(path, ": tensor '", tensor_name, "' does not fit the file"));
+            expected *= static_cast<std::uint64_t>(n);
+            tensor.shape.push_back(n);
+        }
+        const Json::List& offsets = entry.at("data_offsets").as_list();
+        if (offsets.size() != 2) throw InputError(concat(path, ": tensor '", tensor_name, "' needs two data_offsets"));
+        const std::int64_t begin = offsets[0].as_integer(), end = offsets[1].as_integer();
+        if (begin < 0 || end < begin || static_cast<std::uint64_t>(end) > data.size() ||
+            static_cast<std::uint64_t>(end - begin) != expected)
+            throw InputError(concat(path, ": tensor '", tensor_name, "' at bytes ", begin, " to ", end, " of ",
+                                    data.size(), " has not the ", expected,
+                                    " bytes of its shape; the file is truncated or damaged"));
+        tensor.bytes = data.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+        tensors_[tensor_name] = tensor;
+    }
+}
+
+const std::string& SafetensorsFile::metadata(const std::string& key) const {
+    const auto found = metadata_.find(key);
+    if (found == metadata_.end())
+        throw InputError(concat(path_, ": has no metadata '", key, "'; it was not written by dpmd"));
+    return found->second;
+}
+
+const SafetensorsFile::Tensor& SafetensorsFile::tensor(const std::string& name) const {
+    const auto found = tensors_.find(name);
+    if (found == tensors_.end()) throw InputError(concat(path_, ": tensor '", name, "' is missing"));
+    return found->second;
+}
+
+const SafetensorsFile::Tensor& SafetensorsFile::checked(const std::string& name, const std::vector<std::int64_t>& shape,
+                                                        const char* dtype) const {
+    const Tensor& t = tensor(name);
+    if (t.shape != shape)
+        throw InputError(
+            concat(path_, ": tensor '", name, "' has shape ", shape_text(t.shape), ", expected ", shape_text(shape)));
+    if (t.dtype != dtype)
+        throw InputError(concat(path_, ": tensor '", name, "' has dtype ", t.dtype, ", expected ", dtype));
+    return t;
+}
+
+std::vector<double> SafetensorsFile::doubles(const std::string& name, const std::vector<std::int64_t>& shape) const {
+    const Tensor& t = checked(name, shape, "F64");
+    std::vector<double> out(t.bytes.size() / sizeof(double));
+    if (!out.empty()) std::memcpy(out.data(), t.bytes.data(), t.bytes.size());
+    for (std::size_t k = 0; k < out.size(); ++k)
+        if (!std::isfinite(out[k]))
+            throw InputError(concat(path_, ": tensor '", name, "' holds ", out[k], " at element ", k));
+    return out;
+}
+
+std::vector<std::int64_t> SafetensorsFile::integers(const std::string& name,
+                                                    const std::vector<std::int64_t>& shape) const {
+    const Tensor& t = checked(name, shape, "I64");
+    std::vector<std::int64_t> out(t.bytes.size() / sizeof(std::int64_t));
+    if (!out.empty()) std::memcpy(out.data(), t.bytes.data(), t.bytes.size());
+    return out;
+}
+
+void SafetensorsWriter::add(const std::string& name, std::span<const double> values,
+                            const std::vector<std::int64_t>& shape) {
+    add_bytes(name, "F64", std::as_bytes(values), shape);
+}
+
+void SafetensorsWriter::add(const std::string& name, std::span<const std::int64_t> values,
+                            const std::vector<std::int64_t>& shape) {
+    add_bytes(name, "I64", std::as_bytes(values), shape);
+}
+
+void SafetensorsWriter::add_bytes(const std::string& name, const char* dtype, std::span<const std::byte> bytes,
+                                  const std::vector<std::int64_t>& shape) {
+    std::size_t expected = dtype_bytes(dtype);
+    for (const std::int64_t n : shape) expected *= static_cast<std::size_t>(n);
+    if (expected != bytes.size())
+        throw InternalError(
+            concat("safetensors: '", name, "' has ", bytes.size(), " bytes, shape ", shape_text(shape)));
+    entries_[name] = {dtype, shape, {bytes.begin(), bytes.end()}};
+}
+
+void SafetensorsWriter::write(const std::string& path) const {
+    std::string header = "{\"__metadata__\":{";
+    const char* comma = "";
+    for (const auto& [key, value] : metadata_) {
+        header += concat(comma, json_quote(key), ":", json_quote(value));
+        comma = ",";
+    }
+    header += "}";
+    std::size_t offset = 0;
+    for (const auto& [name, entry] : entries_) {
+        header += concat(",", json_quote(name), ":{\"dtype\":\"", entry.dtype, "\",\"shape\":", shape_text(entry.shape),
+                         ",\"data_offsets\":[", offset, ",", offset + entry.bytes.size(), "]}");
+        offset += entry.bytes.size();
+    }
+    header.resize((header.size() + 7) / 8 * 8, ' ');
+    const std::uint64_t header_bytes = header.size();
+
+    const std::string aside = concat(path, ".", ::getpid(), ".part");
+    const auto fail = [&](const char* what) {
+        const std::string reason = std::strerror(errno);
+        std::remove(aside.c_str());
+        throw InputError(concat(path, ": ", what, ": ", reason));
+    };
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(aside.c_str(), "wb"), &std::fclose);
+    if (!file) fail("cannot be created");
+    const auto put = [&](const void* data, std::size_t bytes) {
+        if (bytes > 0 && std::fwrite(data, 1, bytes, file.get()) != bytes) fail("could not be written");
+    };
+    put(&header_bytes, sizeof header_bytes);
+    put(header.data(), header.size());
+    for (const auto& [name, entry] : entries_) put(entry.bytes.data(), entry.bytes.size());
+    if (std::fflush(file.get()) != 0 || ::fsync(::fileno(file.get())) != 0) fail("could not be written");
+    if (std::fclose(file.release()) != 0) fail("could not be written");
+    if (std::rename(aside.c_str(), path.c_str()) != 0) fail("could not be put in place");
+}
+
+}  // namespace dpmd

@@ -1,0 +1,67 @@
+#pragma once
+// The safetensors container: an 8-byte length, a JSON header, raw little-endian arrays. Used for models and
+// checkpoints.
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace dpmd {
+
+/// A file, whole in memory and checked: every tensor lies inside the file and has the size its shape says.
+class SafetensorsFile {
+public:
+    explicit SafetensorsFile(const std::string& path);
+    /// The same from memory; `name` stands in error messages.
+    SafetensorsFile(std::vector<std::byte> content, std::string name);
+
+    struct Tensor {
+        std::string dtype;  ///< "F64", "I64", "I32", …
+        std::vector<std::int64_t> shape;
+        std::span<const std::byte> bytes;
+    };
+
+    const std::string& path() const { return path_; }
+    /// A string of `__metadata__`; InputError when absent.
+    const std::string& metadata(const std::string& key) const;
+    bool has(const std::string& name) const { return tensors_.count(name) > 0; }
+    const Tensor& tensor(const std::string& name) const;
+
+    /// A float64 or int64 or int32 tensor of a given shape; InputError naming both shapes, or a value that is not
+    /// finite.
+    std::vector<double> doubles(const std::string& name, const std::vector<std::int64_t>& shape) const;
+    std::vector<std::int64_t> integers(const std::string& name, const std::vector<std::int64_t>& shape) const;
+
+private:
+    const Tensor& checked(const std::string& name, const std::vector<std::int64_t>& shape, const char* dtype) const;
+
+    std::string path_;
+    std::vector<std::byte> content_;
+    std::map<std::string, std::string> metadata_;
+    std::map<std::string, Tensor> tensors_;
+};
+
+/// Collects arrays and writes them with one rename at the end: a reader sees the old file or the whole new one.
+class SafetensorsWriter {
+public:
+    void metadata(const std::string& key, const std::string& value) { metadata_[key] = value; }
+    void add(const std::string& name, std::span<const double> values, const std::vector<std::int64_t>& shape);
+    void add(const std::string& name, std::span<const std::int64_t> values, const std::vector<std::int64_t>& shape);
+    void write(const std::string& path) const;
+
+private:
+    struct Entry {
+        const char* dtype;
+        std::vector<std::int64_t> shape;
+        std::vector<std::byte> bytes;
+    };
+    void add_bytes(const std::string& name, const char* dtype, std::span<const std::byte> bytes,
+                   const std::vector<std::int64_t>& shape);
+
+    std::map<std::string, std::string> metadata_;
+    std::map<std::string, Entry> entries_;
+};
+
+}  // namespace dpmd

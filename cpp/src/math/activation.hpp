@@ -1,0 +1,79 @@
+#pragma once
+// The activation functions of DeePMD-kit, value and slope together, for a scalar or a vector of lanes.
+#include <cmath>
+
+#include "math/elementary.hpp"
+#include "math/hd.hpp"
+
+namespace dpmd {
+
+enum class Activation { linear, tanh, gelu, relu, relu6, softplus, sigmoid, silu, silut };
+
+template <class V>
+DPMD_HD V sigmoid_of(V x) {
+    using Real = typename LaneOf<V>::Real;
+    return Real(0.5) + Real(0.5) * tanh_of<V>(Real(0.5) * x);
+}
+
+template <class V>
+DPMD_HD ValueSlope<V> activation_tanh(V x) {
+    const V t = tanh_of<V>(x);
+    return {t, typename LaneOf<V>::Real(1) - t * t};
+}
+
+/// The tanh approximation of GELU: x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))).
+template <class V>
+DPMD_HD ValueSlope<V> activation_gelu(V x) {
+    using Real = typename LaneOf<V>::Real;
+    constexpr Real c = Real(0.79788456080286535588), a = Real(0.044715);
+    const V t = tanh_of<V>(c * (x + a * x * x * x));
+    const V half = Real(0.5) * (Real(1) + t);
+    return {x * half, half + Real(0.5) * x * (Real(1) - t * t) * c * (Real(1) + Real(3) * a * x * x)};
+}
+
+template <class V>
+DPMD_HD ValueSlope<V> activation_relu(V x) {
+    using Real = typename LaneOf<V>::Real;
+    const V zero = broadcast<V>(Real(0)), one = broadcast<V>(Real(1));
+    return {x < Real(0) ? zero : x, x > Real(0) ? one : zero};
+}
+
+template <class V>
+DPMD_HD ValueSlope<V> activation_relu6(V x) {
+    using Real = typename LaneOf<V>::Real;
+    const V zero = broadcast<V>(Real(0)), six = broadcast<V>(Real(6));
+    const ValueSlope<V> below = activation_relu<V>(x);
+    return {x > Real(6) ? six : below.value, x < Real(6) ? below.slope : zero};
+}
+
+template <class V>
+DPMD_HD ValueSlope<V> activation_sigmoid(V x) {
+    const V s = sigmoid_of<V>(x);
+    return {s, s * (typename LaneOf<V>::Real(1) - s)};
+}
+
+template <class V>
+DPMD_HD ValueSlope<V> activation_silu(V x) {
+    const V s = sigmoid_of<V>(x);
+    return {x * s, s * (typename LaneOf<V>::Real(1) + x * (typename LaneOf<V>::Real(1) - s))};
+}
+
+/// silu below the threshold T; above it tanh(silu'(T) (x - T)) + silu(T), which meets it with equal slope.
+template <class V>
+DPMD_HD ValueSlope<V> activation_silut(V x, typename LaneOf<V>::Real threshold) {
+    using Real = typename LaneOf<V>::Real;
+    const ValueSlope<V> low = activation_silu<V>(x);
+    const ValueSlope<V> at = activation_silu<V>(broadcast<V>(threshold));
+    const V t = tanh_of<V>(at.slope * (x - threshold));
+    const V high = t + at.value, high_slope = at.slope * (Real(1) - t * t);
+    return {x < threshold ? low.value : high, x < threshold ? low.slope : high_slope};
+}
+
+/// log(1 + e^x), scalar only.
+template <class Real>
+DPMD_HD ValueSlope<Real> activation_softplus(Real x) {
+    const Real value = (x > Real(0) ? x : Real(0)) + ::log1p(::exp(x > Real(0) ? -x : x));
+    return {value, sigmoid_of<Real>(x)};
+}
+
+}  // namespace dpmd

@@ -1,0 +1,43 @@
+#pragma once
+// Where a compressed embedding net looks up its piecewise quintic polynomial (Lu et al., JCTC 2022, DP Compress):
+// a fine grid on [lower, upper), a coarse one on [upper, max).
+#include "math/hd.hpp"
+
+namespace dpmd {
+
+struct TableGrid {
+    double lower, upper, max;   ///< range of the normalised radial component
+    double stride0, stride1;    ///< spacing of the fine and of the coarse grid
+    int n_fine, n_rows;         ///< rows of the fine grid, rows in all
+    bool linear_extrapolation;  ///< beyond the ends: go on linearly, or hold the end value
+};
+
+/// Row of the table and the polynomial's argument in it. Outside the grid the polynomial is evaluated at the edge
+/// (`argument`), and `beyond` is the signed distance past that edge.
+struct TablePlace {
+    int row;
+    double argument, beyond;
+};
+
+DPMD_HD TablePlace table_place(double x, const TableGrid& grid) {
+    if (x < grid.lower) return {0, 0.0, x - grid.lower};
+    if (x < grid.upper) {
+        const int row = static_cast<int>((x - grid.lower) / grid.stride0);
+        return {row, x - (row * grid.stride0 + grid.lower), 0.0};
+    }
+    if (x < grid.max) {
+        const int step = static_cast<int>((x - grid.upper) / grid.stride1);
+        return {grid.n_fine + step, x - (step * grid.stride1 + grid.upper), 0.0};
+    }
+    const int last = grid.n_fine + static_cast<int>((grid.max - grid.upper) / grid.stride1) - 1;
+    return {last, 0.0, x - grid.max};
+}
+
+/// a0 + a1 x + ... + a5 x^5 and its derivative, for a scalar or a vector of channels.
+template <class V, class Real>
+DPMD_HD ValueSlope<V> quintic(const V a[6], Real x) {
+    return {((((a[5] * x + a[4]) * x + a[3]) * x + a[2]) * x + a[1]) * x + a[0],
+            (((Real(5) * a[5] * x + Real(4) * a[4]) * x + Real(3) * a[3]) * x + Real(2) * a[2]) * x + a[1]};
+}
+
+}  // namespace dpmd

@@ -1,0 +1,95 @@
+#include "model/check_model.hpp"
+
+#include <cmath>
+
+#include "core/text.hpp"
+#include "dpmd/errors.hpp"
+
+namespace dpmd {
+namespace {
+
+class Checker {
+public:
+    explicit Checker(const std::string& name) : name_(name) {}
+
+    template <class... Args>
+    void require(bool condition, const Args&... message) const {
+        if (!condition) throw InputError(concat(name_, ": ", message...));
+    }
+
+    void layers(const Network& network, const std::string& what, int n_in) const {
+        require(!network.layers.empty(), what, " has no layers");
+        for (std::size_t k = 0; k < network.layers.size(); ++k) {
+            const Layer& layer = network.layers[k];
+            require(layer.n_in == n_in, what, " layer ", k, " takes ", layer.n_in, " inputs but gets ", n_in);
+            require(layer.skip != Skip::identity || layer.n_out == layer.n_in, what, " layer ", k,
+                    ": skip 'identity' from ", layer.n_in, " to ", layer.n_out);
+            require(layer.skip != Skip::twice || layer.n_out == 2 * layer.n_in, what, " layer ", k,
+                    ": skip 'double' from ", layer.n_in, " to ", layer.n_out);
+            n_in = layer.n_out;
+        }
+    }
+
+    void table(const Table& t, const std::string& what) const {
+        require(std::isfinite(t.max) && t.lower < t.upper && t.upper <= t.max && t.stride0 > 0 && t.stride1 > 0, what,
+                ": table range ", t.lower, " to ", t.upper, " to ", t.max, " with strides ", t.stride0, ", ", t.stride1,
+                " is not increasing");
+        const double rows = std::floor((t.upper - t.lower) / t.stride0) + std::floor((t.max - t.upper) / t.stride1);
+        require(rows >= 1 && rows <= t.n_rows, what, ": the table has ", t.n_rows, " rows, its range needs ", rows);
+    }
+
+private:
+    const std::string& name_;
+};
+
+}  // namespace
+
+void check_model(const ModelSpec& model, const std::string& name) {
+    const Checker check(name);
+    const DescriptorSpec& d = model.descriptor;
+    const FittingSpec& f = model.fitting;
+    const auto n_types = model.type_map.size();
+
+    check.require(d.cutoff > 0 && d.cutoff_smooth >= 0 && d.cutoff_smooth < d.cutoff, "cutoff ", d.cutoff,
+                  " and smooth cutoff ", d.cutoff_smooth, " must satisfy 0 <= smooth < cutoff");
+    check.require(d.env_protection >= 0, "env_protection ", d.env_protection, " is negative");
+    check.require(d.sel.size() == n_types, "sel has ", d.sel.size(), " entries for ", n_types, " types");
+    check.require(d.networks.size() == (d.type_one_side ? 1 : n_types), "descriptor.networks has ", d.networks.size(),
+                  " rows for ", n_types, " types with type_one_side = ", d.type_one_side ? "true" : "false");
+    for (const double scale : d.scale) check.require(scale > 0, "dstd holds ", scale, "; it must be positive");
+
+    int n_channels = 0;
+    for (std::size_t i = 0; i < d.networks.size(); ++i) {
+        check.require(d.networks[i].size() == n_types, "descriptor.networks[", i, "] has ", d.networks[i].size(),
+                      " entries for ", n_types, " types");
+        for (std::size_t j = 0; j < n_types; ++j) {
+            if (!d.networks[i][j]) continue;
+            const Network& network = *d.networks[i][j];
+            const std::string what = concat("embedding net ", i, ".", j);
+            if (network.table) check.table(*network.table, what);
+            else check.layers(network, what, 1);
+            check.require(n_channels == 0 || network.n_out() == n_channels, what, " has ", network.n_out(),
+                          " outputs, others have ", n_channels);
+            n_channels = network.n_out();
+        }
+    }
+    check.require(n_channels > 0, "the descriptor has no embedding net");
+    check.require(d.axis_neuron <= n_channels, "axis_neuron ", d.axis_neuron, " exceeds the ", n_channels,
+                  " outputs of the embedding nets");
+
+    check.require(f.networks.size() == n_types, "fitting.networks has ", f.networks.size(), " entries for ", n_types,
+                  " types");
+    check.require(f.subtract_vacuum.size() == n_types, "fitting.subtract_vacuum has ", f.subtract_vacuum.size(),
+                  " entries for ", n_types, " types");
+    check.require(!f.default_fparam || f.default_fparam->size() == std::size_t(f.n_fparam), "default_fparam has ",
+                  f.default_fparam ? f.default_fparam->size() : 0, " numbers, n_fparam is ", f.n_fparam);
+    const int n_in = n_channels * d.axis_neuron + f.n_fparam + f.n_aparam + int(f.case_embedding.size());
+    for (std::size_t t = 0; t < n_types; ++t) {
+        const std::string what = concat("fitting net ", t);
+        check.require(!f.networks[t].table, what, " is a table; only embedding nets can be");
+        check.layers(f.networks[t], what, n_in);
+        check.require(f.networks[t].n_out() == 1, what, " has ", f.networks[t].n_out(), " outputs; an energy has one");
+    }
+}
+
+}  // namespace dpmd

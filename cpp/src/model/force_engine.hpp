@@ -1,0 +1,66 @@
+#pragma once
+// One model on one set of atoms: keeps the neighbour list valid, evaluates, and returns forces in the caller's order.
+#include <array>
+#include <memory>
+#include <span>
+
+#include "backend/backend.hpp"
+#include "neighbor/verlet_list.hpp"
+
+namespace dpmd {
+
+/// Inputs and outputs of one force call; every array in the caller's order.
+struct ForceCall {
+    AtomsView atoms;
+    Lattice lattice;
+    std::span<const double> fparam;  ///< [n_fparam], empty: the model's default
+    std::span<const double> aparam;  ///< [n][n_aparam]
+    OverflowPolicy overflow = OverflowPolicy::error;
+
+    double* forces = nullptr;         ///< [n][3] eV/Å
+    double* atom_energies = nullptr;  ///< [n] eV, or null
+    double* atom_virials = nullptr;   ///< [n][9] eV, or null
+};
+
+struct ForceTotals {
+    double energy = 0;               ///< eV
+    std::array<double, 9> virial{};  ///< eV, row-major, -sum_ij g_a d_b with g = dE/d(r_j - r_i)
+    bool rebuilt = false;            ///< whether the neighbour list was built anew
+};
+
+class ForceEngine {
+public:
+    /// `skin` 0: the list is built for every call.
+    ForceEngine(std::shared_ptr<const ModelSpec> model, std::shared_ptr<Backend> backend, Precision precision,
+                double skin);
+
+    /// InputError for atoms, boxes or parameters that the model cannot take, naming the atom.
+    ForceTotals compute(const ForceCall& call);
+
+    /// Builds the list at other positions than the next call's: a restart continues with the list of the run before.
+    void build_list_at(const AtomsView& atoms, const Lattice& lattice);
+    /// Forgets the list; the next call builds it.
+    void discard_list() { list_is_built_ = false; }
+
+    const VerletList& list() const { return list_; }
+    const Evaluator& evaluator() const { return *evaluator_; }
+    /// Memory held beyond what the caller passes, bytes.
+    std::size_t bytes() const;
+
+private:
+    void check(const ForceCall& call) const;
+    void check_atoms(const AtomsView& atoms) const;
+    std::span<const double> frame_parameters(const ForceCall& call) const;
+    [[noreturn]] void fail(const EvaluateStatus& status) const;
+
+    std::shared_ptr<const ModelSpec> model_;
+    std::shared_ptr<Backend> backend_;
+    std::unique_ptr<Evaluator> evaluator_;
+    VerletList list_;
+    bool list_is_built_ = false;
+    Array<double> aparam_, atom_energies_;       // internal order
+    Array<std::int64_t> forces_, atom_virials_;  // internal order, fixed point
+    Array<std::int32_t> checked_types_;          // of the list, caller's order
+};
+
+}  // namespace dpmd

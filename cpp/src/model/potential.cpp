@@ -1,0 +1,142 @@
+#include "dpmd/potential.hpp"
+
+#include <mutex>
+#include <utility>
+
+#include "core/text.hpp"
+#include "cpu/instruction_set.hpp"
+#include "model/force_engine.hpp"
+#include "model/model_file.hpp"
+
+namespace dpmd {
+namespace {
+
+OverflowPolicy overflow_policy(const std::string& name) {
+    if (name == "error") return OverflowPolicy::error;
+    if (name == "keep_nearest") return OverflowPolicy::keep_nearest;
+    throw InputError(concat("overflow = '", name, "' is not one of: error, keep_nearest"));
+}
+
+Precision precision_of(const std::string& name) {
+    if (name == "double") return Precision::fp64;
+    throw InputError(concat("precision = '", name, "' is not available; this version computes in: double"));
+}
+
+ModelInfo info_of(const ModelSpec& model) {
+    return {model.type_map,         model.descriptor.cutoff,     model.descriptor.sel, model.fitting.n_fparam,
+            model.fitting.n_aparam, model.min_neighbor_distance, model.metadata};
+}
+
+}  // namespace
+
+struct Potential::Implementation {
+    Implementation(ModelSpec&& spec, const PotentialOptions& given)
+        : options(given),
+          precision(precision_of(given.precision)),
+          overflow(overflow_policy(given.overflow)),
+          backend(make_backend({given.device, given.threads, given.instruction_set})),
+          model(std::make_shared<const ModelSpec>(std::move(spec))),
+          info(info_of(*model)),
+          engine(model, backend, precision, given.skin) {}
+
+    PotentialOptions options;
+    Precision precision;
+    OverflowPolicy overflow;
+    std::shared_ptr<Backend> backend;
+    std::shared_ptr<const ModelSpec> model;
+    ModelInfo info;
+    ForceEngine engine;
+    std::mutex mutex;
+};
+
+Potential::Potential(const std::string& path, const PotentialOptions& options)
+    : implementation_(std::make_unique<Implementation>(read_model(path), options)) {}
+Potential::Potential(std::span<const std::byte> file, const std::string& name, const PotentialOptions& options)
+    : implementation_(std::make_unique<Implementation>(
+          read_model(std::vector<std::byte>(file.begin(), file.end()), name), options)) {}
+Potential::~Potential() = default;
+Potential::Potential(Potential&&) noexcept = default;
+Potential& Potential::operator=(Potential&&) noexcept = default;
+
+const ModelInfo& Potential::info() const { return implementation_->info; }
+const PotentialOptions& Potential::options() const { return implementation_->options; }
+int Potential::n_threads() const { return implementation_->backend->n_threads(); }
+std::string Potential::kernels() const { return implementation_->engine.evaluator().kernels(); }
+std::size_t Potential::bytes() const { return implementation_->engine.bytes(); }
+std::shared_ptr<Backend> Potential::backend() const { return implementation_->backend; }
+
+std::unique_ptr<ForceEngine> Potential::make_engine(double skin) const {
+    return std::make_unique<ForceEngine>(implementation_->model, implementation_->backend, implementation_->precision,
+                                         skin);
+}
+
+Result Potential::compute(const Atoms& atoms, bool atom_virials) {
+    const std::size_t n = atoms.types.size();
+    if (atoms.positions.size() != 3 * n)
+        throw InputError(concat("positions has ", atoms.positions.size(), " values, types has ", n,
+                                "; three positions per type are needed"));
+    const std::lock_guard<std::mutex> lock(implementation_->mutex);
+    Result result;
+    result.forces.resize(3 * n);
+    result.atom_energies.resize(n);
+    if (atom_virials) result.atom_virials.resize(9 * n);
+    ForceCall call;
+    call.atoms = {static_cast<std::int32_t>(n), atoms.positions.data(), atoms.types.data(), nullptr};
+    call.lattice = Lattice(atoms.box);
+    call.fparam = atoms.fparam;
+    call.aparam = atoms.aparam;
+    call.overflow = implementation_->overflow;
+    call.forces = result.forces.data();
+    call.atom_energies = result.atom_energies.data();
+    call.atom_virials = atom_virials ? result.atom_virials.data() : nullptr;
+    const ForceTotals totals = implementation_->engine.compute(call);
+    result.energy = totals.energy;
+    result.virial = totals.virial;
+    return result;
+}
+
+std::vector<std::string> instruction_sets() { return cpu::usable_instruction_sets(); }
+
+Neighbors neighbor_list(std::span<const double> positions, const Box& box, double cutoff, int threads) {
+    if (positions.size() % 3 != 0)
+        throw InputError(concat("positions has ", positions.size(), " values, not 3 per atom"));
+    if (!(cutoff > 0) || !(cutoff < 1e6)) throw InputError(concat("cutoff = ", cutoff, " Å must be positive"));
+    const std::size_t n = positions.size() / 3;
+    for (std::size_t k = 0; k < positions.size(); ++k)
+        if (!(positions[k] - positions[k] == 0))
+            throw InputError(concat("positions[", k / 3, "][", k % 3, "] = ", positions[k], " is not finite"));
+    const std::vector<std::int32_t> types(n, 0);
+    const Lattice lattice(box);
+    VerletList list(make_backend({"cpu", threads, ""}), cutoff, 0.0);
+    list.build({static_cast<std::int32_t>(n), positions.data(), types.data(), nullptr}, lattice, 1);
+
+    // place of an internal atom, and the lattice vectors that lead from the caller's position to it
+    std::vector<std::int32_t> place(n);
+    for (std::size_t k = 0; k < n; ++k) place[std::size_t(list.order()[k])] = static_cast<std::int32_t>(k);
+    const NeighborListView view = list.neighbors();
+    Neighbors out;
+    for (std::size_t i = 0; i < n; ++i) {
+        const auto k = std::size_t(place[i]);
+        const auto wrap_i = lattice.wrap(positions.data() + 3 * i);
+        for (std::int64_t p = view.first[k]; p < view.first[k + 1]; ++p) {
+            const std::int32_t j = view.index[p];
+            const bool is_ghost = j >= list.n_owned();
+            const auto g = std::size_t(is_ghost ? j - list.n_owned() : 0);
+            const std::int32_t owner = list.order()[is_ghost ? list.ghosts().owner[g] : j];
+            const auto wrap_j = lattice.wrap(positions.data() + 3 * std::size_t(owner));
+            out.center.push_back(static_cast<std::int32_t>(i));
+            out.neighbor.push_back(owner);
+            double r2 = 0;
+            for (std::size_t c = 0; c < 3; ++c) {
+                const std::int32_t image = is_ghost ? list.ghosts().images[3 * g + c] : 0;
+                out.shift.push_back(image - wrap_j[c] + wrap_i[c]);
+                const double d = list.positions()[3 * std::size_t(j) + c] - list.positions()[3 * k + c];
+                r2 += d * d;
+            }
+            out.distance.push_back(__builtin_sqrt(r2));
+        }
+    }
+    return out;
+}
+
+}  // namespace dpmd

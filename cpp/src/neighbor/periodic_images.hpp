@@ -1,0 +1,20 @@
+#pragma once
+// The ghost atoms of a periodic box on one rank: every image of an owned atom within reach of the box. A box thinner
+// than the reach gets as many shells of images as it needs, so an atom may be its own neighbour several times.
+#include <cstdint>
+
+#include "core/array.hpp"
+#include "neighbor/lattice.hpp"
+
+namespace dpmd {
+
+struct PeriodicImages {
+    Array<std::int32_t> owner;   ///< [n] owned atom
+    Array<std::int32_t> images;  ///< [n][3] lattice vectors added to it
+
+    std::size_t size() const { return owner.size(); }
+    /// From positions [n_owned][3] wrapped into the box. InputError when there would be more than the keys can count.
+    void build(const Lattice& lattice, const double* positions, std::int32_t n_owned, double reach);
+};
+
+}  // namespace dpmd

@@ -1,0 +1,77 @@
+#pragma once
+// The neighbour list over time: atoms wrapped into the box and sorted along cells, their periodic images, and a list
+// with a skin that stays valid until an atom has moved too far.
+#include <cstdint>
+#include <memory>
+
+#include "backend/backend.hpp"
+#include "core/array.hpp"
+#include "neighbor/lattice.hpp"
+#include "neighbor/periodic_images.hpp"
+
+namespace dpmd {
+
+/// Atoms as the caller orders them.
+struct AtomsView {
+    std::int32_t n = 0;
+    const double* positions = nullptr;    ///< [n][3] Å, need not lie in the box
+    const std::int32_t* types = nullptr;  ///< [n], -1: virtual
+    const std::int64_t* ids = nullptr;    ///< [n] global ids, null: the index
+};
+
+class VerletList {
+public:
+    /// `cutoff` of the model and `skin`, Å.
+    VerletList(std::shared_ptr<Backend> backend, double cutoff, double skin);
+
+    /// Whether the list still holds every pair within the cutoff. With F the deformation of the cell since the list was
+    /// built and u the largest displacement beyond it, a pair at distance r now was at most (r + 2u)/s apart then, s
+    /// the smallest singular value of F. Without deformation: has an atom moved more than half the skin?
+    bool is_valid(const AtomsView& atoms, const Lattice& lattice) const;
+    /// Builds everything anew for these atoms.
+    void build(const AtomsView& atoms, const Lattice& lattice, int n_types);
+    /// Brings internal positions and ghosts up to date; the list must be valid.
+    void update(const AtomsView& atoms, const Lattice& lattice);
+
+    /// Atoms in internal order: owned (sorted along cells), then ghosts.
+    std::int32_t n_owned() const { return n_owned_; }
+    std::int32_t n_total() const { return n_owned_ + static_cast<std::int32_t>(ghosts_.size()); }
+    const double* positions() const { return positions_.data(); }
+    const std::int32_t* types() const { return types_.data(); }
+    const std::int32_t* by_type() const { return by_type_.data(); }
+    const std::int32_t* type_first() const { return type_first_.data(); }
+    NeighborListView neighbors() const { return {first_.data(), index_.data()}; }
+    const PeriodicImages& ghosts() const { return ghosts_; }
+    /// order()[k] = the caller's atom at internal place k.
+    const std::int32_t* order() const { return order_.data(); }
+
+    double skin() const { return skin_; }
+    std::int64_t n_pairs() const { return n_pairs_; }
+    std::int64_t n_builds() const { return n_builds_; }
+    /// Positions and cell when the list was built, in the caller's order: what a checkpoint needs to build it again.
+    std::span<const double> reference_positions() const { return reference_.span(); }
+    const Lattice& reference_lattice() const { return reference_lattice_; }
+    std::size_t bytes() const;
+
+private:
+    void sort_and_wrap(const AtomsView& atoms, const Lattice& lattice);
+    void group_by_type(int n_types);
+    void build_pairs();
+
+    std::shared_ptr<Backend> backend_;
+    double cutoff_, skin_;
+    std::int32_t n_owned_ = 0;
+    std::int64_t n_pairs_ = 0, n_builds_ = 0;
+    Lattice reference_lattice_;
+    Array<double> reference_;                   // [n_owned][3] caller's order
+    Array<std::int32_t> order_, wrap_;          // [n_owned], [n_owned][3] internal order
+    Array<double> positions_;                   // [n_total][3]
+    Array<std::int32_t> types_, images_;        // [n_total], [n_total][3]
+    Array<std::int64_t> ids_;                   // [n_total]
+    Array<std::int32_t> by_type_, type_first_;  // [n_owned], [n_types + 1]
+    PeriodicImages ghosts_;
+    Array<std::int64_t> first_;  // [n_owned + 1]
+    Array<std::int32_t> index_;  // [n_pairs]
+};
+
+}  // namespace dpmd

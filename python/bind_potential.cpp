@@ -1,0 +1,76 @@
+// Bindings of dpmd/potential.hpp.
+#include <pybind11/stl.h>
+
+#include "bindings.hpp"
+#include "dpmd/potential.hpp"
+
+namespace dpmd::python {
+namespace {
+
+py::tuple compute(Potential& potential, const py::array& positions, const py::array& types, const py::object& cell,
+                  const std::array<bool, 3>& pbc, bool atom_virials, const py::object& fparam,
+                  const py::object& aparam) {
+    Atoms atoms;
+    atoms.positions = view<double>(positions, "positions");
+    atoms.types = view<std::int32_t>(types, "types");
+    atoms.box = to_box(cell, pbc);
+    atoms.fparam = optional_view<double>(fparam, "fparam");
+    atoms.aparam = optional_view<double>(aparam, "aparam");
+    Result result;
+    {
+        const py::gil_scoped_release release;
+        result = potential.compute(atoms, atom_virials);
+    }
+    const auto n = static_cast<py::ssize_t>(atoms.types.size());
+    py::object virials = py::none();
+    if (atom_virials) virials = to_array(std::move(result.atom_virials), {n, 3, 3});
+    return py::make_tuple(result.energy, to_array(std::move(result.forces), {n, 3}),
+                          to_array(std::vector<double>(result.virial.begin(), result.virial.end()), {3, 3}),
+                          to_array(std::move(result.atom_energies), {n}), virials);
+}
+
+py::tuple neighbors(const py::array& positions, const py::object& cell, const std::array<bool, 3>& pbc, double cutoff) {
+    const std::span<const double> x = view<double>(positions, "positions");
+    const Box box = to_box(cell, pbc);
+    Neighbors out;
+    {
+        const py::gil_scoped_release release;
+        out = neighbor_list(x, box, cutoff);
+    }
+    const auto n = static_cast<py::ssize_t>(out.center.size());
+    return py::make_tuple(to_array(std::move(out.center), {n}), to_array(std::move(out.neighbor), {n}),
+                          to_array(std::move(out.shift), {n, 3}), to_array(std::move(out.distance), {n}));
+}
+
+}  // namespace
+
+void bind_potential(py::module_& module) {
+    py::class_<Potential, std::shared_ptr<Potential>>(module, "Potential")
+        .def(py::init([](const py::bytes& file, const std::string& name, const std::string& device,
+                         const std::string& precision, int threads, const std::string& overflow,
+                         const std::string& instruction_set, double skin) {
+                 const std::string_view content = file;
+                 const py::gil_scoped_release release;
+                 return std::make_shared<Potential>(
+                     std::as_bytes(std::span(content)), name,
+                     PotentialOptions{device, precision, threads, overflow, instruction_set, skin});
+             }),
+             py::arg("file"), py::arg("name"), py::arg("device") = "cpu", py::arg("precision") = "double",
+             py::arg("threads") = 0, py::arg("overflow") = "error", py::arg("instruction_set") = "",
+             py::arg("skin") = 0.0)
+        .def_property_readonly("type_map", [](const Potential& p) { return p.info().type_map; })
+        .def_property_readonly("cutoff", [](const Potential& p) { return p.info().cutoff; })
+        .def_property_readonly("sel", [](const Potential& p) { return p.info().sel; })
+        .def_property_readonly("n_fparam", [](const Potential& p) { return p.info().n_fparam; })
+        .def_property_readonly("n_aparam", [](const Potential& p) { return p.info().n_aparam; })
+        .def_property_readonly("metadata", [](const Potential& p) { return p.info().metadata; })
+        .def_property_readonly("threads", &Potential::n_threads)
+        .def_property_readonly("kernels", &Potential::kernels)
+        .def_property_readonly("bytes", &Potential::bytes)
+        .def("compute", &compute, py::arg("positions"), py::arg("types"), py::arg("cell"), py::arg("pbc"),
+             py::arg("atom_virials"), py::arg("fparam"), py::arg("aparam"));
+    module.def("neighbor_list", &neighbors, py::arg("positions"), py::arg("cell"), py::arg("pbc"), py::arg("cutoff"));
+    module.def("instruction_sets", &instruction_sets);
+}
+
+}  // namespace dpmd::python

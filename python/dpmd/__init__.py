@@ -1,0 +1,50 @@
+"""Molecular dynamics with Deep Potentials: a native engine, no TensorFlow, no PyTorch.
+
+Units are eV, Å, fs, K and bar throughout.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from dpmd.errors import DeviceError, Error, InputError, InternalError
+from dpmd.potential import Potential, Result, neighbor_list
+
+__version__ = "0.1.0"
+
+# What costs an import of its own is loaded when first asked for.
+_LAZY = {"DeepPot": "dpmd.deep_pot"} | dict.fromkeys(
+    ("Simulation", "NVE", "Langevin", "NoseHoover", "Bussi", "MTK"), "dpmd.simulation"
+)
+
+if TYPE_CHECKING:
+    from dpmd.deep_pot import DeepPot
+    from dpmd.simulation import MTK, NVE, Bussi, Langevin, NoseHoover, Simulation
+
+__all__ = [
+    "MTK",
+    "NVE",
+    "Bussi",
+    "DeepPot",
+    "DeviceError",
+    "Error",
+    "InputError",
+    "InternalError",
+    "Langevin",
+    "NoseHoover",
+    "Potential",
+    "Result",
+    "Simulation",
+    "neighbor_list",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'dpmd' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,202 @@
+"""A trained Deep Potential in Python: load any supported model file, compute energies, forces and virials."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dpmd import _core
+from dpmd.arguments import as_cell, as_floats, as_pbc, as_types
+from dpmd.errors import InputError
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+__all__ = ["Potential", "Result", "neighbor_list"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """Energies, forces and virials of one frame, with DeePMD-kit's signs and layout."""
+
+    energy: float
+    """Total energy, eV."""
+    forces: np.ndarray
+    """[n, 3] eV/Å."""
+    virial: np.ndarray
+    """[3, 3] eV, sum over atoms of ``F_i ⊗ r_i``; the stress is ``-virial / volume``."""
+    atom_energies: np.ndarray | None = None
+    """[n] eV, when ``atomic=True``."""
+    atom_virials: np.ndarray | None = None
+    """[n, 3, 3] eV, when ``atomic=True``; each pair's term belongs to the neighbour."""
+
+
+class Potential:
+    """A model, loaded and ready.
+
+    Args:
+        model: A ``.dpmd`` file, or any DeePMD-kit file that ``dpmd.importers`` reads (``.pb .pth .pt .dp .yaml``),
+            converted on the fly.
+        device: ``"cpu"``, or ``"auto"`` for the best there is.
+        precision: ``"double"``.
+        threads: Number of threads; None takes ``OMP_NUM_THREADS``, or all cores.
+        overflow: What to do when an atom has more neighbours of a type than the model's ``sel``: ``"error"`` names
+            atom, type, count and ``sel``; ``"keep_nearest"`` ignores the farthest, as DeePMD-kit does silently.
+        skin: Å by which neighbour lists are kept too long so that they serve several calls with moving atoms;
+            0 builds a list for each call.
+
+    Raises:
+        InputError: The file is no model, is damaged, or needs what dpmd does not run; or an option does not exist.
+        DeviceError: The device is not there.
+    """
+
+    def __init__(
+        self,
+        model: str | PathLike[str],
+        device: str = "cpu",
+        precision: str = "double",
+        threads: int | None = None,
+        overflow: str = "error",
+        skin: float = 0.0,
+        instruction_set: str = "",
+    ) -> None:
+        from dpmd.importers import import_model
+        from dpmd.model_file import model_bytes
+
+        path = fspath(model)
+        content = _dpmd_content(path) or model_bytes(import_model(path))
+        self._core = _core.Potential(
+            content, path, device, precision, threads or 0, overflow, instruction_set, float(skin)
+        )
+        self._document: dict[str, Any] = json.loads(self._core.metadata)
+        self._model = path
+
+    @property
+    def type_map(self) -> list[str]:
+        """Name of each type, usually an element symbol."""
+        return self._core.type_map
+
+    @property
+    def cutoff(self) -> float:
+        """Cutoff radius, Å."""
+        return self._core.cutoff
+
+    @property
+    def n_fparam(self) -> int:
+        """Number of frame parameters the model takes."""
+        return self._core.n_fparam
+
+    @property
+    def n_aparam(self) -> int:
+        """Number of atomic parameters per atom the model takes."""
+        return self._core.n_aparam
+
+    def info(self) -> dict[str, Any]:
+        """What the model is and how it runs here, as plain values."""
+        document = self._document
+        descriptor, fitting = document["descriptor"], document["fitting"]
+        shown = ("type", "cutoff", "cutoff_smooth", "sel", "axis_neuron", "type_one_side", "exclude_types")
+        networks = [net for row in descriptor["networks"] for net in row if net]
+        return {
+            "model": self._model,
+            "type_map": self.type_map,
+            "descriptor": {key: descriptor[key] for key in shown},
+            "compressed": any("table" in net for net in networks),
+            "n_fparam": fitting["n_fparam"],
+            "n_aparam": fitting["n_aparam"],
+            "trained_precision": document["precision"],
+            "min_neighbor_distance": document["min_neighbor_distance"],
+            "source": document["source"],
+            "device": "cpu",
+            "precision": "double",
+            "kernels": self._core.kernels,
+            "threads": self._core.threads,
+        }
+
+    def compute(
+        self,
+        positions: np.ndarray | Sequence[Sequence[float]] | Atoms,
+        types: Sequence[int] | Sequence[str] | np.ndarray | None = None,
+        cell: np.ndarray | Sequence[Any] | None = None,
+        pbc: bool | Sequence[bool] | None = None,
+        atomic: bool = False,
+        fparam: np.ndarray | Sequence[float] | None = None,
+        aparam: np.ndarray | Sequence[Any] | None = None,
+    ) -> Result:
+        """Energy, forces and virial of one frame.
+
+        Args:
+            positions: [n, 3] Å, anywhere (they need not lie in the cell); or an ASE ``Atoms``, which also gives
+                types, cell and pbc.
+            types: [n] indices into ``type_map`` (-1: a virtual atom without energy or force), or names from it.
+            cell: [3, 3] Å, rows are lattice vectors; [9]; [3] for an orthogonal box; None for an open system.
+            pbc: One flag, or three; None means periodic when a cell is given.
+            atomic: Also return per-atom energies and virials.
+            fparam: [n_fparam] frame parameters, unless the model has defaults.
+            aparam: [n, n_aparam] atomic parameters.
+
+        Raises:
+            InputError: Naming the argument or the atom that the model cannot take.
+        """
+        if hasattr(positions, "get_positions"):
+            atoms = positions
+            if types is None:
+                types = atoms.get_chemical_symbols()
+            if cell is None:
+                cell = np.asarray(atoms.cell)
+                pbc = atoms.pbc if pbc is None else pbc
+            positions = atoms.get_positions()
+        x = as_floats(positions, "positions")
+        if types is None:
+            raise InputError("types is missing: one type index or element symbol per atom")
+        t = as_types(types, self.type_map)
+        if x.size != 3 * t.size:
+            raise InputError(f"positions has shape {x.shape}, but there are {t.size} types")
+        box = as_cell(cell)
+        energy, forces, virial, atom_energies, atom_virials = self._core.compute(
+            x.reshape(-1, 3),
+            t,
+            box,
+            as_pbc(pbc, box),
+            atomic,
+            None if fparam is None else as_floats(fparam, "fparam").reshape(-1),
+            None if aparam is None else as_floats(aparam, "aparam").reshape(-1),
+        )
+        return Result(energy, forces, virial, atom_energies if atomic else None, atom_virials)
+
+    def __repr__(self) -> str:
+        return f"Potential({self._model!r}, type_map={self.type_map}, cutoff={self.cutoff})"
+
+
+def _dpmd_content(path: str) -> bytes | None:
+    """The bytes of a ``.dpmd`` file, or None when the file is of another kind."""
+    if not path.endswith(".dpmd"):
+        return None
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def neighbor_list(
+    positions: np.ndarray | Sequence[Sequence[float]],
+    cell: np.ndarray | Sequence[Any] | None,
+    cutoff: float,
+    pbc: bool | Sequence[bool] | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Every ordered pair of atoms nearer than ``cutoff`` (Å), all periodic images included.
+
+    Returns:
+        ``i`` [m], ``j`` [m], ``S`` [m, 3] and ``d`` [m]: the pair's vector is
+        ``positions[j] + S @ cell - positions[i]``, its length ``d``; ordered by i, then by distance. The meaning is
+        that of ``ase.neighborlist.neighbor_list("ijSd", ...)``.
+    """
+    box = as_cell(cell)
+    x = as_floats(positions, "positions").reshape(-1, 3)
+    return _core.neighbor_list(x, box, as_pbc(pbc, box), float(cutoff))

@@ -1,0 +1,35 @@
+// The extension module dpmd._core.
+#include "bindings.hpp"
+
+namespace dpmd::python {
+
+void bind_errors(py::module_& module) {
+    static py::exception<Error> error(module, "Error");
+    static py::exception<DeviceError> device_error(module, "DeviceError", error);
+    static py::exception<InternalError> internal_error(module, "InternalError", error);
+    // InputError is a ValueError as well, so that generic callers catch it.
+    static py::object input_error = py::reinterpret_steal<py::object>(PyErr_NewException(
+        "dpmd._core.InputError", py::make_tuple(error, py::handle(PyExc_ValueError)).ptr(), nullptr));
+    module.attr("InputError") = input_error;
+    py::register_exception_translator([](std::exception_ptr p) {
+        try {
+            if (p) std::rethrow_exception(p);
+        } catch (const InputError& e) {
+            py::set_error(input_error, e.what());
+        } catch (const DeviceError& e) {
+            py::set_error(device_error, e.what());
+        } catch (const InternalError& e) {
+            py::set_error(internal_error, e.what());
+        } catch (const Error& e) {
+            py::set_error(error, e.what());
+        }
+    });
+}
+
+}  // namespace dpmd::python
+
+PYBIND11_MODULE(_core, module) {
+    module.doc() = "Native engine of dpmd.";
+    dpmd::python::bind_errors(module);
+    dpmd::python::bind_potential(module);
+}
