@@ -34,7 +34,7 @@ def as_types(types: Any, type_map: Sequence[str]) -> np.ndarray:
             ) from None
     if array.dtype.kind not in "iu" and array.size:
         raise InputError(f"types must be integers or names, not {array.dtype}")
-    if array.size and not (-(2**31) <= int(array.min()) and int(array.max()) < 2**31):
+    if array.size and not (int(array.min()) >= -(2**31) and int(array.max()) < 2**31):
         raise InputError("types must fit 32-bit integers")
     return np.ascontiguousarray(array, dtype=np.int32)
 

@@ -100,7 +100,15 @@ class Potential:
         """What the model is and how it runs here, as plain values."""
         document = self._document
         descriptor, fitting = document["descriptor"], document["fitting"]
-        shown = ("type", "cutoff", "cutoff_smooth", "sel", "axis_neuron", "type_one_side", "exclude_types")
+        shown = (
+            "type",
+            "cutoff",
+            "cutoff_smooth",
+            "sel",
+            "axis_neuron",
+            "type_one_side",
+            "exclude_types",
+        )
         networks = [net for row in descriptor["networks"] for net in row if net]
         return {
             "model": self._model,

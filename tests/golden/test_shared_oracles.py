@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from golden.oracles import SHARED_CASES, TOLERANCES, Case, Deviation, deviation, systems, worst
 
 import dpmd
 from dpmd import _core
+from golden.oracles import SHARED_CASES, TOLERANCES, Case, Deviation, deviation, systems, worst
 
 _rows: list[tuple[str, int, Deviation]] = []
 
