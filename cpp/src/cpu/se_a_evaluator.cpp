@@ -18,12 +18,17 @@ bool contains(const std::vector<std::pair<int, int>>& pairs, int a, int b) {
     });
 }
 
+/// Volatile, because g++ 12 vectorises a pair of double -> float -> double conversions into none at all.
+double round_to_single(double x) {
+    volatile const auto rounded = static_cast<float>(x);
+    return double(rounded);
+}
+
 SwitchRange switch_range(const DescriptorSpec& descriptor) {
     if (!descriptor.single_precision_cutoff)
         return {descriptor.cutoff_smooth, descriptor.cutoff, descriptor.cutoff - descriptor.cutoff_smooth};
-    const auto smooth = static_cast<float>(descriptor.cutoff_smooth), cutoff = static_cast<float>(descriptor.cutoff);
-    const float width = cutoff - smooth;
-    return {smooth, cutoff, width};
+    const double smooth = round_to_single(descriptor.cutoff_smooth), cutoff = round_to_single(descriptor.cutoff);
+    return {smooth, cutoff, round_to_single(cutoff - smooth)};
 }
 
 /// What an empty slot contributes: its normalised row p = -davg/dstd passes through the net like any other, so one slot
