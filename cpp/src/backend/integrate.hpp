@@ -51,7 +51,7 @@ struct LangevinArgs {
     double* velocities = nullptr;
 };
 
-/// Order-independent sums over atoms, for temperature, pressure and momentum.
+/// Order-independent sums over atoms, for temperature, pressure and momentum; and whether all of them move sanely.
 struct KineticArgs {
     std::int32_t n = 0;
     const std::int32_t* types = nullptr;
@@ -59,6 +59,8 @@ struct KineticArgs {
     const double* velocities = nullptr;
     FixedSum* kinetic_tensor = nullptr;  ///< [6] sum m v_a v_b: xx yy zz xy xz yz, eV
     FixedSum* momentum = nullptr;        ///< [3] sum m v, or null
+    double speed_limit = 0;              ///< Å/fs
+    std::int32_t* too_fast = nullptr;    ///< [1] first atom whose speed is not below the limit (or NaN), -1: none
 };
 
 /// v <- v - shift.

@@ -52,6 +52,9 @@ struct DescriptorSpec {
     bool type_one_side = false;
     std::vector<std::pair<int, int>> exclude_types;
     bool excluded_padding_kept = false;
+    /// More neighbours than sel: first the nearest sum(sel) of all types, then the nearest sel of each; else only the
+    /// latter.
+    bool overflow_all_types_first = false;
     std::vector<std::vector<std::optional<Network>>> networks;  ///< [1 or n_types][n_types]
     std::vector<double> shift, scale;                           ///< davg, dstd [n_types][4]
 

@@ -76,11 +76,17 @@ void kinetic(const KineticArgs& args, int n_threads) {
     std::mutex mutex;
     std::fill_n(args.kinetic_tensor, 6, FixedSum{});
     if (args.momentum != nullptr) std::fill_n(args.momentum, 3, FixedSum{});
+    std::int32_t too_fast = args.n;
     for_each_block(n_threads, args.n, [&](std::size_t first, std::size_t last) {
         FixedSum tensor[6], momentum[3];
+        std::int32_t too_fast_here = args.n;
         for (std::size_t i = first; i < last; ++i) {
             const double* v = args.velocities + 3 * i;
-            const double m = args.mass[args.types[i]];
+            const double m = args.mass[args.types[i]], v2 = dot(v, v);
+            if (!(v2 < args.speed_limit * args.speed_limit) || !fixed_in_range(m * v2, fixed_term_limit)) {
+                too_fast_here = std::min(too_fast_here, static_cast<std::int32_t>(i));
+                continue;
+            }
             const double terms[6] = {m * v[0] * v[0], m * v[1] * v[1], m * v[2] * v[2],
                                      m * v[0] * v[1], m * v[0] * v[2], m * v[1] * v[2]};
             for (int k = 0; k < 6; ++k) tensor[k].add(to_fixed(terms[k]));
@@ -90,7 +96,9 @@ void kinetic(const KineticArgs& args, int n_threads) {
         for (int k = 0; k < 6; ++k) args.kinetic_tensor[k].add(tensor[k]);
         if (args.momentum != nullptr)
             for (int k = 0; k < 3; ++k) args.momentum[k].add(momentum[k]);
+        too_fast = std::min(too_fast, too_fast_here);
     });
+    *args.too_fast = too_fast < args.n ? too_fast : -1;
 }
 
 void displacement(DisplacementArgs& args, int n_threads) {

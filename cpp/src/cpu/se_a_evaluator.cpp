@@ -1,6 +1,7 @@
 #include "cpu/se_a_evaluator.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "core/text.hpp"
 #include "core/threads.hpp"
@@ -56,6 +57,8 @@ SeAModel<double> prepare(const ModelSpec& spec, const SeAKernels<double>& kernel
     model.range = switch_range(descriptor);
     model.protection = descriptor.env_protection;
     model.inverse_normalization = 1.0 / descriptor.normalization;
+    model.n_slots = std::accumulate(descriptor.sel.begin(), descriptor.sel.end(), 0);
+    model.overflow_all_types_first = descriptor.overflow_all_types_first;
     model.n_axis = descriptor.axis_neuron;
     model.n_fparam = fitting.n_fparam;
     model.n_aparam = fitting.n_aparam;

@@ -37,6 +37,8 @@ struct SeAModel {
     SwitchRange range{};
     double protection = 0;
     double inverse_normalization = 1;
+    int n_slots = 0;                        ///< sum of sel
+    bool overflow_all_types_first = false;  ///< see DescriptorSpec
     int n_channels = 0, channel_stride = 0, n_axis = 0;
     int n_fparam = 0, n_aparam = 0, n_fitting_in = 0;
     std::vector<double> fparam_shift, fparam_scale, aparam_shift, aparam_scale, case_embedding;

@@ -12,8 +12,8 @@ struct TableGrid {
     bool linear_extrapolation;  ///< beyond the ends: go on linearly, or hold the end value
 };
 
-/// Row of the table and the polynomial's argument in it. Outside the grid the polynomial is evaluated at the edge
-/// (`argument`), and `beyond` is the signed distance past that edge.
+/// Row of the table and the polynomial's argument in it. Outside the grid `beyond` is the signed distance past its end;
+/// the argument is then that end, or with clamping, as in DeePMD-kit before 3.2, the left knot of the end row.
 struct TablePlace {
     int row;
     double argument, beyond;
@@ -29,8 +29,9 @@ DPMD_HD TablePlace table_place(double x, const TableGrid& grid) {
         const int step = static_cast<int>((x - grid.upper) / grid.stride1);
         return {grid.n_fine + step, x - (step * grid.stride1 + grid.upper), 0.0};
     }
-    const int last = grid.n_fine + static_cast<int>((grid.max - grid.upper) / grid.stride1) - 1;
-    return {last, 0.0, x - grid.max};
+    const int step = static_cast<int>((grid.max - grid.upper) / grid.stride1) - 1;
+    const double end = grid.linear_extrapolation ? grid.max - (step * grid.stride1 + grid.upper) : 0.0;
+    return {grid.n_fine + step, end, x - grid.max};
 }
 
 /// a0 + a1 x + ... + a5 x^5 and its derivative, for a scalar or a vector of channels.

@@ -148,6 +148,10 @@ DescriptorSpec read_descriptor(const Json& json, const SafetensorsFile& file, in
     if (padding != "drop" && padding != "keep")
         throw InputError(concat(json.path(), ".excluded_padding = '", padding, "' is not drop or keep"));
     out.excluded_padding_kept = padding == "keep";
+    const std::string& order = json.at("overflow_order").as_string();
+    if (order != "by_type" && order != "all_types")
+        throw InputError(concat(json.path(), ".overflow_order = '", order, "' is not by_type or all_types"));
+    out.overflow_all_types_first = order == "all_types";
     const Json::List& rows = json.at("networks").as_list();
     for (std::size_t i = 0; i < rows.size(); ++i) {
         auto& row = out.networks.emplace_back();

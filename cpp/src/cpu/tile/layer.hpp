@@ -3,6 +3,7 @@
 // block is in cache; and the same backwards.
 #include <algorithm>
 
+#include "core/workspace.hpp"
 #include "cpu/packed_network.hpp"
 #include "cpu/tile/gemm.hpp"
 #include "math/activation.hpp"

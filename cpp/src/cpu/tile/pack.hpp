@@ -38,28 +38,106 @@ DPMD_HD void report(EvaluateStatus& status, const EvaluateStatus& fault) {
     if (status.fault == EvaluateFault::none || fault.atom < status.atom) status = fault;
 }
 
+/// The k-th smallest of n distances (k >= 1). Insertion into a sorted prefix: rare, and free of library templates.
+inline double kth_smallest(double* distances, int n, int k) {
+    for (int i = 1; i < n; ++i) {
+        const double d = distances[i];
+        int at = i;
+        for (; at > 0 && distances[at - 1] > d; --at) distances[at] = distances[at - 1];
+        distances[at] = d;
+    }
+    return distances[k - 1];
+}
+
 /// Keeps the `sel` nearest of a section, in their order (what DeePMD-kit does with neighbours beyond sel).
 inline int keep_nearest(Candidate* first, int count, int sel, Workspace& workspace) {
     double* distances = workspace.take<double>(std::size_t(count));
     for (int k = 0; k < count; ++k) distances[k] = first[k].distance;
-    // insertion into a sorted prefix: rare, and free of library templates
-    for (int k = 1; k < count; ++k) {
-        const double d = distances[k];
-        int at = k;
-        for (; at > 0 && distances[at - 1] > d; --at) distances[at] = distances[at - 1];
-        distances[at] = d;
-    }
-    const double farthest = sel > 0 ? distances[sel - 1] : -1.0;
+    const double farthest = kth_smallest(distances, count, sel);
     int n_at_farthest = sel;
     for (int k = 0; k < count; ++k) n_at_farthest -= first[k].distance < farthest ? 1 : 0;
     int kept = 0;
-    for (int k = 0; k < count && kept < sel; ++k) {
+    for (int k = 0; k < count; ++k) {
         const bool at_edge = first[k].distance == farthest;
         if (first[k].distance > farthest || (at_edge && n_at_farthest <= 0)) continue;
         n_at_farthest -= at_edge ? 1 : 0;
         first[kept++] = first[k];
     }
     return kept;
+}
+
+/// The neighbour j of i, if it is nearer than the cutoff.
+DPMD_HD bool find_candidate(const double* positions, std::int32_t i, std::int32_t j, double cutoff_squared,
+                            Candidate& out) {
+    double r2 = 0;
+    for (int k = 0; k < 3; ++k) {
+        out.difference[k] =
+            positions[3 * std::size_t(j) + std::size_t(k)] - positions[3 * std::size_t(i) + std::size_t(k)];
+        r2 += out.difference[k] * out.difference[k];
+    }
+    out.index = j;
+    out.distance = __builtin_sqrt(r2);
+    return r2 < cutoff_squared;
+}
+
+/// Where the neighbours of an atom end. Models that keep the nearest sum(sel) of all types first may end it before the
+/// cutoff.
+template <class Real>
+double reach_of(const TileArgs<Real>& tile, std::int32_t i) {
+    const SeAModel<Real>& model = *tile.model;
+    const EvaluateArgs& system = *tile.system;
+    const std::int64_t first = system.neighbors.first[i], last = system.neighbors.first[i + 1];
+    const double cutoff_squared = model.range.cutoff * model.range.cutoff;
+    if (!model.overflow_all_types_first || system.overflow == OverflowPolicy::error || last - first <= model.n_slots)
+        return cutoff_squared;
+    double* distances = tile.workspace->template take<double>(std::size_t(last - first));
+    int n = 0;
+    Candidate c;
+    for (std::int64_t p = first; p < last; ++p)
+        if (find_candidate(system.positions, i, system.neighbors.index[p], cutoff_squared, c))
+            distances[n++] = c.distance;
+    if (n <= model.n_slots || model.n_slots == 0) return cutoff_squared;
+    const double farthest = kth_smallest(distances, n, model.n_slots);
+    return farthest * farthest * (1 + 4e-16);  // includes the farthest itself against rounding of the square
+}
+
+/// Neighbours of every atom of the tile inside its reach, by type: candidates[begin + k], k < count, of (type, atom).
+template <class Real>
+void gather_candidates(const TileArgs<Real>& tile, Candidate* candidates, int* begin, int* count, int* n_empty) {
+    const SeAModel<Real>& model = *tile.model;
+    const SeACenter<Real>& center = model.centers[std::size_t(tile.center_type)];
+    const EvaluateArgs& system = *tile.system;
+    EvaluateStatus& status = tile.totals->status;
+    int n_candidates = 0;
+    for (int a = 0; a < tile.n_atoms; ++a) {
+        const std::int32_t i = tile.atoms[a];
+        const double reach_squared = reach_of(tile, i);
+        std::int64_t p = system.neighbors.first[i];
+        const std::int64_t end = system.neighbors.first[i + 1];
+        for (int t = 0; t < model.n_types; ++t) {
+            const SeASection<Real>& section = center.sections[std::size_t(t)];
+            const int at = t * tile.n_atoms + a, start = n_candidates;
+            for (; p < end && system.types[system.neighbors.index[p]] == t; ++p) {
+                if (!section.is_neighbor) continue;
+                const std::int32_t j = system.neighbors.index[p];
+                Candidate& c = candidates[n_candidates];
+                if (!find_candidate(system.positions, i, j, reach_squared, c)) continue;
+                if (c.distance == 0) report(status, {EvaluateFault::coincident_atoms, i, j, t, 0, 0.0});
+                ++n_candidates;
+            }
+            int n = n_candidates - start;
+            if (n > section.sel) {
+                if (system.overflow == OverflowPolicy::error)
+                    report(status, {EvaluateFault::too_many_neighbors, i, -1, t, n, 0.0});
+                n = keep_nearest(candidates + start, n, section.sel, *tile.workspace);
+                n_candidates = start + n;
+            }
+            n_empty[at] = section.sel - n;
+            if (!section.is_embedded) n_candidates = start, n = 0;
+            begin[at] = start;
+            count[at] = n;
+        }
+    }
 }
 
 template <class Real>
@@ -69,7 +147,6 @@ TileRows<Real> pack_tile(const TileArgs<Real>& tile) {
     const EvaluateArgs& system = *tile.system;
     Workspace& workspace = *tile.workspace;
     const int n_types = model.n_types, n_atoms = tile.n_atoms;
-    const double cutoff_squared = model.range.cutoff * model.range.cutoff;
 
     std::size_t n_listed = 0;
     for (int a = 0; a < n_atoms; ++a)
@@ -80,44 +157,7 @@ TileRows<Real> pack_tile(const TileArgs<Real>& tile) {
 
     TileRows<Real> rows;
     rows.n_empty = workspace.take<int>(std::size_t(n_types) * std::size_t(n_atoms));
-    int n_candidates = 0;
-    for (int a = 0; a < n_atoms; ++a) {
-        const std::int32_t i = tile.atoms[a];
-        const double* x_i = system.positions + 3 * std::size_t(i);
-        std::int64_t p = system.neighbors.first[i];
-        const std::int64_t end = system.neighbors.first[i + 1];
-        for (int t = 0; t < n_types; ++t) {
-            const SeASection<Real>& section = center.sections[std::size_t(t)];
-            const int at = t * n_atoms + a, start = n_candidates;
-            for (; p < end && system.types[system.neighbors.index[p]] == t; ++p) {
-                if (!section.is_neighbor) continue;
-                const std::int32_t j = system.neighbors.index[p];
-                const double* x_j = system.positions + 3 * std::size_t(j);
-                Candidate& c = candidates[n_candidates];
-                double r2 = 0;
-                for (int k = 0; k < 3; ++k) {
-                    c.difference[k] = x_j[k] - x_i[k];
-                    r2 += c.difference[k] * c.difference[k];
-                }
-                if (!(r2 < cutoff_squared)) continue;
-                c.index = j;
-                c.distance = __builtin_sqrt(r2);
-                if (r2 == 0) report(tile.totals->status, {EvaluateFault::coincident_atoms, i, j, t, 0, 0.0});
-                ++n_candidates;
-            }
-            int n = n_candidates - start;
-            if (n > section.sel && section.is_neighbor) {
-                if (system.overflow == OverflowPolicy::error)
-                    report(tile.totals->status, {EvaluateFault::too_many_neighbors, i, -1, t, n, 0.0});
-                n = keep_nearest(candidates + start, n, section.sel, workspace);
-                n_candidates = start + n;
-            }
-            rows.n_empty[at] = section.sel - n;
-            if (!section.is_embedded) n_candidates = start, n = 0;
-            begin[at] = start;
-            count[at] = n;
-        }
-    }
+    gather_candidates(tile, candidates, begin, count, rows.n_empty);
 
     rows.section = workspace.take<int>(std::size_t(n_types) + 1);
     rows.section_size = workspace.take<int>(std::size_t(n_types));

@@ -1,0 +1,51 @@
+"""Our results equal DeePMD-kit's, for small models that cover one corner of the mathematics each.
+
+``tests/data/oracle/README.md`` says what each model is for. These files are part of the repository: every user runs
+these tests.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from golden.oracles import TOLERANCES, deviation, systems
+
+import dpmd
+
+FOLDER = Path(__file__).resolve().parents[1] / "data" / "oracle"
+MODELS = sorted(p for p in FOLDER.iterdir() if p.suffix in {".pb", ".pth", ".pt", ".dp", ".yaml"})
+# Evaluated by DeePMD-kit in float32; everything else in double.
+SINGLE = {"single"}
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda path: path.name)
+def test_every_system_equals_deepmd_kit(model: Path) -> None:
+    overflow = "keep_nearest" if "overflow" in model.stem else "error"
+    potential = dpmd.Potential(model, overflow=overflow)
+    tolerance = TOLERANCES["single" if model.stem in SINGLE else "double"]
+
+    found = {
+        name: deviation(potential, system) for name, system in systems(model.with_suffix(".npz")).items()
+    }
+
+    assert found
+    assert not {name: d for name, d in found.items() if not d.within(tolerance)}
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda path: path.name)
+def test_converting_changes_no_bit(model: Path, tmp_path: Path) -> None:
+    from dpmd.importers import import_model
+
+    import_model(model).save(tmp_path / "model.dpmd")
+    name, system = next(iter(systems(model.with_suffix(".npz")).items()))
+    frame = (system["positions"], system["types"], system.get("cell"))
+    parameters = {key: system[key] for key in ("fparam", "aparam") if key in system}
+
+    direct, converted = (
+        dpmd.Potential(path, overflow="keep_nearest").compute(*frame, **parameters)
+        for path in (model, tmp_path / "model.dpmd")
+    )
+
+    assert direct.energy == converted.energy, name
+    assert (direct.forces == converted.forces).all(), name
