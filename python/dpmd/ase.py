@@ -1,0 +1,144 @@
+"""A Deep Potential as an ASE calculator, for everything that ASE does with one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any, ClassVar
+
+import numpy as np
+from ase import Atoms
+from ase.calculators.calculator import (
+    Calculator,
+    PropertyNotImplementedError,
+    all_changes,
+)
+from ase.stress import full_3x3_to_voigt_6_stress
+
+from dpmd.errors import InputError
+from dpmd.potential import Potential
+
+__all__ = ["DPMD"]
+
+_PARAMETERS = ("fparam", "aparam")
+
+
+class DPMD(Calculator):
+    """ASE calculator: ``atoms.calc = DPMD("water.dpmd")``.
+
+    Gives ``energy`` and ``free_energy`` (the same; eV), ``energies`` [n] eV, ``forces`` [n, 3]
+    eV/Å, ``stress`` [6] eV/Å³ in ASE's sign and order (xx yy zz yz xz xy, positive under tension)
+    and DeePMD-kit's ``virial`` [3, 3] eV. ``stress`` needs three lattice vectors; along a direction
+    that is not periodic they only define the volume. Per-atom ``stresses`` are left out: how a
+    many-body energy divides into atomic stresses is not unique.
+
+    Each flag of ``atoms.pbc`` counts by itself (DeePMD-kit's calculator takes any flag for all
+    three). ``atoms.info["fparam"]`` and ``atoms.arrays["aparam"]`` (or ``atoms.info["aparam"]``)
+    are passed to models that take them, and changing them triggers a new calculation.
+
+    Args:
+        model: A model file, or a ``dpmd.Potential`` to share.
+        type_dict: Type index of each element symbol; None takes the model's type map.
+        skin: Å by which the neighbour list exceeds the cutoff; it is rebuilt when an atom moved
+            half of it.
+        label: ASE's name of the calculation; unused.
+        **options: Passed to ``dpmd.Potential`` (device, precision, threads, overflow).
+
+    Raises:
+        InputError: The model cannot be loaded, or does not know an element of the atoms.
+    """
+
+    name = "dpmd"
+    implemented_properties: ClassVar[list[str]] = [
+        "energy",
+        "free_energy",
+        "energies",
+        "forces",
+        "stress",
+        "virial",
+    ]
+
+    def __init__(
+        self,
+        model: str | PathLike[str] | Potential,
+        type_dict: Mapping[str, int] | None = None,
+        skin: float = 1.0,
+        label: str = "dpmd",
+        **options: Any,
+    ) -> None:
+        super().__init__(label=label)
+        if isinstance(model, Potential):
+            if options:
+                raise InputError(f"{', '.join(options)}: options of a Potential, which exists already")
+            self.potential = model
+        else:
+            self.potential = Potential(model, skin=skin, **options)
+        names = self.potential.type_map
+        self.type_dict = dict(type_dict) if type_dict else {s: i for i, s in enumerate(names)}
+        self._last_parameters: dict[str, np.ndarray | None] = dict.fromkeys(_PARAMETERS)
+
+    def calculate(
+        self,
+        atoms: Atoms | None = None,
+        properties: list[str] | None = None,
+        system_changes: list[str] = all_changes,
+    ) -> None:
+        """Compute everything; called by ASE."""
+        properties = properties or ["energy"]
+        super().calculate(atoms, properties, system_changes)
+        atoms = self.atoms
+        if "stress" in properties and atoms.cell.rank < 3:
+            raise PropertyNotImplementedError("stress needs three lattice vectors: there is no volume without them")
+        self._last_parameters = {name: _parameter(atoms, name) for name in _PARAMETERS}
+        periodic = bool(atoms.pbc.any())
+        result = self.potential.compute(
+            atoms.positions,
+            self._types(atoms),
+            np.asarray(atoms.cell.complete()) if periodic else None,
+            atoms.pbc if periodic else None,
+            atomic=True,
+            fparam=self._last_parameters["fparam"] if self.potential.n_fparam else None,
+            aparam=self._last_parameters["aparam"] if self.potential.n_aparam else None,
+        )
+        self.results = {
+            "energy": result.energy,
+            "free_energy": result.energy,
+            "energies": result.atom_energies,
+            "forces": result.forces,
+            "virial": result.virial,
+        }
+        if atoms.cell.rank == 3:
+            symmetric = (result.virial + result.virial.T) / 2
+            self.results["stress"] = full_3x3_to_voigt_6_stress(-symmetric / atoms.get_volume())
+
+    def check_state(self, atoms: Atoms, tol: float = 1e-15) -> list[str]:
+        """What changed since the last calculation; ASE itself does not look at info and arrays."""
+        changes = super().check_state(atoms, tol)
+        for name in _PARAMETERS:
+            if not _same(_parameter(atoms, name), self._last_parameters[name]):
+                changes.append(name)
+        return changes
+
+    def _types(self, atoms: Atoms) -> np.ndarray:
+        """[n] type index of each atom."""
+        symbols = atoms.get_chemical_symbols()
+        unknown = sorted(set(symbols) - set(self.type_dict))
+        if unknown:
+            raise InputError(
+                f"element {unknown[0]!r} is not a type of the model, which has {self.type_dict}; "
+                "type_dict gives other names"
+            )
+        return np.array([self.type_dict[symbol] for symbol in symbols], dtype=np.int32)
+
+
+def _parameter(atoms: Atoms, name: str) -> np.ndarray | None:
+    """A copy of a frame or atomic parameter, if the atoms carry one."""
+    values = atoms.arrays.get(name) if name == "aparam" else None
+    values = atoms.info.get(name) if values is None else values
+    return None if values is None else np.array(values, dtype=np.float64)
+
+
+def _same(a: np.ndarray | None, b: np.ndarray | None) -> bool:
+    if a is None or b is None:
+        return a is b
+    return np.array_equal(a, b)

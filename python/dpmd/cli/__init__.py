@@ -1,0 +1,50 @@
+"""The command line: ``dpmd run``, ``info``, ``convert``, ``test``, ``plot``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dpmd.cli.command_group import CommandGroup
+from dpmd.cli.convert import convert
+from dpmd.cli.info import info
+from dpmd.cli.plot import plot
+from dpmd.cli.run import run
+from dpmd.cli.test import test
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="dpmd",
+    cls=CommandGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (run, info, convert, test, plot):
+    app.command()(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from dpmd import __version__
+
+        typer.echo(f"dpmd {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Molecular dynamics with Deep Potentials."""
+
+
+def main() -> None:
+    """Entry point of the ``dpmd`` command."""
+    app(prog_name="dpmd")

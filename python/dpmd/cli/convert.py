@@ -1,0 +1,32 @@
+"""``dpmd convert SRC DST``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="SRC", help="A model of DeePMD-kit.")],
+    target: Annotated[Path, typer.Argument(metavar="DST", help="The .dpmd file to write.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+) -> None:
+    """Write a model of DeePMD-kit (.pb .pth .pt .dp .yaml) as a .dpmd file."""
+    from dpmd.errors import InputError
+    from dpmd.importers import import_model
+    from dpmd.model_spec import ModelSpec
+
+    if target.suffix != ".dpmd":
+        raise InputError(f"{target}: dpmd writes .dpmd files; give the target that suffix")
+    if target.exists() and not force:
+        raise InputError(f"{target}: exists; --force replaces it")
+    if not target.parent.is_dir():
+        raise InputError(f"{target}: there is no folder {target.parent}")
+    spec = import_model(source)
+    spec.save(target)
+    ModelSpec.load(target)
+    size = target.stat().st_size / 1e6
+    types = " ".join(spec.type_map)
+    typer.echo(f"{source} -> {target}: {spec.descriptor.type}, types {types}, {size:.2f} MB")

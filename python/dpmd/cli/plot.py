@@ -1,0 +1,110 @@
+"""``dpmd plot RUN_DIR``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+
+def plot(
+    folder: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="The folder of a run.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for the figures [RUN_DIR].")] = None,
+    skip: Annotated[int, typer.Option(min=0, help="Frames to leave out at the start, as equilibration.")] = 0,
+    r_max: Annotated[float | None, typer.Option(help="Å; without it half the smallest height of the cell.")] = None,
+    bin_width: Annotated[float, typer.Option(help="Å, of the radial distribution.")] = 0.05,
+    rdf_reference: Annotated[
+        Path | None, typer.Option(help="CSV with columns r,g_AB,... to draw beside the run's.")
+    ] = None,
+    image: Annotated[str, typer.Option("--format", help="png, pdf or svg.")] = "png",
+) -> None:
+    """Draw temperature, energies and their drift, pressure, density, g(r) and displacements.
+
+    Writes thermo, rdf and msd figures, and rdf.csv and msd.csv with the numbers.
+    """
+    import importlib.util
+
+    from dpmd.analysis.figures import drift, read_reference, thermo_figure
+    from dpmd.analysis.run_files import find_trajectory, read_frames, read_thermo
+    from dpmd.errors import InputError
+
+    if importlib.util.find_spec("matplotlib") is None:
+        raise InputError('dpmd plot needs matplotlib: pip install "dpmd[analysis]"')
+    if image not in ("png", "pdf", "svg"):
+        raise InputError(f"--format {image}: must be png, pdf or svg")
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such folder")
+    reference = None if rdf_reference is None else read_reference(rdf_reference)
+    thermo = read_thermo(folder / "thermo.csv")
+    trajectory = find_trajectory(folder)
+    frames = [] if trajectory is None else list(read_frames(trajectory))
+    target = output or folder
+    target.mkdir(parents=True, exist_ok=True)
+
+    n_atoms = len(frames[0]) if frames else None
+    if thermo["step"].size:
+        thermo_figure(thermo, n_atoms).savefig(target / f"thermo.{image}", dpi=150)
+        slope = drift(thermo["time"], thermo["conserved_energy"]) / (n_atoms or 1)
+        unit = "eV/atom/ps" if n_atoms else "eV/ps"
+        typer.echo(f"temperature {thermo['temperature'].mean():.2f} K, drift {slope:.3e} {unit}")
+    frames = frames[skip:]
+    if not frames:
+        typer.echo("no frames: no radial distribution, no displacements")
+    else:
+        _draw_rdf(frames, r_max, bin_width, reference, target, image)
+        _draw_msd(frames, target, image)
+    typer.echo(f"figures in {target}")
+
+
+def _draw_rdf(
+    frames: list[Atoms],
+    r_max: float | None,
+    bin_width: float,
+    reference: dict | None,
+    target: Path,
+    image: str,
+) -> None:
+    import numpy as np
+
+    from dpmd.analysis.figures import rdf_figure
+    from dpmd.analysis.rdf import radial_distributions
+
+    if not frames[0].pbc.all():
+        typer.echo("not periodic in all directions: no radial distribution")
+        return
+    distributions = radial_distributions(frames, r_max, bin_width)
+    rdf_figure(distributions, reference).savefig(target / f"rdf.{image}", dpi=150)
+    columns, names = [distributions[0].r], ["r"]
+    for one in distributions:
+        columns += [one.g, one.coordination]
+        names += [f"g_{''.join(one.species)}", f"n_{''.join(one.species)}"]
+    _write_csv(target / "rdf.csv", names, np.column_stack(columns))
+
+
+def _draw_msd(frames: list[Atoms], target: Path, image: str) -> None:
+    import numpy as np
+
+    from dpmd.analysis.figures import msd_figure
+    from dpmd.analysis.msd import mean_squared_displacement
+
+    if len(frames) < 2:
+        typer.echo("one frame only: no displacements")
+        return
+    times = [atoms.info.get("time") for atoms in frames[:2]]
+    frame_ps = None if None in times else (times[1] - times[0]) / 1000
+    displacements = mean_squared_displacement(frames)
+    msd_figure(displacements, frame_ps).savefig(target / f"msd.{image}", dpi=150)
+    lag = displacements[0].lag
+    columns = [lag * frame_ps if frame_ps else lag, *(one.msd for one in displacements)]
+    names = ["lag_ps" if frame_ps else "lag_frames", *(f"msd_{d.species}" for d in displacements)]
+    _write_csv(target / "msd.csv", names, np.column_stack(columns))
+
+
+def _write_csv(path: Path, names: list[str], rows: object) -> None:
+    import numpy as np
+
+    np.savetxt(path, rows, delimiter=",", header=",".join(names), comments="", fmt="%.6g")

@@ -1,0 +1,100 @@
+"""From a checked input file to a simulation that is ready to run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dpmd.cli.run_folder import RunFolder
+from dpmd.config import RunConfig
+from dpmd.errors import InputError
+from dpmd.potential import Potential
+from dpmd.simulation import MTK, NVE, Bussi, Langevin, NoseHoover, Simulation
+from dpmd.structure import has_velocities, read_structure
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+
+def load_potential(config: RunConfig, threads: int | None) -> Potential:
+    """The model of the input file; ``threads`` wins over the file."""
+    model = config.model
+    return Potential(
+        model.file,
+        device=model.device,
+        precision=model.precision,
+        threads=threads or model.threads,
+        overflow=model.overflow,
+    )
+
+
+def new_simulation(config: RunConfig, potential: Potential) -> tuple[Simulation, str]:
+    """A simulation at step 0, with velocities, and where those come from."""
+    atoms, dynamics, table = _start_atoms(config, potential), config.dynamics, config.velocities
+    simulation = Simulation(
+        potential,
+        atoms,
+        timestep=dynamics.timestep,
+        ensemble=ensemble(config),
+        skin=dynamics.skin,
+        seed=dynamics.seed,
+        fparam=config.model.fparam,
+        aparam=None if config.model.aparam is None else [config.model.aparam] * len(atoms),
+    )
+    if has_velocities(atoms) and not table.replace:
+        return simulation, f"velocities of {config.structure.file}"
+    seed = dynamics.seed if table.seed is None else table.seed
+    temperature = _start_temperature(config)
+    simulation.initialize_velocities(temperature, seed)
+    return simulation, f"velocities drawn at {temperature:g} K with seed {seed}"
+
+
+def attach_outputs(simulation: Simulation, config: RunConfig, folder: RunFolder) -> None:
+    """Let the simulation write its thermo log, trajectories and checkpoints."""
+    output = config.output
+    simulation.thermo_log(folder.thermo, output.thermo_every)
+    for path in folder.trajectories:
+        simulation.trajectory(path, output.trajectory_every, velocities=output.velocities, forces=output.forces)
+    simulation.checkpoint(folder.checkpoint, output.checkpoint_every)
+
+
+def ensemble(config: RunConfig) -> NVE | Langevin | NoseHoover | Bussi | MTK:
+    """The ensemble of [dynamics]."""
+    dynamics = config.dynamics
+    if dynamics.ensemble == "nve":
+        return NVE()
+    if dynamics.ensemble == "npt":
+        return MTK(
+            temperature=dynamics.temperature,
+            pressure=dynamics.pressure,
+            damping=dynamics.damping,
+            pressure_damping=dynamics.pressure_damping,
+            coupling=dynamics.coupling,
+        )
+    kinds = {"bussi": Bussi, "langevin": Langevin, "nose-hoover": NoseHoover}
+    return kinds[dynamics.thermostat](temperature=dynamics.temperature, damping=dynamics.damping)
+
+
+def _start_atoms(config: RunConfig, potential: Potential) -> Atoms:
+    """The structure, replicated; copies get velocities of their own, so they start with none."""
+    table = config.structure
+    atoms = read_structure(table.file, potential.type_map, table.format)
+    if table.replicate == (1, 1, 1):
+        return atoms
+    if atoms.cell.rank < 3:
+        raise InputError(
+            f"{config.source}: structure.replicate = {list(table.replicate)}: {table.file} has no "
+            "three lattice vectors to repeat it along"
+        )
+    atoms.set_momenta([[0.0, 0.0, 0.0]] * len(atoms))
+    return atoms.repeat(table.replicate)
+
+
+def _start_temperature(config: RunConfig) -> float:
+    temperature = config.velocities.temperature
+    temperature = config.dynamics.temperature if temperature is None else temperature
+    if temperature is None:
+        raise InputError(
+            f"{config.source}: velocities.temperature is missing: {config.structure.file} holds no "
+            'velocities and ensemble "nve" has no temperature of its own'
+        )
+    return temperature

@@ -1,0 +1,226 @@
+"""The input file of ``dpmd run``: its tables, keys, units and defaults.
+
+A TOML file with the tables below. Units: Å, fs, K, bar. Relative paths resolve against the folder
+of the TOML file. ``load_config`` refuses unknown keys, wrong types and values, and keys that would
+have no effect.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from dpmd.config_reader import TableReader, option
+from dpmd.errors import InputError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+TRAJECTORY_SUFFIXES = (".extxyz", ".lammpstrj", ".dump")
+
+
+@dataclass(frozen=True)
+class ModelTable:
+    """[model]: which potential, and how it runs."""
+
+    file: Path = option("the model file (.dpmd .pb .pth .pt .dp .yaml)")  # noqa: RUF009
+    device: str = option('where it runs: "cpu", or "auto"', default="cpu")
+    precision: str = option('arithmetic: "double"', default="double")
+    threads: int | None = option("number of threads; absent: OMP_NUM_THREADS, or all cores", default=None, at_least=1)
+    overflow: str = option(
+        "what happens when an atom has more neighbours than the model's sel",
+        default="error",
+        choices=("error", "keep_nearest"),
+    )
+    fparam: tuple[float, ...] | None = option("frame parameters, for models that take some", default=None)
+    aparam: tuple[float, ...] | None = option(
+        "atomic parameters, the same for every atom, for models that take some", default=None
+    )
+
+
+@dataclass(frozen=True)
+class StructureTable:
+    """[structure]: the atoms to start from."""
+
+    file: Path = option("the structure file, any format that ASE reads")  # noqa: RUF009
+    format: str | None = option("ASE's name of its format; absent: from the suffix", default=None)
+    replicate: tuple[int, int, int] = option(
+        "copies along each lattice vector, as [a, b, c]", default=(1, 1, 1), at_least=1
+    )
+
+
+@dataclass(frozen=True)
+class DynamicsTable:
+    """[dynamics]: how the atoms move."""
+
+    ensemble: str = option("what is kept constant", choices=("nve", "nvt", "npt"))
+    steps: int = option("number of steps of the whole run", at_least=0)
+    timestep: float = option("length of one step", default=0.5, unit="fs", above=0)
+    thermostat: str | None = option(
+        'how nvt keeps the temperature (absent: "bussi")',
+        default=None,
+        choices=("bussi", "langevin", "nose-hoover"),
+    )
+    coupling: str | None = option(
+        'which cell changes npt makes (absent: "isotropic")',
+        default=None,
+        choices=("isotropic", "full"),
+    )
+    temperature: float | None = option("for nvt and npt", default=None, unit="K", above=0)
+    pressure: float | None = option("for npt", default=None, unit="bar")
+    damping: float | None = option("relaxation time of the temperature (absent: 100)", default=None, unit="fs", above=0)
+    pressure_damping: float | None = option(
+        "relaxation time of the pressure (absent: 1000)", default=None, unit="fs", above=0
+    )
+    skin: float = option("by how much neighbour lists exceed the cutoff", default=1.0, unit="Å", at_least=0)
+    seed: int = option("of every random number of the run", default=1, at_least=0)
+
+
+@dataclass(frozen=True)
+class VelocitiesTable:
+    """[velocities]: drawn at the start when the structure file holds none."""
+
+    temperature: float | None = option(
+        "of the drawn velocities; absent: dynamics.temperature", default=None, unit="K", at_least=0
+    )
+    seed: int | None = option("absent: dynamics.seed", default=None, at_least=0)
+    replace: bool = option("true: draw them even when the structure holds some", default=False)
+
+
+@dataclass(frozen=True)
+class OutputTable:
+    """[output]: what is written, and how often (in steps)."""
+
+    directory: Path | None = option(  # noqa: RUF009
+        "folder of the run; absent: the name of the TOML file", default=None
+    )
+    thermo_every: int = option("steps between lines of thermo.csv", default=100, at_least=1)
+    trajectory: tuple[str, ...] = option(
+        "file name(s) in the folder; the suffix .extxyz, .lammpstrj or .dump gives the format",
+        default=("trajectory.extxyz",),
+    )
+    trajectory_every: int = option("steps between frames; 0: no trajectory", default=100, at_least=0)
+    velocities: bool = option("true: frames hold velocities", default=False)
+    forces: bool = option("true: frames hold forces", default=False)
+    checkpoint_every: int = option("steps between checkpoints", default=1000, at_least=1)
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """A checked input file; every path is absolute or relative to the working directory."""
+
+    source: Path
+    model: ModelTable
+    structure: StructureTable
+    dynamics: DynamicsTable
+    velocities: VelocitiesTable
+    output: OutputTable
+
+    @property
+    def directory(self) -> Path:
+        """Folder of the run."""
+        return self.output.directory or self.source.with_suffix("")
+
+    def as_plain(self) -> dict[str, dict[str, Any]]:
+        """Tables of plain values, for JSON."""
+        tables = {item.name: getattr(self, item.name) for item in fields(self)}
+        del tables["source"]
+        return {name: _plain(asdict(table)) for name, table in tables.items()}
+
+
+SCHEMA: dict[str, type] = {
+    "model": ModelTable,
+    "structure": StructureTable,
+    "dynamics": DynamicsTable,
+    "velocities": VelocitiesTable,
+    "output": OutputTable,
+}
+
+
+def load_config(path: str | Path) -> RunConfig:
+    """Read and check an input file.
+
+    Raises:
+        InputError: The file cannot be read, is not TOML, or holds an unknown key or a value that is
+            not allowed.
+    """
+    source = Path(path)
+    try:
+        document = tomllib.loads(source.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{source}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{source}: not a valid TOML file: {error}") from error
+    reader = TableReader(document, source, SCHEMA)
+    config = RunConfig(source, **{name: reader.read(name) for name in SCHEMA})
+    _check_files(config)
+    _check_output(config)
+    return replace(config, dynamics=_complete_dynamics(config))
+
+
+def _check_files(config: RunConfig) -> None:
+    for name, file in (("model", config.model.file), ("structure", config.structure.file)):
+        if not file.is_file():
+            raise InputError(f"{config.source}: {name}.file = {str(file)!r}: there is no such file")
+
+
+def _check_output(config: RunConfig) -> None:
+    if config.source.suffix == "" and config.output.directory is None:
+        raise InputError(
+            f"{config.source}: output.directory is missing; its default is the name of the input "
+            "file without its suffix, and this one has none"
+        )
+    for name in config.output.trajectory:
+        place = f"{config.source}: output.trajectory = {name!r}"
+        if Path(name).name != name:
+            raise InputError(f"{place}: must be a plain file name; output.directory is its folder")
+        if Path(name).suffix not in TRAJECTORY_SUFFIXES:
+            allowed = ", ".join(TRAJECTORY_SUFFIXES)
+            raise InputError(f"{place}: the suffix must be one of {allowed}")
+    if len(set(config.output.trajectory)) < len(config.output.trajectory):
+        raise InputError(f"{config.source}: output.trajectory names a file twice")
+
+
+# # What each ensemble takes beyond what every ensemble takes; a value is a default, None: the key
+# is required.
+_ENSEMBLE_KEYS: dict[str, dict[str, Any]] = {
+    "nve": {},
+    "nvt": {"thermostat": "bussi", "temperature": None, "damping": 100.0},
+    "npt": {
+        "coupling": "isotropic",
+        "temperature": None,
+        "pressure": None,
+        "damping": 100.0,
+        "pressure_damping": 1000.0,
+    },
+}
+
+
+def _complete_dynamics(config: RunConfig) -> DynamicsTable:
+    """Refuse keys without effect, demand the needed ones, fill in the defaults of the ensemble."""
+    dynamics, taken = config.dynamics, _ENSEMBLE_KEYS[config.dynamics.ensemble]
+    place = f"{config.source}: dynamics"
+    for key in sorted({key for keys in _ENSEMBLE_KEYS.values() for key in keys}):
+        value = getattr(dynamics, key)
+        if value is not None and key not in taken:
+            raise InputError(
+                f'{place}.{key} = {value!r} has no effect with ensemble "{dynamics.ensemble}"; '
+                f"remove it or choose another ensemble{_velocity_hint(key)}"
+            )
+    for key, default in taken.items():
+        if getattr(dynamics, key) is None and default is None:
+            raise InputError(f'{place}.{key} is missing: ensemble "{dynamics.ensemble}" needs it')
+    absent = {key: value for key, value in taken.items() if getattr(dynamics, key) is None}
+    return replace(dynamics, **absent)
+
+
+def _velocity_hint(key: str) -> str:
+    return " (velocities.temperature sets the start)" if key == "temperature" else ""
+
+
+def _plain(table: dict[str, Any]) -> dict[str, Any]:
+    return {key: str(v) if isinstance(v, Path) else v for key, v in table.items()}

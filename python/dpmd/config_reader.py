@@ -1,0 +1,167 @@
+"""TOML tables to dataclasses: every key is checked.
+
+An error names file, table, key, value and what is allowed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from dataclasses import MISSING, Field, field, fields
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from dpmd.errors import InputError
+
+Table = TypeVar("Table")
+
+
+def option(
+    doc: str,
+    *,
+    default: Any = MISSING,
+    unit: str = "",
+    choices: tuple[str, ...] = (),
+    above: float | None = None,
+    at_least: float | None = None,
+) -> Any:
+    """A dataclass field that a TOML key fills; without ``default`` the key is required.
+
+    Args:
+        doc: One line for the user.
+        unit: Unit of the value, for messages and documentation.
+        choices: The only values allowed.
+        above: The value, or each of its numbers, must be larger.
+        at_least: The value, or each of its numbers, must not be smaller.
+    """
+    metadata = {
+        "doc": doc,
+        "unit": unit,
+        "choices": choices,
+        "above": above,
+        "at_least": at_least,
+    }
+    return field(default=default, metadata=metadata)
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """A half-sentence with the nearest of ``known``, or with all of them."""
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    if close:
+        return f'did you mean "{close[0]}"?'
+    return "valid here: " + ", ".join(known)
+
+
+class TableReader:
+    """Reads the tables of one TOML document.
+
+    Args:
+        document: The parsed TOML.
+        source: The TOML file; relative paths in it resolve against its folder.
+        schema: Dataclass of each table, by table name.
+    """
+
+    def __init__(self, document: dict[str, Any], source: Path, schema: dict[str, type]) -> None:
+        self._document = document
+        self._source = source
+        self._schema = schema
+        for name, value in document.items():
+            if name not in schema:
+                raise InputError(f"{source}: unknown table [{name}]; {self._table_hint(name)}")
+            if not isinstance(value, dict):
+                raise InputError(f"{source}: {name} must be a table [{name}], is {value!r}")
+            for key in value:
+                if key not in _keys(schema[name]):
+                    hint = self._key_hint(key, _keys(schema[name]))
+                    raise InputError(f"{source}: [{name}] has no key {key!r}; {hint}")
+
+    def read(self, name: str) -> Any:
+        """The table ``name`` as an instance of its dataclass."""
+        cls = self._schema[name]
+        table = self._document.get(name, {})
+        known = {item.name: item for item in fields(cls)}
+        hints = get_type_hints(cls)
+        values = {}
+        for key, item in known.items():
+            if key in table:
+                values[key] = self._value(table[key], hints[key], item, f"{name}.{key}")
+            elif item.default is MISSING:
+                raise InputError(f"{self._source}: {name}.{key} is missing: {_describe(item)}")
+        return cls(**values)
+
+    def _table_hint(self, name: str) -> str:
+        owners = [f"[{t}]" for t, cls in self._schema.items() if name in _keys(cls)]
+        if owners:
+            return f"{name} is a key of {owners[0]}"
+        return nearest(name, list(self._schema))
+
+    def _key_hint(self, key: str, known: list[str]) -> str:
+        """The nearest key of this table, or the table that has the key."""
+        owners = [f"[{t}]" for t, cls in self._schema.items() if key in _keys(cls)]
+        if owners:
+            return f"{key} belongs to {' or '.join(owners)}"
+        return nearest(key, known)
+
+    def _value(self, value: Any, hint: Any, item: Field, place: str) -> Any:
+        try:
+            converted = self._convert(value, hint)
+            _check_range(converted, item)
+        except ValueError as error:
+            raise InputError(f"{self._source}: {place} = {value!r}: {error}; {place} is {_describe(item)}") from None
+        return converted
+
+    def _convert(self, value: Any, hint: Any) -> Any:
+        """``value`` as the annotated type; ValueError says what was expected."""
+        if get_origin(hint) in (Union, UnionType):  # X | None: TOML has no null, so X
+            hint = next(part for part in get_args(hint) if part is not NoneType)
+        if get_origin(hint) is tuple:
+            return self._convert_tuple(value, get_args(hint))
+        if hint is bool:
+            return _expect(value, isinstance(value, bool), "true or false")
+        if hint is int:
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            return _expect(value, whole, "a whole number")
+        if hint is float:
+            number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            return float(_expect(value, number and math.isfinite(value), "a finite number"))
+        text = _expect(value, isinstance(value, str) and value != "", "a text in quotes")
+        return (self._source.parent / Path(text).expanduser()) if hint is Path else text
+
+    def _convert_tuple(self, value: Any, parts: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(parts) == 2 and parts[1] is Ellipsis:  # any number; one alone needs no brackets
+            items = value if isinstance(value, list) else [value]
+            return tuple(self._convert(item, parts[0]) for item in items)
+        listed = isinstance(value, list) and len(value) == len(parts)
+        _expect(value, listed, f"a list of {len(parts)} values")
+        return tuple(self._convert(item, part) for item, part in zip(value, parts, strict=True))
+
+
+def _keys(cls: type) -> list[str]:
+    return [item.name for item in fields(cls)]
+
+
+def _expect(value: Any, condition: bool, wanted: str) -> Any:
+    if not condition:
+        raise ValueError(f"must be {wanted}")
+    return value
+
+
+def _check_range(value: Any, item: Field) -> None:
+    limits = item.metadata
+    for one in value if isinstance(value, tuple) else (value,):
+        if limits["choices"] and one not in limits["choices"]:
+            raise ValueError("not known")
+        if limits["above"] is not None and not one > limits["above"]:
+            raise ValueError(f"must be above {limits['above']:g}")
+        if limits["at_least"] is not None and not one >= limits["at_least"]:
+            raise ValueError(f"must be at least {limits['at_least']:g}")
+
+
+def _describe(item: Field) -> str:
+    parts = [item.metadata["doc"]]
+    if item.metadata["unit"]:
+        parts.append(f"in {item.metadata['unit']}")
+    if item.metadata["choices"]:
+        parts.append("one of " + ", ".join(f'"{choice}"' for choice in item.metadata["choices"]))
+    return ", ".join(parts)

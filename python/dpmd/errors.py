@@ -1,0 +1,12 @@
+"""What dpmd raises. The classes live in the compiled core: C++ and Python raise the same objects.
+
+- ``Error``: everything below.
+- ``InputError`` (also a ``ValueError``): the caller can fix it: a bad value, a bad file, an
+  unsupported model.
+- ``DeviceError``: a device or backend is not there or failed.
+- ``InternalError``: a defect of dpmd itself.
+"""
+
+from dpmd._core import DeviceError, Error, InputError, InternalError
+
+__all__ = ["DeviceError", "Error", "InputError", "InternalError"]

@@ -1,0 +1,44 @@
+"""Reads DeePMD-kit's backend-independent files: ``.dp`` and ``.hlo`` (HDF5), ``.yaml``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dpmd.errors import InputError
+from dpmd.importers.common import source_of
+from dpmd.importers.dpmodel_dict import spec_from_model
+from dpmd.importers.hdf5_file import hdf5_document
+from dpmd.importers.limits import Budget
+from dpmd.importers.section import Section, as_array
+from dpmd.importers.yaml_document import yaml_document
+from dpmd.model_spec import ModelSpec
+
+_HDF5_MAGIC = b"\x89HDF"
+
+
+def read(path: Path, content: bytes) -> ModelSpec:
+    budget = Budget(len(content))
+    if content.startswith(_HDF5_MAGIC):
+        document, form = hdf5_document(str(path), content, budget), "dpmodel-hdf5"
+    else:
+        document, form = yaml_document(content, str(path)), "dpmodel-yaml"
+    root = Section(document, str(path), budget)
+    if "model" not in root:
+        raise InputError(f"{path}: no 'model' section; is it a DeePMD-kit model?")
+    distance = None
+    if "@variables" in root:
+        distance = _scalar(root.section("@variables").get("min_nbor_dist", None), budget)
+    source = source_of(path, content, form, root.get("version", ""))
+    script = root.get("model_def_script", None)
+    return spec_from_model(root.section("model"), source, distance, script)
+
+
+def _scalar(value: Any, budget: Budget) -> Any:
+    """A number that may be stored as an array."""
+    if not isinstance(value, (np.ndarray, dict)):
+        return value
+    values = as_array(value, "min_nbor_dist", budget)
+    return values.ravel()[0] if values.size == 1 else None

@@ -1,0 +1,121 @@
+"""Which format a file has, by its content; the suffix only helps the message."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from dpmd.errors import InputError
+from dpmd.importers.limits import MAX_FILE_BYTES
+from dpmd.model_spec import ModelSpec
+
+
+@dataclass(frozen=True)
+class Format:
+    """A readable format and the module whose ``read(path, content)`` reads it."""
+
+    description: str
+    suffixes: tuple[str, ...]
+    module: str
+
+
+FORMATS: dict[str, Format] = {
+    "dpmd": Format("dpmd model", (".dpmd",), ""),
+    "tensorflow-graph": Format("DeePMD-kit TensorFlow graph", (".pb",), "tensorflow_graph"),
+    "torchscript": Format("DeePMD-kit TorchScript model", (".pth",), "torchscript"),
+    "torch-checkpoint": Format("DeePMD-kit PyTorch checkpoint", (".pt",), "torch_checkpoint"),
+    "dpmodel-hdf5": Format("DeePMD-kit dpmodel, HDF5", (".dp", ".hlo"), "dpmodel"),
+    "dpmodel-yaml": Format("DeePMD-kit dpmodel, text", (".yaml", ".yml"), "dpmodel"),
+}
+
+_HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+_ZIP_MAGIC = b"PK\x03\x04"
+_TEXT = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]*")
+_GRAPH_FIELDS = (0x0A, 0x12, 0x1A, 0x22)  # node, library, version, versions
+_HEAD = 4096
+_CONVERT = "convert it with DeePMD-kit: dp convert-backend {name} model.dp"
+
+
+def import_model(path: str | Path) -> ModelSpec:
+    """Read a model file of any format in ``FORMATS``.
+
+    Returns a validated ``ModelSpec``. Raises ``InputError`` for a file that is missing, damaged, of
+    an unknown format, or holds a model that dpmd does not run.
+    """
+    path = Path(path)
+    content = _content(path)
+    name = detect_format(path, content)
+    if name == "dpmd":
+        return ModelSpec.load(path)
+    reader: Callable[[Path, bytes], ModelSpec]
+    reader = import_module(f"dpmd.importers.{FORMATS[name].module}").read
+    try:
+        return reader(path, content).validate()
+    except InputError as error:
+        if str(path) in str(error):
+            raise
+        raise InputError(f"{path}: {error}") from error
+    except ImportError as error:
+        raise InputError(f"{path}: install the package {error.name} to read it") from error
+    # The file is foreign data: whatever else it makes a parser raise is the file's fault.
+    except Exception as error:
+        detail = f"{type(error).__name__}: {error}"
+        message = f"{path}: cannot be read as {FORMATS[name].description}: {detail}"
+        raise InputError(message) from error
+
+
+def detect_format(path: Path, content: bytes) -> str:
+    """The key in ``FORMATS`` that fits the content."""
+    head = content[:_HEAD]
+    if not content:
+        raise InputError(f"{path}: the file is empty")
+    if head.startswith(_HDF5_MAGIC):
+        return "dpmodel-hdf5"
+    if head.startswith(_ZIP_MAGIC):
+        return _zip_format(path, content)
+    if head.startswith(b"\x80\x02"):
+        raise InputError(f"{path}: a PyTorch file older than the zip format; save it again")
+    if len(head) > 9 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < len(content):
+        return "dpmd"
+    if _TEXT.fullmatch(head):
+        if re.match(rb"\s*(node|library|versions)\s*\{", head):
+            raise InputError(f"{path}: a graph as text; use dp convert-from pbtxt")
+        return "dpmodel-yaml"
+    if head[0] in _GRAPH_FIELDS:
+        return "tensorflow-graph"
+    expected = [f.description for f in FORMATS.values() if path.suffix.lower() in f.suffixes]
+    detail = f"; its suffix promises a {expected[0]}, it does not begin as one" if expected else ""
+    known = ", ".join(suffix for f in FORMATS.values() for suffix in f.suffixes)
+    raise InputError(f"{path}: not a model format that dpmd reads ({known}){detail}")
+
+
+def _content(path: Path) -> bytes:
+    if path.is_dir():
+        raise InputError(f"{path}: a directory; {_CONVERT.format(name=path.name)}")
+    try:
+        with open(path, "rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error}") from error
+    if len(content) > MAX_FILE_BYTES:
+        raise InputError(f"{path}: larger than {MAX_FILE_BYTES} bytes, more than any model needs")
+    return content
+
+
+def _zip_format(path: Path, content: bytes) -> str:
+    try:
+        names = zipfile.ZipFile(io.BytesIO(content)).namelist()
+    except Exception as error:  # damaged directories raise many kinds
+        raise InputError(f"{path}: a damaged zip archive, truncated? {error}") from error
+    if any(name.endswith("extra/model.json") for name in names):
+        raise InputError(f"{path}: an exported program; {_CONVERT.format(name=path.name)}")
+    if any(name.endswith("/constants.pkl") for name in names):
+        return "torchscript"
+    if any(name.endswith("/data.pkl") for name in names):
+        return "torch-checkpoint"
+    raise InputError(f"{path}: a zip archive without a PyTorch model inside")

@@ -1,0 +1,84 @@
+"""Single layers of a frozen TensorFlow graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dpmd.errors import InputError
+from dpmd.importers.common import activation, refuse
+from dpmd.importers.graph import Graph
+from dpmd.model_spec import Layer
+
+_ACTIVATION_OPS = {
+    "Tanh": "tanh",
+    "Gelu": "gelu",
+    "GeluCustom": "gelu",
+    "Relu": "relu",
+    "Relu6": "relu6",
+    "Softplus": "softplus",
+    "Sigmoid": "sigmoid",
+}
+_BIAS_OPS = ("BiasAdd", "Add", "AddV2")
+_PASSIVE_OPS = ("Reshape", "Shape", "ShapeN")
+_GELU_TF_OPS = {"Pow", "Mul", "Add", "AddV2"}  # gelu_tf is spelled out as a polynomial and a tanh
+
+
+def read_layer(graph: Graph, matrix: str, bias: str, timestep: str) -> Layer:
+    """Weights of a layer; version 1 stores vectors as one-row matrices."""
+    weight = graph.array(matrix)
+    if weight.ndim != 2:
+        raise InputError(f"{graph.at(matrix)} has shape {weight.shape}, expected a matrix")
+    return Layer(
+        weight=weight,
+        bias=graph.array(bias).ravel() if graph.has(bias) else None,
+        timestep=graph.array(timestep).ravel() if graph.has(timestep) else None,
+    )
+
+
+def products(graph: Graph, matrix: str) -> list[Any]:
+    """The matrix products that use a weight; a layer that is applied twice has two."""
+    return [node for node in _readers(graph, graph.nodes[matrix]) if node.op == "MatMul"]
+
+
+def activation_of(graph: Graph, matrix: str, scripted: Any) -> str:
+    """The activation behind a weight, read off the operations after its bias is added.
+
+    ``scripted`` is the training script's name, for the operations that do not tell (None: no
+    script).
+    """
+    place = graph.at(matrix)
+    for product in products(graph, matrix):
+        for total in _readers(graph, product):
+            if total.op in _BIAS_OPS:
+                name = _applied(graph, total)
+                if name is None and scripted is None:
+                    raise refuse(place, "the operation after this layer")
+                return activation(scripted, place) if name is None else name
+    raise InputError(f"{place}: the graph does not use this weight as a layer")
+
+
+def scripted_activation(model: dict[str, Any], section: str) -> Any:
+    """``activation_function`` of a section of the training script, where there is one."""
+    value = model.get(section)
+    return value.get("activation_function") if isinstance(value, dict) else None
+
+
+def _applied(graph: Graph, total: Any) -> str | None:
+    """The activation applied to ``total``; None where its operations are not a known one."""
+    ops = {n.op for n in _readers(graph, total) if not n.op.endswith("Grad")}
+    ops -= set(_PASSIVE_OPS)
+    if not ops:
+        return "linear"
+    if ops == {"Sigmoid", "Mul"}:
+        return "silu"
+    if "Pow" in ops and ops <= _GELU_TF_OPS:
+        return "gelu"
+    return _ACTIVATION_OPS.get(ops.pop()) if len(ops) == 1 else None
+
+
+def _readers(graph: Graph, node: Any) -> list[Any]:
+    """Consumers, with a change of precision seen through."""
+    found = []
+    for reader in graph.consumers(node):
+        found += graph.consumers(reader) if reader.op == "Cast" else [reader]
+    return found

@@ -1,0 +1,94 @@
+"""The zip container of PyTorch files: one pickle and raw storages."""
+
+from __future__ import annotations
+
+import io
+import math
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dpmd.errors import InputError
+from dpmd.importers.limits import Budget
+from dpmd.importers.pickle_data import Tensor, load_pickle
+
+
+class TorchArchive:
+    """``root`` is the pickled object; ``array`` gives the values of the tensors in it."""
+
+    def __init__(self, path: Path, content: bytes, budget: Budget):
+        self.place = str(path)
+        self._budget = budget
+        self._storages: dict[str, bytes] = {}
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(content))
+            names = self._zip.namelist()
+        except Exception as error:  # damaged directories raise many kinds
+            raise InputError(f"{path}: a damaged zip archive, truncated? {error}") from error
+        pickles = [n for n in names if n.endswith("/data.pkl") and n.count("/") == 1]
+        if len(pickles) != 1:
+            raise InputError(f"{path}: expected one <name>/data.pkl in the archive, found {pickles}")
+        self._folder = pickles[0].removesuffix("data.pkl")
+        order = f"{self._folder}byteorder"
+        if order in names and self._read(order).strip() != b"little":
+            raise InputError(f"{path}: written on a big-endian machine, which is not supported")
+        self.root = load_pickle(self._read(pickles[0]), f"{path}: {pickles[0]}")
+
+    def array(self, tensor: Tensor, place: str) -> np.ndarray:
+        """A tensor as float64."""
+        count = self._budget.take_array(tensor.shape, place)
+        itemsize = 2 if tensor.dtype == "bfloat16" else np.dtype(tensor.dtype).itemsize
+        stored = self._storage(tensor.key)
+        if len(stored) != tensor.n_stored * itemsize:
+            raise InputError(
+                f"{place}: storage {tensor.key} has {len(stored)} bytes, its tensor declares "
+                f"{tensor.n_stored} elements of {itemsize}"
+            )
+        steps = zip(tensor.shape, tensor.stride, strict=True)
+        last = tensor.offset + sum((n - 1) * step for n, step in steps)
+        if count and last >= tensor.n_stored:
+            raise InputError(f"{place}: the tensor reaches beyond its storage {tensor.key}")
+        if count == 0:
+            return np.zeros(tensor.shape)
+        # Fewer distinct elements than the shape asks for means overlapping strides.
+        if count > tensor.n_stored and math.prod(tensor.shape) > 1:
+            raise InputError(f"{place}: {count} elements from a storage of {tensor.n_stored}")
+        if tensor.dtype == "bfloat16":
+            raw = np.frombuffer(stored, "<u2").astype(np.uint32) << 16
+            values = raw.view(np.float32)
+        else:
+            values = np.frombuffer(stored, tensor.dtype)
+        strides = [step * values.itemsize for step in tensor.stride]
+        view = np.lib.stride_tricks.as_strided(values[tensor.offset :], tensor.shape, strides)
+        return np.array(view, dtype=np.float64)
+
+    def resolve(self, value: Any, place: str) -> Any:
+        """``value`` with tensors replaced by arrays; everything else as it is."""
+        return self.array(value, place) if isinstance(value, Tensor) else value
+
+    def _storage(self, key: str) -> bytes:
+        if key not in self._storages:
+            self._storages[key] = self._read(f"{self._folder}data/{key}")
+        return self._storages[key]
+
+    def _read(self, name: str) -> bytes:
+        """An entry, after its declared size is accounted for."""
+        place = f"{self.place}: {name}"
+        try:
+            info = self._zip.getinfo(name)
+        except KeyError:
+            raise InputError(f"{place} is missing in the archive") from None
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise InputError(f"{place}: compression method {info.compress_type} is not PyTorch's")
+        self._budget.take(info.file_size, place)
+        try:
+            with self._zip.open(info) as entry:
+                data = entry.read(info.file_size + 1)
+        # A damaged entry fails its checksum, its header or its compression, each in its own way.
+        except Exception as error:
+            raise InputError(f"{place} is damaged: {type(error).__name__}: {error}") from error
+        if len(data) != info.file_size:
+            raise InputError(f"{place} holds {len(data)} bytes, declares {info.file_size}")
+        return data

@@ -1,0 +1,204 @@
+"""Writes a model dictionary as a frozen TensorFlow graph, without TensorFlow.
+
+The graph has the nodes that DeePMD-kit's has where an importer looks: constants, the operations that use
+them, and the edges between those. It does not compute anything.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dpmd.importers.graph_messages import graph_class
+
+_DTYPES = {"float32": 1, "float64": 2, "int32": 3, "int64": 9, "bool": 10, "float16": 19}
+_ACTIVATION_OPS = {
+    "tanh": "Tanh",
+    "gelu": "GeluCustom",
+    "relu": "Relu",
+    "relu6": "Relu6",
+    "softplus": "Softplus",
+    "sigmoid": "Sigmoid",
+}
+
+
+class GraphWriter:
+    """Adds nodes to a GraphDef."""
+
+    def __init__(self):
+        self.graph = graph_class()()
+
+    def node(self, name: str, op: str, *inputs: str) -> Any:
+        return self.graph.node.add(name=name, op=op, input=inputs)
+
+    def const(self, name: str, value: Any, dtype: str | None = None) -> str:
+        """A constant as raw bytes; returns the name of its reader."""
+        array = np.asarray(value, dtype=dtype)
+        tensor = self._tensor(name, array.shape, _DTYPES[array.dtype.name])
+        tensor.tensor_content = array.tobytes()
+        self.node(f"{name}/read", "Identity", name)
+        return f"{name}/read"
+
+    def splat(self, name: str, shape: list[int], value: float) -> None:
+        self._tensor(name, shape, _DTYPES["float64"]).double_val.append(value)
+
+    def bfloat16(self, name: str, array: np.ndarray) -> None:
+        tensor = self._tensor(name, array.shape, 14)
+        bits = np.asarray(array, dtype=np.float32).view(np.uint32) >> 16
+        tensor.half_val.extend(int(b) for b in bits.ravel())
+
+    def text(self, name: str, value: str) -> None:
+        self._tensor(name, (), 7).string_val.append(value.encode())
+
+    def replace(self, name: str) -> None:
+        """Remove a node, to put another in its place."""
+        index = [node.name for node in self.graph.node].index(name)
+        del self.graph.node[index]
+
+    def _tensor(self, name: str, shape: Any, dtype: int) -> Any:
+        tensor = self.node(name, "Const").attr["value"].tensor
+        tensor.dtype = dtype
+        for size in shape:
+            tensor.tensor_shape.dim.add(size=int(size))
+        return tensor
+
+    def layer(self, scope: str, names: tuple[str, str, str], layer: dict[str, Any], n_uses: int = 1) -> None:
+        """A layer and the operations behind it; names are those of matrix, bias and idt."""
+        v = layer["@variables"]
+        matrix = self.const(f"{scope}/{names[0]}", v["w"])
+        bias = self.const(f"{scope}/{names[1]}", v["b"])
+        if v["idt"] is not None:
+            self.const(f"{scope}/{names[2]}", v["idt"])
+        for use in range(n_uses):
+            place = f"{scope}{f'_{use}' if use else ''}/{names[0]}"
+            self.node(f"{place}_MatMul", "MatMul", "input", matrix)
+            self.node(f"{place}_BiasAdd", "BiasAdd", f"{place}_MatMul", bias)
+            activation = layer["activation_function"].lower()
+            if activation == "silu":
+                self.node(f"{place}_Sigmoid", "Sigmoid", f"{place}_BiasAdd")
+                self.node(f"{place}_mul", "Mul", f"{place}_BiasAdd", f"{place}_Sigmoid")
+            elif activation.startswith(("silut", "custom_silu")):
+                self.node(f"{place}_Select", "Select", f"{place}_BiasAdd")
+            elif activation == "gelu_tf":
+                self.node(f"{place}_Pow", "Pow", f"{place}_BiasAdd")
+                self.node(f"{place}_mul", "Mul", f"{place}_BiasAdd")
+            elif activation in _ACTIVATION_OPS:
+                self.node(f"{place}_act", _ACTIVATION_OPS[activation], f"{place}_BiasAdd")
+            else:
+                self.node(f"{place}_Reshape", "Reshape", f"{place}_BiasAdd")
+
+
+def graph_of(model: dict[str, Any], script: bool = True) -> GraphWriter:
+    """A graph as current releases freeze it."""
+    g = GraphWriter()
+    descriptor, fitting = model["descriptor"], model["fitting"]
+    n_types = len(descriptor["sel"])
+    g.node("input", "Placeholder")
+    g.text("model_attr/model_type", "ener")
+    g.text("model_attr/model_version", "1.1")
+    g.text("model_attr/tmap", " ".join(model["type_map"]))
+    for name in ("out_bias", "out_std"):
+        g.const(f"model_attr/model_attr/t_{name}", model["@variables"][name])
+    if script:
+        g.text("train_attr/training_script", json.dumps({"model": training_script(model)}))
+    _add_descriptor(g, descriptor, n_types)
+    _add_fitting(g, fitting, n_types)
+    return g
+
+
+def training_script(model: dict[str, Any]) -> dict[str, Any]:
+    descriptor, fitting = model["descriptor"], model["fitting"]
+    keys = ("type", "exclude_types", "activation_function")
+    return {
+        "type_map": model["type_map"],
+        "descriptor": {key: descriptor[key] for key in keys},
+        "fitting_net": {"activation_function": fitting["activation_function"]},
+    }
+
+
+def write_pb(path: Path, graph: GraphWriter) -> Path:
+    path.write_bytes(graph.graph.SerializeToString())
+    return path
+
+
+def _add_descriptor(g: GraphWriter, descriptor: dict[str, Any], n_types: int) -> None:
+    sel, v = descriptor["sel"], descriptor["@variables"]
+    g.const("descrpt_attr/rcut", descriptor["rcut"])
+    g.const("descrpt_attr/ntypes", n_types, "int32")
+    g.const("descrpt_attr/sel", sel, "int32")
+    g.const("descrpt_attr/original_sel", sel, "int32")
+    average = g.const("descrpt_attr/t_avg", v["davg"].reshape(n_types, -1))
+    scale = g.const("descrpt_attr/t_std", v["dstd"].reshape(n_types, -1))
+    inputs = ["input"] * 5
+    op = g.node("ProdEnvMatA", "ProdEnvMatA", *inputs, average, scale)
+    op.attr["rcut_a"].f = -1.0
+    op.attr["rcut_r"].f = descriptor["rcut"]
+    op.attr["rcut_r_smth"].f = descriptor["rcut_smth"]
+    op.attr["sel_a"].list.i.extend(sel)
+    op.attr["sel_r"].list.i.extend([0] * n_types)
+    excluded = {tuple(order) for p in descriptor["exclude_types"] for order in (p, p[::-1])}
+    networks = descriptor["embeddings"]["networks"]
+    one_side = descriptor["type_one_side"]
+    for i in range(1 if one_side else n_types):
+        scope = "filter_type_all" if one_side else f"filter_type_{i}"
+        for j in range(n_types):
+            if not one_side and (i, j) in excluded:
+                continue
+            k = j if one_side else i + n_types * j
+            if "compress" in descriptor:
+                _add_table(g, scope, j, k, descriptor)
+            else:
+                for n, layer in enumerate(networks[k]["layers"], start=1):
+                    names = (f"matrix_{n}_{j}", f"bias_{n}_{j}", f"idt_{n}_{j}")
+                    g.layer(scope, names, layer)
+        g.const(f"{scope}/truediv/y", float(sum(sel)))
+
+
+def _add_table(g: GraphWriter, scope: str, j: int, k: int, descriptor: dict[str, Any]) -> None:
+    """A table, found through the slice of rows that it is applied to."""
+    sel, variables = descriptor["sel"], descriptor["compress"]["@variables"]
+    start = list(accumulate(sel, initial=0))[j]
+    place = f"{scope}/TabulateFusionSeA" + (f"_{j}" if j else "")
+    rows = f"{scope}/Slice_{j}"
+    g.const(f"{rows}/begin", [0, 4 * start], "int32")
+    g.const(f"{rows}/size", [-1, 4 * sel[j]], "int32")
+    g.node(rows, "Slice", "ProdEnvMatA", f"{rows}/begin", f"{rows}/size")
+    g.node(f"{rows}/Reshape", "Reshape", rows)
+    table = variables["compress_data"][k]
+    g.const(f"Const_{k}", table)
+    g.const(f"{place}/table_info", variables["compress_info"][k])
+    op = g.node(
+        place,
+        "TabulateFusionSeA",
+        f"Const_{k}",
+        f"{place}/table_info",
+        f"{rows}/Reshape",
+        f"{rows}/Reshape",
+    )
+    op.attr["last_layer_size"].i = table.shape[1] // 6
+
+
+def _add_fitting(g: GraphWriter, fitting: dict[str, Any], n_types: int) -> None:
+    v = fitting["@variables"]
+    g.const("fitting_attr/dfparam", fitting["numb_fparam"], "int32")
+    g.const("fitting_attr/daparam", fitting["numb_aparam"], "int32")
+    g.const("fitting_attr/t_bias_atom_e", v["bias_atom_e"].ravel())
+    for name in ("fparam", "aparam"):
+        if v[f"{name}_avg"] is not None:
+            g.const(f"fitting_attr/t_{name}_avg", v[f"{name}_avg"])
+            g.const(f"fitting_attr/t_{name}_istd", v[f"{name}_inv_std"])
+    assigned = fitting["atom_ener"] or []
+    for t in range(n_types):
+        layers = fitting["nets"]["networks"][t]["layers"]
+        n_uses = 1
+        if t < len(assigned) and assigned[t] is not None:
+            n_uses = 2
+            g.const(f"fitting_attr/atom_{t}_ener", assigned[t])
+            g.node(f"add_energy_{t}", "AddV2", "input", f"fitting_attr/atom_{t}_ener")
+        for k, layer in enumerate(layers):
+            scope = f"layer_{k}_type_{t}" if k < len(layers) - 1 else f"final_layer_type_{t}"
+            g.layer(scope, ("matrix", "bias", "idt"), layer, n_uses)

@@ -1,0 +1,212 @@
+"""Writes a model dictionary as DeePMD-kit's PyTorch files, byte by byte, without PyTorch."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+_STORAGES = {"float64": "DoubleStorage", "float32": "FloatStorage", "int32": "IntStorage"}
+
+
+@dataclass
+class Module:
+    """An object of a TorchScript class."""
+
+    name: str
+    state: dict[Any, Any] = field(default_factory=dict)
+
+
+class PickleWriter:
+    """Writes plain data, modules and tensors as PyTorch does (pickle protocol 2)."""
+
+    def __init__(self):
+        self.storages: list[bytes] = []
+
+    def dumps(self, value: Any) -> bytes:
+        return b"\x80\x02" + self.item(value) + b"."
+
+    def item(self, value: Any) -> bytes:
+        if value is None:
+            return b"N"
+        if isinstance(value, (bool, np.bool_)):
+            return b"\x88" if value else b"\x89"
+        if isinstance(value, int):
+            return b"J" + struct.pack("<i", value)
+        if isinstance(value, float):
+            return b"G" + struct.pack(">d", value)
+        if isinstance(value, str):
+            text = value.encode()
+            return b"X" + struct.pack("<I", len(text)) + text
+        if isinstance(value, tuple):
+            return b"(" + b"".join(map(self.item, value)) + b"t"
+        if isinstance(value, list):
+            return b"](" + b"".join(map(self.item, value)) + b"e"
+        if isinstance(value, dict):
+            pairs = (self.item(part) for pair in value.items() for part in pair)
+            return b"}(" + b"".join(pairs) + b"u"
+        if isinstance(value, Module):
+            module, _, name = value.name.rpartition(".")
+            return global_name(module, name) + b")\x81" + self.item(value.state) + b"b"
+        return self._tensor(value)
+
+    def _tensor(self, array: np.ndarray) -> bytes:
+        key = str(len(self.storages))
+        self.storages.append(np.ascontiguousarray(array).tobytes())
+        kind = global_name("torch", _STORAGES[array.dtype.name])
+        head = self.item("storage") + kind + self.item(key) + self.item("cpu")
+        storage = b"(" + head + self.item(array.size) + b"tQ"
+        strides = tuple(s // array.itemsize for s in np.ascontiguousarray(array).strides)
+        rest = self.item(0) + self.item(array.shape) + self.item(strides) + b"\x89N"
+        return global_name("torch._utils", "_rebuild_tensor_v2") + b"(" + storage + rest + b"tR"
+
+
+def global_name(module: str, name: str) -> bytes:
+    return f"c{module}\n{name}\n".encode()
+
+
+def write_archive(path: Path, pickle: bytes, storages: list[bytes], script: bool) -> Path:
+    """The zip container; ``script`` adds what tells TorchScript from a checkpoint."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("toy/data.pkl", pickle)
+        for k, storage in enumerate(storages):
+            archive.writestr(f"toy/data/{k}", storage)
+        archive.writestr("toy/byteorder", b"little")
+        if script:
+            archive.writestr("toy/constants.pkl", b"\x80\x02).")
+    return path
+
+
+def write_pth(path: Path, model: dict[str, Any]) -> Path:
+    """A TorchScript model."""
+    writer = PickleWriter()
+    content = writer.dumps(script_module(model))
+    return write_archive(path, content, writer.storages, script=True)
+
+
+def script_module(model: dict[str, Any]) -> Module:
+    descriptor, fitting = model["descriptor"], model["fitting"]
+    n_types = len(descriptor["sel"])
+    block = {
+        key: descriptor[key] for key in ("rcut", "rcut_smth", "sel", "axis_neuron", "type_one_side", "env_protection")
+    }
+    block["mean"] = descriptor["@variables"]["davg"]
+    block["stddev"] = descriptor["@variables"]["dstd"]
+    block["emask"] = _mask(pair_mask(descriptor["exclude_types"], n_types))
+    block["filter_layers"] = _networks(descriptor["embeddings"])
+    if "compress" in descriptor:
+        block["compress"] = True
+        for key, arrays in descriptor["compress"]["@variables"].items():
+            block[key] = Module("__torch__.ParameterList", _numbered(arrays))
+    assigned = fitting["atom_ener"]
+    net = {
+        **fitting["@variables"],
+        "numb_fparam": fitting["numb_fparam"],
+        "numb_aparam": fitting["numb_aparam"],
+        "mixed_types": fitting["mixed_types"],
+        "remove_vaccum_contribution": assigned and [e is not None for e in assigned],
+        "filter_layers": _networks(fitting["nets"]),
+    }
+    atomic = {
+        **model["@variables"],
+        "type_map": model["type_map"],
+        "pair_excl": _mask(pair_mask(model["pair_exclude_types"], n_types)),
+        "atom_excl": _mask(atom_mask(model["atom_exclude_types"], n_types)),
+        "descriptor": Module("__torch__.deepmd.DescrptSeA", {"sea": Module("__torch__.B", block)}),
+        "fitting_net": Module("__torch__.deepmd.EnergyFittingNet", net),
+    }
+    root = {
+        "model_def_script": json.dumps({"type_map": model["type_map"], "descriptor": {}}),
+        "min_nbor_dist": 0.9,
+        "atomic_model": Module("__torch__.deepmd.DPEnergyAtomicModel", atomic),
+    }
+    return Module("__torch__.deepmd.EnergyModel", root)
+
+
+def pair_mask(excluded: list[list[int]], n_types: int) -> np.ndarray:
+    mask = np.ones((n_types + 1, n_types + 1), dtype=np.int32)
+    for i, j in excluded:
+        mask[i, j] = mask[j, i] = 0
+    return mask.ravel()
+
+
+def atom_mask(excluded: list[int], n_types: int) -> np.ndarray:
+    return np.array([t not in excluded for t in range(n_types)], dtype=np.int32)
+
+
+def _mask(values: np.ndarray) -> Module:
+    return Module("__torch__.Mask", {"type_mask": values})
+
+
+def _numbered(items: list[Any]) -> dict[str, Any]:
+    return {str(k): item for k, item in enumerate(items)}
+
+
+def _networks(collection: dict[str, Any]) -> Module:
+    networks = []
+    for network in collection["networks"]:
+        layers = [Module("__torch__.MLPLayer", _layer(layer)) for layer in network["layers"]]
+        module_list = Module("__torch__.ModuleList", _numbered(layers))
+        networks.append(Module("__torch__.EN", {"layers": module_list}))
+    return Module(
+        "__torch__.NetworkCollection",
+        {"networks": Module("__torch__.ModuleList", _numbered(networks))},
+    )
+
+
+def _layer(layer: dict[str, Any]) -> dict[str, Any]:
+    v = layer["@variables"]
+    return {
+        "matrix": v["w"],
+        "bias": v["b"],
+        "idt": v["idt"],
+        "resnet": layer["resnet"],
+        "activate_name": layer["activation_function"],
+        "precision": layer["precision"],
+    }
+
+
+def write_pt(path: Path, model: dict[str, Any], branches: tuple[str, ...] = ()) -> Path:
+    """A checkpoint; ``branches`` makes it a multi-task one."""
+    descriptor, fitting = model["descriptor"], model["fitting"]
+    tensors = {f"atomic_model.{key}": value for key, value in model["@variables"].items()}
+    sea, net = "atomic_model.descriptor.sea", "atomic_model.fitting_net"
+    tensors[f"{sea}.mean"] = descriptor["@variables"]["davg"]
+    tensors[f"{sea}.stddev"] = descriptor["@variables"]["dstd"]
+    _add_networks(tensors, f"{sea}.filter_layers.networks", descriptor["embeddings"])
+    _add_networks(tensors, f"{net}.filter_layers.networks", fitting["nets"])
+    for key, value in fitting["@variables"].items():
+        tensors[f"{net}.{key}"] = value
+    keys = ("type", "rcut", "rcut_smth", "sel", "axis_neuron", "type_one_side", "exclude_types")
+    params = {
+        "type_map": model["type_map"],
+        "descriptor": {
+            **{key: descriptor[key] for key in keys},
+            "activation_function": descriptor["activation_function"],
+        },
+        "fitting_net": {
+            **{key: fitting[key] for key in ("type", "numb_fparam", "numb_aparam", "atom_ener")},
+            "activation_function": fitting["activation_function"],
+        },
+    }
+    names = branches or ("Default",)
+    state = {f"model.{name}.{key}": value for name in names for key, value in tensors.items() if value is not None}
+    if branches:
+        params = {"model_dict": dict.fromkeys(branches, params)}
+    state["_extra_state"] = {"model_params": params}
+    writer = PickleWriter()
+    content = writer.dumps({"model": state, "optimizer": {"step": 1}})
+    return write_archive(path, content, writer.storages, script=False)
+
+
+def _add_networks(tensors: dict[str, Any], prefix: str, collection: dict[str, Any]) -> None:
+    for n, network in enumerate(collection["networks"]):
+        for k, layer in enumerate(network["layers"]):
+            v = layer["@variables"]
+            for name, value in (("matrix", v["w"]), ("bias", v["b"]), ("idt", v["idt"])):
+                tensors[f"{prefix}.{n}.layers.{k}.{name}"] = value

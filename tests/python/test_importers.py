@@ -1,0 +1,626 @@
+"""Every format gives the same ``ModelSpec``, with the semantics of the program that wrote it."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+from dpmd.errors import InputError
+from dpmd.importers import FORMATS, import_model
+from dpmd.importers.formats import detect_format
+from model_files.dpmodel_files import write_dp, write_yaml
+from model_files.graph_files import graph_of, training_script, write_pb
+from model_files.torch_files import write_pt, write_pth
+from model_files.toy_model import Toy, compress, model_dict
+
+WRITERS = {
+    "tensorflow-graph": lambda folder, model: write_pb(folder / "m.pb", graph_of(model)),
+    "torchscript": lambda folder, model: write_pth(folder / "m.pth", model),
+    "torch-checkpoint": lambda folder, model: write_pt(folder / "m.pt", model),
+    "dpmodel-hdf5": lambda folder, model: write_dp(folder / "m.dp", model),
+    "dpmodel-yaml": lambda folder, model: write_yaml(folder / "m.yaml", model),
+}
+every_format = pytest.mark.parametrize("form", WRITERS)
+
+
+def imported(folder, form, model):
+    return import_model(WRITERS[form](folder, model))
+
+
+def from_graph(folder, graph):
+    return import_model(write_pb(folder / "m.pb", graph))
+
+
+def same_networks(left, right):
+    if left is None or right is None:
+        return left is right
+    if left.table is not None:
+        return np.array_equal(left.table.coefficients, right.table.coefficients)
+    return len(left.layers) == len(right.layers) and all(
+        a.activation == b.activation
+        and a.skip == b.skip
+        and all(
+            np.array_equal(getattr(a, name), getattr(b, name))
+            if getattr(a, name) is not None
+            else getattr(b, name) is None
+            for name in ("weight", "bias", "timestep")
+        )
+        for a, b in zip(left.layers, right.layers, strict=True)
+    )
+
+
+# The same model in every format ------------------------------------------------------------------
+
+
+@every_format
+@pytest.mark.parametrize("one_side", [False, True])
+def test_every_format_gives_the_weights_of_the_source(tmp_path, form, one_side):
+    model = model_dict(Toy(one_side=one_side, n_fparam=1, n_aparam=2))
+
+    spec = imported(tmp_path, form, model)
+
+    d, f = spec.descriptor, spec.fitting
+    variables = model["fitting"]["@variables"]
+    assert spec.source.format == form and len(spec.source.sha256) == 64
+    assert spec.type_map == ["O", "H"] and d.sel == [5, 9] and d.normalization == 14
+    assert d.axis_neuron == 2 and d.type_one_side is one_side
+    assert np.array_equal(d.davg, model["descriptor"]["@variables"]["davg"][:, 0])
+    assert np.array_equal(d.dstd, model["descriptor"]["@variables"]["dstd"][:, 0])
+    shift = variables["bias_atom_e"].ravel() + model["@variables"]["out_bias"].ravel()
+    assert np.array_equal(f.energy_shift, shift)
+    assert f.n_fparam == 1 and f.n_aparam == 2
+    for name in ("fparam_avg", "fparam_inv_std", "aparam_avg", "aparam_inv_std"):
+        assert np.array_equal(getattr(f, name), variables[name])
+    reference = imported(tmp_path, "dpmodel-hdf5", model)
+    assert all(map(same_networks, f.networks, reference.fitting.networks))
+    for row, expected in zip(d.networks, reference.descriptor.networks, strict=True):
+        assert all(map(same_networks, row, expected))
+
+
+@every_format
+def test_networks_are_found_by_centre_and_neighbour(tmp_path, form):
+    model = model_dict(Toy())
+
+    spec = imported(tmp_path, form, model)
+
+    stored = model["descriptor"]["embeddings"]["networks"]
+    for centre in (0, 1):
+        for neighbour in (0, 1):
+            weight = stored[centre + 2 * neighbour]["layers"][0]["@variables"]["w"]
+            found = spec.descriptor.networks[centre][neighbour].layers[0].weight
+            assert np.array_equal(found, weight)
+
+
+@every_format
+def test_only_graphs_round_cutoffs_to_single_precision(tmp_path, form):
+    spec = imported(tmp_path, form, model_dict(Toy(rcut=5.0, rcut_smth=1.8)))
+
+    expected = "float32" if form == "tensorflow-graph" else "float64"
+    assert spec.descriptor.cutoff_arithmetic == expected
+    assert spec.descriptor.cutoff == 5.0 and spec.descriptor.cutoff_smooth == 1.8
+
+
+@every_format
+def test_only_graphs_drop_the_padding_of_excluded_pairs(tmp_path, form):
+    spec = imported(tmp_path, form, model_dict(Toy(exclude_types=[[1, 0]])))
+
+    graph = form == "tensorflow-graph"
+    assert spec.descriptor.exclude_types == [(0, 1)]
+    assert spec.descriptor.excluded_padding == ("drop" if graph else "keep")
+    assert (spec.descriptor.networks[0][1] is None) is graph
+    assert spec.descriptor.networks[1][1] is not None
+
+
+@every_format
+def test_a_zero_average_stays_zero(tmp_path, form):
+    spec = imported(tmp_path, form, model_dict(Toy(davg_zero=True)))
+
+    assert not spec.descriptor.davg.any()
+
+
+@every_format
+def test_types_with_an_assigned_energy_lose_their_vacuum_energy(tmp_path, form):
+    model = model_dict(Toy(atom_ener=[None, -3.25]))
+
+    spec = imported(tmp_path, form, model)
+
+    stored = model["fitting"]["@variables"]["bias_atom_e"] + model["@variables"]["out_bias"][0]
+    # A graph adds the energy itself; elsewhere the stored bias holds it already.
+    added = [0.0, -3.25] if form == "tensorflow-graph" else [0.0, 0.0]
+    assert spec.fitting.subtract_vacuum == [False, True]
+    assert np.allclose(spec.fitting.energy_shift, stored.ravel() + added, rtol=0, atol=1e-15)
+
+
+@every_format
+@pytest.mark.parametrize(
+    ("stored", "expected"),
+    [
+        ("tanh", "tanh"),
+        ("GELU", "gelu"),
+        ("gelu_tf", "gelu"),
+        ("relu", "relu"),
+        ("ReLU6", "relu6"),
+        ("softplus", "softplus"),
+        ("sigmoid", "sigmoid"),
+        ("silu", "silu"),
+        ("silut", "silut:3.0"),
+        ("silut:10", "silut:10.0"),
+        ("Custom_SiLU:2.5", "silut:2.5"),
+        ("none", "linear"),
+        ("linear", "linear"),
+    ],
+)
+def test_activations_have_one_spelling(tmp_path, form, stored, expected):
+    spec = imported(tmp_path, form, model_dict(Toy(activation=stored)))
+
+    assert spec.descriptor.networks[0][0].layers[0].activation == expected
+    assert spec.fitting.networks[0].layers[0].activation == expected
+    assert spec.fitting.networks[0].layers[-1].activation == "linear"
+
+
+@every_format
+def test_embedding_nets_skip_by_width_from_the_first_layer(tmp_path, form):
+    first_is_identity = imported(tmp_path, form, model_dict(Toy(neuron=[1, 2, 4], axis=2)))
+    first_is_double = imported(tmp_path, form, model_dict(Toy(neuron=[2, 2, 3], axis=2)))
+
+    def skips(spec):
+        return [layer.skip for layer in spec.descriptor.networks[0][0].layers]
+
+    assert skips(first_is_identity) == ["identity", "double", "double"]
+    assert skips(first_is_double) == ["double", "identity", "none"]
+
+
+@every_format
+def test_fitting_nets_of_graphs_never_double_and_never_skip_at_once(tmp_path, form):
+    model = model_dict(Toy(neuron=[3, 6], axis=2, fit=[12, 12, 24]))
+
+    spec = imported(tmp_path, form, model)
+
+    skips = [layer.skip for layer in spec.fitting.networks[0].layers]
+    if form == "tensorflow-graph":
+        assert skips == ["none", "identity", "none", "none"]
+    else:
+        assert skips == ["identity", "identity", "double", "none"]
+
+
+@pytest.mark.parametrize("form", ["torchscript", "dpmodel-hdf5", "dpmodel-yaml"])
+def test_stored_flags_decide_about_skips_and_time_steps(tmp_path, form):
+    model = model_dict(Toy())
+    layer = model["fitting"]["nets"]["networks"][0]["layers"][1]
+    layer["resnet"], layer["use_timestep"], layer["@variables"]["idt"] = False, False, None
+
+    spec = imported(tmp_path, form, model)
+
+    assert spec.fitting.networks[0].layers[1].skip == "none"
+    assert spec.fitting.networks[0].layers[1].timestep is None
+    assert spec.fitting.networks[1].layers[1].skip == "identity"
+    assert spec.fitting.networks[1].layers[1].timestep is not None
+
+
+@pytest.mark.parametrize("form", set(WRITERS) - {"torch-checkpoint"})
+@pytest.mark.parametrize("one_side", [False, True])
+def test_compression_tables_are_taken_as_they_are(tmp_path, form, one_side):
+    model = model_dict(Toy(one_side=one_side))
+    compress(model)
+
+    spec = imported(tmp_path, form, model)
+
+    stored = model["descriptor"]["compress"]["@variables"]["compress_data"]
+    n_rows = 1 if one_side else 2
+    for i in range(n_rows):
+        for j in (0, 1):
+            table = spec.descriptor.networks[i][j].table
+            assert np.array_equal(table.coefficients, stored[i + n_rows * j])
+            assert (table.lower, table.stride0, table.stride1) == (-1.0, 0.1, 1.0)
+            assert table.extrapolation == "linear"
+
+
+@pytest.mark.parametrize("form", ["torchscript", "dpmodel-hdf5", "dpmodel-yaml"])
+def test_model_level_exclusions_are_kept(tmp_path, form):
+    model = model_dict(Toy())
+    model["pair_exclude_types"], model["atom_exclude_types"] = [[0, 1]], [1]
+
+    spec = imported(tmp_path, form, model)
+
+    assert spec.pair_exclude_types == [(0, 1)] and spec.atom_exclude_types == [1]
+
+
+def test_mixed_types_repeat_one_fitting_net(tmp_path):
+    model = model_dict(Toy())
+    nets = model["fitting"]["nets"]
+    model["fitting"]["mixed_types"], nets["ndim"], nets["networks"] = True, 0, nets["networks"][:1]
+
+    spec = imported(tmp_path, "dpmodel-hdf5", model)
+
+    assert len(spec.fitting.networks) == 2
+    assert same_networks(*spec.fitting.networks)
+
+
+def test_a_constant_tail_of_the_fitting_input_is_kept(tmp_path):
+    model = model_dict(Toy(n_fparam=1))
+    model["fitting"].update(numb_fparam=0, dim_case_embd=1, default_fparam=None)
+    model["fitting"]["@variables"].update(case_embd=np.array([1.0]))
+
+    spec = imported(tmp_path, "dpmodel-yaml", model)
+
+    assert np.array_equal(spec.fitting.case_embedding, [1.0])
+
+
+def test_default_frame_parameters_are_kept(tmp_path):
+    model = model_dict(Toy(n_fparam=2))
+    model["fitting"]["default_fparam"] = [0.5, 1]
+
+    assert imported(tmp_path, "dpmodel-hdf5", model).fitting.default_fparam == [0.5, 1.0]
+
+
+def test_output_spread_does_not_scale_energies(tmp_path):
+    # DeePMD-kit's PyTorch backend stores out_std != 1 in energy models and does not apply it.
+    model = model_dict(Toy())
+    model["@variables"]["out_std"] = np.full((1, 2, 1), 0.3)
+
+    assert imported(tmp_path, "dpmodel-hdf5", model).n_types == 2
+
+
+def test_a_hybrid_of_one_is_that_one(tmp_path):
+    model = model_dict(Toy())
+    model["descriptor"] = {"type": "hybrid", "@version": 1, "list": [model["descriptor"]]}
+
+    assert imported(tmp_path, "dpmodel-yaml", model).descriptor.sel == [5, 9]
+
+
+# Graphs: versions and what they leave to be found ------------------------------------------------
+
+
+def rename(graph, old, new):
+    for node in graph.graph.node:
+        if node.name == old:
+            node.name = new
+        for k, name in enumerate(node.input):
+            node.input[k] = new if name == old else name
+
+
+def test_a_graph_without_script_version_and_type_map_is_read(tmp_path):
+    graph = graph_of(model_dict(Toy()), script=False)
+    for name in ("model_attr/model_version", "model_attr/tmap", "model_attr/model_type"):
+        graph.replace(name)
+
+    spec = from_graph(tmp_path, graph)
+
+    assert spec.source.version == "0.0" and spec.type_map == ["X0", "X1"]
+    assert spec.training_script is None
+    assert spec.descriptor.networks[1][0].layers[0].activation == "tanh"
+
+
+@pytest.mark.parametrize("op", ["DescrptSeA", "DescrptNorot"])
+def test_old_names_of_the_descriptor_operation_are_known(tmp_path, op):
+    graph = graph_of(model_dict(Toy()), script=False)
+    next(node for node in graph.graph.node if node.op == "ProdEnvMatA").op = op
+
+    assert from_graph(tmp_path, graph).descriptor.sel == [5, 9]
+
+
+def test_one_row_biases_of_version_1_become_vectors(tmp_path):
+    model = model_dict(Toy())
+    for net in model["descriptor"]["embeddings"]["networks"]:
+        for layer in net["layers"]:
+            layer["@variables"]["b"] = layer["@variables"]["b"][None, :]
+
+    spec = from_graph(tmp_path, graph_of(model, script=False))
+
+    assert spec.descriptor.networks[0][0].layers[0].bias.shape == (3,)
+
+
+def test_the_original_sel_normalises(tmp_path):
+    graph = graph_of(model_dict(Toy()))
+    for name, value in (("descrpt_attr/original_sel", [6, 14]),):
+        graph.replace(name)
+        graph.const(name, value, "int32")
+    for scope in ("filter_type_0", "filter_type_1"):
+        graph.replace(f"{scope}/truediv/y")
+        graph.const(f"{scope}/truediv/y", 20.0)
+
+    assert from_graph(tmp_path, graph).descriptor.normalization == 20
+
+
+def test_a_factor_normalises_in_version_1(tmp_path):
+    graph = graph_of(model_dict(Toy()), script=False)
+    graph.replace("descrpt_attr/original_sel")
+    for scope in ("filter_type_0", "filter_type_1"):
+        rename(graph, f"{scope}/truediv/y", f"{scope}/mul/y")
+        graph.replace(f"{scope}/mul/y")
+        graph.const(f"{scope}/mul/y", 1.0 / 14.0)
+
+    assert from_graph(tmp_path, graph).descriptor.normalization == 14
+
+
+def test_contradicting_normalisations_are_an_error(tmp_path):
+    graph = graph_of(model_dict(Toy()))
+    graph.replace("filter_type_1/truediv/y")
+    graph.const("filter_type_1/truediv/y", 15.0)
+
+    with pytest.raises(InputError, match=r"normalises by \[14, 15\]"):
+        from_graph(tmp_path, graph)
+
+
+def test_missing_nets_mean_excluded_pairs_without_a_script(tmp_path):
+    graph = graph_of(model_dict(Toy(exclude_types=[[0, 1]])), script=False)
+
+    spec = from_graph(tmp_path, graph)
+
+    assert spec.descriptor.exclude_types == [(0, 1)]
+
+
+def test_missing_nets_that_the_script_does_not_exclude_are_an_error(tmp_path):
+    model = model_dict(Toy(exclude_types=[[0, 1]]))
+    graph = graph_of(model, script=False)
+    script = training_script(model_dict(Toy()))
+    graph.text("train_attr/training_script", json.dumps({"model": script}))
+
+    with pytest.raises(InputError, match=r"no embedding net for the type pairs \[\(0, 1\)"):
+        from_graph(tmp_path, graph)
+
+
+def test_the_output_bias_is_found_under_both_scopes(tmp_path):
+    graph = graph_of(model_dict(Toy()))
+    expected = from_graph(tmp_path, graph).fitting.energy_shift
+    rename(graph, "model_attr/model_attr/t_out_bias", "model_attr/t_out_bias")
+
+    assert np.array_equal(from_graph(tmp_path, graph).fitting.energy_shift, expected)
+
+
+def test_constants_of_every_precision_widen(tmp_path):
+    model = model_dict(Toy())
+    graph = graph_of(model)
+    names = [f"filter_type_0/matrix_1_{j}" for j in (0, 1)] + ["filter_type_1/matrix_1_0"]
+    arrays = [np.array([[0.5, -1.25, 3.0]])] * 3
+    for name in (*names, "layer_0_type_0/bias"):
+        graph.replace(name)
+        if f"{name}/read" in [node.name for node in graph.graph.node]:
+            graph.replace(f"{name}/read")
+    graph.const(names[0], arrays[0], "float16")
+    graph.const(names[1], arrays[1], "float32")
+    graph.bfloat16(names[2], arrays[2])
+    graph.node(f"{names[2]}/read", "Identity", names[2])
+    graph.splat("layer_0_type_0/bias", [7], 0.125)
+
+    spec = from_graph(tmp_path, graph)
+
+    for i, j in ((0, 0), (0, 1), (1, 0)):
+        weight = spec.descriptor.networks[i][j].layers[0].weight
+        assert weight.dtype == np.float64 and np.array_equal(weight, arrays[0])
+    assert np.array_equal(spec.fitting.networks[0].layers[0].bias, np.full(7, 0.125))
+
+
+def test_the_script_names_types_that_the_graph_does_not(tmp_path):
+    graph = graph_of(model_dict(Toy()))
+    graph.replace("model_attr/tmap")
+    graph.text("model_attr/tmap", "")
+
+    assert from_graph(tmp_path, graph).type_map == ["O", "H"]
+
+
+# Refusals name what is not supported ------------------------------------------------------------
+
+
+def refused_model(change):
+    model = model_dict(Toy())
+    change(model)
+    return model
+
+
+def set_descriptor(**values):
+    return lambda model: model["descriptor"].update(values)
+
+
+def set_fitting(**values):
+    return lambda model: model["fitting"].update(values)
+
+
+def unknown_activation(model):
+    model["fitting"]["nets"]["networks"][0]["layers"][0]["activation_function"] = "swish"
+
+
+def uneven_slots(model):
+    model["descriptor"]["@variables"]["dstd"][1, 3, 2] += 1e-3
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (set_descriptor(type="dpa1"), "the descriptor 'dpa1'"),
+        (set_descriptor(type="se_e2_r"), "the descriptor 'se_e2_r'"),
+        (
+            set_descriptor(type="hybrid", list=[{"type": "se_e2_a"}, {"type": "se_e3"}]),
+            r"the descriptor hybrid \(se_e2_a, se_e3\)",
+        ),
+        (set_descriptor(spin={"use_spin": [True]}), "spin"),
+        (set_descriptor(env_mat={"use_exp_switch": True}), "use_exp_switch"),
+        (set_descriptor(**{"@version": 9}), "version 9 of Descriptor"),
+        (set_fitting(type="dipole"), "the fitting net 'dipole'"),
+        (set_fitting(use_aparam_as_mask=True), "use_aparam_as_mask"),
+        (set_fitting(tot_ener_zero=True), "tot_ener_zero"),
+        (set_fitting(exclude_types=[1]), "excluded in the fitting net alone"),
+        (set_fitting(dim_out=3), "3 outputs"),
+        (lambda m: m.update(type="zbl"), "the model type 'zbl'"),
+        (unknown_activation, "the activation 'swish'"),
+        (uneven_slots, "differs between the slots"),
+    ],
+)
+def test_a_dpmodel_that_does_not_run_is_refused_by_name(tmp_path, change, message):
+    model = refused_model(change)
+
+    with pytest.raises(InputError, match=rf"{message}.*dpmd runs se_e2_a"):
+        imported(tmp_path, "dpmodel-yaml", model)
+
+
+def graph_text(name, value):
+    def change(graph):
+        if any(node.name == name for node in graph.graph.node):
+            graph.replace(name)
+        graph.text(name, value)
+
+    return change
+
+
+def graph_const(name, value, dtype=None):
+    def change(graph):
+        if any(node.name == name for node in graph.graph.node):
+            graph.replace(name)
+        graph.const(name, value, dtype)
+
+    return change
+
+
+def graph_op(op):
+    def change(graph):
+        next(node for node in graph.graph.node if node.op == "ProdEnvMatA").op = op
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (graph_op("ProdEnvMatR"), "the descriptor 'se_e2_r'"),
+        (graph_op("ProdEnvMatAMix"), "the descriptor 'se_atten'"),
+        (graph_op("Descrpt"), "the descriptor 'loc_frame'"),
+        (lambda g: g.node("second", "ProdEnvMatR"), r"hybrid \(se_e2_a, se_e2_r\)"),
+        (graph_const("filter_type_all/matrix_1_0_1", np.zeros((1, 2))), "the descriptor 'se_e3'"),
+        (graph_text("model_attr/model_type", "polar"), "the model type 'polar'"),
+        (graph_const("spin_attr/ntypes_spin", 1, "int32"), "spin"),
+        (graph_const("type_embed_net/matrix_1", np.zeros((2, 2))), "type embedding"),
+        (graph_const("model_attr/t_tab_info", np.zeros(4)), "use_srtab"),
+        (graph_text("modifier_attr/type", "dipole_charge"), "'dipole_charge'"),
+        (graph_const("model_attr/model_attr/t_out_std", [[[1.0], [2.0]]]), "out_std"),
+        (graph_const("fitting_attr/aparam_nall", True), "use_aparam_as_mask"),
+        (lambda g: g.node("mean", "Mean", "input"), "tot_ener_zero"),
+        (graph_const("final_layer/matrix", np.zeros((3, 1))), "one fitting net for all types"),
+        (graph_const("final_layer_type_0_model1/matrix", np.zeros((3, 1))), "a combination"),
+    ],
+)
+def test_a_graph_that_does_not_run_is_refused_by_name(tmp_path, change, message):
+    graph = graph_of(model_dict(Toy()), script=False)
+    change(graph)
+
+    with pytest.raises(InputError, match=rf"{message}.*dpmd runs se_e2_a"):
+        from_graph(tmp_path, graph)
+
+
+def test_an_unknown_activation_without_a_script_is_refused(tmp_path):
+    graph = graph_of(model_dict(Toy(activation="silut:4")), script=False)
+
+    with pytest.raises(InputError, match="operation after this layer"):
+        from_graph(tmp_path, graph)
+
+
+def test_a_mask_without_a_script_is_refused(tmp_path):
+    model = model_dict(Toy(one_side=True))
+    compress(model)
+    graph = graph_of(model, script=False)
+    graph.node("masked", "Mul", "ProdEnvMatA", "input")
+    slices = [node for node in graph.graph.node if node.op == "Slice"]
+    for node in slices:
+        node.input[0] = "masked"
+
+    with pytest.raises(InputError, match="a mask of excluded types"):
+        from_graph(tmp_path, graph)
+
+
+def test_a_checkpoint_with_several_branches_is_refused(tmp_path):
+    path = write_pt(tmp_path / "m.pt", model_dict(Toy()), branches=("water", "copper"))
+
+    with pytest.raises(InputError, match=r"several branches \(water, copper\).*--head"):
+        import_model(path)
+
+
+def test_a_checkpoint_with_one_branch_is_read(tmp_path):
+    path = write_pt(tmp_path / "m.pt", model_dict(Toy()), branches=("water",))
+
+    assert import_model(path).type_map == ["O", "H"]
+
+
+# Detection ---------------------------------------------------------------------------------------
+
+
+@every_format
+def test_content_decides_about_the_format(tmp_path, form):
+    path = WRITERS[form](tmp_path, model_dict(Toy()))
+    other = path.rename(tmp_path / "model.txt")
+
+    assert form in FORMATS
+    assert detect_format(other, other.read_bytes()) == form
+    assert import_model(other).source.format == form
+
+
+def test_a_native_file_is_read_too(tmp_path):
+    spec = imported(tmp_path, "dpmodel-hdf5", model_dict(Toy()))
+    spec.save(tmp_path / "m.dpmd")
+
+    found = import_model(tmp_path / "m.dpmd")
+
+    assert found.source.sha256 == spec.source.sha256
+    assert same_networks(found.fitting.networks[0], spec.fitting.networks[0])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "empty"),
+        (b"\x7fELF\x02\x01\x01\x00", "not a model format"),
+        (b"node {\n  name: 'x'\n}\n", "pbtxt"),
+        (b"\x80\x02}q\x00.", "older than the zip format"),
+        (b"just a sentence", "expected a mapping"),
+        (b"a: 1\n", "no 'model' section"),
+    ],
+)
+def test_other_files_are_refused(tmp_path, content, message):
+    path = tmp_path / "m.pb"
+    path.write_bytes(content)
+
+    with pytest.raises(InputError, match=message):
+        import_model(path)
+
+
+def test_exported_programs_are_refused_with_a_remedy(tmp_path):
+    path = tmp_path / "m.pt2"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("m/extra/model.json", "{}")
+
+    with pytest.raises(InputError, match="dp convert-backend"):
+        import_model(path)
+
+
+def test_missing_files_and_folders_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"absent\.pb"):
+        import_model(tmp_path / "absent.pb")
+    with pytest.raises(InputError, match="a directory"):
+        import_model(tmp_path)
+
+
+# Real files ---------------------------------------------------------------------------------------
+
+
+def test_four_formats_of_one_published_model_agree(shared):
+    specs = {
+        suffix: import_model(shared / "models" / "fixtures" / f"deeppot_sea.{suffix}")
+        for suffix in ("pb", "pth", "yaml", "dp")
+    }
+
+    expected = specs["dp"]
+    for spec in specs.values():
+        assert spec.type_map == ["O", "H"] and spec.descriptor.sel == [46, 92]
+        assert np.allclose(spec.fitting.energy_shift, expected.fitting.energy_shift, atol=1e-12)
+        for left, right in zip(spec.fitting.networks, expected.fitting.networks, strict=True):
+            assert same_networks(left, right)
+
+
+def test_a_published_compressed_graph_keeps_its_table(shared):
+    spec = import_model(shared / "models" / "cu_v2_fp32_compressed.pb")
+
+    table = spec.descriptor.networks[0][0].table
+    assert table.coefficients.shape == (1080, 600) and table.n_rows_needed() == 1080
+    assert (table.lower, table.upper, table.max) == (-1.0, 7.0, 35.0)
+    assert (table.stride0, table.stride1) == (0.01, 0.1) and spec.precision == "float32"
