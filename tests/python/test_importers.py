@@ -115,6 +115,14 @@ def test_only_graphs_drop_the_padding_of_excluded_pairs(tmp_path, form):
 
 
 @every_format
+def test_only_graphs_truncate_each_type_by_itself(tmp_path, form):
+    spec = imported(tmp_path, form, model_dict(Toy()))
+
+    graph = form == "tensorflow-graph"
+    assert spec.descriptor.overflow_order == ("by_type" if graph else "all_types")
+
+
+@every_format
 def test_a_zero_average_stays_zero(tmp_path, form):
     spec = imported(tmp_path, form, model_dict(Toy(davg_zero=True)))
 

@@ -28,7 +28,7 @@ import numpy as np
 from dpmd.model_spec import DescriptorSpec, FittingSpec, Layer, ModelSpec, Network, Table
 from reference.activations import activate
 
-OVERFLOWS = ("nearest_per_type", "nearest_overall", "keep")
+OVERFLOWS = ("truncate", "keep")
 
 
 @dataclass
@@ -63,16 +63,13 @@ def evaluate(
     cell: np.ndarray | None = None,
     fparam: np.ndarray | None = None,
     aparam: np.ndarray | None = None,
-    overflow: str = "nearest_per_type",
+    overflow: str = "truncate",
 ) -> Result:
     """Evaluate a model for positions [n, 3], types [n] and a cell [3, 3] (rows; None: open).
 
     ``fparam`` is [n_fparam], ``aparam`` [n, n_aparam]. Atoms with a negative type are not there.
-    ``overflow`` says what happens when an atom has more neighbours of a type than sel:
-
-    - "nearest_per_type" keeps the nearest sel of each type (DeePMD-kit with TensorFlow),
-    - "nearest_overall" first keeps the nearest sum(sel) of all types (DeePMD-kit with PyTorch),
-    - "keep" uses them all.
+    ``overflow`` says what happens when an atom has more neighbours of a type than sel: "truncate" drops
+    the farthest in the model's ``overflow_order``, as DeePMD-kit does; "keep" uses them all.
     """
     if overflow not in OVERFLOWS:
         raise ValueError(f"overflow must be one of {OVERFLOWS}, is {overflow!r}")
@@ -83,7 +80,7 @@ def evaluate(
     pairs = find_pairs(positions, types, cell, cutoff)
     pairs = _drop(pairs, types, _symmetric(spec.pair_exclude_types))
     pairs = pairs.select(np.asarray(d.sel)[types[pairs.neighbour]] > 0)
-    pairs, n_real, n_overflow = _fill_slots(pairs, types, d.sel, overflow)
+    pairs, n_real, n_overflow = _fill_slots(pairs, types, d, overflow)
 
     row, row_gradient = environment_rows(pairs.vector, smooth, span, d.env_protection)
     centre_type = types[pairs.centre]
@@ -185,19 +182,19 @@ def _drop(pairs: Pairs, types: np.ndarray, excluded: set[tuple[int, int]]) -> Pa
     return pairs.select(keep)
 
 
-def _fill_slots(pairs: Pairs, types: np.ndarray, sel: list[int], overflow: str) -> tuple[Pairs, np.ndarray, int]:
+def _fill_slots(pairs: Pairs, types: np.ndarray, d: DescriptorSpec, overflow: str) -> tuple[Pairs, np.ndarray, int]:
     """Apply sel; returns the pairs, the used slots [n_atoms, n_types] and the overflow."""
-    n_types, n_found = len(sel), len(pairs.centre)
-    if overflow == "nearest_overall":
+    n_types, n_found = len(d.sel), len(pairs.centre)
+    if overflow == "truncate" and d.overflow_order == "all_types":
         distance = np.linalg.norm(pairs.vector, axis=1)
         by_distance = np.lexsort((pairs.neighbour, distance, pairs.centre))
         near = np.empty(n_found, dtype=bool)
-        near[by_distance] = _rank(pairs.centre[by_distance], len(types)) < sum(sel)
+        near[by_distance] = _rank(pairs.centre[by_distance], len(types)) < sum(d.sel)
         pairs = pairs.select(near)
     section = pairs.centre * n_types + types[pairs.neighbour]
-    inside = _rank(section, len(types) * n_types) < np.asarray(sel)[types[pairs.neighbour]]
+    inside = _rank(section, len(types) * n_types) < np.asarray(d.sel)[types[pairs.neighbour]]
     n_overflow = n_found - int(inside.sum())
-    if overflow != "keep":
+    if overflow == "truncate":
         pairs, section = pairs.select(inside), section[inside]
     counts = np.bincount(section, minlength=len(types) * n_types).reshape(len(types), n_types)
     return pairs, counts, n_overflow
