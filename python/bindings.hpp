@@ -17,6 +17,7 @@ namespace py = pybind11;
 
 void bind_errors(py::module_& module);
 void bind_potential(py::module_& module);
+void bind_simulation(py::module_& module);
 
 /// A C-contiguous array of exactly T; anything else is an InputError naming the argument.
 template <class T>

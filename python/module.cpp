@@ -32,4 +32,5 @@ PYBIND11_MODULE(_core, module) {
     module.doc() = "Native engine of dpmd.";
     dpmd::python::bind_errors(module);
     dpmd::python::bind_potential(module);
+    dpmd::python::bind_simulation(module);
 }

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from dpmd.config_reader import TableReader, option
+from dpmd.config_reader import TableReader, describe_schema, option
 from dpmd.errors import InputError
 
 if sys.version_info >= (3, 11):
@@ -160,6 +160,11 @@ def load_config(path: str | Path) -> RunConfig:
     _check_files(config)
     _check_output(config)
     return replace(config, dynamics=_complete_dynamics(config))
+
+
+def describe_keys() -> str:
+    """Every table and key with its meaning, unit, choices and default."""
+    return describe_schema(SCHEMA)
 
 
 def _check_files(config: RunConfig) -> None:

@@ -6,6 +6,7 @@ An error names file, table, key, value and what is allowed.
 from __future__ import annotations
 
 import difflib
+import json
 import math
 from dataclasses import MISSING, Field, field, fields
 from pathlib import Path
@@ -51,6 +52,17 @@ def nearest(name: str, known: list[str]) -> str:
     if close:
         return f'did you mean "{close[0]}"?'
     return "valid here: " + ", ".join(known)
+
+
+def describe_schema(schema: dict[str, type]) -> str:
+    """The tables and their keys, one line each: meaning, unit, choices, and default or "required"."""
+    lines = []
+    for name, cls in schema.items():
+        lines += ["", f"[{name}]"]
+        for item in fields(cls):
+            default = "required" if item.default is MISSING else _default_text(item.default)
+            lines.append(f"{item.name:<18}{_describe(item)}{default and f' ({default})'}")
+    return "\n".join(lines[1:])
 
 
 class TableReader:
@@ -135,6 +147,15 @@ class TableReader:
         listed = isinstance(value, list) and len(value) == len(parts)
         _expect(value, listed, f"a list of {len(parts)} values")
         return tuple(self._convert(item, part) for item, part in zip(value, parts, strict=True))
+
+
+def _default_text(value: Any) -> str:
+    """A default as one would write it in TOML; empty for None, whose meaning the key's text tells."""
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return "default [" + ", ".join(json.dumps(item) for item in value) + "]"
+    return f"default {json.dumps(value)}"
 
 
 def _keys(cls: type) -> list[str]:

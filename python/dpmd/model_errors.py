@@ -2,7 +2,8 @@
 
 Energies: the difference of a frame's total energy, and the same divided by its number of atoms.
 Forces: every Cartesian component. Virials, of periodic systems: all nine components, and the same
-divided by the number of atoms. Several systems are pooled: each frame, or component, counts once.
+divided by the number of atoms, and by the volume (stress). Several systems are pooled: each frame,
+or component, counts once.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ QUANTITIES = {
     "force": "eV/Å",
     "virial": "eV",
     "virial/atom": "eV",
+    "stress": "eV/Å³",
 }
 
 
@@ -111,6 +113,8 @@ def system_errors(potential: Potential, system: System, limit: int | None = None
         if frame.forces is not None:
             errors.add("force", result.forces - frame.forces)
         if frame.virial is not None and frame.cell is not None:
+            volume = abs(float(np.linalg.det(frame.cell)))
             errors.add("virial", result.virial - frame.virial)
             errors.add("virial/atom", (result.virial - frame.virial) / n_atoms)
+            errors.add("stress", (result.virial - frame.virial) / volume)
     return errors

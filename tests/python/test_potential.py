@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 
 import numpy as np
@@ -170,6 +172,20 @@ def test_one_potential_serves_many_threads(water_potential, frame) -> None:
 
     assert len(results) == 4
     assert all((r.forces == expected.forces).all() for r in results)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+def test_a_forked_process_computes_the_same(water_model, frame) -> None:
+    potential = dpmd.Potential(water_model, threads=2)
+    expected = potential.compute(*frame)
+
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)  # a hang ends as a failure
+        same = (potential.compute(*frame).forces == expected.forces).all()
+        os._exit(0 if same else 1)
+
+    assert os.waitpid(child, 0)[1] == 0
 
 
 def test_atoms_symbols_and_arrays_mean_the_same(water_potential, water_atoms) -> None:

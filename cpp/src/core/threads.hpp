@@ -20,6 +20,10 @@ inline int default_threads() {
 #endif
 }
 
+/// Whether this process was forked from one that used dpmd. GNU OpenMP's threads do not survive a fork, and a parallel
+/// region would wait for them for ever: such a process computes on one thread, with the same results.
+bool is_forked_child();
+
 /// Keeps the first exception thrown inside a parallel region, to throw it again outside.
 class ExceptionTrap {
 public:
@@ -46,7 +50,7 @@ template <class F>
 void parallel_for(int n_threads, std::int64_t n, std::int64_t block, F&& body) {
     ExceptionTrap trap;
 #ifdef _OPENMP
-    if (n_threads > 1 && n > block) {
+    if (n_threads > 1 && n > block && !is_forked_child()) {
         const int chunk = static_cast<int>(block);
 #pragma omp parallel for schedule(dynamic, chunk) num_threads(n_threads)
         for (std::int64_t i = 0; i < n; ++i) trap.run([&] { body(i, omp_get_thread_num()); });

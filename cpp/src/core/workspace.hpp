@@ -24,23 +24,13 @@ public:
     }
 
     /// Forgets all pieces. If the last round did not fit, grows to what it needed.
-    void reset() {
-        if (!overflow_.empty()) {
-            block_.resize_discard(used_ + overflow_bytes_ + overflow_bytes_ / 4);
-            overflow_.clear();
-            overflow_bytes_ = 0;
-        }
-        used_ = 0;
-    }
+    void reset();
 
     std::size_t bytes() const { return block_.bytes() + overflow_bytes_; }
 
 private:
-    void* take_overflow(std::size_t bytes) {
-        overflow_.emplace_back(bytes);
-        overflow_bytes_ += bytes;
-        return overflow_.back().data();
-    }
+    // Out of line: tile kernels take scratch too, and no std template may be instantiated in their instruction set.
+    void* take_overflow(std::size_t bytes);
 
     Array<std::byte> block_;
     std::vector<Array<std::byte>> overflow_;

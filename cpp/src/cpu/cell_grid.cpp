@@ -82,7 +82,7 @@ CellGrid::Coordinates CellGrid::coordinates(std::uint64_t key) const {
 
 CellGrid::Neighborhood::Neighborhood(const CellGrid& grid, int reach) : grid_(grid), reach_(reach) {
     const auto width = static_cast<std::size_t>(2 * reach + 1);
-    cursor_.assign(width * width, 0);
+    cursor_.assign(width * width, -1);
     runs_.reserve(width * width);
 }
 
@@ -98,7 +98,7 @@ const std::vector<CellGrid::Run>& CellGrid::Neighborhood::around(std::int64_t ce
             const std::uint64_t high = grid_.key(std::min(at.x + reach_, grid_.cells_[0] - 1), y, z);
             // Keys of a row grow with the cell, so the cursor only moves forward.
             std::int64_t& cursor = cursor_[row];
-            if (!started_)
+            if (cursor < 0)
                 cursor =
                     std::lower_bound(grid_.cell_key_.begin(), grid_.cell_key_.end(), low) - grid_.cell_key_.begin();
             while (cursor < n_cells && grid_.cell_key_[static_cast<std::size_t>(cursor)] < low) ++cursor;
@@ -106,7 +106,6 @@ const std::vector<CellGrid::Run>& CellGrid::Neighborhood::around(std::int64_t ce
             while (last < n_cells && grid_.cell_key_[static_cast<std::size_t>(last)] <= high) ++last;
             if (last > cursor) runs_.push_back({cursor, last});
         }
-    started_ = true;
     return runs_;
 }
 

@@ -34,8 +34,7 @@ public:
     private:
         const CellGrid& grid_;
         int reach_;
-        bool started_ = false;
-        std::vector<std::int64_t> cursor_;
+        std::vector<std::int64_t> cursor_;  // per row, -1: not found yet
         std::vector<Run> runs_;
     };
 

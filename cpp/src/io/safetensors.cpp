@@ -174,6 +174,7 @@ void SafetensorsWriter::write(const std::string& path) const {
                          ",\"data_offsets\":[", offset, ",", offset + entry.bytes.size(), "]}");
         offset += entry.bytes.size();
     }
+    header += "}";
     header.resize((header.size() + 7) / 8 * 8, ' ');
     const std::uint64_t header_bytes = header.size();
 

@@ -143,7 +143,8 @@ void ForceEngine::fail(const EvaluateStatus& status) const {
                                     " (or their periodic images) are at the same place; move or remove one"));
         case EvaluateFault::force_too_large:
             throw InputError(concat("the force between atoms ", atom, " and ", place_to_caller(status.neighbor), " at ",
-                                    status.value, " Å is not a finite number below ", fixed_pair_limit,
+                                    status.value, " Å is not a finite number below ",
+                                    fixed_pair_limit / std::max(1.0, status.value),
                                     " eV/Å; the atoms are too close for this model, or the simulation has blown up"));
         case EvaluateFault::energy_not_finite:
             throw InputError(concat("the energy of atom ", atom, " (", center, ") is ", status.value,

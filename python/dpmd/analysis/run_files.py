@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,14 +41,24 @@ def find_trajectory(folder: Path) -> Path | None:
     return None
 
 
-def read_frames(path: Path, first: int = 0) -> Iterator[Atoms]:
-    """The frames of a trajectory, one at a time, from frame ``first`` on."""
+def read_frames(path: Path, first: int = 0, stride: int = 1) -> Iterator[Atoms]:
+    """Every ``stride``-th frame of a trajectory, one at a time, from frame ``first`` on."""
     from ase.io import iread
 
     try:
-        yield from islice(iread(path, index=":", format=_FORMATS[path.suffix]), first, None)
+        yield from islice(iread(path, index=":", format=_FORMATS[path.suffix]), first, None, stride)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     # Whatever trips the parser is the file's fault.
     except Exception as error:
         raise InputError(f"{path}: damaged: {type(error).__name__}: {error}") from error
+
+
+def frame_interval(frames: Sequence[Atoms], thermo: Mapping[str, np.ndarray]) -> float | None:
+    """Time from frame to frame, ps, by their step numbers; None when they have none."""
+    steps = [atoms.info.get("step", atoms.info.get("timestep")) for atoms in frames[:2]]
+    moving = thermo["step"] > 0
+    if len(steps) < 2 or None in steps or not moving.any():
+        return None
+    timestep = thermo["time"][moving][0] / thermo["step"][moving][0]
+    return float((steps[1] - steps[0]) * timestep / 1000)

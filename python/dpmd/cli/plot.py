@@ -15,6 +15,7 @@ def plot(
     folder: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="The folder of a run.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for the figures [RUN_DIR].")] = None,
     skip: Annotated[int, typer.Option(min=0, help="Frames to leave out at the start, as equilibration.")] = 0,
+    stride: Annotated[int, typer.Option(min=1, help="Take every N-th frame only.")] = 1,
     r_max: Annotated[float | None, typer.Option(help="Å; without it half the smallest height of the cell.")] = None,
     bin_width: Annotated[float, typer.Option(help="Å, of the radial distribution.")] = 0.05,
     rdf_reference: Annotated[
@@ -29,7 +30,7 @@ def plot(
     import importlib.util
 
     from dpmd.analysis.figures import drift, read_reference, thermo_figure
-    from dpmd.analysis.run_files import find_trajectory, read_frames, read_thermo
+    from dpmd.analysis.run_files import find_trajectory, frame_interval, read_frames, read_thermo
     from dpmd.errors import InputError
 
     if importlib.util.find_spec("matplotlib") is None:
@@ -41,7 +42,7 @@ def plot(
     reference = None if rdf_reference is None else read_reference(rdf_reference)
     thermo = read_thermo(folder / "thermo.csv")
     trajectory = find_trajectory(folder)
-    frames = [] if trajectory is None else list(read_frames(trajectory))
+    frames = [] if trajectory is None else list(read_frames(trajectory, skip, stride))
     target = output or folder
     target.mkdir(parents=True, exist_ok=True)
 
@@ -51,12 +52,11 @@ def plot(
         slope = drift(thermo["time"], thermo["conserved_energy"]) / (n_atoms or 1)
         unit = "eV/atom/ps" if n_atoms else "eV/ps"
         typer.echo(f"temperature {thermo['temperature'].mean():.2f} K, drift {slope:.3e} {unit}")
-    frames = frames[skip:]
     if not frames:
         typer.echo("no frames: no radial distribution, no displacements")
     else:
         _draw_rdf(frames, r_max, bin_width, reference, target, image)
-        _draw_msd(frames, target, image)
+        _draw_msd(frames, frame_interval(frames, thermo), target, image)
     typer.echo(f"figures in {target}")
 
 
@@ -85,7 +85,7 @@ def _draw_rdf(
     _write_csv(target / "rdf.csv", names, np.column_stack(columns))
 
 
-def _draw_msd(frames: list[Atoms], target: Path, image: str) -> None:
+def _draw_msd(frames: list[Atoms], frame_ps: float | None, target: Path, image: str) -> None:
     import numpy as np
 
     from dpmd.analysis.figures import msd_figure
@@ -94,8 +94,6 @@ def _draw_msd(frames: list[Atoms], target: Path, image: str) -> None:
     if len(frames) < 2:
         typer.echo("one frame only: no displacements")
         return
-    times = [atoms.info.get("time") for atoms in frames[:2]]
-    frame_ps = None if None in times else (times[1] - times[0]) / 1000
     displacements = mean_squared_displacement(frames)
     msd_figure(displacements, frame_ps).savefig(target / f"msd.{image}", dpi=150)
     lag = displacements[0].lag

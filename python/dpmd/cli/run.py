@@ -17,12 +17,24 @@ if TYPE_CHECKING:
 _SLICE_SECONDS = 0.2  # how long the engine runs between looks at signals and the progress bar
 
 
+def _print_keys(wanted: bool) -> None:
+    if wanted:
+        from dpmd.config import describe_keys
+
+        typer.echo(describe_keys())
+        raise typer.Exit
+
+
 def run(
     input_file: Annotated[Path, typer.Argument(metavar="INPUT.toml", help="The input file.")],
     resume: Annotated[bool, typer.Option("--resume", help="Continue from the run's checkpoint.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Delete the run that is in the folder.")] = False,
     threads: Annotated[int | None, typer.Option(min=1, help="Number of threads, before the input file's.")] = None,
     steps: Annotated[int | None, typer.Option(min=0, help="Steps of the whole run, before the input file's.")] = None,
+    keys: Annotated[
+        bool,
+        typer.Option("--keys", callback=_print_keys, is_eager=True, help="List the keys of the input file and stop."),
+    ] = False,
 ) -> None:
     """Run molecular dynamics.
 

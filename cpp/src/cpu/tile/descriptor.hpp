@@ -64,7 +64,8 @@ void descriptor_forward(const SeAModel<Real>& model, const Real* moments, const 
         }
 }
 
-/// d_moments [4][stride] from the derivatives of the descriptor; `d_descriptor` is readable one vector beyond its end.
+/// d_moments [4][stride] from the derivatives of the descriptor; `d_descriptor` is readable one vector beyond its end
+/// and finite there.
 template <class Real>
 void descriptor_backward(const SeAModel<Real>& model, const Real* moments, const Real* axis, int axis_stride,
                          const Real* d_descriptor, Real* d_axis, Real* d_moments) {

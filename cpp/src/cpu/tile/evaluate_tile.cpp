@@ -84,7 +84,7 @@ void evaluate_tile(const TileArgs<Real>& tile) {
     // 5 fitting net: energies, and back to the descriptors
     const PackedNetwork<Real>& fitting = center.fitting;
     const FittingTape<Real> tape = fitting_forward(fitting, n_fitting_rows, x, in_stride, workspace);
-    Real* dx = fitting_backward(fitting, tape, n_fitting_rows, workspace);
+    const Real* dx = fitting_backward(fitting, tape, n_fitting_rows, workspace);
     const int dx_stride = fitting.layers.front().in_stride;
     const Real* vacuum = nullptr;
     if (center.subtract_vacuum) {
@@ -110,10 +110,16 @@ void evaluate_tile(const TileArgs<Real>& tile) {
     Real* row_gradient = workspace.take<Real>(4 * std::size_t(rows.n_rows));
     Real* d_moments = workspace.take<Real>(4 * std::size_t(stride));
     Real* d_axis = workspace.take<Real>(4 * std::size_t(axis_stride));
+    // One atom's gradient with zeros behind it: what is read past its end must not come from another atom, whose values
+    // may be no numbers.
+    Real* d_descriptor = workspace.take<Real>(std::size_t(n_descriptor) + std::size_t(L));
+    for (int k = 0; k < L; ++k) d_descriptor[n_descriptor + k] = Real(0);
     for (int a = 0; a < n_atoms; ++a) {
         const Real* m = moments + std::size_t(a) * 4 * std::size_t(stride);
-        descriptor_backward(model, m, axis + std::size_t(a) * 4 * std::size_t(axis_stride), axis_stride,
-                            dx + std::size_t(a) * std::size_t(dx_stride), d_axis, d_moments);
+        for (int k = 0; k < n_descriptor; ++k)
+            d_descriptor[k] = dx[std::size_t(a) * std::size_t(dx_stride) + std::size_t(k)];
+        descriptor_backward(model, m, axis + std::size_t(a) * 4 * std::size_t(axis_stride), axis_stride, d_descriptor,
+                            d_axis, d_moments);
         for (int k = 0; k < 4 * stride; ++k) d_moments[k] *= static_cast<Real>(model.inverse_normalization);
         for (int t = 0; t < n_types; ++t) {
             const int* first = rows.first + t * (n_atoms + 1) + a;

@@ -38,10 +38,7 @@ Real* fitting_backward(const PackedNetwork<Real>& network, const FittingTape<Rea
         for (int c = 0; c < last.out_stride; ++c) dy[r * last.out_stride + c] = Real(c == 0 ? 1 : 0);
     for (std::size_t l = network.layers.size(); l-- > 0;) {
         const PackedLayer<Real>& layer = network.layers[l];
-        // one zero vector behind the rows: the descriptor's backward pass reads past its end
-        const std::size_t size = std::size_t(rows) * std::size_t(layer.in_stride);
-        Real* dx = workspace.take<Real>(size + std::size_t(lanes<Real>));
-        store(dx + size, Vector<Real>{});
+        Real* dx = workspace.take<Real>(std::size_t(rows) * std::size_t(layer.in_stride));
         layer_backward(layer, rows, dy, tape.slopes[l], dx, workspace);
         dy = dx;
     }

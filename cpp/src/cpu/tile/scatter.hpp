@@ -31,9 +31,11 @@ void scatter_gradients(const TileArgs<Real>& tile, const TileRows<Real>& rows, c
                 double plain[4], g[3];
                 for (int k = 0; k < 4; ++k) plain[k] = double(row_gradient[4 * r + k]) * center.inverse_scale[k];
                 environment_gradient(d, rows.distance[r], rows.radial[r], plain, g);
+                // the virial g_a d_b is a fixed-point term too
+                const double limit = rows.distance[r] > 1 ? fixed_pair_limit / rows.distance[r] : fixed_pair_limit;
                 std::int64_t* other = system.forces + 3 * std::size_t(j);
                 for (int k = 0; k < 3; ++k) {
-                    if (!fixed_in_range(g[k], fixed_pair_limit)) {
+                    if (!fixed_in_range(g[k], limit)) {
                         report(tile.totals->status, {EvaluateFault::force_too_large, i, j, t, 0, rows.distance[r]});
                         g[k] = 0;
                     }

@@ -1,0 +1,124 @@
+#pragma once
+// Molecular dynamics with a Potential: numbered steps, observers, checkpoints.
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "dpmd/box.hpp"
+#include "dpmd/ensemble.hpp"
+#include "dpmd/errors.hpp"
+#include "dpmd/export.hpp"
+#include "dpmd/potential.hpp"
+
+namespace dpmd {
+
+/// How a simulation runs.
+struct SimulationOptions {
+    double timestep = 0;  ///< fs
+    Ensemble ensemble = Nve{};
+    double skin = 1.0;       ///< Å by which the neighbour list exceeds the cutoff
+    std::uint64_t seed = 0;  ///< of the random numbers of Langevin and Bussi
+    /// Total momentum is removed from given velocities and from Langevin's noise, and there are 3N - 3 degrees of freedom.
+    /// Without it (Nve and Langevin only) momentum is left alone: Langevin then has 3N degrees of freedom, Nve 3N - 3, the
+    /// temperature being that of the motion relative to the centre of mass.
+    bool zero_momentum = true;
+};
+
+/// What a simulation starts from; every array is copied.
+struct SimulationStart {
+    std::span<const double> positions;    ///< [n][3] Å, need not lie in the box; never wrapped
+    std::span<const std::int32_t> types;  ///< [n]
+    std::span<const double> velocities;   ///< [n][3] Å/fs; empty: at rest
+    std::span<const double> masses;       ///< [n_types] atomic mass units
+    Box box;
+    std::span<const double> fparam;  ///< [n_fparam]; empty: the model's default
+    std::span<const double> aparam;  ///< [n][n_aparam]
+};
+
+/// Thermodynamic quantities at one step. Volume, density and pressure are NaN unless all directions are periodic.
+struct Thermo {
+    std::int64_t step = 0;
+    double time = 0;                          ///< fs
+    double temperature = 0;                   ///< K
+    double kinetic_energy = 0;                ///< eV
+    double potential_energy = 0;              ///< eV
+    double conserved_energy = 0;              ///< eV, what the exact dynamics of the ensemble keeps constant
+    double pressure = 0;                      ///< bar, a third of the trace of the pressure tensor
+    std::array<double, 6> pressure_tensor{};  ///< bar, xx yy zz xy xz yz: (sum m v v + virial) / volume; minus the stress
+    double volume = 0;                        ///< Å^3
+    double density = 0;                       ///< g/cm^3
+    std::array<double, 9> cell{};             ///< Å, rows are lattice vectors; zero rows where there is none
+};
+
+/// A trajectory file. A fresh simulation starts it anew; a resumed one keeps its frames up to the checkpoint's step and
+/// continues behind them. Each frame is appended whole or not at all.
+struct TrajectoryOptions {
+    std::string path;
+    std::int64_t every = 0;
+    std::string format;       ///< "extxyz", "lammps" (text dump, metal units), or empty: from the name's ending
+    bool velocities = false;  ///< extxyz: Å/fs; lammps: Å/ps
+    bool forces = false;      ///< eV/Å
+};
+
+class DPMD_API Simulation {
+public:
+    /// InputError: naming the argument that does not fit.
+    Simulation(std::shared_ptr<const Potential> potential, const SimulationStart& start,
+               const SimulationOptions& options);
+    /// Continues from a checkpoint bit for bit, for any number of threads; the model and, where `expected` is given, the
+    /// ensemble must be the checkpoint's. InputError: naming what differs, or where the file is damaged.
+    static Simulation resume(const std::string& path, std::shared_ptr<const Potential> potential,
+                             const std::optional<Ensemble>& expected = std::nullopt);
+    ~Simulation();
+    Simulation(Simulation&&) noexcept;
+    Simulation& operator=(Simulation&&) noexcept;
+
+    /// Velocities from the Maxwell-Boltzmann distribution, a function of (seed, atom); the momentum of the centre of mass
+    /// is removed with zero_momentum. `exact`: scaled so that the temperature is exactly the given one, K.
+    void initialize_velocities(double temperature, std::uint64_t seed, bool exact = true);
+    /// [n][3] Å/fs; the total momentum is removed with zero_momentum.
+    void set_velocities(std::span<const double> velocities);
+
+    /// Observers: called after every step that is a multiple of `every`, also at the first step of the first run; in the
+    /// order they were added, checkpoints last.
+    void thermo_log(const std::string& path, std::int64_t every);  ///< a CSV file, continued as a trajectory is
+    void trajectory(const TrajectoryOptions& options);
+    void checkpoint(const std::string& path, std::int64_t every);
+    void callback(std::function<void()> function, std::int64_t every);
+
+    /// Runs n_steps or until request_stop; returns the steps done. `between_steps` is called after each step. An exception
+    /// from it or from an observer ends the run after a whole step, and the run may go on later. InputError: the system has
+    /// blown up (naming atom, step and position) or a file cannot be written.
+    std::int64_t run(std::int64_t n_steps, const std::function<void()>& between_steps = {});
+    /// From any thread or signal handler: the run ends after its current step. Without a run, the next one ends at once.
+    void request_stop() noexcept;
+
+    std::int64_t step() const;
+    double time() const;  ///< fs
+    const SimulationOptions& options() const;
+    std::int32_t n_atoms() const;
+    std::span<const std::int32_t> types() const;
+    std::span<const double> masses() const;      ///< [n_types] atomic mass units
+    std::span<const double> positions() const;   ///< [n][3] Å, unwrapped
+    std::span<const double> velocities() const;  ///< [n][3] Å/fs
+    std::span<const double> forces();            ///< [n][3] eV/Å, computed if need be
+    const Box& box() const;
+    int degrees_of_freedom() const;
+    Thermo thermo();
+    /// How often the neighbour list was built.
+    std::int64_t n_list_builds() const;
+
+    /// Everything a bit-exact continuation needs, as one safetensors file put in place at once.
+    void write_checkpoint(const std::string& path);
+
+private:
+    struct Core;
+    explicit Simulation(std::unique_ptr<Core> core);
+    std::unique_ptr<Core> core_;
+};
+
+}  // namespace dpmd

@@ -1,0 +1,115 @@
+#include "md/check_start.hpp"
+
+#include <cmath>
+
+#include "core/text.hpp"
+#include "md/nose_hoover_chain.hpp"
+
+namespace dpmd::md {
+namespace {
+
+void check_finite(std::span<const double> values, const char* name) {
+    for (std::size_t k = 0; k < values.size(); ++k)
+        if (!std::isfinite(values[k]))
+            throw InputError(concat(name, "[", k / 3, "][", k % 3, "] = ", values[k], " is not finite"));
+}
+
+void check_size(std::size_t size, std::size_t wanted, const char* name, const char* of_what) {
+    if (size != wanted) throw InputError(concat(name, " has ", size, " values; ", wanted, " are needed, ", of_what));
+}
+
+void check_positive(double value, const char* name, const char* unit) {
+    if (!(value > 0) || !std::isfinite(value))
+        throw InputError(concat(name, " = ", value, " ", unit, " must be a positive number"));
+}
+
+void check_chain(int chain) {
+    if (chain < 1 || chain > longest_chain)
+        throw InputError(concat("chain = ", chain, " must be 1 to ", longest_chain));
+}
+
+void check_ensemble(const Nve&, const SimulationStart&) {}
+template <class T>
+void check_thermostat(const T& ensemble) {
+    check_positive(ensemble.temperature, "temperature", "K");
+    check_positive(ensemble.damping, "damping", "fs");
+}
+void check_ensemble(const Langevin& ensemble, const SimulationStart&) { check_thermostat(ensemble); }
+void check_ensemble(const Bussi& ensemble, const SimulationStart&) { check_thermostat(ensemble); }
+void check_ensemble(const NoseHoover& ensemble, const SimulationStart&) {
+    check_thermostat(ensemble);
+    check_chain(ensemble.chain);
+}
+void check_ensemble(const Mtk& ensemble, const SimulationStart& start) {
+    check_thermostat(ensemble);
+    check_chain(ensemble.chain);
+    check_positive(ensemble.pressure_damping, "pressure_damping", "fs");
+    if (!std::isfinite(ensemble.pressure))
+        throw InputError(concat("pressure = ", ensemble.pressure, " bar must be a finite number"));
+    for (int k = 0; k < 3; ++k)
+        if (!start.box.periodic[std::size_t(k)])
+            throw InputError(concat("MTK changes the cell, so the box must be periodic in all directions, but pbc[", k,
+                                    "] is false; use another ensemble"));
+}
+
+std::string text(const Nve&) { return "NVE()"; }
+std::string text(const Langevin& e) {
+    return concat("Langevin(temperature=", e.temperature, ", damping=", e.damping, ")");
+}
+std::string text(const NoseHoover& e) {
+    return concat("NoseHoover(temperature=", e.temperature, ", damping=", e.damping, ", chain=", e.chain, ")");
+}
+std::string text(const Bussi& e) {
+    return concat("Bussi(temperature=", e.temperature, ", damping=", e.damping, ")");
+}
+std::string text(const Mtk& e) {
+    return concat("MTK(temperature=", e.temperature, ", pressure=", e.pressure, ", damping=", e.damping,
+                  ", pressure_damping=", e.pressure_damping, ", coupling='",
+                  e.coupling == Coupling::full ? "full" : "isotropic", "', chain=", e.chain, ")");
+}
+
+}  // namespace
+
+void check_start(const SimulationStart& start, const ModelInfo& model) {
+    const std::size_t n = start.types.size();
+    if (n == 0) throw InputError("there are no atoms to move");
+    check_size(start.positions.size(), 3 * n, "positions", "three per type");
+    check_finite(start.positions, "positions");
+    if (!start.velocities.empty()) check_size(start.velocities.size(), 3 * n, "velocities", "three per type");
+    check_finite(start.velocities, "velocities");
+    check_size(start.masses.size(), model.type_map.size(), "masses", "one per type of the model");
+    for (std::size_t t = 0; t < start.masses.size(); ++t)
+        if (!(start.masses[t] > 0) || !std::isfinite(start.masses[t]))
+            throw InputError(concat("masses[", t, "] = ", start.masses[t], " (", model.type_map[t],
+                                    ") must be positive, in atomic mass units"));
+    for (std::size_t i = 0; i < n; ++i)
+        if (start.types[i] < 0 || std::size_t(start.types[i]) >= model.type_map.size())
+            throw InputError(concat("types[", i, "] = ", start.types[i], " is not a type of this model, which has 0 to ",
+                                    model.type_map.size() - 1, "; virtual atoms cannot move"));
+}
+
+void check_options(const SimulationOptions& options, const SimulationStart& start) {
+    check_positive(options.timestep, "timestep", "fs");
+    if (!(options.skin >= 0) || !std::isfinite(options.skin))
+        throw InputError(concat("skin = ", options.skin, " Å must be zero or more"));
+    std::visit([&](const auto& ensemble) { check_ensemble(ensemble, start); }, options.ensemble);
+    const bool scales = !std::holds_alternative<Nve>(options.ensemble) &&
+                        !std::holds_alternative<Langevin>(options.ensemble);
+    if (!options.zero_momentum && scales)
+        throw InputError(concat(describe(options.ensemble),
+                                " scales velocities, so it needs a total momentum of zero; leave zero_momentum on"));
+    if (degrees_of_freedom(options, static_cast<std::int32_t>(start.types.size())) == 0)
+        throw InputError(
+            "one atom without total momentum cannot move; use Langevin with zero_momentum off, or more atoms");
+}
+
+std::string describe(const Ensemble& ensemble) {
+    return std::visit([](const auto& e) { return text(e); }, ensemble);
+}
+
+int degrees_of_freedom(const SimulationOptions& options, std::int32_t n_atoms) {
+    const bool momentum_moves = std::holds_alternative<Langevin>(options.ensemble) && !options.zero_momentum;
+    return 3 * n_atoms - (momentum_moves ? 0 : 3);
+}
+
+}  // namespace dpmd::md

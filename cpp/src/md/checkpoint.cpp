@@ -1,0 +1,168 @@
+#include "md/checkpoint.hpp"
+
+#include <bit>
+#include <charconv>
+#include <span>
+
+#include "core/text.hpp"
+#include "io/json.hpp"
+#include "io/number_text.hpp"
+#include "io/safetensors.hpp"
+#include "md/ensemble_json.hpp"
+
+namespace dpmd::md {
+namespace {
+
+constexpr const char* format_name = "dpmd checkpoint";
+constexpr std::int64_t format_version = 1;
+
+/// FNV-1a, 64 bits: finds damage, not malice.
+class Checksum {
+public:
+    void add(std::span<const std::byte> bytes) {
+        for (const std::byte b : bytes) hash_ = (hash_ ^ std::to_integer<std::uint64_t>(b)) * 0x100000001b3u;
+    }
+    std::string text() const { return std::to_string(hash_); }
+
+private:
+    std::uint64_t hash_ = 0xcbf29ce484222325u;
+};
+
+std::string number(double value) {
+    std::string out;
+    append_number(out, value);
+    return out;
+}
+
+std::string flags(const std::array<bool, 3>& values) {
+    std::string out;
+    for (const bool value : values) out += concat(out.empty() ? "[" : ",", value ? "true" : "false");
+    return out + "]";
+}
+
+std::string document(const Checkpoint& c) {
+    std::string names;
+    for (const std::string& name : c.type_map) names += concat(names.empty() ? "" : ",", json_quote(name));
+    return concat("{\"format_version\":", format_version, ",\"type_map\":[", names, "],\"model_file\":",
+                  json_quote(c.model_file), ",\"model_sha256\":", json_quote(c.model_sha256), ",\"ensemble\":",
+                  to_json(c.options.ensemble), ",\"timestep\":", number(c.options.timestep), ",\"skin\":",
+                  number(c.options.skin), ",\"seed\":\"", c.options.seed, "\",\"zero_momentum\":",
+                  c.options.zero_momentum ? "true" : "false", ",\"step\":", c.step, ",\"energy\":", number(c.energy),
+                  ",\"pbc\":", flags(c.box.periodic), ",\"n_atoms\":", c.types.size(), ",\"n_memory\":",
+                  c.ensemble_memory.size(), ",\"n_fparam\":", c.fparam.size(), ",\"n_aparam\":", c.aparam.size(), "}");
+}
+
+/// Calls visit(name, values, shape) for each array, in the order that the checksum goes by. One list for both directions.
+template <class C, class F>
+void for_each_array(C& c, std::int64_t n_atoms, std::int64_t n_memory, std::int64_t n_fparam, std::int64_t n_aparam,
+                    F&& visit) {
+    const auto n_types = static_cast<std::int64_t>(c.type_map.size());
+    visit("types", c.types, {n_atoms});
+    visit("masses", c.masses, {n_types});
+    visit("positions", c.positions, {n_atoms, 3});
+    visit("velocities", c.velocities, {n_atoms, 3});
+    visit("cell", c.box.cell, {3, 3});
+    visit("list.positions", c.list_positions, {n_atoms, 3});
+    visit("list.cell", c.list_box.cell, {3, 3});
+    visit("ensemble.memory", c.ensemble_memory, {n_memory});
+    visit("fparam", c.fparam, {n_fparam});
+    visit("aparam", c.aparam, {n_aparam});
+}
+
+using Shape = std::vector<std::int64_t>;
+
+struct ArrayWriter {
+    SafetensorsWriter& file;
+    Checksum& checksum;
+
+    template <class A>
+    void operator()(const char* name, const A& values, const Shape& shape) const {
+        const std::span view(values);
+        file.add(name, view, shape);
+        checksum.add(std::as_bytes(view));
+    }
+};
+
+struct ArrayReader {
+    const SafetensorsFile& file;
+    Checksum& checksum;
+
+    void operator()(const char* name, std::vector<std::int64_t>& values, const Shape& shape) const {
+        values = file.integers(name, shape);
+        checksum.add(std::as_bytes(std::span(values)));
+    }
+    void operator()(const char* name, std::vector<double>& values, const Shape& shape) const {
+        values = file.doubles(name, shape);
+        checksum.add(std::as_bytes(std::span(values)));
+    }
+    void operator()(const char* name, std::array<double, 9>& values, const Shape& shape) const {
+        const std::vector<double> read = file.doubles(name, shape);
+        std::copy(read.begin(), read.end(), values.begin());
+        checksum.add(std::as_bytes(std::span(values)));
+    }
+};
+
+std::uint64_t parse_seed(const Json& json) {
+    const std::string& text = json.as_string();
+    std::uint64_t seed = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+    if (error != std::errc() || end != text.data() + text.size())
+        throw InputError(concat(json.path(), " = '", text, "' is not a 64-bit number"));
+    return seed;
+}
+
+Checkpoint parse_document(const Json& json) {
+    const std::int64_t version = json.at("format_version").as_integer();
+    if (version != format_version)
+        throw InputError(concat(json.path(), " format_version is ", version, "; this dpmd reads ", format_version));
+    Checkpoint c;
+    for (const Json& name : json.at("type_map").as_list()) c.type_map.push_back(name.as_string());
+    c.model_file = json.at("model_file").as_string();
+    c.model_sha256 = json.at("model_sha256").as_string();
+    c.options.ensemble = ensemble_from_json(json.at("ensemble"));
+    c.options.timestep = json.at("timestep").as_number();
+    c.options.skin = json.at("skin").as_number();
+    c.options.seed = parse_seed(json.at("seed"));
+    c.options.zero_momentum = json.at("zero_momentum").as_bool();
+    c.step = json.at("step").as_integer();
+    c.energy = json.at("energy").as_number();
+    const Json::List& pbc = json.at("pbc").as_list();
+    if (pbc.size() != 3) throw InputError(concat(json.path(), " pbc must have three flags"));
+    for (std::size_t k = 0; k < 3; ++k) c.box.periodic[k] = c.list_box.periodic[k] = pbc[k].as_bool();
+    return c;
+}
+
+}  // namespace
+
+void write_checkpoint(const Checkpoint& c, const std::string& path) {
+    SafetensorsWriter file;
+    Checksum checksum;
+    const std::string text = document(c);
+    checksum.add(std::as_bytes(std::span(text)));
+    const auto size = [](const auto& values) { return static_cast<std::int64_t>(values.size()); };
+    for_each_array(c, size(c.types), size(c.ensemble_memory), size(c.fparam), size(c.aparam),
+                   ArrayWriter{file, checksum});
+    file.metadata("format", format_name);
+    file.metadata("checkpoint", text);
+    file.metadata("checksum", checksum.text());
+    file.write(path);
+}
+
+Checkpoint read_checkpoint(const std::string& path) {
+    const SafetensorsFile file(path);
+    if (file.metadata("format") != format_name)
+        throw InputError(concat(path, ": is not a checkpoint but '", file.metadata("format"), "'"));
+    const std::string& text = file.metadata("checkpoint");
+    const Json json = Json::parse(text, path);
+    Checkpoint c = parse_document(json);
+    Checksum checksum;
+    checksum.add(std::as_bytes(std::span(text)));
+    const auto count = [&](const char* key) { return json.at(key).as_integer(); };
+    for_each_array(c, count("n_atoms"), count("n_memory"), count("n_fparam"), count("n_aparam"),
+                   ArrayReader{file, checksum});
+    if (checksum.text() != file.metadata("checksum"))
+        throw InputError(concat(path, ": the content does not match its checksum; the file is damaged"));
+    return c;
+}
+
+}  // namespace dpmd::md

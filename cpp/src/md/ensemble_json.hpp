@@ -1,0 +1,13 @@
+#pragma once
+// An ensemble as a JSON object, and back to the same bits.
+#include <string>
+
+#include "dpmd/ensemble.hpp"
+#include "io/json.hpp"
+
+namespace dpmd::md {
+
+std::string to_json(const Ensemble& ensemble);
+Ensemble ensemble_from_json(const Json& json);
+
+}  // namespace dpmd::md

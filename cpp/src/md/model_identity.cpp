@@ -1,0 +1,46 @@
+#include "md/model_identity.hpp"
+
+#include <cmath>
+
+#include "core/text.hpp"
+#include "io/json.hpp"
+
+namespace dpmd::md {
+namespace {
+
+/// eV per atom. Instruction sets differ by 1e-13; models differ by far more.
+constexpr double energy_tolerance = 1e-7;
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string out;
+    for (const std::string& name : names) out += concat(out.empty() ? "" : " ", name);
+    return out;
+}
+
+}  // namespace
+
+std::string model_source(const ModelInfo& model, const char* key) {
+    const Json document = Json::parse(model.metadata, "model metadata");
+    const Json& source = document.get("source");
+    if (!source.is_object() || source.get(key).is_null()) return "";
+    return source.at(key).as_string();
+}
+
+void check_same_model(const Checkpoint& c, const ModelInfo& model, const std::string& path) {
+    if (c.type_map != model.type_map)
+        throw InputError(concat(path, ": was written with the type map '", joined(c.type_map), "', but the model has '",
+                                joined(model.type_map), "'"));
+    const std::string sha256 = model_source(model, "sha256");
+    if (!c.model_sha256.empty() && !sha256.empty() && c.model_sha256 != sha256)
+        throw InputError(concat(path, ": was written with another model: ", c.model_file, " (sha256 ",
+                                c.model_sha256.substr(0, 12), "…), not ", model_source(model, "file"), " (sha256 ",
+                                sha256.substr(0, 12), "…)"));
+}
+
+void check_same_energy(const Checkpoint& c, double energy, const std::string& path) {
+    if (!(std::fabs(energy - c.energy) <= energy_tolerance * static_cast<double>(c.types.size())))
+        throw InputError(concat(path, ": the energy of its atoms was ", c.energy, " eV, but is ", energy,
+                                " eV with this model; it was written with another model"));
+}
+
+}  // namespace dpmd::md

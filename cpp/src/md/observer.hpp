@@ -1,0 +1,39 @@
+#pragma once
+// Those who look at a simulation every so many steps.
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dpmd/simulation.hpp"
+#include "md/integrator.hpp"
+#include "md/state.hpp"
+
+namespace dpmd::md {
+
+/// What there is to look at; forces, energy and motion are those of the current step.
+struct Scene {
+    const State& state;
+    const Integrator& integrator;
+    double timestep;                       ///< fs
+    const std::vector<std::string>& names;  ///< of the types
+};
+
+class Observer {
+public:
+    virtual ~Observer() = default;
+    virtual void observe(const Scene& scene) = 0;
+    /// Returns when all that was written is on disk.
+    virtual void sync() {}
+    /// The last step seen before, by an earlier process.
+    virtual std::optional<std::int64_t> last_step() const { return std::nullopt; }
+};
+
+/// An observer of a file: a fresh run starts it anew, one resumed at a step continues it behind that step.
+using ResumedAt = std::optional<std::int64_t>;
+std::unique_ptr<Observer> make_thermo_log(const std::string& path, ResumedAt resumed_at);
+std::unique_ptr<Observer> make_trajectory(const TrajectoryOptions& options, const Scene& scene, ResumedAt resumed_at);
+
+}  // namespace dpmd::md

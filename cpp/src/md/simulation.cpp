@@ -1,0 +1,144 @@
+#include "dpmd/simulation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "core/text.hpp"
+#include "md/check_start.hpp"
+#include "md/checkpoint.hpp"
+#include "md/initial_velocities.hpp"
+#include "md/model_identity.hpp"
+#include "md/simulation_core.hpp"
+#include "md/thermo.hpp"
+
+namespace dpmd {
+namespace {
+
+class Callback final : public md::Observer {
+public:
+    Callback(std::function<void()> function, md::ResumedAt resumed_at)
+        : function_(std::move(function)), resumed_at_(resumed_at) {}
+    void observe(const md::Scene&) override { function_(); }
+    /// A resumed run was called back at the checkpoint's step before.
+    std::optional<std::int64_t> last_step() const override { return resumed_at_; }
+
+private:
+    std::function<void()> function_;
+    md::ResumedAt resumed_at_;
+};
+
+class CheckpointWriter final : public md::Observer {
+public:
+    CheckpointWriter(std::function<void()> write, std::int64_t first_step)
+        : write_(std::move(write)), first_step_(first_step) {}
+    void observe(const md::Scene&) override { write_(); }
+    /// Where it begins there is nothing to keep yet.
+    std::optional<std::int64_t> last_step() const override { return first_step_; }
+
+private:
+    std::function<void()> write_;
+    std::int64_t first_step_;
+};
+
+void check_every(std::int64_t every, const char* what) {
+    if (every < 1) throw InputError(concat("every = ", every, " of ", what, " must be 1 or more"));
+}
+
+}  // namespace
+
+Simulation::Simulation(std::unique_ptr<Core> core) : core_(std::move(core)) {}
+
+Simulation::Simulation(std::shared_ptr<const Potential> potential, const SimulationStart& start,
+                       const SimulationOptions& options)
+    : core_(std::make_unique<Core>(std::move(potential), start, options)) {
+    core_->accept_velocities();
+}
+
+Simulation::~Simulation() = default;
+Simulation::Simulation(Simulation&&) noexcept = default;
+Simulation& Simulation::operator=(Simulation&&) noexcept = default;
+
+Simulation Simulation::resume(const std::string& path, std::shared_ptr<const Potential> potential,
+                              const std::optional<Ensemble>& expected) {
+    if (!potential) throw InputError("a simulation needs a potential");
+    const md::Checkpoint c = md::read_checkpoint(path);
+    md::check_same_model(c, potential->info(), path);
+    if (expected && *expected != c.options.ensemble)
+        throw InputError(concat(path, ": was written with the ensemble ", md::describe(c.options.ensemble), ", not with ",
+                                md::describe(*expected), "; to change it start a new simulation from the atoms"));
+    const std::vector<std::int32_t> types(c.types.begin(), c.types.end());
+    auto core = std::make_unique<Core>(
+        std::move(potential), SimulationStart{c.positions, types, c.velocities, c.masses, c.box, c.fparam, c.aparam},
+        c.options);
+    core->recall(c);
+    md::check_same_energy(c, core->state.energy, path);
+    return Simulation(std::move(core));
+}
+
+void Simulation::initialize_velocities(double temperature, std::uint64_t seed, bool exact) {
+    if (!(temperature >= 0) || !std::isfinite(temperature))
+        throw InputError(concat("temperature = ", temperature, " K must be zero or more"));
+    md::draw_velocities(*core_->backend, core_->state, temperature, seed, exact);
+}
+
+void Simulation::set_velocities(std::span<const double> velocities) {
+    md::State& state = core_->state;
+    if (velocities.size() != state.velocities.size())
+        throw InputError(concat("velocities has ", velocities.size(), " values; ", state.velocities.size(),
+                                " are needed, three per atom"));
+    std::copy(velocities.begin(), velocities.end(), state.velocities.begin());
+    core_->accept_velocities();
+}
+
+void Simulation::thermo_log(const std::string& path, std::int64_t every) {
+    check_every(every, "the thermo log");
+    core_->claim_path(path);
+    core_->watch(md::make_thermo_log(path, core_->resumed_at), every);
+}
+
+void Simulation::trajectory(const TrajectoryOptions& options) {
+    check_every(options.every, "the trajectory");
+    core_->claim_path(options.path);
+    core_->watch(md::make_trajectory(options, core_->scene(), core_->resumed_at), options.every);
+}
+
+void Simulation::checkpoint(const std::string& path, std::int64_t every) {
+    check_every(every, "the checkpoint");
+    core_->claim_path(path);
+    const auto write = [core = core_.get(), path] { core->write_checkpoint(path); };
+    core_->watch_last(std::make_unique<CheckpointWriter>(write, core_->state.step), every);
+}
+
+void Simulation::callback(std::function<void()> function, std::int64_t every) {
+    check_every(every, "the callback");
+    core_->watch(std::make_unique<Callback>(std::move(function), core_->resumed_at), every);
+}
+
+std::int64_t Simulation::run(std::int64_t n_steps, const std::function<void()>& between_steps) {
+    return core_->run(n_steps, between_steps);
+}
+void Simulation::request_stop() noexcept { core_->stop_requested = true; }
+
+std::int64_t Simulation::step() const { return core_->state.step; }
+double Simulation::time() const { return static_cast<double>(core_->state.step) * core_->options.timestep; }
+const SimulationOptions& Simulation::options() const { return core_->options; }
+std::int32_t Simulation::n_atoms() const { return core_->state.n; }
+std::span<const std::int32_t> Simulation::types() const { return core_->state.types.span(); }
+std::span<const double> Simulation::masses() const { return core_->masses; }
+std::span<const double> Simulation::positions() const { return core_->state.positions.span(); }
+std::span<const double> Simulation::velocities() const { return core_->state.velocities.span(); }
+std::span<const double> Simulation::forces() {
+    core_->prepare();
+    return core_->state.forces.span();
+}
+const Box& Simulation::box() const { return core_->state.box; }
+int Simulation::degrees_of_freedom() const { return core_->state.degrees_of_freedom; }
+Thermo Simulation::thermo() {
+    core_->prepare();
+    return md::thermo_of(core_->state, *core_->integrator, core_->options.timestep);
+}
+std::int64_t Simulation::n_list_builds() const { return core_->engine->list().n_builds(); }
+void Simulation::write_checkpoint(const std::string& path) { core_->write_checkpoint(path); }
+
+}  // namespace dpmd

@@ -1,0 +1,202 @@
+#include "md/simulation_core.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "core/text.hpp"
+#include "md/check_start.hpp"
+#include "md/model_identity.hpp"
+#include "md/motion.hpp"
+
+namespace dpmd {
+namespace {
+
+/// An atom that moves farther in one step has flown away.
+constexpr double longest_move = 1.0;  // Å
+
+template <class T>
+std::vector<T> to_vector(std::span<const T> values) {
+    return {values.begin(), values.end()};
+}
+
+std::shared_ptr<const Potential> checked(std::shared_ptr<const Potential> potential, const SimulationStart& start,
+                                         const SimulationOptions& options) {
+    if (!potential) throw InputError("a simulation needs a potential");
+    md::check_start(start, potential->info());
+    md::check_options(options, start);
+    return potential;
+}
+
+class Flag {
+public:
+    explicit Flag(bool& flag) : flag_(flag) { flag_ = true; }
+    ~Flag() { flag_ = false; }
+    Flag(const Flag&) = delete;
+    Flag& operator=(const Flag&) = delete;
+
+private:
+    bool& flag_;
+};
+
+}  // namespace
+
+Simulation::Core::Core(std::shared_ptr<const Potential> given, const SimulationStart& start,
+                       const SimulationOptions& chosen)
+    : potential(checked(std::move(given), start, chosen)),
+      backend(potential->backend()),
+      options(chosen),
+      masses(to_vector(start.masses)),
+      fparam(to_vector(start.fparam)),
+      aparam(to_vector(start.aparam)),
+      state({start.positions, start.types, start.velocities, start.masses, start.box}),
+      engine(potential->make_engine(chosen.skin)) {
+    state.zero_momentum = options.zero_momentum;
+    state.degrees_of_freedom = md::degrees_of_freedom(options, state.n);
+    state.speed_limit = longest_move / options.timestep;
+    const md::IntegratorSetup setup{*backend, options.timestep, options.seed, state.degrees_of_freedom};
+    integrator = std::visit([&](const auto& ensemble) { return md::make_integrator(ensemble, setup); }, options.ensemble);
+}
+
+void Simulation::Core::accept_velocities() {
+    if (state.zero_momentum)
+        md::remove_momentum(*backend, state);
+    else
+        state.motion = md::measure(*backend, state);
+}
+
+/// The engine brings the neighbour list up to date, evaluates the tiles and returns the ghosts' forces.
+void Simulation::Core::compute_forces() {
+    ForceCall call;
+    call.atoms = {state.n, state.positions.data(), state.types.data(), state.ids.data()};
+    call.lattice = state.lattice;
+    call.fparam = fparam;
+    call.aparam = aparam;
+    call.overflow =
+        potential->options().overflow == "keep_nearest" ? OverflowPolicy::keep_nearest : OverflowPolicy::error;
+    call.forces = state.forces.data();
+    const ForceTotals totals = engine->compute(call);
+    state.energy = totals.energy;
+    std::copy(totals.virial.begin(), totals.virial.end(), &state.virial.m[0][0]);
+}
+
+void Simulation::Core::prepare() {
+    if (!failure_.empty()) throw InputError(concat("this simulation cannot go on: ", failure_));
+    if (forces_are_current_) return;
+    compute_forces();
+    forces_are_current_ = true;
+}
+
+void Simulation::Core::step() {
+    const auto compute = [this](md::State&) {
+        try {
+            compute_forces();
+        } catch (const InputError& error) {
+            throw InputError(concat(error.what(), "; the fastest ", md::describe_fastest(state)));
+        }
+    };
+    try {
+        forces_are_current_ = false;
+        md::advance(*integrator, *backend, state, compute);
+        forces_are_current_ = true;
+    } catch (const InputError& error) {
+        failure_ = concat("step ", state.step, ": ", error.what());
+        throw InputError(failure_);
+    } catch (const std::exception& error) {
+        failure_ = concat("step ", state.step, ": ", error.what());
+        throw;
+    }
+}
+
+void Simulation::Core::show(std::vector<Watch>& watches) {
+    for (std::size_t k = 0; k < watches.size(); ++k) {  // an observer may add another
+        Watch& watch = watches[k];
+        if (state.step % watch.every != 0 || watch.last_step == state.step) continue;
+        watch.last_step = state.step;
+        watch.observer->observe(scene());
+    }
+}
+
+void Simulation::Core::show_all() {
+    show(watches_);
+    show(last_watches_);
+}
+
+std::int64_t Simulation::Core::run(std::int64_t n_steps, const std::function<void()>& between_steps) {
+    if (n_steps < 0) throw InputError(concat("n_steps = ", n_steps, " must be zero or more"));
+    if (is_running_) throw InputError("this simulation is running; a callback must not run it again");
+    const Flag running(is_running_);
+    prepare();
+    show_all();
+    std::int64_t done = 0;
+    while (done < n_steps && !stop_requested) {
+        step();
+        ++done;
+        show_all();
+        if (between_steps) between_steps();
+    }
+    stop_requested = false;
+    return done;
+}
+
+void Simulation::Core::watch(std::unique_ptr<md::Observer> observer, std::int64_t every) {
+    const auto seen = observer->last_step();
+    watches_.push_back({std::move(observer), every, seen});
+}
+
+void Simulation::Core::watch_last(std::unique_ptr<md::Observer> observer, std::int64_t every) {
+    const auto seen = observer->last_step();
+    last_watches_.push_back({std::move(observer), every, seen});
+}
+
+void Simulation::Core::claim_path(const std::string& path) {
+    if (path.empty()) throw InputError("an output file needs a name");
+    if (std::find(paths_.begin(), paths_.end(), path) != paths_.end())
+        throw InputError(concat(path, ": is already written by this simulation; give each output its own file"));
+    paths_.push_back(path);
+}
+
+md::Checkpoint Simulation::Core::checkpoint() {
+    prepare();
+    const Lattice& list_lattice = engine->list().reference_lattice();
+    md::Checkpoint c;
+    c.type_map = potential->info().type_map;
+    c.model_file = md::model_source(potential->info(), "file");
+    c.model_sha256 = md::model_source(potential->info(), "sha256");
+    c.options = options;
+    c.step = state.step;
+    c.energy = state.energy;
+    c.box = state.box;
+    c.types.assign(state.types.begin(), state.types.end());
+    c.masses = masses;
+    c.positions.assign(state.positions.begin(), state.positions.end());
+    c.velocities.assign(state.velocities.begin(), state.velocities.end());
+    c.list_positions = to_vector(engine->list().reference_positions());
+    c.list_box.periodic = list_lattice.periodic;
+    std::copy_n(&list_lattice.cell.m[0][0], 9, c.list_box.cell.begin());
+    c.ensemble_memory = integrator->memory();
+    c.fparam = fparam;
+    c.aparam = aparam;
+    return c;
+}
+
+void Simulation::Core::write_checkpoint(const std::string& path) {
+    const md::Checkpoint content = checkpoint();
+    for (Watch& watch : watches_) watch.observer->sync();  // what came before the checkpoint must not be lost after it
+    md::write_checkpoint(content, path);
+}
+
+void Simulation::Core::recall(const md::Checkpoint& checkpoint) {
+    if (integrator->memory().size() != checkpoint.ensemble_memory.size())
+        throw InputError(concat("the checkpoint holds ", checkpoint.ensemble_memory.size(),
+                                " variables of the ensemble, not ", integrator->memory().size()));
+    integrator->recall(checkpoint.ensemble_memory);
+    state.step = checkpoint.step;
+    resumed_at = checkpoint.step;
+    state.motion = md::measure(*backend, state);
+    engine->build_list_at({state.n, checkpoint.list_positions.data(), state.types.data(), state.ids.data()},
+                          Lattice(checkpoint.list_box));
+    prepare();
+}
+
+}  // namespace dpmd

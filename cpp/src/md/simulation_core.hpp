@@ -1,0 +1,69 @@
+#pragma once
+// The inside of a Simulation: the state, what moves it and who watches it.
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dpmd/simulation.hpp"
+#include "md/checkpoint.hpp"
+#include "md/integrator.hpp"
+#include "md/observer.hpp"
+#include "md/state.hpp"
+#include "model/force_engine.hpp"
+
+namespace dpmd {
+
+struct Simulation::Core {
+    /// Velocities are taken as they are. InputError naming the argument that does not fit.
+    Core(std::shared_ptr<const Potential> potential, const SimulationStart& start, const SimulationOptions& options);
+
+    /// Forces, energy and virial of the positions now, if they are not known.
+    void prepare();
+    /// To be called after velocities have changed by hand.
+    void accept_velocities();
+    std::int64_t run(std::int64_t n_steps, const std::function<void()>& between_steps);
+    void watch(std::unique_ptr<md::Observer> observer, std::int64_t every);
+    /// Checkpoints are written after all others have seen the step.
+    void watch_last(std::unique_ptr<md::Observer> observer, std::int64_t every);
+    /// Notes a file that is going to be written. InputError when it is written already.
+    void claim_path(const std::string& path);
+    md::Checkpoint checkpoint();
+    void write_checkpoint(const std::string& path);
+    /// Goes to where the checkpoint was written, with the neighbour list of then.
+    void recall(const md::Checkpoint& checkpoint);
+    md::Scene scene() const { return {state, *integrator, options.timestep, potential->info().type_map}; }
+
+    std::shared_ptr<const Potential> potential;
+    std::shared_ptr<Backend> backend;
+    SimulationOptions options;
+    std::vector<double> masses, fparam, aparam;
+    md::State state;
+    std::unique_ptr<ForceEngine> engine;
+    std::unique_ptr<md::Integrator> integrator;
+    md::ResumedAt resumed_at;
+    std::atomic<bool> stop_requested = false;
+
+private:
+    struct Watch {
+        std::unique_ptr<md::Observer> observer;
+        std::int64_t every;
+        std::optional<std::int64_t> last_step;  // seen
+    };
+
+    void compute_forces();
+    void step();
+    void show_all();
+    void show(std::vector<Watch>& watches);
+
+    bool forces_are_current_ = false, is_running_ = false;
+    std::string failure_;  // why this simulation cannot go on
+    std::vector<Watch> watches_, last_watches_;
+    std::vector<std::string> paths_;  // being written
+};
+
+}  // namespace dpmd

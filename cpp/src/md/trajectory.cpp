@@ -1,0 +1,78 @@
+// Trajectory files: a format, and a file that grows frame by frame.
+#include <string_view>
+#include <utility>
+
+#include "core/text.hpp"
+#include "io/frame.hpp"
+#include "md/observer.hpp"
+
+namespace dpmd::md {
+namespace {
+
+std::unique_ptr<FrameFormat> make_format(const TrajectoryOptions& options) {
+    const std::string_view path = options.path;
+    const auto ends_with = [&](std::string_view ending) { return options.format.empty() && path.ends_with(ending); };
+    if (options.format == "extxyz" || ends_with(".extxyz") || ends_with(".xyz"))
+        return std::make_unique<ExtendedXyz>();
+    if (options.format == "lammps" || ends_with(".lammpstrj") || ends_with(".dump"))
+        return std::make_unique<LammpsDump>();
+    if (!options.format.empty())
+        throw InputError(concat("format = '", options.format, "' of trajectory ", path, " is not one of: extxyz, lammps"));
+    throw InputError(concat(path, ": the name does not tell the format; end it in .extxyz, .xyz, .lammpstrj or .dump, or "
+                                  "give the format: extxyz, lammps"));
+}
+
+class Trajectory final : public Observer {
+public:
+    Trajectory(const TrajectoryOptions& options, const Scene& scene, ResumedAt resumed_at)
+        : format_(make_format(options)),
+          velocities_(options.velocities),
+          forces_(options.forces),
+          file_(open(options.path, scene, resumed_at)) {}
+
+    void observe(const Scene& scene) override {
+        format(scene);
+        file_.append(text_);
+    }
+    void sync() override { file_.sync(); }
+    std::optional<std::int64_t> last_step() const override { return file_.last_step(); }
+
+private:
+    RecordFile open(const std::string& path, const Scene& scene, ResumedAt resumed_at) {
+        format(scene);  // a cell that the format cannot hold is refused before an old file is touched
+        if (!resumed_at) return RecordFile::create(path, "");
+        const auto read = [&](LineReader& lines) { return format_->read(lines, scene.state.n); };
+        return RecordFile::resume(path, "", read, *resumed_at);
+    }
+
+    void format(const Scene& scene) {
+        const State& state = scene.state;
+        Frame frame;
+        frame.step = state.step;
+        frame.time = static_cast<double>(state.step) * scene.timestep;
+        frame.energy = state.energy;
+        frame.box = state.box;
+        frame.lattice = state.lattice.cell;
+        frame.inverse_lattice = state.lattice.inverse_cell;
+        frame.names = scene.names;
+        frame.types = state.types.span();
+        frame.positions = state.positions.data();
+        if (velocities_) frame.velocities = state.velocities.data();
+        if (forces_) frame.forces = state.forces.data();
+        text_.clear();
+        format_->write(frame, text_);
+    }
+
+    std::unique_ptr<FrameFormat> format_;
+    bool velocities_, forces_;
+    std::string text_;
+    RecordFile file_;
+};
+
+}  // namespace
+
+std::unique_ptr<Observer> make_trajectory(const TrajectoryOptions& options, const Scene& scene, ResumedAt resumed_at) {
+    return std::make_unique<Trajectory>(options, scene, resumed_at);
+}
+
+}  // namespace dpmd::md

@@ -1,0 +1,188 @@
+// Bindings of dpmd/simulation.hpp and dpmd/ensemble.hpp.
+#include <chrono>
+#include <utility>
+
+#include <pybind11/functional.h>
+#include <pybind11/stl.h>
+
+#include "bindings.hpp"
+#include "dpmd/simulation.hpp"
+
+namespace dpmd::python {
+namespace {
+
+Coupling to_coupling(const std::string& name) {
+    if (name == "isotropic") return Coupling::isotropic;
+    if (name == "full") return Coupling::full;
+    throw InputError("coupling = '" + name + "' is not one of: isotropic, full");
+}
+
+const char* coupling_name(Coupling coupling) { return coupling == Coupling::full ? "full" : "isotropic"; }
+
+void bind_ensembles(py::module_& module) {
+    py::class_<Nve>(module, "NVE").def(py::init<>());
+    py::class_<Langevin>(module, "Langevin")
+        .def(py::init([](double temperature, double damping) { return Langevin{temperature, damping}; }),
+             py::arg("temperature"), py::arg("damping"))
+        .def_readonly("temperature", &Langevin::temperature)
+        .def_readonly("damping", &Langevin::damping);
+    py::class_<NoseHoover>(module, "NoseHoover")
+        .def(py::init([](double temperature, double damping, int chain) {
+                 return NoseHoover{temperature, damping, chain};
+             }),
+             py::arg("temperature"), py::arg("damping"), py::arg("chain"))
+        .def_readonly("temperature", &NoseHoover::temperature)
+        .def_readonly("damping", &NoseHoover::damping)
+        .def_readonly("chain", &NoseHoover::chain);
+    py::class_<Bussi>(module, "Bussi")
+        .def(py::init([](double temperature, double damping) { return Bussi{temperature, damping}; }),
+             py::arg("temperature"), py::arg("damping"))
+        .def_readonly("temperature", &Bussi::temperature)
+        .def_readonly("damping", &Bussi::damping);
+    py::class_<Mtk>(module, "MTK")
+        .def(py::init([](double temperature, double pressure, double damping, double pressure_damping,
+                         const std::string& coupling, int chain) {
+                 return Mtk{temperature, pressure, damping, pressure_damping, to_coupling(coupling), chain};
+             }),
+             py::arg("temperature"), py::arg("pressure"), py::arg("damping"), py::arg("pressure_damping"),
+             py::arg("coupling"), py::arg("chain"))
+        .def_readonly("temperature", &Mtk::temperature)
+        .def_readonly("pressure", &Mtk::pressure)
+        .def_readonly("damping", &Mtk::damping)
+        .def_readonly("pressure_damping", &Mtk::pressure_damping)
+        .def_property_readonly("coupling", [](const Mtk& mtk) { return coupling_name(mtk.coupling); })
+        .def_readonly("chain", &Mtk::chain);
+}
+
+Simulation make_simulation(const std::shared_ptr<Potential>& potential, const py::array& positions,
+                           const py::array& types, const py::object& cell, const std::array<bool, 3>& pbc,
+                           const py::object& velocities, const py::array& masses, const py::object& fparam,
+                           const py::object& aparam, double timestep, const Ensemble& ensemble, double skin,
+                           std::uint64_t seed, bool zero_momentum) {
+    SimulationStart start;
+    start.positions = view<double>(positions, "positions");
+    start.types = view<std::int32_t>(types, "types");
+    start.box = to_box(cell, pbc);
+    start.velocities = optional_view<double>(velocities, "velocities");
+    start.masses = view<double>(masses, "masses");
+    start.fparam = optional_view<double>(fparam, "fparam");
+    start.aparam = optional_view<double>(aparam, "aparam");
+    const SimulationOptions options{timestep, ensemble, skin, seed, zero_momentum};
+    const py::gil_scoped_release release;
+    return Simulation(potential, start, options);
+}
+
+Simulation resume(const std::string& path, const std::shared_ptr<Potential>& potential,
+                  const std::optional<Ensemble>& ensemble) {
+    const py::gil_scoped_release release;
+    return Simulation::resume(path, potential, ensemble);
+}
+
+/// Lets Python's signal handlers run about twenty times a second.
+class SignalCheck {
+public:
+    void operator()() {
+        const auto now = std::chrono::steady_clock::now();
+        if (now - last_ < std::chrono::milliseconds(50)) return;
+        last_ = now;
+        const py::gil_scoped_acquire acquire;
+        if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    }
+
+private:
+    std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+std::int64_t run(Simulation& simulation, std::int64_t n_steps) {
+    const py::gil_scoped_release release;
+    return simulation.run(n_steps, SignalCheck());
+}
+
+template <class T>
+py::array_t<T> copy(std::span<const T> values, std::vector<py::ssize_t> shape) {
+    return to_array(std::vector<T>(values.begin(), values.end()), std::move(shape));
+}
+
+py::array_t<double> per_atom(const Simulation& simulation, std::span<const double> values) {
+    return copy(values, {simulation.n_atoms(), 3});
+}
+
+py::array_t<double> forces(Simulation& simulation) {
+    std::span<const double> values;
+    {
+        const py::gil_scoped_release release;
+        values = simulation.forces();
+    }
+    return per_atom(simulation, values);
+}
+
+py::dict thermo(Simulation& simulation) {
+    Thermo t;
+    {
+        const py::gil_scoped_release release;
+        t = simulation.thermo();
+    }
+    const auto& p = t.pressure_tensor;
+    py::dict out;
+    out["step"] = t.step;
+    out["time"] = t.time;
+    out["temperature"] = t.temperature;
+    out["kinetic_energy"] = t.kinetic_energy;
+    out["potential_energy"] = t.potential_energy;
+    out["conserved_energy"] = t.conserved_energy;
+    out["pressure"] = t.pressure;
+    out["volume"] = t.volume;
+    out["density"] = t.density;
+    out["pressure_tensor"] = to_array(std::vector<double>{p[0], p[3], p[4], p[3], p[1], p[5], p[4], p[5], p[2]}, {3, 3});
+    out["cell"] = copy(std::span<const double>(t.cell), {3, 3});
+    return out;
+}
+
+}  // namespace
+
+void bind_simulation(py::module_& module) {
+    bind_ensembles(module);
+    py::class_<Simulation>(module, "Simulation")
+        .def(py::init(&make_simulation), py::arg("potential"), py::arg("positions"), py::arg("types"), py::arg("cell"),
+             py::arg("pbc"), py::arg("velocities"), py::arg("masses"), py::arg("fparam"), py::arg("aparam"),
+             py::arg("timestep"), py::arg("ensemble"), py::arg("skin"), py::arg("seed"), py::arg("zero_momentum"))
+        .def_static("resume", &resume, py::arg("path"), py::arg("potential"), py::arg("ensemble"))
+        .def("initialize_velocities", &Simulation::initialize_velocities, py::arg("temperature"), py::arg("seed"),
+             py::arg("exact"), py::call_guard<py::gil_scoped_release>())
+        .def("set_velocities",
+             [](Simulation& s, const py::array& velocities) { s.set_velocities(view<double>(velocities, "velocities")); },
+             py::arg("velocities"))
+        .def("thermo_log", &Simulation::thermo_log, py::arg("path"), py::arg("every"),
+             py::call_guard<py::gil_scoped_release>())
+        .def("trajectory",
+             [](Simulation& s, const std::string& path, std::int64_t every, const std::string& format, bool velocities,
+                bool with_forces) {
+                 const py::gil_scoped_release release;
+                 s.trajectory({path, every, format, velocities, with_forces});
+             },
+             py::arg("path"), py::arg("every"), py::arg("format"), py::arg("velocities"), py::arg("forces"))
+        .def("checkpoint", &Simulation::checkpoint, py::arg("path"), py::arg("every"))
+        .def("callback", &Simulation::callback, py::arg("function"), py::arg("every"))
+        .def("run", &run, py::arg("n_steps"))
+        .def("request_stop", &Simulation::request_stop)
+        .def("write_checkpoint", &Simulation::write_checkpoint, py::arg("path"),
+             py::call_guard<py::gil_scoped_release>())
+        .def("thermo", &thermo)
+        .def_property_readonly("step", &Simulation::step)
+        .def_property_readonly("time", &Simulation::time)
+        .def_property_readonly("timestep", [](const Simulation& s) { return s.options().timestep; })
+        .def_property_readonly("ensemble", [](const Simulation& s) { return s.options().ensemble; })
+        .def_property_readonly("degrees_of_freedom", &Simulation::degrees_of_freedom)
+        .def_property_readonly("n_list_builds", &Simulation::n_list_builds)
+        .def_property_readonly("types", [](const Simulation& s) { return copy(s.types(), {s.n_atoms()}); })
+        .def_property_readonly(
+            "masses", [](const Simulation& s) { return copy(s.masses(), {static_cast<py::ssize_t>(s.masses().size())}); })
+        .def_property_readonly("positions", [](const Simulation& s) { return per_atom(s, s.positions()); })
+        .def_property_readonly("velocities", [](const Simulation& s) { return per_atom(s, s.velocities()); })
+        .def_property_readonly("forces", &forces)
+        .def_property_readonly("cell",
+                               [](const Simulation& s) { return copy(std::span<const double>(s.box().cell), {3, 3}); })
+        .def_property_readonly("pbc", [](const Simulation& s) { return s.box().periodic; });
+}
+
+}  // namespace dpmd::python
