@@ -22,7 +22,9 @@ const char* coupling_name(Coupling coupling) { return coupling == Coupling::full
 void bind_ensembles(py::module_& module) {
     py::class_<Nve>(module, "NVE").def(py::init<>());
     py::class_<Langevin>(module, "Langevin")
-        .def(py::init([](double temperature, double damping) { return Langevin{temperature, damping}; }),
+        .def(py::init([](double temperature, double damping) {
+                 return Langevin{temperature, damping};
+             }),
              py::arg("temperature"), py::arg("damping"))
         .def_readonly("temperature", &Langevin::temperature)
         .def_readonly("damping", &Langevin::damping);
@@ -35,7 +37,9 @@ void bind_ensembles(py::module_& module) {
         .def_readonly("damping", &NoseHoover::damping)
         .def_readonly("chain", &NoseHoover::chain);
     py::class_<Bussi>(module, "Bussi")
-        .def(py::init([](double temperature, double damping) { return Bussi{temperature, damping}; }),
+        .def(py::init([](double temperature, double damping) {
+                 return Bussi{temperature, damping};
+             }),
              py::arg("temperature"), py::arg("damping"))
         .def_readonly("temperature", &Bussi::temperature)
         .def_readonly("damping", &Bussi::damping);
@@ -133,7 +137,8 @@ py::dict thermo(Simulation& simulation) {
     out["pressure"] = t.pressure;
     out["volume"] = t.volume;
     out["density"] = t.density;
-    out["pressure_tensor"] = to_array(std::vector<double>{p[0], p[3], p[4], p[3], p[1], p[5], p[4], p[5], p[2]}, {3, 3});
+    out["pressure_tensor"] =
+        to_array(std::vector<double>{p[0], p[3], p[4], p[3], p[1], p[5], p[4], p[5], p[2]}, {3, 3});
     out["cell"] = copy(std::span<const double>(t.cell), {3, 3});
     return out;
 }
@@ -149,18 +154,22 @@ void bind_simulation(py::module_& module) {
         .def_static("resume", &resume, py::arg("path"), py::arg("potential"), py::arg("ensemble"))
         .def("initialize_velocities", &Simulation::initialize_velocities, py::arg("temperature"), py::arg("seed"),
              py::arg("exact"), py::call_guard<py::gil_scoped_release>())
-        .def("set_velocities",
-             [](Simulation& s, const py::array& velocities) { s.set_velocities(view<double>(velocities, "velocities")); },
-             py::arg("velocities"))
+        .def(
+            "set_velocities",
+            [](Simulation& s, const py::array& velocities) {
+                s.set_velocities(view<double>(velocities, "velocities"));
+            },
+            py::arg("velocities"))
         .def("thermo_log", &Simulation::thermo_log, py::arg("path"), py::arg("every"),
              py::call_guard<py::gil_scoped_release>())
-        .def("trajectory",
-             [](Simulation& s, const std::string& path, std::int64_t every, const std::string& format, bool velocities,
-                bool with_forces) {
-                 const py::gil_scoped_release release;
-                 s.trajectory({path, every, format, velocities, with_forces});
-             },
-             py::arg("path"), py::arg("every"), py::arg("format"), py::arg("velocities"), py::arg("forces"))
+        .def(
+            "trajectory",
+            [](Simulation& s, const std::string& path, std::int64_t every, const std::string& format, bool velocities,
+               bool with_forces) {
+                const py::gil_scoped_release release;
+                s.trajectory({path, every, format, velocities, with_forces});
+            },
+            py::arg("path"), py::arg("every"), py::arg("format"), py::arg("velocities"), py::arg("forces"))
         .def("checkpoint", &Simulation::checkpoint, py::arg("path"), py::arg("every"))
         .def("callback", &Simulation::callback, py::arg("function"), py::arg("every"))
         .def("run", &run, py::arg("n_steps"))
@@ -176,12 +185,15 @@ void bind_simulation(py::module_& module) {
         .def_property_readonly("n_list_builds", &Simulation::n_list_builds)
         .def_property_readonly("types", [](const Simulation& s) { return copy(s.types(), {s.n_atoms()}); })
         .def_property_readonly(
-            "masses", [](const Simulation& s) { return copy(s.masses(), {static_cast<py::ssize_t>(s.masses().size())}); })
+            "masses",
+            [](const Simulation& s) { return copy(s.masses(), {static_cast<py::ssize_t>(s.masses().size())}); })
         .def_property_readonly("positions", [](const Simulation& s) { return per_atom(s, s.positions()); })
         .def_property_readonly("velocities", [](const Simulation& s) { return per_atom(s, s.velocities()); })
         .def_property_readonly("forces", &forces)
         .def_property_readonly("cell",
-                               [](const Simulation& s) { return copy(std::span<const double>(s.box().cell), {3, 3}); })
+                               [](const Simulation& s) {
+                                   return copy(std::span<const double>(s.box().cell), {3, 3});
+                               })
         .def_property_readonly("pbc", [](const Simulation& s) { return s.box().periodic; });
 }
 

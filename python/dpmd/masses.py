@@ -55,8 +55,8 @@ def _set_masses(atoms: Atoms, type_map: Sequence[str], types: np.ndarray) -> dic
         found = np.unique(atoms.get_masses()[types == index])
         if found.size > 1:
             raise InputError(
-                f"atoms of type {type_map[index]!r} have different masses ({found[0]} to {found[-1]}); dpmd has one mass "
-                "per type: pass masses="
+                f"atoms of type {type_map[index]!r} have different masses ({found[0]} to {found[-1]}); dpmd has one "
+                "mass per type: pass masses="
             )
         out[type_map[index]] = float(found[0])
     return out

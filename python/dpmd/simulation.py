@@ -99,9 +99,7 @@ class Simulation:
         self._hold(potential, _core.Simulation(potential._core, *arguments))
 
     @classmethod
-    def resume(
-        cls, path: str | PathLike[str], potential: Potential, ensemble: Ensemble | None = None
-    ) -> Simulation:
+    def resume(cls, path: str | PathLike[str], potential: Potential, ensemble: Ensemble | None = None) -> Simulation:
         """Continue from a checkpoint, bit for bit, with any number of threads.
 
         Observers are not part of a checkpoint: add them again. Their files keep what lies before the checkpoint, lose
@@ -193,7 +191,10 @@ class Simulation:
         return self._core.run(n_steps)
 
     def stop(self) -> None:
-        """End the run after its current step; without a run, the next one at once. From any thread or signal handler."""
+        """End the run after its current step; without a run, the next one at once.
+
+        May be called from any thread or signal handler.
+        """
         self._core.request_stop()
 
     def write_checkpoint(self, path: str | PathLike[str]) -> None:
@@ -203,10 +204,10 @@ class Simulation:
     def thermo(self) -> dict[str, Any]:
         """Thermodynamic quantities of the current step.
 
-        ``step``; ``time`` fs; ``temperature`` K; ``kinetic_energy``, ``potential_energy`` and ``conserved_energy`` (what
-        the exact dynamics of the ensemble keeps constant) eV; ``pressure`` bar and ``pressure_tensor`` [3, 3] bar
-        (kinetic part and virial; minus the stress); ``volume`` Å³; ``density`` g/cm³; ``cell`` [3, 3] Å. Pressure, volume
-        and density are NaN unless all directions are periodic.
+        ``step``; ``time`` fs; ``temperature`` K; ``kinetic_energy``, ``potential_energy`` and ``conserved_energy``
+        (what the exact dynamics of the ensemble keeps constant) eV; ``pressure`` bar and ``pressure_tensor`` [3, 3]
+        bar (kinetic part and virial; minus the stress); ``volume`` Å³; ``density`` g/cm³; ``cell`` [3, 3] Å. Pressure,
+        volume and density are NaN unless all directions are periodic.
         """
         return self._core.thermo()
 
@@ -297,9 +298,7 @@ class Simulation:
         return atoms
 
     def __repr__(self) -> str:
-        return (
-            f"Simulation({self.types.size} atoms, {self.ensemble}, timestep={self.timestep}, step={self.step})"
-        )
+        return f"Simulation({self.types.size} atoms, {self.ensemble}, timestep={self.timestep}, step={self.step})"
 
 
 def _core_ensemble(ensemble: Ensemble) -> Any:

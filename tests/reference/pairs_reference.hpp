@@ -75,7 +75,8 @@ inline std::vector<Bond> bonds_of(const System& system, int center, real cutoff)
         if (system.types[std::size_t(j)] < 0) continue;
         real plain[3];
         for (int c = 0; c < 3; ++c)
-            plain[c] = real(system.positions[std::size_t(3 * j + c)]) - real(system.positions[std::size_t(3 * center + c)]);
+            plain[c] =
+                real(system.positions[std::size_t(3 * j + c)]) - real(system.positions[std::size_t(3 * center + c)]);
         int low[3] = {0, 0, 0}, high[3] = {0, 0, 0};
         for (int p = 0; p < lattice.n_periodic; ++p) {
             const real* dual = lattice.dual[p];

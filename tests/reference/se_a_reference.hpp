@@ -4,7 +4,7 @@
 // ModelSpec.
 #include <algorithm>
 #include <cmath>
-#include <set>
+#include <numeric>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -46,13 +46,15 @@ inline Function activate(const Layer& layer, real x) {
         case Activation::tanh: return {std::tanh(x), 1 / (std::cosh(x) * std::cosh(x))};
         case Activation::gelu: {
             const real c = std::sqrt(2 / std::acos(real(-1)));
-            const real inner = c * (x + real(0.044715L) * x * x * x), inner_slope = c * (1 + 3 * real(0.044715L) * x * x);
+            const real inner = c * (x + real(0.044715L) * x * x * x),
+                       inner_slope = c * (1 + 3 * real(0.044715L) * x * x);
             const real t = std::tanh(inner);
             return {x / 2 * (1 + t), (1 + t) / 2 + x / 2 * (1 - t * t) * inner_slope};
         }
         case Activation::relu: return {std::max<real>(x, 0), x > 0 ? real(1) : real(0)};
         case Activation::relu6: return {std::clamp<real>(x, 0, 6), x > 0 && x < 6 ? real(1) : real(0)};
-        case Activation::softplus: return {std::max<real>(x, 0) + std::log1p(std::exp(-std::fabs(x))), logistic(x).value};
+        case Activation::softplus:
+            return {std::max<real>(x, 0) + std::log1p(std::exp(-std::fabs(x))), logistic(x).value};
         case Activation::sigmoid: return logistic(x);
         case Activation::silu: return silu(x);
         case Activation::silut: {
@@ -85,7 +87,9 @@ inline LayerOutcome run_layer(const Layer& layer, const std::vector<real>& x) {
             out.jacobian[k][c] = f.slope * timestep * real(layer.weight[k * n_out + c]);
     }
     for (std::size_t k = 0; k < n_in; ++k)
-        for (std::size_t copy = 0; copy < (layer.skip == Skip::none ? 0u : layer.skip == Skip::identity ? 1u : 2u);
+        for (std::size_t copy = 0; copy < (layer.skip == Skip::none       ? 0u
+                                           : layer.skip == Skip::identity ? 1u
+                                                                          : 2u);
              ++copy) {
             out.y[copy * n_in + k] += x[k];
             out.jacobian[k][copy * n_in + k] += 1;
@@ -129,10 +133,13 @@ inline Channels embed(const Network& network, real s) {
         beyond = s - real(table.max);
         if (table.linear_extrapolation)
             argument = real(table.max) - (real(table.upper) + (n_coarse - 1) * real(table.stride1));
+        if (table.linear_extrapolation)
+            argument = real(table.max) - (real(table.upper) + (n_coarse - 1) * real(table.stride1));
     }
     Channels out;
     for (int c = 0; c < table.n_channels; ++c) {
-        const double* a = table.coefficients.data() + (std::size_t(row) * std::size_t(table.n_channels) + std::size_t(c)) * 6;
+        const double* a =
+            table.coefficients.data() + (std::size_t(row) * std::size_t(table.n_channels) + std::size_t(c)) * 6;
         real value = 0, slope = 0;
         for (int p = 5; p >= 0; --p) value = value * argument + a[p];
         for (int p = 5; p >= 1; --p) slope = slope * argument + p * real(a[p]);
@@ -194,7 +201,8 @@ inline Row environment_row(const DescriptorSpec& descriptor, const Bond& bond) {
         const real unit = bond.d[b] / bond.r;
         row.slope[0][b] = (w_slope * q - w * q * q) * unit;
         for (int a = 0; a < 3; ++a)
-            row.slope[1 + a][b] = (a == b ? w * q * q : real(0)) + bond.d[a] * (w_slope * q * q - 2 * w * q * q * q) * unit;
+            row.slope[1 + a][b] =
+                (a == b ? w * q * q : real(0)) + bond.d[a] * (w_slope * q * q - 2 * w * q * q * q) * unit;
         row.value[1 + b] = w * q * q * bond.d[b];
     }
     return row;
@@ -229,6 +237,9 @@ inline Outcome evaluate(const ModelSpec& model, const System& system, const Para
         std::vector<Bond> bonds = bonds_of(system, static_cast<int>(i), descriptor.cutoff);
         std::sort(bonds.begin(), bonds.end(), [](const Bond& a, const Bond& b) { return a.r < b.r; });
 
+        const auto n_slots = std::size_t(std::accumulate(descriptor.sel.begin(), descriptor.sel.end(), 0));
+        if (descriptor.overflow_all_types_first && n_slots > 0 && bonds.size() > n_slots) bonds.resize(n_slots);
+
         // moments A [4][channels], with one term per real neighbour and one per empty slot
         struct Term {
             Bond bond;
@@ -249,7 +260,8 @@ inline Outcome evaluate(const ModelSpec& model, const System& system, const Para
                     ++n_real;
                     if (excluded || !descriptor.network(ti, tj)) continue;
                     Term term{bond, environment_row(descriptor, bond), {}, {}};
-                    for (int k = 0; k < 4; ++k) term.normalized[k] = (term.row.value[k] - real(shift[k])) / real(scale[k]);
+                    for (int k = 0; k < 4; ++k)
+                        term.normalized[k] = (term.row.value[k] - real(shift[k])) / real(scale[k]);
                     term.channels = embed(*descriptor.network(ti, tj), term.normalized[0]);
                     for (std::size_t k = 0; k < 4; ++k)
                         for (std::size_t m = 0; m < n_channels; ++m)
@@ -277,8 +289,9 @@ inline Outcome evaluate(const ModelSpec& model, const System& system, const Para
         for (std::size_t k = 0; k < parameters.fparam.size(); ++k)
             x.push_back((real(parameters.fparam[k]) - real(fitting.fparam_shift[k])) * real(fitting.fparam_scale[k]));
         for (std::size_t k = 0; k < std::size_t(fitting.n_aparam); ++k)
-            x.push_back((real(parameters.aparam[i * std::size_t(fitting.n_aparam) + k]) - real(fitting.aparam_shift[k])) *
-                        real(fitting.aparam_scale[k]));
+            x.push_back(
+                (real(parameters.aparam[i * std::size_t(fitting.n_aparam) + k]) - real(fitting.aparam_shift[k])) *
+                real(fitting.aparam_scale[k]));
         for (const double value : fitting.case_embedding) x.push_back(value);
         const auto [network_energy, dx] = fit(fitting.networks[std::size_t(ti)], x);
         real energy = network_energy + real(fitting.energy_shift[std::size_t(ti)]);

@@ -10,7 +10,8 @@ struct Nve {
     bool operator==(const Nve&) const = default;
 };
 
-/// Constant temperature by friction and noise, BAOAB splitting (Leimkuhler and Matthews, Appl. Math. Res. Express 2013, 34).
+/// Constant temperature by friction and noise, BAOAB splitting (Leimkuhler and Matthews, Appl. Math. Res. Express 2013,
+/// 34).
 struct Langevin {
     double temperature = 0;
     double damping = 0;  ///< inverse friction: velocities decay as exp(-t / damping)
@@ -25,7 +26,8 @@ struct NoseHoover {
     bool operator==(const NoseHoover&) const = default;
 };
 
-/// Constant temperature by stochastic velocity rescaling (Bussi, Donadio and Parrinello, J. Chem. Phys. 126, 014101, 2007).
+/// Constant temperature by stochastic velocity rescaling (Bussi, Donadio and Parrinello, J. Chem. Phys. 126, 014101,
+/// 2007).
 struct Bussi {
     double temperature = 0;
     double damping = 0;  ///< relaxation time of the kinetic energy

@@ -22,9 +22,9 @@ struct SimulationOptions {
     Ensemble ensemble = Nve{};
     double skin = 1.0;       ///< Å by which the neighbour list exceeds the cutoff
     std::uint64_t seed = 0;  ///< of the random numbers of Langevin and Bussi
-    /// Total momentum is removed from given velocities and from Langevin's noise, and there are 3N - 3 degrees of freedom.
-    /// Without it (Nve and Langevin only) momentum is left alone: Langevin then has 3N degrees of freedom, Nve 3N - 3, the
-    /// temperature being that of the motion relative to the centre of mass.
+    /// Total momentum is removed from given velocities and from Langevin's noise, and there are 3N - 3 degrees of
+    /// freedom. Without it (Nve and Langevin only) momentum is left alone: Langevin then has 3N degrees of freedom, Nve
+    /// 3N - 3, the temperature being that of the motion relative to the centre of mass.
     bool zero_momentum = true;
 };
 
@@ -42,16 +42,17 @@ struct SimulationStart {
 /// Thermodynamic quantities at one step. Volume, density and pressure are NaN unless all directions are periodic.
 struct Thermo {
     std::int64_t step = 0;
-    double time = 0;                          ///< fs
-    double temperature = 0;                   ///< K
-    double kinetic_energy = 0;                ///< eV
-    double potential_energy = 0;              ///< eV
-    double conserved_energy = 0;              ///< eV, what the exact dynamics of the ensemble keeps constant
-    double pressure = 0;                      ///< bar, a third of the trace of the pressure tensor
-    std::array<double, 6> pressure_tensor{};  ///< bar, xx yy zz xy xz yz: (sum m v v + virial) / volume; minus the stress
-    double volume = 0;                        ///< Å^3
-    double density = 0;                       ///< g/cm^3
-    std::array<double, 9> cell{};             ///< Å, rows are lattice vectors; zero rows where there is none
+    double time = 0;              ///< fs
+    double temperature = 0;       ///< K
+    double kinetic_energy = 0;    ///< eV
+    double potential_energy = 0;  ///< eV
+    double conserved_energy = 0;  ///< eV, what the exact dynamics of the ensemble keeps constant
+    double pressure = 0;          ///< bar, a third of the trace of the pressure tensor
+    std::array<double, 6>
+        pressure_tensor{};         ///< bar, xx yy zz xy xz yz: (sum m v v + virial) / volume; minus the stress
+    double volume = 0;             ///< Å^3
+    double density = 0;            ///< g/cm^3
+    std::array<double, 9> cell{};  ///< Å, rows are lattice vectors; zero rows where there is none
 };
 
 /// A trajectory file. A fresh simulation starts it anew; a resumed one keeps its frames up to the checkpoint's step and
@@ -69,32 +70,33 @@ public:
     /// InputError: naming the argument that does not fit.
     Simulation(std::shared_ptr<const Potential> potential, const SimulationStart& start,
                const SimulationOptions& options);
-    /// Continues from a checkpoint bit for bit, for any number of threads; the model and, where `expected` is given, the
-    /// ensemble must be the checkpoint's. InputError: naming what differs, or where the file is damaged.
+    /// Continues from a checkpoint bit for bit, for any number of threads; the model and, where `expected` is given,
+    /// the ensemble must be the checkpoint's. InputError: naming what differs, or where the file is damaged.
     static Simulation resume(const std::string& path, std::shared_ptr<const Potential> potential,
                              const std::optional<Ensemble>& expected = std::nullopt);
     ~Simulation();
     Simulation(Simulation&&) noexcept;
     Simulation& operator=(Simulation&&) noexcept;
 
-    /// Velocities from the Maxwell-Boltzmann distribution, a function of (seed, atom); the momentum of the centre of mass
-    /// is removed with zero_momentum. `exact`: scaled so that the temperature is exactly the given one, K.
+    /// Velocities from the Maxwell-Boltzmann distribution, a function of (seed, atom); the momentum of the centre of
+    /// mass is removed with zero_momentum. `exact`: scaled so that the temperature is exactly the given one, K.
     void initialize_velocities(double temperature, std::uint64_t seed, bool exact = true);
     /// [n][3] Å/fs; the total momentum is removed with zero_momentum.
     void set_velocities(std::span<const double> velocities);
 
-    /// Observers: called after every step that is a multiple of `every`, also at the first step of the first run; in the
-    /// order they were added, checkpoints last.
+    /// Observers: called after every step that is a multiple of `every`, also at the first step of the first run; in
+    /// the order they were added, checkpoints last.
     void thermo_log(const std::string& path, std::int64_t every);  ///< a CSV file, continued as a trajectory is
     void trajectory(const TrajectoryOptions& options);
     void checkpoint(const std::string& path, std::int64_t every);
     void callback(std::function<void()> function, std::int64_t every);
 
-    /// Runs n_steps or until request_stop; returns the steps done. `between_steps` is called after each step. An exception
-    /// from it or from an observer ends the run after a whole step, and the run may go on later. InputError: the system has
-    /// blown up (naming atom, step and position) or a file cannot be written.
+    /// Runs n_steps or until request_stop; returns the steps done. `between_steps` is called after each step. An
+    /// exception from it or from an observer ends the run after a whole step, and the run may go on later. InputError:
+    /// the system has blown up (naming atom, step and position) or a file cannot be written.
     std::int64_t run(std::int64_t n_steps, const std::function<void()>& between_steps = {});
-    /// From any thread or signal handler: the run ends after its current step. Without a run, the next one ends at once.
+    /// From any thread or signal handler: the run ends after its current step. Without a run, the next one ends at
+    /// once.
     void request_stop() noexcept;
 
     std::int64_t step() const;

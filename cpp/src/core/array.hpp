@@ -2,6 +2,7 @@
 // Array<T> owns memory from a Memory (host or device), std::span<T> looks at it.
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -32,7 +33,8 @@ public:
     void resize_discard(std::size_t n) {
         if (n > capacity_) {
             release();
-            data_ = static_cast<T*>(memory_->allocate(n * sizeof(T)));
+            constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
+            data_ = static_cast<T*>(memory_->allocate(n < most / sizeof(T) ? n * sizeof(T) : most));
             capacity_ = n;
         }
         size_ = n;

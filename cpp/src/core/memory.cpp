@@ -1,6 +1,7 @@
 #include "core/memory.hpp"
 
 #include <cstdlib>
+#include <limits>
 
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
@@ -11,7 +12,9 @@ namespace {
 class HostMemory final : public Memory {
     void* allocate(std::size_t bytes) override {
         constexpr std::size_t alignment = 64;
-        void* pointer = std::aligned_alloc(alignment, (bytes / alignment + 1) * alignment);
+        void* pointer = bytes < std::numeric_limits<std::size_t>::max() / 2
+                            ? std::aligned_alloc(alignment, (bytes / alignment + 1) * alignment)
+                            : nullptr;
         if (pointer == nullptr)
             throw DeviceError(concat("out of host memory: ", bytes,
                                      " bytes could not be allocated; use a smaller system or more ranks"));

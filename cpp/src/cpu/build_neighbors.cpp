@@ -96,7 +96,8 @@ void NeighborBuilder::build(BuildNeighborsArgs& args, int n_threads) {
                 }
         std::sort(keys.begin(), keys.end());
         order_ties_by_id(keys, args);
-        std::transform(keys.begin(), keys.end(), args.index + args.first[i], key_index);
+        std::transform(keys.begin(), keys.end(), args.index + args.first[i],
+                       [](PackedKey key) { return key_index(key); });
     });
 }
 

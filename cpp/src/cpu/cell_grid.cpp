@@ -21,7 +21,8 @@ void CellGrid::build(const double* positions, std::int32_t n, double cell_size) 
             low[k] = std::min(low[k], positions[3 * std::size_t(i) + k]);
             high[k] = std::max(high[k], positions[3 * std::size_t(i) + k]);
         }
-        const double extent = n > 0 ? high[k] - low[k] : 0.0;
+        // the difference of finite numbers may be infinite
+        const double extent = n > 0 ? std::min(high[k] - low[k], std::numeric_limits<double>::max()) : 0.0;
         const double size = std::max(cell_size, extent / max_cells_per_direction);
         inverse_size[k] = 1.0 / size;
         cells_[k] = static_cast<std::int64_t>(extent * inverse_size[k]) + 1;
@@ -32,7 +33,10 @@ void CellGrid::build(const double* positions, std::int32_t n, double cell_size) 
     for (std::int32_t i = 0; i < n; ++i) {
         std::int64_t c[3];
         for (int k = 0; k < 3; ++k)
-            c[k] = static_cast<std::int64_t>((positions[3 * std::size_t(i) + k] - low[k]) * inverse_size[k]);
+            c[k] =
+                std::min(cells_[k] - 1, static_cast<std::int64_t>(std::min(positions[3 * std::size_t(i) + k] - low[k],
+                                                                           std::numeric_limits<double>::max()) *
+                                                                  inverse_size[k]));
         atom_key_[std::size_t(i)] = key(c[0], c[1], c[2]);
         order_[std::size_t(i)] = i;
     }

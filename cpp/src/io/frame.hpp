@@ -13,16 +13,16 @@ namespace dpmd {
 
 struct Frame {
     std::int64_t step = 0;
-    double time = 0;                       ///< fs
-    double energy = 0;                     ///< potential energy, eV
+    double time = 0;    ///< fs
+    double energy = 0;  ///< potential energy, eV
     Box box;
-    Matrix3 lattice = identity3;           ///< of `box`, open directions completed by unit vectors; Å
+    Matrix3 lattice = identity3;  ///< of `box`, open directions completed by unit vectors; Å
     Matrix3 inverse_lattice = identity3;
-    std::span<const std::string> names;    ///< [n_types]
-    std::span<const std::int32_t> types;   ///< [n]
-    const double* positions = nullptr;     ///< [n][3] Å, unwrapped
-    const double* velocities = nullptr;    ///< [n][3] Å/fs, or null
-    const double* forces = nullptr;        ///< [n][3] eV/Å, or null
+    std::span<const std::string> names;   ///< [n_types]
+    std::span<const std::int32_t> types;  ///< [n]
+    const double* positions = nullptr;    ///< [n][3] Å, unwrapped
+    const double* velocities = nullptr;   ///< [n][3] Å/fs, or null
+    const double* forces = nullptr;       ///< [n][3] eV/Å, or null
 };
 
 class FrameFormat {
@@ -41,9 +41,9 @@ public:
     std::optional<std::int64_t> read(LineReader& lines, std::int64_t n_atoms) const override;
 };
 
-/// LAMMPS text dump in metal units (velocities in Å/ps), ids and types from 1, positions unwrapped. LAMMPS wants the first
-/// cell vector along x and the second in the xy plane: any other cell is rotated, and its atoms with it. InputError for a
-/// left-handed cell.
+/// LAMMPS text dump in metal units (velocities in Å/ps), ids and types from 1, positions unwrapped. LAMMPS wants the
+/// first cell vector along x and the second in the xy plane: any other cell is rotated, and its atoms with it.
+/// InputError for a left-handed cell.
 class LammpsDump final : public FrameFormat {
 public:
     void write(const Frame& frame, std::string& out) const override;

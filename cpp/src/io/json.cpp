@@ -65,6 +65,13 @@ private:
         return out;
     }
 
+    /// Every value holds its path, so long keys over many values must not multiply: what is too long is left out.
+    static std::string child_path(const std::string& path, const char* separator, const std::string& step) {
+        constexpr std::size_t longest_path = 256, longest_step = 64;
+        if (path.size() > longest_path) return path;
+        return concat(path, separator, step.size() <= longest_step ? step : "...");
+    }
+
     Json::Object parse_object(const std::string& path, int depth) {
         Json::Object out;
         expect('{');
@@ -73,7 +80,7 @@ private:
             if (peek() != '"') fail("expected a key");
             std::string key = parse_string();
             expect(':');
-            std::string child = concat(path, path.back() == ':' ? " " : ".", key);
+            std::string child = child_path(path, path.back() == ':' ? " " : ".", key);
             if (!out.emplace(key, parse_value(std::move(child), depth + 1)).second) fail("a key appears twice");
         } while (accept(','));
         expect('}');
@@ -84,18 +91,35 @@ private:
         Json::List out;
         expect('[');
         if (accept(']')) return out;
-        do out.push_back(parse_value(concat(path, "[", out.size(), "]"), depth + 1));
+        do out.push_back(parse_value(child_path(path, "[", concat(out.size(), "]")), depth + 1));
         while (accept(','));
         expect(']');
         return out;
     }
 
+    bool at_digit() const { return at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9'; }
+    void skip_digits() {
+        if (!at_digit()) fail("expected a value");
+        while (at_digit()) ++at_;
+    }
+    bool accept_one_of(std::string_view characters) {
+        if (at_ >= text_.size() || characters.find(text_[at_]) == std::string_view::npos) return false;
+        ++at_;
+        return true;
+    }
+
     double parse_number() {
+        const std::size_t begin = at_;
+        accept_one_of("-");
+        if (!accept_one_of("0")) skip_digits();
+        if (accept_one_of(".")) skip_digits();
+        if (accept_one_of("eE")) {
+            accept_one_of("+-");
+            skip_digits();
+        }
         double value = 0;
-        const char* begin = text_.data() + at_;
-        const auto [end, error] = std::from_chars(begin, text_.data() + text_.size(), value);
-        if (error != std::errc() || !std::isfinite(value)) fail("expected a value");
-        at_ += static_cast<std::size_t>(end - begin);
+        const auto [end, error] = std::from_chars(text_.data() + begin, text_.data() + at_, value);
+        if (error != std::errc() || end != text_.data() + at_) fail("a number beyond the range of float64");
         return value;
     }
 
@@ -126,6 +150,24 @@ private:
         }
     }
 
+    /// Bytes of the UTF-8 character that begins here (RFC 3629: no overlong forms, no surrogates).
+    std::size_t character_length() const {
+        const auto byte = [&](std::size_t k) {
+            return at_ + k < text_.size() ? static_cast<unsigned char>(text_[at_ + k]) : 0u;
+        };
+        const auto follows = [&](std::size_t k) { return (byte(k) & 0xC0u) == 0x80u; };
+        const unsigned first = byte(0), second = byte(1);
+        if (first < 0x80) return 1;
+        if (first >= 0xC2 && first < 0xE0 && follows(1)) return 2;
+        if (first >= 0xE0 && first < 0xF0 && follows(1) && follows(2) && !(first == 0xE0 && second < 0xA0) &&
+            !(first == 0xED && second >= 0xA0))
+            return 3;
+        if (first >= 0xF0 && first < 0xF5 && follows(1) && follows(2) && follows(3) &&
+            !(first == 0xF0 && second < 0x90) && !(first == 0xF4 && second >= 0x90))
+            return 4;
+        fail("a string that is not UTF-8");
+    }
+
     std::string parse_string() {
         std::string out;
         expect('"');
@@ -135,7 +177,10 @@ private:
             if (c == '"') return out;
             if (static_cast<unsigned char>(c) < 0x20) fail("control character in a string");
             if (c != '\\') {
-                out += c;
+                --at_;
+                const std::size_t length = character_length();
+                out += text_.substr(at_, length);
+                at_ += length;
                 continue;
             }
             if (at_ >= text_.size()) fail("unterminated string");
@@ -155,6 +200,8 @@ private:
                         const unsigned low = parse_hex4();
                         if (low < 0xDC00 || low > 0xDFFF) fail("half of a surrogate pair");
                         code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+                    } else if (code >= 0xDC00 && code < 0xE000) {
+                        fail("half of a surrogate pair");
                     }
                     append_utf8(out, code);
                     break;

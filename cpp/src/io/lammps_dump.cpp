@@ -13,7 +13,7 @@ constexpr double femtoseconds_per_picosecond = 1000;
 
 /// A box as LAMMPS describes it, and the rotation that leads there.
 struct DumpBox {
-    Matrix3 cell{};      // lower triangular, rows are lattice vectors
+    Matrix3 cell{};  // lower triangular, rows are lattice vectors
     Vector3 origin{};
     Matrix3 rotation = identity3;  // x' = x * rotation
     bool rotated = false;

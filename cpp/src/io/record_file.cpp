@@ -50,7 +50,9 @@ RecordFile::~RecordFile() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void RecordFile::fail(const char* what) const { throw InputError(concat(path_, ": ", what, ": ", std::strerror(errno))); }
+void RecordFile::fail(const char* what) const {
+    throw InputError(concat(path_, ": ", what, ": ", std::strerror(errno)));
+}
 
 RecordFile RecordFile::create(const std::string& path, std::string_view header) {
     RecordFile file(path, 0);
@@ -69,8 +71,9 @@ RecordFile RecordFile::resume(const std::string& path, std::string_view header, 
         return first && header == concat(*first, "\n");
     };
     const auto foreign = [&] {
-        return InputError(concat(path, ": holds something else than a run like this one writes, so it cannot be continued; "
-                                       "move it away or choose another name"));
+        return InputError(concat(path,
+                                 ": holds something else than a run like this one writes, so it cannot be continued; "
+                                 "move it away or choose another name"));
     };
     if (!is_ours()) throw foreign();
     std::uint64_t keep = lines.offset();

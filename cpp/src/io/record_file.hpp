@@ -34,8 +34,8 @@ public:
 
     /// Starts the file anew with `header`.
     static RecordFile create(const std::string& path, std::string_view header);
-    /// Keeps `header` and the whole records up to `last_step`, cuts off what follows, and continues there; a file that is
-    /// not there is created. InputError when the file holds something else.
+    /// Keeps `header` and the whole records up to `last_step`, cuts off what follows, and continues there; a file that
+    /// is not there is created. InputError when the file holds something else.
     static RecordFile resume(const std::string& path, std::string_view header, const ReadRecord& read_record,
                              std::int64_t last_step);
     RecordFile(RecordFile&& other) noexcept;

@@ -1,5 +1,6 @@
 #include "io/safetensors.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cmath>
@@ -77,13 +78,13 @@ SafetensorsFile::SafetensorsFile(std::vector<std::byte> content, std::string nam
         const std::size_t item = dtype_bytes(tensor.dtype);
         if (item == 0)
             throw InputError(concat(path, ": tensor '", tensor_name, "' has unknown dtype '", tensor.dtype, "'"));
-        std::uint64_t expected = item;
-        for (const Json& extent : entry.at("shape").as_list()) {
-            const std::int64_t n = extent.as_integer();
-            if (n < 0 || (n > 0 && expected > data.size() / static_cast<std::uint64_t>(n)))
+        for (const Json& extent : entry.at("shape").as_list()) tensor.shape.push_back(extent.as_integer());
+        const bool is_empty = std::count(tensor.shape.begin(), tensor.shape.end(), 0) > 0;
+        std::uint64_t expected = is_empty ? 0 : item;
+        for (const std::int64_t n : tensor.shape) {
+            if (n < 0 || (!is_empty && expected > data.size() / static_cast<std::uint64_t>(n)))
                 throw InputError(concat(path, ": tensor '", tensor_name, "' does not fit the file"));
             expected *= static_cast<std::uint64_t>(n);
-            tensor.shape.push_back(n);
         }
         const Json::List& offsets = entry.at("data_offsets").as_list();
         if (offsets.size() != 2) throw InputError(concat(path, ": tensor '", tensor_name, "' needs two data_offsets"));

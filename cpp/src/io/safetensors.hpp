@@ -16,6 +16,10 @@ public:
     explicit SafetensorsFile(const std::string& path);
     /// The same from memory; `name` stands in error messages.
     SafetensorsFile(std::vector<std::byte> content, std::string name);
+    SafetensorsFile(SafetensorsFile&&) = default;
+    SafetensorsFile& operator=(SafetensorsFile&&) = default;
+    SafetensorsFile(const SafetensorsFile&) = delete;  // tensors look into this object's bytes
+    SafetensorsFile& operator=(const SafetensorsFile&) = delete;
 
     struct Tensor {
         std::string dtype;  ///< "F64", "I64", "I32", …

@@ -26,7 +26,9 @@ DPMD_HD TablePlace table_place(double x, const TableGrid& grid) {
         return {row, x - (row * grid.stride0 + grid.lower), 0.0};
     }
     if (x < grid.max) {
-        const int step = static_cast<int>((x - grid.upper) / grid.stride1);
+        // a last step that is not whole, or rounding, must not lead past the last row
+        const int wanted = static_cast<int>((x - grid.upper) / grid.stride1), last = grid.n_rows - grid.n_fine - 1;
+        const int step = wanted < last ? wanted : last;
         return {grid.n_fine + step, x - (step * grid.stride1 + grid.upper), 0.0};
     }
     const int step = static_cast<int>((grid.max - grid.upper) / grid.stride1) - 1;

@@ -12,7 +12,8 @@ struct Eigensystem {
     Matrix3 rows = identity3;
 };
 
-/// Cyclic Jacobi rotations (Golub and Van Loan, Matrix Computations, 8.5): quadratic convergence, orthogonal to rounding.
+/// Cyclic Jacobi rotations (Golub and Van Loan, Matrix Computations, 8.5): quadratic convergence, orthogonal to
+/// rounding.
 inline Eigensystem diagonalize(Matrix3 a) {
     Eigensystem out;
     constexpr int max_sweeps = 50;

@@ -59,9 +59,7 @@ std::string text(const Langevin& e) {
 std::string text(const NoseHoover& e) {
     return concat("NoseHoover(temperature=", e.temperature, ", damping=", e.damping, ", chain=", e.chain, ")");
 }
-std::string text(const Bussi& e) {
-    return concat("Bussi(temperature=", e.temperature, ", damping=", e.damping, ")");
-}
+std::string text(const Bussi& e) { return concat("Bussi(temperature=", e.temperature, ", damping=", e.damping, ")"); }
 std::string text(const Mtk& e) {
     return concat("MTK(temperature=", e.temperature, ", pressure=", e.pressure, ", damping=", e.damping,
                   ", pressure_damping=", e.pressure_damping, ", coupling='",
@@ -84,8 +82,9 @@ void check_start(const SimulationStart& start, const ModelInfo& model) {
                                     ") must be positive, in atomic mass units"));
     for (std::size_t i = 0; i < n; ++i)
         if (start.types[i] < 0 || std::size_t(start.types[i]) >= model.type_map.size())
-            throw InputError(concat("types[", i, "] = ", start.types[i], " is not a type of this model, which has 0 to ",
-                                    model.type_map.size() - 1, "; virtual atoms cannot move"));
+            throw InputError(concat("types[", i, "] = ", start.types[i],
+                                    " is not a type of this model, which has 0 to ", model.type_map.size() - 1,
+                                    "; virtual atoms cannot move"));
 }
 
 void check_options(const SimulationOptions& options, const SimulationStart& start) {
@@ -93,8 +92,8 @@ void check_options(const SimulationOptions& options, const SimulationStart& star
     if (!(options.skin >= 0) || !std::isfinite(options.skin))
         throw InputError(concat("skin = ", options.skin, " Å must be zero or more"));
     std::visit([&](const auto& ensemble) { check_ensemble(ensemble, start); }, options.ensemble);
-    const bool scales = !std::holds_alternative<Nve>(options.ensemble) &&
-                        !std::holds_alternative<Langevin>(options.ensemble);
+    const bool scales =
+        !std::holds_alternative<Nve>(options.ensemble) && !std::holds_alternative<Langevin>(options.ensemble);
     if (!options.zero_momentum && scales)
         throw InputError(concat(describe(options.ensemble),
                                 " scales velocities, so it needs a total momentum of zero; leave zero_momentum on"));

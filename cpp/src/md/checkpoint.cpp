@@ -43,16 +43,18 @@ std::string flags(const std::array<bool, 3>& values) {
 std::string document(const Checkpoint& c) {
     std::string names;
     for (const std::string& name : c.type_map) names += concat(names.empty() ? "" : ",", json_quote(name));
-    return concat("{\"format_version\":", format_version, ",\"type_map\":[", names, "],\"model_file\":",
-                  json_quote(c.model_file), ",\"model_sha256\":", json_quote(c.model_sha256), ",\"ensemble\":",
-                  to_json(c.options.ensemble), ",\"timestep\":", number(c.options.timestep), ",\"skin\":",
-                  number(c.options.skin), ",\"seed\":\"", c.options.seed, "\",\"zero_momentum\":",
-                  c.options.zero_momentum ? "true" : "false", ",\"step\":", c.step, ",\"energy\":", number(c.energy),
-                  ",\"pbc\":", flags(c.box.periodic), ",\"n_atoms\":", c.types.size(), ",\"n_memory\":",
-                  c.ensemble_memory.size(), ",\"n_fparam\":", c.fparam.size(), ",\"n_aparam\":", c.aparam.size(), "}");
+    return concat("{\"format_version\":", format_version, ",\"type_map\":[", names,
+                  "],\"model_file\":", json_quote(c.model_file), ",\"model_sha256\":", json_quote(c.model_sha256),
+                  ",\"ensemble\":", to_json(c.options.ensemble), ",\"timestep\":", number(c.options.timestep),
+                  ",\"skin\":", number(c.options.skin), ",\"seed\":\"", c.options.seed,
+                  "\",\"zero_momentum\":", c.options.zero_momentum ? "true" : "false", ",\"step\":", c.step,
+                  ",\"energy\":", number(c.energy), ",\"pbc\":", flags(c.box.periodic), ",\"n_atoms\":", c.types.size(),
+                  ",\"n_memory\":", c.ensemble_memory.size(), ",\"n_fparam\":", c.fparam.size(),
+                  ",\"n_aparam\":", c.aparam.size(), "}");
 }
 
-/// Calls visit(name, values, shape) for each array, in the order that the checksum goes by. One list for both directions.
+/// Calls visit(name, values, shape) for each array, in the order that the checksum goes by. One list for both
+/// directions.
 template <class C, class F>
 void for_each_array(C& c, std::int64_t n_atoms, std::int64_t n_memory, std::int64_t n_fparam, std::int64_t n_aparam,
                     F&& visit) {

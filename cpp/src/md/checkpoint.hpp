@@ -13,14 +13,14 @@ struct Checkpoint {
     std::string model_file, model_sha256;  ///< where the model came from; empty when unknown
     SimulationOptions options;
     std::int64_t step = 0;
-    double energy = 0;                        ///< potential energy at this step, eV: tells another model
+    double energy = 0;  ///< potential energy at this step, eV: tells another model
     Box box;
-    std::vector<std::int64_t> types;          ///< [n]
-    std::vector<double> masses;               ///< [n_types] atomic mass units
+    std::vector<std::int64_t> types;            ///< [n]
+    std::vector<double> masses;                 ///< [n_types] atomic mass units
     std::vector<double> positions, velocities;  ///< [n][3]
-    std::vector<double> list_positions;       ///< [n][3] where the neighbour list was built
+    std::vector<double> list_positions;         ///< [n][3] where the neighbour list was built
     Box list_box;
-    std::vector<double> ensemble_memory;      ///< Integrator::memory
+    std::vector<double> ensemble_memory;  ///< Integrator::memory
     std::vector<double> fparam, aparam;
 };
 

@@ -3,7 +3,7 @@
 
 namespace dpmd {
 
-inline constexpr double electron_volt_joule = 1.602176634e-19;      // exact
+inline constexpr double electron_volt_joule = 1.602176634e-19;  // exact
 inline constexpr double atomic_mass_unit_kg = 1.66053906660e-27;
 
 /// Boltzmann's constant, eV/K: 1.380649e-23 J/K (exact) in electron volts, 8.617333262145e-5.

@@ -45,8 +45,12 @@ Ensemble ensemble_from_json(const Json& json) {
     if (name == "NoseHoover") return NoseHoover{number("temperature"), number("damping"), chain()};
     if (name == "Bussi") return Bussi{number("temperature"), number("damping")};
     if (name == "MTK")
-        return Mtk{number("temperature"), number("pressure"), number("damping"), number("pressure_damping"),
-                   number("full") != 0 ? Coupling::full : Coupling::isotropic, chain()};
+        return Mtk{number("temperature"),
+                   number("pressure"),
+                   number("damping"),
+                   number("pressure_damping"),
+                   number("full") != 0 ? Coupling::full : Coupling::isotropic,
+                   chain()};
     throw InputError(concat(json.path(), ".name = '", name, "' is not an ensemble of this version"));
 }
 

@@ -20,8 +20,8 @@ public:
     virtual void before_forces(State& state) = 0;
     /// The rest of the step, with forces, energy and virial of the new positions.
     virtual void after_forces(State& state) = 0;
-    /// What the exact dynamics keeps constant besides the atoms' energy, eV: energy of thermostats and barostat, or minus
-    /// the heat that the noise brought in.
+    /// What the exact dynamics keeps constant besides the atoms' energy, eV: energy of thermostats and barostat, or
+    /// minus the heat that the noise brought in.
     virtual double reservoir_energy(const State& state) const = 0;
     /// All that this integrator remembers from step to step, for checkpoints; `recall` takes what `memory` gave.
     virtual std::vector<double> memory() const = 0;
@@ -56,10 +56,8 @@ void advance(Integrator& integrator, Backend& backend, State& state, F&& compute
     ++state.step;
     compute_forces(state);
     integrator.after_forces(state);
-    if (state.zero_momentum && state.step % momentum_interval == 0)
-        remove_momentum(backend, state);
-    else
-        state.motion = measure(backend, state);
+    if (state.zero_momentum && state.step % momentum_interval == 0) remove_momentum(backend, state);
+    else state.motion = measure(backend, state);
 }
 
 }  // namespace dpmd::md

@@ -3,8 +3,8 @@
 //
 //   B half kick, A half drift, O exact Ornstein-Uhlenbeck step of the velocities, A half drift, (forces) B half kick.
 //
-// With the momentum held at zero the noise is projected: what it gives to the centre of mass is taken away, which is the
-// Ornstein-Uhlenbeck process within the subspace of zero momentum.
+// With the momentum held at zero the noise is projected: what it gives to the centre of mass is taken away, which is
+// the Ornstein-Uhlenbeck process within the subspace of zero momentum.
 #include "md/constants.hpp"
 #include "md/integrator.hpp"
 
@@ -45,8 +45,7 @@ private:
         args.key = {seed_, RandomStream::langevin, static_cast<std::uint64_t>(state.step)};
         args.velocities = state.velocities.data();
         backend_.langevin(args);
-        if (state.zero_momentum)
-            shift_velocities(backend_, state, center_velocity(state, measure(backend_, state)));
+        if (state.zero_momentum) shift_velocities(backend_, state, center_velocity(state, measure(backend_, state)));
     }
 
     Backend& backend_;

@@ -12,8 +12,8 @@ namespace {
 
 std::string describe(const State& state, std::size_t atom) {
     const double *x = state.positions.data() + 3 * atom, *v = state.velocities.data() + 3 * atom;
-    return concat("atom ", state.ids[atom], " at (", x[0], ", ", x[1], ", ", x[2], ") Å moves at ", std::sqrt(dot(v, v)),
-                  " Å/fs");
+    return concat("atom ", state.ids[atom], " at (", x[0], ", ", x[1], ", ", x[2], ") Å moves at ",
+                  std::sqrt(dot(v, v)), " Å/fs");
 }
 
 [[noreturn]] void report_flown(const State& state, std::int32_t atom) {

@@ -1,16 +1,16 @@
 // Constant temperature and pressure after Martyna, Tobias and Klein (J. Chem. Phys. 101, 4177, 1994), with the
 // measure-preserving splitting of Tuckerman et al. (J. Phys. A 39, 5629, 2006).
 //
-// With rows as lattice vectors h, the symmetric matrix g of cell velocities (1/fs), its mass W and chains of thermostats
-// u (particles) and w (barostat), in row-vector convention:
+// With rows as lattice vectors h, the symmetric matrix g of cell velocities (1/fs), its mass W and chains of
+// thermostats u (particles) and w (barostat), in row-vector convention:
 //
 //   dr/dt = v + r g                          dh/dt = h g
 //   m dv/dt = F - m v (g + tr(g)/N_f) - m u v
 //   W dg/dt = sum m v (x) v + virial - P V + (1/N_f) sum m v^2 - W w g
 //
-// The virial is symmetrised, so g stays symmetric and the cell does not rotate. Isotropic coupling is the same motion with
-// the right-hand side replaced by a third of its trace: g = e 1, with the mass 3 W for e. Conserved:
-// K + U + P V + W tr(g g)/2 + both chains; the barostat has 6 degrees of freedom, or 1. W = (N_f + 3) kT tau_p^2 / 3.
+// The virial is symmetrised, so g stays symmetric and the cell does not rotate. Isotropic coupling is the same motion
+// with the right-hand side replaced by a third of its trace: g = e 1, with the mass 3 W for e. Conserved: K + U + P V +
+// W tr(g g)/2 + both chains; the barostat has 6 degrees of freedom, or 1. W = (N_f + 3) kT tau_p^2 / 3.
 #include "math/symmetric_matrix.hpp"
 #include "md/constants.hpp"
 #include "md/integrator.hpp"
@@ -56,7 +56,8 @@ public:
     }
 
     double reservoir_energy(const State& state) const override {
-        return 0.5 * twice_cell_kinetic() + pressure_ * state.lattice.volume() + particles_.energy() + barostat_.energy();
+        return 0.5 * twice_cell_kinetic() + pressure_ * state.lattice.volume() + particles_.energy() +
+               barostat_.energy();
     }
 
     /// The cell velocity [3][3], then the chains.
@@ -129,8 +130,8 @@ private:
     double dt_;
     bool isotropic_;
     int n_f_;
-    double pressure_;   // eV/Å^3
-    double cell_mass_;  // W, eV fs^2
+    double pressure_;          // eV/Å^3
+    double cell_mass_;         // W, eV fs^2
     Matrix3 cell_velocity_{};  // g, 1/fs
     NoseHooverChain particles_, barostat_;
 };

@@ -17,8 +17,8 @@ public:
     /// `kT` eV, `tau` fs; on `degrees_of_freedom` that the chain holds at kT/2 each.
     NoseHooverChain(int length, int degrees_of_freedom, double kT, double tau);
 
-    /// Moves the chain on by `dt` next to degrees of freedom with the given sum of m v^2, eV; returns the factor by which
-    /// it changes their velocities.
+    /// Moves the chain on by `dt` next to degrees of freedom with the given sum of m v^2, eV; returns the factor by
+    /// which it changes their velocities.
     double advance(double twice_kinetic_energy, double dt);
     double energy() const;
 

@@ -17,7 +17,7 @@ namespace dpmd::md {
 struct Scene {
     const State& state;
     const Integrator& integrator;
-    double timestep;                       ///< fs
+    double timestep;                        ///< fs
     const std::vector<std::string>& names;  ///< of the types
 };
 
@@ -27,6 +27,8 @@ public:
     virtual void observe(const Scene& scene) = 0;
     /// Returns when all that was written is on disk.
     virtual void sync() {}
+    /// Whether a step that it failed to observe should be shown again when the run goes on.
+    virtual bool may_repeat() const { return true; }
     /// The last step seen before, by an earlier process.
     virtual std::optional<std::int64_t> last_step() const { return std::nullopt; }
 };

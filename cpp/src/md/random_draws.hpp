@@ -20,8 +20,8 @@ public:
 
     double uniform() { return uniform_open(random_words(key_, n_draws_++).words[0]); }
 
-    /// Gamma variate of the given shape >= 1/2 and scale 1 (Marsaglia and Tsang, ACM Trans. Math. Softw. 26, 363, 2000); for
-    /// shapes below 1 by gamma(a) = gamma(a + 1) u^(1/a).
+    /// Gamma variate of the given shape >= 1/2 and scale 1 (Marsaglia and Tsang, ACM Trans. Math. Softw. 26, 363,
+    /// 2000); for shapes below 1 by gamma(a) = gamma(a + 1) u^(1/a).
     double gamma(double shape) {
         if (shape < 1) {
             const double u = uniform();

@@ -20,6 +20,7 @@ public:
     Callback(std::function<void()> function, md::ResumedAt resumed_at)
         : function_(std::move(function)), resumed_at_(resumed_at) {}
     void observe(const md::Scene&) override { function_(); }
+    bool may_repeat() const override { return false; }
     /// A resumed run was called back at the checkpoint's step before.
     std::optional<std::int64_t> last_step() const override { return resumed_at_; }
 
@@ -65,8 +66,9 @@ Simulation Simulation::resume(const std::string& path, std::shared_ptr<const Pot
     const md::Checkpoint c = md::read_checkpoint(path);
     md::check_same_model(c, potential->info(), path);
     if (expected && *expected != c.options.ensemble)
-        throw InputError(concat(path, ": was written with the ensemble ", md::describe(c.options.ensemble), ", not with ",
-                                md::describe(*expected), "; to change it start a new simulation from the atoms"));
+        throw InputError(concat(path, ": was written with the ensemble ", md::describe(c.options.ensemble),
+                                ", not with ", md::describe(*expected),
+                                "; to change it start a new simulation from the atoms"));
     const std::vector<std::int32_t> types(c.types.begin(), c.types.end());
     auto core = std::make_unique<Core>(
         std::move(potential), SimulationStart{c.positions, types, c.velocities, c.masses, c.box, c.fparam, c.aparam},
@@ -93,26 +95,26 @@ void Simulation::set_velocities(std::span<const double> velocities) {
 
 void Simulation::thermo_log(const std::string& path, std::int64_t every) {
     check_every(every, "the thermo log");
-    core_->claim_path(path);
-    core_->watch(md::make_thermo_log(path, core_->resumed_at), every);
+    core_->require_unused(path);
+    core_->watch(md::make_thermo_log(path, core_->resumed_at), every, path);
 }
 
 void Simulation::trajectory(const TrajectoryOptions& options) {
     check_every(options.every, "the trajectory");
-    core_->claim_path(options.path);
-    core_->watch(md::make_trajectory(options, core_->scene(), core_->resumed_at), options.every);
+    core_->require_unused(options.path);
+    core_->watch(md::make_trajectory(options, core_->scene(), core_->resumed_at), options.every, options.path);
 }
 
 void Simulation::checkpoint(const std::string& path, std::int64_t every) {
     check_every(every, "the checkpoint");
-    core_->claim_path(path);
+    core_->require_unused(path);
     const auto write = [core = core_.get(), path] { core->write_checkpoint(path); };
-    core_->watch_last(std::make_unique<CheckpointWriter>(write, core_->state.step), every);
+    core_->watch_last(std::make_unique<CheckpointWriter>(write, core_->state.step), every, path);
 }
 
 void Simulation::callback(std::function<void()> function, std::int64_t every) {
     check_every(every, "the callback");
-    core_->watch(std::make_unique<Callback>(std::move(function), core_->resumed_at), every);
+    core_->watch(std::make_unique<Callback>(std::move(function), core_->resumed_at), every, "");
 }
 
 std::int64_t Simulation::run(std::int64_t n_steps, const std::function<void()>& between_steps) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <utility>
 
 #include "core/text.hpp"
@@ -28,6 +29,12 @@ std::shared_ptr<const Potential> checked(std::shared_ptr<const Potential> potent
     return potential;
 }
 
+bool same_file(const std::string& a, const std::string& b) {
+    const auto place = [](const std::string& path) { return std::filesystem::absolute(path).lexically_normal(); };
+    return place(a) == place(b);
+}
+
+/// Up while it exists.
 class Flag {
 public:
     explicit Flag(bool& flag) : flag_(flag) { flag_ = true; }
@@ -55,14 +62,13 @@ Simulation::Core::Core(std::shared_ptr<const Potential> given, const SimulationS
     state.degrees_of_freedom = md::degrees_of_freedom(options, state.n);
     state.speed_limit = longest_move / options.timestep;
     const md::IntegratorSetup setup{*backend, options.timestep, options.seed, state.degrees_of_freedom};
-    integrator = std::visit([&](const auto& ensemble) { return md::make_integrator(ensemble, setup); }, options.ensemble);
+    integrator =
+        std::visit([&](const auto& ensemble) { return md::make_integrator(ensemble, setup); }, options.ensemble);
 }
 
 void Simulation::Core::accept_velocities() {
-    if (state.zero_momentum)
-        md::remove_momentum(*backend, state);
-    else
-        state.motion = md::measure(*backend, state);
+    if (state.zero_momentum) md::remove_momentum(*backend, state);
+    else state.motion = md::measure(*backend, state);
 }
 
 /// The engine brings the neighbour list up to date, evaluates the tiles and returns the ghosts' forces.
@@ -109,11 +115,15 @@ void Simulation::Core::step() {
 }
 
 void Simulation::Core::show(std::vector<Watch>& watches) {
-    for (std::size_t k = 0; k < watches.size(); ++k) {  // an observer may add another
-        Watch& watch = watches[k];
-        if (state.step % watch.every != 0 || watch.last_step == state.step) continue;
-        watch.last_step = state.step;
-        watch.observer->observe(scene());
+    for (std::size_t k = 0; k < watches.size(); ++k) {  // an observer may add another, so no references are kept
+        if (state.step % watches[k].every != 0 || watches[k].last_step == state.step) continue;
+        const auto seen_before = std::exchange(watches[k].last_step, state.step);
+        try {
+            watches[k].observer->observe(scene());
+        } catch (...) {
+            if (watches[k].observer->may_repeat()) watches[k].last_step = seen_before;
+            throw;
+        }
     }
 }
 
@@ -139,21 +149,23 @@ std::int64_t Simulation::Core::run(std::int64_t n_steps, const std::function<voi
     return done;
 }
 
-void Simulation::Core::watch(std::unique_ptr<md::Observer> observer, std::int64_t every) {
-    const auto seen = observer->last_step();
-    watches_.push_back({std::move(observer), every, seen});
-}
-
-void Simulation::Core::watch_last(std::unique_ptr<md::Observer> observer, std::int64_t every) {
-    const auto seen = observer->last_step();
-    last_watches_.push_back({std::move(observer), every, seen});
-}
-
-void Simulation::Core::claim_path(const std::string& path) {
+void Simulation::Core::require_unused(const std::string& path) const {
     if (path.empty()) throw InputError("an output file needs a name");
-    if (std::find(paths_.begin(), paths_.end(), path) != paths_.end())
-        throw InputError(concat(path, ": is already written by this simulation; give each output its own file"));
-    paths_.push_back(path);
+    for (const auto* watches : {&watches_, &last_watches_})
+        for (const Watch& watch : *watches)
+            if (!watch.path.empty() && same_file(watch.path, path))
+                throw InputError(
+                    concat(path, ": is already written by this simulation; give each output its own file"));
+}
+
+void Simulation::Core::watch(std::unique_ptr<md::Observer> observer, std::int64_t every, const std::string& path) {
+    const auto seen = observer->last_step();
+    watches_.push_back({std::move(observer), every, path, seen});
+}
+
+void Simulation::Core::watch_last(std::unique_ptr<md::Observer> observer, std::int64_t every, const std::string& path) {
+    const auto seen = observer->last_step();
+    last_watches_.push_back({std::move(observer), every, path, seen});
 }
 
 md::Checkpoint Simulation::Core::checkpoint() {

@@ -27,11 +27,12 @@ struct Simulation::Core {
     /// To be called after velocities have changed by hand.
     void accept_velocities();
     std::int64_t run(std::int64_t n_steps, const std::function<void()>& between_steps);
-    void watch(std::unique_ptr<md::Observer> observer, std::int64_t every);
+    /// InputError when the file is written by an observer already.
+    void require_unused(const std::string& path) const;
+    /// `path`: the file that the observer writes, or empty.
+    void watch(std::unique_ptr<md::Observer> observer, std::int64_t every, const std::string& path);
     /// Checkpoints are written after all others have seen the step.
-    void watch_last(std::unique_ptr<md::Observer> observer, std::int64_t every);
-    /// Notes a file that is going to be written. InputError when it is written already.
-    void claim_path(const std::string& path);
+    void watch_last(std::unique_ptr<md::Observer> observer, std::int64_t every, const std::string& path);
     md::Checkpoint checkpoint();
     void write_checkpoint(const std::string& path);
     /// Goes to where the checkpoint was written, with the neighbour list of then.
@@ -52,6 +53,7 @@ private:
     struct Watch {
         std::unique_ptr<md::Observer> observer;
         std::int64_t every;
+        std::string path;
         std::optional<std::int64_t> last_step;  // seen
     };
 
@@ -63,7 +65,6 @@ private:
     bool forces_are_current_ = false, is_running_ = false;
     std::string failure_;  // why this simulation cannot go on
     std::vector<Watch> watches_, last_watches_;
-    std::vector<std::string> paths_;  // being written
 };
 
 }  // namespace dpmd

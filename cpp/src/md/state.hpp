@@ -35,20 +35,20 @@ struct State {
     std::int32_t n = 0;
     Array<std::int64_t> ids;
     Array<std::int32_t> types;
-    Array<double> mass, inverse_mass;               ///< [n_types] eV fs^2/Å^2 and its inverse
-    Array<double> positions, velocities, forces;    ///< [n][3] Å, Å/fs, eV/Å
-    double total_mass = 0;                          ///< eV fs^2/Å^2
+    Array<double> mass, inverse_mass;             ///< [n_types] eV fs^2/Å^2 and its inverse
+    Array<double> positions, velocities, forces;  ///< [n][3] Å, Å/fs, eV/Å
+    double total_mass = 0;                        ///< eV fs^2/Å^2
     Box box;
-    Lattice lattice;                                ///< of `box`
+    Lattice lattice;  ///< of `box`
 
     std::int64_t step = 0;
-    double energy = 0;    ///< potential energy of these positions, eV
-    Matrix3 virial{};     ///< sum F_i (x) r_i, eV
-    Motion motion;        ///< of these velocities
+    double energy = 0;  ///< potential energy of these positions, eV
+    Matrix3 virial{};   ///< sum F_i (x) r_i, eV
+    Motion motion;      ///< of these velocities
 
-    bool zero_momentum = true;   ///< the total momentum is held at zero
+    bool zero_momentum = true;  ///< the total momentum is held at zero
     int degrees_of_freedom = 0;
-    double speed_limit = 0;      ///< Å/fs; an atom that reaches it has flown away
+    double speed_limit = 0;  ///< Å/fs; an atom that reaches it has flown away
 
     /// Replaces the lattice vectors. InputError when they lie in a plane or are not finite.
     void set_cell(const Matrix3& cell);

@@ -12,14 +12,15 @@ namespace {
 std::unique_ptr<FrameFormat> make_format(const TrajectoryOptions& options) {
     const std::string_view path = options.path;
     const auto ends_with = [&](std::string_view ending) { return options.format.empty() && path.ends_with(ending); };
-    if (options.format == "extxyz" || ends_with(".extxyz") || ends_with(".xyz"))
-        return std::make_unique<ExtendedXyz>();
+    if (options.format == "extxyz" || ends_with(".extxyz") || ends_with(".xyz")) return std::make_unique<ExtendedXyz>();
     if (options.format == "lammps" || ends_with(".lammpstrj") || ends_with(".dump"))
         return std::make_unique<LammpsDump>();
     if (!options.format.empty())
-        throw InputError(concat("format = '", options.format, "' of trajectory ", path, " is not one of: extxyz, lammps"));
-    throw InputError(concat(path, ": the name does not tell the format; end it in .extxyz, .xyz, .lammpstrj or .dump, or "
-                                  "give the format: extxyz, lammps"));
+        throw InputError(
+            concat("format = '", options.format, "' of trajectory ", path, " is not one of: extxyz, lammps"));
+    throw InputError(concat(path,
+                            ": the name does not tell the format; end it in .extxyz, .xyz, .lammpstrj or .dump, or "
+                            "give the format: extxyz, lammps"));
 }
 
 class Trajectory final : public Observer {

@@ -1,6 +1,7 @@
 #include "model/check_model.hpp"
 
 #include <cmath>
+#include <cstdint>
 
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
@@ -17,7 +18,7 @@ public:
         if (!condition) throw InputError(concat(name_, ": ", message...));
     }
 
-    void layers(const Network& network, const std::string& what, int n_in) const {
+    void layers(const Network& network, const std::string& what, std::int64_t n_in) const {
         require(!network.layers.empty(), what, " has no layers");
         for (std::size_t k = 0; k < network.layers.size(); ++k) {
             const Layer& layer = network.layers[k];
@@ -34,8 +35,12 @@ public:
         require(std::isfinite(t.max) && t.lower < t.upper && t.upper <= t.max && t.stride0 > 0 && t.stride1 > 0, what,
                 ": table range ", t.lower, " to ", t.upper, " to ", t.max, " with strides ", t.stride0, ", ", t.stride1,
                 " is not increasing");
-        const double rows = std::floor((t.upper - t.lower) / t.stride0) + std::floor((t.max - t.upper) / t.stride1);
-        require(rows >= 1 && rows <= t.n_rows, what, ": the table has ", t.n_rows, " rows, its range needs ", rows);
+        const double fine = std::floor((t.upper - t.lower) / t.stride0),
+                     coarse = std::floor((t.max - t.upper) / t.stride1);
+        require(fine >= 1, what, ": the table has no fine step of ", t.stride0, " from ", t.lower, " to ", t.upper);
+        require(coarse >= 1, what, ": the table has no coarse step of ", t.stride1, " from ", t.upper, " to ", t.max);
+        require(fine + coarse <= t.n_rows, what, ": the table has ", t.n_rows, " rows, its range needs ",
+                fine + coarse);
     }
 
 private:
@@ -83,7 +88,8 @@ void check_model(const ModelSpec& model, const std::string& name) {
                   " entries for ", n_types, " types");
     check.require(!f.default_fparam || f.default_fparam->size() == std::size_t(f.n_fparam), "default_fparam has ",
                   f.default_fparam ? f.default_fparam->size() : 0, " numbers, n_fparam is ", f.n_fparam);
-    const int n_in = n_channels * d.axis_neuron + f.n_fparam + f.n_aparam + int(f.case_embedding.size());
+    const std::int64_t n_in =
+        std::int64_t(n_channels) * d.axis_neuron + f.n_fparam + f.n_aparam + std::int64_t(f.case_embedding.size());
     for (std::size_t t = 0; t < n_types; ++t) {
         const std::string what = concat("fitting net ", t);
         check.require(!f.networks[t].table, what, " is a table; only embedding nets can be");

@@ -54,6 +54,7 @@ std::span<const double> ForceEngine::frame_parameters(const ForceCall& call) con
 
 void ForceEngine::build_list_at(const AtomsView& atoms, const Lattice& lattice) {
     check_atoms(atoms);
+    list_is_built_ = false;  // a build that fails leaves nothing to update
     list_.build(atoms, lattice, model_->n_types());
     checked_types_.resize_with_slack(std::size_t(atoms.n));
     std::copy_n(atoms.types, std::size_t(atoms.n), checked_types_.data());

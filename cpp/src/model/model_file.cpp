@@ -1,6 +1,7 @@
 #include "model/model_file.hpp"
 
 #include <charconv>
+#include <cmath>
 #include <utility>
 
 #include "core/text.hpp"
@@ -43,7 +44,7 @@ void read_activation(const Json& json, Layer& layer) {
     if (name.rfind("silut:", 0) == 0) {
         const char* end = name.data() + name.size();
         const auto result = std::from_chars(name.data() + 6, end, layer.silut_threshold);
-        if (result.ec == std::errc() && result.ptr == end) {
+        if (result.ec == std::errc() && result.ptr == end && std::isfinite(layer.silut_threshold)) {
             layer.activation = Activation::silut;
             return;
         }

@@ -1,0 +1,98 @@
+"""Rules about how sources compile. Each takes the root of a tree and returns its violations."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import subprocess
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from architecture.source_tree import files
+
+COMPILER = os.environ.get("CXX", "g++")
+_LANGUAGE = ("-std=c++20", "-Wall", "-Wextra")
+_INSTRUCTION_SET = re.compile(r"\b(\w+):(16|32|64):([-\w,=]*)")
+_TILE_FOLDER = "cpp/src/cpu/tile"
+_TILE_SOURCE = "cpp/src/cpu/tile/evaluate_tile.cpp"
+# Whose sources a folder's CMakeLists.txt (and the *.cmake beside it) names. tests/embed/ has a project of its own.
+_LISTED_IN = {"cpp/src": "cpp", "python": "python", "bench": "bench"}
+
+
+def unlisted_sources(root: Path) -> list[str]:
+    """Every source is named in the CMakeLists.txt of its target, and none is globbed."""
+    found = []
+    folders = [path.name for path in (root / "tests").glob("*/") if path.name != "embed"]
+    for folder, listed_in in (_LISTED_IN | {f"tests/{name}": "tests" for name in folders}).items():
+        base = root / listed_in
+        lists = "".join(path.read_text() for path in [*base.glob("CMakeLists.txt"), *base.glob("*.cmake")])
+        for source in files(root, folder, suffixes={".cpp"}):
+            name = source.relative_to(base).as_posix()
+            if not re.search(rf"(?<![\w/.]){re.escape(name)}(?![\w.])", lists):
+                found.append(f"{source.relative_to(root).as_posix()} is not named in {listed_in}/CMakeLists.txt")
+    for path in files(root, suffixes={".txt", ".cmake"}):
+        if re.search(r"\bfile\s*\(\s*GLOB", path.read_text(), re.IGNORECASE):
+            found.append(f"{path.relative_to(root).as_posix()} lists files by a pattern")
+    return found
+
+
+def headers(root: Path) -> list[str]:
+    """Every header of the library, as `cpp/...` from the root."""
+    return [path.relative_to(root).as_posix() for path in files(root, "cpp", suffixes={".hpp", ".h"})]
+
+
+def headers_that_need_others(root: Path, names: Iterable[str] | None = None) -> list[str]:
+    """Every header compiles alone, and twice in a row; a public one without the sources in reach."""
+
+    def compiled(name: str) -> str | None:
+        public = name.startswith("cpp/include/")
+        flags = ["-I", str(root / "cpp/include")] + ([] if public else ["-I", str(root / "cpp/src")])
+        if name.startswith(_TILE_FOLDER):
+            flags += ["-DDPMD_ISA=alone", "-DDPMD_VECTOR_BYTES=16"]
+        include = f'#include "{root / name}"\n'
+        command = [COMPILER, *_LANGUAGE, *flags, "-fsyntax-only", "-x", "c++", "-"]
+        done = subprocess.run(command, input=2 * include, text=True, capture_output=True, check=False)
+        errors = [line for line in done.stderr.splitlines() if "error:" in line]
+        return f"{name} does not compile alone: {(errors or [done.stderr])[0]}" if done.returncode else None
+
+    with ThreadPoolExecutor(2) as pool:
+        results = pool.map(compiled, headers(root) if names is None else names)
+        return [result for result in results if result]
+
+
+def instruction_sets(root: Path) -> dict[str, tuple[str, list[str]]]:
+    """Name to (vector bytes, compiler flags) of what cpp/CMakeLists.txt builds for this machine's architecture."""
+    text = (root / "cpp/CMakeLists.txt").read_text()
+    known = {name: (size, flags.split(",") if flags else []) for name, size, flags in _INSTRUCTION_SET.findall(text)}
+    machine = platform.machine().lower()
+    if machine in ("x86_64", "amd64"):
+        names = ["sse2", "avx2", "avx512"]
+    else:
+        names = ["neon"] if machine in ("aarch64", "arm64") else ["generic"]
+    return {name: known[name] for name in names}
+
+
+def leaked_tile_symbols(root: Path, name: str, optimization: str, scratch: Path) -> list[str]:
+    """The object of an instruction set defines nothing outside its own namespace.
+
+    A function outside it would be compiled with that set's instructions, and the linker, which keeps one of several
+    equal definitions, could keep that one for all of the library: an illegal instruction on a smaller CPU.
+    """
+    size, flags = instruction_sets(root)[name]
+    out = scratch / f"{name}{optimization}.o"
+    include = ["-I", str(root / "cpp/include"), "-I", str(root / "cpp/src")]
+    defines = [f"-DDPMD_ISA={name}", f"-DDPMD_VECTOR_BYTES={size}"]
+    options = [*flags, "-fno-math-errno", "-fPIC", "-fvisibility=hidden", "-fvisibility-inlines-hidden", optimization]
+    command = [COMPILER, "-std=c++20", *options, *defines, *include, "-c", str(root / _TILE_SOURCE), "-o", str(out)]
+    subprocess.run(command, check=True, capture_output=True, text=True)
+    listing = subprocess.run(["nm", "--demangle", "--defined-only", out], check=True, capture_output=True, text=True)
+    found = []
+    for line in listing.stdout.splitlines():
+        _, kind, symbol = line.split(maxsplit=2)
+        outside = f"dpmd::cpu::{name}::" not in symbol and not symbol.startswith("DW.ref.")
+        # lower-case kinds are local to the object; u is a unique global, V and W are weak
+        if outside and (kind.isupper() or kind == "u"):
+            found.append(f"{name} at {optimization} defines {symbol}")
+    return found

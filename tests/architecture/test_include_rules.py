@@ -1,0 +1,93 @@
+"""Includes point left; each rule finds a planted violation."""
+
+from __future__ import annotations
+
+import pytest
+
+from architecture.include_rules import (
+    MAY_INCLUDE,
+    bindings_see_public_headers_only,
+    include_cycles,
+    include_direction,
+    public_headers_stand_alone,
+)
+
+RULES = [include_direction, bindings_see_public_headers_only, public_headers_stand_alone, include_cycles]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_tree_obeys(rule, root):
+    assert rule(root) == []
+
+
+def test_layers_are_ordered():
+    order = list(MAY_INCLUDE)
+    for folder, others in MAY_INCLUDE.items():
+        assert all(order.index(other) < order.index(folder) for other in others), folder
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("cpp/src/core/planted.hpp", "math/hd.hpp"),
+        ("cpp/src/math/planted.hpp", "backend/evaluate.hpp"),
+        ("cpp/src/backend/planted.hpp", "model/model_file.hpp"),
+        ("cpp/src/cpu/planted.hpp", "neighbor/lattice.hpp"),
+        ("cpp/src/cpu/tile/planted.hpp", "io/json.hpp"),
+        ("cpp/src/neighbor/planted.hpp", "cpu/cell_grid.hpp"),
+        ("cpp/src/md/planted.hpp", "cpu/verbs.hpp"),
+        # what one file may name, its neighbour must not, and not more than that
+        ("cpp/src/model/planted.cpp", "cpu/instruction_set.hpp"),
+        ("cpp/src/model/potential.cpp", "cpu/cpu_backend.hpp"),
+        ("cpp/src/backend/registry.cpp", "cpu/instruction_set.hpp"),
+    ],
+)
+def test_an_include_to_the_right_is_found(path, target, found_after):
+    violations = found_after(include_direction, path, f'#include "{target}"\n')
+    assert len(violations) == 1
+    assert path in violations[0]
+    assert target in violations[0]
+
+
+def test_an_include_to_the_left_is_allowed(found_after):
+    assert found_after(include_direction, "cpp/src/md/planted.hpp", '#include "core/array.hpp"\n') == []
+
+
+def test_an_include_in_a_comment_is_none(found_after):
+    assert found_after(include_direction, "cpp/src/core/planted.hpp", '/*\n#include "md/state.hpp"\n*/\n') == []
+
+
+@pytest.mark.parametrize(
+    ("path", "target", "complaint"),
+    [
+        ("cpp/src/cpu/planted.hpp", "verbs.hpp", "not written as folder/file"),
+        ("cpp/src/cpu/planted.hpp", "../core/array.hpp", "not written as folder/file"),
+        ("cpp/src/cpu/planted.hpp", "core/no_such_file.hpp", "not in the tree"),
+        ("cpp/src/utils/planted.hpp", "core/array.hpp", "not one of the layers"),
+    ],
+)
+def test_an_include_outside_the_scheme_is_found(path, target, complaint, found_after):
+    violations = found_after(include_direction, path, f'#include "{target}"\n')
+    assert len(violations) == 1
+    assert complaint in violations[0]
+
+
+@pytest.mark.parametrize("line", ['#include "core/array.hpp"', "#include <omp.h>", "#include <unistd.h>"])
+def test_a_public_header_that_includes_more_is_found(line, found_after):
+    violations = found_after(public_headers_stand_alone, "cpp/include/dpmd/planted.hpp", f"#include <vector>\n{line}\n")
+    assert len(violations) == 1
+    assert "cpp/include/dpmd/planted.hpp:2" in violations[0]
+
+
+def test_a_binding_that_reaches_inside_is_found(found_after):
+    violations = found_after(
+        bindings_see_public_headers_only, "python/planted.cpp", '#include "model/force_engine.hpp"\n'
+    )
+    assert len(violations) == 1
+    assert "python/planted.cpp:1" in violations[0]
+
+
+def test_a_cycle_is_found(found_after):
+    found_after(include_cycles, "cpp/src/core/first.hpp", '#include "core/second.hpp"\n')
+    violations = found_after(include_cycles, "cpp/src/core/second.hpp", '#include "core/first.hpp"\n')
+    assert violations == ["core/first.hpp -> core/second.hpp -> core/first.hpp"]

@@ -1,0 +1,315 @@
+// Whole evaluations of small random models against the slow reference, for every feature and every instruction set.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <set>
+
+#include "math/fixed_point.hpp"
+#include "support/engine.hpp"
+#include "support/isa_parameter.hpp"
+#include "support/random_models.hpp"
+#include "support/random_systems.hpp"
+
+namespace dpmd {
+namespace {
+
+using reference::Outcome;
+using reference::Parameters;
+using reference::System;
+using testing::ModelRecipe;
+using testing::Random;
+
+constexpr double quantum = 1.0 / fixed_scale;
+
+/// Each term of a fixed-point sum is rounded to the nearest multiple of 2^-40, so n terms are off by at most n/2
+/// quanta; `magnitude` is the size of the values that enter in double, whose arithmetic (long chains of sums in nets
+/// and moments, a tanh good to 3 ulp) keeps 12 digits.
+double tolerance(double n_terms, double magnitude) {
+    return 0.5 * quantum * n_terms + 1e-12 * std::max(1.0, magnitude);
+}
+
+void expect_near_all(const std::vector<double>& got, const std::vector<reference::real>& expected, double n_terms,
+                     const char* what) {
+    ASSERT_EQ(got.size(), expected.size());
+    reference::real largest = 0;
+    for (const reference::real x : expected) largest = std::max(largest, std::fabs(x));
+    const double allowed = tolerance(n_terms, double(largest));
+    for (std::size_t k = 0; k < got.size(); ++k)
+        ASSERT_NEAR(got[k], double(expected[k]), allowed) << what << " element " << k;
+}
+
+void expect_equal_reference(const testing::EngineResult& got, const Outcome& expected) {
+    const double n = double(got.atom_energies.size());
+    // a force gathers the pairs of the atom as centre and as neighbour
+    const double n_force_terms = 2.0 * std::max(1, expected.most_neighbors);
+    reference::real largest_virial = 0;
+    for (const reference::real x : expected.virial) largest_virial = std::max(largest_virial, std::fabs(x));
+    // per-atom energies are not rounded to fixed point
+    expect_near_all(got.atom_energies, expected.atom_energies, 0, "atom energies");
+    EXPECT_NEAR(got.energy, double(expected.energy), tolerance(n, std::fabs(double(expected.energy)))) << "energy";
+    expect_near_all(got.forces, expected.forces, n_force_terms, "forces");
+    expect_near_all(got.atom_virials, expected.atom_virials, n_force_terms, "atom virials");
+    for (std::size_t k = 0; k < 9; ++k)
+        EXPECT_NEAR(got.virial[k], double(expected.virial[k]), tolerance(n, double(largest_virial))) << "virial " << k;
+}
+
+std::vector<ModelRecipe> recipes() {
+    std::vector<ModelRecipe> out;
+    const auto add = [&](const char* name, auto&& change) {
+        ModelRecipe recipe;
+        recipe.name = name;
+        change(recipe);
+        out.push_back(recipe);
+    };
+    add("plain", [](ModelRecipe&) {});
+    add("one_type", [](ModelRecipe& r) { r.n_types = 1; });
+    add("five_types", [](ModelRecipe& r) { r.n_types = 5; });
+    add("two_side", [](ModelRecipe& r) { r.one_side = false; });
+    add("excluded_padding_dropped", [](ModelRecipe& r) { r.exclude_types = {{0, 1}}; });
+    add("excluded_padding_kept", [](ModelRecipe& r) {
+        r.exclude_types = {{0, 1}};
+        r.excluded_padding_kept = true;
+    });
+    add("two_side_excluded_self", [](ModelRecipe& r) {
+        r.one_side = false;
+        r.exclude_types = {{1, 1}};
+    });
+    add("two_side_missing_network", [](ModelRecipe& r) {
+        r.one_side = false;
+        r.exclude_types = {{0, 1}};
+        r.missing_networks = {{0, 1}, {1, 0}};
+    });
+    add("all_pairs_excluded", [](ModelRecipe& r) { r.exclude_types = {{0, 0}, {0, 1}, {1, 1}}; });
+    add("pair_excluded_in_model", [](ModelRecipe& r) { r.pair_exclude_types = {{0, 1}}; });
+    add("silent_type", [](ModelRecipe& r) { r.atom_exclude_types = {0}; });
+    add("all_silent", [](ModelRecipe& r) { r.atom_exclude_types = {0, 1}; });
+    add("sel_zero", [](ModelRecipe& r) { r.sel = {0, 150}; });
+    add("sel_all_zero", [](ModelRecipe& r) { r.sel = {0, 0}; });
+    add("zero_davg", [](ModelRecipe& r) { r.zero_shift = true; });
+    add("protection", [](ModelRecipe& r) { r.env_protection = 0.1; });
+    add("float32_cutoff", [](ModelRecipe& r) {
+        r.single_precision_cutoff = true;
+        r.cutoff = 4.1;
+        r.cutoff_smooth = 1.8;
+    });
+    add("no_smooth_part", [](ModelRecipe& r) { r.cutoff_smooth = 0; });
+    add("table_clamped", [](ModelRecipe& r) { r.tables = true; });
+    add("table_linear", [](ModelRecipe& r) { r.tables = r.linear_extrapolation = true; });
+    add("table_two_side_odd", [](ModelRecipe& r) {
+        r.tables = true;
+        r.one_side = false;
+        r.embedding = {7};
+        r.axis = 3;
+    });
+    add("axis_one", [](ModelRecipe& r) { r.axis = 1; });
+    add("axis_all", [](ModelRecipe& r) { r.axis = 8; });
+    add("odd_widths", [](ModelRecipe& r) {
+        r.embedding = {3, 6, 13};
+        r.axis = 5;
+        r.fitting = {11, 11, 7};
+    });
+    add("width_one", [](ModelRecipe& r) {
+        r.embedding = {1, 1};
+        r.axis = 1;
+        r.fitting = {1};
+    });
+    add("doubling_from_one", [](ModelRecipe& r) {
+        r.embedding = {2, 4, 8};
+        r.axis = 4;
+        r.fitting = {6, 6};
+    });
+    add("wide", [](ModelRecipe& r) {
+        r.embedding = {25, 50, 33};
+        r.axis = 9;
+        r.fitting = {65, 65};
+    });
+    add("no_hidden_fitting_layer", [](ModelRecipe& r) { r.fitting = {}; });
+    add("fitting_skip_from_input", [](ModelRecipe& r) {
+        r.embedding = {4};
+        r.axis = 3;
+        r.fitting = {12, 24};
+    });
+    add("no_biases", [](ModelRecipe& r) { r.biases = false; });
+    add("no_skips_timesteps", [](ModelRecipe& r) {
+        r.skips = false;
+        r.timesteps = true;
+    });
+    add("timesteps", [](ModelRecipe& r) { r.timesteps = true; });
+    add("fparam", [](ModelRecipe& r) { r.n_fparam = 2; });
+    add("aparam", [](ModelRecipe& r) { r.n_aparam = 3; });
+    add("all_parameters_vacuum", [](ModelRecipe& r) {
+        r.n_fparam = 1;
+        r.n_aparam = 2;
+        r.n_case = 3;
+        r.subtract_vacuum = true;
+        r.embedding = {5};
+        r.axis = 3;
+    });
+    add("vacuum", [](ModelRecipe& r) { r.subtract_vacuum = true; });
+    const std::pair<const char*, Activation> activations[] = {
+        {"linear", Activation::linear}, {"gelu", Activation::gelu},         {"relu", Activation::relu},
+        {"relu6", Activation::relu6},   {"softplus", Activation::softplus}, {"sigmoid", Activation::sigmoid},
+        {"silu", Activation::silu},     {"silut", Activation::silut},
+    };
+    for (const auto& [name, activation] : activations)
+        add(name, [a = activation](ModelRecipe& r) {
+            r.activation = a;
+            r.silut_threshold = 0.4;
+            r.embedding = {5, 10, 7};
+            r.axis = 3;
+        });
+    return out;
+}
+
+Parameters random_parameters(const ModelRecipe& recipe, int n_atoms, std::uint64_t seed) {
+    Random random(seed);
+    return {random.uniforms(std::size_t(recipe.n_fparam), -1, 1),
+            random.uniforms(std::size_t(recipe.n_aparam) * std::size_t(n_atoms), -1, 1)};
+}
+
+class SeAEvaluator : public testing::PerInstructionSet {};
+
+TEST_P(SeAEvaluator, EqualsTheReferenceForEveryModelFeature) {
+    std::uint64_t seed = 100;
+    for (const ModelRecipe& recipe : recipes()) {
+        SCOPED_TRACE(recipe.name + " seed " + std::to_string(++seed));
+        const ModelSpec model = testing::random_model(recipe, seed);
+        const System system = testing::random_system(testing::box_kind("triclinic"), 21, recipe.n_types, 1.0, seed);
+        const Parameters parameters = random_parameters(recipe, system.n(), seed);
+        const Outcome expected = reference::evaluate(model, system, parameters);
+
+        const auto engine = testing::make_engine(model, {GetParam()});
+        const testing::EngineResult got = testing::compute(*engine, system, parameters);
+
+        expect_equal_reference(got, expected);
+        const bool may_rest =
+            std::set<std::string>{"all_pairs_excluded", "all_silent", "sel_all_zero"}.count(recipe.name) > 0;
+        EXPECT_EQ(*std::max_element(got.forces.begin(), got.forces.end()) > 1e-3, !may_rest);
+    }
+}
+
+TEST_P(SeAEvaluator, EqualsTheReferenceInBoxesOfEveryKind) {
+    ModelRecipe recipe;
+    recipe.one_side = false;
+    recipe.sel = {400, 400};
+    const ModelSpec model = testing::random_model(recipe, 7);
+    std::uint64_t seed = 200;
+    for (const testing::BoxKind& kind : testing::box_kinds())
+        for (const bool unwrapped : {false, true}) {
+            SCOPED_TRACE(kind.name + (unwrapped ? " unwrapped" : "") + " seed " + std::to_string(++seed));
+            const System system = testing::random_system(kind, 12, 2, 0.9, seed, unwrapped);
+            const Outcome expected = reference::evaluate(model, system);
+
+            const auto engine = testing::make_engine(model, {GetParam()});
+            const testing::EngineResult got = testing::compute(*engine, system);
+
+            expect_equal_reference(got, expected);
+        }
+}
+
+TEST_P(SeAEvaluator, EqualsTheReferenceForAnyNumberOfAtomsOfATile) {
+    const ModelSpec model = testing::random_model({}, 8);
+    for (const int n : {0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33}) {
+        SCOPED_TRACE(std::to_string(n) + " atoms");
+        const System system = testing::random_system(testing::box_kind("open"), n, 1, 1.0, 300 + std::uint64_t(n));
+        ASSERT_EQ(system.n(), n);
+        const Outcome expected = reference::evaluate(model, system);
+
+        const auto engine = testing::make_engine(model, {GetParam()});
+        const testing::EngineResult got = testing::compute(*engine, system);
+
+        expect_equal_reference(got, expected);
+    }
+}
+
+TEST_P(SeAEvaluator, GivesVirtualAtomsNothingAndNobodySeesThem) {
+    const ModelSpec model = testing::random_model({}, 9);
+    System system = testing::random_system(testing::box_kind("slab"), 20, 2, 1.0, 9);
+    for (const int i : {0, 5, 19}) system.types[std::size_t(i)] = -1;
+    const Outcome expected = reference::evaluate(model, system);
+
+    const auto engine = testing::make_engine(model, {GetParam()});
+    const testing::EngineResult got = testing::compute(*engine, system);
+
+    expect_equal_reference(got, expected);
+    for (const std::size_t i : {0u, 5u, 19u}) {
+        EXPECT_EQ(got.atom_energies[i], 0.0);
+        for (std::size_t c = 0; c < 3; ++c) EXPECT_EQ(got.forces[3 * i + c], 0.0);
+    }
+}
+
+TEST_P(SeAEvaluator, KeepsTheNearestNeighboursWhenAskedTo) {
+    ModelRecipe recipe;
+    for (const int round : {0, 1, 2, 3, 4, 5, 6, 7}) {
+        const int sel = std::array{1, 2, 5, 9}[std::size_t(round / 2)];
+        SCOPED_TRACE("sel " + std::to_string(sel));
+        recipe.sel = {sel, 2 * sel};
+        recipe.overflow_all_types_first = round % 2 == 1;
+        const ModelSpec model = testing::random_model(recipe, 10);
+        const System system = testing::random_system(testing::box_kind("triclinic"), 30, 2, 1.0, 10);
+        const Outcome expected = reference::evaluate(model, system);
+
+        const auto engine = testing::make_engine(model, {GetParam()});
+        const testing::EngineResult got = testing::compute(*engine, system, {}, OverflowPolicy::keep_nearest);
+
+        expect_equal_reference(got, expected);
+    }
+}
+
+TEST_P(SeAEvaluator, TheTwoOrdersOfOverflowDiffer) {
+    // a type with few slots and many neighbours leaves fewer of the other type among the nearest of all
+    ModelRecipe recipe;
+    recipe.sel = {2, 9};
+    ModelSpec model = testing::random_model(recipe, 10);
+    const System system = testing::random_system(testing::box_kind("triclinic"), 60, 2, 0.8, 10);
+    const auto energy = [&](bool all_types_first) {
+        model.descriptor.overflow_all_types_first = all_types_first;
+        const auto engine = testing::make_engine(model, {GetParam()});
+        const testing::EngineResult got = testing::compute(*engine, system, {}, OverflowPolicy::keep_nearest);
+        expect_equal_reference(got, reference::evaluate(model, system));
+        return got.energy;
+    };
+
+    EXPECT_GT(std::fabs(energy(true) - energy(false)), 1e-3);
+}
+
+TEST_P(SeAEvaluator, RoundsCutoffsToSinglePrecisionWhereTheModelSaysSo) {
+    ModelRecipe recipe;
+    recipe.cutoff = 4.1;  // neither is a float
+    recipe.cutoff_smooth = 1.8;
+    ModelSpec model = testing::random_model(recipe, 12);
+    const System system = testing::random_system(testing::box_kind("triclinic"), 30, 2, 1.0, 12);
+    const auto energy = [&](bool single_precision) {
+        model.descriptor.single_precision_cutoff = single_precision;
+        const auto engine = testing::make_engine(model, {GetParam()});
+        const testing::EngineResult got = testing::compute(*engine, system);
+        expect_equal_reference(got, reference::evaluate(model, system));
+        return got.energy;
+    };
+
+    // float32 has 7 digits, so the energies part in about the eighth
+    EXPECT_GT(std::fabs(energy(true) - energy(false)), 1e-9);
+}
+
+TEST_P(SeAEvaluator, KeepsTheNearestAlsoWhenTheListWasOrderedLongAgo) {
+    ModelRecipe recipe;
+    recipe.sel = {4, 4};
+    const ModelSpec model = testing::random_model(recipe, 11);
+    System system = testing::random_system(testing::box_kind("triclinic"), 30, 2, 1.0, 11);
+    const auto engine = testing::make_engine(model, {GetParam(), 1, 1.0});
+    testing::compute(*engine, system, {}, OverflowPolicy::keep_nearest);
+    Random random(11);
+    for (double& x : system.positions) x += random.uniform(-0.25, 0.25);  // below skin / 2 in length
+
+    const testing::EngineResult got = testing::compute(*engine, system, {}, OverflowPolicy::keep_nearest);
+
+    EXPECT_FALSE(got.rebuilt);
+    expect_equal_reference(got, reference::evaluate(model, system));
+}
+
+DPMD_INSTANTIATE_PER_ISA(SeAEvaluator);
+
+}  // namespace
+}  // namespace dpmd

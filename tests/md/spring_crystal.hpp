@@ -1,0 +1,125 @@
+#pragma once
+// A periodic simple cubic crystal of springs to first and second neighbours: analytic, stable under shear, quick. The
+// springs harden, so that modes exchange energy and global thermostats and barostats reach all of them soon.
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "cpu/cpu_backend.hpp"
+#include "md/initial_velocities.hpp"
+#include "md/integrator.hpp"
+
+namespace dpmd::md::testing {
+
+struct SpringCrystal {
+    int cells = 3;           ///< atoms along each edge
+    double spacing = 3.0;    ///< Å
+    double stiffness = 1.0;  ///< eV/Å^2
+    double hardening = 0;    ///< eV/Å^4
+    double mass = 4.0;       ///< atomic mass units; with these numbers the fastest mode has a period of 32 fs
+
+    struct Spring {
+        std::size_t i, j;
+        double image[3];  // lattice vectors added to j
+        double length;
+    };
+
+    /// Atoms at rest at their places.
+    State make_state() const {
+        const int n = cells * cells * cells;
+        std::vector<double> positions;
+        for (int a = 0; a < n; ++a) {
+            const int place[3] = {a / (cells * cells), a / cells % cells, a % cells};
+            for (const int p : place) positions.push_back(p * spacing);
+        }
+        const std::vector<std::int32_t> types(std::size_t(n), 0);
+        const std::vector<double> masses = {mass};
+        const double edge = cells * spacing;
+        State state({positions, types, {}, masses, Box::fully_periodic({edge, 0, 0, 0, edge, 0, 0, 0, edge})});
+        state.speed_limit = 1;
+        state.degrees_of_freedom = 3 * n - 3;
+        return state;
+    }
+
+    std::vector<Spring> make_springs() const {
+        std::vector<Spring> out;
+        constexpr int steps[9][3] = {{1, 0, 0}, {0, 1, 0},  {0, 0, 1}, {1, 1, 0}, {1, -1, 0},
+                                     {1, 0, 1}, {1, 0, -1}, {0, 1, 1}, {0, 1, -1}};
+        for (int a = 0; a < cells * cells * cells; ++a)
+            for (const auto& step : steps) {
+                Spring spring{};
+                spring.i = std::size_t(a);
+                const int place[3] = {a / (cells * cells), a / cells % cells, a % cells};
+                int there[3] = {}, norm2 = 0;
+                for (int k = 0; k < 3; ++k) {
+                    const int moved = place[k] + step[k];
+                    there[k] = (moved + cells) % cells;
+                    spring.image[k] = (moved - there[k]) / cells;
+                    norm2 += step[k] * step[k];
+                }
+                spring.j = std::size_t((there[0] * cells + there[1]) * cells + there[2]);
+                spring.length = spacing * std::sqrt(double(norm2));
+                out.push_back(spring);
+            }
+        return out;
+    }
+};
+
+/// A crystal that moves.
+class CrystalRun {
+public:
+    CrystalRun(const Ensemble& ensemble, double timestep, std::uint64_t seed = 1, const SpringCrystal& crystal = {},
+               bool zero_momentum = true)
+        : state(crystal.make_state()),
+          stiffness_(crystal.stiffness),
+          hardening_(crystal.hardening),
+          springs_(crystal.make_springs()) {
+        state.zero_momentum = zero_momentum;
+        if (!zero_momentum && std::holds_alternative<Langevin>(ensemble)) state.degrees_of_freedom += 3;
+        const IntegratorSetup setup{*backend, timestep, seed, state.degrees_of_freedom};
+        integrator = std::visit([&](const auto& e) { return make_integrator(e, setup); }, ensemble);
+        compute_forces(state);
+    }
+
+    void draw(double temperature, std::uint64_t seed) { draw_velocities(*backend, state, temperature, seed, true); }
+
+    void step() {
+        advance(*integrator, *backend, state, [this](State& s) { compute_forces(s); });
+    }
+
+    double conserved() const { return conserved_energy(state, *integrator); }
+    double kinetic() const { return 0.5 * state.motion.twice_kinetic_energy(); }
+
+    /// E = sum k x^2 / 2 + h x^4 / 4 with x = |d| - l, F_j = -E' d/|d|, virial = sum F (x) r.
+    void compute_forces(State& s) const {
+        s.forces.fill(0);
+        s.energy = 0;
+        s.virial = {};
+        for (const SpringCrystal::Spring& spring : springs_) {
+            const Vector3 shift = row_times(spring.image, s.lattice.cell);
+            double d[3];
+            for (std::size_t c = 0; c < 3; ++c)
+                d[c] = s.positions[3 * spring.j + c] + shift[int(c)] - s.positions[3 * spring.i + c];
+            const double r = std::sqrt(dot(d, d)), x = r - spring.length;
+            const double slope = (stiffness_ + hardening_ * x * x) * x;
+            s.energy += (0.5 * stiffness_ + 0.25 * hardening_ * x * x) * x * x;
+            for (std::size_t c = 0; c < 3; ++c) {
+                const double force = -slope * d[c] / r;
+                s.forces[3 * spring.j + c] += force;
+                s.forces[3 * spring.i + c] -= force;
+                for (int e = 0; e < 3; ++e) s.virial[int(c)][e] += force * d[e];
+            }
+        }
+    }
+
+    std::shared_ptr<Backend> backend = cpu::make_backend(1, "");
+    State state;
+    std::unique_ptr<Integrator> integrator;
+
+private:
+    double stiffness_, hardening_;
+    std::vector<SpringCrystal::Spring> springs_;
+};
+
+}  // namespace dpmd::md::testing

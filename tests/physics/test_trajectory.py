@@ -1,0 +1,189 @@
+"""Trajectories and thermo logs: ASE reads what was in memory, and a resumed run doubles nothing."""
+
+from __future__ import annotations
+
+import ase.io
+import numpy as np
+import pytest
+from ase import units
+
+import dpmd
+
+FORMATS = {"extxyz": "extxyz", "lammpstrj": "lammps-dump-text"}
+
+
+def recorded(simulation, every):
+    """Frames as arrays, while the simulation runs."""
+    frames = []
+
+    def keep(sim):
+        frames.append(
+            {
+                "step": sim.step,
+                "positions": sim.positions,
+                "velocities": sim.velocities,
+                "forces": sim.forces,
+                "cell": sim.cell,
+                "energy": sim.thermo()["potential_energy"],
+            }
+        )
+
+    simulation.callback(keep, every)
+    return frames
+
+
+@pytest.mark.parametrize("pbc", ([True, True, True], [False, False, False], [True, True, False]))
+def test_extxyz_reads_back_exactly(make, droplet, tmp_path, pbc):
+    atoms = droplet.copy()
+    atoms.pbc = pbc
+    simulation = make(atoms=atoms)
+    simulation.trajectory(tmp_path / "t.extxyz", every=10, velocities=True, forces=True)
+    frames = recorded(simulation, 10)
+
+    simulation.run(25)
+
+    read = ase.io.read(tmp_path / "t.extxyz", index=":")
+    assert [one.info["step"] for one in read] == [0, 10, 20] == [f["step"] for f in frames]
+    for one, frame in zip(read, frames, strict=True):
+        assert one.get_chemical_symbols() == droplet.get_chemical_symbols()
+        np.testing.assert_array_equal(one.positions, frame["positions"])
+        np.testing.assert_array_equal(one.arrays["velocities"], frame["velocities"])
+        np.testing.assert_array_equal(one.get_forces(), frame["forces"])
+        np.testing.assert_array_equal(one.cell, frame["cell"])
+        np.testing.assert_array_equal(one.pbc, pbc)
+        assert one.get_potential_energy() == frame["energy"]
+        assert one.info["time"] == frame["step"] * 0.5
+
+
+def test_lammps_dump_reads_back(make, droplet, tmp_path):
+    simulation = make()
+    simulation.trajectory(tmp_path / "t.lammpstrj", every=10, velocities=True, forces=True)
+    frames = recorded(simulation, 10)
+
+    simulation.run(20)
+
+    read = ase.io.read(tmp_path / "t.lammpstrj", index=":", format="lammps-dump-text")
+    assert len(read) == 3
+    for one, frame in zip(read, frames, strict=True):
+        assert one.get_chemical_symbols() == droplet.get_chemical_symbols()
+        np.testing.assert_array_equal(one.positions, frame["positions"])
+        np.testing.assert_array_equal(one.get_forces(), frame["forces"])
+        np.testing.assert_array_equal(one.cell, frame["cell"])
+        # ASE rounds once on the way from Å/ps to its own unit
+        np.testing.assert_allclose(one.get_velocities() * units.fs, frame["velocities"], rtol=1e-9)
+        assert one.pbc.all()
+
+
+def test_lammps_dump_of_a_cell_that_turned_keeps_distances_and_volume(make, tmp_path):
+    simulation = make(dpmd.MTK(330, 1, damping=50, pressure_damping=100, coupling="full"))
+    simulation.run(50)
+    simulation.trajectory(tmp_path / "t.dump", every=1, velocities=True)
+    simulation.run(0)
+
+    read = ase.io.read(tmp_path / "t.dump", format="lammps-dump-text")
+    ours = simulation.atoms()
+    np.testing.assert_allclose(read.cell.cellpar(), ours.cell.cellpar(), rtol=1e-9)
+    np.testing.assert_allclose(read.get_all_distances(mic=True), ours.get_all_distances(mic=True), atol=1e-9)
+    np.testing.assert_allclose(read.get_kinetic_energy(), ours.get_kinetic_energy(), rtol=1e-7)
+
+
+def test_a_name_that_does_not_tell_needs_the_format(make, tmp_path):
+    simulation = make()
+    with pytest.raises(dpmd.InputError, match=r"end it in \.extxyz"):
+        simulation.trajectory(tmp_path / "frames", every=1)
+    with pytest.raises(dpmd.InputError, match="'xtc'.*not one of: extxyz, lammps"):
+        simulation.trajectory(tmp_path / "frames.a", every=1, format="xtc")
+    simulation.trajectory(tmp_path / "frames.b", every=1, format="extxyz")
+    simulation.run(0)
+
+    assert len(ase.io.read(tmp_path / "frames.b", index=":", format="extxyz")) == 1
+
+
+def outputs(simulation, folder):
+    simulation.thermo_log(folder / "thermo.csv", every=5)
+    simulation.trajectory(folder / "t.extxyz", every=10, velocities=True, forces=True)
+    simulation.trajectory(folder / "t.lammpstrj", every=10)
+    simulation.checkpoint(folder / "c", every=20)
+
+
+def contents(folder):
+    return {p.name: p.read_bytes() for p in folder.iterdir() if p.name != "c"}
+
+
+def test_a_run_that_was_killed_and_resumed_leaves_the_files_of_one_that_was_not(make, potential, tmp_path, ensemble):
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    for folder in (whole, broken):
+        folder.mkdir()
+        simulation = make(ensemble)
+        outputs(simulation, folder)
+        # "killed" at step 37, behind the checkpoint of step 20
+        simulation.run(60 if folder is whole else 37)
+    with open(broken / "t.extxyz", "ab") as file:
+        file.write(b"24\nhalf a fra")
+
+    resumed = dpmd.Simulation.resume(broken / "c", potential)
+    outputs(resumed, broken)
+    resumed.run(40)
+
+    assert resumed.step == 60
+    assert contents(broken) == contents(whole)
+
+
+def test_runs_in_pieces_leave_the_files_of_one_run(make, tmp_path):
+    whole, pieces = tmp_path / "whole", tmp_path / "pieces"
+    for folder, parts in ((whole, (40,)), (pieces, (10, 0, 13, 17))):
+        folder.mkdir()
+        simulation = make()
+        outputs(simulation, folder)
+        for part in parts:
+            simulation.run(part)
+
+    assert contents(pieces) == contents(whole)
+
+
+def test_a_new_simulation_starts_its_files_anew(make, tmp_path):
+    for _ in range(2):
+        simulation = make()
+        simulation.trajectory(tmp_path / "t.extxyz", every=1)
+        simulation.run(2)
+
+    assert len(ase.io.read(tmp_path / "t.extxyz", index=":")) == 3
+
+
+def test_a_resumed_run_does_not_touch_a_file_of_another_kind(make, potential, tmp_path):
+    make().write_checkpoint(tmp_path / "c")
+    (tmp_path / "notes.extxyz").write_text("my notes\n")
+    resumed = dpmd.Simulation.resume(tmp_path / "c", potential)
+
+    with pytest.raises(dpmd.InputError, match=r"notes\.extxyz: holds something else"):
+        resumed.trajectory(tmp_path / "notes.extxyz", every=1)
+
+    assert (tmp_path / "notes.extxyz").read_text() == "my notes\n"
+
+
+def test_one_file_is_not_written_twice(make, tmp_path):
+    simulation = make()
+    simulation.trajectory(tmp_path / "t.extxyz", every=1)
+
+    with pytest.raises(dpmd.InputError, match="already written"):
+        simulation.thermo_log(tmp_path / "t.extxyz", every=1)
+
+
+def test_thermo_log_holds_what_thermo_says(make, tmp_path):
+    simulation = make(dpmd.MTK(330, 1, damping=50, pressure_damping=200, coupling="full"))
+    simulation.thermo_log(tmp_path / "thermo.csv", every=5)
+    seen = []
+    simulation.callback(lambda sim: seen.append(sim.thermo()), every=5)
+
+    simulation.run(12)
+
+    table = np.genfromtxt(tmp_path / "thermo.csv", delimiter=",", names=True)
+    assert len(table) == 3
+    for row, thermo in zip(table, seen, strict=True):
+        for name in ("step", "time", "temperature", "kinetic_energy", "potential_energy", "conserved_energy"):
+            assert row[name] == thermo[name]
+        for name in ("pressure", "volume", "density"):
+            assert row[name] == thermo[name]
+        assert row["pressure_xy"] == thermo["pressure_tensor"][0, 1]
+        assert row["pressure_zz"] == thermo["pressure_tensor"][2, 2]
+        assert row["cell_bz"] == thermo["cell"][1, 2]

@@ -1,0 +1,59 @@
+#pragma once
+// One call of the engine, everything it returns.
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cpu/cpu_backend.hpp"
+#include "cpu/instruction_set.hpp"
+#include "model/force_engine.hpp"
+#include "reference/se_a_reference.hpp"
+
+namespace dpmd::testing {
+
+using reference::Parameters;
+
+struct EngineSetup {
+    std::string isa;  ///< empty: the best
+    int threads = 1;
+    double skin = 0;
+};
+
+struct EngineResult {
+    double energy = 0;
+    std::array<double, 9> virial{};
+    std::vector<double> atom_energies, forces, atom_virials;
+    bool rebuilt = false;
+    bool operator==(const EngineResult&) const = default;
+};
+
+inline std::unique_ptr<ForceEngine> make_engine(const ModelSpec& model, const EngineSetup& setup = {}) {
+    return std::make_unique<ForceEngine>(std::make_shared<const ModelSpec>(model),
+                                         cpu::make_backend(setup.threads, setup.isa), Precision::fp64, setup.skin);
+}
+
+inline EngineResult compute(ForceEngine& engine, const reference::System& system, const Parameters& parameters = {},
+                            OverflowPolicy overflow = OverflowPolicy::error, const std::int64_t* ids = nullptr) {
+    const auto n = std::size_t(system.n());
+    EngineResult out;
+    out.atom_energies.resize(n);
+    out.forces.resize(3 * n);
+    out.atom_virials.resize(9 * n);
+    ForceCall call;
+    call.atoms = {system.n(), system.positions.data(), system.types.data(), ids};
+    call.lattice = Lattice(system.box);
+    call.fparam = parameters.fparam;
+    call.aparam = parameters.aparam;
+    call.overflow = overflow;
+    call.forces = out.forces.data();
+    call.atom_energies = out.atom_energies.data();
+    call.atom_virials = out.atom_virials.data();
+    const ForceTotals totals = engine.compute(call);
+    out.energy = totals.energy;
+    out.virial = totals.virial;
+    out.rebuilt = totals.rebuilt;
+    return out;
+}
+
+}  // namespace dpmd::testing
