@@ -42,14 +42,17 @@ TEST(PackedKey, OrdersByTypeThenDistanceThenIndex) {
 }
 
 TEST(PackedKey, DistancesAtTheCutoffDoNotSpillIntoTheType) {
-    for (const double cutoff : {0.1, 6.0, 7.3, 1000.0}) {
-        const double below = std::nextafter(cutoff, 0.0);  // times scale may round to 2^29
-        const PackedKey key = pack_key(5, below, key_scale(cutoff), 7), at = pack_key(5, cutoff, key_scale(cutoff), 7);
+    Random random(2);
+    for (int round = 0; round < 1000; ++round) {
+        const double cutoff = random.uniform(0.1, 20), scale = key_scale(cutoff);
+        // just below the cutoff the product with the scale may round to 2^29, one step too many
+        for (const double distance : {std::nextafter(cutoff, 0.0), cutoff}) {
+            const PackedKey key = pack_key(4, distance, scale, 7);
 
-        EXPECT_EQ(key_type(key), 5);
-        EXPECT_EQ(key_type(at), 5);
-        EXPECT_EQ(key_index(at), 7);
-        EXPECT_GT(key, pack_key(5, 0.999 * cutoff, key_scale(cutoff), 100));
+            EXPECT_EQ(key_type(key), 4);
+            EXPECT_EQ(key_index(key), 7);
+            EXPECT_GT(key, pack_key(4, 0.999 * cutoff, scale, 100));
+        }
     }
 }
 

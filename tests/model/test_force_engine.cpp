@@ -158,6 +158,21 @@ TEST(ForceEngine, BuildsAgainWhenAtomsTypesOrPeriodicityChange) {
     for (const System& system : {fewer, retyped, open, virtual_atom, moved, jumped}) expect_rebuild(system);
 }
 
+TEST(ForceEngine, BuildsAgainWhenADirectionIsNoLongerPeriodicThoughTheCellIsTheSame) {
+    // a vector of 1 Å at right angles to the others is also what completes a cell without it
+    ModelRecipe recipe;
+    recipe.sel = {300, 300};
+    const ModelSpec model = random_model(recipe, 6);
+    const auto engine = make_engine(model, {"", 1, 1.0}), fresh = make_engine(model);
+    System periodic{{1, 0.5, 1, 3, 0.5, 2}, {0, 1}, Box::fully_periodic({6, 0, 0, 0, 1, 0, 0, 0, 6})}, open = periodic;
+    open.box.periodic[1] = false;
+    compute(*engine, periodic);
+
+    const EngineResult got = compute(*engine, open);
+
+    EXPECT_EQ(got, compute(*fresh, open));
+}
+
 TEST(ForceEngine, AFailedBuildLeavesNoListBehind) {
     // the box is bad, its twin in the next call as well: the second must not find a list that was begun for the first
     const auto engine = make_engine(random_model({}, 7), {"", 1, 1.0});

@@ -304,6 +304,47 @@ TEST(VerletList, NeverMissesAPairWhileItCallsItselfValid) {
     }
 }
 
+TEST(VerletList, APairFromOutsideCannotComeWithinTheCutoffUnnoticed) {
+    // the worst case of the criterion: both atoms move straight at each other while the cell shrinks along the pair
+    const double cutoff = 3.0, skin = 0.8;
+    int n_tried = 0;
+    for (std::uint64_t seed = 1; seed <= 12; ++seed)
+        for (const double strain : {0.0, 0.5, 1.0}) {  // share of the approach that is deformation
+            const BoxKind& kind = testing::box_kinds()[seed % testing::box_kinds().size()];
+            SCOPED_TRACE(::testing::Message() << kind.name << " seed " << seed << " strain " << strain);
+            const System start = testing::random_system(kind, 8, 1, 0.5, seed);
+            VerletList list = make_list(cutoff, skin, 1);
+            list.build(view(start), Lattice(start.box), 1);
+            const auto bonds = reference::bonds_of(start, 0, cutoff + 2 * skin);
+            const auto bond = std::find_if(bonds.begin(), bonds.end(), [&](const reference::Bond& b) {
+                return b.atom != 0 && b.r > cutoff + skin;
+            });
+            if (bond == bonds.end()) continue;
+            ++n_tried;
+            double unit[3];
+            for (int c = 0; c < 3; ++c) unit[c] = double(bond->d[c] / bond->r);
+
+            for (double approach = 0.01; approach < 2.5 * skin; approach += 0.01) {
+                // x -> x - strained (x . unit) unit, and the two atoms cover the rest of the approach
+                const double strained = strain * approach / double(bond->r), each = (1 - strain) * approach / 2;
+                System now = start;
+                const auto deform = [&](double* x) {
+                    const double along = x[0] * unit[0] + x[1] * unit[1] + x[2] * unit[2];
+                    for (int c = 0; c < 3; ++c) x[c] -= strained * along * unit[c];
+                };
+                for (std::size_t v = 0; v < 3; ++v) deform(now.box.cell.data() + 3 * v);
+                for (std::size_t i = 0; i < std::size_t(now.n()); ++i) deform(now.positions.data() + 3 * i);
+                for (std::size_t c = 0; c < 3; ++c) {
+                    now.positions[c] += each * unit[c];
+                    now.positions[3 * std::size_t(bond->atom) + c] -= each * unit[c];
+                }
+                if (!list.is_valid(view(now), Lattice(now.box))) break;
+                ASSERT_GE(double(bond->r) - approach, cutoff) << "the pair came within the cutoff of a valid list";
+            }
+        }
+    EXPECT_GT(n_tried, 15);
+}
+
 TEST(VerletList, IsValidUpToHalfTheSkinAndNotBeyond) {
     System system = testing::random_system(testing::box_kind("orthogonal"), 10, 1, 1.0, 10);
     const Lattice lattice(system.box);
