@@ -1,6 +1,6 @@
 // Question: what does building the neighbour list cost per atom, is it linear in atoms, and what do threads take off?
-// Counted: pairs in the list, 4 bytes each. Checked before timing: the number of pairs equals that of a double loop over
-// all atoms of one cell and their nearest images, times the number of cells.
+// Counted: pairs in the list, 4 bytes each. Checked before timing: the number of pairs equals that of a double loop
+// over all atoms of one cell and their nearest images, times the number of cells.
 #include <benchmark/benchmark.h>
 
 #include "backend/backend.hpp"

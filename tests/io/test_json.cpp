@@ -155,8 +155,8 @@ TEST(Json, RefusesWhatIsNoJsonAndSaysWhere) {
         "\"\\u",
         "\"\\u0",
         // byte order mark
-        "\xEF\xBB\xBF"
-        "1",
+        ("\xEF\xBB\xBF"
+         "1"),
     };
     for (const char* text : bad) {
         SCOPED_TRACE(text);

@@ -53,7 +53,7 @@ TEST_P(Determinism, HasEqualBitsWhenManyThreadsAddToTheSameAtoms) {
     const EngineResult one = compute(model, system, 1);
     const auto engine = testing::make_engine(model, {GetParam(), 7});
 
-    for (int round = 0; round < 8; ++round) EXPECT_EQ(testing::compute(*engine, system), one) << "round " << round;
+    for (int round = 0; round < 20; ++round) EXPECT_EQ(testing::compute(*engine, system), one) << "round " << round;
 }
 
 /// Bitwise equality of the result for permuted atoms that keep their ids.

@@ -49,7 +49,22 @@ TEST_P(WarmStep, AllocatesNothingWhileTheListIsValid) {
 
     EXPECT_FALSE(rebuilt);
     EXPECT_EQ(n_allocations - before, 0);
-    EXPECT_EQ(engine->bytes(), bytes);  // Arrays do not come from operator new: their capacity tells
+    EXPECT_EQ(engine->bytes(), bytes);
+}
+
+TEST_P(WarmStep, TheCounterCounts) {
+    const long before = n_allocations;
+
+    const Array<double> array(10);
+    const auto number = std::make_unique<int>(3);
+
+#ifdef __SANITIZE_ADDRESS__
+    EXPECT_EQ(n_allocations - before, 1);  // AddressSanitizer keeps aligned_alloc to itself
+#else
+    EXPECT_EQ(n_allocations - before, 2);
+#endif
+    EXPECT_EQ(*number, 3);
+    EXPECT_EQ(array.size(), 10u);
 }
 
 TEST_P(WarmStep, RebuildingTheListNeedsNoMoreMemoryForTheSameAtoms) {

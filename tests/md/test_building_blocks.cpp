@@ -159,6 +159,37 @@ TEST(InitialVelocities, ZeroTemperatureIsRest) {
     EXPECT_EQ(run.kinetic(), 0);
 }
 
+/// A state of more atoms than a thread takes at once, with velocities.
+State many_atoms(Backend& backend) {
+    testing::SpringCrystal crystal;
+    crystal.cells = 22;
+    State state = crystal.make_state();
+    draw_velocities(backend, state, 300, 4, false);
+    return state;
+}
+
+TEST(Measure, GivesTheSameBitsForAnyNumberOfThreads) {
+    const auto one = cpu::make_backend(1, ""), three = cpu::make_backend(3, "");
+    const State state = many_atoms(*one), same = many_atoms(*three);
+
+    EXPECT_TRUE(std::equal(state.velocities.begin(), state.velocities.end(), same.velocities.begin()));
+    EXPECT_EQ(measure(*one, state).kinetic_tensor, measure(*three, state).kinetic_tensor);
+    for (int k = 0; k < 3; ++k) EXPECT_EQ(measure(*one, state).momentum[k], measure(*three, state).momentum[k]);
+}
+
+TEST(Measure, NamesTheFirstOfManyAtomsThatHaveFlownAway) {
+    const auto backend = cpu::make_backend(3, "");
+    State state = many_atoms(*backend);
+    for (const std::size_t atom : {10000u, 4100u, 9000u}) state.velocities[3 * atom] = 7;
+
+    try {
+        measure(*backend, state);
+        FAIL();
+    } catch (const InputError& error) {
+        EXPECT_NE(std::string(error.what()).find("atom 4100 "), std::string::npos) << error.what();
+    }
+}
+
 TEST(Measure, NamesTheFirstAtomThatHasFlownAway) {
     testing::CrystalRun run(Nve{}, 1.0);
     for (const double bad : {5.0, -5.0, std::nan(""), 1e300, HUGE_VAL}) {

@@ -11,7 +11,6 @@ namespace dpmd::md {
 namespace {
 
 using testing::CrystalRun;
-using testing::SpringCrystal;
 
 const Ensemble isotropic = Mtk{300, 20000, 50, 200, Coupling::isotropic, 3};
 const Ensemble full = Mtk{300, 20000, 50, 200, Coupling::full, 3};

@@ -21,7 +21,6 @@ using testing::EngineResult;
 using testing::expect_input_error;
 using testing::make_engine;
 using testing::ModelRecipe;
-using testing::Parameters;
 using testing::Random;
 using testing::random_model;
 

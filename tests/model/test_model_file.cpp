@@ -252,10 +252,8 @@ TEST(ModelFile, ATableWhoseRangeDoesNotFitItsRowsIsRefused) {
 
 TEST(ModelFile, ATableIsNeverReadBeyondItsEndWhateverItsStrides) {
     // ranges that are no multiple of the strides: the last step is shorter than the others
-    for (const auto& [max, stride0, stride1] : {std::tuple{2.9, 0.125, 0.25},
-                                                {1.75, 0.125, 0.25},
-                                                {3.0, 0.13, 0.25},
-                                                {3.0, 0.125, 0.9}}) {
+    for (const auto& [max, stride0, stride1] :
+         {std::tuple{2.9, 0.125, 0.25}, {1.75, 0.125, 0.25}, {3.0, 0.13, 0.25}, {3.0, 0.125, 0.9}}) {
         ModelSpec model = table_model();
         for (auto& network : model.descriptor.networks[0]) {
             Table& table = *network->table;

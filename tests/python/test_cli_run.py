@@ -152,6 +152,18 @@ def test_force_starts_anew(write_input, tmp_path) -> None:
     assert (tmp_path / "run" / "run.log").read_text().count("started") == 1
 
 
+def test_force_deletes_trajectories_of_other_names_too(write_input, tmp_path) -> None:
+    dpmd_run(write_input(), "--steps", 5)
+    (tmp_path / "run" / "notes.txt").write_text("mine")
+
+    renamed = write_input(replace=('["trajectory.extxyz", "trajectory.dump"]', '"other.extxyz"'))
+    assert dpmd_run(renamed, "--steps", 5, "--force").exit_code == 0
+
+    assert not (tmp_path / "run" / "trajectory.extxyz").exists()
+    assert (tmp_path / "run" / "other.extxyz").exists()
+    assert (tmp_path / "run" / "notes.txt").read_text() == "mine"
+
+
 def test_a_broken_input_leaves_an_existing_run_alone(write_input, tmp_path, water_model) -> None:
     dpmd_run(write_input())
     before = (tmp_path / "run" / "thermo.csv").read_bytes()

@@ -43,7 +43,7 @@ struct DualLattice {
                 direction[n_periodic++] = k;
             }
         // Gauss-Jordan on [Gram | vectors]: leaves Gram^-1 vectors, the duals
-        real rows[3][6];
+        real rows[3][6] = {};
         for (int i = 0; i < n_periodic; ++i) {
             for (int j = 0; j < n_periodic; ++j) {
                 rows[i][j] = 0;

@@ -1,6 +1,8 @@
-// Replaces the global operators new and delete of the test program that links it.
+// Replaces the global operators new and delete of the test program that links it, and the aligned_alloc that Arrays
+// take their memory from (not under AddressSanitizer, which has its own).
 #include "support/counting_allocations.hpp"
 
+#include <cstddef>
 #include <cstdlib>
 #include <new>
 
@@ -12,23 +14,22 @@ namespace {
 
 void* counted_allocation(std::size_t bytes, std::size_t alignment) {
     ++n_allocations;
-    void* pointer = alignment == 0 ? std::malloc(bytes ? bytes : 1)
-                                   : std::aligned_alloc(alignment, (bytes + alignment) / alignment * alignment);
-    if (pointer == nullptr) throw std::bad_alloc();
+    void* pointer = nullptr;
+    if (::posix_memalign(&pointer, alignment, bytes ? bytes : 1) != 0) throw std::bad_alloc();
     return pointer;
 }
+
+constexpr std::size_t plain = alignof(std::max_align_t);
 
 }  // namespace
 }  // namespace dpmd::testing
 
-void* operator new(std::size_t bytes) { return dpmd::testing::counted_allocation(bytes, 0); }
-void* operator new[](std::size_t bytes) { return dpmd::testing::counted_allocation(bytes, 0); }
-void* operator new(std::size_t bytes, std::align_val_t a) {
-    return dpmd::testing::counted_allocation(bytes, std::size_t(a));
-}
-void* operator new[](std::size_t bytes, std::align_val_t a) {
-    return dpmd::testing::counted_allocation(bytes, std::size_t(a));
-}
+using dpmd::testing::counted_allocation;
+
+void* operator new(std::size_t bytes) { return counted_allocation(bytes, dpmd::testing::plain); }
+void* operator new[](std::size_t bytes) { return counted_allocation(bytes, dpmd::testing::plain); }
+void* operator new(std::size_t bytes, std::align_val_t a) { return counted_allocation(bytes, std::size_t(a)); }
+void* operator new[](std::size_t bytes, std::align_val_t a) { return counted_allocation(bytes, std::size_t(a)); }
 void operator delete(void* p) noexcept { std::free(p); }
 void operator delete[](void* p) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t) noexcept { std::free(p); }
@@ -37,3 +38,11 @@ void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
 void operator delete[](void* p, std::align_val_t) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
 void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+
+#ifndef __SANITIZE_ADDRESS__
+extern "C" void* aligned_alloc(std::size_t alignment, std::size_t bytes) noexcept {
+    ++dpmd::testing::n_allocations;
+    void* pointer = nullptr;
+    return ::posix_memalign(&pointer, alignment, bytes) == 0 ? pointer : nullptr;
+}
+#endif

@@ -1,5 +1,5 @@
 #pragma once
-// Counts calls of operator new in this program; needs counting_allocations.cpp.
+// Counts calls of operator new and aligned_alloc in this program; needs counting_allocations.cpp.
 #include <atomic>
 
 namespace dpmd::testing {

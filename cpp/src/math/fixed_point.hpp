@@ -9,8 +9,8 @@
 namespace dpmd {
 
 inline constexpr double fixed_scale = 1099511627776.0;  // 2^40: quantum 9.1e-13
-/// A force between a pair of atoms (eV/Å), and that force times the distance (eV), must stay below this, so that the sum
-/// over 512 pairs fits 64 bits.
+/// A force between a pair of atoms (eV/Å), and that force times the distance (eV), must stay below this, so that the
+/// sum over 512 pairs fits 64 bits.
 inline constexpr double fixed_pair_limit = 16384.0;  // 2^14
 /// A term of a FixedSum (an atom's energy or virial, eV) must stay below this.
 inline constexpr double fixed_term_limit = 8388608.0;  // 2^23

@@ -83,16 +83,24 @@ class RunFolder:
             raise InputError(f"{self.path}: cannot be written: {error}") from error
 
     def _existing(self) -> list[Path]:
-        """Files of a run that are here."""
+        """Files of a run that are here, also the trajectories of one with other names for them."""
         files = [self.checkpoint, self.thermo, self.log, self.record, *self.trajectories]
-        return [file for file in files if file.exists()]
+        if self.record.is_file():
+            names = self._read_record()["trajectories"]
+            files += [self.path / name for name in names if Path(name).name == name]
+        return [file for file in dict.fromkeys(files) if file.exists()]
 
     def _read_record(self) -> dict[str, Any]:
         try:
             document = json.loads(self.record.read_text(encoding="utf-8"))
-            return {"settings": dict(document["settings"])}
+            return {
+                "settings": dict(document["settings"]),
+                "trajectories": [str(name) for name in document["outputs"]["trajectory"]],
+            }
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{self.record}: is missing or damaged: {error}") from error
+            raise InputError(
+                f"{self.record}: is missing or damaged ({error}); delete the folder to start anew"
+            ) from error
 
 
 def _sha256(path: Path) -> str:
