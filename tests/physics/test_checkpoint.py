@@ -74,6 +74,25 @@ def test_open_systems_and_momentum_survive(make, potential, droplet, tmp_path):
     assert resumed.degrees_of_freedom == 72
 
 
+def test_frame_and_atomic_parameters_act_and_survive(oracle, tmp_path):
+    model = dpmd.Potential(oracle / "fparam_aparam.pb")
+    data = np.load(oracle / "fparam_aparam.npz")
+    given = {key: data[f"periodic/{key}"] for key in ("positions", "types", "cell", "fparam", "aparam")}
+    simulation = dpmd.Simulation(model, timestep=0.1, ensemble=dpmd.Bussi(300, 50), **given)
+    np.testing.assert_allclose(simulation.forces, data["periodic/forces"], atol=1e-9)
+    simulation.run(5)
+    simulation.write_checkpoint(tmp_path / "c")
+
+    resumed = dpmd.Simulation.resume(tmp_path / "c", model)
+    for one in (simulation, resumed):
+        one.run(5)
+
+    np.testing.assert_array_equal(resumed.positions, simulation.positions)
+    parameters = {key: given[key] for key in ("fparam", "aparam")}
+    result = model.compute(resumed.positions, resumed.types, resumed.cell, **parameters)
+    np.testing.assert_array_equal(resumed.forces, result.forces)
+
+
 def test_the_periodic_checkpoint_is_the_last_multiple(make, potential, tmp_path):
     simulation = make(dpmd.Bussi(330, 50))
     simulation.checkpoint(tmp_path / "c", every=10)

@@ -174,6 +174,22 @@ def test_one_potential_serves_many_threads(water_potential, frame) -> None:
     assert all((r.forces == expected.forces).all() for r in results)
 
 
+def test_a_potential_computes_while_its_simulation_runs(water_model, water_atoms, frame) -> None:
+    potential = dpmd.Potential(water_model)
+    expected = potential.compute(*frame)
+    simulation = dpmd.Simulation(potential, water_atoms, timestep=0.5, ensemble=dpmd.NVE(), skin=0.0)
+    alone = dpmd.Simulation(potential, water_atoms, timestep=0.5, ensemble=dpmd.NVE(), skin=0.0)
+    alone.run(20)
+
+    runner = threading.Thread(target=simulation.run, args=(20,))
+    runner.start()
+    results = [potential.compute(*frame) for _ in range(10)]
+    runner.join()
+
+    assert all((r.forces == expected.forces).all() for r in results)
+    np.testing.assert_array_equal(simulation.positions, alone.positions)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 def test_a_forked_process_computes_the_same(water_model, frame) -> None:
     potential = dpmd.Potential(water_model, threads=2)

@@ -81,7 +81,7 @@ Simulation Simulation::resume(const std::string& path, std::shared_ptr<const Pot
 void Simulation::initialize_velocities(double temperature, std::uint64_t seed, bool exact) {
     if (!(temperature >= 0) || !std::isfinite(temperature))
         throw InputError(concat("temperature = ", temperature, " K must be zero or more"));
-    md::draw_velocities(*core_->backend, core_->state, temperature, seed, exact);
+    md::draw_velocities(core_->engine->backend(), core_->state, temperature, seed, exact);
 }
 
 void Simulation::set_velocities(std::span<const double> velocities) {

@@ -51,7 +51,6 @@ private:
 Simulation::Core::Core(std::shared_ptr<const Potential> given, const SimulationStart& start,
                        const SimulationOptions& chosen)
     : potential(checked(std::move(given), start, chosen)),
-      backend(potential->backend()),
       options(chosen),
       masses(to_vector(start.masses)),
       fparam(to_vector(start.fparam)),
@@ -61,14 +60,14 @@ Simulation::Core::Core(std::shared_ptr<const Potential> given, const SimulationS
     state.zero_momentum = options.zero_momentum;
     state.degrees_of_freedom = md::degrees_of_freedom(options, state.n);
     state.speed_limit = longest_move / options.timestep;
-    const md::IntegratorSetup setup{*backend, options.timestep, options.seed, state.degrees_of_freedom};
+    const md::IntegratorSetup setup{engine->backend(), options.timestep, options.seed, state.degrees_of_freedom};
     integrator =
         std::visit([&](const auto& ensemble) { return md::make_integrator(ensemble, setup); }, options.ensemble);
 }
 
 void Simulation::Core::accept_velocities() {
-    if (state.zero_momentum) md::remove_momentum(*backend, state);
-    else state.motion = md::measure(*backend, state);
+    if (state.zero_momentum) md::remove_momentum(engine->backend(), state);
+    else state.motion = md::measure(engine->backend(), state);
 }
 
 /// The engine brings the neighbour list up to date, evaluates the tiles and returns the ghosts' forces.
@@ -103,7 +102,7 @@ void Simulation::Core::step() {
     };
     try {
         forces_are_current_ = false;
-        md::advance(*integrator, *backend, state, compute);
+        md::advance(*integrator, engine->backend(), state, compute);
         forces_are_current_ = true;
     } catch (const InputError& error) {
         failure_ = concat("step ", state.step, ": ", error.what());
@@ -205,7 +204,7 @@ void Simulation::Core::recall(const md::Checkpoint& checkpoint) {
     integrator->recall(checkpoint.ensemble_memory);
     state.step = checkpoint.step;
     resumed_at = checkpoint.step;
-    state.motion = md::measure(*backend, state);
+    state.motion = md::measure(engine->backend(), state);
     engine->build_list_at({state.n, checkpoint.list_positions.data(), state.types.data(), state.ids.data()},
                           Lattice(checkpoint.list_box));
     prepare();

@@ -40,7 +40,6 @@ struct Simulation::Core {
     md::Scene scene() const { return {state, *integrator, options.timestep, potential->info().type_map}; }
 
     std::shared_ptr<const Potential> potential;
-    std::shared_ptr<Backend> backend;
     SimulationOptions options;
     std::vector<double> masses, fparam, aparam;
     md::State state;

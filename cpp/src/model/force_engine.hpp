@@ -42,6 +42,7 @@ public:
     /// Forgets the list; the next call builds it.
     void discard_list() { list_is_built_ = false; }
 
+    Backend& backend() const { return *backend_; }
     const VerletList& list() const { return list_; }
     const Evaluator& evaluator() const { return *evaluator_; }
     /// Memory held beyond what the caller passes, bytes.

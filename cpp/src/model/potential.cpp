@@ -34,10 +34,12 @@ struct Potential::Implementation {
         : options(given),
           precision(precision_of(given.precision)),
           overflow(overflow_policy(given.overflow)),
-          backend(make_backend({given.device, given.threads, given.instruction_set})),
+          backend(make_backend(device())),
           model(std::make_shared<const ModelSpec>(std::move(spec))),
           info(info_of(*model)),
           engine(model, backend, precision, given.skin) {}
+
+    DeviceOptions device() const { return {options.device, options.threads, options.instruction_set}; }
 
     PotentialOptions options;
     Precision precision;
@@ -63,11 +65,10 @@ const PotentialOptions& Potential::options() const { return implementation_->opt
 int Potential::n_threads() const { return implementation_->backend->n_threads(); }
 std::string Potential::kernels() const { return implementation_->engine.evaluator().kernels(); }
 std::size_t Potential::bytes() const { return implementation_->engine.bytes(); }
-std::shared_ptr<Backend> Potential::backend() const { return implementation_->backend; }
 
 std::unique_ptr<ForceEngine> Potential::make_engine(double skin) const {
-    return std::make_unique<ForceEngine>(implementation_->model, implementation_->backend, implementation_->precision,
-                                         skin);
+    return std::make_unique<ForceEngine>(implementation_->model, make_backend(implementation_->device()),
+                                         implementation_->precision, skin);
 }
 
 Result Potential::compute(const Atoms& atoms, bool atom_virials) {
