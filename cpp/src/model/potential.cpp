@@ -5,6 +5,7 @@
 
 #include "core/text.hpp"
 #include "cpu/instruction_set.hpp"
+#include "math/packed_key.hpp"
 #include "model/force_engine.hpp"
 #include "model/model_file.hpp"
 
@@ -76,6 +77,8 @@ Result Potential::compute(const Atoms& atoms, bool atom_virials) {
     if (atoms.positions.size() != 3 * n)
         throw InputError(concat("positions has ", atoms.positions.size(), " values, types has ", n,
                                 "; three positions per type are needed"));
+    if (n >= std::size_t(key_max_atoms))
+        throw InputError(concat(n, " atoms are more than one rank can hold (", key_max_atoms, ")"));
     const std::lock_guard<std::mutex> lock(implementation_->mutex);
     Result result;
     result.forces.resize(3 * n);
