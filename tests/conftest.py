@@ -21,9 +21,7 @@ def root() -> Path:
 def shared() -> Path:
     """Reference models and data beside the repository; an outside user has none, and the test skips."""
     if not SHARED.is_dir():
-        pytest.skip(
-            "needs the reference models and data in ../shared, which are not part of the repository"
-        )
+        pytest.skip("needs the reference models and data in ../shared, which are not part of the repository")
     return SHARED
 
 

@@ -29,9 +29,7 @@ def as_types(types: Any, type_map: Sequence[str]) -> np.ndarray:
         try:
             return np.array([known[str(name)] for name in array], dtype=np.int32)
         except KeyError as error:
-            raise InputError(
-                f"type {error.args[0]!r} is not in the model's type map {list(type_map)}"
-            ) from None
+            raise InputError(f"type {error.args[0]!r} is not in the model's type map {list(type_map)}") from None
     if array.dtype.kind not in "iu" and array.size:
         raise InputError(f"types must be integers or names, not {array.dtype}")
     if array.size and not (int(array.min()) >= -(2**31) and int(array.max()) < 2**31):

@@ -63,10 +63,7 @@ class Deviation:
     atomic: float
 
     def within(self, limit: Tolerance) -> bool:
-        return all(
-            getattr(self, name) <= getattr(limit, name)
-            for name in ("energy", "force", "virial", "atomic")
-        )
+        return all(getattr(self, name) <= getattr(limit, name) for name in ("energy", "force", "virial", "atomic"))
 
 
 def worst(deviations: Iterable[Deviation]) -> Deviation:

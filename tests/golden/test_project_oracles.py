@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from golden.oracles import TOLERANCES, deviation, systems
 
 import dpmd
+from golden.oracles import TOLERANCES, deviation, systems
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "oracle"
 MODELS = sorted(p for p in FOLDER.iterdir() if p.suffix in {".pb", ".pth", ".pt", ".dp", ".yaml"})
@@ -25,9 +25,7 @@ def test_every_system_equals_deepmd_kit(model: Path) -> None:
     potential = dpmd.Potential(model, overflow=overflow)
     tolerance = TOLERANCES["single" if model.stem in SINGLE else "double"]
 
-    found = {
-        name: deviation(potential, system) for name, system in systems(model.with_suffix(".npz")).items()
-    }
+    found = {name: deviation(potential, system) for name, system in systems(model.with_suffix(".npz")).items()}
 
     assert found
     assert not {name: d for name, d in found.items() if not d.within(tolerance)}

@@ -15,13 +15,9 @@ _rows: list[tuple[str, int, Deviation]] = []
 def table():
     """Prints the largest deviation per model when the module is done."""
     yield
-    print(
-        "\nlargest deviation from DeePMD-kit (dE eV/atom, dF eV/Å, virial eV, per-atom values eV)"
-    )
+    print("\nlargest deviation from DeePMD-kit (dE eV/atom, dF eV/Å, virial eV, per-atom values eV)")
     for model, n, d in _rows:
-        print(
-            f"{model:28s} {d.energy:8.1e} {d.force:8.1e} {d.virial:8.1e} {d.atomic:8.1e}  {n:2d} systems"
-        )
+        print(f"{model:28s} {d.energy:8.1e} {d.force:8.1e} {d.virial:8.1e} {d.atomic:8.1e}  {n:2d} systems")
 
 
 @pytest.mark.parametrize("case", SHARED_CASES, ids=lambda case: case.model)
@@ -29,8 +25,7 @@ def test_every_system_equals_deepmd_kit(shared, case: Case) -> None:
     potential = dpmd.Potential(shared / "models" / case.model)
 
     found = {
-        name: deviation(potential, system)
-        for name, system in systems(shared / "oracle" / f"{case.oracle}.npz").items()
+        name: deviation(potential, system) for name, system in systems(shared / "oracle" / f"{case.oracle}.npz").items()
     }
 
     _rows.append((case.model, len(found), worst(found.values())))
@@ -42,10 +37,7 @@ def test_every_system_equals_deepmd_kit(shared, case: Case) -> None:
 def test_every_instruction_set_equals_deepmd_kit(shared, instruction_set: str) -> None:
     potential = dpmd.Potential(shared / "models/water.pb", instruction_set=instruction_set)
 
-    found = {
-        name: deviation(potential, system)
-        for name, system in systems(shared / "oracle/water.npz").items()
-    }
+    found = {name: deviation(potential, system) for name, system in systems(shared / "oracle/water.npz").items()}
 
     assert not {n: d for n, d in found.items() if not d.within(TOLERANCES["double"])}
 
@@ -54,7 +46,5 @@ def test_neighbours_beyond_sel_are_an_error_by_default(shared) -> None:
     potential = dpmd.Potential(shared / "models/water.pb")
     atoms = systems(shared / "oracle/water.npz")["liquid_0"]
 
-    with pytest.raises(
-        dpmd.InputError, match=r"atom \d+ .* has \d+ neighbours of type .* sel .* is \d+"
-    ):
+    with pytest.raises(dpmd.InputError, match=r"atom \d+ .* has \d+ neighbours of type .* sel .* is \d+"):
         potential.compute(0.8 * atoms["positions"], atoms["types"], 0.8 * atoms["cell"])

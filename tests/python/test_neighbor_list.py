@@ -36,22 +36,14 @@ def as_pairs(i, j, shift):
 def random_positions(name: str, cell: np.ndarray, n: int) -> np.ndarray:
     """Atoms all over and outside of the cell."""
     rng = np.random.default_rng(31 * len(name) + n)
-    return (
-        rng.uniform(-1.5, 2.5, size=(n, 3)) @ cell
-        if name != "open"
-        else rng.uniform(0, 20, size=(n, 3))
-    )
+    return rng.uniform(-1.5, 2.5, size=(n, 3)) @ cell if name != "open" else rng.uniform(0, 20, size=(n, 3))
 
 
-@pytest.mark.parametrize(
-    ("name", "cell", "pbc", "n"), list(boxes()), ids=lambda v: v if isinstance(v, str) else ""
-)
+@pytest.mark.parametrize(("name", "cell", "pbc", "n"), list(boxes()), ids=lambda v: v if isinstance(v, str) else "")
 @pytest.mark.parametrize("cutoff", [2.5, 5.0])
 def test_pairs_equal_those_of_ase(name, cell, pbc, n, cutoff) -> None:
     positions = random_positions(name, cell, n)
-    expected = ase.neighborlist.neighbor_list(
-        "ijS", Atoms(f"H{n}" if n else "", positions, cell=cell, pbc=pbc), cutoff
-    )
+    expected = ase.neighborlist.neighbor_list("ijS", Atoms(f"H{n}" if n else "", positions, cell=cell, pbc=pbc), cutoff)
 
     i, j, shift, distance = dpmd.neighbor_list(positions, cell, cutoff, pbc=pbc)
 
@@ -67,9 +59,7 @@ def test_pairs_equal_those_of_vesin(name, cell, pbc, n) -> None:
     vesin = pytest.importorskip("vesin", reason="needs vesin, which the extra [test] installs")
     positions = random_positions(name, cell, n)
     calculator = vesin.NeighborList(cutoff=4.1, full_list=True)
-    expected = calculator.compute(
-        points=positions, box=cell, periodic=np.array(pbc, dtype=bool), quantities="ijS"
-    )
+    expected = calculator.compute(points=positions, box=cell, periodic=np.array(pbc, dtype=bool), quantities="ijS")
 
     i, j, shift, _ = dpmd.neighbor_list(positions, cell, 4.1, pbc=pbc)
 
@@ -87,9 +77,7 @@ def test_neighbours_of_an_atom_come_by_distance() -> None:
 
 
 def test_a_far_atom_costs_nothing() -> None:
-    positions = np.vstack(
-        [np.random.default_rng(6).uniform(0, 10, size=(50, 3)), [[1e9, -1e9, 1e9]]]
-    )
+    positions = np.vstack([np.random.default_rng(6).uniform(0, 10, size=(50, 3)), [[1e9, -1e9, 1e9]]])
 
     i, j, *_ = dpmd.neighbor_list(positions, None, 3.0)
 

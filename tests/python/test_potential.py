@@ -55,9 +55,7 @@ def test_virial_is_minus_the_strain_derivative(water_potential, frame) -> None:
             for sign in (1, -1):
                 strain = np.eye(3)
                 strain[a, b] += sign * h
-                strained.append(
-                    water_potential.compute(positions @ strain, types, cell @ strain).energy
-                )
+                strained.append(water_potential.compute(positions @ strain, types, cell @ strain).energy)
             numeric[a, b] = -(strained[0] - strained[1]) / (2 * h)
 
     # x' = x (1 + e): dE/de_ab = -sum_i x_a F_b, the virial's transpose; central difference of energies near 3e4 eV
@@ -161,10 +159,7 @@ def test_one_potential_serves_many_threads(water_potential, frame) -> None:
     expected = water_potential.compute(*frame)
     results = []
 
-    threads = [
-        threading.Thread(target=lambda: results.append(water_potential.compute(*frame)))
-        for _ in range(4)
-    ]
+    threads = [threading.Thread(target=lambda: results.append(water_potential.compute(*frame))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -238,9 +233,7 @@ def test_virtual_atoms_have_no_energy_and_no_influence(water_potential, frame) -
     assert not with_virtual.forces[-1].any() and with_virtual.atom_energies[-1] == 0
 
 
-def test_a_slab_ignores_the_cell_vector_it_does_not_repeat_along(
-    water_potential, water_atoms
-) -> None:
+def test_a_slab_ignores_the_cell_vector_it_does_not_repeat_along(water_potential, water_atoms) -> None:
     slab = water_atoms.copy()
     slab.pbc = (True, True, False)
     tall = slab.copy()
