@@ -76,8 +76,8 @@ public:
     /// Energy, forces and virial of one frame; per-atom virials on request. Calls from several threads take turns.
     Result compute(const Atoms& atoms, bool atom_virials = false);
 
-    /// For a simulation: an engine of its own for the same model, on a backend of its own on the same device, so that the
-    /// two may run at the same time.
+    /// For a simulation: an engine of its own for the same model, on a backend of its own on the same device, so that
+    /// the two may run at the same time.
     std::unique_ptr<ForceEngine> make_engine(double skin) const;
 
 private:
