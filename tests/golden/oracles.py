@@ -30,11 +30,9 @@ class Tolerance:
 
 # double: our sums are in steps of 2^-40 = 9e-13 (math/fixed_point.hpp), some 200 terms per atom.
 # single: the model itself was evaluated in float32 by DeePMD-kit.
-# table: DeePMD-kit's own compressed result, in double.
 TOLERANCES = {
     "double": Tolerance(energy=1e-10, force=1e-9, virial=1e-9, atomic=1e-9),
     "single": Tolerance(energy=1e-5, force=1e-5, virial=5e-4, atomic=1e-5),
-    "table": Tolerance(energy=1e-8, force=1e-7, virial=1e-6, atomic=1e-7),
 }
 
 # Models and numbers beside the repository.

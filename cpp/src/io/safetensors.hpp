@@ -33,7 +33,7 @@ public:
     bool has(const std::string& name) const { return tensors_.count(name) > 0; }
     const Tensor& tensor(const std::string& name) const;
 
-    /// A float64 or int64 or int32 tensor of a given shape; InputError naming both shapes, or a value that is not
+    /// A float64 (or int64) tensor of a given shape; InputError naming both shapes, or a value that is not
     /// finite.
     std::vector<double> doubles(const std::string& name, const std::vector<std::int64_t>& shape) const;
     std::vector<std::int64_t> integers(const std::string& name, const std::vector<std::int64_t>& shape) const;

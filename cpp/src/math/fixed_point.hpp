@@ -38,7 +38,7 @@ struct FixedSum {
         low += other.low;
         high += other.high + (low < before ? 1 : 0);
     }
-    /// Rounded to double once: the magnitude is converted, so that small negative sums keep their digits.
+    /// The magnitude is converted, so that small negative sums keep their digits; rounded once while it fits 64 bits.
     DPMD_HD double value() const {
         const bool negative = high < 0;
         std::uint64_t l = low, h = static_cast<std::uint64_t>(high);
