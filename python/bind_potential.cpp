@@ -29,6 +29,27 @@ py::tuple compute(Potential& potential, const py::array& positions, const py::ar
                           to_array(std::move(result.atom_energies), {n}), virials);
 }
 
+py::dict compression(const Potential& potential) {
+    const CompressionInfo& info = potential.compression();
+    py::dict out;
+    out["active"] = info.active;
+    out["refusal"] = info.refusal;
+    out["tolerance"] = info.tolerance;
+    out["force_error"] = info.force_error;
+    out["n_probe_atoms"] = info.n_probe_atoms;
+    out["nearest"] = info.nearest;
+    out["table_bytes"] = info.table_bytes;
+    out["n_basis"] = info.n_basis;
+    out["n_features"] = info.n_features;
+    out["n_channels"] = info.n_channels;
+    out["n_descriptor"] = info.n_descriptor;
+    out["mflop_exact"] = info.mflop_exact;
+    out["mflop_table"] = info.mflop_table;
+    out["mflop"] = info.mflop;
+    out["n_neighbors"] = info.n_neighbors;
+    return out;
+}
+
 py::tuple neighbors(const py::array& positions, const py::object& cell, const std::array<bool, 3>& pbc, double cutoff) {
     const std::span<const double> x = view<double>(positions, "positions");
     const Box box = to_box(cell, pbc);
@@ -48,16 +69,17 @@ void bind_potential(py::module_& module) {
     py::class_<Potential, std::shared_ptr<Potential>>(module, "Potential")
         .def(py::init([](const py::bytes& file, const std::string& name, const std::string& device,
                          const std::string& precision, int threads, const std::string& overflow,
-                         const std::string& instruction_set, double skin) {
+                         const std::string& instruction_set, double skin, const std::string& compress,
+                         double tolerance) {
                  const std::string_view content = file;
                  const py::gil_scoped_release release;
-                 return std::make_shared<Potential>(
-                     std::as_bytes(std::span(content)), name,
-                     PotentialOptions{device, precision, threads, overflow, instruction_set, skin});
+                 return std::make_shared<Potential>(std::as_bytes(std::span(content)), name,
+                                                    PotentialOptions{device, precision, threads, overflow,
+                                                                     instruction_set, skin, compress, tolerance});
              }),
              py::arg("file"), py::arg("name"), py::arg("device") = "cpu", py::arg("precision") = "double",
              py::arg("threads") = 0, py::arg("overflow") = "error", py::arg("instruction_set") = "",
-             py::arg("skin") = 0.0)
+             py::arg("skin") = 0.0, py::arg("compress") = "off", py::arg("tolerance") = 0.0)
         .def_property_readonly("type_map", [](const Potential& p) { return p.info().type_map; })
         .def_property_readonly("cutoff", [](const Potential& p) { return p.info().cutoff; })
         .def_property_readonly("sel", [](const Potential& p) { return p.info().sel; })
@@ -67,6 +89,14 @@ void bind_potential(py::module_& module) {
         .def_property_readonly("threads", &Potential::n_threads)
         .def_property_readonly("kernels", &Potential::kernels)
         .def_property_readonly("bytes", &Potential::bytes)
+        .def_property_readonly("compression", &compression)
+        .def_property_readonly("stage_times",
+                               [](const Potential& p) {
+                                   py::dict out;
+                                   for (const StageTime& time : p.stage_times())
+                                       out[py::str(time.stage)] = time.seconds;
+                                   return out;
+                               })
         .def("compute", &compute, py::arg("positions"), py::arg("types"), py::arg("cell"), py::arg("pbc"),
              py::arg("atom_virials"), py::arg("fparam"), py::arg("aparam"));
     module.def("neighbor_list", &neighbors, py::arg("positions"), py::arg("cell"), py::arg("pbc"), py::arg("cutoff"));

@@ -3,6 +3,8 @@ dtype and be C-contiguous."""
 
 from collections.abc import Callable, Sequence
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,6 +27,8 @@ class Potential:
         overflow: str = "error",
         instruction_set: str = "",
         skin: float = 0.0,
+        compress: str = "off",
+        tolerance: float = 0.0,
     ) -> None: ...
     @property
     def type_map(self) -> list[str]: ...
@@ -44,6 +48,10 @@ class Potential:
     def kernels(self) -> str: ...
     @property
     def bytes(self) -> int: ...
+    @property
+    def compression(self) -> dict[str, Any]: ...
+    @property
+    def stage_times(self) -> dict[str, float]: ...
     def compute(
         self,
         positions: _Floats,

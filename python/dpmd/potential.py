@@ -43,12 +43,18 @@ class Potential:
         model: A ``.dpmd`` file, or any DeePMD-kit file that ``dpmd.importers`` reads (``.pb .pth .pt .dp .yaml``),
             converted on the fly.
         device: ``"cpu"``, or ``"auto"`` for the best there is.
-        precision: ``"double"``.
+        precision: Of the networks: ``"double"``; ``"mix32"`` in single; ``"mix16"`` with matrix products of bfloat16
+            values. The environment matrix, energies, forces and virials are in double always.
         threads: Number of threads; None takes ``OMP_NUM_THREADS``, or all cores.
         overflow: What to do when an atom has more neighbours of a type than the model's ``sel``: ``"error"`` names
             atom, type, count and ``sel``; ``"keep_nearest"`` ignores the farthest, as DeePMD-kit does silently.
         skin: Å by which neighbour lists are kept too long so that they serve several calls with moving atoms;
             0 builds a list for each call.
+        instruction_set: Force one of ``instruction_sets()``; empty takes ``DPMD_ISA``, or the best.
+        compress: Replace the embedding nets by tables in a reduced basis (docs/compression.md), several times faster.
+            ``"table"`` keeps the whole basis, for comparison.
+        tolerance: Largest force error of compression, eV/Å, measured at load; None takes 1e-7 for double, 1e-6 for
+            mix32 and 1e-4 for mix16.
 
     Raises:
         InputError: The file is no model, is damaged, or needs what dpmd does not run; or an option does not exist.
@@ -64,6 +70,8 @@ class Potential:
         overflow: str = "error",
         skin: float = 0.0,
         instruction_set: str = "",
+        compress: bool | str = False,
+        tolerance: float | None = None,
     ) -> None:
         from dpmd.importers import import_model
         from dpmd.model_file import model_bytes
@@ -71,7 +79,16 @@ class Potential:
         path = fspath(model)
         content = _dpmd_content(path) or model_bytes(import_model(path))
         self._core = _core.Potential(
-            content, path, device, precision, threads or 0, overflow, instruction_set, float(skin)
+            content,
+            path,
+            device,
+            precision,
+            threads or 0,
+            overflow,
+            instruction_set,
+            float(skin),
+            _compression(compress),
+            0.0 if tolerance is None else float(tolerance),
         )
         self._document: dict[str, Any] = json.loads(self._core.metadata)
         self._model = path
@@ -179,6 +196,13 @@ class Potential:
 
     def __repr__(self) -> str:
         return f"Potential({self._model!r}, type_map={self.type_map}, cutoff={self.cutoff})"
+
+
+def _compression(compress: bool | str) -> str:
+    """The form of the model that ``compress`` asks for."""
+    if isinstance(compress, str):
+        return compress
+    return "moment" if compress else "off"
 
 
 def _dpmd_content(path: str) -> bytes | None:

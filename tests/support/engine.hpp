@@ -29,7 +29,7 @@ struct EngineResult {
 };
 
 inline std::unique_ptr<ForceEngine> make_engine(const ModelSpec& model, const EngineSetup& setup = {}) {
-    return std::make_unique<ForceEngine>(std::make_shared<const ModelSpec>(model),
+    return std::make_unique<ForceEngine>(std::make_shared<const ModelSpec>(model), nullptr,
                                          cpu::make_backend(setup.threads, setup.isa), Precision::fp64, setup.skin);
 }
 

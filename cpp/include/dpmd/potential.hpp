@@ -18,11 +18,13 @@ namespace dpmd {
 /// How a model is loaded.
 struct PotentialOptions {
     std::string device = "cpu";        ///< "cpu", or "auto"
-    std::string precision = "double";  ///< "double"
+    std::string precision = "double";  ///< of the nets: "double", "mix32", "mix16"
     int threads = 0;                   ///< 0: as OMP_NUM_THREADS says, or all cores
     std::string overflow = "error";    ///< more neighbours than sel: "error", or "keep_nearest" as DeePMD-kit does
     std::string instruction_set;       ///< force one ("sse2", "avx2", "avx512", "neon"); empty: DPMD_ISA or the best
     double skin = 0;                   ///< Å by which neighbour lists are kept too long, to serve several calls
+    std::string compress = "off";      ///< "off": the exact nets; "moment": tables in a reduced basis; "table": tables
+    double tolerance = 0;              ///< largest force error of compression, eV/Å; 0: what suits the precision
 };
 
 /// Atoms of one frame; every array is borrowed.
@@ -53,6 +55,27 @@ struct ModelInfo {
     std::string metadata;                         ///< the JSON document of the .dpmd file
 };
 
+/// What compression at load did (docs/compression.md).
+struct CompressionInfo {
+    bool active = false;
+    std::string refusal;          ///< why the exact nets are used although compression was asked for
+    double tolerance = 0;         ///< largest force error asked for, eV/Å
+    double force_error = 0;       ///< largest force error found on the probe structure, eV/Å
+    int n_probe_atoms = 0;        ///< of that structure
+    double nearest = 0;           ///< Å; atoms with nearer neighbours take the exact nets
+    std::size_t table_bytes = 0;  ///< of all tables, in the precision in use
+    std::vector<int> n_basis;     ///< [n_types] K, of n_channels
+    std::vector<int> n_features;  ///< [n_types] inputs of the fitting net in place of n_descriptor
+    int n_channels = 0, n_descriptor = 0;
+    std::vector<double> mflop_exact, mflop_table, mflop;  ///< [n_types] per atom with `n_neighbors` neighbours
+    double n_neighbors = 0;
+};
+
+struct StageTime {
+    std::string stage;  ///< "neighbors", "environment", "embedding", "descriptor", "fitting", "forces"
+    double seconds = 0;
+};
+
 class ForceEngine;
 
 class DPMD_API Potential {
@@ -72,6 +95,9 @@ public:
     std::string kernels() const;
     /// Memory held, bytes.
     std::size_t bytes() const;
+    const CompressionInfo& compression() const;
+    /// Where the time of all calls so far went, by stage; forwards and backwards together, summed over threads.
+    std::vector<StageTime> stage_times() const;
 
     /// Energy, forces and virial of one frame; per-atom virials on request. Calls from several threads take turns.
     Result compute(const Atoms& atoms, bool atom_virials = false);

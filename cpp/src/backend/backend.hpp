@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "backend/compressed_model.hpp"
 #include "backend/evaluate.hpp"
 #include "backend/ghosts.hpp"
 #include "backend/integrate.hpp"
@@ -13,7 +14,9 @@
 
 namespace dpmd {
 
-enum class Precision { fp64 };
+/// Of the nets; environment, energies, forces and virials are summed in double. mix16: matrix products of values
+/// rounded to bfloat16, summed in single.
+enum class Precision { fp64, mix32, mix16 };
 
 class Backend {
 public:
@@ -26,8 +29,8 @@ public:
     virtual void build_neighbors(BuildNeighborsArgs&) = 0;
     virtual void forward_ghosts(const ForwardGhostsArgs&) = 0;
     virtual void reverse_ghosts(const ReverseGhostsArgs&) = 0;
-    /// Throws InputError for a descriptor that this backend cannot run.
-    virtual std::unique_ptr<Evaluator> make_evaluator(const ModelSpec&, Precision) = 0;
+    /// Throws InputError for a descriptor that this backend cannot run. The moment form may be null: exact nets only.
+    virtual std::unique_ptr<Evaluator> make_evaluator(const ModelSpec&, const CompressedModel*, Precision) = 0;
 
     virtual void kick(const KickArgs&) = 0;
     virtual void drift(const DriftArgs&) = 0;

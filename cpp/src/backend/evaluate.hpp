@@ -28,6 +28,15 @@ struct EvaluateStatus {
 /// More neighbours of a type than `sel`: an error, or only the nearest `sel` count (as DeePMD-kit does silently).
 enum class OverflowPolicy { error, keep_nearest };
 
+/// Where the time of an evaluation goes, forwards and backwards together.
+enum class Stage { environment, embedding, descriptor, fitting, forces };
+inline constexpr int n_stages = 5;
+
+/// Nanoseconds by stage, summed over threads.
+struct StageTimes {
+    std::int64_t nanoseconds[n_stages] = {};
+};
+
 struct EvaluateArgs {
     std::int32_t n_owned = 0, n_total = 0;     ///< owned atoms come first, ghosts follow
     const double* positions = nullptr;         ///< [n_total][3] Å
@@ -52,6 +61,11 @@ class Evaluator {
 public:
     virtual ~Evaluator() = default;
     virtual void evaluate(const EvaluateArgs& args) = 0;
+    /// Of all evaluations so far.
+    virtual const StageTimes& stage_times() const = 0;
+    /// Atoms of compressed centre types that were too close to others for their tables and took the exact nets, in the
+    /// last evaluation.
+    virtual std::int64_t n_exact() const = 0;
     /// Scratch held now, bytes.
     virtual std::size_t scratch_bytes() const = 0;
     /// The instruction set or device kernels in use, for people to read.

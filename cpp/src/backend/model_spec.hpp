@@ -1,5 +1,6 @@
 #pragma once
 // A trained model as plain host data: what a .dpmd file holds (docs/model-format.md) and what a backend prepares from.
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -7,6 +8,8 @@
 #include <vector>
 
 #include "math/activation.hpp"
+#include "math/quintic_table.hpp"
+#include "math/switch_function.hpp"
 
 namespace dpmd {
 
@@ -30,6 +33,13 @@ struct Table {
     bool linear_extrapolation = false;
     int n_rows = 0, n_channels = 0;
     std::vector<double> coefficients;  ///< [n_rows][n_channels][6]
+
+    TableGrid grid() const {
+        return {lower,   upper,
+                max,     stride0,
+                stride1, static_cast<int>((upper - lower) / stride0),
+                n_rows,  linear_extrapolation};
+    }
 };
 
 /// Layers, or a table.
@@ -40,6 +50,13 @@ struct Network {
     int n_in() const { return table ? 1 : layers.front().n_in; }
     int n_out() const { return table ? table->n_channels : layers.back().n_out; }
 };
+
+/// Whether an unordered pair is in the list.
+inline bool holds_pair(const std::vector<std::pair<int, int>>& pairs, int a, int b) {
+    return std::any_of(pairs.begin(), pairs.end(), [&](const auto& pair) {
+        return (pair.first == a && pair.second == b) || (pair.first == b && pair.second == a);
+    });
+}
 
 struct DescriptorSpec {
     std::string type;  ///< "se_e2_a"
@@ -62,6 +79,10 @@ struct DescriptorSpec {
         return networks[networks.size() == 1 ? 0 : static_cast<std::size_t>(center)]
                        [static_cast<std::size_t>(neighbor)];
     }
+    /// Whether neighbours of this type have no rows in the environment of this centre type.
+    bool excludes(int center, int neighbor) const { return holds_pair(exclude_types, center, neighbor); }
+    /// The switch function's range in the arithmetic of the model.
+    SwitchRange switch_range() const;
 };
 
 struct FittingSpec {

@@ -30,11 +30,14 @@ public:
     void forward_ghosts(const ForwardGhostsArgs& args) override { cpu::forward_ghosts(args); }
     void reverse_ghosts(const ReverseGhostsArgs& args) override { cpu::reverse_ghosts(args); }
 
-    std::unique_ptr<Evaluator> make_evaluator(const ModelSpec& spec, Precision precision) override {
-        if (precision != Precision::fp64) throw InternalError("the CPU backend evaluates in double only");
-        if (spec.descriptor.type == "se_e2_a") return std::make_unique<SeAEvaluator>(spec, kernels_, n_threads_);
-        throw InputError(concat("descriptor '", spec.descriptor.type,
-                                "' cannot be run on device 'cpu'; this version runs: se_e2_a"));
+    std::unique_ptr<Evaluator> make_evaluator(const ModelSpec& spec, const CompressedModel* compressed,
+                                              Precision precision) override {
+        if (spec.descriptor.type != "se_e2_a")
+            throw InputError(concat("descriptor '", spec.descriptor.type,
+                                    "' cannot be run on device 'cpu'; this version runs: se_e2_a"));
+        if (precision == Precision::fp64)
+            return std::make_unique<SeAEvaluator<double>>(spec, compressed, kernels_, n_threads_);
+        return std::make_unique<SeAEvaluator<float>>(spec, compressed, kernels_, n_threads_);
     }
 
     void kick(const KickArgs& args) override { cpu::kick(args, n_threads_); }
@@ -47,7 +50,7 @@ public:
 
 private:
     int n_threads_;
-    const SeAKernels<double>& kernels_;
+    const TileKernels& kernels_;
     CellGrid grid_;
     NeighborBuilder neighbors_;
 };

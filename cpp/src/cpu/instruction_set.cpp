@@ -9,18 +9,18 @@
 namespace dpmd::cpu {
 namespace {
 
-std::vector<const SeAKernels<double>*> usable_kernels() {
-    std::vector<const SeAKernels<double>*> out;
+std::vector<const TileKernels*> usable_kernels() {
+    std::vector<const TileKernels*> out;
 #if defined(__x86_64__)
-    out.push_back(&sse2::se_a_kernels_double());
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) out.push_back(&avx2::se_a_kernels_double());
+    out.push_back(&sse2::tile_kernels());
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) out.push_back(&avx2::tile_kernels());
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512bw"))
-        out.push_back(&avx512::se_a_kernels_double());
+        out.push_back(&avx512::tile_kernels());
 #elif defined(__aarch64__)
-    out.push_back(&neon::se_a_kernels_double());
+    out.push_back(&neon::tile_kernels());
 #else
-    out.push_back(&generic::se_a_kernels_double());
+    out.push_back(&generic::tile_kernels());
 #endif
     return out;
 }
@@ -33,7 +33,7 @@ std::vector<std::string> usable_instruction_sets() {
     return names;
 }
 
-const SeAKernels<double>& select_kernels(const std::string& name) {
+const TileKernels& select_kernels(const std::string& name) {
     const auto usable = usable_kernels();
     std::string wanted = name;
     const char* from_environment = std::getenv("DPMD_ISA");

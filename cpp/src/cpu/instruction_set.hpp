@@ -11,6 +11,6 @@ namespace dpmd::cpu {
 std::vector<std::string> usable_instruction_sets();
 
 /// Kernels of a named set; empty: the environment variable DPMD_ISA, else the best. InputError names the choices.
-const SeAKernels<double>& select_kernels(const std::string& name);
+const TileKernels& select_kernels(const std::string& name);
 
 }  // namespace dpmd::cpu

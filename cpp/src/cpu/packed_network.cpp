@@ -54,10 +54,7 @@ PackedLayer<Real> pack_layer(const Layer& layer, const KernelShape& shape) {
 template <class Real>
 PackedTable<Real> pack_table(const Table& table, const KernelShape& shape) {
     PackedTable<Real> out;
-    out.grid = {table.lower,   table.upper,
-                table.max,     table.stride0,
-                table.stride1, static_cast<int>((table.upper - table.lower) / table.stride0),
-                table.n_rows,  table.linear_extrapolation};
+    out.grid = table.grid();
     out.stride = round_up(table.n_channels, shape.lanes);
     out.coefficients.resize_discard(std::size_t(table.n_rows) * 6 * std::size_t(out.stride));
     out.coefficients.fill(Real(0));
@@ -86,7 +83,25 @@ PackedNetwork<Real>::PackedNetwork(const Network& network, const KernelShape& sh
     }
 }
 
+template <class Real>
+MomentTable<Real>::MomentTable(const RadialTable& table, const KernelShape& shape)
+    : grid{table.softening, table.n_intervals / table.end, table.n_intervals}, nearest(table.nearest) {
+    const auto lanes = std::size_t(shape.lanes), n = std::size_t(table.n_functions);
+    const std::size_t stride = std::size_t(round_up(table.n_functions, shape.lanes));
+    coefficients.resize_discard(std::size_t(table.n_intervals) * stride * 6);
+    coefficients.fill(Real(0));
+    for (std::size_t i = 0; i < std::size_t(table.n_intervals); ++i)
+        for (std::size_t c = 0; c < n; ++c)
+            for (std::size_t power = 0; power < 6; ++power)
+                coefficients[(i * stride + c / lanes * lanes) * 6 + power * lanes + c % lanes] =
+                    static_cast<Real>(table.coefficients[(i * n + c) * 6 + power]);
+}
+
 template struct PackedNetwork<double>;
+template struct PackedNetwork<float>;
 template struct PackedMatrix<double>;
+template struct PackedMatrix<float>;
+template struct MomentTable<double>;
+template struct MomentTable<float>;
 
 }  // namespace dpmd::cpu

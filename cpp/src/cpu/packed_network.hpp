@@ -3,8 +3,10 @@
 #include <optional>
 #include <vector>
 
+#include "backend/compressed_model.hpp"
 #include "backend/model_spec.hpp"
 #include "core/array.hpp"
+#include "math/moment_table.hpp"
 #include "math/quintic_table.hpp"
 
 namespace dpmd::cpu {
@@ -48,6 +50,17 @@ struct PackedTable {
     TableGrid grid{};
     int stride = 0;            ///< channels, padded to whole vectors
     Array<Real> coefficients;  ///< [n_rows][6][stride]
+};
+
+/// A RadialTable, functions in whole vectors.
+template <class Real>
+struct MomentTable {
+    MomentGrid grid;
+    double nearest = 0;        ///< Å
+    Array<Real> coefficients;  ///< [n_intervals][stride / lanes][6][lanes]; empty: no rows
+
+    MomentTable() = default;
+    MomentTable(const RadialTable& table, const KernelShape& shape);
 };
 
 template <class Real>

@@ -10,51 +10,66 @@
 namespace dpmd::cpu {
 namespace {
 
-/// Atoms of a tile. The fitting net wants many rows, the embedding wants its rows in cache.
-constexpr int atoms_per_tile = 16;
-
-bool contains(const std::vector<std::pair<int, int>>& pairs, int a, int b) {
-    return std::any_of(pairs.begin(), pairs.end(), [&](const auto& p) {
-        return (p.first == a && p.second == b) || (p.first == b && p.second == a);
-    });
-}
-
-/// Volatile, because g++ 12 vectorises a pair of double -> float -> double conversions into none at all.
-double round_to_single(double x) {
-    volatile const auto rounded = static_cast<float>(x);
-    return double(rounded);
-}
-
-SwitchRange switch_range(const DescriptorSpec& descriptor) {
-    if (!descriptor.single_precision_cutoff)
-        return {descriptor.cutoff_smooth, descriptor.cutoff, descriptor.cutoff - descriptor.cutoff_smooth};
-    const double smooth = round_to_single(descriptor.cutoff_smooth), cutoff = round_to_single(descriptor.cutoff);
-    return {smooth, cutoff, round_to_single(cutoff - smooth)};
-}
+// Atoms of a tile: the fitting net wants many rows for each pass over its weights, everything else wants to stay in a
+// cache of one or two megabytes. With exact nets an atom has hundreds of kilobytes of activations, in moment form some
+// tens.
+constexpr int most_atoms_exact = 16, most_atoms_moment = 32;
+// Threads come out even when each has several tiles.
+constexpr int tiles_per_thread = 4;
 
 /// What an empty slot contributes: its normalised row p = -davg/dstd passes through the net like any other, so one slot
 /// adds p (x) G(p_0). The same for all slots of a section, hence computed once.
-void set_padding(SeASection<double>& section, const SeACenter<double>& center, int channel_stride,
-                 const SeAKernels<double>& kernels) {
+template <class Real>
+void set_padding(SeASection<Real>& section, const SeACenter<Real>& center, int channel_stride,
+                 const SeAKernels<Real>& kernels) {
     const auto stride = std::size_t(channel_stride);
     section.padding.resize_discard(4 * stride);
-    section.padding.fill(0.0);
+    section.padding.fill(Real(0));
     if (section.network == nullptr) return;
     double row[4];
     for (int k = 0; k < 4; ++k) row[k] = -center.shift[k] * center.inverse_scale[k];
     Workspace workspace;
-    std::vector<double> g(stride);
+    std::vector<Real> g(stride);
     kernels.embed(*section.network, row[0], g.data(), workspace);
     for (std::size_t k = 0; k < 4; ++k)
-        for (std::size_t c = 0; c < stride; ++c) section.padding[k * stride + c] = row[k] * g[c];
+        for (std::size_t c = 0; c < stride; ++c)
+            section.padding[k * stride + c] = static_cast<Real>(row[k] * double(g[c]));
 }
 
-SeAModel<double> prepare(const ModelSpec& spec, const SeAKernels<double>& kernels) {
+/// The moment form of one centre type.
+template <class Real>
+MomentCenter<Real> prepare_moment(const CompressedCenter& from, const SeACenter<Real>& center,
+                                  const KernelShape& shape) {
+    MomentCenter<Real> out;
+    out.n_basis = from.n_basis;
+    out.n_axis = from.n_axis;
+    out.stride = round_up(from.n_basis, shape.lanes);
+    out.n_features = from.n_features();
+    out.fitting = PackedNetwork<Real>(from.fitting, shape);
+    out.n_fitting_in = from.fitting.n_in();
+    for (std::size_t t = 0; t < from.tables.size(); ++t) {
+        out.tables.push_back(from.tables[t] ? MomentTable<Real>(*from.tables[t], shape) : MomentTable<Real>());
+        Array<Real>& padding = out.padding.emplace_back();
+        if (!center.sections[t].has_padding) continue;
+        const auto stride = std::size_t(out.stride + shape.lanes);
+        padding.resize_discard(4 * stride);
+        padding.fill(Real(0));
+        for (std::size_t k = 0; k < 4; ++k)
+            for (std::size_t c = 0; c < from.padding[t].size(); ++c)
+                padding[k * stride + c] =
+                    static_cast<Real>(-center.shift[k] * center.inverse_scale[k] * from.padding[t][c]);
+    }
+    return out;
+}
+
+template <class Real>
+SeAModel<Real> prepare(const ModelSpec& spec, const CompressedModel* compressed, const SeAKernels<Real>& kernels) {
     const DescriptorSpec& descriptor = spec.descriptor;
     const FittingSpec& fitting = spec.fitting;
-    SeAModel<double> model;
+    SeAModel<Real> model;
     model.n_types = spec.n_types();
-    model.range = switch_range(descriptor);
+    model.is_compressed = compressed != nullptr;
+    model.range = descriptor.switch_range();
     model.protection = descriptor.env_protection;
     model.inverse_normalization = 1.0 / descriptor.normalization;
     model.n_slots = std::accumulate(descriptor.sel.begin(), descriptor.sel.end(), 0);
@@ -74,52 +89,92 @@ SeAModel<double> prepare(const ModelSpec& spec, const SeAKernels<double>& kernel
     for (std::size_t row = 0; row < n_rows; ++row)
         for (std::size_t t = 0; t < n_types; ++t)
             if (const auto& network = descriptor.networks[row][t]) {
-                model.embeddings[row * n_types + t] = PackedNetwork<double>(*network, kernels.shape);
+                model.embeddings[row * n_types + t] = PackedNetwork<Real>(*network, kernels.shape);
                 model.n_channels = network->n_out();
             }
     model.channel_stride = round_up(model.n_channels, kernels.shape.lanes);
 
     for (std::size_t i = 0; i < n_types; ++i) {
-        SeACenter<double>& center = model.centers.emplace_back();
+        SeACenter<Real>& center = model.centers.emplace_back();
         for (std::size_t k = 0; k < 4; ++k) {
             center.shift[k] = descriptor.shift[4 * i + k];
             center.inverse_scale[k] = 1.0 / descriptor.scale[4 * i + k];
         }
-        center.fitting = PackedNetwork<double>(fitting.networks[i], kernels.shape);
+        center.fitting = PackedNetwork<Real>(fitting.networks[i], kernels.shape);
         center.energy_shift = fitting.energy_shift[i];
         center.subtract_vacuum = fitting.subtract_vacuum[i];
         center.is_silent = std::count(spec.atom_exclude_types.begin(), spec.atom_exclude_types.end(), int(i)) > 0;
         for (std::size_t j = 0; j < n_types; ++j) {
-            SeASection<double>& section = center.sections.emplace_back();
-            const PackedNetwork<double>& network = model.embeddings[(n_rows == 1 ? 0 : i) * n_types + j];
-            const bool excluded = contains(descriptor.exclude_types, int(i), int(j));
+            SeASection<Real>& section = center.sections.emplace_back();
+            const PackedNetwork<Real>& network = model.embeddings[(n_rows == 1 ? 0 : i) * n_types + j];
+            const bool excluded = descriptor.excludes(int(i), int(j));
             if (network.n_out > 0) section.network = &network;
             section.sel = descriptor.sel[j];
-            section.is_neighbor = section.sel > 0 && !contains(spec.pair_exclude_types, int(i), int(j));
+            section.is_neighbor = section.sel > 0 && !holds_pair(spec.pair_exclude_types, int(i), int(j));
             section.is_embedded = !excluded && section.network != nullptr;
             section.has_padding = section.network != nullptr && (!excluded || descriptor.excluded_padding_kept);
             set_padding(section, center, model.channel_stride, kernels);
         }
+        if (compressed != nullptr) center.moment = prepare_moment(compressed->centers[i], center, kernels.shape);
     }
     return model;
 }
 
 }  // namespace
 
-SeAEvaluator::SeAEvaluator(const ModelSpec& spec, const SeAKernels<double>& kernels, int n_threads)
-    : kernels_(kernels),
+template <class Real>
+SeAEvaluator<Real>::SeAEvaluator(const ModelSpec& spec, const CompressedModel* compressed, const TileKernels& kernels,
+                                 int n_threads)
+    : isa_(kernels.isa),
+      kernels_(kernels.in<Real>()),
       n_threads_(n_threads),
-      model_(prepare(spec, kernels)),
+      model_(prepare(spec, compressed, kernels_)),
       workspaces_(std::size_t(n_threads)),
       totals_(std::size_t(n_threads)) {}
 
-std::size_t SeAEvaluator::scratch_bytes() const {
+template <class Real>
+std::size_t SeAEvaluator<Real>::scratch_bytes() const {
     std::size_t bytes = own_forces_.bytes();
     for (const Workspace& workspace : workspaces_) bytes += workspace.bytes();
     return bytes;
 }
 
-void SeAEvaluator::evaluate(const EvaluateArgs& args) {
+/// Results do not depend on how atoms are cut into tiles.
+template <class Real>
+void SeAEvaluator<Real>::make_tiles(const EvaluateArgs& args) {
+    const std::int32_t most = model_.is_compressed ? most_atoms_moment : most_atoms_exact;
+    const std::int32_t fair = args.n_owned / (n_threads_ * tiles_per_thread);
+    const std::int32_t size = std::clamp(fair / kernels_.shape.row_block * kernels_.shape.row_block,
+                                         std::int32_t(kernels_.shape.row_block), most);
+    tiles_.clear();
+    for (int t = 0; t < model_.n_types; ++t) {
+        if (model_.centers[std::size_t(t)].is_silent) continue;
+        for (std::int32_t first = args.type_first[t]; first < args.type_first[t + 1]; first += size)
+            tiles_.push_back({t, first, std::min(size, args.type_first[t + 1] - first)});
+    }
+}
+
+template <class Real>
+void SeAEvaluator<Real>::run(const Tile& tile, const EvaluateArgs& args, bool shared_memory, int thread) {
+    TileTotals& totals = totals_[std::size_t(thread)];
+    TileArgs<Real> work{&model_,          &args,
+                        tile.center_type, args.by_type + tile.first,
+                        tile.count,       own_forces_.data(),
+                        shared_memory,    &workspaces_[std::size_t(thread)],
+                        &totals};
+    if (!model_.centers[std::size_t(tile.center_type)].moment) return kernels_.evaluate_tile(work);
+    std::int32_t left[most_atoms_moment];
+    const int n_left = kernels_.evaluate_moment_tile(work, left);
+    totals.n_exact += n_left;
+    for (int first = 0; first < n_left; first += most_atoms_exact) {
+        work.atoms = left + first;
+        work.n_atoms = std::min(most_atoms_exact, n_left - first);
+        kernels_.evaluate_tile(work);
+    }
+}
+
+template <class Real>
+void SeAEvaluator<Real>::evaluate(const EvaluateArgs& args) {
     const auto n_owned = std::size_t(args.n_owned), n_total = std::size_t(args.n_total);
     own_forces_.resize_with_slack(3 * n_owned);
     own_forces_.fill(0);
@@ -128,32 +183,28 @@ void SeAEvaluator::evaluate(const EvaluateArgs& args) {
     if (args.atom_virials != nullptr) std::fill_n(args.atom_virials, 9 * n_total, std::int64_t(0));
     std::fill(totals_.begin(), totals_.end(), TileTotals{});
 
-    tiles_.clear();
-    for (int t = 0; t < model_.n_types; ++t) {
-        if (model_.centers[std::size_t(t)].is_silent) continue;
-        for (std::int32_t first = args.type_first[t]; first < args.type_first[t + 1]; first += atoms_per_tile)
-            tiles_.push_back({t, first, std::min(atoms_per_tile, args.type_first[t + 1] - first)});
-    }
-
+    make_tiles(args);
     const bool shared_memory = n_threads_ > 1 && tiles_.size() > 1;
-    parallel_for(n_threads_, std::int64_t(tiles_.size()), 1, [&](std::int64_t k, int thread) {
-        const Tile& tile = tiles_[std::size_t(k)];
-        kernels_.evaluate_tile({&model_, &args, tile.center_type, args.by_type + tile.first, tile.count,
-                                own_forces_.data(), shared_memory, &workspaces_[std::size_t(thread)],
-                                &totals_[std::size_t(thread)]});
-    });
+    parallel_for(n_threads_, std::int64_t(tiles_.size()), 1,
+                 [&](std::int64_t k, int thread) { run(tiles_[std::size_t(k)], args, shared_memory, thread); });
 
     *args.energy = FixedSum{};
     std::fill_n(args.virial, 9, FixedSum{});
     *args.status = EvaluateStatus{};
+    n_exact_ = 0;
     for (const TileTotals& totals : totals_) {
         args.energy->add(totals.energy);
         for (int k = 0; k < 9; ++k) args.virial[k].add(totals.virial[k]);
+        for (int k = 0; k < n_stages; ++k) times_.nanoseconds[k] += totals.times.nanoseconds[k];
+        n_exact_ += totals.n_exact;
         if (totals.status.fault == EvaluateFault::none) continue;
         if (args.status->fault == EvaluateFault::none || totals.status.atom < args.status->atom)
             *args.status = totals.status;
     }
     for (std::size_t k = 0; k < 3 * n_owned; ++k) args.forces[k] += own_forces_[k];
 }
+
+template class SeAEvaluator<double>;
+template class SeAEvaluator<float>;
 
 }  // namespace dpmd::cpu

@@ -8,12 +8,17 @@
 
 namespace dpmd::cpu {
 
+/// Real is the arithmetic of the nets; environment, forces and sums are in double.
+template <class Real>
 class SeAEvaluator final : public Evaluator {
 public:
-    SeAEvaluator(const ModelSpec& spec, const SeAKernels<double>& kernels, int n_threads);
+    /// `compressed` may be null.
+    SeAEvaluator(const ModelSpec& spec, const CompressedModel* compressed, const TileKernels& kernels, int n_threads);
     void evaluate(const EvaluateArgs& args) override;
+    const StageTimes& stage_times() const override { return times_; }
+    std::int64_t n_exact() const override { return n_exact_; }
     std::size_t scratch_bytes() const override;
-    const char* kernels() const override { return kernels_.isa; }
+    const char* kernels() const override { return isa_; }
 
 private:
     struct Tile {
@@ -21,13 +26,19 @@ private:
         std::int32_t first, count;  // in by_type
     };
 
-    const SeAKernels<double>& kernels_;
+    void make_tiles(const EvaluateArgs& args);
+    void run(const Tile& tile, const EvaluateArgs& args, bool shared_memory, int thread);
+
+    const char* isa_;
+    const SeAKernels<Real>& kernels_;
     int n_threads_;
-    SeAModel<double> model_;
+    SeAModel<Real> model_;
     std::vector<Workspace> workspaces_;  // per thread
     std::vector<TileTotals> totals_;     // per thread
     std::vector<Tile> tiles_;
     Array<std::int64_t> own_forces_;
+    StageTimes times_;
+    std::int64_t n_exact_ = 0;
 };
 
 }  // namespace dpmd::cpu

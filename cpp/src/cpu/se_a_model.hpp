@@ -1,6 +1,7 @@
 #pragma once
 // A se_e2_a model with packed weights, and the functions that one instruction set offers for it.
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "backend/evaluate.hpp"
@@ -21,6 +22,17 @@ struct SeASection {
     Array<Real> padding;      ///< [4][channel_stride] what one empty slot adds to the moments, before 1/N
 };
 
+/// The moment form of a centre type (backend/compressed_model.hpp).
+template <class Real>
+struct MomentCenter {
+    int n_basis = 0, n_axis = 0;
+    int stride = 0;  ///< n_basis in whole vectors
+    int n_features = 0, n_fitting_in = 0;
+    std::vector<MomentTable<Real>> tables;  ///< [n_types], without rows where neighbours have none
+    std::vector<Array<Real>> padding;       ///< [n_types][4][stride] what one empty slot adds to the moments
+    PackedNetwork<Real> fitting;
+};
+
 template <class Real>
 struct SeACenter {
     double shift[4], inverse_scale[4];       ///< of the environment row: (R - davg) / dstd
@@ -29,6 +41,7 @@ struct SeACenter {
     double energy_shift = 0;
     bool is_silent = false;  ///< model-level atom exclusion: zero energy
     bool subtract_vacuum = false;
+    std::optional<MomentCenter<Real>> moment;  ///< compressed: what serves all atoms without very close neighbours
 };
 
 template <class Real>
@@ -41,6 +54,7 @@ struct SeAModel {
     bool overflow_all_types_first = false;  ///< see DescriptorSpec
     int n_channels = 0, channel_stride = 0, n_axis = 0;
     int n_fparam = 0, n_aparam = 0, n_fitting_in = 0;
+    bool is_compressed = false;
     std::vector<double> fparam_shift, fparam_scale, aparam_shift, aparam_scale, case_embedding;
     std::vector<PackedNetwork<Real>> embeddings;
     std::vector<SeACenter<Real>> centers;
@@ -50,6 +64,8 @@ struct SeAModel {
 struct TileTotals {
     FixedSum energy, virial[9];
     EvaluateStatus status;
+    StageTimes times;
+    std::int64_t n_exact = 0;  ///< atoms of compressed centre types that the exact nets served
 };
 
 /// Atoms of one centre type, evaluated back to back.
@@ -66,14 +82,28 @@ struct TileArgs {
     TileTotals* totals;
 };
 
-/// One instruction set.
+/// The functions of one instruction set for one kind of number.
 template <class Real>
 struct SeAKernels {
-    const char* isa;
     KernelShape shape;
     void (*evaluate_tile)(const TileArgs<Real>&);
+    /// The same in moment form; writes the atoms that need the exact nets to `left` [n_atoms] and returns their number.
+    int (*evaluate_moment_tile)(const TileArgs<Real>&, std::int32_t* left);
     /// Output of an embedding net at one input, [out_stride].
     void (*embed)(const PackedNetwork<Real>& network, double s, Real* out, Workspace& workspace);
+};
+
+/// One instruction set.
+struct TileKernels {
+    const char* isa;
+    SeAKernels<double> in_double;
+    SeAKernels<float> in_single;
+
+    template <class Real>
+    const SeAKernels<Real>& in() const {
+        if constexpr (sizeof(Real) == 8) return in_double;
+        else return in_single;
+    }
 };
 
 }  // namespace dpmd::cpu

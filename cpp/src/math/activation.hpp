@@ -76,4 +76,21 @@ DPMD_HD ValueSlope<Real> activation_softplus(Real x) {
     return {value, sigmoid_of<Real>(x)};
 }
 
+/// Any of them, for a scalar.
+template <class Real>
+DPMD_HD ValueSlope<Real> activation_of(Activation activation, Real x, Real silut_threshold) {
+    switch (activation) {
+        case Activation::linear: return {x, Real(1)};
+        case Activation::tanh: return activation_tanh<Real>(x);
+        case Activation::gelu: return activation_gelu<Real>(x);
+        case Activation::relu: return activation_relu<Real>(x);
+        case Activation::relu6: return activation_relu6<Real>(x);
+        case Activation::softplus: return activation_softplus<Real>(x);
+        case Activation::sigmoid: return activation_sigmoid<Real>(x);
+        case Activation::silu: return activation_silu<Real>(x);
+        case Activation::silut: return activation_silut<Real>(x, silut_threshold);
+    }
+    return {x, Real(1)};
+}
+
 }  // namespace dpmd

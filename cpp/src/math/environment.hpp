@@ -6,15 +6,18 @@
 namespace dpmd {
 
 /// The two radial functions of a row: R_0 = s(r), R_a = t(r) d_a.
+template <class V>
 struct EnvironmentRadial {
-    double s, s_slope;  ///< w/(r+p) and d/dr of it
-    double t, t_slope;  ///< w/(r+p)^2 and d/dr of it
+    V s, s_slope;  ///< w/(r+p) and d/dr of it
+    V t, t_slope;  ///< w/(r+p)^2 and d/dr of it
 };
 
-DPMD_HD EnvironmentRadial environment_radial(double r, const SwitchRange& range, double protection) {
-    const ValueSlope<double> w = switch_function(r, range);
-    const double inverse = 1.0 / (r + protection);
-    EnvironmentRadial out;
+/// Here and below V is a double or a vector of doubles.
+template <class V>
+DPMD_HD EnvironmentRadial<V> environment_radial(V r, const SwitchRange& range, double protection) {
+    const ValueSlope<V> w = switch_function<V>(r, range);
+    const V inverse = 1.0 / (r + protection);
+    EnvironmentRadial<V> out;
     out.s = w.value * inverse;
     out.s_slope = (w.slope - out.s) * inverse;
     out.t = out.s * inverse;
@@ -24,10 +27,11 @@ DPMD_HD EnvironmentRadial environment_radial(double r, const SwitchRange& range,
 
 /// Chain rule: g_b = dE/dd_b from the derivatives dE/dR_0..3 of one row.
 ///   dR_0/dd_b = s' d_b/r,   dR_a/dd_b = t delta_ab + t' d_a d_b/r
-DPMD_HD void environment_gradient(const double d[3], double r, const EnvironmentRadial& f, const double row_gradient[4],
-                                  double gradient[3]) {
-    const double along = row_gradient[1] * d[0] + row_gradient[2] * d[1] + row_gradient[3] * d[2];
-    const double radial = (row_gradient[0] * f.s_slope + along * f.t_slope) / r;
+template <class V>
+DPMD_HD void environment_gradient(const V d[3], V r, const EnvironmentRadial<V>& f, const V row_gradient[4],
+                                  V gradient[3]) {
+    const V along = row_gradient[1] * d[0] + row_gradient[2] * d[1] + row_gradient[3] * d[2];
+    const V radial = (row_gradient[0] * f.s_slope + along * f.t_slope) / r;
     for (int b = 0; b < 3; ++b) gradient[b] = radial * d[b] + f.t * row_gradient[1 + b];
 }
 

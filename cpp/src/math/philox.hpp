@@ -29,7 +29,7 @@ DPMD_HD Philox philox(std::uint32_t c0, std::uint32_t c1, std::uint32_t c2, std:
 }
 
 /// What a random number is for; part of the counter, so that different uses never share numbers.
-enum class RandomStream : std::uint32_t { velocity = 1, langevin = 2, rescale = 3 };
+enum class RandomStream : std::uint32_t { velocity = 1, langevin = 2, rescale = 3, probe = 4 };
 
 struct RandomKey {
     std::uint64_t seed;

@@ -36,11 +36,15 @@ DPMD_HD TablePlace table_place(double x, const TableGrid& grid) {
     return {grid.n_fine + step, end, x - grid.max};
 }
 
-/// a0 + a1 x + ... + a5 x^5 and its derivative, for a scalar or a vector of channels.
+/// a0 + a1 x + ... + a5 x^5 and its derivative by synthetic division, for a scalar or a vector of channels.
 template <class V, class Real>
 DPMD_HD ValueSlope<V> quintic(const V a[6], Real x) {
-    return {((((a[5] * x + a[4]) * x + a[3]) * x + a[2]) * x + a[1]) * x + a[0],
-            (((Real(5) * a[5] * x + Real(4) * a[4]) * x + Real(3) * a[3]) * x + Real(2) * a[2]) * x + a[1]};
+    ValueSlope<V> f{a[5] * x + a[4], a[5]};
+    for (int power = 3; power >= 0; --power) {
+        f.slope = f.slope * x + f.value;
+        f.value = f.value * x + a[power];
+    }
+    return f;
 }
 
 }  // namespace dpmd

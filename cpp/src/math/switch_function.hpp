@@ -1,5 +1,6 @@
 #pragma once
 // The smooth cutoff of the Deep Potential environment matrix (Zhang et al., NeurIPS 2018, DeepPot-SE).
+#include "math/elementary.hpp"
 #include "math/hd.hpp"
 
 namespace dpmd {
@@ -12,13 +13,16 @@ struct SwitchRange {
     double width;   ///< rc - rs, Å
 };
 
-/// w(r) = 1 - 10 u^3 + 15 u^4 - 6 u^5 with u = (r - rs)/(rc - rs); 1 below rs, 0 beyond rc. Slope is dw/dr.
-DPMD_HD ValueSlope<double> switch_function(double r, const SwitchRange& range) {
-    if (r < range.smooth) return {1.0, 0.0};
-    if (r >= range.cutoff) return {0.0, 0.0};
-    const double u = (r - range.smooth) / range.width;
-    const double value = u * u * u * (-6.0 * u * u + 15.0 * u - 10.0) + 1.0;
-    const double slope = -30.0 * u * u * (u * (u - 2.0) + 1.0) / range.width;
+/// w(r) = 1 - 10 u^3 + 15 u^4 - 6 u^5 with u = (r - rs)/(rc - rs); 1 below rs, 0 beyond rc. Slope is dw/dr. For a
+/// scalar or a vector of lanes.
+template <class V>
+DPMD_HD ValueSlope<V> switch_function(V r, const SwitchRange& range) {
+    const V zero = broadcast<V>(0.0), one = broadcast<V>(1.0);
+    V u = (r - range.smooth) / range.width;
+    u = u < zero ? zero : u;
+    u = r >= range.cutoff ? one : u;
+    const V value = u * u * u * (-6.0 * u * u + 15.0 * u - 10.0) + 1.0;
+    const V slope = -30.0 * u * u * (u * (u - 2.0) + 1.0) / range.width;
     return {value, slope};
 }
 

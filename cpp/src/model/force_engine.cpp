@@ -4,17 +4,19 @@
 #include <cmath>
 #include <utility>
 
+#include "core/clock.hpp"
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
 #include "math/fixed_point.hpp"
 
 namespace dpmd {
 
-ForceEngine::ForceEngine(std::shared_ptr<const ModelSpec> model, std::shared_ptr<Backend> backend, Precision precision,
-                         double skin)
+ForceEngine::ForceEngine(std::shared_ptr<const ModelSpec> model,
+                         const std::shared_ptr<const CompressedModel>& compressed, std::shared_ptr<Backend> backend,
+                         Precision precision, double skin)
     : model_(std::move(model)),
       backend_(std::move(backend)),
-      evaluator_(backend_->make_evaluator(*model_, precision)),
+      evaluator_(backend_->make_evaluator(*model_, compressed.get(), precision)),
       list_(backend_, model_->descriptor.cutoff, skin) {}
 
 void ForceEngine::check_atoms(const AtomsView& atoms) const {
@@ -66,6 +68,7 @@ ForceTotals ForceEngine::compute(const ForceCall& call) {
     const std::span<const double> fparam = frame_parameters(call);
     const auto n = std::size_t(call.atoms.n);
     ForceTotals totals;
+    const std::int64_t start = nanoseconds();
     const bool same_atoms = list_is_built_ && checked_types_.size() == n &&
                             std::equal(call.atoms.types, call.atoms.types + n, checked_types_.data()) &&
                             call.lattice.periodic == list_.reference_lattice().periodic;
@@ -75,6 +78,8 @@ ForceTotals ForceEngine::compute(const ForceCall& call) {
         build_list_at(call.atoms, call.lattice);
         totals.rebuilt = true;
     }
+
+    list_nanoseconds_ += nanoseconds() - start;
 
     const std::int32_t* order = list_.order();
     const auto n_total = std::size_t(list_.n_total()), n_aparam = std::size_t(model_->fitting.n_aparam);
@@ -153,6 +158,14 @@ void ForceEngine::fail(const EvaluateStatus& status) const {
         case EvaluateFault::none: break;
     }
     throw InternalError("an evaluation failed without saying why");
+}
+
+std::vector<StageTime> ForceEngine::stage_times() const {
+    static constexpr const char* names[n_stages] = {"environment", "embedding", "descriptor", "fitting", "forces"};
+    std::vector<StageTime> out{{"neighbors", 1e-9 * double(list_nanoseconds_)}};
+    const StageTimes& times = evaluator_->stage_times();
+    for (int k = 0; k < n_stages; ++k) out.push_back({names[k], 1e-9 * double(times.nanoseconds[k])});
+    return out;
 }
 
 std::size_t ForceEngine::bytes() const {

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "backend/backend.hpp"
+#include "dpmd/potential.hpp"
 #include "neighbor/verlet_list.hpp"
 
 namespace dpmd {
@@ -30,9 +31,9 @@ struct ForceTotals {
 
 class ForceEngine {
 public:
-    /// `skin` 0: the list is built for every call.
-    ForceEngine(std::shared_ptr<const ModelSpec> model, std::shared_ptr<Backend> backend, Precision precision,
-                double skin);
+    /// `compressed` is the model's moment form, or null for the exact nets. `skin` 0: the list is built for every call.
+    ForceEngine(std::shared_ptr<const ModelSpec> model, const std::shared_ptr<const CompressedModel>& compressed,
+                std::shared_ptr<Backend> backend, Precision precision, double skin);
 
     /// InputError for atoms, boxes or parameters that the model cannot take, naming the atom.
     ForceTotals compute(const ForceCall& call);
@@ -45,6 +46,8 @@ public:
     Backend& backend() const { return *backend_; }
     const VerletList& list() const { return list_; }
     const Evaluator& evaluator() const { return *evaluator_; }
+    /// Of all calls so far; the neighbour list in elapsed time, the other stages summed over threads.
+    std::vector<StageTime> stage_times() const;
     /// Memory held beyond what the caller passes, bytes.
     std::size_t bytes() const;
 
@@ -59,6 +62,7 @@ private:
     std::unique_ptr<Evaluator> evaluator_;
     VerletList list_;
     bool list_is_built_ = false;
+    std::int64_t list_nanoseconds_ = 0;
     Array<double> aparam_, atom_energies_;       // internal order
     Array<std::int64_t> forces_, atom_virials_;  // internal order, fixed point
     Array<std::int32_t> checked_types_;          // of the list, caller's order

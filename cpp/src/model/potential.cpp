@@ -6,6 +6,8 @@
 #include "core/text.hpp"
 #include "cpu/instruction_set.hpp"
 #include "math/packed_key.hpp"
+#include "model/choose_compression.hpp"
+#include "model/describe_compression.hpp"
 #include "model/force_engine.hpp"
 #include "model/model_file.hpp"
 
@@ -20,7 +22,36 @@ OverflowPolicy overflow_policy(const std::string& name) {
 
 Precision precision_of(const std::string& name) {
     if (name == "double") return Precision::fp64;
-    throw InputError(concat("precision = '", name, "' is not available; this version computes in: double"));
+    if (name == "mix32") return Precision::mix32;
+    if (name == "mix16") return Precision::mix16;
+    throw InputError(concat("precision = '", name, "' is not one of: double, mix32, mix16"));
+}
+
+Compression compression_of(const std::string& name) {
+    if (name == "off") return Compression::none;
+    if (name == "table") return Compression::table;
+    if (name == "moment") return Compression::moment;
+    throw InputError(concat("compress = '", name, "' is not one of: off, moment, table"));
+}
+
+/// Below the rounding of the precision, and below what the paper of the model claims for it by far.
+double default_tolerance(Precision precision) {
+    switch (precision) {
+        case Precision::fp64: return 1e-7;
+        case Precision::mix32: return 1e-6;
+        case Precision::mix16: return 1e-4;
+    }
+    return 1e-7;
+}
+
+std::shared_ptr<const CompressedModel> compress_model(const ModelSpec& model, const PotentialOptions& options,
+                                                      Precision precision, int n_threads) {
+    const Compression form = compression_of(options.compress);
+    if (!(options.tolerance >= 0) || !(options.tolerance < 1))
+        throw InputError(concat("tolerance = ", options.tolerance, " eV/Å must lie between 0 and 1"));
+    if (form == Compression::none) return nullptr;
+    const double tolerance = options.tolerance > 0 ? options.tolerance : default_tolerance(precision);
+    return std::make_shared<const CompressedModel>(choose_compression(model, form, tolerance, n_threads));
 }
 
 ModelInfo info_of(const ModelSpec& model) {
@@ -38,7 +69,13 @@ struct Potential::Implementation {
           backend(make_backend(device())),
           model(std::make_shared<const ModelSpec>(std::move(spec))),
           info(info_of(*model)),
-          engine(model, backend, precision, given.skin) {}
+          chosen(compress_model(*model, given, precision, backend->n_threads())),
+          compression(describe_compression(*model, chosen.get(), precision)),
+          engine(model, compressed(), backend, precision, given.skin) {}
+
+    std::shared_ptr<const CompressedModel> compressed() const {
+        return chosen && chosen->report.refusal.empty() ? chosen : nullptr;
+    }
 
     DeviceOptions device() const { return {options.device, options.threads, options.instruction_set}; }
 
@@ -48,6 +85,8 @@ struct Potential::Implementation {
     std::shared_ptr<Backend> backend;
     std::shared_ptr<const ModelSpec> model;
     ModelInfo info;
+    std::shared_ptr<const CompressedModel> chosen;  // null: not asked for
+    CompressionInfo compression;
     ForceEngine engine;
     std::mutex mutex;
 };
@@ -65,11 +104,13 @@ const ModelInfo& Potential::info() const { return implementation_->info; }
 const PotentialOptions& Potential::options() const { return implementation_->options; }
 int Potential::n_threads() const { return implementation_->backend->n_threads(); }
 std::string Potential::kernels() const { return implementation_->engine.evaluator().kernels(); }
+const CompressionInfo& Potential::compression() const { return implementation_->compression; }
+std::vector<StageTime> Potential::stage_times() const { return implementation_->engine.stage_times(); }
 std::size_t Potential::bytes() const { return implementation_->engine.bytes(); }
 
 std::unique_ptr<ForceEngine> Potential::make_engine(double skin) const {
-    return std::make_unique<ForceEngine>(implementation_->model, make_backend(implementation_->device()),
-                                         implementation_->precision, skin);
+    return std::make_unique<ForceEngine>(implementation_->model, implementation_->compressed(),
+                                         make_backend(implementation_->device()), implementation_->precision, skin);
 }
 
 Result Potential::compute(const Atoms& atoms, bool atom_virials) {

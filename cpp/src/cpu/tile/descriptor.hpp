@@ -6,39 +6,41 @@
 
 namespace dpmd::cpu::DPMD_ISA {
 
-/// moments [4][stride] += sum over n rows of row[r][k] * g[r][c].
+/// moments [4][stride] += sum over rows [first, last) of row[k][r] * g[r][c].
 template <class Real>
-void accumulate_moments(int n, const Real* row, const Real* g, int stride, Real* moments) {
+void accumulate_moments(int first, int last, Real* const row[4], const Real* g, int stride, Real* moments) {
     constexpr int L = lanes<Real>;
     for (int c = 0; c < stride; c += L) {
         Vector<Real> sum[4];
         for (int k = 0; k < 4; ++k) sum[k] = load(moments + k * stride + c);
-        for (int r = 0; r < n; ++r) {
+        for (int r = first; r < last; ++r) {
             const Vector<Real> value = load(g + std::size_t(r) * std::size_t(stride) + c);
-            for (int k = 0; k < 4; ++k) sum[k] += row[4 * r + k] * value;
+            for (int k = 0; k < 4; ++k) sum[k] += row[k][r] * value;
         }
         for (int k = 0; k < 4; ++k) store(moments + k * stride + c, sum[k]);
     }
 }
 
-/// dg [n][stride] and row_gradient [n][4] from the derivatives of the moments.
+/// dg [r][stride] and row_gradient [k][r] of rows [first, last) from the derivatives of the moments.
 template <class Real>
-void moments_backward(int n, const Real* row, const Real* g, int stride, const Real* d_moments, Real* dg,
-                      Real* row_gradient) {
+void moments_backward(int first, int last, Real* const row[4], const Real* g, int stride, const Real* d_moments,
+                      Real* dg, Real* const row_gradient[4]) {
     constexpr int L = lanes<Real>;
-    for (int r = 0; r < n; ++r) {
+    for (int r = first; r < last; ++r) {
         Vector<Real> sum[4] = {};
         for (int c = 0; c < stride; c += L) {
             const Vector<Real> value = load(g + std::size_t(r) * std::size_t(stride) + c);
             Vector<Real> back{};
             for (int k = 0; k < 4; ++k) {
                 const Vector<Real> d = load(d_moments + k * stride + c);
-                back += row[4 * r + k] * d;
+                back += row[k][r] * d;
                 sum[k] += value * d;
             }
             store(dg + std::size_t(r) * std::size_t(stride) + c, back);
         }
-        for (int k = 0; k < 4; ++k) row_gradient[4 * r + k] = sum_lanes<Real>(sum[k]);
+        Real sums[4];
+        sum_lanes_of_4<Real>(sum, sums);
+        for (int k = 0; k < 4; ++k) row_gradient[k][r] = sums[k];
     }
 }
 
@@ -83,7 +85,9 @@ void descriptor_backward(const SeAModel<Real>& model, const Real* moments, const
                 store(to, load(to) + moments[k * stride + m] * d);
             }
         }
-        for (int k = 0; k < 4; ++k) d_moments[k * stride + m] = sum_lanes<Real>(dot[k]);
+        Real sums[4];
+        sum_lanes_of_4<Real>(dot, sums);
+        for (int k = 0; k < 4; ++k) d_moments[k * stride + m] = sums[k];
     }
     for (int k = 0; k < 4; ++k)
         for (int c = 0; c < model.n_axis; ++c) d_moments[k * stride + c] += d_axis[k * axis_stride + c];

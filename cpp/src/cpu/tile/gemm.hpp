@@ -15,16 +15,19 @@ inline constexpr int row_block = 8;
 inline constexpr int row_block = 4;
 #endif
 
+/// Rows of B that pass together: a panel of so many, 24 kB at the widest, stays in the first-level cache while all rows
+/// of A go by.
+inline constexpr int depth_in_cache = 128;
+
+/// c = start + a panel; `start` is a row per row of c, `start_stride` apart (0: one row for all), or null for zero.
 template <class Real, int n_vectors>
-DPMD_HD void gemm_micro(int n_in, const Real* a, int a_stride, const Real* panel, const Real* bias, Real* c,
-                        int c_stride) {
+DPMD_HD void gemm_micro(int depth, const Real* a, int a_stride, const Real* panel, const Real* start, int start_stride,
+                        Real* c, int c_stride) {
     constexpr int L = lanes<Real>;
     Vector<Real> sum[row_block][n_vectors];
-    for (int v = 0; v < n_vectors; ++v) {
-        const Vector<Real> start = bias ? load(bias + v * L) : Vector<Real>{};
-        for (int r = 0; r < row_block; ++r) sum[r][v] = start;
-    }
-    for (int k = 0; k < n_in; ++k) {
+    for (int r = 0; r < row_block; ++r)
+        for (int v = 0; v < n_vectors; ++v) sum[r][v] = start ? load(start + r * start_stride + v * L) : Vector<Real>{};
+    for (int k = 0; k < depth; ++k) {
         Vector<Real> b[n_vectors];
         for (int v = 0; v < n_vectors; ++v) b[v] = load(panel + (k * n_vectors + v) * L);
         for (int r = 0; r < row_block; ++r) {
@@ -36,6 +39,21 @@ DPMD_HD void gemm_micro(int n_in, const Real* a, int a_stride, const Real* panel
         for (int v = 0; v < n_vectors; ++v) store(c + r * c_stride + v * L, sum[r][v]);
 }
 
+template <class Real, int n_vectors>
+DPMD_HD void gemm_panel(int rows, int depth, const Real* a, int a_stride, const Real* panel, const Real* bias, Real* c,
+                        int c_stride) {
+    for (int k = 0; k < depth; k += depth_in_cache) {
+        const int n = depth - k < depth_in_cache ? depth - k : depth_in_cache;
+        const Real* part = panel + std::size_t(k) * std::size_t(n_vectors * lanes<Real>);
+        for (int r = 0; r < rows; r += row_block) {
+            const Real* a_rows = a + std::size_t(r) * std::size_t(a_stride) + k;
+            Real* c_rows = c + std::size_t(r) * std::size_t(c_stride);
+            gemm_micro<Real, n_vectors>(n, a_rows, a_stride, part, k == 0 ? bias : c_rows, k == 0 ? 0 : c_stride,
+                                        c_rows, c_stride);
+        }
+    }
+}
+
 /// `rows` must be a multiple of row_block. `bias` may be null.
 template <class Real>
 void gemm(int rows, const Real* a, int a_stride, const PackedMatrix<Real>& b, const Real* bias, Real* c, int c_stride) {
@@ -44,13 +62,10 @@ void gemm(int rows, const Real* a, int a_stride, const PackedMatrix<Real>& b, co
         const int n_vectors = std::min(width, b.stride - first) / L;
         const Real* panel = b.panels.data() + std::size_t(first) * std::size_t(b.n_in);
         const Real* panel_bias = bias ? bias + first : nullptr;
-        for (int r = 0; r < rows; r += row_block) {
-            const Real* a_rows = a + std::size_t(r) * std::size_t(a_stride);
-            Real* c_rows = c + std::size_t(r) * std::size_t(c_stride) + first;
-            if (n_vectors == 3) gemm_micro<Real, 3>(b.n_in, a_rows, a_stride, panel, panel_bias, c_rows, c_stride);
-            else if (n_vectors == 2) gemm_micro<Real, 2>(b.n_in, a_rows, a_stride, panel, panel_bias, c_rows, c_stride);
-            else gemm_micro<Real, 1>(b.n_in, a_rows, a_stride, panel, panel_bias, c_rows, c_stride);
-        }
+        Real* c_panel = c + first;
+        if (n_vectors == 3) gemm_panel<Real, 3>(rows, b.n_in, a, a_stride, panel, panel_bias, c_panel, c_stride);
+        else if (n_vectors == 2) gemm_panel<Real, 2>(rows, b.n_in, a, a_stride, panel, panel_bias, c_panel, c_stride);
+        else gemm_panel<Real, 1>(rows, b.n_in, a, a_stride, panel, panel_bias, c_panel, c_stride);
     }
 }
 

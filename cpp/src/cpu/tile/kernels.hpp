@@ -4,20 +4,20 @@
 
 #if defined(__x86_64__)
 namespace dpmd::cpu::sse2 {
-const SeAKernels<double>& se_a_kernels_double();
+const TileKernels& tile_kernels();
 }
 namespace dpmd::cpu::avx2 {
-const SeAKernels<double>& se_a_kernels_double();
+const TileKernels& tile_kernels();
 }
 namespace dpmd::cpu::avx512 {
-const SeAKernels<double>& se_a_kernels_double();
+const TileKernels& tile_kernels();
 }
 #elif defined(__aarch64__)
 namespace dpmd::cpu::neon {
-const SeAKernels<double>& se_a_kernels_double();
+const TileKernels& tile_kernels();
 }
 #else
 namespace dpmd::cpu::generic {
-const SeAKernels<double>& se_a_kernels_double();
+const TileKernels& tile_kernels();
 }
 #endif

@@ -13,42 +13,92 @@ DPMD_HD void add_shared(std::int64_t* to, std::int64_t term, bool shared_memory)
     else *to += term;
 }
 
-/// For g = dE_i/d(r_j - r_i): F_j -= g, F_i += g, and the virial -g_a d_b goes to the neighbour j.
+/// g = dE_i/d(r_j - r_i) of every row, eV/Å.
+struct PairGradients {
+    double* g[3];
+};
+
 template <class Real>
-void scatter_gradients(const TileArgs<Real>& tile, const TileRows<Real>& rows, const Real* row_gradient) {
+PairGradients pair_gradients(const SeACenter<Real>& center, const TileRows<Real>& rows, Real* const row_gradient[4],
+                             Workspace& workspace) {
+    using V = Vector<double>;
+    const auto n = std::size_t(rows.n_rows);
+    double* plain[4];
+    for (int k = 0; k < 4; ++k) {
+        plain[k] = workspace.take<double>(n);
+        for (int r = 0; r < rows.n_rows; ++r) plain[k][r] = double(row_gradient[k][r]) * center.inverse_scale[k];
+    }
+    PairGradients out;
+    for (double*& component : out.g) component = workspace.take<double>(n);
+    for (int r = 0; r < rows.n_rows; r += lanes<double>) {
+        const V d[3] = {load(rows.difference[0] + r), load(rows.difference[1] + r), load(rows.difference[2] + r)};
+        const V gradient[4] = {load(plain[0] + r), load(plain[1] + r), load(plain[2] + r), load(plain[3] + r)};
+        const EnvironmentRadial<V> f{load(rows.s + r), load(rows.s_slope + r), load(rows.t + r),
+                                     load(rows.t_slope + r)};
+        V g[3];
+        environment_gradient<V>(d, load(rows.distance + r), f, gradient, g);
+        for (int b = 0; b < 3; ++b) store(out.g[b] + r, g[b]);
+    }
+    return out;
+}
+
+/// Sets to zero and reports what fixed point cannot hold: a force, or a force times the distance (the virial).
+template <class Real>
+void refuse_large(const TileArgs<Real>& tile, const TileRows<Real>& rows, const PairGradients& gradients, int type,
+                  std::int32_t atom, int first, int last) {
+    bool all_fit = true;
+    for (int r = first; r < last; ++r) {
+        const double limit = rows.distance[r] > 1 ? fixed_pair_limit / rows.distance[r] : fixed_pair_limit;
+        for (const double* g : gradients.g) all_fit &= fixed_in_range(g[r], limit);
+    }
+    if (all_fit) return;
+    for (int r = first; r < last; ++r) {
+        const double limit = rows.distance[r] > 1 ? fixed_pair_limit / rows.distance[r] : fixed_pair_limit;
+        for (double* g : gradients.g) {
+            if (fixed_in_range(g[r], limit)) continue;
+            report(tile.totals->status,
+                   {EvaluateFault::force_too_large, atom, rows.neighbor[r], type, 0, rows.distance[r]});
+            g[r] = 0;
+        }
+    }
+}
+
+/// F_j -= g, F_i += g, and the virial -g_a d_b goes to the neighbour j.
+template <class Real>
+void scatter_gradients(const TileArgs<Real>& tile, const TileRows<Real>& rows, Real* const row_gradient[4]) {
     const SeAModel<Real>& model = *tile.model;
-    const SeACenter<Real>& center = model.centers[std::size_t(tile.center_type)];
     const EvaluateArgs& system = *tile.system;
+    const PairGradients gradients =
+        pair_gradients(model.centers[std::size_t(tile.center_type)], rows, row_gradient, *tile.workspace);
+    std::int64_t* fixed[3];
+    for (std::int64_t*& component : fixed)
+        component = tile.workspace->template take<std::int64_t>(std::size_t(rows.n_rows));
     for (int a = 0; a < tile.n_atoms; ++a) {
         const std::int32_t i = tile.atoms[a];
         std::int64_t own[3] = {0, 0, 0};
         double virial[9] = {};
         for (int t = 0; t < model.n_types; ++t) {
-            const int* first = rows.first + t * (tile.n_atoms + 1) + a;
-            for (int r = first[0]; r < first[1]; ++r) {
-                const std::int32_t j = rows.neighbor[r];
-                const double* d = rows.difference + 3 * r;
-                double plain[4], g[3];
-                for (int k = 0; k < 4; ++k) plain[k] = double(row_gradient[4 * r + k]) * center.inverse_scale[k];
-                environment_gradient(d, rows.distance[r], rows.radial[r], plain, g);
-                // the virial g_a d_b is a fixed-point term too
-                const double limit = rows.distance[r] > 1 ? fixed_pair_limit / rows.distance[r] : fixed_pair_limit;
-                std::int64_t* other = system.forces + 3 * std::size_t(j);
-                for (int k = 0; k < 3; ++k) {
-                    if (!fixed_in_range(g[k], limit)) {
-                        report(tile.totals->status, {EvaluateFault::force_too_large, i, j, t, 0, rows.distance[r]});
-                        g[k] = 0;
-                    }
-                    const std::int64_t term = to_fixed(g[k]);
-                    own[k] += term;
-                    add_shared(other + k, -term, tile.shared_memory);
+            const int first = rows.begin(t, a, tile.n_atoms), last = first + rows.size(t, a, tile.n_atoms);
+            refuse_large(tile, rows, gradients, t, i, first, last);
+            for (int k = 0; k < 3; ++k) {
+                const double* __restrict g = gradients.g[k];
+                std::int64_t* __restrict to = fixed[k];
+                for (int r = first; r < last; ++r) {
+                    to[r] = to_fixed(g[r]);
+                    own[k] += to[r];
                 }
-                for (int k = 0; k < 9; ++k) virial[k] -= g[k / 3] * d[k % 3];
-                if (system.atom_virials != nullptr)
-                    for (int k = 0; k < 9; ++k)
-                        add_shared(system.atom_virials + 9 * std::size_t(j) + k, to_fixed(-g[k / 3] * d[k % 3]),
-                                   tile.shared_memory);
             }
+            for (int r = first; r < last; ++r) {
+                std::int64_t* other = system.forces + 3 * std::size_t(rows.neighbor[r]);
+                for (int k = 0; k < 3; ++k) add_shared(other + k, -fixed[k][r], tile.shared_memory);
+            }
+            for (int r = first; r < last; ++r)
+                for (int k = 0; k < 9; ++k) virial[k] -= gradients.g[k / 3][r] * rows.difference[k % 3][r];
+            if (system.atom_virials == nullptr) continue;
+            for (int r = first; r < last; ++r)
+                for (int k = 0; k < 9; ++k)
+                    add_shared(system.atom_virials + 9 * std::size_t(rows.neighbor[r]) + k,
+                               to_fixed(-gradients.g[k / 3][r] * rows.difference[k % 3][r]), tile.shared_memory);
         }
         for (int k = 0; k < 3; ++k) tile.own_forces[3 * std::size_t(i) + k] = own[k];
         for (int k = 0; k < 9; ++k) tile.totals->virial[k].add(to_fixed(virial[k]));

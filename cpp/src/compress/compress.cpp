@@ -1,0 +1,108 @@
+#include "compress/compress.hpp"
+
+#include <algorithm>
+
+#include "compress/fold.hpp"
+#include "compress/network_value.hpp"
+#include "core/text.hpp"
+#include "core/threads.hpp"
+#include "math/environment.hpp"
+
+namespace dpmd::compress {
+namespace {
+
+// A table of 512 intervals of 64 functions in double is 1.6 MB, about what a cache of the second level holds.
+constexpr int most_intervals = 512;
+
+std::vector<Section> sections_of(const ModelSpec& model, int center, double nearest) {
+    const DescriptorSpec& descriptor = model.descriptor;
+    std::vector<Section> out;
+    for (int t = 0; t < model.n_types(); ++t) {
+        Section& section = out.emplace_back();
+        const auto& network = descriptor.network(center, t);
+        if (!network) continue;
+        const bool excluded = descriptor.excludes(center, t);
+        if (excluded && !descriptor.excluded_padding_kept) continue;
+        section.network = &*network;
+        section.has_rows =
+            !excluded && descriptor.sel[std::size_t(t)] > 0 && !holds_pair(model.pair_exclude_types, center, t);
+        section.nearest = nearest;
+    }
+    return out;
+}
+
+std::vector<Section> those_with_network(const std::vector<Section>& sections) {
+    std::vector<Section> out;
+    std::copy_if(sections.begin(), sections.end(), std::back_inserter(out),
+                 [](const Section& section) { return section.network != nullptr; });
+    return out;
+}
+
+}  // namespace
+
+std::string Compressor::refusal(const ModelSpec& model) {
+    if (model.descriptor.type != "se_e2_a")
+        return concat("descriptor '", model.descriptor.type, "' has no moment form here");
+    for (int t = 0; t < model.n_types(); ++t) {
+        const std::string& name = model.type_map[std::size_t(t)];
+        if (model.fitting.networks[std::size_t(t)].layers.front().skip != Skip::none)
+            return concat("the first fitting layer of ", name, " has a skip connection, which the fold has not");
+        if (those_with_network(sections_of(model, t, 1)).empty())
+            return concat("no neighbour of ", name, " is embedded");
+        for (int j = 0; j < model.n_types(); ++j) {
+            const auto& network = model.descriptor.network(t, j);
+            if (!network) continue;
+            for (const Layer& layer : network->layers)
+                if (layer.activation == Activation::relu || layer.activation == Activation::relu6)
+                    return "embedding nets with relu or relu6 have kinks, which no polynomial follows";
+        }
+    }
+    return "";
+}
+
+Compressor::Compressor(const ModelSpec& model, double nearest, int n_threads) : model_(model), n_threads_(n_threads) {
+    for (int i = 0; i < model.n_types(); ++i) sections_.push_back(sections_of(model, i, nearest));
+    bases_.resize(sections_.size());
+    parallel_for(n_threads, model.n_types(), 1, [&](std::int64_t i, int) {
+        bases_[std::size_t(i)] =
+            ReducedBasis(model.descriptor, static_cast<int>(i), those_with_network(sections_[std::size_t(i)]));
+    });
+}
+
+CompressedModel Compressor::compress(double error) const { return build(error, false); }
+CompressedModel Compressor::tabulate(double error) const { return build(error, true); }
+
+CompressedModel Compressor::build(double error, bool whole_basis) const {
+    const DescriptorSpec& descriptor = model_.descriptor;
+    CompressedModel out;
+    out.centers.resize(bases_.size());
+    parallel_for(n_threads_, std::int64_t(bases_.size()), 1, [&](std::int64_t at, int) {
+        const auto i = std::size_t(at);
+        const ReducedBasis& basis = bases_[i];
+        CompressedCenter& center = out.centers[i];
+        center.n_basis = whole_basis ? basis.n_channels() : basis.rank_for(error);
+        center.n_axis = std::min(descriptor.axis_neuron, center.n_basis);
+        const std::vector<double> directions = basis.directions(center.n_basis);
+        center.fitting = fold_fitting(model_.fitting.networks[i], directions, center.n_basis, basis.n_channels(),
+                                      descriptor.axis_neuron);
+        const double shift = descriptor.shift[4 * i], scale = descriptor.scale[4 * i];
+        for (const Section& section : sections_[i]) {
+            center.tables.emplace_back();
+            std::vector<double>& padding = center.padding.emplace_back(std::size_t(center.n_basis), 0.0);
+            if (section.network == nullptr) continue;
+            NetworkValue net(*section.network);
+            net.evaluate(-shift / scale);
+            for (std::size_t k = 0; k < padding.size(); ++k)
+                for (std::size_t c = 0; c < std::size_t(net.n_out()); ++c)
+                    padding[k] += directions[k * std::size_t(net.n_out()) + c] * net.value()[c];
+            if (!section.has_rows) continue;
+            const TableSource source{section.network,           shift,          scale, descriptor.switch_range(),
+                                     descriptor.env_protection, section.nearest};
+            center.tables.back() =
+                make_table(source, choose_knots(source, error, most_intervals), directions, center.n_basis);
+        }
+    });
+    return out;
+}
+
+}  // namespace dpmd::compress

@@ -1,0 +1,34 @@
+#pragma once
+// From a model to its moment form, for a given accuracy of the basis and of the tables.
+#include <string>
+#include <vector>
+
+#include "backend/compressed_model.hpp"
+#include "compress/radial_table.hpp"
+#include "compress/reduced_basis.hpp"
+
+namespace dpmd::compress {
+
+class Compressor {
+public:
+    /// Samples the nets; `nearest` (Å) is where the tables begin. Centres are worked on by `n_threads` threads.
+    Compressor(const ModelSpec& model, double nearest, int n_threads);
+
+    /// Why the model has no moment form; empty: it has one.
+    static std::string refusal(const ModelSpec& model);
+
+    /// A moment form whose bases and tables leave out at most `error` of s dG/dr each, if the limits below allow.
+    CompressedModel compress(double error) const;
+    /// The same with whole bases, K = M: tables only.
+    CompressedModel tabulate(double error) const;
+
+private:
+    CompressedModel build(double error, bool whole_basis) const;
+
+    const ModelSpec& model_;
+    int n_threads_;
+    std::vector<std::vector<Section>> sections_;  ///< [center][type], network null: nothing passes through
+    std::vector<ReducedBasis> bases_;             ///< [center]
+};
+
+}  // namespace dpmd::compress

@@ -1,0 +1,33 @@
+#pragma once
+// Projects an embedding net onto a basis of its channels and tabulates the result.
+#include <vector>
+
+#include "backend/compressed_model.hpp"
+
+namespace dpmd::compress {
+
+/// What a table approximates: G((s - shift)/scale) of a net, from `nearest` to the cutoff.
+struct TableSource {
+    const Network* network;
+    double shift, scale;
+    SwitchRange range;
+    double protection;
+    double nearest;
+};
+
+/// How the knots are spread and how many there are.
+struct TableKnots {
+    double softening = 1;
+    int n_intervals = 64;
+};
+
+/// The spread that needs the fewest intervals for a largest deviation of s dG/dr, and their number, at most
+/// `most_intervals`.
+TableKnots choose_knots(const TableSource& source, double error, int most_intervals);
+
+/// The first n_functions functions B = directions G, `directions` [n_functions][n_channels]. Each interval's polynomial
+/// has the exact values and slopes at both ends and in the middle, so the table and its derivative are continuous.
+RadialTable make_table(const TableSource& source, const TableKnots& knots, const std::vector<double>& directions,
+                       int n_functions);
+
+}  // namespace dpmd::compress

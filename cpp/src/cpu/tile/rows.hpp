@@ -1,0 +1,35 @@
+#pragma once
+// The rows of a tile: one per real neighbour, as arrays by quantity.
+#include <cstdint>
+
+#include "core/workspace.hpp"
+#include "cpu/tile/vector.hpp"
+
+namespace dpmd::cpu::DPMD_ISA {
+
+/// Section t holds the neighbours of type t of atom 0, of atom 1, …; it is padded to whole micro-tiles and vectors.
+/// What padding rows hold is finite and never used, except s = 0.
+template <class Real>
+struct TileRows {
+    int n_rows;              ///< of all sections, padding included
+    int* section;            ///< [n_types + 1] first row of a section
+    int* section_size;       ///< [n_types] rows of a section without padding
+    int* first;              ///< [n_types][n_atoms + 1] first row of an atom in a section
+    int* n_empty;            ///< [n_types][n_atoms] slots of `sel` that stay empty
+    std::int32_t* neighbor;  ///< [n_rows]
+    double* difference[3];   ///< [n_rows] r_j - r_i, Å
+    double* distance;        ///< [n_rows] Å
+    double* s;               ///< [n_rows] the radial functions of the environment row and their slopes
+    double* s_slope;
+    double* t;
+    double* t_slope;
+    Real* row[4];  ///< [n_rows] normalised environment rows
+
+    /// First row and number of rows of an atom in a section.
+    int begin(int type, int atom, int n_atoms) const { return first[type * (n_atoms + 1) + atom]; }
+    int size(int type, int atom, int n_atoms) const {
+        return first[type * (n_atoms + 1) + atom + 1] - first[type * (n_atoms + 1) + atom];
+    }
+};
+
+}  // namespace dpmd::cpu::DPMD_ISA
