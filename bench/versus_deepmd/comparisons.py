@@ -1,0 +1,145 @@
+"""What is compared: models, systems, and the ratio that each comparison is committed to reach."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from measurement import BenchmarkError
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+
+@dataclass(frozen=True)
+class System:
+    """A periodic box of one material."""
+
+    name: str
+    source: str
+    """``"fcc"``, or a structure file below the shared folder."""
+    repeats: tuple[int, int, int]
+    """Copies of the cubic fcc cell (4 atoms), or of the structure file."""
+    timestep_fs: float
+
+
+COPPER = System("copper", "fcc", (10, 10, 10), 1.0)
+COPPER_LONG_CUTOFF = System("copper_rc8", "fcc", (8, 8, 8), 1.0)
+WATER = System("water", "data/water_192.extxyz", (2, 3, 4), 0.5)
+
+LATTICE_CONSTANT = 3.63  # Å, fcc copper
+DISPLACEMENT = 0.05  # Å, standard deviation per direction: no force vanishes by symmetry
+SMALLEST_FCC_REPEATS, SMALLEST_FILE_REPEATS = (4, 4, 4), (1, 1, 1)
+
+
+@dataclass(frozen=True)
+class DeepmdVariant:
+    """How DeePMD-kit runs a model."""
+
+    model: str
+    compressed: bool
+    """The model went through ``dp compress``."""
+
+    def __str__(self) -> str:
+        return f"{Path(self.model).stem} {'compressed' if self.compressed else 'exact'}"
+
+
+@dataclass(frozen=True)
+class DpmdVariant:
+    """How dpmd runs a model: arguments of ``dpmd.Potential``."""
+
+    model: str
+    precision: str
+    compress: bool
+
+    def __str__(self) -> str:
+        return f"{self.precision} {'compressed' if self.compress else 'exact'}"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One line of the table."""
+
+    name: str
+    system: System
+    deepmd: DeepmdVariant
+    dpmd: DpmdVariant
+    commitment: float
+    """DeePMD-kit's time over dpmd's that is promised."""
+    aim: float
+    """The ratio that is worked for."""
+
+
+_CU64_EXACT, _CU64_COMPRESSED = DeepmdVariant("cu_v2_fp64.pb", False), DeepmdVariant("cu_v2_fp64.pb", True)
+_GB_EXACT = DeepmdVariant("copper_gb.pb", False)
+
+COMPARISONS = (
+    Comparison("cu-exact", COPPER, _CU64_EXACT, DpmdVariant("cu_v2_fp64.pb", "double", False), 2.4, 4.4),
+    Comparison("cu-compressed", COPPER, _CU64_COMPRESSED, DpmdVariant("cu_v2_fp64.pb", "double", True), 2.0, 4.0),
+    Comparison("cu-mix16", COPPER, _CU64_COMPRESSED, DpmdVariant("cu_v2_fp64.pb", "mix16", True), 5.0, 12.0),
+    Comparison(
+        "cu-mix32",
+        COPPER,
+        DeepmdVariant("cu_v2_fp32.pb", True),
+        DpmdVariant("cu_v2_fp32.pb", "mix32", True),
+        3.4,
+        10.0,
+    ),
+    Comparison(
+        "water-compressed", WATER, DeepmdVariant("water.pb", True), DpmdVariant("water.pb", "double", True), 2.0, 4.0
+    ),
+    Comparison("gb-exact", COPPER_LONG_CUTOFF, _GB_EXACT, DpmdVariant("copper_gb.pb", "double", False), 4.0, 7.0),
+    Comparison("gb-mix32", COPPER_LONG_CUTOFF, _GB_EXACT, DpmdVariant("copper_gb.pb", "mix32", True), 20.0, 60.0),
+)
+
+
+def select(patterns: str | None) -> list[Comparison]:
+    """Comparisons whose name contains one of the comma-separated words; all without words."""
+    if not patterns:
+        return list(COMPARISONS)
+    words = [word.strip() for word in patterns.split(",")]
+    chosen = [c for c in COMPARISONS if any(word and word in c.name for word in words)]
+    if not chosen:
+        raise BenchmarkError(f"--cases {patterns!r} names none of {', '.join(c.name for c in COMPARISONS)}")
+    return chosen
+
+
+def grouped(comparisons: Sequence[Comparison]) -> list[list[Comparison]]:
+    """Comparisons that share the run of DeePMD-kit, which is by far the longer one."""
+    groups: dict[tuple[System, DeepmdVariant], list[Comparison]] = {}
+    for comparison in comparisons:
+        groups.setdefault((comparison.system, comparison.deepmd), []).append(comparison)
+    return list(groups.values())
+
+
+def write_structure(system: System, type_map: Sequence[str], shared: Path, folder: Path, smallest: bool) -> Path:
+    """Write the LAMMPS data file that both programs read; type k is the model's k-th type."""
+    from ase.io import write
+
+    atoms = _atoms(system, shared, smallest)
+    atoms.wrap()
+    name = "-".join([system.name, *(["smallest"] if smallest else []), *type_map])
+    path = folder / f"{name}.lmp"
+    write(path, atoms, format="lammps-data", specorder=list(type_map), masses=True, atom_style="atomic", units="metal")
+    return path
+
+
+def _atoms(system: System, shared: Path, smallest: bool) -> Atoms:
+    """Without velocities."""
+    from ase.build import bulk
+    from ase.io import read
+
+    if system.source == "fcc":
+        cell = bulk("Cu", "fcc", a=LATTICE_CONSTANT, cubic=True)
+        atoms = cell.repeat(SMALLEST_FCC_REPEATS if smallest else system.repeats)
+        atoms.rattle(DISPLACEMENT, seed=1)
+        return atoms
+    path = shared / system.source
+    if not path.is_file():
+        raise BenchmarkError(f"{path} is not there: --shared must name the folder that holds {system.source}")
+    atoms = read(path)
+    for name in set(atoms.arrays) - {"numbers", "positions"}:
+        del atoms.arrays[name]
+    return atoms.repeat(SMALLEST_FILE_REPEATS if smallest else system.repeats)
