@@ -87,12 +87,28 @@ def leaked_tile_symbols(root: Path, name: str, optimization: str, scratch: Path)
     options = [*flags, "-fno-math-errno", "-fPIC", "-fvisibility=hidden", "-fvisibility-inlines-hidden", optimization]
     command = [COMPILER, "-std=c++20", *options, *defines, *include, "-c", str(root / _TILE_SOURCE), "-o", str(out)]
     subprocess.run(command, check=True, capture_output=True, text=True)
+    return _defined_outside(out, f"dpmd::cpu::{name}::", f"{name} at {optimization}")
+
+
+def leaked_half_symbols(root: Path, source: str, optimization: str, scratch: Path) -> list[str]:
+    """The same for the units that multiply bfloat16: each defines its table of functions and nothing else."""
+    name = Path(source).stem
+    out = scratch / f"{name}{optimization}.o"
+    include = ["-I", str(root / "cpp/include"), "-I", str(root / "cpp/src")]
+    flags = ["-mavx512f", "-mavx512bf16", "-mamx-tile", "-mamx-bf16", "-fPIC", "-fvisibility=hidden", optimization]
+    command = [COMPILER, "-std=c++20", *flags, *include, "-c", str(root / "cpp/src/cpu/tile" / source), "-o", str(out)]
+    subprocess.run(command, check=True, capture_output=True, text=True)
+    return _defined_outside(out, f"dpmd::cpu::{name}", f"{name} at {optimization}")
+
+
+def _defined_outside(out: Path, inside: str, where: str) -> list[str]:
+    """Symbols that an object gives to the linker, but for those whose name begins with `inside`."""
     listing = subprocess.run(["nm", "--demangle", "--defined-only", out], check=True, capture_output=True, text=True)
     found = []
     for line in listing.stdout.splitlines():
         _, kind, symbol = line.split(maxsplit=2)
-        outside = f"dpmd::cpu::{name}::" not in symbol and not symbol.startswith("DW.ref.")
+        outside = inside not in symbol and not symbol.startswith("DW.ref.")
         # lower-case kinds are local to the object; u is a unique global, V and W are weak
         if outside and (kind.isupper() or kind == "u"):
-            found.append(f"{name} at {optimization} defines {symbol}")
+            found.append(f"{where} defines {symbol}")
     return found

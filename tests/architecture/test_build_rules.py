@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from architecture.build_rules import (
     headers,
     headers_that_need_others,
     instruction_sets,
+    leaked_half_symbols,
     leaked_tile_symbols,
     unlisted_sources,
 )
@@ -80,6 +82,14 @@ def test_instruction_sets_are_read_from_the_build(root):
 def test_an_instruction_set_defines_no_symbol_outside_its_namespace(optimization, root, tmp_path):
     for name in instruction_sets(root):
         assert leaked_tile_symbols(root, name, optimization, tmp_path) == []
+
+
+@needs_compiler
+@needs_nm
+@pytest.mark.skipif("avx512" not in instruction_sets(Path(__file__).parents[2]), reason="needs an x86-64 compiler")
+@pytest.mark.parametrize("source", ["half_avx512_bf16.cpp", "half_amx.cpp"])
+def test_a_unit_for_bfloat16_defines_no_symbol_but_its_own(source, root, tmp_path):
+    assert leaked_half_symbols(root, source, "-O2", tmp_path) == []
 
 
 @needs_compiler

@@ -72,7 +72,7 @@ TEST_P(LayerKernels, ForwardAndBackwardEqualPlainLoopsForEveryActivationSkipAndT
                         dy[r * out_stride + k] = random.uniform(-1, 1);
 
                 Workspace workspace;
-                probe().layer_forward(layer, rows, c.x.data(), c.x_stride, y.data(), slope.data());
+                probe().layer_forward(layer, rows, c.x.data(), c.x_stride, y.data(), slope.data(), workspace);
                 probe().layer_backward(layer, rows, dy.data(), slope.data(), dx.data(), workspace);
 
                 for (std::size_t r = 0; r < std::size_t(rows); ++r) {
@@ -100,7 +100,8 @@ TEST_P(LayerKernels, BackwardToOneInputEqualsTheGeneralBackward) {
         for (std::size_t r = 0; r < std::size_t(rows); ++r)
             for (std::size_t k = 0; k < std::size_t(shape.n_out); ++k) dy[r * out_stride + k] = 1.0 + double(k);
 
-        probe().layer_forward(layer, rows, c.x.data(), c.x_stride, y.data(), slope.data());
+        Workspace workspace;
+        probe().layer_forward(layer, rows, c.x.data(), c.x_stride, y.data(), slope.data(), workspace);
         probe().layer_backward_to_scalar(layer, rows, dy.data(), slope.data(), dx.data());
 
         for (std::size_t r = 0; r < std::size_t(rows); ++r) {

@@ -12,7 +12,7 @@ struct TileProbe {
     void (*gemm)(int rows, const double* a, int a_stride, const cpu::PackedMatrix<double>& b, const double* bias,
                  double* c, int c_stride);
     void (*layer_forward)(const cpu::PackedLayer<double>& layer, int rows, const double* x, int x_stride, double* y,
-                          double* slope);
+                          double* slope, Workspace& workspace);
     void (*layer_backward)(const cpu::PackedLayer<double>& layer, int rows, const double* dy, const double* slope,
                            double* dx, Workspace& workspace);
     void (*layer_backward_to_scalar)(const cpu::PackedLayer<double>& layer, int rows, const double* dy,

@@ -18,6 +18,8 @@ struct EngineSetup {
     std::string isa;  ///< empty: the best
     int threads = 1;
     double skin = 0;
+    Precision precision = Precision::fp64;
+    std::shared_ptr<const CompressedModel> compressed = {};  ///< null: exact nets
 };
 
 struct EngineResult {
@@ -29,8 +31,8 @@ struct EngineResult {
 };
 
 inline std::unique_ptr<ForceEngine> make_engine(const ModelSpec& model, const EngineSetup& setup = {}) {
-    return std::make_unique<ForceEngine>(std::make_shared<const ModelSpec>(model), nullptr,
-                                         cpu::make_backend(setup.threads, setup.isa), Precision::fp64, setup.skin);
+    return std::make_unique<ForceEngine>(std::make_shared<const ModelSpec>(model), setup.compressed,
+                                         cpu::make_backend(setup.threads, setup.isa), setup.precision, setup.skin);
 }
 
 inline EngineResult compute(ForceEngine& engine, const reference::System& system, const Parameters& parameters = {},

@@ -11,6 +11,8 @@
 namespace dpmd::compress {
 namespace {
 
+// Knots are cheap, a direction costs weights of the fitting net: the tables' share of the error is kept small.
+constexpr double table_share = 0.02;
 // A table of 512 intervals of 64 functions in double is 1.6 MB, about what a cache of the second level holds.
 constexpr int most_intervals = 512;
 
@@ -98,8 +100,8 @@ CompressedModel Compressor::build(double error, bool whole_basis) const {
             if (!section.has_rows) continue;
             const TableSource source{section.network,           shift,          scale, descriptor.switch_range(),
                                      descriptor.env_protection, section.nearest};
-            center.tables.back() =
-                make_table(source, choose_knots(source, error, most_intervals), directions, center.n_basis);
+            center.tables.back() = make_table(source, choose_knots(source, table_share * error, most_intervals),
+                                              directions, center.n_basis);
         }
     });
     return out;

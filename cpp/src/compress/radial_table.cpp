@@ -141,7 +141,7 @@ TableKnots choose_knots(const TableSource& source, double error, int most_interv
     }
     // the derivative of a quintic interpolant is off by the fifth power of the interval
     const double wanted = trial * std::pow(least / error, 0.2);
-    best.n_intervals = static_cast<int>(std::clamp(std::ceil(wanted), 16.0, double(most_intervals)));
+    best.n_intervals = static_cast<int>(std::clamp(std::ceil(wanted), trial / 2.0, double(most_intervals)));
     return best;
 }
 

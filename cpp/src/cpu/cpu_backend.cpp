@@ -36,8 +36,9 @@ public:
             throw InputError(concat("descriptor '", spec.descriptor.type,
                                     "' cannot be run on device 'cpu'; this version runs: se_e2_a"));
         if (precision == Precision::fp64)
-            return std::make_unique<SeAEvaluator<double>>(spec, compressed, kernels_, n_threads_);
-        return std::make_unique<SeAEvaluator<float>>(spec, compressed, kernels_, n_threads_);
+            return std::make_unique<SeAEvaluator<double>>(spec, compressed, kernels_, false, n_threads_);
+        const bool in_half = precision == Precision::mix16;
+        return std::make_unique<SeAEvaluator<float>>(spec, compressed, kernels_, in_half, n_threads_);
     }
 
     void kick(const KickArgs& args) override { cpu::kick(args, n_threads_); }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "math/bfloat16.hpp"
+
 namespace dpmd::cpu {
 
 template <class Real>
@@ -34,7 +36,7 @@ void pack_row(Array<Real>& out, const std::vector<double>& values, int stride) {
 }
 
 template <class Real>
-PackedLayer<Real> pack_layer(const Layer& layer, const KernelShape& shape) {
+PackedLayer<Real> pack_layer(const Layer& layer, const KernelShape& shape, bool in_half, const HalfUnit* unit) {
     PackedLayer<Real> out;
     out.n_in = layer.n_in;
     out.n_out = layer.n_out;
@@ -43,8 +45,18 @@ PackedLayer<Real> pack_layer(const Layer& layer, const KernelShape& shape) {
     out.activation = layer.activation;
     out.silut_threshold = static_cast<Real>(layer.silut_threshold);
     out.skip = layer.skip;
-    out.forward.pack(layer.weight.data(), layer.n_in, layer.n_out, false, shape);
-    out.backward.pack(layer.weight.data(), layer.n_in, layer.n_out, true, shape);
+    out.in_half = in_half;
+    if (in_half && unit != nullptr) {
+        out.half_unit = unit;
+        out.forward_half.pack(layer.weight.data(), layer.n_in, layer.n_out, false);
+        out.backward_half.pack(layer.weight.data(), layer.n_in, layer.n_out, true);
+    } else {
+        std::vector<double> weight = layer.weight;
+        if (in_half)
+            for (double& w : weight) w = double(round_to_bfloat16(static_cast<float>(w)));
+        out.forward.pack(weight.data(), layer.n_in, layer.n_out, false, shape);
+        out.backward.pack(weight.data(), layer.n_in, layer.n_out, true, shape);
+    }
     pack_row(out.bias, layer.bias, out.out_stride);
     if (!layer.timestep.empty()) pack_row(out.timestep, layer.timestep, out.out_stride);
     if (layer.n_in == 1) pack_row(out.weight_column, layer.weight, out.out_stride);
@@ -73,12 +85,13 @@ PackedTable<Real> pack_table(const Table& table, const KernelShape& shape) {
 }  // namespace
 
 template <class Real>
-PackedNetwork<Real>::PackedNetwork(const Network& network, const KernelShape& shape)
+PackedNetwork<Real>::PackedNetwork(const Network& network, const KernelShape& shape, const HalfLayers& half)
     : n_out(network.n_out()), out_stride(round_up(network.n_out(), shape.lanes)) {
     if (network.table) table = pack_table<Real>(*network.table, shape);
     widest = out_stride;
     for (const Layer& layer : network.layers) {
-        layers.push_back(pack_layer<Real>(layer, shape));
+        const auto l = static_cast<int>(layers.size());
+        layers.push_back(pack_layer<Real>(layer, shape, l >= half.first && l < half.last, half.unit));
         widest = std::max({widest, layers.back().in_stride, layers.back().out_stride});
     }
 }

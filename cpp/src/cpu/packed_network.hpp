@@ -6,6 +6,7 @@
 #include "backend/compressed_model.hpp"
 #include "backend/model_spec.hpp"
 #include "core/array.hpp"
+#include "cpu/half_unit.hpp"
 #include "math/moment_table.hpp"
 #include "math/quintic_table.hpp"
 
@@ -15,6 +16,12 @@ namespace dpmd::cpu {
 struct KernelShape {
     int lanes;
     int row_block;
+};
+
+/// Which layers of a net, if any, multiply values rounded to bfloat16, and the hardware for it (null: none).
+struct HalfLayers {
+    int first = 0, last = 0;  ///< layers [first, last)
+    const HalfUnit* unit = nullptr;
 };
 
 /// Vectors per column panel of a packed matrix.
@@ -39,10 +46,13 @@ struct PackedLayer {
     Activation activation = Activation::linear;
     Real silut_threshold = 3;
     Skip skip = Skip::none;
-    PackedMatrix<Real> forward, backward;  ///< w and its transpose
-    Array<Real> bias;                      ///< [out_stride]
-    Array<Real> timestep;                  ///< [out_stride], empty: ones
-    Array<Real> weight_column;             ///< [out_stride] w as a vector when n_in = 1, else empty
+    bool in_half = false;                  ///< operands rounded to bfloat16; w is so already
+    PackedMatrix<Real> forward, backward;  ///< w and its transpose; empty where a unit multiplies in their place
+    const HalfUnit* half_unit = nullptr;
+    HalfMatrix forward_half, backward_half;  ///< for the unit
+    Array<Real> bias;                        ///< [out_stride]
+    Array<Real> timestep;                    ///< [out_stride], empty: ones
+    Array<Real> weight_column;               ///< [out_stride] w as a vector when n_in = 1, else empty
 };
 
 template <class Real>
@@ -71,7 +81,7 @@ struct PackedNetwork {
     int widest = 0;  ///< largest padded width of any layer, input included
 
     PackedNetwork() = default;
-    PackedNetwork(const Network& network, const KernelShape& shape);
+    PackedNetwork(const Network& network, const KernelShape& shape, const HalfLayers& half = {});
 };
 
 }  // namespace dpmd::cpu

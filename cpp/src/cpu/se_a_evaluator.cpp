@@ -36,16 +36,30 @@ void set_padding(SeASection<Real>& section, const SeACenter<Real>& center, int c
             section.padding[k * stride + c] = static_cast<Real>(row[k] * double(g[c]));
 }
 
+/// How the nets of a model are packed for one instruction set.
+struct Packing {
+    KernelShape shape;
+    bool in_half;
+    const HalfUnit* unit;
+
+    HalfLayers embedding(const Network& network) const {
+        return {1, in_half ? static_cast<int>(network.layers.size()) : 0, unit};
+    }
+    HalfLayers fitting(const Network& network) const {
+        return {0, in_half ? static_cast<int>(network.layers.size()) - 1 : 0, unit};
+    }
+};
+
 /// The moment form of one centre type.
 template <class Real>
-MomentCenter<Real> prepare_moment(const CompressedCenter& from, const SeACenter<Real>& center,
-                                  const KernelShape& shape) {
+MomentCenter<Real> prepare_moment(const CompressedCenter& from, const SeACenter<Real>& center, const Packing& packing) {
+    const KernelShape& shape = packing.shape;
     MomentCenter<Real> out;
     out.n_basis = from.n_basis;
     out.n_axis = from.n_axis;
     out.stride = round_up(from.n_basis, shape.lanes);
     out.n_features = from.n_features();
-    out.fitting = PackedNetwork<Real>(from.fitting, shape);
+    out.fitting = PackedNetwork<Real>(from.fitting, shape, packing.fitting(from.fitting));
     out.n_fitting_in = from.fitting.n_in();
     for (std::size_t t = 0; t < from.tables.size(); ++t) {
         out.tables.push_back(from.tables[t] ? MomentTable<Real>(*from.tables[t], shape) : MomentTable<Real>());
@@ -63,7 +77,9 @@ MomentCenter<Real> prepare_moment(const CompressedCenter& from, const SeACenter<
 }
 
 template <class Real>
-SeAModel<Real> prepare(const ModelSpec& spec, const CompressedModel* compressed, const SeAKernels<Real>& kernels) {
+SeAModel<Real> prepare(const ModelSpec& spec, const CompressedModel* compressed, const SeAKernels<Real>& kernels,
+                       bool in_half, const HalfUnit* unit) {
+    const Packing packing{kernels.shape, in_half, unit};
     const DescriptorSpec& descriptor = spec.descriptor;
     const FittingSpec& fitting = spec.fitting;
     SeAModel<Real> model;
@@ -89,7 +105,8 @@ SeAModel<Real> prepare(const ModelSpec& spec, const CompressedModel* compressed,
     for (std::size_t row = 0; row < n_rows; ++row)
         for (std::size_t t = 0; t < n_types; ++t)
             if (const auto& network = descriptor.networks[row][t]) {
-                model.embeddings[row * n_types + t] = PackedNetwork<Real>(*network, kernels.shape);
+                model.embeddings[row * n_types + t] =
+                    PackedNetwork<Real>(*network, kernels.shape, packing.embedding(*network));
                 model.n_channels = network->n_out();
             }
     model.channel_stride = round_up(model.n_channels, kernels.shape.lanes);
@@ -100,7 +117,7 @@ SeAModel<Real> prepare(const ModelSpec& spec, const CompressedModel* compressed,
             center.shift[k] = descriptor.shift[4 * i + k];
             center.inverse_scale[k] = 1.0 / descriptor.scale[4 * i + k];
         }
-        center.fitting = PackedNetwork<Real>(fitting.networks[i], kernels.shape);
+        center.fitting = PackedNetwork<Real>(fitting.networks[i], kernels.shape, packing.fitting(fitting.networks[i]));
         center.energy_shift = fitting.energy_shift[i];
         center.subtract_vacuum = fitting.subtract_vacuum[i];
         center.is_silent = std::count(spec.atom_exclude_types.begin(), spec.atom_exclude_types.end(), int(i)) > 0;
@@ -115,7 +132,7 @@ SeAModel<Real> prepare(const ModelSpec& spec, const CompressedModel* compressed,
             section.has_padding = section.network != nullptr && (!excluded || descriptor.excluded_padding_kept);
             set_padding(section, center, model.channel_stride, kernels);
         }
-        if (compressed != nullptr) center.moment = prepare_moment(compressed->centers[i], center, kernels.shape);
+        if (compressed != nullptr) center.moment = prepare_moment(compressed->centers[i], center, packing);
     }
     return model;
 }
@@ -124,11 +141,11 @@ SeAModel<Real> prepare(const ModelSpec& spec, const CompressedModel* compressed,
 
 template <class Real>
 SeAEvaluator<Real>::SeAEvaluator(const ModelSpec& spec, const CompressedModel* compressed, const TileKernels& kernels,
-                                 int n_threads)
+                                 bool in_half, int n_threads)
     : isa_(kernels.isa),
       kernels_(kernels.in<Real>()),
       n_threads_(n_threads),
-      model_(prepare(spec, compressed, kernels_)),
+      model_(prepare(spec, compressed, kernels_, in_half, kernels.half_unit)),
       workspaces_(std::size_t(n_threads)),
       totals_(std::size_t(n_threads)) {}
 

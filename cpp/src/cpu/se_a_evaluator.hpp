@@ -12,8 +12,10 @@ namespace dpmd::cpu {
 template <class Real>
 class SeAEvaluator final : public Evaluator {
 public:
-    /// `compressed` may be null.
-    SeAEvaluator(const ModelSpec& spec, const CompressedModel* compressed, const TileKernels& kernels, int n_threads);
+    /// `compressed` may be null. `in_half`: matrix products of values rounded to bfloat16, in all layers but the first
+    /// of embedding and the last of fitting nets.
+    SeAEvaluator(const ModelSpec& spec, const CompressedModel* compressed, const TileKernels& kernels, bool in_half,
+                 int n_threads);
     void evaluate(const EvaluateArgs& args) override;
     const StageTimes& stage_times() const override { return times_; }
     std::int64_t n_exact() const override { return n_exact_; }

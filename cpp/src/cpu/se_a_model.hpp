@@ -98,6 +98,7 @@ struct TileKernels {
     const char* isa;
     SeAKernels<double> in_double;
     SeAKernels<float> in_single;
+    const HalfUnit* half_unit = nullptr;  ///< for mix16
 
     template <class Real>
     const SeAKernels<Real>& in() const {

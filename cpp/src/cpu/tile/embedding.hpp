@@ -53,7 +53,7 @@ EmbeddingTape<Real> embedding_forward(const PackedNetwork<Real>& network, int ro
         const std::size_t size = std::size_t(rows) * std::size_t(layer.out_stride);
         Real* y = l + 1 == n_layers ? g : workspace.take<Real>(size);
         tape.slopes[l] = workspace.take<Real>(size);
-        layer_forward(layer, rows, x, x_stride, y, tape.slopes[l]);
+        layer_forward(layer, rows, x, x_stride, y, tape.slopes[l], workspace);
         x = y;
         x_stride = layer.out_stride;
     }

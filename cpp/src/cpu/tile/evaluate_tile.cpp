@@ -27,7 +27,7 @@ constexpr SeAKernels<Real> kernels_of() {
 }  // namespace
 
 const TileKernels& tile_kernels() {
-    static constexpr TileKernels kernels{DPMD_TEXT(DPMD_ISA), kernels_of<double>(), kernels_of<float>()};
+    static constexpr TileKernels kernels{DPMD_TEXT(DPMD_ISA), kernels_of<double>(), kernels_of<float>(), nullptr};
     return kernels;
 }
 

@@ -21,7 +21,7 @@ FittingTape<Real> fitting_forward(const PackedNetwork<Real>& network, int rows, 
         const std::size_t size = std::size_t(rows) * std::size_t(layer.out_stride);
         tape.output = workspace.take<Real>(size);
         tape.slopes[l] = workspace.take<Real>(size);
-        layer_forward(layer, rows, x, x_stride, tape.output, tape.slopes[l]);
+        layer_forward(layer, rows, x, x_stride, tape.output, tape.slopes[l], workspace);
         x = tape.output;
         x_stride = layer.out_stride;
     }

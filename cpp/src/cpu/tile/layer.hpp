@@ -7,6 +7,7 @@
 #include "cpu/packed_network.hpp"
 #include "cpu/tile/gemm.hpp"
 #include "math/activation.hpp"
+#include "math/bfloat16.hpp"
 
 namespace dpmd::cpu::DPMD_ISA {
 
@@ -57,15 +58,37 @@ void activate(const PackedLayer<Real>& layer, int rows, Real* y, Real* slope) {
     }
 }
 
+/// a w (+ bias), or dz w^T, over at most rows_in_cache rows.
+template <class Real>
+void multiply(const PackedLayer<Real>& layer, bool forward, int rows, const Real* a, int a_stride, const Real* bias,
+              Real* c, int c_stride, Workspace& workspace) {
+    const PackedMatrix<Real>& matrix = forward ? layer.forward : layer.backward;
+    if constexpr (sizeof(Real) == 4)
+        if (layer.in_half) {
+            if (layer.half_unit != nullptr)
+                return layer.half_unit->multiply(rows, a, a_stride, forward ? layer.forward_half : layer.backward_half,
+                                                 bias, c, c_stride, workspace);
+            const int stride = round_up(matrix.n_in, lanes<Real>);
+            Real* rounded = workspace.take<Real>(std::size_t(rows) * std::size_t(stride));
+            for (int r = 0; r < rows; ++r)
+                for (int k = 0; k < matrix.n_in; ++k)
+                    rounded[r * stride + k] =
+                        round_to_bfloat16(a[std::size_t(r) * std::size_t(a_stride) + std::size_t(k)]);
+            return gemm(rows, rounded, stride, matrix, bias, c, c_stride);
+        }
+    gemm(rows, a, a_stride, matrix, bias, c, c_stride);
+}
+
 /// y [rows][out_stride] from x [rows][x_stride]; slope [rows][out_stride] is what backward needs, or null.
 template <class Real>
-void layer_forward(const PackedLayer<Real>& layer, int rows, const Real* x, int x_stride, Real* y, Real* slope) {
+void layer_forward(const PackedLayer<Real>& layer, int rows, const Real* x, int x_stride, Real* y, Real* slope,
+                   Workspace& workspace) {
     for (int first = 0; first < rows; first += rows_in_cache) {
         const int n = std::min(rows_in_cache, rows - first);
         const Real* x_block = x + std::size_t(first) * std::size_t(x_stride);
         Real* y_block = y + std::size_t(first) * std::size_t(layer.out_stride);
         Real* slope_block = slope ? slope + std::size_t(first) * std::size_t(layer.out_stride) : nullptr;
-        gemm(n, x_block, x_stride, layer.forward, layer.bias.data(), y_block, layer.out_stride);
+        multiply(layer, true, n, x_block, x_stride, layer.bias.data(), y_block, layer.out_stride, workspace);
         activate(layer, n, y_block, slope_block);
         if (layer.skip == Skip::none) continue;
         for (int r = 0; r < n; ++r) {
@@ -96,7 +119,7 @@ void layer_backward(const PackedLayer<Real>& layer, int rows, const Real* dy, co
         const Real* dy_block = dy + at;
         Real* dx_block = dx + std::size_t(first) * std::size_t(layer.in_stride);
         multiply_slope(layer, n, dy_block, slope + at, dz);
-        gemm<Real>(n, dz, layer.out_stride, layer.backward, nullptr, dx_block, layer.in_stride);
+        multiply<Real>(layer, false, n, dz, layer.out_stride, nullptr, dx_block, layer.in_stride, workspace);
         if (layer.skip == Skip::none) continue;
         for (int r = 0; r < n; ++r) {
             const Real* from = dy_block + std::size_t(r) * std::size_t(layer.out_stride);
