@@ -36,6 +36,8 @@ py::dict compression(const Potential& potential) {
     out["refusal"] = info.refusal;
     out["tolerance"] = info.tolerance;
     out["force_error"] = info.force_error;
+    out["value_error"] = info.value_error;
+    out["slope_error"] = info.slope_error;
     out["n_probe_atoms"] = info.n_probe_atoms;
     out["nearest"] = info.nearest;
     out["table_bytes"] = info.table_bytes;

@@ -6,14 +6,13 @@
 #include "compress/network_value.hpp"
 #include "compress/radial_table.hpp"
 #include "math/environment.hpp"
-#include "math/moment_table.hpp"
-#include "math/quintic_table.hpp"
 #include "support/random_models.hpp"
 
 namespace dpmd {
 namespace {
 
 using compress::choose_knots;
+using compress::look_up;
 using compress::make_table;
 using compress::NetworkValue;
 using compress::TableKnots;
@@ -34,16 +33,6 @@ struct Fixture {
     }
 };
 
-/// Value and slope dB/ds of function c.
-ValueSlope<double> look_up(const RadialTable& table, double s, std::size_t c) {
-    const MomentGrid grid{table.softening, table.n_intervals / table.end, table.n_intervals};
-    const ValueSlope<double> place = moment_place<double>(s, grid);
-    const int interval = std::min(int(place.value), table.n_intervals - 1);
-    const double* a = table.coefficients.data() + (std::size_t(interval) * std::size_t(table.n_functions) + c) * 6;
-    const ValueSlope<double> f = quintic<double, double>(a, place.value - interval);
-    return {f.value, f.slope * place.slope};
-}
-
 /// Largest deviation of s dG/dr over the range.
 double deviation(const Fixture& f, const RadialTable& table) {
     NetworkValue net(f.network);
@@ -54,7 +43,7 @@ double deviation(const Fixture& f, const RadialTable& table) {
         net.evaluate((e.s - f.source.shift) / f.source.scale);
         for (std::size_t c = 0; c < std::size_t(net.n_out()); ++c) {
             const double slope = net.slope()[c] / f.source.scale;
-            largest = std::max(largest, std::fabs((look_up(table, e.s, c).slope - slope) * e.s_slope * e.s));
+            largest = std::max(largest, std::fabs((look_up(table, e.s, int(c)).slope - slope) * e.s_slope * e.s));
         }
     }
     return largest;
@@ -83,7 +72,7 @@ TEST(RadialTable, HasTheNetsValuesAndSlopesAtTheKnots) {
         const double u = table.end * k / (2 * knots.n_intervals), s = knots.softening * u / (1 - u);
         net.evaluate((s - f.source.shift) / f.source.scale);
         for (std::size_t c = 0; c < std::size_t(net.n_out()); ++c) {
-            const ValueSlope<double> got = look_up(table, s, c);
+            const ValueSlope<double> got = look_up(table, s, int(c));
             EXPECT_NEAR(got.value, net.value()[c], 1e-12) << k;
             EXPECT_NEAR(got.slope, net.slope()[c] / f.source.scale, 1e-10) << k;
         }
@@ -100,8 +89,8 @@ TEST(RadialTable, ProjectsOntoTheDirections) {
     for (const double s : {0.0, 0.01, 0.3, 0.77, 1.1})
         for (std::size_t k = 0; k < 2; ++k) {
             double expected = 0;
-            for (std::size_t c = 0; c < m; ++c) expected += directions[k * m + c] * look_up(whole, s, c).value;
-            EXPECT_NEAR(look_up(two, s, k).value, expected, 1e-12);
+            for (std::size_t c = 0; c < m; ++c) expected += directions[k * m + c] * look_up(whole, s, int(c)).value;
+            EXPECT_NEAR(look_up(two, s, int(k)).value, expected, 1e-12);
         }
 }
 

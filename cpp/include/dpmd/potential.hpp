@@ -61,6 +61,8 @@ struct CompressionInfo {
     std::string refusal;          ///< why the exact nets are used although compression was asked for
     double tolerance = 0;         ///< largest force error asked for, eV/Å
     double force_error = 0;       ///< largest force error found on the probe structure, eV/Å
+    double value_error = 0;       ///< largest deviation of a channel of the embedding nets, over the whole range
+    double slope_error = 0;       ///< the same of its derivative with respect to the distance, 1/Å
     int n_probe_atoms = 0;        ///< of that structure
     double nearest = 0;           ///< Å; atoms with nearer neighbours take the exact nets
     std::size_t table_bytes = 0;  ///< of all tables, in the precision in use

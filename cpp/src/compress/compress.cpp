@@ -1,6 +1,7 @@
 #include "compress/compress.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "compress/fold.hpp"
 #include "compress/network_value.hpp"
@@ -15,6 +16,7 @@ namespace {
 constexpr double table_share = 0.02;
 // A table of 512 intervals of 64 functions in double is 1.6 MB, about what a cache of the second level holds.
 constexpr int most_intervals = 512;
+constexpr int n_measured = 400;
 
 std::vector<Section> sections_of(const ModelSpec& model, int center, double nearest) {
     const DescriptorSpec& descriptor = model.descriptor;
@@ -105,6 +107,51 @@ CompressedModel Compressor::build(double error, bool whole_basis) const {
         }
     });
     return out;
+}
+
+Compressor::NetError Compressor::deviation(const CompressedModel& form) const {
+    const DescriptorSpec& descriptor = model_.descriptor;
+    const SwitchRange range = descriptor.switch_range();
+    std::vector<NetError> found(bases_.size());
+    parallel_for(n_threads_, std::int64_t(bases_.size()), 1, [&](std::int64_t at, int) {
+        const auto i = std::size_t(at);
+        const CompressedCenter& center = form.centers[i];
+        const std::vector<double> directions = bases_[i].directions(center.n_basis);
+        const auto m = std::size_t(bases_[i].n_channels());
+        const double shift = descriptor.shift[4 * i], scale = descriptor.scale[4 * i];
+        std::vector<double> value(m), slope(m);
+        for (std::size_t t = 0; t < center.tables.size(); ++t) {
+            if (!center.tables[t]) continue;
+            const RadialTable& table = *center.tables[t];
+            NetworkValue net(*sections_[i][t].network);
+            for (int k = 0; k < n_measured; ++k) {
+                // points are spread unevenly over the intervals of the table
+                const double r = table.nearest + (range.cutoff - table.nearest) * (k + 0.37) / n_measured;
+                const EnvironmentRadial<double> f = environment_radial(r, range, descriptor.env_protection);
+                net.evaluate((f.s - shift) / scale);
+                std::fill(value.begin(), value.end(), 0.0);
+                std::fill(slope.begin(), slope.end(), 0.0);
+                for (std::size_t b = 0; b < std::size_t(center.n_basis); ++b) {
+                    const ValueSlope<double> function = look_up(table, f.s, int(b));
+                    for (std::size_t c = 0; c < m; ++c) {
+                        value[c] += directions[b * m + c] * function.value;
+                        slope[c] += directions[b * m + c] * function.slope;
+                    }
+                }
+                for (std::size_t c = 0; c < m; ++c) {
+                    found[i].value = std::max(found[i].value, std::fabs(value[c] - net.value()[c]));
+                    found[i].slope =
+                        std::max(found[i].slope, std::fabs((slope[c] - net.slope()[c] / scale) * f.s_slope));
+                }
+            }
+        }
+    });
+    NetError largest;
+    for (const NetError& error : found) {
+        largest.value = std::max(largest.value, error.value);
+        largest.slope = std::max(largest.slope, error.slope);
+    }
+    return largest;
 }
 
 }  // namespace dpmd::compress

@@ -22,6 +22,12 @@ public:
     /// The same with whole bases, K = M: tables only.
     CompressedModel tabulate(double error) const;
 
+    /// Largest deviation of any channel of any net from V B, over the whole range of the tables.
+    struct NetError {
+        double value = 0, slope = 0;  ///< slope: of dG/dr, 1/Å
+    };
+    NetError deviation(const CompressedModel& form) const;
+
 private:
     CompressedModel build(double error, bool whole_basis) const;
 

@@ -5,6 +5,7 @@
 
 #include "compress/network_value.hpp"
 #include "math/environment.hpp"
+#include "math/moment_table.hpp"
 
 namespace dpmd::compress {
 namespace {
@@ -143,6 +144,16 @@ TableKnots choose_knots(const TableSource& source, double error, int most_interv
     const double wanted = trial * std::pow(least / error, 0.2);
     best.n_intervals = static_cast<int>(std::clamp(std::ceil(wanted), trial / 2.0, double(most_intervals)));
     return best;
+}
+
+ValueSlope<double> look_up(const RadialTable& table, double s, int function) {
+    const MomentGrid grid{table.softening, table.n_intervals / table.end, table.n_intervals};
+    const ValueSlope<double> place = moment_place<double>(s, grid);
+    const int interval = std::min(static_cast<int>(place.value), table.n_intervals - 1);
+    const double* a = table.coefficients.data() +
+                      (std::size_t(interval) * std::size_t(table.n_functions) + std::size_t(function)) * 6;
+    const ValueSlope<double> f = quintic<double, double>(a, place.value - interval);
+    return {f.value, f.slope * place.slope};
 }
 
 RadialTable make_table(const TableSource& source, const TableKnots& knots, const std::vector<double>& directions,

@@ -30,4 +30,7 @@ TableKnots choose_knots(const TableSource& source, double error, int most_interv
 RadialTable make_table(const TableSource& source, const TableKnots& knots, const std::vector<double>& directions,
                        int n_functions);
 
+/// Value of one function at s, and its slope dB/ds.
+ValueSlope<double> look_up(const RadialTable& table, double s, int function);
+
 }  // namespace dpmd::compress

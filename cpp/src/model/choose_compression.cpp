@@ -82,8 +82,11 @@ CompressedModel choose_compression(const ModelSpec& spec, Compression form, doub
         least = trial == 0 ? deviation : std::min(least, deviation);
         if (deviation <= allowed) {
             found = true;
-            candidate->report = {tolerance, deviation / std::max(1.0, rms), rms, static_cast<int>(probe.types.size()),
-                                 ""};
+            CompressionReport& report = candidate->report;
+            report.tolerance = tolerance;
+            report.force_error = deviation / std::max(1.0, rms);
+            report.force_rms = rms;
+            report.n_probe_atoms = static_cast<int>(probe.types.size());
             best = std::move(*candidate);
             if (deviation * generous > allowed) break;
             error *= std::min(8.0, allowed / std::max(deviation, 1e-300) / 4);
@@ -92,9 +95,14 @@ CompressedModel choose_compression(const ModelSpec& spec, Compression form, doub
             error *= std::max(1e-4, 0.5 * allowed / deviation);
         }
     }
-    if (!found)
+    if (found) {
+        const auto net_error = compressor.deviation(best);
+        best.report.value_error = net_error.value;
+        best.report.slope_error = net_error.slope;
+    } else {
         best.report.refusal = concat("the tables reach a force error of ", least / std::max(1.0, rms),
-                                     " eV/Å, not the ", tolerance, " asked for");
+                                     " eV/Å, not the ", tolerance, " asked for; a larger tolerance allows them");
+    }
     return best;
 }
 

@@ -32,6 +32,8 @@ CompressionInfo describe_compression(const ModelSpec& model, const CompressedMod
     out.tolerance = report.tolerance;
     if (!out.active) return out;
     out.force_error = report.force_error;
+    out.value_error = report.value_error;
+    out.slope_error = report.slope_error;
     out.n_probe_atoms = report.n_probe_atoms;
 
     const DescriptorSpec& descriptor = model.descriptor;
