@@ -10,6 +10,7 @@
 
 #include "dpmd/box.hpp"
 #include "dpmd/errors.hpp"
+#include "dpmd/potential.hpp"
 
 namespace dpmd::python {
 
@@ -44,6 +45,13 @@ py::array_t<T> to_array(std::vector<T>&& values, std::vector<py::ssize_t> shape)
 }
 
 /// cell [3][3] float64 or None, pbc [3] bool.
+/// Seconds by the name of the stage.
+inline py::dict by_stage(const std::vector<StageTime>& times) {
+    py::dict out;
+    for (const StageTime& time : times) out[py::str(time.stage)] = time.seconds;
+    return out;
+}
+
 inline Box to_box(const py::object& cell, const std::array<bool, 3>& pbc) {
     Box box;
     box.periodic = pbc;

@@ -2,7 +2,6 @@
 dtype and be C-contiguous."""
 
 from collections.abc import Callable, Sequence
-
 from typing import Any
 
 import numpy as np
@@ -156,6 +155,10 @@ class Simulation:
     def degrees_of_freedom(self) -> int: ...
     @property
     def n_list_builds(self) -> int: ...
+    @property
+    def stage_times(self) -> dict[str, float]: ...
+    @property
+    def engine_bytes(self) -> int: ...
     @property
     def types(self) -> _Types: ...
     @property

@@ -42,7 +42,7 @@ class DPMD(Calculator):
         skin: Å by which the neighbour list exceeds the cutoff; it is rebuilt when an atom moved
             half of it.
         label: ASE's name of the calculation; unused.
-        **options: Passed to ``dpmd.Potential`` (device, precision, threads, overflow).
+        **options: Passed to ``dpmd.Potential`` (device, precision, threads, overflow, compress, tolerance).
 
     Raises:
         InputError: The model cannot be loaded, or does not know an element of the atoms.

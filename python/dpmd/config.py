@@ -29,7 +29,16 @@ class ModelTable:
 
     file: Path = option("the model file (.dpmd .pb .pth .pt .dp .yaml)")  # noqa: RUF009
     device: str = option('where it runs: "cpu", or "auto"', default="cpu")
-    precision: str = option('arithmetic: "double"', default="double")
+    precision: str = option(
+        "of the networks; the rest is in double always", default="double", choices=("double", "mix32", "mix16")
+    )
+    compress: bool = option("true: rewrite the model for speed (docs/compression.md)", default=True)
+    tolerance: float | None = option(
+        "largest force error of compression; absent: 1e-7 for double, 1e-6 for mix32, 1e-4 for mix16",
+        default=None,
+        unit="eV/Å",
+        above=0,
+    )
     threads: int | None = option("number of threads; absent: OMP_NUM_THREADS, or all cores", default=None, at_least=1)
     overflow: str = option(
         "what happens when an atom has more neighbours than the model's sel",

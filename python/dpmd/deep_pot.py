@@ -25,9 +25,10 @@ class DeepPot:
         neighbor_list: Accepted for compatibility; neighbour lists are always native and linear in
             atoms.
         head: Must be None: multi-task models have to be split into single ones first.
-        **options: Passed on to ``dpmd.Potential`` (device, precision, threads, overflow, skin). By
-            default a model whose ``sel`` is exceeded raises, where DeePMD-kit keeps the nearest
-            neighbours without a word; pass ``overflow="keep_nearest"`` for its numbers.
+        **options: Passed on to ``dpmd.Potential`` (device, precision, threads, overflow, skin,
+            compress, tolerance). By default a model whose ``sel`` is exceeded raises, where
+            DeePMD-kit keeps the nearest neighbours without a word; pass ``overflow="keep_nearest"``
+            for its numbers.
 
     Raises:
         InputError: As ``dpmd.Potential``.

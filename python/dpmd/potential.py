@@ -90,6 +90,7 @@ class Potential:
             _compression(compress),
             0.0 if tolerance is None else float(tolerance),
         )
+        self._precision, self._form = precision, _compression(compress)
         self._document: dict[str, Any] = json.loads(self._core.metadata)
         self._model = path
 
@@ -113,8 +114,25 @@ class Potential:
         """Number of atomic parameters per atom the model takes."""
         return self._core.n_aparam
 
+    @property
+    def stage_times(self) -> dict[str, float]:
+        """Seconds that all calls so far spent in each stage, forwards and backwards, summed over threads."""
+        return self._core.stage_times
+
+    def form(self) -> str:
+        """Precision and compression in one line."""
+        found = self._core.compression
+        if not found["active"]:
+            because = f" ({found['refusal']})" if found["refusal"] else ""
+            return f"{self._precision}, exact nets{because}"
+        ranks = ", ".join(f"{k} for {name}" for k, name in zip(found["n_basis"], self.type_map, strict=True))
+        return (
+            f"{self._precision}, compressed: {ranks} of {found['n_channels']} functions, "
+            f"force error {found['force_error']:.0e} eV/Å"
+        )
+
     def info(self) -> dict[str, Any]:
-        """What the model is and how it runs here, as plain values."""
+        """What the model is and how it runs here, as plain values (lengths Å, forces eV/Å)."""
         document = self._document
         descriptor, fitting = document["descriptor"], document["fitting"]
         shown = (
@@ -131,16 +149,44 @@ class Potential:
             "model": self._model,
             "type_map": self.type_map,
             "descriptor": {key: descriptor[key] for key in shown},
-            "compressed": any("table" in net for net in networks),
+            "trained_tables": any("table" in net for net in networks),
             "n_fparam": fitting["n_fparam"],
             "n_aparam": fitting["n_aparam"],
             "trained_precision": document["precision"],
             "min_neighbor_distance": document["min_neighbor_distance"],
             "source": document["source"],
             "device": "cpu",
-            "precision": "double",
+            "precision": self._precision,
             "kernels": self._core.kernels,
             "threads": self._core.threads,
+            "compression": self._compression_info(),
+        }
+
+    def _compression_info(self) -> dict[str, Any]:
+        """What compression did, in plain words and numbers."""
+        found = self._core.compression
+        if self._form == "off":
+            return {"form": "exact nets"}
+        if not found["active"]:
+            return {"form": "exact nets", "because": found["refusal"]}
+        exact, table, now = (np.array(found[key]) for key in ("mflop_exact", "mflop_table", "mflop"))
+        return {
+            "form": {"moment": "moment form", "table": "tables"}[self._form],
+            "functions": found["n_basis"],
+            "of_channels": found["n_channels"],
+            "features": found["n_features"],
+            "of_descriptor": found["n_descriptor"],
+            "tolerance": found["tolerance"],
+            "force_error": found["force_error"],
+            "value_error": found["value_error"],
+            "slope_error": found["slope_error"],
+            "exact_nets_below": found["nearest"],
+            "table_bytes": found["table_bytes"],
+            "neighbors_assumed": found["n_neighbors"],
+            "mflop_per_atom": [round(float(x), 3) for x in now],
+            "mflop_exact": [round(float(x), 3) for x in exact],
+            "mflop_tables": [round(float(x), 3) for x in table],
+            "predicted_speedup": [round(float(x), 2) for x in exact / now],
         }
 
     def compute(

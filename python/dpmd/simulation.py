@@ -247,6 +247,17 @@ class Simulation:
         return self._core.n_list_builds
 
     @property
+    def stage_times(self) -> dict[str, float]:
+        """Seconds that all force calls so far spent in each stage, forwards and backwards, summed over threads;
+        ``neighbors`` (bringing the list up to date) in elapsed time."""
+        return self._core.stage_times
+
+    @property
+    def engine_bytes(self) -> int:
+        """Memory of neighbour lists, ghosts and scratch, bytes."""
+        return self._core.engine_bytes
+
+    @property
     def types(self) -> np.ndarray:
         """[n] int32 indices into ``potential.type_map``."""
         return self._core.types

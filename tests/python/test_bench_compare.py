@@ -125,6 +125,12 @@ def test_cases_of_one_file_and_failures_are_listed(compare, write, capsys) -> No
     assert "only in old: breaks" not in lines
 
 
+def test_how_a_case_was_timed_is_no_part_of_its_name(compare, write) -> None:
+    run = compare.read(Path(write("old.json", repeated("a/side:1/iterations:1/manual_time", 1.0))))
+
+    assert list(run.cases) == ["a/side:1"]
+
+
 def test_the_filter_selects_cases(compare, write, capsys) -> None:
     files = [write(name, repeated("a/side:1", 1.0), repeated("b/side:1", 1.0)) for name in ("old.json", "new.json")]
 
@@ -155,6 +161,15 @@ def test_both_tables_show_every_cell(compare, write, capsys, monkeypatch) -> Non
         show(lines)
         out = capsys.readouterr().out
         assert all(cell in out for cell in ("1 ms", "1.5 ms", "1.500", "±0.000", "slower"))
+
+
+def test_a_filter_that_is_no_expression_is_refused(compare, write, capsys) -> None:
+    file = write("old.json", repeated("a", 1.0))
+
+    with pytest.raises(SystemExit):
+        compare.main([file, file, "--filter", "("])
+
+    assert "no regular expression" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

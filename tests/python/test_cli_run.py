@@ -255,6 +255,37 @@ def test_resume_refuses_settings_that_would_be_ignored(write_input, old: str, ne
     assert key in refused.stderr
 
 
+@pytest.mark.parametrize("line", ['precision = "mix32"', "compress = false", "tolerance = 1e-5"])
+def test_resume_refuses_another_form_of_the_model(write_input, line: str) -> None:
+    dpmd_run(write_input(), "--steps", 5)
+
+    refused = dpmd_run(write_input(replace=("[structure]", f"{line}\n[structure]")), "--resume")
+
+    assert refused.exit_code == 2
+    assert f"model.{line.split()[0]}" in refused.stderr
+
+
+@pytest.mark.parametrize("line", ['precision = "mix32"', 'precision = "mix16"', "compress = false"])
+def test_every_form_runs_and_resumes_byte_for_byte(write_input, tmp_path, line: str) -> None:
+    added = ("[structure]", f"{line}\n[structure]")
+    dpmd_run(write_input("whole", replace=added), "--steps", 20)
+    dpmd_run(write_input("parts", replace=added), "--steps", 10)
+
+    result = dpmd_run(write_input("parts", replace=added), "--steps", 20, "--resume")
+
+    assert result.exit_code == 0, result.stderr
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    for name in ("thermo.csv", "trajectory.extxyz", "checkpoint.safetensors"):
+        assert (whole / name).read_bytes() == (parts / name).read_bytes(), name
+
+
+def test_a_run_says_in_which_form_the_model_runs(write_input) -> None:
+    output = dpmd_run(write_input(replace=("[structure]", 'precision = "mix32"\n[structure]')), "--steps", 1).stdout
+
+    assert "mix32, compressed: 4" in output
+    assert "functions, force error" in output
+
+
 def test_resume_refuses_another_model(write_input, oracle) -> None:
     dpmd_run(write_input(), "--steps", 5)
 

@@ -113,6 +113,10 @@ public:
     Thermo thermo();
     /// How often the neighbour list was built.
     std::int64_t n_list_builds() const;
+    /// Where the time of all force calls so far went, by stage (Potential::stage_times).
+    std::vector<StageTime> stage_times() const;
+    /// Memory of the engine: lists, ghosts, scratch; the state of the atoms comes on top. Bytes.
+    std::size_t engine_bytes() const;
 
     /// Everything a bit-exact continuation needs, as one safetensors file put in place at once.
     void write_checkpoint(const std::string& path);

@@ -45,12 +45,12 @@ std::string document(const Checkpoint& c) {
     for (const std::string& name : c.type_map) names += concat(names.empty() ? "" : ",", json_quote(name));
     return concat("{\"format_version\":", format_version, ",\"type_map\":[", names,
                   "],\"model_file\":", json_quote(c.model_file), ",\"model_sha256\":", json_quote(c.model_sha256),
-                  ",\"ensemble\":", to_json(c.options.ensemble), ",\"timestep\":", number(c.options.timestep),
-                  ",\"skin\":", number(c.options.skin), ",\"seed\":\"", c.options.seed,
-                  "\",\"zero_momentum\":", c.options.zero_momentum ? "true" : "false", ",\"step\":", c.step,
-                  ",\"energy\":", number(c.energy), ",\"pbc\":", flags(c.box.periodic), ",\"n_atoms\":", c.types.size(),
-                  ",\"n_memory\":", c.ensemble_memory.size(), ",\"n_fparam\":", c.fparam.size(),
-                  ",\"n_aparam\":", c.aparam.size(), "}");
+                  ",\"model_form\":", json_quote(c.model_form), ",\"ensemble\":", to_json(c.options.ensemble),
+                  ",\"timestep\":", number(c.options.timestep), ",\"skin\":", number(c.options.skin), ",\"seed\":\"",
+                  c.options.seed, "\",\"zero_momentum\":", c.options.zero_momentum ? "true" : "false",
+                  ",\"step\":", c.step, ",\"energy\":", number(c.energy), ",\"pbc\":", flags(c.box.periodic),
+                  ",\"n_atoms\":", c.types.size(), ",\"n_memory\":", c.ensemble_memory.size(),
+                  ",\"n_fparam\":", c.fparam.size(), ",\"n_aparam\":", c.aparam.size(), "}");
 }
 
 /// Calls visit(name, values, shape) for each array, in the order that the checksum goes by. One list for both
@@ -121,6 +121,7 @@ Checkpoint parse_document(const Json& json) {
     for (const Json& name : json.at("type_map").as_list()) c.type_map.push_back(name.as_string());
     c.model_file = json.at("model_file").as_string();
     c.model_sha256 = json.at("model_sha256").as_string();
+    c.model_form = json.at("model_form").as_string();
     c.options.ensemble = ensemble_from_json(json.at("ensemble"));
     c.options.timestep = json.at("timestep").as_number();
     c.options.skin = json.at("skin").as_number();

@@ -11,6 +11,7 @@ namespace dpmd::md {
 struct Checkpoint {
     std::vector<std::string> type_map;
     std::string model_file, model_sha256;  ///< where the model came from; empty when unknown
+    std::string model_form;                ///< precision and compression, as model_form() puts it
     SimulationOptions options;
     std::int64_t step = 0;
     double energy = 0;  ///< potential energy at this step, eV: tells another model

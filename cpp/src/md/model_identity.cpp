@@ -8,8 +8,10 @@
 namespace dpmd::md {
 namespace {
 
-/// eV per atom. Instruction sets differ by 1e-13; models differ by far more.
-constexpr double energy_tolerance = 1e-7;
+/// eV per atom. In double instruction sets differ by 1e-13, in lower precisions by rounding; models differ by far more.
+double energy_tolerance(const std::string& precision) {
+    return precision == "double" ? 1e-7 : precision == "mix32" ? 1e-5 : 1e-2;
+}
 
 std::string joined(const std::vector<std::string>& names) {
     std::string out;
@@ -26,7 +28,15 @@ std::string model_source(const ModelInfo& model, const char* key) {
     return source.at(key).as_string();
 }
 
-void check_same_model(const Checkpoint& c, const ModelInfo& model, const std::string& path) {
+std::string model_form(const Potential& potential) {
+    const CompressionInfo& compression = potential.compression();
+    std::string form = concat(potential.options().precision, ", ");
+    if (!compression.active) return form + "exact nets";
+    return concat(form, potential.options().compress, " form to ", compression.tolerance, " eV/Å");
+}
+
+void check_same_model(const Checkpoint& c, const Potential& potential, const std::string& path) {
+    const ModelInfo& model = potential.info();
     if (c.type_map != model.type_map)
         throw InputError(concat(path, ": was written with the type map '", joined(c.type_map), "', but the model has '",
                                 joined(model.type_map), "'"));
@@ -35,10 +45,16 @@ void check_same_model(const Checkpoint& c, const ModelInfo& model, const std::st
         throw InputError(concat(path, ": was written with another model: ", c.model_file, " (sha256 ",
                                 c.model_sha256.substr(0, 12), "…), not ", model_source(model, "file"), " (sha256 ",
                                 sha256.substr(0, 12), "…)"));
+    const std::string form = model_form(potential);
+    if (c.model_form != form)
+        throw InputError(concat(path, ": was written with the model in the form '", c.model_form, "', not '", form,
+                                "'; give the same precision, compress and tolerance, or start a new simulation from "
+                                "the atoms"));
 }
 
-void check_same_energy(const Checkpoint& c, double energy, const std::string& path) {
-    if (!(std::fabs(energy - c.energy) <= energy_tolerance * static_cast<double>(c.types.size())))
+void check_same_energy(const Checkpoint& c, const Potential& potential, double energy, const std::string& path) {
+    const double allowed = energy_tolerance(potential.options().precision);
+    if (!(std::fabs(energy - c.energy) <= allowed * static_cast<double>(c.types.size())))
         throw InputError(concat(path, ": the energy of its atoms was ", c.energy, " eV, but is ", energy,
                                 " eV with this model; it was written with another model"));
 }

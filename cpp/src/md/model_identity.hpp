@@ -9,9 +9,12 @@ namespace dpmd::md {
 
 /// "file" or "sha256" of a model's source, empty when its metadata has none.
 std::string model_source(const ModelInfo& model, const char* key);
-/// InputError when the type map or the source differ.
-void check_same_model(const Checkpoint& checkpoint, const ModelInfo& model, const std::string& path);
+/// Precision and compression: "double, exact nets", "mix32, moment form to 1e-06 eV/Å".
+std::string model_form(const Potential& potential);
+/// InputError when the type map, the source or the form differ.
+void check_same_model(const Checkpoint& checkpoint, const Potential& potential, const std::string& path);
 /// InputError when the energy of the checkpoint's atoms is another one with the model at hand.
-void check_same_energy(const Checkpoint& checkpoint, double energy, const std::string& path);
+void check_same_energy(const Checkpoint& checkpoint, const Potential& potential, double energy,
+                       const std::string& path);
 
 }  // namespace dpmd::md

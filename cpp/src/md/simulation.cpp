@@ -64,17 +64,16 @@ Simulation Simulation::resume(const std::string& path, std::shared_ptr<const Pot
                               const std::optional<Ensemble>& expected) {
     if (!potential) throw InputError("a simulation needs a potential");
     const md::Checkpoint c = md::read_checkpoint(path);
-    md::check_same_model(c, potential->info(), path);
+    md::check_same_model(c, *potential, path);
     if (expected && *expected != c.options.ensemble)
         throw InputError(concat(path, ": was written with the ensemble ", md::describe(c.options.ensemble),
                                 ", not with ", md::describe(*expected),
                                 "; to change it start a new simulation from the atoms"));
     const std::vector<std::int32_t> types(c.types.begin(), c.types.end());
     auto core = std::make_unique<Core>(
-        std::move(potential), SimulationStart{c.positions, types, c.velocities, c.masses, c.box, c.fparam, c.aparam},
-        c.options);
+        potential, SimulationStart{c.positions, types, c.velocities, c.masses, c.box, c.fparam, c.aparam}, c.options);
     core->recall(c);
-    md::check_same_energy(c, core->state.energy, path);
+    md::check_same_energy(c, *potential, core->state.energy, path);
     return Simulation(std::move(core));
 }
 
@@ -140,6 +139,8 @@ Thermo Simulation::thermo() {
     core_->prepare();
     return md::thermo_of(core_->state, *core_->integrator, core_->options.timestep);
 }
+std::vector<StageTime> Simulation::stage_times() const { return core_->engine->stage_times(); }
+std::size_t Simulation::engine_bytes() const { return core_->engine->bytes(); }
 std::int64_t Simulation::n_list_builds() const { return core_->engine->list().n_builds(); }
 void Simulation::write_checkpoint(const std::string& path) { core_->write_checkpoint(path); }
 

@@ -174,6 +174,7 @@ md::Checkpoint Simulation::Core::checkpoint() {
     c.type_map = potential->info().type_map;
     c.model_file = md::model_source(potential->info(), "file");
     c.model_sha256 = md::model_source(potential->info(), "sha256");
+    c.model_form = md::model_form(*potential);
     c.options = options;
     c.step = state.step;
     c.energy = state.energy;

@@ -1,4 +1,4 @@
-"""The command line: ``dpmd run``, ``info``, ``convert``, ``test``, ``plot``."""
+"""The command line: ``dpmd run``, ``info``, ``bench``, ``convert``, ``test``, ``plot``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dpmd.cli.bench import bench
 from dpmd.cli.command_group import CommandGroup
 from dpmd.cli.convert import convert
 from dpmd.cli.info import info
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, info, convert, test, plot):
+for command in (run, info, bench, convert, test, plot):
     app.command()(command)
 
 

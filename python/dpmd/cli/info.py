@@ -10,6 +10,11 @@ import typer
 
 def info(
     model: Annotated[Path, typer.Argument(help="Any model file that dpmd reads.")],
+    precision: Annotated[str, typer.Option(help="double, mix32 or mix16.")] = "double",
+    compress: Annotated[bool, typer.Option(help="Compress the model at load, as dpmd run does.")] = True,
+    tolerance: Annotated[
+        float | None, typer.Option(help="Largest force error of compression, eV/Å; default by precision.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what a model file holds and how it would run here."""
@@ -17,7 +22,7 @@ def info(
 
     from dpmd.potential import Potential
 
-    values = Potential(model).info()
+    values = Potential(model, precision=precision, compress=compress, tolerance=tolerance).info()
     if as_json:
         typer.echo(json.dumps(values, indent=2, ensure_ascii=False))
         return

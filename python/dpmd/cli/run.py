@@ -78,7 +78,7 @@ def run(
     info = potential.info()
     typer.echo(
         f"{input_file}: {len(simulation.atoms())} atoms, {info['device']} ({info['kernels']}), "
-        f"{info['threads']} threads, to step {last_step}; files in {folder.path}\n{origin}"
+        f"{info['threads']} threads, to step {last_step}; files in {folder.path}\n{potential.form()}\n{origin}"
     )
     console = Console(simulation.step, last_step, config.output.thermo_every, config.dynamics.timestep)
     try:

@@ -24,6 +24,8 @@ def load_potential(config: RunConfig, threads: int | None) -> Potential:
         precision=model.precision,
         threads=threads or model.threads,
         overflow=model.overflow,
+        compress=model.compress,
+        tolerance=model.tolerance,
     )
 
 

@@ -22,6 +22,8 @@ def test(
         str, typer.Option(help="More neighbours than sel: error, or keep_nearest as dp test does.")
     ] = "error",
     threads: Annotated[int | None, typer.Option(min=1, help="Number of threads.")] = None,
+    precision: Annotated[str, typer.Option(help="double, mix32 or mix16.")] = "double",
+    compress: Annotated[bool, typer.Option(help="Compress the model at load, as dpmd run does.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Compare a model with reference data: MAE and RMSE of energy, force and virial.
@@ -35,7 +37,7 @@ def test(
     from dpmd.systems import System, find_systems
 
     folders = find_systems(systems)
-    potential = Potential(model, threads=threads, overflow=overflow)
+    potential = Potential(model, threads=threads, overflow=overflow, precision=precision, compress=compress)
     total, reports = ModelErrors(), []
     for folder in folders:
         system = System(folder, potential.type_map)

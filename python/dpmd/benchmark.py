@@ -1,0 +1,183 @@
+"""How fast a model runs on this machine: whole MD steps, by precision and form."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dpmd.errors import InputError
+from dpmd.potential import Potential
+from dpmd.simulation import NVE, Simulation
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+__all__ = ["FORMS", "Measurement", "Structure", "measure", "model_structure"]
+
+FORMS: tuple[tuple[str, bool], ...] = (("double", False), ("double", True), ("mix32", True), ("mix16", True))
+"""Precision, and whether the model is compressed."""
+
+_SKIN = 2.0  # Å
+# Atoms of a made structure feel large forces. They stay where they are, which changes nothing in the cost of a step.
+_TIMESTEP = 1e-4  # fs
+# Of the slots of sel that real structures fill; models of water and copper fill about so many.
+_FILLED_SLOTS = 0.6
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One precision and form on one structure."""
+
+    precision: str
+    form: str
+    """``Potential.form()``."""
+    n_atoms: int
+    threads: int
+    seconds_per_step: float
+    """Median over blocks of steps."""
+    spread: float
+    """(slowest - fastest block) / median."""
+    bytes_per_atom: float
+    """Lists, ghosts and scratch."""
+    stages: dict[str, float]
+    """Share of each stage in the time of the force calls."""
+
+    @property
+    def atom_steps_per_second(self) -> float:
+        return self.n_atoms / self.seconds_per_step
+
+    @property
+    def microseconds_per_atom(self) -> float:
+        return 1e6 * self.seconds_per_step / self.n_atoms
+
+    def nanoseconds_per_day(self, timestep: float) -> float:
+        """For a time step in fs."""
+        return 86400 / self.seconds_per_step * timestep * 1e-6
+
+    def as_plain(self) -> dict[str, Any]:
+        """For JSON."""
+        rates = {
+            "atom_steps_per_second": self.atom_steps_per_second,
+            "microseconds_per_atom": self.microseconds_per_atom,
+        }
+        return {**asdict(self), **rates}
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Atoms to measure with."""
+
+    positions: np.ndarray
+    """[n, 3] Å."""
+    types: Sequence[str] | np.ndarray
+    """[n] names or indices."""
+    cell: np.ndarray | None
+    """[3, 3] Å."""
+    pbc: Sequence[bool] | None
+
+    @staticmethod
+    def of(atoms: Atoms) -> Structure:
+        """From ASE."""
+        periodic = bool(atoms.pbc.any())
+        cell, pbc = (np.asarray(atoms.cell), list(atoms.pbc)) if periodic else (None, None)
+        return Structure(atoms.get_positions(), atoms.get_chemical_symbols(), cell, pbc)
+
+
+def model_structure(potential: Potential, n_atoms: int, seed: int = 1) -> Structure:
+    """About ``n_atoms`` atoms on a jittered periodic lattice, as dense and as composed as ``sel`` suggests.
+
+    Such a structure costs what a real one costs, and can be made for any model. It is no state of matter: its energies
+    and forces mean nothing.
+    """
+    descriptor = potential.info()["descriptor"]
+    sel = np.array(descriptor["sel"], dtype=float)
+    neighbors = max(1.0, _FILLED_SLOTS * sel.sum())
+    spacing = (4 / 3 * np.pi * potential.cutoff**3 / neighbors) ** (1 / 3)
+    side = max(1, round(n_atoms ** (1 / 3)))
+    random = np.random.default_rng(seed)
+    grid = np.stack(np.meshgrid(*3 * [np.arange(side)], indexing="ij"), axis=-1).reshape(-1, 3)
+    positions = spacing * (grid + 0.05 * random.uniform(-1, 1, grid.shape))
+    shares = sel / sel.sum() if sel.sum() > 0 else np.full(len(sel), 1 / len(sel))
+    types = random.choice(len(sel), size=len(grid), p=shares)
+    return Structure(positions, types, np.diag(3 * [spacing * side]), 3 * [True])
+
+
+def measure(
+    model: str | PathLike[str],
+    atoms: Atoms | None = None,
+    precision: str = "double",
+    compress: bool = True,
+    n_atoms: int = 4096,
+    threads: int | None = None,
+    seconds: float = 2.0,
+    blocks: int = 5,
+) -> Measurement:
+    """Time NVE steps with a skin of 2 Å, without start-up and without output.
+
+    Args:
+        model: Any model file that dpmd reads.
+        atoms: The structure; None makes one of ``n_atoms`` for the model.
+        precision: As for ``Potential``.
+        compress: As for ``Potential``.
+        n_atoms: Size of the made structure.
+        threads: None takes ``OMP_NUM_THREADS``, or all cores.
+        seconds: About how long to measure.
+        blocks: Into how many blocks the steps are divided, for the median and the spread.
+    """
+    if blocks < 1 or not seconds > 0:
+        raise InputError(f"seconds = {seconds} and blocks = {blocks} must be positive")
+    potential = Potential(model, precision=precision, compress=compress, threads=threads, overflow="keep_nearest")
+    structure = model_structure(potential, n_atoms) if atoms is None else Structure.of(atoms)
+    simulation, count = _simulation(potential, structure), len(structure.positions)
+
+    simulation.run(2)  # the list is built, scratch is taken
+    start = time.perf_counter()
+    simulation.run(1)
+    once = time.perf_counter() - start
+    steps = max(1, int(seconds / blocks / max(once, 1e-7)))
+    before, times = simulation.stage_times, []
+    for _ in range(blocks):
+        start = time.perf_counter()
+        simulation.run(steps)
+        times.append((time.perf_counter() - start) / steps)
+    spent = {name: value - before[name] for name, value in simulation.stage_times.items()}
+    total = sum(spent.values()) or 1.0
+    median = float(np.median(times))
+    return Measurement(
+        precision=precision,
+        form=potential.form(),
+        n_atoms=count,
+        threads=potential.info()["threads"],
+        seconds_per_step=median,
+        spread=(max(times) - min(times)) / median,
+        bytes_per_atom=simulation.engine_bytes / count,
+        stages={name: value / total for name, value in spent.items()},
+    )
+
+
+def _simulation(potential: Potential, structure: Structure) -> Simulation:
+    """At rest, with zero parameters where the model takes some."""
+    extra: dict[str, Any] = {}
+    if potential.n_fparam:
+        extra["fparam"] = np.zeros(potential.n_fparam)
+    if potential.n_aparam:
+        extra["aparam"] = np.zeros((len(structure.positions), potential.n_aparam))
+    return Simulation(
+        potential,
+        timestep=_TIMESTEP,
+        ensemble=NVE(),
+        skin=_SKIN,
+        positions=structure.positions,
+        types=structure.types,
+        cell=structure.cell,
+        pbc=structure.pbc,
+        velocities=np.zeros_like(structure.positions),
+        masses=np.ones(len(potential.type_map)),
+        zero_momentum=False,
+        **extra,
+    )

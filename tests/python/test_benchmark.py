@@ -1,0 +1,64 @@
+"""``dpmd.benchmark`` and ``dpmd bench``: the right work is measured. No time is asserted."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import dpmd
+from dpmd.benchmark import FORMS, measure, model_structure
+from dpmd.cli import app
+
+
+def test_the_made_structure_fits_the_model(water_potential) -> None:
+    structure = model_structure(water_potential, 4096)
+
+    volume = abs(np.linalg.det(structure.cell))
+    neighbors = len(structure.positions) / volume * 4 / 3 * np.pi * water_potential.cutoff**3
+    sel = water_potential.info()["descriptor"]["sel"]
+    assert neighbors == pytest.approx(0.6 * sum(sel), rel=0.01)
+    shares = np.bincount(structure.types) / len(structure.types)
+    assert shares == pytest.approx(np.array(sel) / sum(sel), abs=0.05)
+    distances = dpmd.neighbor_list(structure.positions, structure.cell, cutoff=3.0)[3]
+    assert distances.min() > 1.5  # atoms stand apart: tables serve them all
+
+
+@pytest.mark.parametrize(("precision", "compress"), FORMS)
+def test_a_measurement_says_what_was_measured(water_model, precision: str, compress: bool) -> None:
+    found = measure(water_model, precision=precision, compress=compress, n_atoms=125, threads=1, seconds=0.02, blocks=2)
+
+    assert (found.n_atoms, found.threads) == (125, 1)
+    assert found.form.startswith(precision)
+    assert ("compressed" in found.form) == compress
+    assert found.atom_steps_per_second == pytest.approx(125 / found.seconds_per_step)
+    assert sum(found.stages.values()) == pytest.approx(1)
+    assert found.bytes_per_atom > 100
+
+
+def test_a_given_structure_is_used(water_model, water_atoms) -> None:
+    assert measure(water_model, water_atoms, threads=1, seconds=0.01, blocks=1).n_atoms == 192
+
+
+def test_models_with_parameters_are_measured(oracle) -> None:
+    assert measure(oracle / "fparam_aparam.pb", n_atoms=27, threads=1, seconds=0.01, blocks=1).n_atoms == 27
+
+
+def test_the_command_prints_every_form_and_writes_json(water_model, tmp_path) -> None:
+    file = tmp_path / "speed.json"
+
+    options = ("--atoms", 64, "--small", 27, "--seconds", 0.01, "--threads", 1, "--json", file)
+    text = CliRunner().invoke(app, ["bench", str(water_model), *map(str, options)]).stdout
+
+    rows = json.loads(file.read_text())["measurements"]
+    assert [row["n_atoms"] for row in rows] == [64] * 4 + [27] * 4
+    assert [row["precision"] for row in rows[:4]] == [precision for precision, _ in FORMS]
+    for precision in ("double", "mix32", "mix16"):
+        assert precision in text
+
+
+def test_nonsense_is_refused(water_model) -> None:
+    with pytest.raises(dpmd.InputError, match="seconds"):
+        measure(water_model, seconds=0)
