@@ -1,22 +1,23 @@
 // Question: what does building the neighbour list cost per atom, is it linear in atoms, and what do threads take off?
-// Counted: pairs in the list, 4 bytes each. Checked before timing: the number of pairs equals that of a double loop
-// over all atoms of one cell and their nearest images, times the number of cells.
-#include <benchmark/benchmark.h>
-
+// Counted: pairs in the list. They are written, 4 bytes each; positions and types of atoms are read, 28 bytes each.
+// Checked before timing: the number of pairs equals that of a double loop over all atoms of one cell and their images,
+// times the number of cells.
 #include "backend/backend.hpp"
+#include "cases.hpp"
+#include "core/text.hpp"
 #include "neighbor/lattice.hpp"
 #include "neighbor/verlet_list.hpp"
-#include "water_box.hpp"
+#include "structure.hpp"
 
+namespace dpmd::bench {
 namespace {
 
-using dpmd::bench::WaterBox;
-
 constexpr double cutoff = 6.0, skin = 1.0;  // Å
+constexpr double bytes_per_pair = 4, bytes_per_atom = 28;
 
 /// Ordered pairs nearer than the list cutoff, by a double loop. The cell is wider than the list cutoff, so that images
 /// beyond the next cell are too far.
-std::int64_t count_pairs(const WaterBox& cell) {
+std::int64_t count_pairs(const Structure& cell) {
     const double edge = cell.box.cell[0], reach = cutoff + skin;
     std::int64_t n_pairs = 0;
     for (std::int32_t i = 0; i < cell.size(); ++i)
@@ -35,29 +36,32 @@ std::int64_t count_pairs(const WaterBox& cell) {
     return n_pairs;
 }
 
-void list_build(benchmark::State& state) {
-    const int side = static_cast<int>(state.range(0));
-    const WaterBox water = dpmd::bench::water_box(side);
-    const dpmd::Lattice lattice(water.box);
-    const dpmd::AtomsView atoms{water.size(), water.positions.data(), water.types.data(), nullptr};
-    dpmd::VerletList list(dpmd::make_backend({"cpu", static_cast<int>(state.range(1)), ""}), cutoff, skin);
-    constexpr int n_types = 2;
+void list_build(benchmark::State& state, int side, int threads) {
+    const std::vector<std::string> water = {"O", "H"};
+    const Structure structure = structure_for(water, side);
+    const Lattice lattice(structure.box);
+    const AtomsView atoms{structure.size(), structure.positions.data(), structure.types.data(), nullptr};
+    VerletList list(make_backend({"cpu", threads, ""}), cutoff, skin);
 
-    list.build(atoms, lattice, n_types);
-    if (list.n_pairs() != side * side * side * count_pairs(dpmd::bench::water_box(1))) {
-        state.SkipWithError("the list does not hold every pair");
-        return;
-    }
-    for (auto _ : state) list.build(atoms, lattice, n_types);
-    state.SetItemsProcessed(state.iterations() * water.size());
-    state.counters["atoms"] = double(water.size());
-    state.counters["pairs_per_atom"] = double(list.n_pairs()) / double(water.size());
+    list.build(atoms, lattice, int(water.size()));
+    if (list.n_pairs() != side * side * side * count_pairs(structure_for(water, 1)))
+        return state.SkipWithError("the list does not hold every pair");
+
+    const double seconds = time_calls(state, [&] { list.build(atoms, lattice, int(water.size())); });
+    const double n_atoms = structure.size(), n_pairs = double(list.n_pairs());
+    set_counters(state, {n_atoms, 0, bytes_per_pair * n_pairs + bytes_per_atom * n_atoms, 0}, seconds);
+    state.counters["pairs/s"] = n_pairs / seconds;
+    state.counters["pairs_per_atom"] = n_pairs / n_atoms;
 }
 
-BENCHMARK(list_build)
-    ->ArgNames({"side", "threads"})
-    ->ArgsProduct({{1, 2, 4, 8}, {1, 2}})
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
-
 }  // namespace
+
+void register_cases() {
+    for (const int threads : {1, 2})
+        for (const int side : {1, 2, 4, 8})
+            add_case(concat("list_build/", size_name(side, threads)), [=](benchmark::State& state) {
+                list_build(state, side, threads);
+            })->UseRealTime();
+}
+
+}  // namespace dpmd::bench

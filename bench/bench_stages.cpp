@@ -1,0 +1,111 @@
+// Question: where does the time of a force call go, and how near to what the core can do does each stage come?
+// The stages run inside whole force calls on one thread, forwards and backwards, with the neighbour list kept. All
+// stages of a variant are taken from the same calls; the time of a stage is the median of them.
+// Checked before timing: every cell has the forces of one cell by the exact nets in double.
+#include <algorithm>
+#include <array>
+
+#include "cases.hpp"
+#include "check.hpp"
+#include "core/text.hpp"
+#include "flop_count.hpp"
+#include "peak.hpp"
+#include "structure.hpp"
+#include "variant.hpp"
+
+namespace dpmd::bench {
+namespace {
+
+constexpr double skin = 2.0;             // Å
+constexpr double shortest_series = 0.2;  // seconds
+constexpr int fewest_calls = 3;
+constexpr const char* stage_names[n_stages] = {"environment", "embedding", "descriptor", "fitting", "forces"};
+
+/// Seconds of each stage.
+using Times = std::array<double, n_stages>;
+
+/// Of one call, or of all so far.
+Times times_of(const Potential& potential) {
+    Times out{};
+    for (const StageTime& time : potential.stage_times())
+        for (std::size_t k = 0; k < n_stages; ++k)
+            if (time.stage == stage_names[k]) out[k] = time.seconds;
+    return out;
+}
+
+/// The stages of one variant and size, measured as often as the most repeated of them.
+class Measurements {
+public:
+    Measurements(Variant variant, int side) : variant_(std::move(variant)), side_(side) {}
+
+    const Variant& variant() const { return variant_; }
+    int n_atoms() const { return n_atoms_; }
+    const CallWork& work() const { return work_; }
+    const Times& series(std::size_t k) {
+        while (series_.size() <= k) series_.push_back(measure());
+        return series_[k];
+    }
+
+private:
+    Times measure() {
+        const Structure structure = structure_for(model().type_map, side_);
+        const Atoms atoms{structure.positions, structure.types, structure.box, {}, {}};
+        const std::shared_ptr<Potential> potential = load(variant_, 1, skin);
+        const Result result = potential->compute(atoms);
+        const std::string fault = fault_of(variant_, *potential, result.forces, result.energy);
+        if (!fault.empty()) throw InternalError(fault);
+        n_atoms_ = structure.size();
+        work_ = count_call(*potential, side_);
+
+        std::array<std::vector<double>, n_stages> calls;
+        const std::int64_t start = nanoseconds();
+        while (calls[0].size() < fewest_calls || 1e-9 * double(nanoseconds() - start) < shortest_series) {
+            const Times before = times_of(*potential);
+            potential->compute(atoms);
+            const Times after = times_of(*potential);
+            for (std::size_t k = 0; k < n_stages; ++k) calls[k].push_back(after[k] - before[k]);
+        }
+        Times medians{};
+        for (std::size_t k = 0; k < n_stages; ++k) {
+            const auto middle = calls[k].begin() + std::ptrdiff_t(calls[k].size() / 2);
+            std::nth_element(calls[k].begin(), middle, calls[k].end());
+            medians[k] = *middle;
+        }
+        return medians;
+    }
+
+    Variant variant_;
+    int side_;
+    int n_atoms_ = 0;
+    CallWork work_{};
+    std::vector<Times> series_;  // one per repetition
+};
+
+void stage(benchmark::State& state, Measurements& measurements, std::size_t which, std::size_t repetition) {
+    const double seconds = measurements.series(repetition)[which];
+    for (auto _ : state) state.SetIterationTime(seconds);
+    const Variant& variant = measurements.variant();
+    const StageWork& work = measurements.work()[which];
+    set_counters(state,
+                 {double(measurements.n_atoms()), work.flop, work.bytes, peak_flops(variant.isa, variant.precision)},
+                 seconds);
+}
+
+}  // namespace
+
+void register_cases() {
+    structure_for(model().type_map, 1);  // a model that cannot be measured ends the program here
+    for (const Variant& variant : all_variants())
+        for (const int side : {1, 2, 4}) {
+            const auto measurements = std::make_shared<Measurements>(variant, side);
+            for (std::size_t k = 0; k < n_stages; ++k) {
+                const auto n_repetitions = std::make_shared<std::size_t>(0);
+                const std::string name = concat(stage_names[k], "/", variant.name(), "/", size_name(side, 1));
+                add_case(name, [=](benchmark::State& state) { stage(state, *measurements, k, (*n_repetitions)++); })
+                    ->UseManualTime()
+                    ->Iterations(1);
+            }
+        }
+}
+
+}  // namespace dpmd::bench

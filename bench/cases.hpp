@@ -1,0 +1,51 @@
+#pragma once
+// What every benchmark program has in common: how its cases are registered, timed, and what their counters mean.
+#include <benchmark/benchmark.h>
+
+#include <cstdint>
+#include <exception>
+#include <string>
+
+#include "core/clock.hpp"
+
+namespace dpmd::bench {
+
+/// Each program defines it; main.cpp calls it.
+void register_cases();
+
+/// A case that runs `function(state)`, to be given UseRealTime or UseManualTime. What that throws becomes its error.
+template <class Function>
+benchmark::internal::Benchmark* add_case(const std::string& name, Function function) {
+    const auto guarded = [function](benchmark::State& state) {
+        try {
+            function(state);
+        } catch (const std::exception& error) {
+            state.SkipWithError(error.what());
+        }
+    };
+    return benchmark::RegisterBenchmark(name.c_str(), guarded)->Unit(benchmark::kMillisecond);
+}
+
+/// "side:2/threads:1", the end of a case's name.
+std::string size_name(int side, int threads);
+
+/// Calls `function` as often as google-benchmark wants; seconds per call.
+template <class Function>
+double time_calls(benchmark::State& state, Function function) {
+    const std::int64_t start = nanoseconds();
+    for (auto _ : state) function();
+    return 1e-9 * double(nanoseconds() - start) / double(state.iterations());
+}
+
+/// What one iteration does. Zero: not counted, or not known.
+struct Work {
+    double n_atoms = 0;
+    double flop = 0;   ///< floating-point operations
+    double bytes = 0;  ///< that must be read and written
+    double peak = 0;   ///< floating-point operations per second that all threads together can do
+};
+
+/// Counters of iterations that take so many seconds: atoms, atoms/s, GFLOP/s, share_of_peak, GB/s.
+void set_counters(benchmark::State& state, const Work& work, double seconds);
+
+}  // namespace dpmd::bench

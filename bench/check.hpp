@@ -1,0 +1,16 @@
+#pragma once
+// Whether a variant computes what it should: benchmarks look before they measure.
+#include <span>
+#include <string>
+
+#include "dpmd/potential.hpp"
+#include "structure.hpp"
+#include "variant.hpp"
+
+namespace dpmd::bench {
+
+/// Compares forces and energy of a structure of equal cells with those of one cell by the exact nets in double. Empty:
+/// they agree as well as the variant promises; else what is wrong.
+std::string fault_of(const Variant& variant, const Potential& potential, std::span<const double> forces, double energy);
+
+}  // namespace dpmd::bench

@@ -1,0 +1,42 @@
+// main() of every benchmark program: says in the results what they were measured with.
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "cases.hpp"
+#include "core/memory.hpp"
+#include "cpu/instruction_set.hpp"
+#include "variant.hpp"
+
+namespace {
+
+std::string processor() {
+    std::ifstream file("/proc/cpuinfo");
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+    return "unknown";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    dpmd::host_memory();  // made before, and so destroyed after, the potentials that cases keep
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+    try {
+        std::string isas;
+        for (const std::string& isa : dpmd::cpu::usable_instruction_sets()) isas += (isas.empty() ? "" : " ") + isa;
+        benchmark::AddCustomContext("processor", processor());
+        benchmark::AddCustomContext("instruction_sets", isas);
+        benchmark::AddCustomContext("compiler", DPMD_BENCH_COMPILER);
+        benchmark::AddCustomContext("dpmd_build", DPMD_BENCH_BUILD);
+        benchmark::AddCustomContext("model", std::filesystem::path(dpmd::bench::model_path()).filename().string());
+        dpmd::bench::register_cases();
+        benchmark::RunSpecifiedBenchmarks();
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
+        return 1;
+    }
+    benchmark::Shutdown();
+    return 0;
+}
