@@ -4,7 +4,6 @@
 #include <iostream>
 
 #include "cases.hpp"
-#include "core/memory.hpp"
 #include "cpu/instruction_set.hpp"
 #include "variant.hpp"
 
@@ -20,7 +19,6 @@ std::string processor() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    dpmd::host_memory();  // made before, and so destroyed after, the potentials that cases keep
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
     try {

@@ -88,7 +88,11 @@ def structure_of(frames: list[Atoms], pair: tuple[str, str]) -> dict[str, Any]:
     top = int(np.argmax(found.g))
     low = top + int(np.argmin(found.g[top : top + 30]))
     place = {"r": found.r.tolist(), "g": found.g.tolist()}
-    return {**place, "peak": [found.r[top], found.g[top]], "minimum": [found.r[low], found.g[low]]}
+    return {
+        **place,
+        "peak": [float(found.r[top]), float(found.g[top])],
+        "minimum": [float(found.r[low]), float(found.g[low])],
+    }
 
 
 def main(

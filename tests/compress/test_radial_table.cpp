@@ -12,6 +12,7 @@ namespace dpmd {
 namespace {
 
 using compress::choose_knots;
+using compress::find_spread;
 using compress::look_up;
 using compress::make_table;
 using compress::NetworkValue;
@@ -52,7 +53,7 @@ double deviation(const Fixture& f, const RadialTable& table) {
 TEST(RadialTable, KeepsTheErrorAskedFor) {
     const Fixture f;
     for (const double error : {1e-3, 1e-5, 1e-7, 1e-9}) {
-        const TableKnots knots = choose_knots(f.source, error, 4096);
+        const TableKnots knots = choose_knots(find_spread(f.source), error, 4096);
         const RadialTable table = make_table(f.source, knots, f.identity(), f.network.n_out());
 
         const double found = deviation(f, table);

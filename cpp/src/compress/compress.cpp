@@ -16,6 +16,8 @@ namespace {
 constexpr double table_share = 0.02;
 // A table of 512 intervals of 64 functions in double is 1.6 MB, about what a cache of the second level holds.
 constexpr int most_intervals = 512;
+// Tables of a pair of types take up to a megabyte and some milliseconds.
+constexpr int most_pairs = 400;
 constexpr int n_measured = 400;
 
 std::vector<Section> sections_of(const ModelSpec& model, int center, double nearest) {
@@ -45,6 +47,9 @@ std::vector<Section> those_with_network(const std::vector<Section>& sections) {
 }  // namespace
 
 std::string Compressor::refusal(const ModelSpec& model) {
+    const int n_pairs = model.n_types() * model.n_types();
+    if (n_pairs > most_pairs)
+        return concat(n_pairs, " pairs of types would need ", n_pairs, " tables, more than ", most_pairs);
     if (model.descriptor.type != "se_e2_a")
         return concat("descriptor '", model.descriptor.type, "' has no moment form here");
     for (int t = 0; t < model.n_types(); ++t) {
@@ -67,10 +72,21 @@ std::string Compressor::refusal(const ModelSpec& model) {
 Compressor::Compressor(const ModelSpec& model, double nearest, int n_threads) : model_(model), n_threads_(n_threads) {
     for (int i = 0; i < model.n_types(); ++i) sections_.push_back(sections_of(model, i, nearest));
     bases_.resize(sections_.size());
+    spreads_.resize(sections_.size());
     parallel_for(n_threads, model.n_types(), 1, [&](std::int64_t i, int) {
         bases_[std::size_t(i)] =
             ReducedBasis(model.descriptor, static_cast<int>(i), those_with_network(sections_[std::size_t(i)]));
+        for (std::size_t t = 0; t < sections_[std::size_t(i)].size(); ++t)
+            spreads_[std::size_t(i)].push_back(
+                sections_[std::size_t(i)][t].has_rows ? find_spread(source(std::size_t(i), t)) : KnotSpread{});
     });
+}
+
+TableSource Compressor::source(std::size_t center, std::size_t type) const {
+    const DescriptorSpec& descriptor = model_.descriptor;
+    const Section& section = sections_[center][type];
+    return {section.network,           descriptor.shift[4 * center], descriptor.scale[4 * center],
+            descriptor.switch_range(), descriptor.env_protection,    section.nearest};
 }
 
 CompressedModel Compressor::compress(double error) const { return build(error, false); }
@@ -90,7 +106,8 @@ CompressedModel Compressor::build(double error, bool whole_basis) const {
         center.fitting = fold_fitting(model_.fitting.networks[i], directions, center.n_basis, basis.n_channels(),
                                       descriptor.axis_neuron);
         const double shift = descriptor.shift[4 * i], scale = descriptor.scale[4 * i];
-        for (const Section& section : sections_[i]) {
+        for (std::size_t t = 0; t < sections_[i].size(); ++t) {
+            const Section& section = sections_[i][t];
             center.tables.emplace_back();
             std::vector<double>& padding = center.padding.emplace_back(std::size_t(center.n_basis), 0.0);
             if (section.network == nullptr) continue;
@@ -100,10 +117,8 @@ CompressedModel Compressor::build(double error, bool whole_basis) const {
                 for (std::size_t c = 0; c < std::size_t(net.n_out()); ++c)
                     padding[k] += directions[k * std::size_t(net.n_out()) + c] * net.value()[c];
             if (!section.has_rows) continue;
-            const TableSource source{section.network,           shift,          scale, descriptor.switch_range(),
-                                     descriptor.env_protection, section.nearest};
-            center.tables.back() = make_table(source, choose_knots(source, table_share * error, most_intervals),
-                                              directions, center.n_basis);
+            const TableKnots knots = choose_knots(spreads_[i][t], table_share * error, most_intervals);
+            center.tables.back() = make_table(source(i, t), knots, directions, center.n_basis);
         }
     });
     return out;

@@ -33,8 +33,11 @@ private:
 
     const ModelSpec& model_;
     int n_threads_;
-    std::vector<std::vector<Section>> sections_;  ///< [center][type], network null: nothing passes through
-    std::vector<ReducedBasis> bases_;             ///< [center]
+    TableSource source(std::size_t center, std::size_t type) const;
+
+    std::vector<std::vector<Section>> sections_;    ///< [center][type], network null: nothing passes through
+    std::vector<std::vector<KnotSpread>> spreads_;  ///< [center][type]
+    std::vector<ReducedBasis> bases_;               ///< [center]
 };
 
 }  // namespace dpmd::compress

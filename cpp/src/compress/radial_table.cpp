@@ -10,6 +10,8 @@
 namespace dpmd::compress {
 namespace {
 
+constexpr int trial_intervals = 64;
+
 /// Coefficients of the quintic on [0, 1] with values f and slopes d at 0, 1/2 and 1.
 void quintic_through(const double f[3], const double d[3], double coefficients[6]) {
     // On t = 2x - 1: even and odd parts separate.
@@ -129,21 +131,20 @@ double deviation(const TableSource& source, const TableKnots& knots) {
 
 }  // namespace
 
-TableKnots choose_knots(const TableSource& source, double error, int most_intervals) {
-    constexpr int trial = 64;
-    TableKnots best{1, trial};
-    double least = 0;
+KnotSpread find_spread(const TableSource& source) {
+    KnotSpread best;
     for (const double softening : {8.0, 1.0, 0.4, 0.15}) {
-        const double found = deviation(source, {softening, trial});
-        if (least == 0 || found < least) {
-            least = found;
-            best.softening = softening;
-        }
+        const double found = deviation(source, {softening, trial_intervals});
+        if (best.trial_error == 0 || found < best.trial_error) best = {softening, found};
     }
-    // the derivative of a quintic interpolant is off by the fifth power of the interval
-    const double wanted = trial * std::pow(least / error, 0.2);
-    best.n_intervals = static_cast<int>(std::clamp(std::ceil(wanted), trial / 2.0, double(most_intervals)));
     return best;
+}
+
+TableKnots choose_knots(const KnotSpread& spread, double error, int most_intervals) {
+    // the derivative of a quintic interpolant is off by the fifth power of the interval
+    const double wanted = trial_intervals * std::pow(spread.trial_error / error, 0.2);
+    return {spread.softening,
+            static_cast<int>(std::clamp(std::ceil(wanted), trial_intervals / 2.0, double(most_intervals)))};
 }
 
 ValueSlope<double> look_up(const RadialTable& table, double s, int function) {

@@ -21,9 +21,14 @@ struct TableKnots {
     int n_intervals = 64;
 };
 
-/// The spread that needs the fewest intervals for a largest deviation of s dG/dr, and their number, at most
-/// `most_intervals`.
-TableKnots choose_knots(const TableSource& source, double error, int most_intervals);
+/// The softening that needs the fewest intervals, from a trial of each.
+struct KnotSpread {
+    double softening = 1;
+    double trial_error = 0;  ///< largest deviation of s dG/dr with as many intervals as a trial has
+};
+KnotSpread find_spread(const TableSource& source);
+/// Intervals for a largest deviation of s dG/dr, at most `most_intervals`.
+TableKnots choose_knots(const KnotSpread& spread, double error, int most_intervals);
 
 /// The first n_functions functions B = directions G, `directions` [n_functions][n_channels]. Each interval's polynomial
 /// has the exact values and slopes at both ends and in the middle, so the table and its derivative are continuous.

@@ -1,7 +1,9 @@
 #include "core/memory.hpp"
 
+#include <cstddef>
 #include <cstdlib>
 #include <limits>
+#include <new>
 
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
@@ -26,7 +28,9 @@ class HostMemory final : public Memory {
 }  // namespace
 
 Memory& host_memory() {
-    static HostMemory memory;
+    // never destroyed: objects that live until the end of the program give their arrays back after that
+    alignas(HostMemory) static std::byte place[sizeof(HostMemory)];
+    static Memory& memory = *new (place) HostMemory;
     return memory;
 }
 
