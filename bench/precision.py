@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 FORMS = (("double", False), ("double", True), ("mix32", True), ("mix16", True))
 
 
-def thermalised(model: Path, atoms: Atoms, temperature: float, picoseconds: float, timestep: float, threads: int):
-    """Atoms with velocities after an NVT run."""
+def thermalised(model: Path, atoms: Atoms, temperature: float, timestep: float, seed: int, threads: int) -> Atoms:
+    """Atoms with velocities after 2 ps of NVT."""
     potential = dpmd.Potential(model, compress=True, threads=threads)
     thermostat = dpmd.Bussi(temperature=temperature, damping=50)
-    simulation = dpmd.Simulation(potential, atoms, timestep, thermostat, skin=2.0, seed=7)
-    simulation.initialize_velocities(temperature, seed=7)
-    simulation.run(round(1000 * picoseconds / timestep))
+    simulation = dpmd.Simulation(potential, atoms, timestep, thermostat, skin=2.0, seed=seed)
+    simulation.initialize_velocities(temperature, seed=seed)
+    simulation.run(round(2000 / timestep))
     return simulation.atoms()
 
 
@@ -101,13 +101,14 @@ def main(
     temperature: Annotated[float, typer.Option(help="K.")] = 330.0,
     picoseconds: Annotated[float, typer.Option(help="Length of each NVE run.")] = 10.0,
     timestep: Annotated[float, typer.Option(help="fs.")] = 0.25,
+    seed: Annotated[int, typer.Option(help="Of the start.")] = 1,
     threads: int = 1,
     pair: Annotated[tuple[str, str] | None, typer.Option(help="Elements whose g(r) is compared.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json")] = None,
 ) -> None:
     """Compare the forms of a model."""
     atoms = read_structure(structure, dpmd.Potential(model).type_map)
-    start = thermalised(model, atoms, temperature, 2.0, timestep, threads)
+    start = thermalised(model, atoms, temperature, timestep, seed, threads)
     rows, reference = [], []
     for precision, compress in FORMS:
         form, times, energies, frames = run(model, start, precision, compress, picoseconds, timestep, threads)

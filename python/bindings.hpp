@@ -44,7 +44,6 @@ py::array_t<T> to_array(std::vector<T>&& values, std::vector<py::ssize_t> shape)
     return py::array_t<T>(std::move(shape), owned->data(), release);
 }
 
-/// cell [3][3] float64 or None, pbc [3] bool.
 /// Seconds by the name of the stage.
 inline py::dict by_stage(const std::vector<StageTime>& times) {
     py::dict out;
@@ -52,6 +51,7 @@ inline py::dict by_stage(const std::vector<StageTime>& times) {
     return out;
 }
 
+/// cell [3][3] float64 or None, pbc [3] bool.
 inline Box to_box(const py::object& cell, const std::array<bool, 3>& pbc) {
     Box box;
     box.periodic = pbc;

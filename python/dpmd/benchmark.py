@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import platform
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,16 +19,24 @@ from dpmd.simulation import NVE, Simulation
 if TYPE_CHECKING:
     from ase import Atoms
 
-__all__ = ["FORMS", "Measurement", "Structure", "measure", "model_structure"]
+__all__ = ["FORMS", "REBUILD_EVERY", "SKIN", "Measurement", "Structure", "machine", "measure", "model_structure"]
 
 FORMS: tuple[tuple[str, bool], ...] = (("double", False), ("double", True), ("mix32", True), ("mix16", True))
-"""Precision, and whether the model is compressed."""
+"""Precision, and whether the model is to be compressed."""
 
-_SKIN = 2.0  # Å
+SKIN = 2.0
+"""Å by which neighbour lists exceed the cutoff."""
+REBUILD_EVERY = 50
+"""Steps that one neighbour list serves; what published benchmarks of Deep Potentials take, with the same skin."""
+
 # Atoms of a made structure feel large forces. They stay where they are, which changes nothing in the cost of a step.
 _TIMESTEP = 1e-4  # fs
 # Of the slots of sel that real structures fill; models of water and copper fill about so many.
 _FILLED_SLOTS = 0.6
+# For models that do not tell how near their atoms came in training.
+_SHORTEST_DISTANCE = 0.8  # Å
+# Largest displacement along an axis from the lattice, in lattice spacings.
+_JITTER = 0.05
 
 
 @dataclass(frozen=True)
@@ -34,18 +44,22 @@ class Measurement:
     """One precision and form on one structure."""
 
     precision: str
+    compressed: bool
+    """Whether it runs compressed; not so where that was refused."""
     form: str
     """``Potential.form()``."""
     n_atoms: int
     threads: int
     seconds_per_step: float
-    """Median over blocks of steps."""
+    """Median over blocks of steps, and the share of a step in building the list."""
     spread: float
     """(slowest - fastest block) / median."""
+    seconds_per_list: float
+    """Building the neighbour list once."""
     bytes_per_atom: float
     """Lists, ghosts and scratch."""
     stages: dict[str, float]
-    """Share of each stage in the time of the force calls."""
+    """Share of each stage in the time of a step; "rest" is integration and waiting for the last thread."""
 
     @property
     def atom_steps_per_second(self) -> float:
@@ -89,19 +103,21 @@ class Structure:
 
 
 def model_structure(potential: Potential, n_atoms: int, seed: int = 1) -> Structure:
-    """About ``n_atoms`` atoms on a jittered periodic lattice, as dense and as composed as ``sel`` suggests.
+    """About ``n_atoms`` atoms on a jittered lattice, periodic, with the density and the types that ``sel`` suggests.
 
     Such a structure costs what a real one costs, and can be made for any model. It is no state of matter: its energies
     and forces mean nothing.
     """
-    descriptor = potential.info()["descriptor"]
-    sel = np.array(descriptor["sel"], dtype=float)
+    info = potential.info()
+    sel = np.array(info["descriptor"]["sel"], dtype=float)
     neighbors = max(1.0, _FILLED_SLOTS * sel.sum())
     spacing = (4 / 3 * np.pi * potential.cutoff**3 / neighbors) ** (1 / 3)
-    side = max(1, round(n_atoms ** (1 / 3)))
+    # where sel is generous for the distances that the model knows: more room instead of closer atoms
+    spacing = max(spacing, (info["min_neighbor_distance"] or _SHORTEST_DISTANCE) / (1 - 2 * _JITTER))
+    side = max(2, round(n_atoms ** (1 / 3)))
     random = np.random.default_rng(seed)
     grid = np.stack(np.meshgrid(*3 * [np.arange(side)], indexing="ij"), axis=-1).reshape(-1, 3)
-    positions = spacing * (grid + 0.05 * random.uniform(-1, 1, grid.shape))
+    positions = spacing * (grid + _JITTER * random.uniform(-1, 1, grid.shape))
     shares = sel / sel.sum() if sel.sum() > 0 else np.full(len(sel), 1 / len(sel))
     types = random.choice(len(sel), size=len(grid), p=shares)
     return Structure(positions, types, np.diag(3 * [spacing * side]), 3 * [True])
@@ -121,7 +137,7 @@ def measure(
 
     Args:
         model: Any model file that dpmd reads.
-        atoms: The structure; None makes one of ``n_atoms`` for the model.
+        atoms: The structure; None makes one of ``n_atoms`` for the model, and ignores neighbours beyond ``sel`` then.
         precision: As for ``Potential``.
         compress: As for ``Potential``.
         n_atoms: Size of the made structure.
@@ -131,7 +147,8 @@ def measure(
     """
     if blocks < 1 or not seconds > 0:
         raise InputError(f"seconds = {seconds} and blocks = {blocks} must be positive")
-    potential = Potential(model, precision=precision, compress=compress, threads=threads, overflow="keep_nearest")
+    overflow = "keep_nearest" if atoms is None else "error"
+    potential = Potential(model, precision=precision, compress=compress, threads=threads, overflow=overflow, skin=SKIN)
     structure = model_structure(potential, n_atoms) if atoms is None else Structure.of(atoms)
     simulation, count = _simulation(potential, structure), len(structure.positions)
 
@@ -145,33 +162,76 @@ def measure(
         start = time.perf_counter()
         simulation.run(steps)
         times.append((time.perf_counter() - start) / steps)
-    spent = {name: value - before[name] for name, value in simulation.stage_times.items()}
-    total = sum(spent.values()) or 1.0
+    after, info = simulation.stage_times, potential.info()
+    per_step = {name: (after[name] - before[name]) / (blocks * steps) for name in after}
+    per_list = _seconds_per_list(potential, structure)
     median = float(np.median(times))
     return Measurement(
         precision=precision,
+        compressed="functions" in info["compression"],
         form=potential.form(),
         n_atoms=count,
-        threads=potential.info()["threads"],
-        seconds_per_step=median,
+        threads=info["threads"],
+        seconds_per_step=median + per_list / REBUILD_EVERY,
         spread=(max(times) - min(times)) / median,
+        seconds_per_list=per_list,
         bytes_per_atom=simulation.engine_bytes / count,
-        stages={name: value / total for name, value in spent.items()},
+        stages=_shares(per_step, float(np.mean(times)), per_list / REBUILD_EVERY, info["threads"]),
     )
 
 
-def _simulation(potential: Potential, structure: Structure) -> Simulation:
-    """At rest, with zero parameters where the model takes some."""
-    extra: dict[str, Any] = {}
+def machine() -> str:
+    """The CPU's name, where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _shares(per_step: dict[str, float], step: float, building: float, threads: int) -> dict[str, float]:
+    """Of a step's elapsed time; all stages but the list's are sums over threads."""
+    elapsed = {name: seconds / threads for name, seconds in per_step.items()}
+    elapsed["neighbors"] = per_step["neighbors"] + building
+    elapsed["rest"] = max(0.0, step + building - sum(elapsed.values()))
+    total = sum(elapsed.values())
+    return {name: seconds / total for name, seconds in elapsed.items()}
+
+
+def _seconds_per_list(potential: Potential, structure: Structure) -> float:
+    """Builds the list anew by moving all atoms together by more than half the skin."""
+    times = []
+    for k in range(4):
+        before = potential.stage_times["neighbors"]
+        potential.compute(
+            structure.positions + 0.6 * k * SKIN,
+            structure.types,
+            structure.cell,
+            structure.pbc,
+            **_parameters(potential, structure),
+        )
+        times.append(potential.stage_times["neighbors"] - before)
+    return float(np.median(times[1:]))  # the first one takes memory
+
+
+def _parameters(potential: Potential, structure: Structure) -> dict[str, np.ndarray]:
+    """Zeros for the parameters that the model takes."""
+    given = {}
     if potential.n_fparam:
-        extra["fparam"] = np.zeros(potential.n_fparam)
+        given["fparam"] = np.zeros(potential.n_fparam)
     if potential.n_aparam:
-        extra["aparam"] = np.zeros((len(structure.positions), potential.n_aparam))
+        given["aparam"] = np.zeros((len(structure.positions), potential.n_aparam))
+    return given
+
+
+def _simulation(potential: Potential, structure: Structure) -> Simulation:
+    """At rest."""
     return Simulation(
         potential,
         timestep=_TIMESTEP,
         ensemble=NVE(),
-        skin=_SKIN,
+        skin=SKIN,
         positions=structure.positions,
         types=structure.types,
         cell=structure.cell,
@@ -179,5 +239,5 @@ def _simulation(potential: Potential, structure: Structure) -> Simulation:
         velocities=np.zeros_like(structure.positions),
         masses=np.ones(len(potential.type_map)),
         zero_momentum=False,
-        **extra,
+        **_parameters(potential, structure),
     )

@@ -32,7 +32,9 @@ class ModelTable:
     precision: str = option(
         "of the networks; the rest is in double always", default="double", choices=("double", "mix32", "mix16")
     )
-    compress: bool = option("true: rewrite the model for speed (docs/compression.md)", default=True)
+    compress: bool = option(
+        "true: tables in place of the embedding nets, several times faster, as exact as tolerance says", default=True
+    )
     tolerance: float | None = option(
         "largest force error of compression; absent: 1e-7 for double, 1e-6 for mix32, 1e-4 for mix16",
         default=None,
@@ -167,6 +169,7 @@ def load_config(path: str | Path) -> RunConfig:
     reader = TableReader(document, source, SCHEMA)
     config = RunConfig(source, **{name: reader.read(name) for name in SCHEMA})
     _check_files(config)
+    _check_model(config)
     _check_output(config)
     return replace(config, dynamics=_complete_dynamics(config))
 
@@ -180,6 +183,14 @@ def _check_files(config: RunConfig) -> None:
     for name, file in (("model", config.model.file), ("structure", config.structure.file)):
         if not file.is_file():
             raise InputError(f"{config.source}: {name}.file = {str(file)!r}: there is no such file")
+
+
+def _check_model(config: RunConfig) -> None:
+    if config.model.tolerance is not None and not config.model.compress:
+        raise InputError(
+            f"{config.source}: model.tolerance = {config.model.tolerance:g} has no effect with compress = false; "
+            "remove one of them"
+        )
 
 
 def _check_output(config: RunConfig) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from dpmd import _core
 from dpmd.arguments import as_cell, as_floats, as_pbc, as_types
+from dpmd.compression import check_tolerance, describe, form_line
 from dpmd.errors import InputError
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ class Potential:
         compress: Replace the embedding nets by tables in a reduced basis (docs/compression.md), several times faster.
             ``"table"`` keeps the whole basis, for comparison.
         tolerance: Largest force error of compression, eV/Å, measured at load; None takes 1e-7 for double, 1e-6 for
-            mix32 and 1e-4 for mix16.
+            mix32 and 1e-4 for mix16. When it cannot be reached, or the model has what cannot be compressed, the exact
+            nets are used; ``form()`` and ``info()`` say so, and why.
 
     Raises:
         InputError: The file is no model, is damaged, or needs what dpmd does not run; or an option does not exist.
@@ -76,7 +78,7 @@ class Potential:
         from dpmd.importers import import_model
         from dpmd.model_file import model_bytes
 
-        path = fspath(model)
+        path, form = fspath(model), _compression(compress)
         content = _dpmd_content(path) or model_bytes(import_model(path))
         self._core = _core.Potential(
             content,
@@ -87,10 +89,10 @@ class Potential:
             overflow,
             instruction_set,
             float(skin),
-            _compression(compress),
-            0.0 if tolerance is None else float(tolerance),
+            form,
+            check_tolerance(tolerance, form),
         )
-        self._precision, self._form = precision, _compression(compress)
+        self._precision, self._compress = precision, form
         self._document: dict[str, Any] = json.loads(self._core.metadata)
         self._model = path
 
@@ -121,15 +123,7 @@ class Potential:
 
     def form(self) -> str:
         """Precision and compression in one line."""
-        found = self._core.compression
-        if not found["active"]:
-            because = f" ({found['refusal']})" if found["refusal"] else ""
-            return f"{self._precision}, exact nets{because}"
-        ranks = ", ".join(f"{k} for {name}" for k, name in zip(found["n_basis"], self.type_map, strict=True))
-        return (
-            f"{self._precision}, compressed: {ranks} of {found['n_channels']} functions, "
-            f"force error {found['force_error']:.0e} eV/Å"
-        )
+        return form_line(self._precision, self._core.compression, self.type_map)
 
     def info(self) -> dict[str, Any]:
         """What the model is and how it runs here, as plain values (lengths Å, forces eV/Å)."""
@@ -159,34 +153,7 @@ class Potential:
             "precision": self._precision,
             "kernels": self._core.kernels,
             "threads": self._core.threads,
-            "compression": self._compression_info(),
-        }
-
-    def _compression_info(self) -> dict[str, Any]:
-        """What compression did, in plain words and numbers."""
-        found = self._core.compression
-        if self._form == "off":
-            return {"form": "exact nets"}
-        if not found["active"]:
-            return {"form": "exact nets", "because": found["refusal"]}
-        exact, table, now = (np.array(found[key]) for key in ("mflop_exact", "mflop_table", "mflop"))
-        return {
-            "form": {"moment": "moment form", "table": "tables"}[self._form],
-            "functions": found["n_basis"],
-            "of_channels": found["n_channels"],
-            "features": found["n_features"],
-            "of_descriptor": found["n_descriptor"],
-            "tolerance": found["tolerance"],
-            "force_error": found["force_error"],
-            "value_error": found["value_error"],
-            "slope_error": found["slope_error"],
-            "exact_nets_below": found["nearest"],
-            "table_bytes": found["table_bytes"],
-            "neighbors_assumed": found["n_neighbors"],
-            "mflop_per_atom": [round(float(x), 3) for x in now],
-            "mflop_exact": [round(float(x), 3) for x in exact],
-            "mflop_tables": [round(float(x), 3) for x in table],
-            "predicted_speedup": [round(float(x), 2) for x in exact / now],
+            "compression": describe(self._compress, self._core.compression),
         }
 
     def compute(

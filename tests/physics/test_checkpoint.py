@@ -157,6 +157,29 @@ def test_another_model_is_refused_by_its_energy(checkpoint, water_model, tmp_pat
         dpmd.Simulation.resume(checkpoint, altered_model(water_model, tmp_path / "m.dpmd", shift))
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{"precision": "mix32"}, {"compress": True}, {"compress": True, "tolerance": 1e-5}, {"compress": "table"}],
+    ids=str,
+)
+def test_another_form_of_the_model_is_refused_both_ways(droplet, checkpoint, potential, water_model, options):
+    other = dpmd.Potential(water_model, threads=1, **options)
+    dpmd.Simulation(other, droplet).write_checkpoint(checkpoint.parent / "other")
+
+    with pytest.raises(dpmd.InputError, match="form 'double, exact nets', not '.*; give the same precision"):
+        dpmd.Simulation.resume(checkpoint, other)
+    with pytest.raises(dpmd.InputError, match="not 'double, exact nets'"):
+        dpmd.Simulation.resume(checkpoint.parent / "other", potential)
+    dpmd.Simulation.resume(checkpoint.parent / "other", other)
+
+
+def test_where_compression_was_refused_the_exact_nets_go_on(oracle, droplet, tmp_path):
+    asked = dpmd.Potential(oracle / "act_relu6_relu.pb", compress=True)
+    dpmd.Simulation(asked, droplet).write_checkpoint(tmp_path / "c")
+
+    assert dpmd.Simulation.resume(tmp_path / "c", dpmd.Potential(oracle / "act_relu6_relu.pb")).step == 0
+
+
 def test_damage_anywhere_is_an_input_error(checkpoint, potential, tmp_path):
     content, rng = checkpoint.read_bytes(), np.random.default_rng(3)
     damaged = tmp_path / "damaged"

@@ -153,6 +153,17 @@ def test_an_unknown_element_is_named(water_model) -> None:
         atoms.get_potential_energy()
 
 
+def test_precision_and_compression_reach_the_potential(molecule, water_model) -> None:
+    options = {"precision": "mix32", "compress": True, "tolerance": 1e-5}
+    fast = molecule.copy()
+    fast.calc = DPMD(water_model, **options)
+
+    assert fast.get_forces() == pytest.approx(molecule.get_forces(), abs=1e-3)
+    assert (fast.get_forces() != molecule.get_forces()).any()
+    info = fast.calc.potential.info()
+    assert (info["precision"], info["compression"]["tolerance"]) == ("mix32", 1e-5)
+
+
 def test_a_potential_can_be_shared(molecule, water_potential) -> None:
     shared = molecule.copy()
     shared.calc = DPMD(water_potential)

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import dpmd
-from dpmd.benchmark import FORMS, measure, model_structure
+from dpmd.benchmark import FORMS, REBUILD_EVERY, measure, model_structure
 from dpmd.cli import app
 
 
@@ -32,10 +32,21 @@ def test_a_measurement_says_what_was_measured(water_model, precision: str, compr
 
     assert (found.n_atoms, found.threads) == (125, 1)
     assert found.form.startswith(precision)
-    assert ("compressed" in found.form) == compress
+    assert found.compressed == ("compressed" in found.form) == compress
     assert found.atom_steps_per_second == pytest.approx(125 / found.seconds_per_step)
     assert sum(found.stages.values()) == pytest.approx(1)
+    assert {"neighbors", "embedding", "rest"} <= set(found.stages)
+    assert 0 < found.seconds_per_list / REBUILD_EVERY < found.seconds_per_step
     assert found.bytes_per_atom > 100
+
+
+def test_a_made_structure_keeps_the_distances_that_the_model_knows(oracle) -> None:
+    for model in sorted(oracle.glob("*.pb")):
+        potential = dpmd.Potential(model)
+        structure = model_structure(potential, 64)
+
+        nearest = dpmd.neighbor_list(structure.positions, structure.cell, potential.cutoff)[3].min()
+        assert nearest > (potential.info()["min_neighbor_distance"] or 0.8), model.name
 
 
 def test_a_given_structure_is_used(water_model, water_atoms) -> None:
@@ -57,6 +68,60 @@ def test_the_command_prints_every_form_and_writes_json(water_model, tmp_path) ->
     assert [row["precision"] for row in rows[:4]] == [precision for precision, _ in FORMS]
     for precision in ("double", "mix32", "mix16"):
         assert precision in text
+
+
+def test_a_given_structure_may_not_exceed_sel(water_model, water_atoms) -> None:
+    crowded = water_atoms.copy()
+    crowded.set_cell(0.7 * np.asarray(crowded.cell), scale_atoms=True)
+
+    with pytest.raises(dpmd.InputError, match="sel"):
+        measure(water_model, crowded, threads=1, seconds=0.01, blocks=1)
+
+
+def bench(*arguments: object):
+    return CliRunner().invoke(app, ["bench", *map(str, arguments)])
+
+
+def test_a_model_that_is_not_compressed_is_measured_and_says_why(oracle) -> None:
+    text = bench(oracle / "act_relu6_relu.pb", "--atoms", 27, "--small", 0, "--seconds", 0.01, "--threads", 1).stdout
+
+    assert "kinks" in text
+    rows = [line.split() for line in text.splitlines()]
+    assert ["double", "exact"] in [row[:2] for row in rows]
+    assert not [row for row in rows if row[1:2] == ["compressed"]]
+
+
+def test_the_time_step_of_the_rate_depends_on_hydrogen(root, oracle, tmp_path) -> None:
+    structure = root / "examples" / "water" / "water_192.extxyz"
+    file = tmp_path / "speed.json"
+    for options, timestep in (((), 0.5), (("--timestep", 2), 2)):
+        result = bench(
+            oracle / "single.pb", "--structure", structure, "--seconds", 0.01, "--threads", 1, "--json", file, *options
+        )
+
+        assert result.exit_code == 0, result.output
+        document = json.loads(file.read_text())
+        assert document["timestep"] == timestep
+        row = document["measurements"][0]
+        assert row["nanoseconds_per_day"] == pytest.approx(0.0864 * timestep / row["seconds_per_step"])
+        assert f"192 atoms; ns/day at {timestep} fs" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("--timestep", 0), "--timestep 0.0 fs must be above 0"),
+        (("--structure", "absent.xyz"), "absent.xyz"),
+        (("--structure", "absent.xyz", "--atoms", 100), "no effect with --structure"),
+        (("--json", "absent/x.json"), "there is no folder absent"),
+        (("--json", "."), ".: is a folder"),
+    ],
+)
+def test_options_that_make_no_sense_are_named(water_model, options, reason: str) -> None:
+    result = bench(water_model, *options, "--seconds", 0.01, *(() if "--structure" in options else ("--atoms", 8)))
+
+    assert result.exit_code == 2
+    assert reason in result.stderr
 
 
 def test_nonsense_is_refused(water_model) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -54,6 +55,45 @@ def test_info_shows_the_model(water_model) -> None:
     assert values == dpmd.Potential(water_model, compress=True).info()
 
 
+def test_info_shows_what_compression_does(water_model, oracle) -> None:
+    text = dpmd_command("info", water_model, "--precision", "mix32", "--tolerance", 1e-5).stdout
+    rows = {line.split()[0]: line.split(None, 1)[1] for line in text.splitlines()}
+
+    assert rows["precision"] == "mix32"
+    assert rows["compression.asked_for"] == "yes"
+    assert rows["compression.functions"].endswith("for H of 64 channels")
+    assert rows["compression.features"].endswith("for H of 512 descriptor elements")
+    assert rows["compression.force_error"].endswith("tolerance 1e-05 eV/Å")
+    assert rows["compression.predicted_speedup"].endswith("over tables")
+
+    refused = dpmd_command("info", oracle / "act_relu6_relu.pb").stdout
+    assert "exact nets" in refused
+    assert "kinks" in refused
+
+
+def test_info_without_compression_says_so(water_model) -> None:
+    text = dpmd_command("info", water_model, "--no-compress").stdout
+    values = json.loads(dpmd_command("info", water_model, "--no-compress", "--json").stdout)
+
+    assert re.search(r"compression.asked_for +no\ncompression.form +exact nets", text)
+    assert values == dpmd.Potential(water_model).info()
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("--precision", "half"), "precision = 'half' is not one of: double, mix32, mix16"),
+        (("--tolerance", 0), "tolerance = 0.0"),
+        (("--no-compress", "--tolerance", 1e-6), "has no effect"),
+    ],
+)
+def test_info_refuses_options_that_make_no_sense(water_model, options, reason: str) -> None:
+    result = dpmd_command("info", water_model, *options)
+
+    assert result.exit_code == 2
+    assert reason in result.stderr
+
+
 def test_convert_writes_the_same_model(oracle, tmp_path) -> None:
     source, target = oracle / "single.pb", tmp_path / "single.dpmd"
 
@@ -100,6 +140,19 @@ def test_a_systems_errors_are_those_of_dp_test(data_set, water_model) -> None:
     ]:
         assert values[quantity]["mae"] == pytest.approx(error, rel=1e-9)
         assert values[quantity]["rmse"] == pytest.approx(error, rel=1e-9)
+
+
+def test_a_model_is_tested_in_the_form_asked_for(data_set, water_model) -> None:
+    exact = dpmd_command("test", water_model, "-s", data_set / "a", "--json")
+    fast = dpmd_command("test", water_model, "-s", data_set / "a", "--precision", "mix32", "--compress", "--json")
+    text = dpmd_command("test", water_model, "-s", data_set / "a", "--compress", "--tolerance", 1e-5).stdout
+
+    exact, fast = json.loads(exact.stdout), json.loads(fast.stdout)
+    assert exact["form"] == "double, exact nets"
+    assert fast["form"].startswith("mix32, compressed")
+    assert text.startswith("precision double, compressed")
+    difference = fast["total"]["energy"]["mae"] - exact["total"]["energy"]["mae"]
+    assert 0 < abs(difference) < 1e-2
 
 
 def test_systems_are_found_recursively_and_pooled(data_set, water_model) -> None:
@@ -153,6 +206,7 @@ def test_frame_parameters_reach_the_model(oracle, tmp_path) -> None:
     [
         ("info", "absent.pb"),
         ("info", __file__),
+        ("bench", "absent.pb"),
         ("convert", "absent.pb", "new.dpmd"),
         ("test", "absent.pb", "-s", "."),
         ("run", "absent.toml"),
@@ -182,7 +236,7 @@ def test_a_defect_of_dpmd_keeps_its_traceback(monkeypatch) -> None:
 
 def test_help_and_version_need_no_model() -> None:
     assert dpmd_command("--version").stdout == f"dpmd {dpmd.__version__}\n"
-    for command in ("run", "info", "convert", "test", "plot"):
+    for command in ("run", "info", "bench", "convert", "test", "plot"):
         assert dpmd_command(command, "--help").exit_code == 0
 
 

@@ -279,11 +279,20 @@ def test_every_form_runs_and_resumes_byte_for_byte(write_input, tmp_path, line: 
         assert (whole / name).read_bytes() == (parts / name).read_bytes(), name
 
 
-def test_a_run_says_in_which_form_the_model_runs(write_input) -> None:
+def test_a_run_says_in_which_form_the_model_runs(write_input, tmp_path) -> None:
     output = dpmd_run(write_input(replace=("[structure]", 'precision = "mix32"\n[structure]')), "--steps", 1).stdout
 
-    assert "mix32, compressed: 4" in output
-    assert "functions, force error" in output
+    line = next(line for line in output.splitlines() if line.startswith("precision "))
+    assert re.fullmatch(r"precision mix32, compressed: .* of 64 functions, force error .e-0\d eV/Å", line)
+    assert line in (tmp_path / "run" / "run.log").read_text()
+
+
+def test_a_model_that_cannot_be_compressed_runs_exactly_and_the_log_says_why(write_input, oracle, tmp_path) -> None:
+    result = dpmd_run(write_input(model=oracle / "act_relu6_relu.pb"), "--steps", 1)
+
+    assert result.exit_code == 0, result.output
+    for text in (result.stdout, (tmp_path / "run" / "run.log").read_text()):
+        assert "precision double, exact nets (embedding nets with relu" in text
 
 
 def test_resume_refuses_another_model(write_input, oracle) -> None:

@@ -49,6 +49,7 @@ def test_defaults_fill_a_minimal_file(write) -> None:
     assert config.dynamics.timestep == 0.5
     assert config.dynamics.thermostat is None
     assert config.structure.replicate == (1, 1, 1)
+    assert (config.model.precision, config.model.compress, config.model.tolerance) == ("double", True, None)
     assert config.output.trajectory == ("trajectory.extxyz",)
     assert config.directory == config.source.with_suffix("")
 
@@ -129,6 +130,10 @@ def test_a_misspelt_table_names_the_nearest_one(write) -> None:
         ('xyz"', 'xyz"\nreplicate = 2', "structure.replicate = 2", "a list of 3 values"),
         ('dpmd"', 'dpmd"\nthreads = 0', "model.threads = 0", "must be at least 1"),
         ('dpmd"', 'dpmd"\noverflow = "ignore"', "model.overflow = 'ignore'", "keep_nearest"),
+        ('dpmd"', 'dpmd"\nprecision = "single"', "model.precision = 'single'", 'one of "double", "mix32", "mix16"'),
+        ('dpmd"', 'dpmd"\ncompress = "table"', "model.compress = 'table'", "true or false"),
+        ('dpmd"', 'dpmd"\ntolerance = 0', "model.tolerance = 0", "must be above 0"),
+        ('dpmd"', 'dpmd"\ncompress = false\ntolerance = 1e-6', "model.tolerance = 1e-06", "compress = false"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(write, old, new, place, reason) -> None:

@@ -115,6 +115,14 @@ def test_it_is_exported_with_the_arguments_of_deepmd(water_model) -> None:
         DeepPot(water_model, head="H2O")
 
 
+def test_precision_and_compression_reach_the_potential(model, water_model, frames) -> None:
+    fast = DeepPot(water_model, precision="mix32", compress=True, tolerance=1e-5)
+
+    assert fast.eval(*frames)[1] == pytest.approx(model.eval(*frames)[1], abs=1e-3)
+    info = fast.potential.info()
+    assert (info["precision"], info["compression"]["tolerance"]) == ("mix32", 1e-5)
+
+
 @pytest.mark.parametrize(
     ("arguments", "name"),
     [

@@ -282,11 +282,50 @@ def test_bad_arguments_are_named(water_potential, change, message) -> None:
         ({"instruction_set": "mmx"}, dpmd.InputError, "instruction set 'mmx'"),
         ({"skin": -1.0}, dpmd.InputError, "skin = -1"),
         ({"threads": -1}, dpmd.InputError, "threads = -1"),
+        ({"compress": "zip"}, dpmd.InputError, "compress = 'zip'"),
+        ({"compress": True, "tolerance": 0.0}, dpmd.InputError, "tolerance = 0.0 eV/Å must lie between"),
+        ({"compress": True, "tolerance": float("nan")}, dpmd.InputError, "tolerance = nan"),
+        ({"tolerance": 1e-6}, dpmd.InputError, "tolerance = 1e-06 eV/Å has no effect"),
     ],
 )
 def test_bad_options_are_named(water_model, options, error, message) -> None:
     with pytest.raises(error, match=message):
         dpmd.Potential(water_model, **options)
+
+
+@pytest.mark.parametrize("precision", ["double", "mix32", "mix16"])
+def test_info_tells_precision_and_compression(water_model, precision) -> None:
+    potential = dpmd.Potential(water_model, precision=precision, compress=True)
+
+    info, found = potential.info(), potential._core.compression
+    section = info["compression"]
+    assert info["precision"] == precision
+    assert section["asked_for"]
+    assert section["form"] == "moment form"
+    assert section["functions"] == found["n_basis"]
+    assert max(section["functions"]) < section["of_channels"] == 64
+    assert max(section["features"]) < section["of_descriptor"] == 512
+    assert 0 < section["force_error"] <= section["tolerance"] == found["tolerance"]
+    assert section["exact_nets_below"] == pytest.approx(0.9 * info["min_neighbor_distance"])
+    for speedup, exact, now in zip(*(section[key] for key in SPEEDUP), strict=True):
+        assert speedup == pytest.approx(exact / now, rel=0.01)
+        assert speedup > 1
+    assert potential.form().startswith(f"{precision}, compressed: {section['functions'][0]} for O")
+
+
+SPEEDUP = ("predicted_speedup", "mflop_exact", "mflop_per_atom")
+
+
+def test_info_tells_when_there_is_no_compression_and_why(water_model, oracle) -> None:
+    exact = dpmd.Potential(water_model)
+    refused = dpmd.Potential(oracle / "act_relu6_relu.pb", compress=True)
+
+    assert exact.info()["compression"] == {"asked_for": False, "form": "exact nets"}
+    assert exact.form() == "double, exact nets"
+    section = refused.info()["compression"]
+    assert (section["asked_for"], section["form"]) == (True, "exact nets")
+    assert "kinks" in section["refusal"]
+    assert refused.form() == f"double, exact nets ({section['refusal']})"
 
 
 def test_a_missing_file_is_an_input_error(tmp_path) -> None:

@@ -14,7 +14,7 @@ namespace dpmd::md {
 namespace {
 
 constexpr const char* format_name = "dpmd checkpoint";
-constexpr std::int64_t format_version = 1;
+constexpr std::int64_t format_version = 2;
 
 /// FNV-1a, 64 bits: finds damage, not malice.
 class Checksum {

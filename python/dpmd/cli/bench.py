@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
     from dpmd.benchmark import Measurement
+
+_ATOMS, _SMALL = 4096, 192
+_LARGE_REST = 0.3  # of a step; integration takes a tenth at most
 
 
 def bench(
@@ -16,52 +19,96 @@ def bench(
     structure: Annotated[
         Path | None, typer.Option(help="A structure file; without one a lattice is made that suits the model.")
     ] = None,
-    atoms: Annotated[int, typer.Option(min=1, help="Atoms of the made structure, about.")] = 4096,
-    small: Annotated[int, typer.Option(min=0, help="Atoms of the second, small structure; 0: none.")] = 192,
-    timestep: Annotated[float, typer.Option(min=0, help="Time step that ns/day is told for, fs.")] = 0.5,
+    atoms: Annotated[int | None, typer.Option(min=1, help=f"Atoms of the made structure, about [{_ATOMS}].")] = None,
+    small: Annotated[
+        int | None, typer.Option(min=0, help=f"Atoms of a second, small structure [{_SMALL}]; 0: none.")
+    ] = None,
+    timestep: Annotated[
+        float | None, typer.Option(help="Time step that ns/day is told for, fs [1, or 0.5 with hydrogen].")
+    ] = None,
     seconds: Annotated[float, typer.Option(min=0.01, help="Time to spend on each row.")] = 2.0,
     threads: Annotated[int | None, typer.Option(min=1, help="Number of threads.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the numbers to this file.")] = None,
 ) -> None:
     """Measure how fast a model runs on this machine, by precision.
 
-    Times whole NVE steps with a skin of 2 Å, atoms at rest: a step costs the same whatever the atoms do, apart from
-    rebuilding the neighbour list now and then.
+    Times whole NVE steps with a skin of 2 Å, and adds a fiftieth of the time that a neighbour list takes to build: it
+    serves about 50 steps. The atoms rest (the time step is 0.0001 fs), since those of a made structure would fly apart;
+    a step costs the same.
     """
     import json
 
     from dpmd.benchmark import FORMS, measure
+    from dpmd.errors import InputError
     from dpmd.potential import Potential
     from dpmd.structure import read_structure
 
-    given = None
-    if structure is not None:
-        given = read_structure(structure, Potential(model).type_map)
-    sizes = [atoms] if given is not None or small in (0, atoms) else [atoms, small]
+    if structure is not None and (atoms, small) != (None, None):
+        raise InputError("--atoms and --small make structures; they have no effect with --structure")
+    if timestep is not None and not timestep > 0:
+        raise InputError(f"--timestep {timestep} fs must be above 0")
+    if json_file is not None and not json_file.parent.is_dir():
+        raise InputError(f"{json_file}: there is no folder {json_file.parent}")
+    if json_file is not None and json_file.is_dir():
+        raise InputError(f"{json_file}: is a folder; --json takes the name of a file")
+    potential = Potential(model, threads=threads)
+    step = timestep or (0.5 if "H" in potential.type_map else 1.0)
+    given = None if structure is None else read_structure(structure, potential.type_map)
+    sizes = [atoms or _ATOMS, _SMALL if small is None else small]
+    sizes = sizes[:1] if given is not None else [size for size in dict.fromkeys(sizes) if size]
+
+    heading = _heading(model, potential)
+    typer.echo("\n".join(f"{name}: {value}" for name, value in heading.items()))
     rows = []
     for n_atoms in sizes:
         found = [measure(model, given, precision, compress, n_atoms, threads, seconds) for precision, compress in FORMS]
-        _print(found, timestep)
+        _print(found, step)
         rows += found
+    typer.echo("\n".join(dict.fromkeys(row.form for row in rows)))
+    if max(row.stages["rest"] for row in rows) > _LARGE_REST:
+        typer.echo('A large "rest" means threads that wait: cores that other programs use, or too few cores.')
     if json_file is not None:
-        document = {"model": str(model), "measurements": [row.as_plain() for row in rows]}
-        json_file.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        plain = [row.as_plain() | {"nanoseconds_per_day": row.nanoseconds_per_day(step)} for row in rows]
+        _write(json_file, json.dumps(heading | {"timestep": step, "measurements": plain}, indent=2, ensure_ascii=False))
+
+
+def _heading(model: Path, potential: Any) -> dict[str, Any]:
+    import dpmd
+    from dpmd.benchmark import REBUILD_EVERY, SKIN, machine
+
+    info = potential.info()
+    return {
+        "model": str(model),
+        "machine": f"{machine()}, {info['kernels']}",
+        "threads": info["threads"],
+        "dpmd": dpmd.__version__,
+        "skin": SKIN,
+        "steps per neighbour list": REBUILD_EVERY,
+    }
+
+
+def _write(path: Path, text: str) -> None:
+    from dpmd.errors import InputError
+
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _print(found: list[Measurement], timestep: float) -> None:
-    """One table per structure."""
+    """Two tables per structure: how fast, and where the time goes."""
     from rich.console import Console
-    from rich.table import Table
 
     first = found[0]
-    table = Table(title=f"{first.n_atoms} atoms, {first.threads} threads", title_justify="left")
-    table.add_column("precision and form", overflow="fold")
-    for name in ("ms/step", "µs/atom", "atom-steps/s", "ns/day", "speed-up", "spread", "B/atom", "time by stage, %"):
-        table.add_column(name, justify="right")
+    speeds = ("ms/step", "µs/atom", "atom-steps/s", "ns/day", "speed-up", "spread", "B/atom")
+    title = f"\n{first.n_atoms} atoms; ns/day at {timestep:g} fs"
+    fast = _table(title, speeds)
+    where = _table("of a step, %", tuple(first.stages))
     for row in found:
-        stages = ", ".join(f"{name} {100 * share:.0f}" for name, share in row.stages.items() if share >= 0.005)
-        table.add_row(
-            row.form,
+        name = (row.precision, "compressed" if row.compressed else "exact")
+        fast.add_row(
+            *name,
             f"{1e3 * row.seconds_per_step:.3g}",
             f"{row.microseconds_per_atom:.3g}",
             f"{row.atom_steps_per_second:.3g}",
@@ -69,8 +116,21 @@ def _print(found: list[Measurement], timestep: float) -> None:
             f"{first.seconds_per_step / row.seconds_per_step:.2f}",
             f"{100 * row.spread:.0f} %",
             f"{row.bytes_per_atom:.0f}",
-            stages,
         )
+        where.add_row(*name, *(f"{100 * share:.0f}" for share in row.stages.values()))
     console = Console()
-    console.width = max(console.width, 150)
-    console.print(table)
+    console.width = max(console.width, 100)
+    console.print(fast)
+    console.print(where)
+
+
+def _table(title: str, columns: tuple[str, ...]) -> Any:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", title_style="", box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1))
+    table.add_column("precision")
+    table.add_column("nets")
+    for name in columns:
+        table.add_column(name, justify="right")
+    return table

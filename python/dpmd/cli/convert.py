@@ -13,7 +13,10 @@ def convert(
     target: Annotated[Path, typer.Argument(metavar="DST", help="The .dpmd file to write.")],
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """Write a model of DeePMD-kit (.pb .pth .pt .dp .yaml) as a .dpmd file."""
+    """Write a model of DeePMD-kit (.pb .pth .pt .dp .yaml) as a .dpmd file.
+
+    It holds the model as it was trained: precision and compression are chosen when it is loaded.
+    """
     from dpmd.errors import InputError
     from dpmd.importers import import_model
     from dpmd.model_spec import ModelSpec

@@ -78,7 +78,8 @@ def run(
     info = potential.info()
     typer.echo(
         f"{input_file}: {len(simulation.atoms())} atoms, {info['device']} ({info['kernels']}), "
-        f"{info['threads']} threads, to step {last_step}; files in {folder.path}\n{potential.form()}\n{origin}"
+        f"{info['threads']} threads, to step {last_step}; files in {folder.path}\n"
+        f"precision {potential.form()}\n{origin}"
     )
     console = Console(simulation.step, last_step, config.output.thermo_every, config.dynamics.timestep)
     try:

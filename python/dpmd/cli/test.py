@@ -24,6 +24,9 @@ def test(
     threads: Annotated[int | None, typer.Option(min=1, help="Number of threads.")] = None,
     precision: Annotated[str, typer.Option(help="double, mix32 or mix16.")] = "double",
     compress: Annotated[bool, typer.Option(help="Compress the model at load, as dpmd run does.")] = False,
+    tolerance: Annotated[
+        float | None, typer.Option(help="Largest force error of compression, eV/Å; default by precision.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Compare a model with reference data: MAE and RMSE of energy, force and virial.
@@ -37,7 +40,11 @@ def test(
     from dpmd.systems import System, find_systems
 
     folders = find_systems(systems)
-    potential = Potential(model, threads=threads, overflow=overflow, precision=precision, compress=compress)
+    potential = Potential(
+        model, precision=precision, threads=threads, overflow=overflow, compress=compress, tolerance=tolerance
+    )
+    if not as_json:
+        typer.echo(f"precision {potential.form()}\n")
     total, reports = ModelErrors(), []
     for folder in folders:
         system = System(folder, potential.type_map)
@@ -47,7 +54,7 @@ def test(
         if not as_json:
             _print_table(f"{folder}: {errors.n_frames} frames of {system.n_atoms} atoms", errors)
     if as_json:
-        document = {"model": str(model), "systems": reports, "total": total.as_plain()}
+        document = {"model": str(model), "form": potential.form(), "systems": reports, "total": total.as_plain()}
         typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
     elif len(folders) > 1:
         _print_table(f"all {len(folders)} systems: {total.n_frames} frames", total)
