@@ -92,6 +92,7 @@ void bind_potential(py::module_& module) {
         .def_property_readonly("kernels", &Potential::kernels)
         .def_property_readonly("bytes", &Potential::bytes)
         .def_property_readonly("compression", &compression)
+        .def_property_readonly("n_exact", &Potential::n_exact)
         .def_property_readonly("stage_times", [](const Potential& p) { return by_stage(p.stage_times()); })
         .def("compute", &compute, py::arg("positions"), py::arg("types"), py::arg("cell"), py::arg("pbc"),
              py::arg("atom_virials"), py::arg("fparam"), py::arg("aparam"));

@@ -183,6 +183,7 @@ void bind_simulation(py::module_& module) {
         .def_property_readonly("ensemble", [](const Simulation& s) { return s.options().ensemble; })
         .def_property_readonly("degrees_of_freedom", &Simulation::degrees_of_freedom)
         .def_property_readonly("n_list_builds", &Simulation::n_list_builds)
+        .def_property_readonly("n_exact", &Simulation::n_exact)
         .def_property_readonly("stage_times", [](const Simulation& s) { return by_stage(s.stage_times()); })
         .def_property_readonly("engine_bytes", &Simulation::engine_bytes)
         .def_property_readonly("types", [](const Simulation& s) { return copy(s.types(), {s.n_atoms()}); })

@@ -117,6 +117,11 @@ class Potential:
         return self._core.n_aparam
 
     @property
+    def n_exact(self) -> int:
+        """Atoms that took the exact nets in the last call: others were nearer than the tables of compression reach."""
+        return self._core.n_exact
+
+    @property
     def stage_times(self) -> dict[str, float]:
         """Seconds that all calls so far spent in each stage, forwards and backwards, summed over threads."""
         return self._core.stage_times

@@ -247,6 +247,11 @@ class Simulation:
         return self._core.n_list_builds
 
     @property
+    def n_exact(self) -> int:
+        """Atoms that took the exact nets in the last step: others were nearer than the tables of compression reach."""
+        return self._core.n_exact
+
+    @property
     def stage_times(self) -> dict[str, float]:
         """Seconds that all force calls so far spent in each stage, forwards and backwards, summed over threads;
         ``neighbors`` (bringing the list up to date) in elapsed time."""

@@ -98,6 +98,8 @@ public:
     /// Memory held, bytes.
     std::size_t bytes() const;
     const CompressionInfo& compression() const;
+    /// Atoms that took the exact nets in the last call, because others were nearer than the tables reach.
+    std::int64_t n_exact() const;
     /// Where the time of all calls so far went, by stage; forwards and backwards together, summed over threads.
     std::vector<StageTime> stage_times() const;
 

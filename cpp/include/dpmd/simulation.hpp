@@ -113,6 +113,8 @@ public:
     Thermo thermo();
     /// How often the neighbour list was built.
     std::int64_t n_list_builds() const;
+    /// Atoms that took the exact nets in the last step (Potential::n_exact).
+    std::int64_t n_exact() const;
     /// Where the time of all force calls so far went, by stage (Potential::stage_times).
     std::vector<StageTime> stage_times() const;
     /// Memory of the engine: lists, ghosts, scratch; the state of the atoms comes on top. Bytes.

@@ -10,7 +10,7 @@ namespace {
 
 /// eV per atom. In double instruction sets differ by 1e-13, in lower precisions by rounding; models differ by far more.
 double energy_tolerance(const std::string& precision) {
-    return precision == "double" ? 1e-7 : precision == "mix32" ? 1e-5 : 1e-2;
+    return precision == "double" ? 1e-7 : precision == "mix32" ? 1e-5 : 1e-3;
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -32,7 +32,9 @@ std::string model_form(const Potential& potential) {
     const CompressionInfo& compression = potential.compression();
     std::string form = concat(potential.options().precision, ", ");
     if (!compression.active) return form + "exact nets";
-    return concat(form, potential.options().compress, " form to ", compression.tolerance, " eV/Å");
+    form += concat(potential.options().compress, " form of");
+    for (const int n_basis : compression.n_basis) form += concat(" ", n_basis);  // may depend on the CPU
+    return concat(form, " functions to ", compression.tolerance, " eV/Å");
 }
 
 void check_same_model(const Checkpoint& c, const Potential& potential, const std::string& path) {

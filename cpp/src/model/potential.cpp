@@ -105,6 +105,7 @@ const PotentialOptions& Potential::options() const { return implementation_->opt
 int Potential::n_threads() const { return implementation_->backend->n_threads(); }
 std::string Potential::kernels() const { return implementation_->engine.evaluator().kernels(); }
 const CompressionInfo& Potential::compression() const { return implementation_->compression; }
+std::int64_t Potential::n_exact() const { return implementation_->engine.evaluator().n_exact(); }
 std::vector<StageTime> Potential::stage_times() const { return implementation_->engine.stage_times(); }
 std::size_t Potential::bytes() const { return implementation_->engine.bytes(); }
 
