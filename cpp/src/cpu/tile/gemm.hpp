@@ -19,10 +19,11 @@ inline constexpr int row_block = 4;
 /// of A go by.
 inline constexpr int depth_in_cache = 128;
 
-/// c = start + a panel; `start` is a row per row of c, `start_stride` apart (0: one row for all), or null for zero.
+/// c = start + a panel; `start` is a row per row of c, `start_stride` apart (0: one row for all), or null for zero. A
+/// vector of `ahead` is fetched with every row of the panel.
 template <class Real, int n_vectors>
 DPMD_HD void gemm_micro(int depth, const Real* a, int a_stride, const Real* panel, const Real* start, int start_stride,
-                        Real* c, int c_stride) {
+                        Real* c, int c_stride, const Real* ahead) {
     constexpr int L = lanes<Real>;
     Vector<Real> sum[row_block][n_vectors];
     for (int r = 0; r < row_block; ++r)
@@ -30,6 +31,7 @@ DPMD_HD void gemm_micro(int depth, const Real* a, int a_stride, const Real* pane
     for (int k = 0; k < depth; ++k) {
         Vector<Real> b[n_vectors];
         for (int v = 0; v < n_vectors; ++v) b[v] = load(panel + (k * n_vectors + v) * L);
+        __builtin_prefetch(ahead + k * L, 0, 2);
         for (int r = 0; r < row_block; ++r) {
             const Vector<Real> x = broadcast<Vector<Real>>(a[r * a_stride + k]);
             for (int v = 0; v < n_vectors; ++v) sum[r][v] += x * b[v];
@@ -48,8 +50,11 @@ DPMD_HD void gemm_panel(int rows, int depth, const Real* a, int a_stride, const 
         for (int r = 0; r < rows; r += row_block) {
             const Real* a_rows = a + std::size_t(r) * std::size_t(a_stride) + k;
             Real* c_rows = c + std::size_t(r) * std::size_t(c_stride);
+            // weights come from beyond the second-level cache: the first blocks of rows fetch the part that is next
+            const int block = r / row_block < n_vectors ? r / row_block : 0;
+            const Real* ahead = part + std::size_t(n) * std::size_t((n_vectors + block) * lanes<Real>);
             gemm_micro<Real, n_vectors>(n, a_rows, a_stride, part, k == 0 ? bias : c_rows, k == 0 ? 0 : c_stride,
-                                        c_rows, c_stride);
+                                        c_rows, c_stride, ahead);
         }
     }
 }
