@@ -142,7 +142,7 @@ TEST_P(MomentForm, HasEqualBitsForAnyNumberOfThreads) {
     for (const Precision precision : {Precision::fp64, Precision::mix32, Precision::mix16}) {
         const EngineResult one =
             testing::compute(*testing::make_engine(model, {GetParam(), 1, 0, precision, form}), system);
-        for (const int threads : {2, 3, 7})
+        for (const int threads : {2, 3, 7, 11})
             EXPECT_EQ(testing::compute(*testing::make_engine(model, {GetParam(), threads, 0, precision, form}), system),
                       one)
                 << threads << " threads";

@@ -16,6 +16,10 @@ namespace {
 constexpr int most_atoms_exact = 16, most_atoms_moment = 32;
 // Threads come out even when each has several tiles.
 constexpr int tiles_per_thread = 4;
+// So many threads add forces to arrays of their own, 24 bytes per atom each. More add to one array by atomic
+// operations, which makes the stage twice as long.
+constexpr int most_own_arrays = 8;
+constexpr std::int64_t values_per_block = 8192;
 
 /// What an empty slot contributes: its normalised row p = -davg/dstd passes through the net like any other, so one slot
 /// adds p (x) G(p_0). The same for all slots of a section, hence computed once.
@@ -151,7 +155,7 @@ SeAEvaluator<Real>::SeAEvaluator(const ModelSpec& spec, const CompressedModel* c
 
 template <class Real>
 std::size_t SeAEvaluator<Real>::scratch_bytes() const {
-    std::size_t bytes = own_forces_.bytes();
+    std::size_t bytes = own_forces_.bytes() + thread_forces_.bytes();
     for (const Workspace& workspace : workspaces_) bytes += workspace.bytes();
     return bytes;
 }
@@ -172,12 +176,44 @@ void SeAEvaluator<Real>::make_tiles(const EvaluateArgs& args) {
 }
 
 template <class Real>
-void SeAEvaluator<Real>::run(const Tile& tile, const EvaluateArgs& args, bool shared_memory, int thread) {
+bool SeAEvaluator<Real>::has_own_forces() const {
+    return n_threads_ <= most_own_arrays;
+}
+
+template <class Real>
+std::int64_t* SeAEvaluator<Real>::forces_of(int thread, const EvaluateArgs& args) {
+    if (thread == 0 || !has_own_forces()) return args.forces;
+    return thread_forces_.data() + 3 * std::size_t(args.n_total) * std::size_t(thread - 1);
+}
+
+/// Forces of all threads, as neighbours and as centres. Integers: in any order the same.
+template <class Real>
+void SeAEvaluator<Real>::gather_forces(const EvaluateArgs& args) {
+    const std::int64_t n = 3 * std::int64_t(args.n_total), n_own = 3 * std::int64_t(args.n_owned);
+    const int n_arrays = has_own_forces() ? n_threads_ : 1;
+    parallel_for(n_threads_, (n + values_per_block - 1) / values_per_block, 1, [&](std::int64_t block, int) {
+        const std::int64_t first = block * values_per_block, last = std::min(n, first + values_per_block);
+        for (int thread = 1; thread < n_arrays; ++thread) {
+            const std::int64_t* from = forces_of(thread, args);
+            for (std::int64_t k = first; k < last; ++k) args.forces[k] += from[k];
+        }
+        for (std::int64_t k = first; k < std::min(n_own, last); ++k) args.forces[k] += own_forces_[std::size_t(k)];
+    });
+}
+
+template <class Real>
+void SeAEvaluator<Real>::run(const Tile& tile, const EvaluateArgs& args, int thread) {
     TileTotals& totals = totals_[std::size_t(thread)];
-    TileArgs<Real> work{&model_,          &args,
-                        tile.center_type, args.by_type + tile.first,
-                        tile.count,       own_forces_.data(),
-                        shared_memory,    &workspaces_[std::size_t(thread)],
+    TileArgs<Real> work{&model_,
+                        &args,
+                        tile.center_type,
+                        args.by_type + tile.first,
+                        tile.count,
+                        own_forces_.data(),
+                        forces_of(thread, args),
+                        !has_own_forces(),
+                        n_threads_ > 1,
+                        &workspaces_[std::size_t(thread)],
                         &totals};
     if (!model_.centers[std::size_t(tile.center_type)].moment) return kernels_.evaluate_tile(work);
     std::int32_t left[most_atoms_moment];
@@ -194,16 +230,18 @@ template <class Real>
 void SeAEvaluator<Real>::evaluate(const EvaluateArgs& args) {
     const auto n_owned = std::size_t(args.n_owned), n_total = std::size_t(args.n_total);
     own_forces_.resize_with_slack(3 * n_owned);
+    if (has_own_forces()) thread_forces_.resize_with_slack(3 * n_total * std::size_t(n_threads_ - 1));
     own_forces_.fill(0);
     std::fill_n(args.atom_energies, n_owned, 0.0);
-    std::fill_n(args.forces, 3 * n_total, std::int64_t(0));
+    parallel_for(n_threads_, has_own_forces() ? n_threads_ : 1, 1, [&](std::int64_t thread, int) {
+        std::fill_n(forces_of(static_cast<int>(thread), args), 3 * n_total, std::int64_t(0));
+    });
     if (args.atom_virials != nullptr) std::fill_n(args.atom_virials, 9 * n_total, std::int64_t(0));
     std::fill(totals_.begin(), totals_.end(), TileTotals{});
 
     make_tiles(args);
-    const bool shared_memory = n_threads_ > 1 && tiles_.size() > 1;
     parallel_for(n_threads_, std::int64_t(tiles_.size()), 1,
-                 [&](std::int64_t k, int thread) { run(tiles_[std::size_t(k)], args, shared_memory, thread); });
+                 [&](std::int64_t k, int thread) { run(tiles_[std::size_t(k)], args, thread); });
 
     *args.energy = FixedSum{};
     std::fill_n(args.virial, 9, FixedSum{});
@@ -218,7 +256,7 @@ void SeAEvaluator<Real>::evaluate(const EvaluateArgs& args) {
         if (args.status->fault == EvaluateFault::none || totals.status.atom < args.status->atom)
             *args.status = totals.status;
     }
-    for (std::size_t k = 0; k < 3 * n_owned; ++k) args.forces[k] += own_forces_[k];
+    gather_forces(args);
 }
 
 template class SeAEvaluator<double>;

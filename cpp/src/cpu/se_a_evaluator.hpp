@@ -29,7 +29,10 @@ private:
     };
 
     void make_tiles(const EvaluateArgs& args);
-    void run(const Tile& tile, const EvaluateArgs& args, bool shared_memory, int thread);
+    void run(const Tile& tile, const EvaluateArgs& args, int thread);
+    bool has_own_forces() const;
+    std::int64_t* forces_of(int thread, const EvaluateArgs& args);
+    void gather_forces(const EvaluateArgs& args);
 
     const char* isa_;
     const SeAKernels<Real>& kernels_;
@@ -38,7 +41,8 @@ private:
     std::vector<Workspace> workspaces_;  // per thread
     std::vector<TileTotals> totals_;     // per thread
     std::vector<Tile> tiles_;
-    Array<std::int64_t> own_forces_;
+    Array<std::int64_t> own_forces_;     // of atoms as centres
+    Array<std::int64_t> thread_forces_;  // of atoms as neighbours, per thread but the first
     StageTimes times_;
     std::int64_t n_exact_ = 0;
 };

@@ -77,7 +77,9 @@ struct TileArgs {
     const std::int32_t* atoms;  ///< [n_atoms]
     int n_atoms;
     std::int64_t* own_forces;  ///< [n_owned][3] fixed point, written once per atom
-    bool shared_memory;        ///< other threads add to system->forces at the same time
+    std::int64_t* forces;      ///< [n_total][3] fixed point, forces on neighbours are added here
+    bool shared_forces;        ///< other threads add to the same forces at the same time
+    bool shared_virials;       ///< the same for system->atom_virials
     Workspace* workspace;
     TileTotals* totals;
 };

@@ -89,8 +89,8 @@ void scatter_gradients(const TileArgs<Real>& tile, const TileRows<Real>& rows, R
                 }
             }
             for (int r = first; r < last; ++r) {
-                std::int64_t* other = system.forces + 3 * std::size_t(rows.neighbor[r]);
-                for (int k = 0; k < 3; ++k) add_shared(other + k, -fixed[k][r], tile.shared_memory);
+                std::int64_t* other = tile.forces + 3 * std::size_t(rows.neighbor[r]);
+                for (int k = 0; k < 3; ++k) add_shared(other + k, -fixed[k][r], tile.shared_forces);
             }
             for (int r = first; r < last; ++r)
                 for (int k = 0; k < 9; ++k) virial[k] -= gradients.g[k / 3][r] * rows.difference[k % 3][r];
@@ -98,7 +98,7 @@ void scatter_gradients(const TileArgs<Real>& tile, const TileRows<Real>& rows, R
             for (int r = first; r < last; ++r)
                 for (int k = 0; k < 9; ++k)
                     add_shared(system.atom_virials + 9 * std::size_t(rows.neighbor[r]) + k,
-                               to_fixed(-gradients.g[k / 3][r] * rows.difference[k % 3][r]), tile.shared_memory);
+                               to_fixed(-gradients.g[k / 3][r] * rows.difference[k % 3][r]), tile.shared_virials);
         }
         for (int k = 0; k < 3; ++k) tile.own_forces[3 * std::size_t(i) + k] = own[k];
         for (int k = 0; k < 9; ++k) tile.totals->virial[k].add(to_fixed(virial[k]));
