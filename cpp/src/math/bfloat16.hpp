@@ -12,10 +12,11 @@ DPMD_HD V round_to_bfloat16(V x) {
     using Integer = typename LaneOf<V>::Integer;
     Integer bits;
     __builtin_memcpy(&bits, &x, sizeof bits);
+    const auto is_nan = (bits & 0x7fffffff) > 0x7f800000;
     bits = (bits + 0x7fff + ((bits >> 16) & 1)) & ~0xffff;
     V rounded;
     __builtin_memcpy(&rounded, &bits, sizeof rounded);
-    return x == x ? rounded : x;
+    return is_nan ? x : rounded;
 }
 
 /// The 16 bits of a number that is a bfloat16.
