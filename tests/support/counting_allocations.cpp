@@ -30,6 +30,15 @@ void* operator new(std::size_t bytes) { return counted_allocation(bytes, dpmd::t
 void* operator new[](std::size_t bytes) { return counted_allocation(bytes, dpmd::testing::plain); }
 void* operator new(std::size_t bytes, std::align_val_t a) { return counted_allocation(bytes, std::size_t(a)); }
 void* operator new[](std::size_t bytes, std::align_val_t a) { return counted_allocation(bytes, std::size_t(a)); }
+// the library's own would take memory elsewhere, and the delete below gives it back here
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+    ++dpmd::testing::n_allocations;
+    return std::malloc(bytes ? bytes : 1);
+}
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept {
+    ++dpmd::testing::n_allocations;
+    return std::malloc(bytes ? bytes : 1);
+}
 void operator delete(void* p) noexcept { std::free(p); }
 void operator delete[](void* p) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t) noexcept { std::free(p); }

@@ -71,7 +71,8 @@ Simulation Simulation::resume(const std::string& path, std::shared_ptr<const Pot
                                 "; to change it start a new simulation from the atoms"));
     const std::vector<std::int32_t> types(c.types.begin(), c.types.end());
     auto core = std::make_unique<Core>(
-        std::move(potential), SimulationStart{c.positions, types, c.velocities, c.masses, c.box, c.fparam, c.aparam}, c.options);
+        std::move(potential), SimulationStart{c.positions, types, c.velocities, c.masses, c.box, c.fparam, c.aparam},
+        c.options);
     core->recall(c);
     md::check_same_energy(c, *core->potential, core->state.energy, path);
     return Simulation(std::move(core));

@@ -232,6 +232,7 @@ TileRows<Real> pack_tile(const TileArgs<Real>& tile) {
     for (int t = 0; t < n_types; ++t) {
         for (int a = 0; a < n_atoms; ++a) {
             const int r = rows.first[t * (n_atoms + 1) + a], from = begin[t * n_atoms + a], k = count[t * n_atoms + a];
+            if (k == 0) continue;  // there may be no memory at all
             __builtin_memcpy(rows.neighbor + r, candidates.index + from, std::size_t(k) * sizeof(std::int32_t));
             for (int b = 0; b < 3; ++b)
                 __builtin_memcpy(rows.difference[b] + r, candidates.difference[b] + from, std::size_t(k) * 8);
