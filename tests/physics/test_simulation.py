@@ -154,6 +154,15 @@ def test_other_threads_work_while_a_run_goes_on(make):
     assert simulation.step < 10**6
 
 
+@pytest.fixture
+def heard_interrupt():
+    """Python's handler of SIGINT, also where the tests run in the background of a shell, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard_interrupt")
 def test_an_interrupt_ends_the_run_after_a_whole_step(make):
     simulation = make()
     simulation.callback(lambda sim: os.kill(os.getpid(), signal.SIGINT) if sim.step == 5 else None, every=1)
