@@ -31,6 +31,10 @@ public:
         --n_alive;
         host_memory().deallocate(pointer);
     }
+    void copy_in(void* to, const void* from, std::size_t bytes) override { host_memory().copy_in(to, from, bytes); }
+    void copy_out(void* to, const void* from, std::size_t bytes) override { host_memory().copy_out(to, from, bytes); }
+    void copy(void* to, const void* from, std::size_t bytes) override { host_memory().copy(to, from, bytes); }
+    bool is_host() const noexcept override { return true; }
     int n_allocations = 0, n_alive = 0;
     std::size_t limit = std::numeric_limits<std::size_t>::max();
 };

@@ -82,7 +82,7 @@ TEST_P(MomentForm, KeepsTheToleranceForEveryFeatureOrSaysWhyNot) {
         const auto engine = testing::make_engine(model, {GetParam(), 1, 0, Precision::fp64, form});
         const EngineResult got = testing::compute(*engine, system, parameters, OverflowPolicy::keep_nearest);
 
-        EXPECT_EQ(engine->evaluator().n_exact(), 0);
+        EXPECT_EQ(engine->n_exact(), 0);
         const double allowed = 4e-6 * std::max(1.0, largest(exact.forces));
         EXPECT_LT(deviation(got.forces, exact.forces), allowed);
         EXPECT_LT(deviation(got.atom_energies, exact.atom_energies), allowed);
@@ -119,8 +119,8 @@ TEST_P(MomentForm, AtomsTooCloseForTheTablesTakeTheExactNetsBitForBit) {
     const auto engine = testing::make_engine(model, {GetParam(), 1, 0, Precision::fp64, form});
     const EngineResult got = testing::compute(*engine, system);
 
-    EXPECT_GE(engine->evaluator().n_exact(), 2);
-    EXPECT_LE(engine->evaluator().n_exact(), 8);  // and a few that atom 7 was moved next to
+    EXPECT_GE(engine->n_exact(), 2);
+    EXPECT_LE(engine->n_exact(), 8);  // and a few that atom 7 was moved next to
     for (const std::size_t atom : {7u, 20u}) EXPECT_EQ(got.atom_energies[atom], exact.atom_energies[atom]);
     EXPECT_LT(deviation(got.forces, exact.forces), 1e-5 * std::max(1.0, largest(exact.forces)));
     // all atoms too close: the exact result
@@ -130,7 +130,7 @@ TEST_P(MomentForm, AtomsTooCloseForTheTablesTakeTheExactNetsBitForBit) {
     const EngineResult dense_exact =
         testing::compute(*testing::make_engine(model, {GetParam()}), dense, {}, OverflowPolicy::keep_nearest);
     const EngineResult dense_got = testing::compute(*engine, dense, {}, OverflowPolicy::keep_nearest);
-    EXPECT_EQ(engine->evaluator().n_exact(), dense.n());
+    EXPECT_EQ(engine->n_exact(), dense.n());
     EXPECT_EQ(dense_got.forces, dense_exact.forces);
 }
 

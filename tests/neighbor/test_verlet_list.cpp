@@ -485,8 +485,9 @@ TEST(PeriodicImages, HoldEveryImageWithinReachOfTheBoxOnce) {
             for (std::size_t c = 0; c < 3; ++c) wrapped[3 * i + c] -= moved[int(c)];
         }
 
-        PeriodicImages images;
-        images.build(lattice, wrapped.data(), system.n(), reach);
+        const auto backend = make_backend({"cpu", 1, ""});
+        PeriodicImages images(backend->memory());
+        images.build(*backend, lattice, wrapped.data(), system.n(), reach);
 
         std::vector<std::array<int, 4>> got, expected;
         for (std::size_t g = 0; g < images.size(); ++g)

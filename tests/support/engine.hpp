@@ -51,7 +51,7 @@ inline EngineResult compute(ForceEngine& engine, const reference::System& system
     call.forces = out.forces.data();
     call.atom_energies = out.atom_energies.data();
     call.atom_virials = out.atom_virials.data();
-    const ForceTotals totals = engine.compute(call);
+    const ForceTotals totals = engine.compute_on_host(call);
     out.energy = totals.energy;
     out.virial = totals.virial;
     out.rebuilt = totals.rebuilt;

@@ -25,10 +25,18 @@ public:
     virtual Memory& memory() noexcept = 0;
     virtual int n_threads() const noexcept = 0;
 
+    virtual void check_atoms(CheckAtomsArgs&) = 0;
+    virtual void wrap(WrapArgs&) = 0;
     virtual void sort_by_cell(const SortByCellArgs&) = 0;
+    virtual void make_images(MakeImagesArgs&) = 0;
+    virtual void gather_atoms(const GatherAtomsArgs&) = 0;
+    virtual void group_by_type(const GroupByTypeArgs&) = 0;
     virtual void build_neighbors(BuildNeighborsArgs&) = 0;
+    virtual void place_atoms(const PlaceAtomsArgs&) = 0;
     virtual void forward_ghosts(const ForwardGhostsArgs&) = 0;
     virtual void reverse_ghosts(const ReverseGhostsArgs&) = 0;
+    virtual void return_atoms(const ReturnAtomsArgs&) = 0;
+    virtual void take_atoms(const TakeAtomsArgs&) = 0;
     /// Throws InputError for a descriptor that this backend cannot run. The moment form may be null: exact nets only.
     virtual std::unique_ptr<Evaluator> make_evaluator(const ModelSpec&, const CompressedModel*, Precision) = 0;
 

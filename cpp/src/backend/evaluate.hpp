@@ -11,6 +11,7 @@ namespace dpmd {
 struct NeighborListView {
     const std::int64_t* first = nullptr;  ///< [n_owned + 1] offsets into `index`
     const std::int32_t* index = nullptr;  ///< owned or ghost atom
+    std::int32_t most = 0;                ///< most neighbours of one atom
 };
 
 /// What a backend found wrong during an evaluation; the first atom in list order wins, so the message is reproducible.
@@ -37,23 +38,31 @@ struct StageTimes {
     std::int64_t nanoseconds[n_stages] = {};
 };
 
+/// What an evaluation finds for all atoms together.
+struct EvaluateTotals {
+    FixedSum energy;     ///< eV
+    FixedSum virial[9];  ///< -sum g_a d_b, eV
+    EvaluateStatus status;
+    /// Atoms of compressed centre types that were too close to others for their tables and took the exact nets.
+    std::int64_t n_exact = 0;
+};
+
+/// Arrays are in backend memory unless they say otherwise.
 struct EvaluateArgs {
     std::int32_t n_owned = 0, n_total = 0;     ///< owned atoms come first, ghosts follow
     const double* positions = nullptr;         ///< [n_total][3] Å
     const std::int32_t* types = nullptr;       ///< [n_total], negative: a virtual atom without energy or force
     const std::int32_t* by_type = nullptr;     ///< owned atoms grouped by type, in list order inside a type
-    const std::int32_t* type_first = nullptr;  ///< [n_types + 1] offsets into by_type
+    const std::int32_t* type_first = nullptr;  ///< [n_types + 1] offsets into by_type, in host memory
     NeighborListView neighbors;
-    const double* fparam = nullptr;  ///< [n_fparam]
+    const double* fparam = nullptr;  ///< [n_fparam], in host memory
     const double* aparam = nullptr;  ///< [n_owned][n_aparam]
     OverflowPolicy overflow = OverflowPolicy::error;
 
     double* atom_energies = nullptr;       ///< [n_owned] eV
     std::int64_t* forces = nullptr;        ///< [n_total][3] fixed point, ghosts hold their share of the owner's force
     std::int64_t* atom_virials = nullptr;  ///< [n_total][9] fixed point, or null: not wanted
-    FixedSum* energy = nullptr;            ///< total, eV
-    FixedSum* virial = nullptr;            ///< [9] total, -sum g_a d_b, eV
-    EvaluateStatus* status = nullptr;
+    EvaluateTotals* totals = nullptr;
 };
 
 /// A model prepared by a backend: weights packed and resident, scratch owned. One evaluation at a time.
@@ -63,9 +72,6 @@ public:
     virtual void evaluate(const EvaluateArgs& args) = 0;
     /// Of all evaluations so far.
     virtual const StageTimes& stage_times() const = 0;
-    /// Atoms of compressed centre types that were too close to others for their tables and took the exact nets, in the
-    /// last evaluation.
-    virtual std::int64_t n_exact() const = 0;
     /// Scratch held now, bytes.
     virtual std::size_t scratch_bytes() const = 0;
     /// The instruction set or device kernels in use, for people to read.

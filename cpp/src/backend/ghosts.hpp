@@ -1,5 +1,6 @@
 #pragma once
-// The ghost verbs: positions go out to ghosts, forces come back to their owners. Each is the adjoint of the other.
+// The ghost verbs: positions go out to ghosts, forces come back to their owners, each the adjoint of the other; and the
+// way between the order of the list and the caller's.
 #include <cstdint>
 
 #include "math/matrix3.hpp"
@@ -19,6 +20,25 @@ struct ReverseGhostsArgs {
     const std::int32_t* owner = nullptr;
     int width = 3;                   ///< values per atom
     std::int64_t* values = nullptr;  ///< [n_owned + n_ghosts][width] fixed point; ghosts are added to their owners
+};
+
+/// to[order[k]][c] = from[k][c]: what was computed in list order, as the caller orders atoms.
+struct ReturnAtomsArgs {
+    std::int32_t n = 0;
+    int width = 1;                        ///< values per atom
+    const std::int32_t* order = nullptr;  ///< [n]
+    const double* from = nullptr;         ///< [n][width], or null
+    const std::int64_t* fixed = nullptr;  ///< [n][width] fixed point, in place of `from`
+    double* to = nullptr;                 ///< [n][width]
+};
+
+/// to[k][c] = from[order[k]][c]: the other way.
+struct TakeAtomsArgs {
+    std::int32_t n = 0;
+    int width = 1;
+    const std::int32_t* order = nullptr;
+    const double* from = nullptr;
+    double* to = nullptr;
 };
 
 }  // namespace dpmd

@@ -1,8 +1,31 @@
 #pragma once
-// The neighbour verbs: sort atoms along cells, build the packed neighbour list.
+// The verbs that make a neighbour list: wrap atoms into the box, sort them along cells, make their periodic images, and
+// find the neighbours. Arrays are in backend memory unless they say otherwise.
 #include <cstdint>
 
+#include "math/periodic_cell.hpp"
+
 namespace dpmd {
+
+/// Finds what no list can be built of.
+struct CheckAtomsArgs {
+    std::int32_t n = 0;
+    const double* positions = nullptr;    ///< [n][3]
+    const std::int32_t* types = nullptr;  ///< [n]
+    std::int32_t n_types = 0;
+    std::int32_t bad = -1;  ///< out: first atom with a position that is not finite or a type outside [-1, n_types)
+};
+
+/// wrap[k] = the lattice vectors that lead out of the box to atom order[k]; wrapped[k] = its position less these.
+struct WrapArgs {
+    std::int32_t n = 0;
+    const double* positions = nullptr;    ///< [n][3] Å
+    const std::int32_t* order = nullptr;  ///< [n], null: as they come
+    PeriodicCell cell;
+    std::int32_t* wrap = nullptr;  ///< [n][3] out
+    double* wrapped = nullptr;     ///< [n][3] out, Å
+    std::int32_t too_far = -1;     ///< out: first place whose atom is too many cells away
+};
 
 /// Orders atoms along the cells of a Cartesian grid, so that neighbours in space are neighbours in memory.
 struct SortByCellArgs {
@@ -10,6 +33,39 @@ struct SortByCellArgs {
     const double* positions = nullptr;  ///< [n][3] Å
     double cell_size = 0;               ///< Å
     std::int32_t* order = nullptr;      ///< [n] out: order[k] = the atom that stands at place k
+};
+
+/// Every periodic image of an owned atom within reach of the box.
+struct MakeImagesArgs {
+    std::int32_t n_owned = 0;
+    const double* positions = nullptr;  ///< [n_owned][3] Å, wrapped
+    PeriodicCell cell;
+    double reach = 0;                ///< Å
+    std::int32_t* owner = nullptr;   ///< [capacity] out: owned atom, ascending
+    std::int32_t* images = nullptr;  ///< [capacity][3] out: lattice vectors added to it
+    std::int64_t capacity = 0;
+    std::int64_t n_images = 0;  ///< out: what it needs; when above capacity, nothing was written
+};
+
+/// Types, ids and images in list order: owned atoms, then ghosts.
+struct GatherAtomsArgs {
+    std::int32_t n_owned = 0, n_ghosts = 0;
+    const std::int32_t* order = nullptr;         ///< [n_owned]
+    const std::int32_t* owner = nullptr;         ///< [n_ghosts]
+    const std::int32_t* ghost_images = nullptr;  ///< [n_ghosts][3]
+    const std::int32_t* types = nullptr;         ///< [n_owned] as the caller orders them
+    const std::int64_t* ids = nullptr;           ///< [n_owned] as the caller orders them, null: the index
+    std::int32_t* list_types = nullptr;          ///< [n_owned + n_ghosts] out
+    std::int64_t* list_ids = nullptr;            ///< [n_owned + n_ghosts] out
+    std::int32_t* list_images = nullptr;         ///< [n_owned + n_ghosts][3] out
+};
+
+/// Owned atoms grouped by type, ascending inside a type; those of negative type are left out.
+struct GroupByTypeArgs {
+    std::int32_t n = 0, n_types = 0;
+    const std::int32_t* types = nullptr;  ///< [n]
+    std::int32_t* by_type = nullptr;      ///< [n] out
+    std::int32_t* type_first = nullptr;   ///< [n_types + 1] out, in host memory
 };
 
 /// Builds the list of all neighbours nearer than `cutoff`, through a cell list: linear in atoms.
@@ -25,6 +81,17 @@ struct BuildNeighborsArgs {
     std::int32_t* index = nullptr;  ///< [capacity] out
     std::int64_t capacity = 0;      ///< what `index` can hold
     std::int64_t n_pairs = 0;       ///< out: what it needs; when above capacity, nothing was written to `index`
+    std::int32_t most = 0;          ///< out: most neighbours of one atom
+};
+
+/// positions[k] = from[order[k]] - wrap[k] * cell: the caller's atoms in list order and in the box.
+struct PlaceAtomsArgs {
+    std::int32_t n = 0;
+    const double* from = nullptr;         ///< [n][3] Å, caller's order
+    const std::int32_t* order = nullptr;  ///< [n]
+    const std::int32_t* wrap = nullptr;   ///< [n][3]
+    Matrix3 cell{};
+    double* positions = nullptr;  ///< [n][3] Å, list order
 };
 
 }  // namespace dpmd

@@ -6,6 +6,7 @@
 #include <span>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "core/memory.hpp"
 
@@ -46,12 +47,25 @@ public:
         size_ = n;
     }
 
+    /// Sets size and contents from host memory.
+    void copy_in(std::span<const T> from_host) {
+        resize_with_slack(from_host.size());
+        memory_->copy_in(data_, from_host.data(), from_host.size_bytes());
+    }
+    void copy_out(T* to_host) const { memory_->copy_out(to_host, data_, size_ * sizeof(T)); }
+    std::vector<T> on_host() const {
+        std::vector<T> out(size_);
+        copy_out(out.data());
+        return out;
+    }
+
     std::size_t size() const { return size_; }
     std::size_t capacity() const { return capacity_; }
     std::size_t bytes() const { return capacity_ * sizeof(T); }
     bool empty() const { return size_ == 0; }
     T* data() { return data_; }
     const T* data() const { return data_; }
+    /// Elements of arrays in host memory.
     T& operator[](std::size_t i) { return data_[i]; }
     const T& operator[](std::size_t i) const { return data_[i]; }
     T* begin() { return data_; }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 #include <new>
 
@@ -23,6 +24,16 @@ class HostMemory final : public Memory {
         return pointer;
     }
     void deallocate(void* pointer) noexcept override { std::free(pointer); }
+    void copy_in(void* to, const void* from_host, std::size_t bytes) override {
+        if (bytes > 0) std::memcpy(to, from_host, bytes);
+    }
+    void copy_out(void* to_host, const void* from, std::size_t bytes) override {
+        if (bytes > 0) std::memcpy(to_host, from, bytes);
+    }
+    void copy(void* to, const void* from, std::size_t bytes) override {
+        if (bytes > 0) std::memcpy(to, from, bytes);
+    }
+    bool is_host() const noexcept override { return true; }
 };
 
 }  // namespace

@@ -77,7 +77,11 @@ void NeighborBuilder::build(BuildNeighborsArgs& args, int n_threads) {
                              k != place && args.types[order[k]] >= 0;
         args.first[i + 1] = count;
     });
-    for (std::int32_t i = 0; i < args.n_owned; ++i) args.first[i + 1] += args.first[i];
+    args.most = 0;
+    for (std::int32_t i = 0; i < args.n_owned; ++i) {
+        args.most = std::max(args.most, static_cast<std::int32_t>(args.first[i + 1]));
+        args.first[i + 1] += args.first[i];
+    }
     args.n_pairs = args.first[args.n_owned];
     if (args.n_pairs > args.capacity) return;
 

@@ -22,13 +22,21 @@ public:
     Memory& memory() noexcept override { return host_memory(); }
     int n_threads() const noexcept override { return n_threads_; }
 
+    void check_atoms(CheckAtomsArgs& args) override { cpu::check_atoms(args); }
+    void wrap(WrapArgs& args) override { cpu::wrap(args); }
     void sort_by_cell(const SortByCellArgs& args) override {
         grid_.build(args.positions, args.n, args.cell_size);
         std::copy_n(grid_.order(), args.n, args.order);
     }
+    void make_images(MakeImagesArgs& args) override { cpu::make_images(args); }
+    void gather_atoms(const GatherAtomsArgs& args) override { cpu::gather_atoms(args); }
+    void group_by_type(const GroupByTypeArgs& args) override { cpu::group_by_type(args); }
     void build_neighbors(BuildNeighborsArgs& args) override { neighbors_.build(args, n_threads_); }
+    void place_atoms(const PlaceAtomsArgs& args) override { cpu::place_atoms(args); }
     void forward_ghosts(const ForwardGhostsArgs& args) override { cpu::forward_ghosts(args); }
     void reverse_ghosts(const ReverseGhostsArgs& args) override { cpu::reverse_ghosts(args); }
+    void return_atoms(const ReturnAtomsArgs& args) override { cpu::return_atoms(args); }
+    void take_atoms(const TakeAtomsArgs& args) override { cpu::take_atoms(args); }
 
     std::unique_ptr<Evaluator> make_evaluator(const ModelSpec& spec, const CompressedModel* compressed,
                                               Precision precision) override {

@@ -243,18 +243,15 @@ void SeAEvaluator<Real>::evaluate(const EvaluateArgs& args) {
     parallel_for(n_threads_, std::int64_t(tiles_.size()), 1,
                  [&](std::int64_t k, int thread) { run(tiles_[std::size_t(k)], args, thread); });
 
-    *args.energy = FixedSum{};
-    std::fill_n(args.virial, 9, FixedSum{});
-    *args.status = EvaluateStatus{};
-    n_exact_ = 0;
+    EvaluateTotals& all = *args.totals;
+    all = {};
     for (const TileTotals& totals : totals_) {
-        args.energy->add(totals.energy);
-        for (int k = 0; k < 9; ++k) args.virial[k].add(totals.virial[k]);
+        all.energy.add(totals.energy);
+        for (int k = 0; k < 9; ++k) all.virial[k].add(totals.virial[k]);
         for (int k = 0; k < n_stages; ++k) times_.nanoseconds[k] += totals.times.nanoseconds[k];
-        n_exact_ += totals.n_exact;
+        all.n_exact += totals.n_exact;
         if (totals.status.fault == EvaluateFault::none) continue;
-        if (args.status->fault == EvaluateFault::none || totals.status.atom < args.status->atom)
-            *args.status = totals.status;
+        if (all.status.fault == EvaluateFault::none || totals.status.atom < all.status.atom) all.status = totals.status;
     }
     gather_forces(args);
 }

@@ -18,7 +18,6 @@ public:
                  int n_threads);
     void evaluate(const EvaluateArgs& args) override;
     const StageTimes& stage_times() const override { return times_; }
-    std::int64_t n_exact() const override { return n_exact_; }
     std::size_t scratch_bytes() const override;
     const char* kernels() const override { return isa_; }
 
@@ -44,7 +43,6 @@ private:
     Array<std::int64_t> own_forces_;     // of atoms as centres
     Array<std::int64_t> thread_forces_;  // of atoms as neighbours, per thread but the first
     StageTimes times_;
-    std::int64_t n_exact_ = 0;
 };
 
 }  // namespace dpmd::cpu

@@ -2,9 +2,19 @@
 // The verbs of the CPU backend that need no state.
 #include "backend/ghosts.hpp"
 #include "backend/integrate.hpp"
+#include "backend/neighbors.hpp"
+#include "math/fixed_point.hpp"
 
 namespace dpmd::cpu {
 
+void check_atoms(CheckAtomsArgs& args);
+void wrap(WrapArgs& args);
+void make_images(MakeImagesArgs& args);
+void gather_atoms(const GatherAtomsArgs& args);
+void group_by_type(const GroupByTypeArgs& args);
+void place_atoms(const PlaceAtomsArgs& args);
+void return_atoms(const ReturnAtomsArgs& args);
+void take_atoms(const TakeAtomsArgs& args);
 void forward_ghosts(const ForwardGhostsArgs& args);
 void reverse_ghosts(const ReverseGhostsArgs& args);
 

@@ -140,7 +140,7 @@ Thermo Simulation::thermo() {
     core_->prepare();
     return md::thermo_of(core_->state, *core_->integrator, core_->options.timestep);
 }
-std::int64_t Simulation::n_exact() const { return core_->engine->evaluator().n_exact(); }
+std::int64_t Simulation::n_exact() const { return core_->engine->n_exact(); }
 std::vector<StageTime> Simulation::stage_times() const { return core_->engine->stage_times(); }
 std::size_t Simulation::engine_bytes() const { return core_->engine->bytes(); }
 std::int64_t Simulation::n_list_builds() const { return core_->engine->list().n_builds(); }

@@ -183,7 +183,7 @@ md::Checkpoint Simulation::Core::checkpoint() {
     c.masses = masses;
     c.positions.assign(state.positions.begin(), state.positions.end());
     c.velocities.assign(state.velocities.begin(), state.velocities.end());
-    c.list_positions = to_vector(engine->list().reference_positions());
+    c.list_positions = engine->list().reference_positions();
     c.list_box.periodic = list_lattice.periodic;
     std::copy_n(&list_lattice.cell.m[0][0], 9, c.list_box.cell.begin());
     c.ensemble_memory = integrator->memory();

@@ -37,7 +37,7 @@ std::vector<double> probe_forces(const ProbeStructure& probe, ForceEngine& engin
     call.aparam = aparam;
     call.overflow = OverflowPolicy::keep_nearest;
     call.forces = forces.data();
-    engine.compute(call);
+    engine.compute_on_host(call);
     return forces;
 }
 

@@ -11,25 +11,49 @@
 
 namespace dpmd {
 
+ForceEngine::Staging::Staging(Memory& memory)
+    : positions(memory),
+      aparam(memory),
+      forces(memory),
+      atom_energies(memory),
+      atom_virials(memory),
+      types(memory),
+      ids(memory) {}
+
 ForceEngine::ForceEngine(std::shared_ptr<const ModelSpec> model,
                          const std::shared_ptr<const CompressedModel>& compressed, std::shared_ptr<Backend> backend,
                          Precision precision, double skin)
     : model_(std::move(model)),
       backend_(std::move(backend)),
       evaluator_(backend_->make_evaluator(*model_, compressed.get(), precision)),
-      list_(backend_, model_->descriptor.cutoff, skin) {}
+      list_(backend_, model_->descriptor.cutoff, skin),
+      aparam_(backend_->memory()),
+      atom_energies_(backend_->memory()),
+      forces_(backend_->memory()),
+      atom_virials_(backend_->memory()),
+      totals_(1, backend_->memory()),
+      staging_(backend_->memory()) {}
+
+/// One element of an array in backend memory.
+template <class T>
+T ForceEngine::element(const T* array, std::int32_t k) const {
+    T value;
+    backend_->memory().copy_out(&value, array + std::size_t(k), sizeof value);
+    return value;
+}
 
 void ForceEngine::check_atoms(const AtomsView& atoms) const {
-    for (std::int32_t i = 0; i < atoms.n; ++i) {
-        const double* x = atoms.positions + 3 * std::size_t(i);
-        for (int k = 0; k < 3; ++k)
-            if (!std::isfinite(x[k]))
-                throw InputError(concat("positions[", i, "][", k, "] = ", x[k], " is not finite"));
-        if (atoms.types[i] < -1 || atoms.types[i] >= model_->n_types())
-            throw InputError(concat("types[", i, "] = ", atoms.types[i],
-                                    " is not a type of this model, which has 0 to ", model_->n_types() - 1,
-                                    " (and -1 for a virtual atom)"));
-    }
+    CheckAtomsArgs args{atoms.n, atoms.positions, atoms.types, model_->n_types()};
+    backend_->check_atoms(args);
+    if (args.bad < 0) return;
+    double x[3];
+    backend_->memory().copy_out(x, atoms.positions + 3 * std::size_t(args.bad), sizeof x);
+    for (int k = 0; k < 3; ++k)
+        if (!std::isfinite(x[k]))
+            throw InputError(concat("positions[", args.bad, "][", k, "] = ", x[k], " is not finite"));
+    throw InputError(concat("types[", args.bad, "] = ", element(atoms.types, args.bad),
+                            " is not a type of this model, which has 0 to ", model_->n_types() - 1,
+                            " (and -1 for a virtual atom)"));
 }
 
 void ForceEngine::check(const ForceCall& call) const {
@@ -41,8 +65,6 @@ void ForceEngine::check(const ForceCall& call) const {
                                 " for each of ", call.atoms.n, " atoms"));
     for (const double value : call.fparam)
         if (!std::isfinite(value)) throw InputError(concat("fparam holds ", value));
-    for (const double value : call.aparam)
-        if (!std::isfinite(value)) throw InputError(concat("aparam holds ", value));
 }
 
 std::span<const double> ForceEngine::frame_parameters(const ForceCall& call) const {
@@ -58,9 +80,28 @@ void ForceEngine::build_list_at(const AtomsView& atoms, const Lattice& lattice) 
     check_atoms(atoms);
     list_is_built_ = false;  // a build that fails leaves nothing to update
     list_.build(atoms, lattice, model_->n_types());
-    checked_types_.resize_with_slack(std::size_t(atoms.n));
-    std::copy_n(atoms.types, std::size_t(atoms.n), checked_types_.data());
+    checked_types_.resize(std::size_t(atoms.n));
+    backend_->memory().copy_out(checked_types_.data(), atoms.types, checked_types_.size() * sizeof(std::int32_t));
     list_is_built_ = true;
+}
+
+/// Whether the list was built for these atoms, and still holds their neighbours.
+bool ForceEngine::has_list_for(const ForceCall& call) const {
+    const auto n = std::size_t(call.atoms.n);
+    if (!list_is_built_ || list_.skin() == 0 || checked_types_.size() != n ||
+        call.lattice.periodic != list_.reference_lattice().periodic)
+        return false;
+    if (!call.same_types) {
+        const std::int32_t* types = call.atoms.types;
+        std::vector<std::int32_t> copied;
+        if (!backend_->memory().is_host()) {
+            copied.resize(n);
+            backend_->memory().copy_out(copied.data(), types, n * sizeof(std::int32_t));
+            types = copied.data();
+        }
+        if (!std::equal(types, types + n, checked_types_.data())) return false;
+    }
+    return list_.is_valid(call.atoms, call.lattice);
 }
 
 ForceTotals ForceEngine::compute(const ForceCall& call) {
@@ -69,29 +110,23 @@ ForceTotals ForceEngine::compute(const ForceCall& call) {
     const auto n = std::size_t(call.atoms.n);
     ForceTotals totals;
     const std::int64_t start = nanoseconds();
-    const bool same_atoms = list_is_built_ && checked_types_.size() == n &&
-                            std::equal(call.atoms.types, call.atoms.types + n, checked_types_.data()) &&
-                            call.lattice.periodic == list_.reference_lattice().periodic;
-    if (same_atoms && list_.skin() > 0 && list_.is_valid(call.atoms, call.lattice)) {
+    if (has_list_for(call)) {
         list_.update(call.atoms, call.lattice);
     } else {
         build_list_at(call.atoms, call.lattice);
         totals.rebuilt = true;
     }
-
     list_nanoseconds_ += nanoseconds() - start;
 
-    const std::int32_t* order = list_.order();
     const auto n_total = std::size_t(list_.n_total()), n_aparam = std::size_t(model_->fitting.n_aparam);
     aparam_.resize_with_slack(n * n_aparam);
-    for (std::size_t k = 0; k < n && n_aparam > 0; ++k)
-        std::copy_n(call.aparam.data() + std::size_t(order[k]) * n_aparam, n_aparam, aparam_.data() + k * n_aparam);
+    if (n_aparam > 0)
+        backend_->take_atoms(
+            {call.atoms.n, static_cast<int>(n_aparam), list_.order(), call.aparam.data(), aparam_.data()});
     atom_energies_.resize_with_slack(n);
     forces_.resize_with_slack(3 * n_total);
     if (call.atom_virials != nullptr) atom_virials_.resize_with_slack(9 * n_total);
 
-    FixedSum energy, virial[9];
-    EvaluateStatus status;
     EvaluateArgs args;
     args.n_owned = call.atoms.n;
     args.n_total = list_.n_total();
@@ -106,36 +141,68 @@ ForceTotals ForceEngine::compute(const ForceCall& call) {
     args.atom_energies = atom_energies_.data();
     args.forces = forces_.data();
     args.atom_virials = call.atom_virials != nullptr ? atom_virials_.data() : nullptr;
-    args.energy = &energy;
-    args.virial = virial;
-    args.status = &status;
+    args.totals = totals_.data();
     evaluator_->evaluate(args);
-    if (status.fault != EvaluateFault::none) fail(status);
+    EvaluateTotals found;
+    totals_.copy_out(&found);
+    if (found.status.fault != EvaluateFault::none) fail(found.status);
+    n_exact_ = found.n_exact;
 
-    const auto n_ghosts = static_cast<std::int32_t>(list_.ghosts().size());
-    backend_->reverse_ghosts({call.atoms.n, n_ghosts, list_.ghosts().owner.data(), 3, forces_.data()});
-    for (std::size_t k = 0; k < n; ++k)
-        for (std::size_t c = 0; c < 3; ++c) call.forces[3 * std::size_t(order[k]) + c] = from_fixed(forces_[3 * k + c]);
+    const std::int32_t* order = list_.order();
+    const auto give_back = [&](int width, Array<std::int64_t>& fixed, double* to) {
+        backend_->reverse_ghosts(
+            {call.atoms.n, list_.n_ghosts(), list_.ghosts().owner.data(), width, fixed.data()});
+        backend_->return_atoms({call.atoms.n, width, order, nullptr, fixed.data(), to});
+    };
+    give_back(3, forces_, call.forces);
+    if (call.atom_virials != nullptr) give_back(9, atom_virials_, call.atom_virials);
     if (call.atom_energies != nullptr)
-        for (std::size_t k = 0; k < n; ++k) call.atom_energies[std::size_t(order[k])] = atom_energies_[k];
-    if (call.atom_virials != nullptr) {
-        backend_->reverse_ghosts({call.atoms.n, n_ghosts, list_.ghosts().owner.data(), 9, atom_virials_.data()});
-        for (std::size_t k = 0; k < n; ++k)
-            for (std::size_t c = 0; c < 9; ++c)
-                call.atom_virials[9 * std::size_t(order[k]) + c] = from_fixed(atom_virials_[9 * k + c]);
+        backend_->return_atoms({call.atoms.n, 1, order, atom_energies_.data(), nullptr, call.atom_energies});
+    totals.energy = found.energy.value();
+    for (std::size_t k = 0; k < 9; ++k) totals.virial[k] = found.virial[k].value();
+    return totals;
+}
+
+ForceTotals ForceEngine::compute_on_host(const ForceCall& call) {
+    check(call);
+    for (const double value : call.aparam)
+        if (!std::isfinite(value)) throw InputError(concat("aparam holds ", value));
+    if (backend_->memory().is_host()) return compute(call);
+
+    const auto n = std::size_t(call.atoms.n);
+    Staging& s = staging_;
+    s.positions.copy_in({call.atoms.positions, 3 * n});
+    s.types.copy_in({call.atoms.types, n});
+    s.aparam.copy_in(call.aparam);
+    ForceCall staged = call;
+    staged.atoms = {call.atoms.n, s.positions.data(), s.types.data(), nullptr};
+    if (call.atoms.ids != nullptr) {
+        s.ids.copy_in({call.atoms.ids, n});
+        staged.atoms.ids = s.ids.data();
     }
-    totals.energy = energy.value();
-    for (std::size_t k = 0; k < 9; ++k) totals.virial[k] = virial[k].value();
+    staged.aparam = s.aparam.span();
+    const auto stage = [](Array<double>& array, std::size_t size, double*& output) {
+        if (output == nullptr) return;
+        array.resize_with_slack(size);
+        output = array.data();
+    };
+    stage(s.forces, 3 * n, staged.forces);
+    stage(s.atom_energies, n, staged.atom_energies);
+    stage(s.atom_virials, 9 * n, staged.atom_virials);
+    const ForceTotals totals = compute(staged);
+    s.forces.copy_out(call.forces);
+    if (call.atom_energies != nullptr) s.atom_energies.copy_out(call.atom_energies);
+    if (call.atom_virials != nullptr) s.atom_virials.copy_out(call.atom_virials);
     return totals;
 }
 
 void ForceEngine::fail(const EvaluateStatus& status) const {
     const auto place_to_caller = [&](std::int32_t place) {
-        if (place >= list_.n_owned()) place = list_.ghosts().owner[std::size_t(place - list_.n_owned())];
-        return list_.order()[place];
+        if (place >= list_.n_owned()) place = element(list_.ghosts().owner.data(), place - list_.n_owned());
+        return element(list_.order(), place);
     };
     const std::int32_t atom = place_to_caller(status.atom);
-    const std::string& center = model_->type_map[std::size_t(list_.types()[status.atom])];
+    const std::string& center = model_->type_map[std::size_t(element(list_.types(), status.atom))];
     switch (status.fault) {
         case EvaluateFault::too_many_neighbors:
             throw InputError(
@@ -170,7 +237,7 @@ std::vector<StageTime> ForceEngine::stage_times() const {
 
 std::size_t ForceEngine::bytes() const {
     return list_.bytes() + evaluator_->scratch_bytes() + aparam_.bytes() + atom_energies_.bytes() + forces_.bytes() +
-           atom_virials_.bytes() + checked_types_.bytes();
+           atom_virials_.bytes() + totals_.bytes() + staging_.bytes() + checked_types_.capacity() * sizeof(std::int32_t);
 }
 
 }  // namespace dpmd

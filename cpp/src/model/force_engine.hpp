@@ -3,6 +3,7 @@
 #include <array>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "backend/backend.hpp"
 #include "dpmd/potential.hpp"
@@ -10,13 +11,14 @@
 
 namespace dpmd {
 
-/// Inputs and outputs of one force call; every array in the caller's order.
+/// Inputs and outputs of one force call; every array in the caller's order, and but for fparam in backend memory.
 struct ForceCall {
     AtomsView atoms;
     Lattice lattice;
     std::span<const double> fparam;  ///< [n_fparam], empty: the model's default
     std::span<const double> aparam;  ///< [n][n_aparam]
     OverflowPolicy overflow = OverflowPolicy::error;
+    bool same_types = false;  ///< the caller vouches that the types are those of the call before
 
     double* forces = nullptr;         ///< [n][3] eV/Å
     double* atom_energies = nullptr;  ///< [n] eV, or null
@@ -37,6 +39,8 @@ public:
 
     /// InputError for atoms, boxes or parameters that the model cannot take, naming the atom.
     ForceTotals compute(const ForceCall& call);
+    /// The same with all arrays in host memory.
+    ForceTotals compute_on_host(const ForceCall& call);
 
     /// Builds the list at other positions than the next call's: a restart continues with the list of the run before.
     void build_list_at(const AtomsView& atoms, const Lattice& lattice);
@@ -46,6 +50,8 @@ public:
     Backend& backend() const { return *backend_; }
     const VerletList& list() const { return list_; }
     const Evaluator& evaluator() const { return *evaluator_; }
+    /// Atoms that took the exact nets in the last call (EvaluateTotals).
+    std::int64_t n_exact() const { return n_exact_; }
     /// Of all calls so far; the neighbour list in elapsed time, the other stages summed over threads.
     std::vector<StageTime> stage_times() const;
     /// Memory held beyond what the caller passes, bytes.
@@ -54,8 +60,11 @@ public:
 private:
     void check(const ForceCall& call) const;
     void check_atoms(const AtomsView& atoms) const;
+    bool has_list_for(const ForceCall& call) const;
     std::span<const double> frame_parameters(const ForceCall& call) const;
     [[noreturn]] void fail(const EvaluateStatus& status) const;
+    template <class T>
+    T element(const T* array, std::int32_t k) const;
 
     std::shared_ptr<const ModelSpec> model_;
     std::shared_ptr<Backend> backend_;
@@ -63,9 +72,23 @@ private:
     VerletList list_;
     bool list_is_built_ = false;
     std::int64_t list_nanoseconds_ = 0;
+    std::int64_t n_exact_ = 0;
     Array<double> aparam_, atom_energies_;       // internal order
     Array<std::int64_t> forces_, atom_virials_;  // internal order, fixed point
-    Array<std::int32_t> checked_types_;          // of the list, caller's order
+    Array<EvaluateTotals> totals_;
+    std::vector<std::int32_t> checked_types_;  // of the list, caller's order
+
+    /// What compute_on_host keeps in the memory of a device.
+    struct Staging {
+        explicit Staging(Memory& memory);
+        Array<double> positions, aparam, forces, atom_energies, atom_virials;
+        Array<std::int32_t> types;
+        Array<std::int64_t> ids;
+        std::size_t bytes() const {
+            return positions.bytes() + aparam.bytes() + forces.bytes() + atom_energies.bytes() + atom_virials.bytes() +
+                   types.bytes() + ids.bytes();
+        }
+    } staging_;
 };
 
 }  // namespace dpmd

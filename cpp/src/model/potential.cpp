@@ -105,7 +105,7 @@ const PotentialOptions& Potential::options() const { return implementation_->opt
 int Potential::n_threads() const { return implementation_->backend->n_threads(); }
 std::string Potential::kernels() const { return implementation_->engine.evaluator().kernels(); }
 const CompressionInfo& Potential::compression() const { return implementation_->compression; }
-std::int64_t Potential::n_exact() const { return implementation_->engine.evaluator().n_exact(); }
+std::int64_t Potential::n_exact() const { return implementation_->engine.n_exact(); }
 std::vector<StageTime> Potential::stage_times() const { return implementation_->engine.stage_times(); }
 std::size_t Potential::bytes() const { return implementation_->engine.bytes(); }
 
@@ -135,7 +135,7 @@ Result Potential::compute(const Atoms& atoms, bool atom_virials) {
     call.forces = result.forces.data();
     call.atom_energies = result.atom_energies.data();
     call.atom_virials = atom_virials ? result.atom_virials.data() : nullptr;
-    const ForceTotals totals = implementation_->engine.compute(call);
+    const ForceTotals totals = implementation_->engine.compute_on_host(call);
     result.energy = totals.energy;
     result.virial = totals.virial;
     return result;

@@ -64,17 +64,23 @@ Lattice::Lattice(const Box& box) : periodic(box.periodic) {
 
 double Lattice::volume() const { return std::fabs(determinant(cell)); }
 
-std::array<std::int32_t, 3> Lattice::wrap(const double position[3]) const {
-    const Vector3 fractional = row_times(position, inverse_cell);
-    std::array<std::int32_t, 3> out{};
+PeriodicCell Lattice::geometry() const {
+    PeriodicCell out{cell, inverse_cell, {}, {}};
     for (std::size_t k = 0; k < 3; ++k) {
-        if (!periodic[k]) continue;
-        const double cells = std::floor(fractional[int(k)]);
-        if (std::fabs(cells) > 1e9)
-            throw InputError(concat("a position lies ", cells, " cells away from the box; wrap the positions first"));
-        out[k] = static_cast<std::int32_t>(cells);
+        out.periodic[k] = periodic[k];
+        out.width[k] = width[k];
     }
     return out;
+}
+
+std::array<std::int32_t, 3> Lattice::wrap(const double position[3]) const {
+    double cells[3];
+    if (!wrap_cells(position, geometry(), cells))
+        for (const double n : cells)
+            if (!(std::fabs(n) <= farthest_cell))
+                throw InputError(concat("a position lies ", n, " cells away from the box; wrap the positions first"));
+    return {static_cast<std::int32_t>(cells[0]), static_cast<std::int32_t>(cells[1]),
+            static_cast<std::int32_t>(cells[2])};
 }
 
 }  // namespace dpmd

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "dpmd/box.hpp"
-#include "math/matrix3.hpp"
+#include "math/periodic_cell.hpp"
 
 namespace dpmd {
 
@@ -19,6 +19,8 @@ struct Lattice {
     explicit Lattice(const Box& box);
 
     double volume() const;
+    /// As kernels take it.
+    PeriodicCell geometry() const;
     /// Lattice vectors to subtract from a position so that it lies in the box along the periodic directions.
     std::array<std::int32_t, 3> wrap(const double position[3]) const;
 };

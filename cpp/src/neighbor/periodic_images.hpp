@@ -3,18 +3,21 @@
 // than the reach gets as many shells of images as it needs, so an atom may be its own neighbour several times.
 #include <cstdint>
 
+#include "backend/backend.hpp"
 #include "core/array.hpp"
 #include "neighbor/lattice.hpp"
 
 namespace dpmd {
 
 struct PeriodicImages {
+    explicit PeriodicImages(Memory& memory) : owner(memory), images(memory) {}
+
     Array<std::int32_t> owner;   ///< [n] owned atom
     Array<std::int32_t> images;  ///< [n][3] lattice vectors added to it
 
     std::size_t size() const { return owner.size(); }
     /// From positions [n_owned][3] wrapped into the box. InputError when there would be more than the keys can count.
-    void build(const Lattice& lattice, const double* positions, std::int32_t n_owned, double reach);
+    void build(Backend& backend, const Lattice& lattice, const double* positions, std::int32_t n_owned, double reach);
 };
 
 }  // namespace dpmd

@@ -32,7 +32,20 @@ double smallest_stretch(const Matrix3& f) {
 }  // namespace
 
 VerletList::VerletList(std::shared_ptr<Backend> backend, double cutoff, double skin)
-    : backend_(std::move(backend)), cutoff_(cutoff), skin_(skin) {
+    : backend_(std::move(backend)),
+      cutoff_(cutoff),
+      skin_(skin),
+      reference_(backend_->memory()),
+      order_(backend_->memory()),
+      wrap_(backend_->memory()),
+      positions_(backend_->memory()),
+      types_(backend_->memory()),
+      images_(backend_->memory()),
+      ids_(backend_->memory()),
+      by_type_(backend_->memory()),
+      ghosts_(backend_->memory()),
+      first_(backend_->memory()),
+      index_(backend_->memory()) {
     if (!(skin >= 0) || !std::isfinite(skin)) throw InputError(concat("skin = ", skin, " Å must be zero or more"));
 }
 
@@ -57,31 +70,23 @@ void VerletList::build(const AtomsView& atoms, const Lattice& lattice, int n_typ
                                 "); use more ranks"));
     n_owned_ = atoms.n;
     reference_lattice_ = lattice;
-    reference_.resize_with_slack(3 * std::size_t(atoms.n));
-    std::copy_n(atoms.positions, 3 * std::size_t(atoms.n), reference_.data());
+    const auto n_owned = std::size_t(n_owned_);
+    reference_.resize_with_slack(3 * n_owned);
+    backend_->memory().copy(reference_.data(), atoms.positions, 3 * n_owned * sizeof(double));
     sort_and_wrap(atoms, lattice);
 
-    const double reach = cutoff_ + skin_;
-    ghosts_.build(lattice, positions_.data(), n_owned_, reach);
-    const std::size_t n_owned = std::size_t(n_owned_), n_ghosts = ghosts_.size(), n_total = n_owned + n_ghosts;
-    // positions grow: owned ones are gathered again by update()
+    ghosts_.build(*backend_, lattice, positions_.data(), n_owned_, cutoff_ + skin_);
+    const std::size_t n_total = n_owned + ghosts_.size();
+    // positions grow: owned ones are placed again by update()
     positions_.resize_with_slack(3 * n_total);
     types_.resize_with_slack(n_total);
     ids_.resize_with_slack(n_total);
     images_.resize_with_slack(3 * n_total);
-    for (std::size_t k = 0; k < n_owned; ++k) {
-        const auto i = std::size_t(order_[k]);
-        types_[k] = atoms.types[i];
-        ids_[k] = atoms.ids != nullptr ? atoms.ids[i] : std::int64_t(i);
-        for (std::size_t c = 0; c < 3; ++c) images_[3 * k + c] = 0;
-    }
-    for (std::size_t g = 0; g < n_ghosts; ++g) {
-        const auto owner = std::size_t(ghosts_.owner[g]);
-        types_[n_owned + g] = types_[owner];
-        ids_[n_owned + g] = ids_[owner];
-        for (std::size_t c = 0; c < 3; ++c) images_[3 * (n_owned + g) + c] = ghosts_.images[3 * g + c];
-    }
-    group_by_type(n_types);
+    backend_->gather_atoms({n_owned_, n_ghosts(), order_.data(), ghosts_.owner.data(), ghosts_.images.data(),
+                            atoms.types, atoms.ids, types_.data(), ids_.data(), images_.data()});
+    by_type_.resize_with_slack(n_owned);
+    type_first_.resize_discard(std::size_t(n_types) + 1);
+    backend_->group_by_type({n_owned_, n_types, types_.data(), by_type_.data(), type_first_.data()});
     ++n_builds_;
     update(atoms, lattice);
     build_pairs();
@@ -92,35 +97,26 @@ void VerletList::sort_and_wrap(const AtomsView& atoms, const Lattice& lattice) {
     order_.resize_with_slack(n);
     wrap_.resize_with_slack(3 * n);
     positions_.resize_with_slack(3 * n);
-    const auto wrapped = [&](std::size_t i, std::size_t place) {
-        const auto cells = lattice.wrap(atoms.positions + 3 * i);
-        const double shift[3] = {double(cells[0]), double(cells[1]), double(cells[2])};
-        const Vector3 moved = row_times(shift, lattice.cell);
-        for (std::size_t c = 0; c < 3; ++c) {
-            positions_[3 * place + c] = atoms.positions[3 * i + c] - moved[int(c)];
-            wrap_[3 * place + c] = cells[c];
-        }
-    };
-    for (std::size_t i = 0; i < n; ++i) wrapped(i, i);
+    WrapArgs wrap;
+    wrap.n = atoms.n;
+    wrap.positions = atoms.positions;
+    wrap.cell = lattice.geometry();
+    wrap.wrap = wrap_.data();
+    wrap.wrapped = positions_.data();
+    backend_->wrap(wrap);
+    if (wrap.too_far >= 0) {
+        double position[3];
+        backend_->memory().copy_out(position, atoms.positions + 3 * std::size_t(wrap.too_far), sizeof position);
+        (void)lattice.wrap(position);  // says what is wrong
+    }
     SortByCellArgs sort;
     sort.n = atoms.n;
     sort.positions = positions_.data();
     sort.cell_size = 0.5 * (cutoff_ + skin_);
     sort.order = order_.data();
     backend_->sort_by_cell(sort);
-    for (std::size_t k = 0; k < n; ++k) wrapped(std::size_t(order_[k]), k);
-}
-
-void VerletList::group_by_type(int n_types) {
-    by_type_.resize_with_slack(std::size_t(n_owned_));
-    type_first_.resize_discard(std::size_t(n_types) + 1);
-    std::int32_t at = 0;
-    for (int t = 0; t < n_types; ++t) {
-        type_first_[std::size_t(t)] = at;
-        for (std::int32_t k = 0; k < n_owned_; ++k)
-            if (types_[std::size_t(k)] == t) by_type_[std::size_t(at++)] = k;
-    }
-    type_first_[std::size_t(n_types)] = at;
+    wrap.order = order_.data();
+    backend_->wrap(wrap);
 }
 
 void VerletList::build_pairs() {
@@ -142,18 +138,14 @@ void VerletList::build_pairs() {
         index_.resize_with_slack(std::size_t(args.n_pairs));
     }
     n_pairs_ = args.n_pairs;
+    most_neighbors_ = args.most;
 }
 
 void VerletList::update(const AtomsView& atoms, const Lattice& lattice) {
-    const auto n = std::size_t(n_owned_);
-    for (std::size_t k = 0; k < n; ++k) {
-        const double cells[3] = {double(wrap_[3 * k]), double(wrap_[3 * k + 1]), double(wrap_[3 * k + 2])};
-        const Vector3 moved = row_times(cells, lattice.cell);
-        const double* from = atoms.positions + 3 * std::size_t(order_[k]);
-        for (std::size_t c = 0; c < 3; ++c) positions_[3 * k + c] = from[c] - moved[int(c)];
-    }
-    backend_->forward_ghosts({n_owned_, static_cast<std::int32_t>(ghosts_.size()), ghosts_.owner.data(),
-                              ghosts_.images.data(), lattice.cell, positions_.data()});
+    backend_->place_atoms(
+        {n_owned_, atoms.positions, order_.data(), wrap_.data(), lattice.cell, positions_.data()});
+    backend_->forward_ghosts({n_owned_, n_ghosts(), ghosts_.owner.data(), ghosts_.images.data(), lattice.cell,
+                              positions_.data()});
 }
 
 std::size_t VerletList::bytes() const {

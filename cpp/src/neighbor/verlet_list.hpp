@@ -3,6 +3,7 @@
 // with a skin that stays valid until an atom has moved too far.
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "backend/backend.hpp"
 #include "core/array.hpp"
@@ -11,7 +12,7 @@
 
 namespace dpmd {
 
-/// Atoms as the caller orders them.
+/// Atoms as the caller orders them, in backend memory.
 struct AtomsView {
     std::int32_t n = 0;
     const double* positions = nullptr;    ///< [n][3] Å, need not lie in the box
@@ -33,14 +34,15 @@ public:
     /// Brings internal positions and ghosts up to date; the list must be valid.
     void update(const AtomsView& atoms, const Lattice& lattice);
 
-    /// Atoms in internal order: owned (sorted along cells), then ghosts.
+    /// Atoms in internal order: owned (sorted along cells), then ghosts; in backend memory.
     std::int32_t n_owned() const { return n_owned_; }
-    std::int32_t n_total() const { return n_owned_ + static_cast<std::int32_t>(ghosts_.size()); }
+    std::int32_t n_ghosts() const { return static_cast<std::int32_t>(ghosts_.size()); }
+    std::int32_t n_total() const { return n_owned_ + n_ghosts(); }
     const double* positions() const { return positions_.data(); }
     const std::int32_t* types() const { return types_.data(); }
     const std::int32_t* by_type() const { return by_type_.data(); }
     const std::int32_t* type_first() const { return type_first_.data(); }
-    NeighborListView neighbors() const { return {first_.data(), index_.data()}; }
+    NeighborListView neighbors() const { return {first_.data(), index_.data(), most_neighbors_}; }
     const PeriodicImages& ghosts() const { return ghosts_; }
     /// order()[k] = the caller's atom at internal place k.
     const std::int32_t* order() const { return order_.data(); }
@@ -49,18 +51,18 @@ public:
     std::int64_t n_pairs() const { return n_pairs_; }
     std::int64_t n_builds() const { return n_builds_; }
     /// Positions and cell when the list was built, in the caller's order: what a checkpoint needs to build it again.
-    std::span<const double> reference_positions() const { return reference_.span(); }
+    std::vector<double> reference_positions() const { return reference_.on_host(); }
     const Lattice& reference_lattice() const { return reference_lattice_; }
     std::size_t bytes() const;
 
 private:
     void sort_and_wrap(const AtomsView& atoms, const Lattice& lattice);
-    void group_by_type(int n_types);
     void build_pairs();
 
     std::shared_ptr<Backend> backend_;
     double cutoff_, skin_;
     std::int32_t n_owned_ = 0;
+    std::int32_t most_neighbors_ = 0;
     std::int64_t n_pairs_ = 0, n_builds_ = 0;
     Lattice reference_lattice_;
     Array<double> reference_;                   // [n_owned][3] caller's order
@@ -68,7 +70,8 @@ private:
     Array<double> positions_;                   // [n_total][3]
     Array<std::int32_t> types_, images_;        // [n_total], [n_total][3]
     Array<std::int64_t> ids_;                   // [n_total]
-    Array<std::int32_t> by_type_, type_first_;  // [n_owned], [n_types + 1]
+    Array<std::int32_t> by_type_;               // [n_owned]
+    Array<std::int32_t> type_first_;            // [n_types + 1], in host memory
     PeriodicImages ghosts_;
     Array<std::int64_t> first_;  // [n_owned + 1]
     Array<std::int32_t> index_;  // [n_pairs]

@@ -1,0 +1,56 @@
+#pragma once
+// Periodic images: into which copy of the cell a position falls, and which images of an atom come near the cell.
+#include <cmath>
+#include <cstdint>
+
+#include "math/matrix3.hpp"
+
+namespace dpmd {
+
+/// A cell that is complete in all directions, those without periodicity too.
+struct PeriodicCell {
+    Matrix3 cell = identity3;  ///< rows are lattice vectors, Å
+    Matrix3 inverse_cell = identity3;
+    bool periodic[3] = {};
+    double width[3] = {};  ///< distance of opposite faces, Å
+};
+
+/// More cells than this from the box, and a position cannot be wrapped.
+inline constexpr double farthest_cell = 1e9;
+
+/// Lattice vectors to subtract from a position so that it lies in the box along the periodic directions. False, and the
+/// offending number in `cells`, when it is too far away.
+DPMD_HD bool wrap_cells(const double position[3], const PeriodicCell& lattice, double cells[3]) {
+    const Vector3 fractional = row_times(position, lattice.inverse_cell);
+    bool fits = true;
+    for (int k = 0; k < 3; ++k) {
+        cells[k] = lattice.periodic[k] ? ::floor(fractional[k]) : 0.0;
+        fits = fits && cells[k] <= farthest_cell && cells[k] >= -farthest_cell;
+    }
+    return fits;
+}
+
+/// The images n of an atom, low[k] <= n_k <= high[k]; n = 0 is the atom itself.
+struct ImageRange {
+    std::int32_t low[3], high[3];
+    DPMD_HD std::int64_t count() const {
+        std::int64_t n = 1;
+        for (int k = 0; k < 3; ++k) n *= high[k] - low[k] + 1;
+        return n - 1;
+    }
+};
+
+/// Images with -reach <= (f + n) width <= width + reach in each periodic direction; a hair wider against rounding.
+DPMD_HD ImageRange image_range(const PeriodicCell& lattice, const double* position, double reach) {
+    const Vector3 fractional = row_times(position, lattice.inverse_cell);
+    ImageRange range{};
+    for (int k = 0; k < 3; ++k) {
+        if (!lattice.periodic[k]) continue;
+        const double margin = reach / lattice.width[k] * (1 + 1e-12) + 1e-12;
+        range.low[k] = static_cast<std::int32_t>(::ceil(-margin - fractional[k]));
+        range.high[k] = static_cast<std::int32_t>(::floor(1 + margin - fractional[k]));
+    }
+    return range;
+}
+
+}  // namespace dpmd
