@@ -6,7 +6,7 @@
 
 #include "math/fixed_point.hpp"
 #include "support/engine.hpp"
-#include "support/isa_parameter.hpp"
+#include "support/backend_parameter.hpp"
 #include "support/random_models.hpp"
 #include "support/random_systems.hpp"
 
@@ -18,7 +18,7 @@ using testing::EngineResult;
 using testing::ModelRecipe;
 using testing::Random;
 
-class Determinism : public testing::PerInstructionSet {
+class Determinism : public testing::PerBackend {
 protected:
     EngineResult compute(const ModelSpec& model, const System& system, int threads, const std::int64_t* ids = nullptr) {
         const auto engine = testing::make_engine(model, {GetParam(), threads});
@@ -167,7 +167,7 @@ TEST_P(Determinism, AtomVirialsAndEnergiesSumToTheTotals) {
     }
 }
 
-DPMD_INSTANTIATE_PER_ISA(Determinism);
+DPMD_INSTANTIATE_PER_BACKEND(Determinism);
 
 }  // namespace
 }  // namespace dpmd

@@ -7,7 +7,7 @@
 #include "math/fixed_point.hpp"
 #include "support/engine.hpp"
 #include "support/expect_error.hpp"
-#include "support/isa_parameter.hpp"
+#include "support/backend_parameter.hpp"
 #include "support/random_models.hpp"
 #include "support/random_systems.hpp"
 
@@ -18,7 +18,7 @@ using reference::System;
 using testing::expect_input_error;
 using testing::ModelRecipe;
 
-class EvaluateFaults : public testing::PerInstructionSet {
+class EvaluateFaults : public testing::PerBackend {
 protected:
     testing::EngineResult compute(const ModelSpec& model, const System& system, int threads = 1,
                                   OverflowPolicy overflow = OverflowPolicy::error) {
@@ -178,7 +178,7 @@ TEST_P(EvaluateFaults, AnEngineRecoversFromEveryFault) {
     EXPECT_EQ(again, expected);
 }
 
-DPMD_INSTANTIATE_PER_ISA(EvaluateFaults);
+DPMD_INSTANTIATE_PER_BACKEND(EvaluateFaults);
 
 }  // namespace
 }  // namespace dpmd

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "kernels/tile_probe.hpp"
-#include "support/isa_parameter.hpp"
+#include "support/backend_parameter.hpp"
 #include "support/random_numbers.hpp"
 
 namespace dpmd {

@@ -6,7 +6,7 @@
 
 #include "kernels/tile_probe.hpp"
 #include "reference/se_a_reference.hpp"
-#include "support/isa_parameter.hpp"
+#include "support/backend_parameter.hpp"
 #include "support/random_models.hpp"
 
 namespace dpmd {

@@ -11,7 +11,7 @@
 #include "support/counting_allocations.hpp"
 #include "support/engine.hpp"
 #include "support/expect_error.hpp"
-#include "support/isa_parameter.hpp"
+#include "support/backend_parameter.hpp"
 #include "support/model_recipes.hpp"
 #include "support/random_systems.hpp"
 
@@ -57,7 +57,7 @@ double deviation(const std::vector<double>& a, const std::vector<double>& b) {
     return out;
 }
 
-class MomentForm : public testing::PerInstructionSet {};
+class MomentForm : public testing::PerBackend {};
 
 TEST_P(MomentForm, KeepsTheToleranceForEveryFeatureOrSaysWhyNot) {
     const std::set<std::string> refused = {"fitting_skip_from_input", "all_pairs_excluded",
@@ -177,9 +177,9 @@ TEST_P(MomentForm, ReportsFaultsLikeTheExactNets) {
     testing::expect_input_error([&] { testing::compute(*engine, system); }, {"same place"});
 }
 
-DPMD_INSTANTIATE_PER_ISA(MomentForm);
+DPMD_INSTANTIATE_PER_BACKEND(MomentForm);
 
-class MixedPrecision : public testing::PerInstructionSet {};
+class MixedPrecision : public testing::PerBackend {};
 
 TEST_P(MixedPrecision, DeviatesByItsRounding) {
     const ModelSpec model = model_of(wide_recipe(), 20);
@@ -238,7 +238,7 @@ TEST_P(MixedPrecision, AWarmStepAllocatesNothing) {
     }
 }
 
-DPMD_INSTANTIATE_PER_HALF_ISA(MixedPrecision);
+DPMD_INSTANTIATE_PER_HALF_BACKEND(MixedPrecision);
 
 TEST(ChooseCompression, GivesTheSmallestBasisThatKeepsTheTolerance) {
     const ModelSpec model = model_of(wide_recipe(), 30);

@@ -8,7 +8,7 @@
 
 #include "math/fixed_point.hpp"
 #include "support/engine.hpp"
-#include "support/isa_parameter.hpp"
+#include "support/backend_parameter.hpp"
 #include "support/model_recipes.hpp"
 #include "support/random_models.hpp"
 #include "support/random_systems.hpp"
@@ -62,7 +62,7 @@ Parameters random_parameters(const ModelRecipe& recipe, int n_atoms, std::uint64
             random.uniforms(std::size_t(recipe.n_aparam) * std::size_t(n_atoms), -1, 1)};
 }
 
-class SeAEvaluator : public testing::PerInstructionSet {};
+class SeAEvaluator : public testing::PerBackend {};
 
 TEST_P(SeAEvaluator, EqualsTheReferenceForEveryModelFeature) {
     std::uint64_t seed = 100;
@@ -202,7 +202,7 @@ TEST_P(SeAEvaluator, KeepsTheNearestAlsoWhenTheListWasOrderedLongAgo) {
     expect_equal_reference(got, reference::evaluate(model, system));
 }
 
-DPMD_INSTANTIATE_PER_ISA(SeAEvaluator);
+DPMD_INSTANTIATE_PER_BACKEND(SeAEvaluator);
 
 }  // namespace
 }  // namespace dpmd

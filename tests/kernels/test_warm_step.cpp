@@ -6,7 +6,7 @@
 
 #include "support/counting_allocations.hpp"
 #include "support/engine.hpp"
-#include "support/isa_parameter.hpp"
+#include "support/backend_parameter.hpp"
 #include "support/random_models.hpp"
 #include "support/random_systems.hpp"
 
@@ -17,7 +17,7 @@ using reference::System;
 using testing::n_allocations;
 using testing::Random;
 
-class WarmStep : public testing::PerInstructionSet {};
+class WarmStep : public testing::PerBackend {};
 
 TEST_P(WarmStep, AllocatesNothingWhileTheListIsValid) {
     testing::ModelRecipe recipe;
@@ -83,7 +83,7 @@ TEST_P(WarmStep, RebuildingTheListNeedsNoMoreMemoryForTheSameAtoms) {
     EXPECT_LE(double(engine->bytes()), 1.3 * double(bytes));
 }
 
-DPMD_INSTANTIATE_PER_ISA(WarmStep);
+DPMD_INSTANTIATE_PER_BACKEND(WarmStep);
 
 }  // namespace
 }  // namespace dpmd

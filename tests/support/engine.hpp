@@ -5,17 +5,16 @@
 #include <string>
 #include <vector>
 
-#include "cpu/cpu_backend.hpp"
-#include "cpu/instruction_set.hpp"
 #include "model/force_engine.hpp"
 #include "reference/se_a_reference.hpp"
+#include "support/backend_parameter.hpp"
 
 namespace dpmd::testing {
 
 using reference::Parameters;
 
 struct EngineSetup {
-    std::string isa;  ///< empty: the best
+    std::string backend;  ///< as make_test_backend takes it; empty: the best of the CPU
     int threads = 1;
     double skin = 0;
     Precision precision = Precision::fp64;
@@ -32,7 +31,7 @@ struct EngineResult {
 
 inline std::unique_ptr<ForceEngine> make_engine(const ModelSpec& model, const EngineSetup& setup = {}) {
     return std::make_unique<ForceEngine>(std::make_shared<const ModelSpec>(model), setup.compressed,
-                                         cpu::make_backend(setup.threads, setup.isa), setup.precision, setup.skin);
+                                         make_test_backend(setup.backend, setup.threads), setup.precision, setup.skin);
 }
 
 inline EngineResult compute(ForceEngine& engine, const reference::System& system, const Parameters& parameters = {},

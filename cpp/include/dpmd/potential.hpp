@@ -17,7 +17,7 @@ namespace dpmd {
 
 /// How a model is loaded.
 struct PotentialOptions {
-    std::string device = "cpu";        ///< "cpu", or "auto"
+    std::string device = "cpu";        ///< "cpu", "cuda:0", "hip:1", or "auto": the first GPU, else the CPU
     std::string precision = "double";  ///< of the nets: "double", "mix32", "mix16"
     int threads = 0;                   ///< 0: as OMP_NUM_THREADS says, or all cores
     std::string overflow = "error";    ///< more neighbours than sel: "error", or "keep_nearest" as DeePMD-kit does
@@ -93,7 +93,9 @@ public:
     const ModelInfo& info() const;
     const PotentialOptions& options() const;
     int n_threads() const;
-    /// The instruction set the kernels run in.
+    /// "cpu", "cuda" or "hip".
+    std::string device() const;
+    /// The instruction set or GPU architecture the kernels run in.
     std::string kernels() const;
     /// Memory held, bytes.
     std::size_t bytes() const;
@@ -114,6 +116,18 @@ private:
     struct Implementation;
     std::unique_ptr<Implementation> implementation_;
 };
+
+/// A GPU, or a kind of GPU of which none can be used.
+struct Device {
+    std::string name;          ///< as PotentialOptions::device takes it: "cuda:0"; of a kind without devices "cuda"
+    std::string product;       ///< "NVIDIA H200"
+    std::string architecture;  ///< "sm_90"
+    std::size_t memory_bytes = 0;
+    std::string unusable;  ///< why it cannot be used; empty: it can
+};
+
+/// The GPUs of this machine, and for each kind without one the reason.
+DPMD_API std::vector<Device> devices();
 
 /// Instruction sets this CPU can run, slowest first.
 DPMD_API std::vector<std::string> instruction_sets();

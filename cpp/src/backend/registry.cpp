@@ -1,16 +1,114 @@
 // Device names to backends. GPU backends are modules, opened on first use.
+#include "backend/registry.hpp"
+
+#include <dlfcn.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <string_view>
+
 #include "backend/backend.hpp"
 #include "core/text.hpp"
 #include "cpu/cpu_backend.hpp"
 #include "dpmd/errors.hpp"
 
 namespace dpmd {
+namespace {
+
+constexpr const char* module_kinds[] = {"cuda", "hip"};
+
+/// A module, or why it cannot be used.
+struct OpenModule {
+    const DeviceModule* module = nullptr;
+    std::string reason;
+};
+
+/// The folder of the library that this code is in.
+std::filesystem::path own_folder() {
+    Dl_info info{};
+    if (dladdr(reinterpret_cast<const void*>(&own_folder), &info) == 0 || info.dli_fname == nullptr) return {};
+    return std::filesystem::path(info.dli_fname).parent_path();
+}
+
+/// Where modules stand: beside this library, or where DPMD_MODULES says.
+std::filesystem::path module_folder() {
+    const char* chosen = std::getenv("DPMD_MODULES");
+    return chosen != nullptr ? std::filesystem::path(chosen) : own_folder();
+}
+
+OpenModule open(const std::string& kind) {
+    const std::filesystem::path path = module_folder() / concat("libdpmd_", kind, ".so");
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored))
+        return {nullptr, concat("this installation was built without it; build dpmd from source with "
+                                "-C cmake.define.DPMD_",
+                                kind == "cuda" ? "CUDA" : "HIP", "=ON where the ", kind, " compiler is installed")};
+    void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) return {nullptr, dlerror()};
+    void* symbol = dlsym(library, "dpmd_device_module");
+    if (symbol == nullptr) return {nullptr, concat(path.string(), " is not a module of dpmd")};
+    const auto* module = reinterpret_cast<const DeviceModule* (*)()>(symbol)();
+    if (std::strcmp(module->version, device_module_version) != 0)
+        return {nullptr, concat(path.string(), " is '", module->version, "', this library is '", device_module_version,
+                                "'; install both from one build")};
+    return {module, ""};
+}
+
+/// Opened once and never closed.
+const OpenModule& module_of(const std::string& kind) {
+    static std::mutex mutex;
+    static std::map<std::string, OpenModule>& modules = *new std::map<std::string, OpenModule>;
+    const std::lock_guard<std::mutex> lock(mutex);
+    const auto found = modules.find(kind);
+    return found != modules.end() ? found->second : modules.emplace(kind, open(kind)).first->second;
+}
+
+/// "cuda:1" to "cuda" and 1; "cuda" is its first device.
+bool parse(std::string_view device, std::string& kind, int& number) {
+    number = 0;
+    const std::size_t colon = device.find(':');
+    kind = device.substr(0, colon);
+    if (colon == std::string_view::npos) return true;
+    const std::string_view digits = device.substr(colon + 1);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    return error == std::errc() && end == digits.data() + digits.size() && number >= 0;
+}
+
+}  // namespace
+
+std::vector<DeviceKind> find_device_kinds() {
+    std::vector<DeviceKind> out;
+    for (const char* kind : module_kinds) {
+        const OpenModule& open = module_of(kind);
+        out.push_back({kind, open.module != nullptr ? open.module->find_devices() : DeviceList{{}, open.reason}});
+    }
+    return out;
+}
 
 std::shared_ptr<Backend> make_backend(const DeviceOptions& options) {
     if (options.n_threads < 0)
         throw InputError(concat("threads = ", options.n_threads, " is negative; use 0 for all cores"));
-    if (options.device == "cpu" || options.device == "auto") return cpu::make_backend(options.n_threads, options.isa);
-    throw DeviceError(concat("device '", options.device, "' is not available: this build has the device 'cpu'"));
+    if (options.device == "cpu") return cpu::make_backend(options.n_threads, options.isa);
+    if (options.device == "auto") {
+        for (const DeviceKind& kind : find_device_kinds())
+            if (!kind.list.devices.empty()) return module_of(kind.name).module->make_backend(0);
+        return cpu::make_backend(options.n_threads, options.isa);
+    }
+    std::string kind;
+    int number = 0;
+    bool is_known = false;
+    if (parse(options.device, kind, number))
+        for (const char* name : module_kinds) is_known |= kind == name;
+    if (!is_known)
+        throw InputError(concat("device = '", options.device, "' is not one of: cpu, auto, cuda:0, hip:0 (or another "
+                                "number)"));
+    const OpenModule& open = module_of(kind);
+    if (open.module == nullptr) throw DeviceError(concat("device '", options.device, "': ", open.reason));
+    return open.module->make_backend(number);
 }
 
 }  // namespace dpmd

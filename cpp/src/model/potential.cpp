@@ -3,6 +3,7 @@
 #include <mutex>
 #include <utility>
 
+#include "backend/registry.hpp"
 #include "core/text.hpp"
 #include "cpu/instruction_set.hpp"
 #include "math/packed_key.hpp"
@@ -69,7 +70,7 @@ struct Potential::Implementation {
           backend(make_backend(device())),
           model(std::make_shared<const ModelSpec>(std::move(spec))),
           info(info_of(*model)),
-          chosen(compress_model(*model, given, precision, backend->n_threads())),
+          chosen(compress_model(*model, given, precision, given.threads)),
           compression(describe_compression(*model, chosen.get(), precision)),
           engine(model, compressed(), backend, precision, given.skin) {}
 
@@ -103,6 +104,7 @@ Potential& Potential::operator=(Potential&&) noexcept = default;
 const ModelInfo& Potential::info() const { return implementation_->info; }
 const PotentialOptions& Potential::options() const { return implementation_->options; }
 int Potential::n_threads() const { return implementation_->backend->n_threads(); }
+std::string Potential::device() const { return implementation_->backend->name(); }
 std::string Potential::kernels() const { return implementation_->engine.evaluator().kernels(); }
 const CompressionInfo& Potential::compression() const { return implementation_->compression; }
 std::int64_t Potential::n_exact() const { return implementation_->engine.n_exact(); }
@@ -139,6 +141,16 @@ Result Potential::compute(const Atoms& atoms, bool atom_virials) {
     result.energy = totals.energy;
     result.virial = totals.virial;
     return result;
+}
+
+std::vector<Device> devices() {
+    std::vector<Device> out;
+    for (const DeviceKind& kind : find_device_kinds()) {
+        for (const DeviceDescription& device : kind.list.devices)
+            out.push_back({device.name, device.product, device.architecture, device.memory_bytes, ""});
+        if (kind.list.devices.empty()) out.push_back({kind.name, "", "", 0, kind.list.reason});
+    }
+    return out;
 }
 
 std::vector<std::string> instruction_sets() { return cpu::usable_instruction_sets(); }

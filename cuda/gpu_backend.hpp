@@ -1,0 +1,17 @@
+#pragma once
+// The backend of one GPU, and which GPUs there are.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "backend/module.hpp"
+
+namespace dpmd::gpu {
+
+/// Throws DeviceError when there is no such device.
+std::shared_ptr<Backend> make_backend(int device);
+/// The devices, or why there are none.
+DeviceList find_devices();
+
+}  // namespace dpmd::gpu

@@ -1,0 +1,107 @@
+"""What each GPU kernel takes of its device, from what the compilers say: resource_report.py LOG...
+
+Reads the output of `nvcc -Xptxas -v` and of `clang++ -x hip -v -Rpass-analysis=kernel-resource-usage`, and prints one
+line per kernel and architecture. Exits with 1 when a hot kernel spills registers to memory, or is missing.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+# Kernels whose time counts, by the name that stands in the source; every instance of a template is meant.
+HOT: frozenset[str] = frozenset()
+
+# Each line says something about the kernel last named; groups are fields of Kernel.
+_LINES = tuple(
+    map(
+        re.compile,
+        (
+            r"Compiling entry function '(?P<kernel>\w+)' for '(?P<architecture>\w+)'",
+            r"Function properties for (?P<function>\w+)",
+            r"(?P<scratch>\d+) bytes stack frame, (?P<spill>\d+) bytes spill stores",
+            r"Used (?P<registers>\d+) registers(?:.*?, (?P<shared>\d+) bytes smem)?",
+            r"-target-cpu\"? \"?(?P<architecture>gfx\w+)",
+            r"remark: +Function Name: (?P<kernel>\S+)",
+            r"remark: +VGPRs: (?P<registers>\d+)",
+            r"remark: +AGPRs: (?P<accumulators>\d+)",
+            r"remark: +ScratchSize \[bytes/lane\]: (?P<scratch>\d+)",
+            r"remark: +Occupancy \[waves/SIMD\]: (?P<occupancy>\d+)",
+            r"remark: +VGPRs Spill: (?P<spill>\d+)",
+            r"remark: +LDS Size \[bytes/block\]: (?P<shared>\d+)",
+        ),
+    )
+)
+
+
+@dataclass
+class Kernel:
+    symbol: str
+    architecture: str
+    registers: int = 0
+    accumulators: int = 0  # of the matrix units, AMD only
+    shared: int = 0  # bytes per block, without what the launch asks for
+    scratch: int = 0  # bytes per thread
+    spill: int = 0  # NVIDIA: bytes stored, AMD: registers
+    occupancy: int = 0  # waves per SIMD, AMD only
+
+
+def kernels_of(log: str) -> list[Kernel]:
+    found: list[Kernel] = []
+    architecture, inside = "", False
+    for line in log.splitlines():
+        match = next(filter(None, (pattern.search(line) for pattern in _LINES)), None)
+        said = {name: text for name, text in match.groupdict().items() if text} if match else {}
+        architecture = said.pop("architecture", architecture)
+        if symbol := said.pop("kernel", None):
+            found.append(Kernel(symbol, architecture))
+            inside = True
+        elif function := said.pop("function", None):  # a function that a kernel calls is none of ours
+            inside = bool(found) and function == found[-1].symbol
+        elif inside:
+            for name, text in said.items():
+                setattr(found[-1], name, int(text))
+    return found
+
+
+def readable(symbols: list[str]) -> list[str]:
+    """Names without result, parameters and namespaces: `embed<float, 32>`."""
+    done = subprocess.run(["c++filt"], input="\n".join(symbols), text=True, capture_output=True, check=True)
+    names = []
+    for name in done.stdout.splitlines():
+        name = re.sub(r"^void |\(anonymous namespace\)::|\b(?:dpmd|gpu)::", "", name)
+        names.append(re.sub(r"\((?!\w+\)\d).*", "", name))  # but not a cast inside of <>: embed<(Precision)1>
+    return names
+
+
+def source_name(name: str) -> str:
+    """Without namespaces and template arguments."""
+    return name.split("<")[0].split("::")[-1]
+
+
+def main(paths: list[str]) -> int:
+    kernels = [kernel for path in paths for kernel in kernels_of(Path(path).read_text(errors="replace"))]
+    names = readable([kernel.symbol for kernel in kernels])
+    width = max(map(len, names), default=0)
+    failed = [
+        f"no kernel is called {name}, which is said to be hot" for name in sorted(HOT - set(map(source_name, names)))
+    ]
+    if not kernels:
+        failed.append("no kernel at all")
+    print(f"{'kernel':{width}}  {'arch':7} {'registers':>9} {'shared':>7} {'scratch':>7} {'spill':>6} waves")
+    for name, kernel in sorted(zip(names, kernels, strict=True), key=lambda pair: (pair[0], pair[1].architecture)):
+        registers = f"{kernel.registers}+{kernel.accumulators}" if kernel.accumulators else str(kernel.registers)
+        line = f"{name:{width}}  {kernel.architecture:7} {registers:>9} {kernel.shared:>7} {kernel.scratch:>7}"
+        print(f"{line} {kernel.spill:>6} {kernel.occupancy or '':>5}".rstrip())
+        if kernel.spill and source_name(name) in HOT:
+            failed.append(f"{name} is hot and spills on {kernel.architecture}")
+    for failure in failed:
+        print(failure)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

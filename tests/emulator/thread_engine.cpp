@@ -1,0 +1,149 @@
+// One OS thread per GPU thread, for ThreadSanitizer: nothing orders two GPU threads here but what orders them on a
+// device, so it sees every race. Several blocks run at once, as they do there.
+#include <algorithm>
+#include <condition_variable>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "emulator/block.hpp"
+
+namespace dpmd::emulator {
+namespace {
+
+constexpr std::uint64_t threads_at_once = 256;
+
+/// Ends a thread whose block has failed.
+struct Unwind {};
+
+/// The block or a tile.
+struct Group {
+    std::mutex mutex;
+    std::condition_variable changed;
+    int n_members = 0, n_arrived = 0;
+    std::uint64_t generation = 0;
+    Place first = {};  ///< where the first of this generation arrived
+};
+
+class ThreadedBlock : public Block {
+public:
+    ThreadedBlock(const Launch& of, std::uint64_t linear_index)
+        : Block(of), tiles_(static_cast<std::size_t>(of.threads / tile_lanes)), n_running_(of.threads) {
+        reset(linear_index);
+        whole_.n_members = of.threads;
+        for (Group& tile : tiles_) tile.n_members = tile_lanes;
+    }
+
+    void run(Thread& me) {
+        this_thread = &me;
+        try {
+            launch.body();
+        } catch (const Unwind&) {
+        } catch (const KernelFault& fault) {
+            fail(std::make_exception_ptr(KernelFault(name() + fault.what())));
+        } catch (...) {
+            fail(std::current_exception());
+        }
+        std::unique_lock lock(whole_.mutex);
+        me.place = {Stop::returned};
+        ++n_returned_;
+        const bool stuck = none_runs() && n_returned_ < launch.threads;
+        lock.unlock();
+        if (stuck) fail_stuck();
+    }
+
+    void arrive(Thread& me) {
+        if (failed_) throw Unwind{};
+        Group& group = is_of_tile(me.place.stop) ? tiles_[static_cast<std::size_t>(me.index / tile_lanes)] : whole_;
+        std::unique_lock lock(group.mutex);
+        if (group.n_arrived == 0) group.first = me.place;
+        if (!meets(group.first, me.place))
+            throw KernelFault("threads that should meet diverge: " + text(group.first) + ", " + text(me.place));
+        if (++group.n_arrived == group.n_members) {
+            group.n_arrived = 0;
+            ++group.generation;
+            n_running_.fetch_add(group.n_members - 1, std::memory_order_relaxed);
+            group.changed.notify_all();
+        } else {
+            const std::uint64_t generation = group.generation;
+            if (none_runs()) {
+                lock.unlock();
+                fail_stuck();
+                throw Unwind{};
+            }
+            group.changed.wait(lock, [&] { return group.generation != generation || failed_; });
+            if (group.generation == generation) throw Unwind{};
+        }
+        me.place.stop = Stop::none;
+    }
+
+    void check() {
+        if (failure_) std::rethrow_exception(failure_);
+        check_end();
+    }
+
+private:
+    /// One thread less runs: is none left? Relaxed, as an order between threads is nothing that a count may make. Once the
+    /// block has failed the count means nothing.
+    bool none_runs() { return n_running_.fetch_sub(1, std::memory_order_relaxed) == 1 && !failed_; }
+
+    /// All threads wait or have returned.
+    void fail_stuck() {
+        for (Group& tile : tiles_) const std::lock_guard seen(tile.mutex);
+        std::unique_lock seen(whole_.mutex);
+        const std::string places = describe(0, launch.threads);
+        seen.unlock();
+        fail(std::make_exception_ptr(KernelFault(name() + "barrier divergence: " + places)));
+    }
+
+    void fail(std::exception_ptr failure) {
+        {
+            const std::lock_guard lock(failure_mutex_);
+            if (!failure_) failure_ = std::move(failure);
+            failed_ = true;
+        }
+        const auto wake = [](Group& group) {
+            const std::lock_guard lock(group.mutex);
+            group.changed.notify_all();
+        };
+        wake(whole_);
+        for (Group& tile : tiles_) wake(tile);
+    }
+
+    Group whole_;
+    std::vector<Group> tiles_;
+    std::atomic<int> n_running_;
+    int n_returned_ = 0;
+    std::mutex failure_mutex_;
+    std::exception_ptr failure_;
+    std::atomic<bool> failed_ = false;
+};
+
+void run_at_once(std::vector<std::unique_ptr<ThreadedBlock>> blocks) {
+    std::vector<std::thread> running;
+    for (const auto& block : blocks)
+        for (Thread& thread : block->threads) running.emplace_back([&block = *block, &thread] { block.run(thread); });
+    for (std::thread& thread : running) thread.join();
+    for (const auto& block : blocks) block->check();
+}
+
+}  // namespace
+
+const char* engine_name() { return "threads"; }
+
+void wait(Thread& me) { static_cast<ThreadedBlock&>(*me.block).arrive(me); }
+
+void run_grid(const Launch& launch) {
+    const std::uint64_t n = n_blocks(launch.grid);
+    const std::uint64_t at_once = std::max<std::uint64_t>(2, threads_at_once / static_cast<unsigned>(launch.threads));
+    for (std::uint64_t first = 0; first < n; first += at_once) {
+        std::vector<std::unique_ptr<ThreadedBlock>> blocks;
+        for (std::uint64_t k = first; k < std::min(n, first + at_once); ++k)
+            blocks.push_back(std::make_unique<ThreadedBlock>(launch, k));
+        run_at_once(std::move(blocks));
+    }
+}
+
+}  // namespace dpmd::emulator
