@@ -2,6 +2,8 @@
 // What tests of the emulator share: an array in device memory, and the orders in which kernels are run.
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "gpu_platform.hpp"

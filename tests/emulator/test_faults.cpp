@@ -1,6 +1,5 @@
 // What a device lets pass in silence is a fault here, and the emulator works on after it.
 #include <cmath>
-#include <memory>
 
 #include "emulator/device_array.hpp"
 #include "emulator/sanitizers.hpp"
@@ -90,6 +89,9 @@ GPU_KERNEL writes_past_piece(int n) {
 }
 
 TEST_P(Fault, AnOverrunOfSharedMemoryIsOne) {
+#ifdef __SANITIZE_THREAD__
+    GTEST_SKIP() << "a race with the thread that wrote the guard bytes, if that is another one";
+#endif
     const std::size_t bytes = 2 * shared_piece<double>(3) + shared_piece<float>(33);
     EXPECT_EQ(fault_in(writes_past_piece, 32, bytes, 33), "none");
     if constexpr (emulator::sanitizer::finds_overruns) {
@@ -116,7 +118,8 @@ TEST_P(Fault, DifferentPiecesAreOne) {
 
 GPU_KERNEL reads_unwritten(double* out) {
     SharedMemory memory;
-    out[thread_index()] = memory.take<double>(32)[thread_index()];
+    const double* shared = memory.take<double>(32);
+    if (block_index() == 1) out[thread_index()] = shared[thread_index()];
 }
 
 TEST_P(Fault, UnwrittenMemoryIsNotANumber) {

@@ -25,7 +25,7 @@ GPU_KERNEL turn(int* values, int* sum) {
     sync_block();
     all[t] = turned;
     if (flaw != Flaw::no_tile_barrier) sync_tile();
-    own[t] = turned + 0 * all[tile() * tile_lanes + within];
+    own[t] = all[tile() * tile_lanes + within] >= 0 ? turned : -1;
     if (flaw == Flaw::plain_sum) *sum += turned;
     else atomic_add(sum, turned);
 }
@@ -58,5 +58,5 @@ TEST(RacesDeathTest, BlocksThatShareMemoryAreOne) { EXPECT_DEATH(run<Flaw::block
 }  // namespace dpmd::gpu
 
 #ifdef __SANITIZE_THREAD__
-extern "C" const char* __tsan_default_options() { return "halt_on_error=1"; }
+extern "C" __attribute__((visibility("default"))) const char* __tsan_default_options() { return "halt_on_error=1"; }
 #endif

@@ -1,6 +1,4 @@
 // Memory, copies, capture, devices: the runtime calls say no where a real one would, and where it should.
-#include <cstring>
-#include <memory>
 
 #include "emulator/device_array.hpp"
 

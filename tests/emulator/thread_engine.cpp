@@ -85,8 +85,8 @@ public:
     }
 
 private:
-    /// One thread less runs: is none left? Relaxed, as an order between threads is nothing that a count may make. Once the
-    /// block has failed the count means nothing.
+    /// One thread less runs: is none left? Relaxed, as an order between threads is nothing that a count may make. Once
+    /// the block has failed the count means nothing.
     bool none_runs() { return n_running_.fetch_sub(1, std::memory_order_relaxed) == 1 && !failed_; }
 
     /// All threads wait or have returned.

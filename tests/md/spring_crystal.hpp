@@ -4,11 +4,13 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 #include <vector>
 
-#include "cpu/cpu_backend.hpp"
 #include "md/initial_velocities.hpp"
 #include "md/integrator.hpp"
+#include "support/backend_parameter.hpp"
 
 namespace dpmd::md::testing {
 
@@ -26,7 +28,7 @@ struct SpringCrystal {
     };
 
     /// Atoms at rest at their places.
-    State make_state() const {
+    State make_state(Memory& memory = host_memory()) const {
         const int n = cells * cells * cells;
         std::vector<double> positions;
         for (int a = 0; a < n; ++a) {
@@ -36,7 +38,7 @@ struct SpringCrystal {
         const std::vector<std::int32_t> types(std::size_t(n), 0);
         const std::vector<double> masses = {mass};
         const double edge = cells * spacing;
-        State state({positions, types, {}, masses, Box::fully_periodic({edge, 0, 0, 0, edge, 0, 0, 0, edge})});
+        State state({positions, types, {}, masses, Box::fully_periodic({edge, 0, 0, 0, edge, 0, 0, 0, edge})}, memory);
         state.speed_limit = 1;
         state.degrees_of_freedom = 3 * n - 3;
         return state;
@@ -70,8 +72,9 @@ struct SpringCrystal {
 class CrystalRun {
 public:
     CrystalRun(const Ensemble& ensemble, double timestep, std::uint64_t seed = 1, const SpringCrystal& crystal = {},
-               bool zero_momentum = true)
-        : state(crystal.make_state()),
+               bool zero_momentum = true, const std::string& backend_name = "")
+        : backend(dpmd::testing::make_test_backend(backend_name, 1)),
+          state(crystal.make_state(backend->memory())),
           stiffness_(crystal.stiffness),
           hardening_(crystal.hardening),
           springs_(crystal.make_springs()) {
@@ -93,31 +96,35 @@ public:
 
     /// E = sum k x^2 / 2 + h x^4 / 4 with x = |d| - l, F_j = -E' d/|d|, virial = sum F (x) r.
     void compute_forces(State& s) const {
-        s.forces.fill(0);
+        const std::span<const double> positions = s.positions.on_host();
+        std::vector<double>& forces = forces_;
+        forces.assign(positions.size(), 0.0);
         s.energy = 0;
         s.virial = {};
         for (const SpringCrystal::Spring& spring : springs_) {
             const Vector3 shift = row_times(spring.image, s.lattice.cell);
             double d[3];
             for (std::size_t c = 0; c < 3; ++c)
-                d[c] = s.positions[3 * spring.j + c] + shift[int(c)] - s.positions[3 * spring.i + c];
+                d[c] = positions[3 * spring.j + c] + shift[int(c)] - positions[3 * spring.i + c];
             const double r = std::sqrt(dot(d, d)), x = r - spring.length;
             const double slope = (stiffness_ + hardening_ * x * x) * x;
             s.energy += (0.5 * stiffness_ + 0.25 * hardening_ * x * x) * x * x;
             for (std::size_t c = 0; c < 3; ++c) {
                 const double force = -slope * d[c] / r;
-                s.forces[3 * spring.j + c] += force;
-                s.forces[3 * spring.i + c] -= force;
+                forces[3 * spring.j + c] += force;
+                forces[3 * spring.i + c] -= force;
                 for (int e = 0; e < 3; ++e) s.virial[int(c)][e] += force * d[e];
             }
         }
+        s.forces.assign(forces);
     }
 
-    std::shared_ptr<Backend> backend = cpu::make_backend(1, "");
+    std::shared_ptr<Backend> backend;
     State state;
     std::unique_ptr<Integrator> integrator;
 
 private:
+    mutable std::vector<double> forces_;
     double stiffness_, hardening_;
     std::vector<SpringCrystal::Spring> springs_;
 };

@@ -85,12 +85,13 @@ TEST_P(DeterministicEnsemble, ConservedEnergyDoesNotDrift) {
 TEST_P(DeterministicEnsemble, RunsBackwardsAfterAllVelocitiesAreTurned) {
     CrystalRun run(GetParam().ensemble, 0.5);
     run.draw(300, 1);
-    const std::vector<double> start(run.state.positions.begin(), run.state.positions.end());
+    const auto at_start = run.state.positions.on_host();
+    const std::vector<double> start(at_start.begin(), at_start.end());
     const Box start_box = run.state.box;
     const int n = 200;
 
     for (int k = 0; k < n; ++k) run.step();
-    for (double& v : run.state.velocities) v = -v;
+    scale_velocities(*run.backend, run.state, -1);
     std::vector<double> memory = run.integrator->memory();
     // MTK: cell velocity, positions and velocities of both chains; chains alone: positions and velocities
     const bool barostat = std::holds_alternative<Mtk>(GetParam().ensemble);
@@ -105,7 +106,7 @@ TEST_P(DeterministicEnsemble, RunsBackwardsAfterAllVelocitiesAreTurned) {
     for (int k = 0; k < n; ++k) run.step();
 
     // rounding grows with the chaos of the motion, little in 200 steps
-    for (std::size_t k = 0; k < start.size(); ++k) ASSERT_NEAR(run.state.positions[k], start[k], 1e-9);
+    for (std::size_t k = 0; k < start.size(); ++k) ASSERT_NEAR(run.state.positions.on_host()[k], start[k], 1e-9);
     for (std::size_t k = 0; k < 9; ++k) ASSERT_NEAR(run.state.box.cell[k], start_box.cell[k], 1e-9);
 }
 
@@ -118,7 +119,7 @@ TEST_P(EveryEnsemble, KeepsTheTotalMomentumAtZero) {
 
     for (int k = 0; k < 999; ++k) run.step();  // one step before rounding is taken away
 
-    const double atom_momentum = std::sqrt(run.state.mass[0] * boltzmann * 300);
+    const double atom_momentum = std::sqrt(run.state.mass.on_host()[0] * boltzmann * 300);
     for (int k = 0; k < 3; ++k) EXPECT_NEAR(run.state.motion.momentum[k], 0, 1e-9 * atom_momentum);
 }
 
@@ -128,8 +129,8 @@ TEST_P(EveryEnsemble, ContinuesFromItsMemoryToTheSameBits) {
     for (int k = 0; k < 50; ++k) run.step();
 
     CrystalRun again(GetParam().ensemble, 0.5, 7);
-    std::copy(run.state.positions.begin(), run.state.positions.end(), again.state.positions.begin());
-    std::copy(run.state.velocities.begin(), run.state.velocities.end(), again.state.velocities.begin());
+    again.state.positions.assign(run.state.positions.on_host());
+    again.state.velocities.assign(run.state.velocities.on_host());
     again.state.set_cell(run.state.lattice.cell);
     again.state.step = run.state.step;
     again.state.motion = measure(*again.backend, again.state);
@@ -140,8 +141,8 @@ TEST_P(EveryEnsemble, ContinuesFromItsMemoryToTheSameBits) {
         again.step();
     }
 
-    EXPECT_TRUE(std::equal(run.state.positions.begin(), run.state.positions.end(), again.state.positions.begin()));
-    EXPECT_TRUE(std::equal(run.state.velocities.begin(), run.state.velocities.end(), again.state.velocities.begin()));
+    EXPECT_TRUE(std::ranges::equal(run.state.positions.on_host(), again.state.positions.on_host()));
+    EXPECT_TRUE(std::ranges::equal(run.state.velocities.on_host(), again.state.velocities.on_host()));
     EXPECT_EQ(run.state.box, again.state.box);
     EXPECT_EQ(run.conserved(), again.conserved());
 }
@@ -174,7 +175,7 @@ TEST_P(StochasticEnsemble, AnotherSeedGivesAnotherTrajectory) {
         other.step();
     }
 
-    EXPECT_NE(one.state.velocities[0], other.state.velocities[0]);
+    EXPECT_NE(one.state.velocities.on_host()[0], other.state.velocities.on_host()[0]);
 }
 
 TEST(Mtk, CellDoesNotRotate) {

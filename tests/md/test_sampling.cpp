@@ -152,7 +152,7 @@ TEST(Mtk, FullCouplingRelaxesAShearedCell) {
     const Matrix3 stretch = product(run.state.lattice.inverse_cell, sheared);
     for (std::size_t i = 0; i < std::size_t(run.state.n); ++i) {
         const Vector3 moved = row_times(run.state.positions.data() + 3 * i, stretch);
-        for (std::size_t c = 0; c < 3; ++c) run.state.positions[3 * i + c] = moved[int(c)];
+        for (std::size_t c = 0; c < 3; ++c) run.state.positions.data()[3 * i + c] = moved[int(c)];
     }
     run.state.set_cell(sheared);
     run.compute_forces(run.state);

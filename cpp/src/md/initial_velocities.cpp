@@ -1,6 +1,7 @@
 #include "md/initial_velocities.hpp"
 
 #include <cmath>
+#include <vector>
 
 #include "md/constants.hpp"
 #include "md/motion.hpp"
@@ -9,7 +10,7 @@ namespace dpmd::md {
 
 void draw_velocities(Backend& backend, State& state, double temperature, std::uint64_t seed, bool exact) {
     // An Ornstein-Uhlenbeck step without memory is a draw from the Maxwell-Boltzmann distribution.
-    state.velocities.fill(0);
+    state.velocities.assign(std::vector<double>(3 * std::size_t(state.n), 0.0));
     LangevinArgs args;
     args.n = state.n;
     args.types = state.types.data();

@@ -1,6 +1,7 @@
 #include "md/motion.hpp"
 
 #include <cmath>
+#include <span>
 
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
@@ -11,8 +12,8 @@ namespace dpmd::md {
 namespace {
 
 std::string describe(const State& state, std::size_t atom) {
-    const double *x = state.positions.data() + 3 * atom, *v = state.velocities.data() + 3 * atom;
-    return concat("atom ", state.ids[atom], " at (", x[0], ", ", x[1], ", ", x[2], ") Å moves at ",
+    const double *x = state.positions.on_host().data() + 3 * atom, *v = state.velocities.on_host().data() + 3 * atom;
+    return concat("atom ", state.ids.on_host()[atom], " at (", x[0], ", ", x[1], ", ", x[2], ") Å moves at ",
                   std::sqrt(dot(v, v)), " Å/fs");
 }
 
@@ -79,8 +80,9 @@ Motion measure(Backend& backend, const State& state) {
 std::string describe_fastest(const State& state) {
     std::size_t fastest = 0;
     double largest = -1;
+    const std::span<const double> velocities = state.velocities.on_host();
     for (std::size_t i = 0; i < std::size_t(state.n); ++i) {
-        const double* v = state.velocities.data() + 3 * i;
+        const double* v = velocities.data() + 3 * i;
         const double speed = dot(v, v);
         if (speed <= largest) continue;
         fastest = i;

@@ -89,7 +89,7 @@ void Simulation::set_velocities(std::span<const double> velocities) {
     if (velocities.size() != state.velocities.size())
         throw InputError(concat("velocities has ", velocities.size(), " values; ", state.velocities.size(),
                                 " are needed, three per atom"));
-    std::copy(velocities.begin(), velocities.end(), state.velocities.begin());
+    state.velocities.assign(velocities);
     core_->accept_velocities();
 }
 
@@ -126,13 +126,13 @@ std::int64_t Simulation::step() const { return core_->state.step; }
 double Simulation::time() const { return static_cast<double>(core_->state.step) * core_->options.timestep; }
 const SimulationOptions& Simulation::options() const { return core_->options; }
 std::int32_t Simulation::n_atoms() const { return core_->state.n; }
-std::span<const std::int32_t> Simulation::types() const { return core_->state.types.span(); }
+std::span<const std::int32_t> Simulation::types() const { return core_->state.types.on_host(); }
 std::span<const double> Simulation::masses() const { return core_->masses; }
-std::span<const double> Simulation::positions() const { return core_->state.positions.span(); }
-std::span<const double> Simulation::velocities() const { return core_->state.velocities.span(); }
+std::span<const double> Simulation::positions() const { return core_->state.positions.on_host(); }
+std::span<const double> Simulation::velocities() const { return core_->state.velocities.on_host(); }
 std::span<const double> Simulation::forces() {
     core_->prepare();
-    return core_->state.forces.span();
+    return core_->state.forces.on_host();
 }
 const Box& Simulation::box() const { return core_->state.box; }
 int Simulation::degrees_of_freedom() const { return core_->state.degrees_of_freedom; }

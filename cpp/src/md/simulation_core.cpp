@@ -55,8 +55,10 @@ Simulation::Core::Core(std::shared_ptr<const Potential> given, const SimulationS
       masses(to_vector(start.masses)),
       fparam(to_vector(start.fparam)),
       aparam(to_vector(start.aparam)),
-      state({start.positions, start.types, start.velocities, start.masses, start.box}),
-      engine(potential->make_engine(chosen.skin)) {
+      engine(potential->make_engine(chosen.skin)),
+      state({start.positions, start.types, start.velocities, start.masses, start.box}, engine->backend().memory()),
+      device_aparam_(engine->backend().memory()) {
+    device_aparam_.copy_in(aparam);
     state.zero_momentum = options.zero_momentum;
     state.degrees_of_freedom = md::degrees_of_freedom(options, state.n);
     state.speed_limit = longest_move / options.timestep;
@@ -76,7 +78,8 @@ void Simulation::Core::compute_forces() {
     call.atoms = {state.n, state.positions.data(), state.types.data(), state.ids.data()};
     call.lattice = state.lattice;
     call.fparam = fparam;
-    call.aparam = aparam;
+    call.aparam = device_aparam_.span();
+    call.same_types = true;
     call.overflow =
         potential->options().overflow == "keep_nearest" ? OverflowPolicy::keep_nearest : OverflowPolicy::error;
     call.forces = state.forces.data();
@@ -179,10 +182,11 @@ md::Checkpoint Simulation::Core::checkpoint() {
     c.step = state.step;
     c.energy = state.energy;
     c.box = state.box;
-    c.types.assign(state.types.begin(), state.types.end());
+    const std::span<const std::int32_t> types = state.types.on_host();
+    c.types.assign(types.begin(), types.end());
     c.masses = masses;
-    c.positions.assign(state.positions.begin(), state.positions.end());
-    c.velocities.assign(state.velocities.begin(), state.velocities.end());
+    c.positions = to_vector(state.positions.on_host());
+    c.velocities = to_vector(state.velocities.on_host());
     c.list_positions = engine->list().reference_positions();
     c.list_box.periodic = list_lattice.periodic;
     std::copy_n(&list_lattice.cell.m[0][0], 9, c.list_box.cell.begin());
@@ -206,7 +210,9 @@ void Simulation::Core::recall(const md::Checkpoint& checkpoint) {
     state.step = checkpoint.step;
     resumed_at = checkpoint.step;
     state.motion = md::measure(engine->backend(), state);
-    engine->build_list_at({state.n, checkpoint.list_positions.data(), state.types.data(), state.ids.data()},
+    Array<double> list_positions(engine->backend().memory());
+    list_positions.copy_in(checkpoint.list_positions);
+    engine->build_list_at({state.n, list_positions.data(), state.types.data(), state.ids.data()},
                           Lattice(checkpoint.list_box));
     prepare();
 }

@@ -42,8 +42,8 @@ struct Simulation::Core {
     std::shared_ptr<const Potential> potential;
     SimulationOptions options;
     std::vector<double> masses, fparam, aparam;
+    std::unique_ptr<ForceEngine> engine;  // and its backend, in whose memory the state is
     md::State state;
-    std::unique_ptr<ForceEngine> engine;
     std::unique_ptr<md::Integrator> integrator;
     md::ResumedAt resumed_at;
     std::atomic<bool> stop_requested = false;
@@ -61,6 +61,7 @@ private:
     void show_all();
     void show(std::vector<Watch>& watches);
 
+    Array<double> device_aparam_;
     bool forces_are_current_ = false, is_running_ = false;
     std::string failure_;  // why this simulation cannot go on
     std::vector<Watch> watches_, last_watches_;

@@ -1,41 +1,39 @@
 #include "md/state.hpp"
 
-#include <algorithm>
+#include <numeric>
+#include <vector>
 
 #include "md/constants.hpp"
 
 namespace dpmd::md {
-namespace {
 
-template <class T>
-void copy_to(Array<T>& to, std::span<const T> from) {
-    to.resize_discard(from.size());
-    std::copy(from.begin(), from.end(), to.begin());
-}
-
-}  // namespace
-
-State::State(const StateStart& start)
-    : n(static_cast<std::int32_t>(start.types.size())), box(start.box), lattice(start.box) {
-    copy_to(types, start.types);
-    copy_to(positions, start.positions);
-    copy_to(mass, start.masses);
-    inverse_mass.resize_discard(mass.size());
-    for (std::size_t t = 0; t < mass.size(); ++t) {
-        mass[t] *= atomic_mass_unit;
-        inverse_mass[t] = 1 / mass[t];
+State::State(const StateStart& start, Memory& memory)
+    : n(static_cast<std::int32_t>(start.types.size())),
+      ids(memory),
+      types(memory),
+      mass(memory),
+      inverse_mass(memory),
+      positions(memory),
+      velocities(memory),
+      forces(memory),
+      box(start.box),
+      lattice(start.box) {
+    types.assign(start.types);
+    positions.assign(start.positions);
+    std::vector<double> masses(start.masses.begin(), start.masses.end()), inverse;
+    for (double& m : masses) {
+        m *= atomic_mass_unit;
+        inverse.push_back(1 / m);
     }
-    const std::size_t n_atoms = types.size();
-    ids.resize_discard(n_atoms);
-    for (std::size_t i = 0; i < n_atoms; ++i) {
-        ids[i] = static_cast<std::int64_t>(i);
-        total_mass += mass[std::size_t(types[i])];
-    }
-    velocities.resize_discard(3 * n_atoms);
-    velocities.fill(0);
-    std::copy(start.velocities.begin(), start.velocities.end(), velocities.begin());
-    forces.resize_discard(3 * n_atoms);
-    forces.fill(0);
+    mass.assign(masses);
+    inverse_mass.assign(inverse);
+    std::vector<std::int64_t> numbers(start.types.size());
+    std::iota(numbers.begin(), numbers.end(), std::int64_t(0));
+    ids.assign(numbers);
+    for (const std::int32_t type : start.types) total_mass += masses[std::size_t(type)];
+    const std::vector<double> zeros(3 * start.types.size(), 0.0);
+    velocities.assign(start.velocities.empty() ? std::span<const double>(zeros) : start.velocities);
+    forces.assign(zeros);
 }
 
 void State::set_cell(const Matrix3& cell) {

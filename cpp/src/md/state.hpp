@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "core/array.hpp"
+#include "core/mirrored_array.hpp"
 #include "dpmd/box.hpp"
 #include "neighbor/lattice.hpp"
 
@@ -28,15 +28,15 @@ struct StateStart {
     Box box;
 };
 
-/// Atoms stand in the order of their ids, 0 to n - 1. Positions are never wrapped.
+/// Atoms stand in the order of their ids, 0 to n - 1, in the memory of a backend. Positions are never wrapped.
 struct State {
-    explicit State(const StateStart& start);
+    explicit State(const StateStart& start, Memory& memory = host_memory());
 
     std::int32_t n = 0;
-    Array<std::int64_t> ids;
-    Array<std::int32_t> types;
-    Array<double> mass, inverse_mass;             ///< [n_types] eV fs^2/Å^2 and its inverse
-    Array<double> positions, velocities, forces;  ///< [n][3] Å, Å/fs, eV/Å
+    MirroredArray<std::int64_t> ids;
+    MirroredArray<std::int32_t> types;
+    MirroredArray<double> mass, inverse_mass;             ///< [n_types] eV fs^2/Å^2 and its inverse
+    MirroredArray<double> positions, velocities, forces;  ///< [n][3] Å, Å/fs, eV/Å
     double total_mass = 0;                        ///< eV fs^2/Å^2
     Box box;
     Lattice lattice;  ///< of `box`

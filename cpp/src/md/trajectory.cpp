@@ -56,10 +56,10 @@ private:
         frame.lattice = state.lattice.cell;
         frame.inverse_lattice = state.lattice.inverse_cell;
         frame.names = scene.names;
-        frame.types = state.types.span();
-        frame.positions = state.positions.data();
-        if (velocities_) frame.velocities = state.velocities.data();
-        if (forces_) frame.forces = state.forces.data();
+        frame.types = state.types.on_host();
+        frame.positions = state.positions.on_host().data();
+        if (velocities_) frame.velocities = state.velocities.on_host().data();
+        if (forces_) frame.forces = state.forces.on_host().data();
         text_.clear();
         format_->write(frame, text_);
     }

@@ -5,12 +5,11 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <functional>
 #include <source_location>
 #include <string>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 
 #include "emulator/device_memory.hpp"
 #include "emulator/emulator.hpp"
