@@ -9,6 +9,48 @@
 namespace dpmd::gpu {
 namespace {
 
+/// Recording a step costs some times as much as putting it on the queue, replaying it a part of that.
+constexpr int worth_recording = 6;
+
+/// What a function puts on the queue, as a graph.
+class Recording {
+public:
+    Recording(Queue& queue, const std::function<void()>& step) : queue_(queue) {
+        check(gpu::begin_capture(queue.stream()), "beginning to record a step");
+        try {
+            step();
+        } catch (...) {
+            Graph unfinished{};
+            if (gpu::end_capture(queue.stream(), &unfinished) == success) (void)gpu::destroy_graph(unfinished);
+            throw;
+        }
+        check(gpu::end_capture(queue.stream(), &graph_), "recording a step");
+    }
+    /// A graph must not go while it runs.
+    ~Recording() {
+        (void)gpu::synchronize(queue_.stream());
+        (void)gpu::destroy_graph(graph_);
+    }
+    Recording(const Recording&) = delete;
+    Recording& operator=(const Recording&) = delete;
+    void replay() const { check(gpu::launch_graph(graph_, queue_.stream()), "replaying a step"); }
+
+private:
+    Queue& queue_;
+    Graph graph_{};
+};
+
+Operands operands_of(Precision precision) {
+    switch (precision) {
+        case Precision::fp64:
+        case Precision::mix32: return Operands::plain;
+        case Precision::mix32_3xtf32: return Operands::tf32x3;
+        case Precision::mix32_tf32: return Operands::tf32;
+        case Precision::mix16: return Operands::bfloat16;
+    }
+    return Operands::plain;
+}
+
 class GpuBackend final : public Backend {
 public:
     explicit GpuBackend(int device) : queue_(device), memory_(queue_), lists_(queue_, memory_), measures_(queue_, memory_) {}
@@ -37,8 +79,8 @@ public:
                                     "'; this version runs: se_e2_a"));
         queue_.use_device();
         if (precision == Precision::fp64)
-            return std::make_unique<SeAEvaluator<double>>(spec, compressed, false, queue_, memory_);
-        return std::make_unique<SeAEvaluator<float>>(spec, compressed, precision == Precision::mix16, queue_, memory_);
+            return std::make_unique<SeAEvaluator<double>>(spec, compressed, Operands::plain, queue_, memory_);
+        return std::make_unique<SeAEvaluator<float>>(spec, compressed, operands_of(precision), queue_, memory_);
     }
 
     void kick(const KickArgs& args) override { on_device([&] { gpu::kick(queue_, args); }); }
@@ -50,8 +92,22 @@ public:
         on_device([&] { gpu::shift_velocities(queue_, args); });
     }
     void langevin(const LangevinArgs& args) override { on_device([&] { gpu::langevin(queue_, args); }); }
-    void kinetic(const KineticArgs& args) override { on_device([&] { measures_.kinetic(args); }); }
-    void displacement(DisplacementArgs& args) override { on_device([&] { measures_.displacement(args); }); }
+    void measure(const MeasureArgs& args) override { on_device([&] { measures_.measure(args); }); }
+    void displacement(const DisplacementArgs& args) override { on_device([&] { measures_.displacement(args); }); }
+    void ensemble_step(const EnsembleStepArgs& args) override { on_device([&] { gpu::ensemble_step(queue_, args); }); }
+    void close_forces(const CloseForcesArgs& args) override { on_device([&] { gpu::close_forces(queue_, args); }); }
+    void judge_list(const JudgeListArgs& args) override { on_device([&] { gpu::judge_list(queue_, args); }); }
+
+    void repeat(int n, const std::function<void()>& step) override {
+        if (n < worth_recording) {
+            for (int k = 0; k < n; ++k) step();
+            return;
+        }
+        queue_.use_device();
+        step();  // the first as it is, so that nothing is allocated while recording
+        const Recording recording(queue_, step);
+        for (int k = 1; k < n; ++k) recording.replay();
+    }
 
 private:
     /// The current device belongs to the thread, and any thread may call.

@@ -1,5 +1,5 @@
 #pragma once
-// The verbs that look at all atoms and tell the host a few numbers.
+// The verbs that sum or search over all atoms and leave a few numbers in the StepState.
 #include "backend/backend.hpp"
 #include "core/array.hpp"
 #include "kernels/halved_sum.hpp"
@@ -7,25 +7,27 @@
 
 namespace dpmd::gpu {
 
-/// In device memory.
+/// What the blocks of a launch add to; in device memory, zero between the verbs.
 struct Measured {
     HalvedSum kinetic[6], momentum[3];
-    std::uint64_t too_fast;     ///< first atom, or none
+    std::uint64_t flown;        ///< first atom, or none
     std::uint64_t max_squared;  ///< bits of a double that is not negative: they order as the numbers do
 };
 
 class Measures {
 public:
-    Measures(Queue& queue, Memory& memory) : queue_(queue), measured_(1, memory) {}
+    Measures(Queue& queue, Memory& memory);
 
-    void kinetic(const KineticArgs& args);
-    void displacement(DisplacementArgs& args);
+    void measure(const MeasureArgs& args);
+    void displacement(const DisplacementArgs& args);
 
 private:
-    Measured read();
-
     Queue& queue_;
-    Array<Measured> measured_;
+    Array<Measured> measured_;  // [1]
 };
+
+void ensemble_step(Queue& queue, const EnsembleStepArgs& args);
+void close_forces(Queue& queue, const CloseForcesArgs& args);
+void judge_list(Queue& queue, const JudgeListArgs& args);
 
 }  // namespace dpmd::gpu

@@ -100,11 +100,12 @@ private:
 }  // namespace
 
 template <class Real>
-SeAEvaluator<Real>::SeAEvaluator(const ModelSpec& spec, const CompressedModel* compressed, bool in_half, Queue& queue,
-                                 Memory& memory)
+SeAEvaluator<Real>::SeAEvaluator(const ModelSpec& spec, const CompressedModel* compressed, Operands operands,
+                                 Queue& queue, Memory& memory)
     : queue_(queue),
       memory_(memory),
-      model_(spec, compressed, in_half, queue, memory),
+      gemm_(queue, memory),
+      model_(spec, compressed, operands, gemm_, memory),
       scratch_(memory),
       left_(memory),
       cuts_(memory),
@@ -140,12 +141,12 @@ std::size_t SeAEvaluator<Real>::exact_bytes(std::int32_t n_atoms) const {
 
 /// As many atoms as the budget allows, fewer when memory is short.
 template <class Real>
-typename SeAEvaluator<Real>::Tiles SeAEvaluator<Real>::choose_tiles(const EvaluateArgs& args) const {
+typename SeAEvaluator<Real>::Tiles SeAEvaluator<Real>::choose_tiles() const {
     std::size_t free = 0, total = 0;
     check(gpu::memory_info(&free, &total), "asking for the free memory");
     free = static_cast<std::size_t>(free_share * static_cast<double>(free + scratch_.bytes()));
     const auto fit = [&](std::int32_t most, std::size_t budget, auto&& bytes) {
-        std::int32_t n = std::min(most, std::max(args.n_owned, 1));
+        std::int32_t n = std::min(most, std::max(most_atoms_, 1));
         while (n > 1 && bytes(n) > std::min(budget, free)) n = (n + 1) / 2;
         return n;
     };
@@ -156,23 +157,18 @@ typename SeAEvaluator<Real>::Tiles SeAEvaluator<Real>::choose_tiles(const Evalua
     return out;
 }
 
-/// Scratch for the largest tile, and per-atom arrays. Nothing is allocated while the list stays as it is.
+/// Scratch for the largest tile, and per-atom arrays. Nothing is allocated or asked while atoms and neighbours do not
+/// become more.
 template <class Real>
 void SeAEvaluator<Real>::make_room(const EvaluateArgs& args) {
     left_.resize_with_slack(model_.is_compressed() ? std::size_t(args.n_owned) : 0);
-    const bool is_first = tiles_.exact == 0;
+    if (args.n_owned <= most_atoms_ && args.neighbors.most <= most_neighbors_) return;
+    most_atoms_ = std::max(most_atoms_, args.n_owned);
     most_neighbors_ = std::max(most_neighbors_, args.neighbors.most);
-    if (is_first || scratch_.size() == 0) tiles_ = choose_tiles(args);
-    const auto wanted = [&] {
-        // atoms for the exact nets are few in a compressed model: they get what there is, at least for one atom
-        return model_.is_compressed() ? std::max(moment_bytes(tiles_.moment), exact_bytes(1)) : exact_bytes(tiles_.exact);
-    };
-    if (!is_first && args.n_owned > (model_.is_compressed() ? tiles_.moment : tiles_.exact)) {
-        const Tiles larger = choose_tiles(args);
-        tiles_.moment = std::max(tiles_.moment, larger.moment);
-        tiles_.exact = std::max(tiles_.exact, larger.exact);
-    }
-    const std::size_t bytes = wanted();
+    tiles_ = choose_tiles();
+    // atoms for the exact nets are few in a compressed model: they get what there is, at least for one atom
+    const std::size_t bytes = model_.is_compressed() ? std::max(moment_bytes(tiles_.moment), exact_bytes(1))
+                                                     : exact_bytes(tiles_.exact);
     if (bytes > scratch_.size()) scratch_.resize_discard(bytes);
     while (tiles_.exact > 1 && exact_bytes(tiles_.exact) > scratch_.size()) tiles_.exact = (tiles_.exact + 1) / 2;
 }
@@ -222,7 +218,7 @@ void SeAEvaluator<Real>::run_moment_tile(int type, const SystemView& system, con
     energy.kept = scratch.kept;
     energy.n_atoms = n_atoms;
     energy.shift = center.energy_shift;
-    run_fitting(queue_, *center.moment->fitting, energy, center.subtract_vacuum, center.moment->n_features,
+    run_fitting(gemm_, *center.moment->fitting, energy, center.subtract_vacuum, center.moment->n_features,
                 scratch.fitting);
     moments_backward(queue_, tile);
 }
@@ -260,7 +256,7 @@ void SeAEvaluator<Real>::run_exact_tile(int type, const SystemView& system, cons
         int x_stride = 1;
         for (std::size_t l = 0; l < network->layers().size(); ++l) {
             const LayerView<Real>& layer = network->layers()[l];
-            layer_forward(queue_, layer, rows_of(t), x, x_stride, scratch.output[t][l], scratch.slope[t][l]);
+            layer_forward(gemm_, layer, rows_of(t), x, x_stride, scratch.output[t][l], scratch.slope[t][l]);
             x = scratch.output[t][l];
             x_stride = layer.out_stride;
         }
@@ -271,7 +267,7 @@ void SeAEvaluator<Real>::run_exact_tile(int type, const SystemView& system, cons
     energy.atoms = atoms;
     energy.n_atoms = n_atoms;
     energy.shift = center.energy_shift;
-    run_fitting(queue_, *exact.fitting, energy, center.subtract_vacuum, tile.n_channels * tile.n_axis, scratch.fitting);
+    run_fitting(gemm_, *exact.fitting, energy, center.subtract_vacuum, tile.n_channels * tile.n_axis, scratch.fitting);
     descriptor_backward(queue_, tile);
     for (std::size_t t = 0; t < exact.embedding.size(); ++t) {
         const DeviceNetwork<Real>* network = exact.embedding[t];
@@ -283,7 +279,7 @@ void SeAEvaluator<Real>::run_exact_tile(int type, const SystemView& system, cons
         const Real* dy = tile.dg;
         Real *dx = scratch.dx, *other = scratch.dy;
         for (std::size_t l = network->layers().size(); l-- > 1;) {
-            layer_backward(queue_, network->layers()[l], rows_of(t), dy, scratch.slope[t][l], dx);
+            layer_backward(gemm_, network->layers()[l], rows_of(t), dy, scratch.slope[t][l], dx);
             dy = dx;
             std::swap(dx, other);
         }
@@ -316,6 +312,7 @@ void SeAEvaluator<Real>::evaluate(const EvaluateArgs& args) {
         }
         for (std::int32_t k = first; k < last; k += tiles_.moment)
             run_moment_tile(t, system, args.by_type + k, std::min(tiles_.moment, last - k));
+        if (args.may_defer) continue;
         DeviceTotals now;
         queue_.to_host(&now, totals_.data(), sizeof now);
         for (std::int32_t k = 0; k < now.n_left; k += tiles_.exact)

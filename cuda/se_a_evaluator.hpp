@@ -14,10 +14,13 @@ namespace dpmd::gpu {
 template <class Real>
 class SeAEvaluator final : public Evaluator {
 public:
-    SeAEvaluator(const ModelSpec& spec, const CompressedModel* compressed, bool in_half, Queue& queue, Memory& memory);
+    SeAEvaluator(const ModelSpec& spec, const CompressedModel* compressed, Operands operands, Queue& queue,
+                  Memory& memory);
     void evaluate(const EvaluateArgs& args) override;
     const StageTimes& stage_times() const override { return times_; }
     std::size_t scratch_bytes() const override;
+    /// Which units multiply in which layers, for people.
+    std::string gemm_choices() const { return gemm_.describe(); }
     const char* kernels() const override { return queue_.properties().architecture; }
 
 private:
@@ -25,7 +28,7 @@ private:
         std::int32_t moment = 0, exact = 0;  ///< most atoms of one
     };
 
-    Tiles choose_tiles(const EvaluateArgs& args) const;
+    Tiles choose_tiles() const;
     void make_room(const EvaluateArgs& args);
     SystemView view(const EvaluateArgs& args);
     void find_all_cuts(const EvaluateArgs& args, SystemView& system);
@@ -37,9 +40,10 @@ private:
 
     Queue& queue_;
     Memory& memory_;
+    GemmTuner gemm_;
     SeAModel<Real> model_;
     Tiles tiles_;
-    std::int32_t most_neighbors_ = 0;
+    std::int32_t most_atoms_ = 0, most_neighbors_ = 0;  // seen so far
     Array<std::byte> scratch_;
     Array<std::int32_t> left_;  // [n_owned] atoms for the exact nets
     Array<Cut> cuts_;

@@ -2,7 +2,9 @@
 set(dpmd_gpu_sources
   cell_grid.cu
   device_network.cu
+  gemm_tuner.cu
   gpu_backend.cu
+  gpu_blas.cu
   kernels/atoms.cu
   kernels/build_neighbors.cu
   kernels/cuts.cu
@@ -10,8 +12,12 @@ set(dpmd_gpu_sources
   kernels/exact.cu
   kernels/integrate.cu
   kernels/layers.cu
+  kernels/layers_matrix.cu
+  kernels/layers_plain.cu
   kernels/lists.cu
+  kernels/measure.cu
   kernels/moments.cu
+  kernels/tables.cu
   kernels/totals.cu
   module.cu
   radix_sort.cu
@@ -27,6 +33,7 @@ set(dpmd_gpu_uncontracted_sources
   kernels/build_neighbors.cu
   kernels/integrate.cu
   kernels/lists.cu
+  kernels/measure.cu
 )
 
 # What a module needs of the engine and libdpmd keeps to itself; paths from cpp/src. The host's compiler reads these.

@@ -11,7 +11,7 @@ GPU_KERNEL place_atoms_kernel(PlaceAtomsArgs args) {
     if (k >= args.n) return;
     const std::int32_t* n = args.wrap + 3 * k;
     const double cells[3] = {double(n[0]), double(n[1]), double(n[2])};
-    const Vector3 moved = row_times(cells, args.cell);
+    const Vector3 moved = row_times(cells, *args.cell);
     const double* from = args.from + 3 * std::int64_t(args.order[k]);
     for (int c = 0; c < 3; ++c) args.positions[3 * k + c] = from[c] - moved[c];
 }
@@ -21,7 +21,7 @@ GPU_KERNEL forward_ghosts_kernel(ForwardGhostsArgs args) {
     if (g >= args.n_ghosts) return;
     const std::int32_t* n = args.images + 3 * g;
     const double image[3] = {double(n[0]), double(n[1]), double(n[2])};
-    const Vector3 shift = row_times(image, args.cell);
+    const Vector3 shift = row_times(image, *args.cell);
     const double* from = args.positions + 3 * std::int64_t(args.owner[g]);
     for (int c = 0; c < 3; ++c) args.positions[3 * (std::int64_t(args.n_owned) + g) + c] = from[c] + shift[c];
 }

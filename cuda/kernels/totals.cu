@@ -40,7 +40,8 @@ GPU_KERNEL finish_totals_kernel(SystemView system, std::int64_t n_exact, Evaluat
     out->energy = fixed_sum(totals.energy);
     for (int k = 0; k < 9; ++k) out->virial[k] = fixed_sum(totals.virial[k]);
     out->status = status_of(system, totals.fault);
-    out->n_exact = n_exact;
+    out->n_exact = n_exact + totals.n_left;
+    out->n_waiting = totals.n_left;
 }
 
 }  // namespace

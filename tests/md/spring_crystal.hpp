@@ -82,13 +82,20 @@ public:
         if (!zero_momentum && std::holds_alternative<Langevin>(ensemble)) state.degrees_of_freedom += 3;
         const IntegratorSetup setup{*backend, timestep, seed, state.degrees_of_freedom};
         integrator = std::visit([&](const auto& e) { return make_integrator(e, setup); }, ensemble);
+        integrator->begin(state);
         compute_forces(state);
     }
 
     void draw(double temperature, std::uint64_t seed) { draw_velocities(*backend, state, temperature, seed, true); }
 
     void step() {
-        advance(*integrator, *backend, state, [this](State& s) { compute_forces(s); });
+        const bool removes_momentum = state.zero_momentum && (state.step + 1) % momentum_interval == 0;
+        put_step(*integrator, *backend, state, removes_momentum, [this] {
+            pull_motion(state);
+            compute_forces(state);
+            return true;
+        });
+        pull_motion(state);
     }
 
     double conserved() const { return conserved_energy(state, *integrator); }
@@ -117,6 +124,7 @@ public:
             }
         }
         s.forces.assign(forces);
+        s.push();
     }
 
     std::shared_ptr<Backend> backend;

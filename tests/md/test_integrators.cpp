@@ -91,8 +91,10 @@ TEST_P(DeterministicEnsemble, RunsBackwardsAfterAllVelocitiesAreTurned) {
     const int n = 200;
 
     for (int k = 0; k < n; ++k) run.step();
-    scale_velocities(*run.backend, run.state, -1);
-    std::vector<double> memory = run.integrator->memory();
+    run.state.factors.scale = -1;
+    run.state.push();
+    scale_velocities(*run.backend, run.state);
+    std::vector<double> memory = run.integrator->memory(run.state);
     // MTK: cell velocity, positions and velocities of both chains; chains alone: positions and velocities
     const bool barostat = std::holds_alternative<Mtk>(GetParam().ensemble);
     for (std::size_t k = 0; barostat && k < 9; ++k) memory[k] = -memory[k];
@@ -101,8 +103,9 @@ TEST_P(DeterministicEnsemble, RunsBackwardsAfterAllVelocitiesAreTurned) {
         for (std::size_t k = at + length; k < at + 2 * length; ++k) memory[k] = -memory[k];
         at += 2 * length;
     }
-    run.integrator->recall(memory);
-    run.state.motion = measure(*run.backend, run.state);
+    run.integrator->recall(run.state, memory);
+    measure(*run.backend, run.state);
+    pull_motion(run.state);
     for (int k = 0; k < n; ++k) run.step();
 
     // rounding grows with the chaos of the motion, little in 200 steps
@@ -131,11 +134,14 @@ TEST_P(EveryEnsemble, ContinuesFromItsMemoryToTheSameBits) {
     CrystalRun again(GetParam().ensemble, 0.5, 7);
     again.state.positions.assign(run.state.positions.on_host());
     again.state.velocities.assign(run.state.velocities.on_host());
-    again.state.set_cell(run.state.lattice.cell);
+    again.state.cell = run.state.cell;
     again.state.step = run.state.step;
-    again.state.motion = measure(*again.backend, again.state);
+    again.state.push();
+    again.state.pull();
+    measure(*again.backend, again.state);
+    pull_motion(again.state);
     again.compute_forces(again.state);
-    again.integrator->recall(run.integrator->memory());
+    again.integrator->recall(again.state, run.integrator->memory(run.state));
     for (int k = 0; k < 50; ++k) {
         run.step();
         again.step();
@@ -185,7 +191,7 @@ TEST(Mtk, CellDoesNotRotate) {
     for (int k = 0; k < 2000; ++k) run.step();
 
     // the cell velocity that the barostat remembers is symmetric to the last bit
-    const std::vector<double> g = run.integrator->memory();
+    const std::vector<double> g = run.integrator->memory(run.state);
     EXPECT_EQ(g[1], g[3]);
     EXPECT_EQ(g[2], g[6]);
     EXPECT_EQ(g[5], g[7]);

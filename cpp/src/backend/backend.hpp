@@ -1,10 +1,12 @@
 #pragma once
 // What a device must be able to do. One plain argument struct per verb, alike for CPU, CUDA and HIP; a verb that a
 // backend lacks is a compile error.
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "backend/compressed_model.hpp"
+#include "backend/ensemble_step.hpp"
 #include "backend/evaluate.hpp"
 #include "backend/ghosts.hpp"
 #include "backend/integrate.hpp"
@@ -15,8 +17,9 @@
 namespace dpmd {
 
 /// Of the nets; environment, energies, forces and virials are summed in double. mix16: matrix products of values
-/// rounded to bfloat16, summed in single.
-enum class Precision { fp64, mix32, mix16 };
+/// rounded to bfloat16, summed in single; mix32_tf32: rounded to the 10 bits that GPUs multiply fast; mix32_3xtf32: of
+/// sums of two such values, which is about single accuracy. The latter two on GPUs only.
+enum class Precision { fp64, mix32, mix32_3xtf32, mix32_tf32, mix16 };
 
 class Backend {
 public:
@@ -45,8 +48,15 @@ public:
     virtual void scale_velocities(const ScaleVelocitiesArgs&) = 0;
     virtual void shift_velocities(const ShiftVelocitiesArgs&) = 0;
     virtual void langevin(const LangevinArgs&) = 0;
-    virtual void kinetic(const KineticArgs&) = 0;
-    virtual void displacement(DisplacementArgs&) = 0;
+    virtual void measure(const MeasureArgs&) = 0;
+    virtual void displacement(const DisplacementArgs&) = 0;
+    virtual void ensemble_step(const EnsembleStepArgs&) = 0;
+    virtual void close_forces(const CloseForcesArgs&) = 0;
+    virtual void judge_list(const JudgeListArgs&) = 0;
+
+    /// Calls `step` n times. A device may do so ahead of its work, or record one call and replay it: between two calls
+    /// nothing is read by the host, and their arguments are the same.
+    virtual void repeat(int n, const std::function<void()>& step) = 0;
 };
 
 struct DeviceOptions {

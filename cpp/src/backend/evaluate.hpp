@@ -45,6 +45,8 @@ struct EvaluateTotals {
     EvaluateStatus status;
     /// Atoms of compressed centre types that were too close to others for their tables and took the exact nets.
     std::int64_t n_exact = 0;
+    /// Of these, those that still wait for the exact nets (EvaluateArgs::may_defer): forces are not complete.
+    std::int64_t n_waiting = 0;
 };
 
 /// Arrays are in backend memory unless they say otherwise.
@@ -58,6 +60,7 @@ struct EvaluateArgs {
     const double* fparam = nullptr;  ///< [n_fparam], in host memory
     const double* aparam = nullptr;  ///< [n_owned][n_aparam]
     OverflowPolicy overflow = OverflowPolicy::error;
+    bool may_defer = false;  ///< rather leave atoms waiting for the exact nets than ask the host what to do
 
     double* atom_energies = nullptr;       ///< [n_owned] eV
     std::int64_t* forces = nullptr;        ///< [n_total][3] fixed point, ghosts hold their share of the owner's force

@@ -11,7 +11,7 @@ struct ForwardGhostsArgs {
     std::int32_t n_owned = 0, n_ghosts = 0;
     const std::int32_t* owner = nullptr;   ///< [n_ghosts] owned atom
     const std::int32_t* images = nullptr;  ///< [n_ghosts][3] lattice vectors added to the owner's position
-    Matrix3 cell{};
+    const Matrix3* cell = nullptr;         ///< in backend memory
     double* positions = nullptr;  ///< [n_owned + n_ghosts][3] in: owned; out: ghosts
 };
 

@@ -1,45 +1,52 @@
 #pragma once
-// The integration verbs. Arrays are [n] or [n][3] in backend memory; masses are per type.
+// The integration verbs. Arrays are [n] or [n][3] in backend memory; masses are per type. Verbs that take a StepState do
+// nothing while it halts; null: always.
 // Units: Å, Å/fs, eV, fs, and mass in eV fs^2/Å^2 (constants.hpp).
 #include <cstdint>
 
-#include "math/fixed_point.hpp"
-#include "math/matrix3.hpp"
+#include "backend/step_state.hpp"
 #include "math/philox.hpp"
 
 namespace dpmd {
 
-/// v <- scale v + (dt/m) F, with a full matrix for anisotropic barostats: v <- v * scale + F dt_over_m * response.
-/// Row-vector convention.
+/// v <- v + (dt/m) F; for barostats v <- v * kick_scale + (dt/m) F * kick_response of the state, row-vector convention.
 struct KickArgs {
     std::int32_t n = 0;
     const std::int32_t* types = nullptr;
     const double* inverse_mass = nullptr;  ///< [n_types]
     const double* forces = nullptr;        ///< [n][3] eV/Å
     double dt = 0;                         ///< fs
-    Matrix3 scale = identity3;             ///< of the old velocity
-    Matrix3 response = identity3;          ///< of the kick
-    double* velocities = nullptr;          ///< [n][3] in and out
+    bool with_matrices = false;            ///< those of the state
+    const StepState* state = nullptr;
+    double* velocities = nullptr;  ///< [n][3] in and out
 };
 
-/// x <- x * scale + v * response * dt, row-vector convention.
+/// x <- x + v dt; for barostats x <- x * drift_scale + v * drift_response * dt.
 struct DriftArgs {
     std::int32_t n = 0;
     const double* velocities = nullptr;
     double dt = 0;
-    Matrix3 scale = identity3;
-    Matrix3 response = identity3;
+    bool with_matrices = false;
+    const StepState* state = nullptr;
     double* positions = nullptr;
 };
 
-/// v <- factor v.
+/// v <- factors.scale v of the state.
 struct ScaleVelocitiesArgs {
     std::int32_t n = 0;
-    double factor = 1;
+    const StepState* state = nullptr;
     double* velocities = nullptr;
 };
 
-/// Ornstein-Uhlenbeck step of Langevin dynamics: v <- decay v + sqrt((1 - decay^2) kT/m) xi, xi from Philox by atom id.
+/// v <- v - factors.shift of the state.
+struct ShiftVelocitiesArgs {
+    std::int32_t n = 0;
+    const StepState* state = nullptr;
+    double* velocities = nullptr;
+};
+
+/// Ornstein-Uhlenbeck step of Langevin dynamics: v <- decay v + sqrt((1 - decay^2) kT/m) xi, xi from Philox by atom id
+/// and the step of the state.
 struct LangevinArgs {
     std::int32_t n = 0;
     const std::int32_t* types = nullptr;
@@ -47,36 +54,30 @@ struct LangevinArgs {
     const double* inverse_mass = nullptr;  ///< [n_types]
     double decay = 1;                      ///< exp(-dt/tau)
     double kT = 0;                         ///< eV
-    RandomKey key{};
+    std::uint64_t seed = 0;
+    RandomStream stream = RandomStream::langevin;
+    const StepState* state = nullptr;
     double* velocities = nullptr;
 };
 
-/// Order-independent sums over atoms, for temperature, pressure and momentum; and whether all of them move sanely.
-struct KineticArgs {
+/// Motion of the velocities, summed independently of the order; or a halt, when an atom has flown away.
+struct MeasureArgs {
     std::int32_t n = 0;
     const std::int32_t* types = nullptr;
     const double* mass = nullptr;  ///< [n_types]
     const double* velocities = nullptr;
-    FixedSum* kinetic_tensor = nullptr;  ///< [6] sum m v_a v_b: xx yy zz xy xz yz, eV
-    FixedSum* momentum = nullptr;        ///< [3] sum m v, or null
-    double speed_limit = 0;              ///< Å/fs
-    std::int32_t* too_fast = nullptr;    ///< [1] first atom whose speed is not below the limit (or NaN), -1: none
+    double speed_limit = 0;  ///< Å/fs; the first atom that is not below it (or NaN) has flown
+    StepState* state = nullptr;
 };
 
-/// v <- v - shift.
-struct ShiftVelocitiesArgs {
-    std::int32_t n = 0;
-    Vector3 shift{};
-    double* velocities = nullptr;
-};
-
-/// The largest |x - reference * deformation|, row-vector convention: has an atom left the reach of its list?
+/// The largest |x - reference * F| since the list was built, F from the reference cell to the cell of the state: has an
+/// atom left the reach of its list? Infinite if a position is not finite.
 struct DisplacementArgs {
     std::int32_t n = 0;
     const double* positions = nullptr;
     const double* reference = nullptr;
-    Matrix3 deformation = identity3;  ///< reference cell to cell of now
-    double max_squared = 0;           ///< out, Å^2; infinite if any position is not finite
+    Matrix3 reference_inverse_cell = identity3, reference_cell = identity3;
+    StepState* state = nullptr;  ///< max_displacement_squared, out
 };
 
 }  // namespace dpmd

@@ -90,7 +90,7 @@ struct PlaceAtomsArgs {
     const double* from = nullptr;         ///< [n][3] Å, caller's order
     const std::int32_t* order = nullptr;  ///< [n]
     const std::int32_t* wrap = nullptr;   ///< [n][3]
-    Matrix3 cell{};
+    const Matrix3* cell = nullptr;        ///< in backend memory
     double* positions = nullptr;  ///< [n][3] Å, list order
 };
 

@@ -43,6 +43,8 @@ public:
         if (spec.descriptor.type != "se_e2_a")
             throw InputError(concat("descriptor '", spec.descriptor.type,
                                     "' cannot be run on device 'cpu'; this version runs: se_e2_a"));
+        if (precision == Precision::mix32_tf32 || precision == Precision::mix32_3xtf32)
+            throw InputError("precision 'mix32-tf32' and 'mix32-3xtf32' need a GPU; 'mix32' runs everywhere");
         if (precision == Precision::fp64)
             return std::make_unique<SeAEvaluator<double>>(spec, compressed, kernels_, false, n_threads_);
         const bool in_half = precision == Precision::mix16;
@@ -54,8 +56,16 @@ public:
     void scale_velocities(const ScaleVelocitiesArgs& args) override { cpu::scale_velocities(args, n_threads_); }
     void shift_velocities(const ShiftVelocitiesArgs& args) override { cpu::shift_velocities(args, n_threads_); }
     void langevin(const LangevinArgs& args) override { cpu::langevin(args, n_threads_); }
-    void kinetic(const KineticArgs& args) override { cpu::kinetic(args, n_threads_); }
-    void displacement(DisplacementArgs& args) override { cpu::displacement(args, n_threads_); }
+    void measure(const MeasureArgs& args) override { cpu::measure(args, n_threads_); }
+    void displacement(const DisplacementArgs& args) override { cpu::displacement(args, n_threads_); }
+    void ensemble_step(const EnsembleStepArgs& args) override {
+        run_ensemble_step(args.what, args.constants, *args.state);
+    }
+    void close_forces(const CloseForcesArgs& args) override { dpmd::close_forces(args); }
+    void judge_list(const JudgeListArgs& args) override { dpmd::judge_list(args); }
+    void repeat(int n, const std::function<void()>& step) override {
+        for (int k = 0; k < n; ++k) step();
+    }
 
 private:
     int n_threads_;

@@ -11,7 +11,7 @@ void forward_ghosts(const ForwardGhostsArgs& args) {
     for (std::int32_t g = 0; g < args.n_ghosts; ++g) {
         const std::int32_t* n = args.images + 3 * std::size_t(g);
         const double image[3] = {double(n[0]), double(n[1]), double(n[2])};
-        const Vector3 shift = row_times(image, args.cell);
+        const Vector3 shift = row_times(image, *args.cell);
         const double* from = args.positions + 3 * std::size_t(args.owner[g]);
         for (int k = 0; k < 3; ++k) ghosts[3 * std::size_t(g) + std::size_t(k)] = from[k] + shift[k];
     }

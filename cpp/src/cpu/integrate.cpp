@@ -5,6 +5,7 @@
 #include <limits>
 #include <mutex>
 
+#include "backend/ensemble_step.hpp"
 #include "core/threads.hpp"
 #include "cpu/verbs.hpp"
 
@@ -23,48 +24,60 @@ void for_each_block(int n_threads, std::int32_t n, F&& body) {
     });
 }
 
+bool is_halted(const StepState* state) { return state != nullptr && state->halt != Halt::none; }
+
 }  // namespace
 
 void kick(const KickArgs& args, int n_threads) {
+    if (is_halted(args.state)) return;
+    const Matrix3 scale = args.with_matrices ? args.state->factors.kick_scale : identity3;
+    const Matrix3 response = args.with_matrices ? args.state->factors.kick_response : identity3;
     for_each_block(n_threads, args.n, [&](std::size_t first, std::size_t last) {
         for (std::size_t i = first; i < last; ++i) {
             double* v = args.velocities + 3 * i;
             const double factor = args.dt * args.inverse_mass[args.types[i]];
-            const Vector3 old = row_times(v, args.scale), added = row_times(args.forces + 3 * i, args.response);
+            const Vector3 old = row_times(v, scale), added = row_times(args.forces + 3 * i, response);
             for (int k = 0; k < 3; ++k) v[k] = old[k] + factor * added[k];
         }
     });
 }
 
 void drift(const DriftArgs& args, int n_threads) {
+    if (is_halted(args.state)) return;
+    const Matrix3 scale = args.with_matrices ? args.state->factors.drift_scale : identity3;
+    const Matrix3 response = args.with_matrices ? args.state->factors.drift_response : identity3;
     for_each_block(n_threads, args.n, [&](std::size_t first, std::size_t last) {
         for (std::size_t i = first; i < last; ++i) {
             double* x = args.positions + 3 * i;
-            const Vector3 old = row_times(x, args.scale), added = row_times(args.velocities + 3 * i, args.response);
+            const Vector3 old = row_times(x, scale), added = row_times(args.velocities + 3 * i, response);
             for (int k = 0; k < 3; ++k) x[k] = old[k] + args.dt * added[k];
         }
     });
 }
 
 void scale_velocities(const ScaleVelocitiesArgs& args, int n_threads) {
+    if (is_halted(args.state)) return;
     for_each_block(n_threads, args.n, [&](std::size_t first, std::size_t last) {
-        for (std::size_t k = 3 * first; k < 3 * last; ++k) args.velocities[k] *= args.factor;
+        for (std::size_t k = 3 * first; k < 3 * last; ++k) args.velocities[k] *= args.state->factors.scale;
     });
 }
 
 void shift_velocities(const ShiftVelocitiesArgs& args, int n_threads) {
+    if (is_halted(args.state)) return;
     for_each_block(n_threads, args.n, [&](std::size_t first, std::size_t last) {
         for (std::size_t i = first; i < last; ++i)
-            for (int k = 0; k < 3; ++k) args.velocities[3 * i + std::size_t(k)] -= args.shift[k];
+            for (int k = 0; k < 3; ++k) args.velocities[3 * i + std::size_t(k)] -= args.state->factors.shift[k];
     });
 }
 
 void langevin(const LangevinArgs& args, int n_threads) {
+    if (is_halted(args.state)) return;
     const double noise = std::sqrt((1.0 - args.decay * args.decay) * args.kT);
+    const RandomKey key{args.seed, args.stream, static_cast<std::uint64_t>(args.state->step)};
     for_each_block(n_threads, args.n, [&](std::size_t first, std::size_t last) {
         for (std::size_t i = first; i < last; ++i) {
             double xi[4];
-            random_normals(args.key, static_cast<std::uint64_t>(args.ids[i]), xi);
+            random_normals(key, static_cast<std::uint64_t>(args.ids[i]), xi);
             const double width = noise * std::sqrt(args.inverse_mass[args.types[i]]);
             double* v = args.velocities + 3 * i;
             for (int k = 0; k < 3; ++k) v[k] = args.decay * v[k] + width * xi[k];
@@ -72,42 +85,50 @@ void langevin(const LangevinArgs& args, int n_threads) {
     });
 }
 
-void kinetic(const KineticArgs& args, int n_threads) {
+void measure(const MeasureArgs& args, int n_threads) {
+    if (is_halted(args.state)) return;
     std::mutex mutex;
-    std::fill_n(args.kinetic_tensor, 6, FixedSum{});
-    if (args.momentum != nullptr) std::fill_n(args.momentum, 3, FixedSum{});
-    std::int32_t too_fast = args.n;
+    FixedSum tensor[6], momentum[3];
+    std::int32_t flown = args.n;
     for_each_block(n_threads, args.n, [&](std::size_t first, std::size_t last) {
-        FixedSum tensor[6], momentum[3];
-        std::int32_t too_fast_here = args.n;
+        FixedSum tensor_here[6], momentum_here[3];
+        std::int32_t flown_here = args.n;
         for (std::size_t i = first; i < last; ++i) {
             const double* v = args.velocities + 3 * i;
             const double m = args.mass[args.types[i]], v2 = dot(v, v);
             if (!(v2 < args.speed_limit * args.speed_limit) || !fixed_in_range(m * v2, fixed_term_limit)) {
-                too_fast_here = std::min(too_fast_here, static_cast<std::int32_t>(i));
+                flown_here = std::min(flown_here, static_cast<std::int32_t>(i));
                 continue;
             }
             const double terms[6] = {m * v[0] * v[0], m * v[1] * v[1], m * v[2] * v[2],
                                      m * v[0] * v[1], m * v[0] * v[2], m * v[1] * v[2]};
-            for (int k = 0; k < 6; ++k) tensor[k].add(to_fixed(terms[k]));
-            for (int k = 0; k < 3; ++k) momentum[k].add(to_fixed(m * v[k]));
+            for (int k = 0; k < 6; ++k) tensor_here[k].add(to_fixed(terms[k]));
+            for (int k = 0; k < 3; ++k) momentum_here[k].add(to_fixed(m * v[k]));
         }
         const std::lock_guard<std::mutex> lock(mutex);
-        for (int k = 0; k < 6; ++k) args.kinetic_tensor[k].add(tensor[k]);
-        if (args.momentum != nullptr)
-            for (int k = 0; k < 3; ++k) args.momentum[k].add(momentum[k]);
-        too_fast = std::min(too_fast, too_fast_here);
+        for (int k = 0; k < 6; ++k) tensor[k].add(tensor_here[k]);
+        for (int k = 0; k < 3; ++k) momentum[k].add(momentum_here[k]);
+        flown = std::min(flown, flown_here);
     });
-    *args.too_fast = too_fast < args.n ? too_fast : -1;
+    StepState& state = *args.state;
+    if (flown < args.n) {
+        state.halt = Halt::atom_flown;
+        state.flown = flown;
+        return;
+    }
+    for (int k = 0; k < 6; ++k) state.motion.kinetic_tensor[k] = tensor[k].value();
+    for (int k = 0; k < 3; ++k) state.motion.momentum[k] = momentum[k].value();
 }
 
-void displacement(DisplacementArgs& args, int n_threads) {
+void displacement(const DisplacementArgs& args, int n_threads) {
+    if (is_halted(args.state)) return;
+    const Matrix3 deformation = deformation_of(args.reference_cell, args.reference_inverse_cell, args.state->cell);
     std::mutex mutex;
     double largest = 0;
     for_each_block(n_threads, args.n, [&](std::size_t first, std::size_t last) {
         double here = 0;
         for (std::size_t i = first; i < last; ++i) {
-            const Vector3 moved = row_times(args.reference + 3 * i, args.deformation);
+            const Vector3 moved = row_times(args.reference + 3 * i, deformation);
             double d2 = 0;
             for (int k = 0; k < 3; ++k) {
                 const double d = args.positions[3 * i + std::size_t(k)] - moved[k];
@@ -119,7 +140,7 @@ void displacement(DisplacementArgs& args, int n_threads) {
         const std::lock_guard<std::mutex> lock(mutex);
         largest = std::max(largest, here);
     });
-    args.max_squared = largest;
+    args.state->max_displacement_squared = largest;
 }
 
 }  // namespace dpmd::cpu

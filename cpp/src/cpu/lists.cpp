@@ -87,7 +87,7 @@ void place_atoms(const PlaceAtomsArgs& args) {
     for (std::size_t k = 0; k < std::size_t(args.n); ++k) {
         const std::int32_t* n = args.wrap + 3 * k;
         const double cells[3] = {double(n[0]), double(n[1]), double(n[2])};
-        const Vector3 moved = row_times(cells, args.cell);
+        const Vector3 moved = row_times(cells, *args.cell);
         const double* from = args.from + 3 * std::size_t(args.order[k]);
         for (std::size_t c = 0; c < 3; ++c) args.positions[3 * k + c] = from[c] - moved[int(c)];
     }

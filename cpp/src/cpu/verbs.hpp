@@ -23,7 +23,7 @@ void drift(const DriftArgs& args, int n_threads);
 void scale_velocities(const ScaleVelocitiesArgs& args, int n_threads);
 void shift_velocities(const ShiftVelocitiesArgs& args, int n_threads);
 void langevin(const LangevinArgs& args, int n_threads);
-void kinetic(const KineticArgs& args, int n_threads);
-void displacement(DisplacementArgs& args, int n_threads);
+void measure(const MeasureArgs& args, int n_threads);
+void displacement(const DisplacementArgs& args, int n_threads);
 
 }  // namespace dpmd::cpu

@@ -14,7 +14,7 @@ struct Eigensystem {
 
 /// Cyclic Jacobi rotations (Golub and Van Loan, Matrix Computations, 8.5): quadratic convergence, orthogonal to
 /// rounding.
-inline Eigensystem diagonalize(Matrix3 a) {
+DPMD_HD Eigensystem diagonalize(Matrix3 a) {
     Eigensystem out;
     constexpr int max_sweeps = 50;
     for (int sweep = 0; sweep < max_sweeps; ++sweep) {
@@ -24,8 +24,8 @@ inline Eigensystem diagonalize(Matrix3 a) {
                 const double off = a[p][q];
                 if (off == 0) continue;
                 const double theta = (a[q][q] - a[p][p]) / (2 * off);
-                const double t = std::copysign(1.0, theta) / (std::fabs(theta) + std::hypot(theta, 1.0));
-                const double c = 1 / std::hypot(t, 1.0), s = t * c;
+                const double t = ::copysign(1.0, theta) / (::fabs(theta) + ::hypot(theta, 1.0));
+                const double c = 1 / ::hypot(t, 1.0), s = t * c;
                 a[p][p] -= t * off;
                 a[q][q] += t * off;
                 a[p][q] = a[q][p] = 0;
@@ -46,7 +46,7 @@ inline Eigensystem diagonalize(Matrix3 a) {
 
 /// The matrix with the same eigenvectors and f of the eigenvalues.
 template <class F>
-Matrix3 apply(const Eigensystem& system, F&& f) {
+DPMD_HD Matrix3 apply(const Eigensystem& system, F&& f) {
     Matrix3 out{};
     for (int e = 0; e < 3; ++e) {
         const double value = f(system.values[e]);
@@ -57,10 +57,10 @@ Matrix3 apply(const Eigensystem& system, F&& f) {
 }
 
 /// sinh(x)/x.
-inline double sinhc(double x) {
+DPMD_HD double sinhc(double x) {
     const double x2 = x * x;
     if (x2 < 1e-4) return 1 + x2 / 6 * (1 + x2 / 20 * (1 + x2 / 42));
-    return std::sinh(x) / x;
+    return ::sinh(x) / x;
 }
 
 }  // namespace dpmd

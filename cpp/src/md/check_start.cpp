@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "core/text.hpp"
-#include "md/nose_hoover_chain.hpp"
+#include "math/nose_hoover_chain.hpp"
 
 namespace dpmd::md {
 namespace {

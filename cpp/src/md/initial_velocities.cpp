@@ -1,6 +1,7 @@
 #include "md/initial_velocities.hpp"
 
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "md/constants.hpp"
@@ -11,6 +12,9 @@ namespace dpmd::md {
 void draw_velocities(Backend& backend, State& state, double temperature, std::uint64_t seed, bool exact) {
     // An Ornstein-Uhlenbeck step without memory is a draw from the Maxwell-Boltzmann distribution.
     state.velocities.assign(std::vector<double>(3 * std::size_t(state.n), 0.0));
+    const std::int64_t step = std::exchange(state.step, 0);  // the draw depends on seed and atom only
+    state.halt = Halt::none;
+    state.push();
     LangevinArgs args;
     args.n = state.n;
     args.types = state.types.data();
@@ -18,15 +22,21 @@ void draw_velocities(Backend& backend, State& state, double temperature, std::ui
     args.inverse_mass = state.inverse_mass.data();
     args.decay = 0;
     args.kT = boltzmann * temperature;
-    args.key = {seed, RandomStream::velocity, 0};
+    args.seed = seed;
+    args.stream = RandomStream::velocity;
+    args.state = state.in_backend();
     args.velocities = state.velocities.data();
     backend.langevin(args);
-
-    state.motion = measure(backend, state);
     if (state.zero_momentum) remove_momentum(backend, state);
+    else measure(backend, state);
+    state.pull();
     const double drawn = md::temperature(state);
-    if (exact && drawn > 0) scale_velocities(backend, state, std::sqrt(temperature / drawn));
-    state.motion = measure(backend, state);
+    state.step = step;
+    state.factors.scale = exact && drawn > 0 ? std::sqrt(temperature / drawn) : 1.0;
+    state.push();
+    scale_velocities(backend, state);
+    measure(backend, state);
+    pull_motion(state);
 }
 
 }  // namespace dpmd::md

@@ -13,19 +13,22 @@
 
 namespace dpmd::md {
 
+/// What an ensemble does is put on the backend, before and after the forces of a step; nothing waits for it.
 class Integrator {
 public:
     virtual ~Integrator() = default;
-    /// Up to the new positions and cell; `state` holds forces, virial and motion of the step that it leaves.
+    /// Prepares the variables of the ensemble in the state.
+    virtual void begin(State&) {}
+    /// Up to the new positions and cell; the state holds forces, virial and motion of the step that it leaves.
     virtual void before_forces(State& state) = 0;
     /// The rest of the step, with forces, energy and virial of the new positions.
     virtual void after_forces(State& state) = 0;
     /// What the exact dynamics keeps constant besides the atoms' energy, eV: energy of thermostats and barostat, or
     /// minus the heat that the noise brought in.
-    virtual double reservoir_energy(const State& state) const = 0;
-    /// All that this integrator remembers from step to step, for checkpoints; `recall` takes what `memory` gave.
-    virtual std::vector<double> memory() const = 0;
-    virtual void recall(std::span<const double> memory) = 0;
+    virtual double reservoir_energy(const State&) const { return 0; }
+    /// All that this ensemble remembers from step to step, for checkpoints; `recall` takes what `memory` gave.
+    virtual std::vector<double> memory(const State&) const { return {}; }
+    virtual void recall(State&, std::span<const double>) {}
 };
 
 /// What every ensemble is made with.
@@ -34,6 +37,14 @@ struct IntegratorSetup {
     double timestep;     ///< fs
     std::uint64_t seed;  ///< of the noise
     int degrees_of_freedom;
+
+    EnsembleConstants constants() const {
+        EnsembleConstants out;
+        out.dt = timestep;
+        out.degrees_of_freedom = degrees_of_freedom;
+        out.seed = seed;
+        return out;
+    }
 };
 
 std::unique_ptr<Integrator> make_integrator(const Nve&, const IntegratorSetup&);
@@ -47,17 +58,19 @@ inline double conserved_energy(const State& state, const Integrator& integrator)
     return 0.5 * state.motion.twice_kinetic_energy() + state.energy + integrator.reservoir_energy(state);
 }
 
-/// One MD step; `compute_forces(state)` sets forces, energy and virial.
+/// Steps after which the total momentum is taken away: thermostats that scale velocities amplify what rounding leaves
+/// of it.
+inline constexpr std::int64_t momentum_interval = 1000;
+
+/// One MD step, put on the backend; `put_forces()` brings forces, energy and virial to the state there.
 template <class F>
-void advance(Integrator& integrator, Backend& backend, State& state, F&& compute_forces) {
-    // Thermostats that scale velocities amplify what rounding leaves of the total momentum, so it is taken away.
-    constexpr std::int64_t momentum_interval = 1000;
+void put_step(Integrator& integrator, Backend& backend, State& state, bool removes_momentum, F&& put_forces) {
     integrator.before_forces(state);
-    ++state.step;
-    compute_forces(state);
+    backend.ensemble_step({EnsembleStep::next_step, {}, state.in_backend()});
+    if (!put_forces()) return;
     integrator.after_forces(state);
-    if (state.zero_momentum && state.step % momentum_interval == 0) remove_momentum(backend, state);
-    else state.motion = measure(backend, state);
+    if (removes_momentum) remove_momentum(backend, state);
+    else measure(backend, state);
 }
 
 }  // namespace dpmd::md

@@ -23,18 +23,24 @@ public:
     void before_forces(State& state) override {
         kick(backend_, state, 0.5 * dt_);
         drift(backend_, state, 0.5 * dt_);
-        const double before = measure(backend_, state).twice_kinetic_energy();
-        exchange_heat(state);
-        heat_ += 0.5 * (measure(backend_, state).twice_kinetic_energy() - before);
+        measure(backend_, state);
+        backend_.ensemble_step({EnsembleStep::remember_kinetic, {}, state.in_backend()});
+        put_noise(state);
+        if (state.zero_momentum) remove_momentum(backend_, state);
+        else measure(backend_, state);
+        backend_.ensemble_step({EnsembleStep::add_heat, {}, state.in_backend()});
         drift(backend_, state, 0.5 * dt_);
     }
     void after_forces(State& state) override { kick(backend_, state, 0.5 * dt_); }
-    double reservoir_energy(const State&) const override { return -heat_; }
-    std::vector<double> memory() const override { return {heat_}; }
-    void recall(std::span<const double> memory) override { heat_ = memory[0]; }
+    double reservoir_energy(const State& state) const override { return -state.ensemble.heat; }
+    std::vector<double> memory(const State& state) const override { return {state.ensemble.heat}; }
+    void recall(State& state, std::span<const double> memory) override {
+        state.ensemble.heat = memory[0];
+        state.push();
+    }
 
 private:
-    void exchange_heat(State& state) {
+    void put_noise(State& state) {
         LangevinArgs args;
         args.n = state.n;
         args.types = state.types.data();
@@ -42,17 +48,16 @@ private:
         args.inverse_mass = state.inverse_mass.data();
         args.decay = decay_;
         args.kT = kT_;
-        args.key = {seed_, RandomStream::langevin, static_cast<std::uint64_t>(state.step)};
+        args.seed = seed_;
+        args.state = state.in_backend();
         args.velocities = state.velocities.data();
         backend_.langevin(args);
-        if (state.zero_momentum) shift_velocities(backend_, state, center_velocity(state, measure(backend_, state)));
     }
 
     Backend& backend_;
     double dt_;
     std::uint64_t seed_;
     double decay_, kT_;
-    double heat_ = 0;  // that the noise brought in since the start, eV
 };
 
 }  // namespace

@@ -5,7 +5,6 @@
 
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
-#include "math/fixed_point.hpp"
 #include "md/constants.hpp"
 
 namespace dpmd::md {
@@ -17,7 +16,10 @@ std::string describe(const State& state, std::size_t atom) {
                   std::sqrt(dot(v, v)), " Å/fs");
 }
 
-[[noreturn]] void report_flown(const State& state, std::int32_t atom) {
+/// The state may go on after it was mended.
+[[noreturn]] void report_flown(State& state, std::int32_t atom) {
+    state.halt = Halt::none;
+    state.push();
     throw InputError(concat(describe(state, std::size_t(atom)), ", beyond the limit of ", state.speed_limit,
                             " Å/fs (1 Å per step); the system has blown up: use a shorter time step or relax the "
                             "structure first"));
@@ -25,56 +27,59 @@ std::string describe(const State& state, std::size_t atom) {
 
 }  // namespace
 
-void kick(Backend& backend, State& state, double dt, const Matrix3& scale, const Matrix3& response) {
+void kick(Backend& backend, State& state, double dt, bool with_matrices) {
     KickArgs args;
     args.n = state.n;
     args.types = state.types.data();
     args.inverse_mass = state.inverse_mass.data();
     args.forces = state.forces.data();
     args.dt = dt;
-    args.scale = scale;
-    args.response = response;
+    args.with_matrices = with_matrices;
+    args.state = state.in_backend();
     args.velocities = state.velocities.data();
     backend.kick(args);
 }
 
-void drift(Backend& backend, State& state, double dt, const Matrix3& scale, const Matrix3& response) {
+void drift(Backend& backend, State& state, double dt, bool with_matrices) {
     DriftArgs args;
     args.n = state.n;
     args.velocities = state.velocities.data();
     args.dt = dt;
-    args.scale = scale;
-    args.response = response;
+    args.with_matrices = with_matrices;
+    args.state = state.in_backend();
     args.positions = state.positions.data();
     backend.drift(args);
 }
 
-void scale_velocities(Backend& backend, State& state, double factor) {
-    backend.scale_velocities({state.n, factor, state.velocities.data()});
+void scale_velocities(Backend& backend, State& state) {
+    backend.scale_velocities({state.n, state.in_backend(), state.velocities.data()});
 }
 
-void shift_velocities(Backend& backend, State& state, const Vector3& shift) {
-    backend.shift_velocities({state.n, shift, state.velocities.data()});
-}
-
-Motion measure(Backend& backend, const State& state) {
-    FixedSum tensor[6], momentum[3];
-    std::int32_t too_fast = -1;
-    KineticArgs args;
+void measure(Backend& backend, State& state) {
+    MeasureArgs args;
     args.n = state.n;
     args.types = state.types.data();
     args.mass = state.mass.data();
     args.velocities = state.velocities.data();
-    args.kinetic_tensor = tensor;
-    args.momentum = momentum;
     args.speed_limit = state.speed_limit;
-    args.too_fast = &too_fast;
-    backend.kinetic(args);
-    if (too_fast >= 0) report_flown(state, too_fast);
-    Motion motion;
-    for (std::size_t k = 0; k < 6; ++k) motion.kinetic_tensor[k] = tensor[k].value();
-    for (int k = 0; k < 3; ++k) motion.momentum[k] = momentum[k].value();
-    return motion;
+    args.state = state.in_backend();
+    backend.measure(args);
+}
+
+void remove_momentum(Backend& backend, State& state) {
+    EnsembleStepArgs shift;
+    shift.what = EnsembleStep::center_shift;
+    shift.constants.total_mass = state.total_mass;
+    shift.state = state.in_backend();
+    measure(backend, state);
+    backend.ensemble_step(shift);
+    backend.shift_velocities({state.n, state.in_backend(), state.velocities.data()});
+    measure(backend, state);
+}
+
+void pull_motion(State& state) {
+    state.pull();
+    if (state.halt == Halt::atom_flown) report_flown(state, state.flown);
 }
 
 std::string describe_fastest(const State& state) {
@@ -90,17 +95,6 @@ std::string describe_fastest(const State& state) {
         largest = speed;
     }
     return describe(state, fastest);
-}
-
-Vector3 center_velocity(const State& state, const Motion& motion) {
-    Vector3 out{};
-    for (int k = 0; k < 3; ++k) out[k] = motion.momentum[k] / state.total_mass;
-    return out;
-}
-
-void remove_momentum(Backend& backend, State& state) {
-    shift_velocities(backend, state, center_velocity(state, measure(backend, state)));
-    state.motion = measure(backend, state);
 }
 
 double temperature(const State& state) {

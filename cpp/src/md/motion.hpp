@@ -7,26 +7,22 @@
 
 namespace dpmd::md {
 
-/// v <- v * scale + (dt/m) F * response
-void kick(Backend& backend, State& state, double dt, const Matrix3& scale = identity3,
-          const Matrix3& response = identity3);
-/// x <- x * scale + dt v * response
-void drift(Backend& backend, State& state, double dt, const Matrix3& scale = identity3,
-           const Matrix3& response = identity3);
-/// v <- factor v
-void scale_velocities(Backend& backend, State& state, double factor);
-/// v <- v - shift
-void shift_velocities(Backend& backend, State& state, const Vector3& shift);
-
-/// Kinetic tensor and momentum of the velocities. InputError naming the atom when one reaches the speed limit.
-Motion measure(Backend& backend, const State& state);
-/// "atom 7 at (…) Å moves at … Å/fs", of the fastest atom: usually the one to blame when the forces fail.
-std::string describe_fastest(const State& state);
-/// Velocity of the centre of mass, Å/fs.
-Vector3 center_velocity(const State& state, const Motion& motion);
+/// The verbs below are put on the backend; nothing waits for them.
+/// v <- v + (dt/m) F, or with the matrices of the state.
+void kick(Backend& backend, State& state, double dt, bool with_matrices = false);
+/// x <- x + dt v, or with the matrices of the state.
+void drift(Backend& backend, State& state, double dt, bool with_matrices = false);
+/// v <- scale v, by the factor of the state.
+void scale_velocities(Backend& backend, State& state);
+/// Kinetic tensor and momentum of the velocities; halts when an atom reaches the speed limit.
+void measure(Backend& backend, State& state);
 /// Takes the velocity of the centre of mass away and measures again.
 void remove_momentum(Backend& backend, State& state);
 
+/// Brings the host's copy up to date. InputError naming the atom that has flown away, if one has.
+void pull_motion(State& state);
+/// "atom 7 at (…) Å moves at … Å/fs", of the fastest atom: usually the one to blame when the forces fail.
+std::string describe_fastest(const State& state);
 /// K: of the motion relative to the centre of mass when the momentum is not among the degrees of freedom.
 double temperature(const State& state);
 

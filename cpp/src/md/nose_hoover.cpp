@@ -1,7 +1,8 @@
 // Nosé-Hoover chains: half a thermostat step, velocity Verlet, half a thermostat step.
+#include <algorithm>
+
 #include "md/constants.hpp"
 #include "md/integrator.hpp"
-#include "md/nose_hoover_chain.hpp"
 
 namespace dpmd::md {
 namespace {
@@ -10,30 +11,42 @@ class NoseHooverIntegrator final : public Integrator {
 public:
     NoseHooverIntegrator(const NoseHoover& ensemble, const IntegratorSetup& setup)
         : backend_(setup.backend),
-          dt_(setup.timestep),
+          constants_(setup.constants()),
           chain_(ensemble.chain, setup.degrees_of_freedom, boltzmann * ensemble.temperature, ensemble.damping) {}
 
+    void begin(State& state) override {
+        state.ensemble.particles = chain_;
+        state.push();
+    }
     void before_forces(State& state) override {
-        thermostat(state, state.motion);
-        kick(backend_, state, 0.5 * dt_);
-        drift(backend_, state, dt_);
+        put_thermostat(state);
+        kick(backend_, state, 0.5 * constants_.dt);
+        drift(backend_, state, constants_.dt);
     }
     void after_forces(State& state) override {
-        kick(backend_, state, 0.5 * dt_);
-        thermostat(state, measure(backend_, state));
+        kick(backend_, state, 0.5 * constants_.dt);
+        measure(backend_, state);
+        put_thermostat(state);
     }
-    double reservoir_energy(const State&) const override { return chain_.energy(); }
-    std::vector<double> memory() const override { return {chain_.memory().begin(), chain_.memory().end()}; }
-    void recall(std::span<const double> memory) override { chain_.recall(memory); }
+    double reservoir_energy(const State& state) const override { return state.ensemble.particles.energy(); }
+    std::vector<double> memory(const State& state) const override {
+        const NoseHooverChain& chain = state.ensemble.particles;
+        return {chain.values(), chain.values() + chain.n_values()};
+    }
+    void recall(State& state, std::span<const double> memory) override {
+        std::copy(memory.begin(), memory.end(), state.ensemble.particles.values());
+        state.push();
+    }
 
 private:
-    void thermostat(State& state, const Motion& motion) {
-        scale_velocities(backend_, state, chain_.advance(motion.twice_kinetic_energy(), 0.5 * dt_));
+    void put_thermostat(State& state) {
+        backend_.ensemble_step({EnsembleStep::nose_hoover, constants_, state.in_backend()});
+        scale_velocities(backend_, state);
     }
 
     Backend& backend_;
-    double dt_;
-    NoseHooverChain chain_;
+    EnsembleConstants constants_;
+    NoseHooverChain chain_;  // at rest
 };
 
 }  // namespace

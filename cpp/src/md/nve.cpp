@@ -13,9 +13,6 @@ public:
         drift(backend_, state, dt_);
     }
     void after_forces(State& state) override { kick(backend_, state, 0.5 * dt_); }
-    double reservoir_energy(const State&) const override { return 0; }
-    std::vector<double> memory() const override { return {}; }
-    void recall(std::span<const double>) override {}
 
 private:
     Backend& backend_;

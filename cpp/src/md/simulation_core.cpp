@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <exception>
 #include <filesystem>
+#include <limits>
 #include <utility>
 
+#include "core/clock.hpp"
 #include "core/text.hpp"
 #include "md/check_start.hpp"
 #include "md/model_identity.hpp"
@@ -65,15 +67,16 @@ Simulation::Core::Core(std::shared_ptr<const Potential> given, const SimulationS
     const md::IntegratorSetup setup{engine->backend(), options.timestep, options.seed, state.degrees_of_freedom};
     integrator =
         std::visit([&](const auto& ensemble) { return md::make_integrator(ensemble, setup); }, options.ensemble);
+    integrator->begin(state);
 }
 
 void Simulation::Core::accept_velocities() {
     if (state.zero_momentum) md::remove_momentum(engine->backend(), state);
-    else state.motion = md::measure(engine->backend(), state);
+    else md::measure(engine->backend(), state);
+    md::pull_motion(state);
 }
 
-/// The engine brings the neighbour list up to date, evaluates the tiles and returns the ghosts' forces.
-void Simulation::Core::compute_forces() {
+ForceCall Simulation::Core::force_call() {
     ForceCall call;
     call.atoms = {state.n, state.positions.data(), state.types.data(), state.ids.data()};
     call.lattice = state.lattice;
@@ -83,9 +86,18 @@ void Simulation::Core::compute_forces() {
     call.overflow =
         potential->options().overflow == "keep_nearest" ? OverflowPolicy::keep_nearest : OverflowPolicy::error;
     call.forces = state.forces.data();
-    const ForceTotals totals = engine->compute(call);
+    return call;
+}
+
+/// The engine brings the neighbour list up to date, evaluates the tiles and returns the ghosts' forces.
+void Simulation::Core::compute_forces() {
+    const ForceTotals totals = engine->compute(force_call());
     state.energy = totals.energy;
     std::copy(totals.virial.begin(), totals.virial.end(), &state.virial.m[0][0]);
+    state.push();
+    if (!totals.rebuilt) return;
+    list_interval_ = std::max<std::int64_t>(1, state.step - list_step_);
+    list_step_ = state.step;
 }
 
 void Simulation::Core::prepare() {
@@ -95,17 +107,55 @@ void Simulation::Core::prepare() {
     forces_are_current_ = true;
 }
 
-void Simulation::Core::step() {
-    const auto compute = [this](md::State&) {
-        try {
-            compute_forces();
-        } catch (const InputError& error) {
-            throw InputError(concat(error.what(), "; the fastest ", md::describe_fastest(state)));
-        }
-    };
+/// Puts one step on the backend. Where the host sees what the backend does, nothing is done in vain after a halt.
+void Simulation::Core::put_step(bool removes_momentum) {
+    const ForceCall call = force_call();
+    md::put_step(*integrator, engine->backend(), state, removes_momentum, [&] {
+        engine->put_forces(call, state.in_backend());
+        return !engine->backend().memory().is_host() || state.in_backend()->halt == Halt::none;
+    });
+}
+
+/// Whether the step after so many has its momentum taken away.
+bool Simulation::Core::removes_momentum(std::int64_t step) const {
+    return state.zero_momentum && step % md::momentum_interval == 0;
+}
+
+/// How many steps to put on the backend before the host looks: a tenth of a second's, but not many more than the
+/// neighbour list will last, for they would be done in vain.
+std::int64_t Simulation::Core::steps_ahead(std::int64_t most) const {
+    if (engine->backend().memory().is_host()) return 1;
+    const std::int64_t left = list_interval_ * 4 / 5 - (state.step - list_step_);
+    return std::clamp<std::int64_t>(std::max<std::int64_t>(left, 2), 1, std::min(most, batch_));
+}
+
+/// Ends the step that came to a halt, with the host's help.
+void Simulation::Core::finish_step() {
+    if (state.halt == Halt::atom_flown) md::pull_motion(state);  // throws
+    state.halt = Halt::none;
+    try {
+        compute_forces();
+    } catch (const InputError& error) {
+        throw InputError(concat(error.what(), "; the fastest ", md::describe_fastest(state)));
+    }
+    integrator->after_forces(state);
+    if (removes_momentum(state.step)) md::remove_momentum(engine->backend(), state);
+    else md::measure(engine->backend(), state);
+    md::pull_motion(state);
+}
+
+/// Up to `most` steps; returns how many were done.
+std::int64_t Simulation::Core::advance(std::int64_t most) {
+    const std::int64_t start = state.step, started = nanoseconds();
+    const std::int64_t to_removal = md::momentum_interval - start % md::momentum_interval;
+    const std::int64_t n = std::min(steps_ahead(most), to_removal);
+    const std::int64_t n_alike = removes_momentum(start + n) ? n - 1 : n;
     try {
         forces_are_current_ = false;
-        md::advance(*integrator, engine->backend(), state, compute);
+        engine->backend().repeat(static_cast<int>(n_alike), [this] { put_step(false); });
+        if (n_alike < n) put_step(true);
+        state.pull();
+        if (state.halt != Halt::none) finish_step();
         forces_are_current_ = true;
     } catch (const InputError& error) {
         failure_ = concat("step ", state.step, ": ", error.what());
@@ -114,6 +164,19 @@ void Simulation::Core::step() {
         failure_ = concat("step ", state.step, ": ", error.what());
         throw;
     }
+    constexpr std::int64_t wanted = 100'000'000, longest_batch = 1000;  // ns
+    const std::int64_t taken = nanoseconds() - started;
+    if (taken < wanted / 2) batch_ = std::min(2 * batch_, longest_batch);
+    else if (taken > 2 * wanted) batch_ = std::max<std::int64_t>(batch_ / 2, 1);
+    return state.step - start;
+}
+
+/// Steps until somebody wants to look.
+std::int64_t Simulation::Core::steps_to_next_watch() const {
+    std::int64_t next = std::numeric_limits<std::int64_t>::max();
+    for (const auto* watches : {&watches_, &last_watches_})
+        for (const Watch& watch : *watches) next = std::min(next, watch.every - state.step % watch.every);
+    return next;
 }
 
 void Simulation::Core::show(std::vector<Watch>& watches) {
@@ -142,8 +205,7 @@ std::int64_t Simulation::Core::run(std::int64_t n_steps, const std::function<voi
     show_all();
     std::int64_t done = 0;
     while (done < n_steps && !stop_requested) {
-        step();
-        ++done;
+        done += advance(std::min(n_steps - done, steps_to_next_watch()));
         show_all();
         if (between_steps) between_steps();
     }
@@ -190,7 +252,7 @@ md::Checkpoint Simulation::Core::checkpoint() {
     c.list_positions = engine->list().reference_positions();
     c.list_box.periodic = list_lattice.periodic;
     std::copy_n(&list_lattice.cell.m[0][0], 9, c.list_box.cell.begin());
-    c.ensemble_memory = integrator->memory();
+    c.ensemble_memory = integrator->memory(state);
     c.fparam = fparam;
     c.aparam = aparam;
     return c;
@@ -203,13 +265,15 @@ void Simulation::Core::write_checkpoint(const std::string& path) {
 }
 
 void Simulation::Core::recall(const md::Checkpoint& checkpoint) {
-    if (integrator->memory().size() != checkpoint.ensemble_memory.size())
+    const std::size_t n_variables = integrator->memory(state).size();
+    if (n_variables != checkpoint.ensemble_memory.size())
         throw InputError(concat("the checkpoint holds ", checkpoint.ensemble_memory.size(),
-                                " variables of the ensemble, not ", integrator->memory().size()));
-    integrator->recall(checkpoint.ensemble_memory);
+                                " variables of the ensemble, not ", n_variables));
     state.step = checkpoint.step;
+    integrator->recall(state, checkpoint.ensemble_memory);
     resumed_at = checkpoint.step;
-    state.motion = md::measure(engine->backend(), state);
+    md::measure(engine->backend(), state);
+    md::pull_motion(state);
     Array<double> list_positions(engine->backend().memory());
     list_positions.copy_in(checkpoint.list_positions);
     engine->build_list_at({state.n, list_positions.data(), state.types.data(), state.ids.data()},

@@ -56,12 +56,20 @@ private:
         std::optional<std::int64_t> last_step;  // seen
     };
 
+    ForceCall force_call();
     void compute_forces();
-    void step();
+    void put_step(bool removes_momentum);
+    void finish_step();
+    bool removes_momentum(std::int64_t step) const;
+    std::int64_t steps_ahead(std::int64_t most) const;
+    std::int64_t steps_to_next_watch() const;
+    std::int64_t advance(std::int64_t most);
     void show_all();
     void show(std::vector<Watch>& watches);
 
     Array<double> device_aparam_;
+    std::int64_t list_step_ = 0, list_interval_ = 1;  // when the list was built last, and how long the one before served
+    std::int64_t batch_ = 4;                          // steps that a device may be ahead of the host
     bool forces_are_current_ = false, is_running_ = false;
     std::string failure_;  // why this simulation cannot go on
     std::vector<Watch> watches_, last_watches_;

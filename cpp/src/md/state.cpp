@@ -1,5 +1,6 @@
 #include "md/state.hpp"
 
+#include <algorithm>
 #include <numeric>
 #include <vector>
 
@@ -17,7 +18,8 @@ State::State(const StateStart& start, Memory& memory)
       velocities(memory),
       forces(memory),
       box(start.box),
-      lattice(start.box) {
+      lattice(start.box),
+      step_state_(1, memory) {
     types.assign(start.types);
     positions.assign(start.positions);
     std::vector<double> masses(start.masses.begin(), start.masses.end()), inverse;
@@ -34,11 +36,23 @@ State::State(const StateStart& start, Memory& memory)
     const std::vector<double> zeros(3 * start.types.size(), 0.0);
     velocities.assign(start.velocities.empty() ? std::span<const double>(zeros) : start.velocities);
     forces.assign(zeros);
+    cell = lattice.cell;
+    push();
 }
 
-void State::set_cell(const Matrix3& cell) {
+void State::pull() {
+    StepState& copy = *this;
+    StepState now;
+    step_state_.copy_out(&now);
+    copy = now;
+    if (!std::equal(&cell.m[0][0], &cell.m[0][0] + 9, &lattice.cell.m[0][0])) set_cell(cell);
+}
+
+void State::push() { step_state_.copy_in({static_cast<const StepState*>(this), 1}); }
+
+void State::set_cell(const Matrix3& new_cell) {
     for (std::size_t i = 0; i < 3; ++i)
-        for (std::size_t k = 0; k < 3; ++k) box.cell[3 * i + k] = cell[int(i)][k];
+        for (std::size_t k = 0; k < 3; ++k) box.cell[3 * i + k] = new_cell[int(i)][k];
     lattice = Lattice(box);
 }
 

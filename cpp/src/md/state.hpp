@@ -1,23 +1,14 @@
 #pragma once
 // The atoms, their cell and what is known about them at the current step.
-#include <array>
 #include <cstdint>
 #include <span>
 
+#include "backend/step_state.hpp"
 #include "core/mirrored_array.hpp"
 #include "dpmd/box.hpp"
 #include "neighbor/lattice.hpp"
 
 namespace dpmd::md {
-
-/// Sums over the velocities; independent of the order of the atoms and of threads.
-struct Motion {
-    std::array<double, 6> kinetic_tensor{};  ///< sum m v_a v_b: xx yy zz xy xz yz, eV
-    Vector3 momentum{};                      ///< sum m v, eV fs/Å
-
-    /// Sum of m v^2, eV.
-    double twice_kinetic_energy() const { return kinetic_tensor[0] + kinetic_tensor[1] + kinetic_tensor[2]; }
-};
 
 /// What a State is made from; every array is copied.
 struct StateStart {
@@ -29,7 +20,8 @@ struct StateStart {
 };
 
 /// Atoms stand in the order of their ids, 0 to n - 1, in the memory of a backend. Positions are never wrapped.
-struct State {
+/// The StepState is the host's copy of the one in backend memory: `pull` brings it up to date, `push` the other way.
+struct State : StepState {
     explicit State(const StateStart& start, Memory& memory = host_memory());
 
     std::int32_t n = 0;
@@ -41,17 +33,19 @@ struct State {
     Box box;
     Lattice lattice;  ///< of `box`
 
-    std::int64_t step = 0;
-    double energy = 0;  ///< potential energy of these positions, eV
-    Matrix3 virial{};   ///< sum F_i (x) r_i, eV
-    Motion motion;      ///< of these velocities
-
     bool zero_momentum = true;  ///< the total momentum is held at zero
     int degrees_of_freedom = 0;
     double speed_limit = 0;  ///< Å/fs; an atom that reaches it has flown away
 
-    /// Replaces the lattice vectors. InputError when they lie in a plane or are not finite.
-    void set_cell(const Matrix3& cell);
+    StepState* in_backend() const { return step_state_.data(); }
+    /// InputError when the cell has collapsed.
+    void pull();
+    void push();
+
+private:
+    void set_cell(const Matrix3& new_cell);
+
+    mutable Array<StepState> step_state_;  // [1]
 };
 
 }  // namespace dpmd::md

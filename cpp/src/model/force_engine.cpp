@@ -32,7 +32,10 @@ ForceEngine::ForceEngine(std::shared_ptr<const ModelSpec> model,
       forces_(backend_->memory()),
       atom_virials_(backend_->memory()),
       totals_(1, backend_->memory()),
-      staging_(backend_->memory()) {}
+      staging_(backend_->memory()) {
+    const EvaluateTotals nothing;
+    totals_.copy_in({&nothing, 1});
+}
 
 /// One element of an array in backend memory.
 template <class T>
@@ -86,7 +89,7 @@ void ForceEngine::build_list_at(const AtomsView& atoms, const Lattice& lattice) 
 }
 
 /// Whether the list was built for these atoms, and still holds their neighbours.
-bool ForceEngine::has_list_for(const ForceCall& call) const {
+bool ForceEngine::has_list_for(const ForceCall& call) {
     const auto n = std::size_t(call.atoms.n);
     if (!list_is_built_ || list_.skin() == 0 || checked_types_.size() != n ||
         call.lattice.periodic != list_.reference_lattice().periodic)
@@ -104,21 +107,10 @@ bool ForceEngine::has_list_for(const ForceCall& call) const {
     return list_.is_valid(call.atoms, call.lattice);
 }
 
-ForceTotals ForceEngine::compute(const ForceCall& call) {
-    check(call);
+void ForceEngine::evaluate(const ForceCall& call, bool may_defer) {
     const std::span<const double> fparam = frame_parameters(call);
-    const auto n = std::size_t(call.atoms.n);
-    ForceTotals totals;
-    const std::int64_t start = nanoseconds();
-    if (has_list_for(call)) {
-        list_.update(call.atoms, call.lattice);
-    } else {
-        build_list_at(call.atoms, call.lattice);
-        totals.rebuilt = true;
-    }
-    list_nanoseconds_ += nanoseconds() - start;
-
-    const auto n_total = std::size_t(list_.n_total()), n_aparam = std::size_t(model_->fitting.n_aparam);
+    const auto n = std::size_t(call.atoms.n), n_total = std::size_t(list_.n_total());
+    const auto n_aparam = std::size_t(model_->fitting.n_aparam);
     aparam_.resize_with_slack(n * n_aparam);
     if (n_aparam > 0)
         backend_->take_atoms(
@@ -138,29 +130,64 @@ ForceTotals ForceEngine::compute(const ForceCall& call) {
     args.fparam = fparam.data();
     args.aparam = aparam_.data();
     args.overflow = call.overflow;
+    args.may_defer = may_defer;
     args.atom_energies = atom_energies_.data();
     args.forces = forces_.data();
     args.atom_virials = call.atom_virials != nullptr ? atom_virials_.data() : nullptr;
     args.totals = totals_.data();
     evaluator_->evaluate(args);
+}
+
+/// What ghosts hold to their owners, and all in the caller's order.
+void ForceEngine::give_back(int width, Array<std::int64_t>& fixed, double* to) {
+    backend_->reverse_ghosts(
+        {list_.n_owned(), list_.n_ghosts(), list_.ghosts().owner.data(), width, fixed.data()});
+    backend_->return_atoms({list_.n_owned(), width, list_.order(), nullptr, fixed.data(), to});
+}
+
+ForceTotals ForceEngine::compute(const ForceCall& call) {
+    check(call);
+    ForceTotals totals;
+    const std::int64_t start = nanoseconds();
+    if (has_list_for(call)) {
+        list_.update(call.atoms, call.lattice);
+    } else {
+        build_list_at(call.atoms, call.lattice);
+        totals.rebuilt = true;
+    }
+    list_nanoseconds_ += nanoseconds() - start;
+
+    evaluate(call, false);
     EvaluateTotals found;
     totals_.copy_out(&found);
     if (found.status.fault != EvaluateFault::none) fail(found.status);
-    n_exact_ = found.n_exact;
-
-    const std::int32_t* order = list_.order();
-    const auto give_back = [&](int width, Array<std::int64_t>& fixed, double* to) {
-        backend_->reverse_ghosts(
-            {call.atoms.n, list_.n_ghosts(), list_.ghosts().owner.data(), width, fixed.data()});
-        backend_->return_atoms({call.atoms.n, width, order, nullptr, fixed.data(), to});
-    };
     give_back(3, forces_, call.forces);
     if (call.atom_virials != nullptr) give_back(9, atom_virials_, call.atom_virials);
     if (call.atom_energies != nullptr)
-        backend_->return_atoms({call.atoms.n, 1, order, atom_energies_.data(), nullptr, call.atom_energies});
+        backend_->return_atoms(
+            {call.atoms.n, 1, list_.order(), atom_energies_.data(), nullptr, call.atom_energies});
     totals.energy = found.energy.value();
     for (std::size_t k = 0; k < 9; ++k) totals.virial[k] = found.virial[k].value();
     return totals;
+}
+
+void ForceEngine::put_forces(const ForceCall& call, StepState* state) {
+    const std::int64_t start = nanoseconds();
+    list_.judge(call.atoms, state);
+    const bool on_host = backend_->memory().is_host();
+    if (on_host && state->halt != Halt::none) return;
+    list_.update(call.atoms, &state->cell);
+    list_nanoseconds_ += nanoseconds() - start;
+    evaluate(call, true);
+    backend_->close_forces({totals_.data(), state});
+    if (on_host && state->halt != Halt::none) return;
+    give_back(3, forces_, call.forces);
+}
+
+std::int64_t ForceEngine::n_exact() const {
+    EvaluateTotals found;
+    totals_.copy_out(&found);
+    return found.n_exact;
 }
 
 ForceTotals ForceEngine::compute_on_host(const ForceCall& call) {

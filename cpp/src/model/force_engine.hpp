@@ -39,7 +39,11 @@ public:
 
     /// InputError for atoms, boxes or parameters that the model cannot take, naming the atom.
     ForceTotals compute(const ForceCall& call);
-    /// The same with all arrays in host memory.
+    /// The same put on the backend without waiting: forces to the call's array, energy and virial to the state, which
+    /// halts when the list is worn out, when atoms need the exact nets, or when the evaluation fails; `compute` serves
+    /// then. The cell is the state's; no per-atom energies or virials.
+    void put_forces(const ForceCall& call, StepState* state);
+    /// The same as `compute` with all arrays in host memory.
     ForceTotals compute_on_host(const ForceCall& call);
 
     /// Builds the list at other positions than the next call's: a restart continues with the list of the run before.
@@ -51,7 +55,7 @@ public:
     const VerletList& list() const { return list_; }
     const Evaluator& evaluator() const { return *evaluator_; }
     /// Atoms that took the exact nets in the last call (EvaluateTotals).
-    std::int64_t n_exact() const { return n_exact_; }
+    std::int64_t n_exact() const;
     /// Of all calls so far; the neighbour list in elapsed time, the other stages summed over threads.
     std::vector<StageTime> stage_times() const;
     /// Memory held beyond what the caller passes, bytes.
@@ -60,7 +64,9 @@ public:
 private:
     void check(const ForceCall& call) const;
     void check_atoms(const AtomsView& atoms) const;
-    bool has_list_for(const ForceCall& call) const;
+    bool has_list_for(const ForceCall& call);
+    void evaluate(const ForceCall& call, bool may_defer);
+    void give_back(int width, Array<std::int64_t>& fixed, double* to);
     std::span<const double> frame_parameters(const ForceCall& call) const;
     [[noreturn]] void fail(const EvaluateStatus& status) const;
     template <class T>
@@ -72,7 +78,6 @@ private:
     VerletList list_;
     bool list_is_built_ = false;
     std::int64_t list_nanoseconds_ = 0;
-    std::int64_t n_exact_ = 0;
     Array<double> aparam_, atom_energies_;       // internal order
     Array<std::int64_t> forces_, atom_virials_;  // internal order, fixed point
     Array<EvaluateTotals> totals_;

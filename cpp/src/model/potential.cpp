@@ -24,8 +24,11 @@ OverflowPolicy overflow_policy(const std::string& name) {
 Precision precision_of(const std::string& name) {
     if (name == "double") return Precision::fp64;
     if (name == "mix32") return Precision::mix32;
+    if (name == "mix32-3xtf32") return Precision::mix32_3xtf32;
+    if (name == "mix32-tf32") return Precision::mix32_tf32;
     if (name == "mix16") return Precision::mix16;
-    throw InputError(concat("precision = '", name, "' is not one of: double, mix32, mix16"));
+    throw InputError(
+        concat("precision = '", name, "' is not one of: double, mix32, mix32-3xtf32, mix32-tf32, mix16"));
 }
 
 Compression compression_of(const std::string& name) {
@@ -39,7 +42,9 @@ Compression compression_of(const std::string& name) {
 double default_tolerance(Precision precision) {
     switch (precision) {
         case Precision::fp64: return 1e-7;
-        case Precision::mix32: return 1e-6;
+        case Precision::mix32:
+        case Precision::mix32_3xtf32: return 1e-6;
+        case Precision::mix32_tf32: return 1e-5;
         case Precision::mix16: return 1e-4;
     }
     return 1e-7;

@@ -1,40 +1,20 @@
 #include "neighbor/verlet_list.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
+#include "math/list_reach.hpp"
 #include "math/packed_key.hpp"
 
 namespace dpmd {
-namespace {
-
-/// Smallest singular value of a 3 x 3 matrix: the root of the smallest eigenvalue of F F^T (trigonometric solution of
-/// the cubic for symmetric matrices, Smith 1961).
-double smallest_stretch(const Matrix3& f) {
-    const Matrix3 s = product(f, transpose(f));
-    const double mean = (s[0][0] + s[1][1] + s[2][2]) / 3;
-    double p = 0;
-    for (int i = 0; i < 3; ++i)
-        for (int j = 0; j < 3; ++j) p += (s[i][j] - (i == j ? mean : 0)) * (s[i][j] - (i == j ? mean : 0));
-    p = std::sqrt(p / 6);
-    if (p < 1e-14 * mean) return std::sqrt(mean);
-    Matrix3 b = s;
-    for (int i = 0; i < 3; ++i)
-        for (int j = 0; j < 3; ++j) b[i][j] = (s[i][j] - (i == j ? mean : 0)) / p;
-    const double angle = std::acos(std::clamp(determinant(b) / 2, -1.0, 1.0)) / 3;
-    constexpr double third_turn = 2.0943951023931953;
-    return std::sqrt(std::max(0.0, mean + 2 * p * std::cos(angle + third_turn)));
-}
-
-}  // namespace
 
 VerletList::VerletList(std::shared_ptr<Backend> backend, double cutoff, double skin)
     : backend_(std::move(backend)),
       cutoff_(cutoff),
       skin_(skin),
+      state_(1, backend_->memory()),
       reference_(backend_->memory()),
       order_(backend_->memory()),
       wrap_(backend_->memory()),
@@ -49,19 +29,30 @@ VerletList::VerletList(std::shared_ptr<Backend> backend, double cutoff, double s
     if (!(skin >= 0) || !std::isfinite(skin)) throw InputError(concat("skin = ", skin, " Å must be zero or more"));
 }
 
-bool VerletList::is_valid(const AtomsView& atoms, const Lattice& lattice) const {
+DisplacementArgs VerletList::displacement_since_built(const double* positions, StepState* state) const {
+    return {n_owned_,
+            positions,
+            reference_.data(),
+            reference_lattice_.inverse_cell,
+            reference_lattice_.cell,
+            state};
+}
+
+bool VerletList::is_valid(const AtomsView& atoms, const Lattice& lattice) {
     if (n_builds_ == 0 || atoms.n != n_owned_) return false;
-    const bool same_cell =
-        std::equal(&lattice.cell.m[0][0], &lattice.cell.m[0][0] + 9, &reference_lattice_.cell.m[0][0]);
-    DisplacementArgs args;
-    args.n = atoms.n;
-    args.positions = atoms.positions;
-    args.reference = reference_.data();
-    args.deformation = same_cell ? identity3 : product(reference_lattice_.inverse_cell, lattice.cell);
-    backend_->displacement(args);
-    if (!std::isfinite(args.max_squared)) return false;
-    const double stretch = same_cell ? 1.0 : smallest_stretch(args.deformation);
-    return cutoff_ + 2 * std::sqrt(args.max_squared) <= stretch * (cutoff_ + skin_);
+    StepState now;
+    now.cell = lattice.cell;
+    Memory& memory = backend_->memory();
+    memory.copy_in(state_.data(), &now, sizeof now);
+    backend_->displacement(displacement_since_built(atoms.positions, state_.data()));
+    memory.copy_out(&now, state_.data(), sizeof now);
+    return list_holds(cutoff_, skin_, deformation_of(reference_lattice_.cell, reference_lattice_.inverse_cell, lattice.cell),
+                      now.max_displacement_squared);
+}
+
+void VerletList::judge(const AtomsView& atoms, StepState* state) const {
+    backend_->displacement(displacement_since_built(atoms.positions, state));
+    backend_->judge_list({cutoff_, skin_, reference_lattice_.inverse_cell, reference_lattice_.cell, state});
 }
 
 void VerletList::build(const AtomsView& atoms, const Lattice& lattice, int n_types) {
@@ -142,10 +133,14 @@ void VerletList::build_pairs() {
 }
 
 void VerletList::update(const AtomsView& atoms, const Lattice& lattice) {
-    backend_->place_atoms(
-        {n_owned_, atoms.positions, order_.data(), wrap_.data(), lattice.cell, positions_.data()});
-    backend_->forward_ghosts({n_owned_, n_ghosts(), ghosts_.owner.data(), ghosts_.images.data(), lattice.cell,
-                              positions_.data()});
+    backend_->memory().copy_in(&state_.data()->cell, &lattice.cell, sizeof(Matrix3));
+    update(atoms, &state_.data()->cell);
+}
+
+void VerletList::update(const AtomsView& atoms, const Matrix3* cell) {
+    backend_->place_atoms({n_owned_, atoms.positions, order_.data(), wrap_.data(), cell, positions_.data()});
+    backend_->forward_ghosts(
+        {n_owned_, n_ghosts(), ghosts_.owner.data(), ghosts_.images.data(), cell, positions_.data()});
 }
 
 std::size_t VerletList::bytes() const {

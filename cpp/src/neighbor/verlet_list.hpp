@@ -25,14 +25,17 @@ public:
     /// `cutoff` of the model and `skin`, Å.
     VerletList(std::shared_ptr<Backend> backend, double cutoff, double skin);
 
-    /// Whether the list still holds every pair within the cutoff. With F the deformation of the cell since the list was
-    /// built and u the largest displacement beyond it, a pair at distance r now was at most (r + 2u)/s apart then, s
-    /// the smallest singular value of F. Without deformation: has an atom moved more than half the skin?
-    bool is_valid(const AtomsView& atoms, const Lattice& lattice) const;
+    /// Whether the list still holds every pair within the cutoff (math/list_reach.hpp). Without deformation of the cell:
+    /// has no atom moved more than half the skin?
+    bool is_valid(const AtomsView& atoms, const Lattice& lattice);
+    /// The same for the cell of a StepState in backend memory, which halts if not; the host is not asked.
+    void judge(const AtomsView& atoms, StepState* state) const;
     /// Builds everything anew for these atoms.
     void build(const AtomsView& atoms, const Lattice& lattice, int n_types);
     /// Brings internal positions and ghosts up to date; the list must be valid.
     void update(const AtomsView& atoms, const Lattice& lattice);
+    /// The same with the cell in backend memory.
+    void update(const AtomsView& atoms, const Matrix3* cell);
 
     /// Atoms in internal order: owned (sorted along cells), then ghosts; in backend memory.
     std::int32_t n_owned() const { return n_owned_; }
@@ -58,6 +61,7 @@ public:
 private:
     void sort_and_wrap(const AtomsView& atoms, const Lattice& lattice);
     void build_pairs();
+    DisplacementArgs displacement_since_built(const double* positions, StepState* state) const;
 
     std::shared_ptr<Backend> backend_;
     double cutoff_, skin_;
@@ -65,6 +69,7 @@ private:
     std::int32_t most_neighbors_ = 0;
     std::int64_t n_pairs_ = 0, n_builds_ = 0;
     Lattice reference_lattice_;
+    Array<StepState> state_;                    // [1] for questions of the host
     Array<double> reference_;                   // [n_owned][3] caller's order
     Array<std::int32_t> order_, wrap_;          // [n_owned], [n_owned][3] internal order
     Array<double> positions_;                   // [n_total][3]

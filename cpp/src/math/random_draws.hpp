@@ -5,42 +5,40 @@
 
 #include "math/philox.hpp"
 
-namespace dpmd::md {
+namespace dpmd {
 
 /// Draws one after the other from a key.
 class RandomDraws {
 public:
-    explicit RandomDraws(const RandomKey& key) : key_(key) {}
+    DPMD_HD explicit RandomDraws(const RandomKey& key) : key_(key) {}
 
-    double normal() {
+    DPMD_HD double normal() {
         double out[4];
         random_normals(key_, n_draws_++, out);
         return out[0];
     }
 
-    double uniform() { return uniform_open(random_words(key_, n_draws_++).words[0]); }
+    DPMD_HD double uniform() { return uniform_open(random_words(key_, n_draws_++).words[0]); }
 
     /// Gamma variate of the given shape >= 1/2 and scale 1 (Marsaglia and Tsang, ACM Trans. Math. Softw. 26, 363,
     /// 2000); for shapes below 1 by gamma(a) = gamma(a + 1) u^(1/a).
-    double gamma(double shape) {
-        if (shape < 1) {
-            const double u = uniform();
-            return gamma(shape + 1) * std::pow(u, 1 / shape);
-        }
-        const double d = shape - 1.0 / 3, c = 1 / std::sqrt(9 * d);
+    DPMD_HD double gamma(double shape) {
+        const bool is_small = shape < 1;
+        const double power = is_small ? ::pow(uniform(), 1 / shape) : 1.0;
+        const double d = (is_small ? shape + 1 : shape) - 1.0 / 3, c = 1 / ::sqrt(9 * d);
         for (;;) {
             const double x = normal(), root = 1 + c * x, v = root * root * root;
             if (root <= 0) continue;
-            if (std::log(uniform()) < 0.5 * x * x + d - d * v + d * std::log(v)) return d * v;
+            if (::log(uniform()) < 0.5 * x * x + d - d * v + d * ::log(v)) return d * v * power;
         }
     }
 
     /// Sum of the squares of n independent standard normal numbers.
-    double sum_of_squares(int n) { return n > 0 ? 2 * gamma(0.5 * n) : 0.0; }
+    DPMD_HD double sum_of_squares(int n) { return n > 0 ? 2 * gamma(0.5 * n) : 0.0; }
 
 private:
     RandomKey key_;
     std::uint64_t n_draws_ = 0;
 };
 
-}  // namespace dpmd::md
+}  // namespace dpmd

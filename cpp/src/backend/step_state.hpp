@@ -1,0 +1,59 @@
+#pragma once
+// What a molecular-dynamics step knows besides its atoms. It lives in backend memory and is changed there, so that steps
+// can follow each other without a word from the host.
+#include <cstdint>
+
+#include "math/matrix3.hpp"
+#include "math/nose_hoover_chain.hpp"
+
+namespace dpmd {
+
+/// Sums over the velocities; independent of the order of the atoms and of threads.
+struct Motion {
+    double kinetic_tensor[6] = {};  ///< sum m v_a v_b: xx yy zz xy xz yz, eV
+    Vector3 momentum{};             ///< sum m v, eV fs/Å
+
+    /// Sum of m v^2, eV.
+    DPMD_HD double twice_kinetic_energy() const { return kinetic_tensor[0] + kinetic_tensor[1] + kinetic_tensor[2]; }
+};
+
+/// Why steps came to a halt. While there is a reason, verbs that take a StepState leave everything as it is.
+enum class Halt : std::int32_t {
+    none,
+    list_worn_out,      ///< before the forces of a step: an atom has left the reach of the neighbour list
+    exact_nets_needed,  ///< the forces of a step are not complete: atoms too close for the tables
+    evaluation_failed,  ///< EvaluateTotals::status says why
+    atom_flown,         ///< StepState::flown is faster than the limit
+};
+
+/// Variables of thermostats and barostats; each ensemble uses some.
+struct EnsembleVariables {
+    NoseHooverChain particles, barostat;
+    Matrix3 cell_velocity{};  ///< g of dh/dt = h g, 1/fs
+    double heat = 0;          ///< that noise or rescaling brought in since the start, eV
+    double kinetic_before = 0;
+};
+
+/// What the next verb takes from the one before.
+struct StepFactors {
+    double scale = 1;  ///< of scale_velocities
+    Vector3 shift{};   ///< of shift_velocities
+    Matrix3 kick_scale = identity3, kick_response = identity3;
+    Matrix3 drift_scale = identity3, drift_response = identity3;
+};
+
+struct StepState {
+    std::int64_t step = 0;
+    double energy = 0;  ///< potential energy of these positions, eV
+    Matrix3 virial{};   ///< sum F_i (x) r_i, eV
+    Motion motion;      ///< of these velocities
+    Matrix3 cell = identity3;  ///< rows are lattice vectors, complete also where the box is not periodic, Å
+    EnsembleVariables ensemble;
+    StepFactors factors;
+    double max_displacement_squared = 0;  ///< since the neighbour list was built, Å^2
+
+    Halt halt = Halt::none;
+    std::int32_t flown = -1;
+};
+
+}  // namespace dpmd
