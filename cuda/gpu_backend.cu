@@ -53,9 +53,14 @@ Operands operands_of(Precision precision) {
 
 class GpuBackend final : public Backend {
 public:
-    explicit GpuBackend(int device) : queue_(device), memory_(queue_), lists_(queue_, memory_), measures_(queue_, memory_) {}
+    explicit GpuBackend(int device)
+        : name_(concat(platform_name, ":", device)),
+          queue_(device),
+          memory_(queue_),
+          lists_(queue_, memory_),
+          measures_(queue_, memory_) {}
 
-    const char* name() const noexcept override { return platform_name; }
+    const char* name() const noexcept override { return name_.c_str(); }
     Memory& memory() noexcept override { return memory_; }
     int n_threads() const noexcept override { return 1; }
 
@@ -117,6 +122,7 @@ private:
         verb();
     }
 
+    std::string name_;
     Queue queue_;
     DeviceMemory memory_;
     ListBuilder lists_;

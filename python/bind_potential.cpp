@@ -65,6 +65,19 @@ py::tuple neighbors(const py::array& positions, const py::object& cell, const st
                           to_array(std::move(out.shift), {n, 3}), to_array(std::move(out.distance), {n}));
 }
 
+py::list device_list() {
+    std::vector<Device> found;
+    {
+        const py::gil_scoped_release release;
+        found = devices();
+    }
+    py::list out;
+    for (const Device& device : found)
+        out.append(
+            py::make_tuple(device.name, device.product, device.architecture, device.memory_bytes, device.unusable));
+    return out;
+}
+
 }  // namespace
 
 void bind_potential(py::module_& module) {
@@ -89,6 +102,7 @@ void bind_potential(py::module_& module) {
         .def_property_readonly("n_aparam", [](const Potential& p) { return p.info().n_aparam; })
         .def_property_readonly("metadata", [](const Potential& p) { return p.info().metadata; })
         .def_property_readonly("threads", &Potential::n_threads)
+        .def_property_readonly("device", &Potential::device)
         .def_property_readonly("kernels", &Potential::kernels)
         .def_property_readonly("bytes", &Potential::bytes)
         .def_property_readonly("compression", &compression)
@@ -98,6 +112,7 @@ void bind_potential(py::module_& module) {
              py::arg("atom_virials"), py::arg("fparam"), py::arg("aparam"));
     module.def("neighbor_list", &neighbors, py::arg("positions"), py::arg("cell"), py::arg("pbc"), py::arg("cutoff"));
     module.def("instruction_sets", &instruction_sets);
+    module.def("devices", &device_list);
 }
 
 }  // namespace dpmd::python

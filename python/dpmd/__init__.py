@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from dpmd.device import Device, devices
 from dpmd.errors import DeviceError, Error, InputError, InternalError
 from dpmd.potential import Potential, Result, neighbor_list
 
@@ -27,6 +28,7 @@ __all__ = [
     "NVE",
     "Bussi",
     "DeepPot",
+    "Device",
     "DeviceError",
     "Error",
     "InputError",
@@ -36,6 +38,7 @@ __all__ = [
     "Potential",
     "Result",
     "Simulation",
+    "devices",
     "neighbor_list",
 ]
 

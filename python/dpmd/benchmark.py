@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dpmd.device import devices
 from dpmd.errors import InputError
 from dpmd.potential import Potential
 from dpmd.simulation import NVE, Simulation
@@ -57,7 +58,7 @@ class Measurement:
     seconds_per_list: float
     """Building the neighbour list once."""
     bytes_per_atom: float
-    """Lists, ghosts and scratch."""
+    """Lists, ghosts and scratch: memory of the device."""
     stages: dict[str, float]
     """Share of each stage in the time of a step; "rest" is integration and waiting for the last thread."""
 
@@ -132,6 +133,7 @@ def measure(
     threads: int | None = None,
     seconds: float = 2.0,
     blocks: int = 5,
+    device: str = "cpu",
 ) -> Measurement:
     """Time NVE steps with a skin of 2 Å, without start-up and without output.
 
@@ -144,11 +146,12 @@ def measure(
         threads: None takes ``OMP_NUM_THREADS``, or all cores.
         seconds: About how long to measure.
         blocks: Into how many blocks the steps are divided, for the median and the spread.
+        device: As for ``Potential``.
     """
     if blocks < 1 or not seconds > 0:
         raise InputError(f"seconds = {seconds} and blocks = {blocks} must be positive")
     overflow = "keep_nearest" if atoms is None else "error"
-    potential = Potential(model, precision=precision, compress=compress, threads=threads, overflow=overflow, skin=SKIN)
+    potential = Potential(model, device, precision, threads, overflow, SKIN, compress=compress)
     structure = model_structure(potential, n_atoms) if atoms is None else Structure.of(atoms)
     simulation, count = _simulation(potential, structure), len(structure.positions)
 
@@ -180,8 +183,11 @@ def measure(
     )
 
 
-def machine() -> str:
-    """The CPU's name, where the system tells it."""
+def machine(device: str = "cpu") -> str:
+    """The name of the GPU, or the CPU's, where the system tells it."""
+    gpus = [one.product for one in devices() if not one.unusable and one.name.startswith(device)]
+    if gpus:
+        return gpus[0]
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

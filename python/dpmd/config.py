@@ -28,7 +28,9 @@ class ModelTable:
     """[model]: which potential, and how it runs."""
 
     file: Path = option("the model file (.dpmd .pb .pth .pt .dp .yaml)")  # noqa: RUF009
-    device: str = option('where it runs: "cpu", or "auto"', default="cpu")
+    device: str = option(
+        'where it runs: "cpu"; a GPU, as "cuda:0" or "hip:0"; "auto": the first GPU, else the CPU', default="cpu"
+    )
     precision: str = option(
         "of the networks; the rest is in double always", default="double", choices=("double", "mix32", "mix16")
     )

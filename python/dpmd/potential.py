@@ -43,7 +43,8 @@ class Potential:
     Args:
         model: A ``.dpmd`` file, or any DeePMD-kit file that ``dpmd.importers`` reads (``.pb .pth .pt .dp .yaml``),
             converted on the fly.
-        device: ``"cpu"``, or ``"auto"`` for the best there is.
+        device: ``"cpu"``; a GPU: ``"cuda:0"``, ``"hip:1"`` (``dpmd.devices()`` lists them); ``"auto"``: the first GPU,
+            or the CPU where there is none.
         precision: Of the networks: ``"double"``; ``"mix32"`` in single; ``"mix16"`` with matrix products of bfloat16
             values. The environment matrix, energies, forces and virials are in double always.
         threads: Number of threads; None takes ``OMP_NUM_THREADS``, or all cores.
@@ -154,7 +155,7 @@ class Potential:
             "trained_precision": document["precision"],
             "min_neighbor_distance": document["min_neighbor_distance"],
             "source": document["source"],
-            "device": "cpu",
+            "device": self._core.device,
             "precision": self._precision,
             "kernels": self._core.kernels,
             "threads": self._core.threads,

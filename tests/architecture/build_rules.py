@@ -18,17 +18,18 @@ _INSTRUCTION_SET = re.compile(r"\b(\w+):(16|32|64):([-\w,=]*)")
 _TILE_FOLDER = "cpp/src/cpu/tile"
 _TILE_SOURCE = "cpp/src/cpu/tile/evaluate_tile.cpp"
 # Whose sources a folder's CMakeLists.txt (and the *.cmake beside it) names. tests/embed/ has a project of its own.
-_LISTED_IN = {"cpp/src": "cpp", "python": "python", "bench": "bench"}
+_LISTED_IN = {"cpp/src": "cpp", "cuda": "cuda", "python": "python", "bench": "bench"}
 
 
 def unlisted_sources(root: Path) -> list[str]:
     """Every source is named in the CMakeLists.txt of its target, and none is globbed."""
     found = []
-    folders = [path.name for path in (root / "tests").glob("*/") if path.name != "embed"]
-    for folder, listed_in in (_LISTED_IN | {f"tests/{name}": "tests" for name in folders}).items():
+    folders = [path for path in (root / "tests").glob("*/") if path.name != "embed"]
+    tests = {f"tests/{f.name}": f"tests/{f.name}" if (f / "CMakeLists.txt").exists() else "tests" for f in folders}
+    for folder, listed_in in (_LISTED_IN | tests).items():
         base = root / listed_in
         lists = "".join(path.read_text() for path in [*base.glob("CMakeLists.txt"), *base.glob("*.cmake")])
-        for source in files(root, folder, suffixes={".cpp"}):
+        for source in files(root, folder, suffixes={".cpp", ".cu"}):
             name = source.relative_to(base).as_posix()
             if not re.search(rf"(?<![\w/.]){re.escape(name)}(?![\w.])", lists):
                 found.append(f"{source.relative_to(root).as_posix()} is not named in {listed_in}/CMakeLists.txt")

@@ -514,5 +514,21 @@ TEST(PeriodicImages, HoldEveryImageWithinReachOfTheBoxOnce) {
     }
 }
 
+TEST(PeriodicImages, GrowWithTheBoxWithoutLeavingTheirArrays) {
+    // boxes that shrink slowly have slowly more images: each build starts with what the one before left
+    const auto backend = make_backend({"cpu", 1, ""});
+    PeriodicImages images(backend->memory());
+    const System system = testing::random_system(testing::box_kind("orthogonal"), 200, 1, 0.3, 3);
+    const Lattice lattice(system.box);
+    std::size_t before = 0;
+    for (double reach = 3.0; reach < 4.0; reach += 0.01) {
+        images.build(*backend, lattice, system.positions.data(), system.n(), reach);
+        EXPECT_GE(images.size(), before);
+        EXPECT_LE(images.size(), images.owner.capacity());
+        EXPECT_LE(3 * images.size(), images.images.capacity());
+        before = images.size();
+    }
+}
+
 }  // namespace
 }  // namespace dpmd

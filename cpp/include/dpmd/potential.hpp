@@ -93,7 +93,7 @@ public:
     const ModelInfo& info() const;
     const PotentialOptions& options() const;
     int n_threads() const;
-    /// "cpu", "cuda" or "hip".
+    /// "cpu", or the GPU: "cuda:0".
     std::string device() const;
     /// The instruction set or GPU architecture the kernels run in.
     std::string kernels() const;

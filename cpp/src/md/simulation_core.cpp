@@ -270,6 +270,7 @@ void Simulation::Core::recall(const md::Checkpoint& checkpoint) {
         throw InputError(concat("the checkpoint holds ", checkpoint.ensemble_memory.size(),
                                 " variables of the ensemble, not ", n_variables));
     state.step = checkpoint.step;
+    state.push();
     integrator->recall(state, checkpoint.ensemble_memory);
     resumed_at = checkpoint.step;
     md::measure(engine->backend(), state);

@@ -1,5 +1,7 @@
 #include "neighbor/periodic_images.hpp"
 
+#include <algorithm>
+
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
 #include "math/packed_key.hpp"
@@ -20,7 +22,7 @@ void PeriodicImages::build(Backend& backend, const Lattice& lattice, const doubl
     for (;;) {
         args.owner = owner.data();
         args.images = images.data();
-        args.capacity = static_cast<std::int64_t>(owner.capacity());
+        args.capacity = static_cast<std::int64_t>(std::min(owner.capacity(), images.capacity() / 3));
         backend.make_images(args);
         if (args.n_images + n_owned >= key_max_atoms)
             throw InputError(concat(n_owned, " atoms need ", args.n_images, " periodic images within ", reach,

@@ -27,6 +27,7 @@ def bench(
         float | None, typer.Option(help="Time step that ns/day is told for, fs [1, or 0.5 with hydrogen].")
     ] = None,
     seconds: Annotated[float, typer.Option(min=0.01, help="Time to spend on each row.")] = 2.0,
+    device: Annotated[str, typer.Option(help="What to measure: cpu, cuda:0, hip:0 or auto.")] = "cpu",
     threads: Annotated[int | None, typer.Option(min=1, help="Number of threads.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the numbers to this file.")] = None,
 ) -> None:
@@ -51,7 +52,7 @@ def bench(
         raise InputError(f"{json_file}: there is no folder {json_file.parent}")
     if json_file is not None and json_file.is_dir():
         raise InputError(f"{json_file}: is a folder; --json takes the name of a file")
-    potential = Potential(model, threads=threads)
+    potential = Potential(model, device, threads=threads)
     step = timestep or (0.5 if "H" in potential.type_map else 1.0)
     given = None if structure is None else read_structure(structure, potential.type_map)
     sizes = [atoms or _ATOMS, _SMALL if small is None else small]
@@ -61,7 +62,10 @@ def bench(
     typer.echo("\n".join(f"{name}: {value}" for name, value in heading.items()))
     rows = []
     for n_atoms in sizes:
-        found = [measure(model, given, precision, compress, n_atoms, threads, seconds) for precision, compress in FORMS]
+        found = [
+            measure(model, given, precision, compress, n_atoms, threads, seconds, device=device)
+            for precision, compress in FORMS
+        ]
         _print(found, step)
         rows += found
     typer.echo("\n".join(dict.fromkeys(row.form for row in rows)))
@@ -79,7 +83,7 @@ def _heading(model: Path, potential: Any) -> dict[str, Any]:
     info = potential.info()
     return {
         "model": str(model),
-        "machine": f"{machine()}, {info['kernels']}",
+        "machine": f"{machine(info['device'])}, {info['kernels']}",
         "threads": info["threads"],
         "dpmd": dpmd.__version__,
         "skin": SKIN,

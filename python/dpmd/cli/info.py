@@ -1,4 +1,4 @@
-"""``dpmd info MODEL``."""
+"""``dpmd info [MODEL]``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import typer
 
 
 def info(
-    model: Annotated[Path, typer.Argument(help="Any model file that dpmd reads.")],
+    model: Annotated[Path | None, typer.Argument(help="Any model file that dpmd reads.")] = None,
+    device: Annotated[str, typer.Option(help="cpu, cuda:0, hip:0 or auto.")] = "cpu",
     precision: Annotated[str, typer.Option(help="double, mix32 or mix16.")] = "double",
     compress: Annotated[bool, typer.Option(help="Compress the model at load, as dpmd run does.")] = True,
     tolerance: Annotated[
@@ -17,22 +18,29 @@ def info(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show what a model file holds and how it would run here.
+    """Show what a model file holds, how it would run here, and which GPUs there are.
 
-    The defaults are those of `dpmd run`. What compression does to the model is measured, not estimated, but for the
-    predicted speed-up, which counts operations.
+    Without a model only the GPUs. The defaults are those of `dpmd run`. What compression does to the model is measured,
+    not estimated, but for the predicted speed-up, which counts operations.
     """
     import json
+    from dataclasses import asdict
 
     from dpmd.compression import readable
+    from dpmd.device import devices
     from dpmd.potential import Potential
 
-    values = Potential(model, precision=precision, compress=compress, tolerance=tolerance).info()
+    values: dict[str, Any] = {}
+    if model is not None:
+        values = Potential(model, device, precision, compress=compress, tolerance=tolerance).info()
+    found = devices()
     if as_json:
-        typer.echo(json.dumps(values, indent=2, ensure_ascii=False))
+        document = values | {"devices": [asdict(one) for one in found]}
+        typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
         return
-    shown = values | {"compression": readable(values["compression"], values["type_map"])}
-    rows = list(_rows(shown))
+    if values:
+        values["compression"] = readable(values["compression"], values["type_map"])
+    rows = list(_rows(values | {"devices": {one.name: str(one) for one in found}}))
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         typer.echo(f"{name:<{width}}  {value}")

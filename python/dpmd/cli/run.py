@@ -29,6 +29,7 @@ def run(
     input_file: Annotated[Path, typer.Argument(metavar="INPUT.toml", help="The input file.")],
     resume: Annotated[bool, typer.Option("--resume", help="Continue from the run's checkpoint.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Delete the run that is in the folder.")] = False,
+    device: Annotated[str | None, typer.Option(help="Where it runs, before the input file's.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Number of threads, before the input file's.")] = None,
     steps: Annotated[int | None, typer.Option(min=0, help="Steps of the whole run, before the input file's.")] = None,
     keys: Annotated[
@@ -57,7 +58,7 @@ def run(
         folder.require_resumable(record)
     elif not force:
         folder.require_unused()
-    potential = load_potential(config, threads)
+    potential = load_potential(config, device, threads)
     if resume:
         simulation = Simulation.resume(folder.checkpoint, potential)
         origin = f"from the checkpoint of step {simulation.step}"
@@ -94,6 +95,7 @@ def run(
     if simulation.step < last_step:
         log.write(f"interrupted at step {simulation.step}, {speed}")
         command = ["dpmd", "run", str(input_file), "--resume"]
+        command += ["--device", device] if device is not None else []
         command += ["--steps", str(steps)] if steps is not None else []
         typer.echo(f"stopped at step {simulation.step} of {last_step}; checkpoint written, {speed}")
         typer.echo(f"continue with: {shlex.join(command)}")

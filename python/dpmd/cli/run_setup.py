@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from ase import Atoms
 
 
-def load_potential(config: RunConfig, threads: int | None) -> Potential:
-    """The model of the input file; ``threads`` wins over the file."""
+def load_potential(config: RunConfig, device: str | None, threads: int | None) -> Potential:
+    """The model of the input file; ``device`` and ``threads`` win over the file."""
     model = config.model
     return Potential(
         model.file,
-        device=model.device,
+        device=model.device if device is None else device,
         precision=model.precision,
         threads=threads or model.threads,
         overflow=model.overflow,

@@ -21,6 +21,7 @@ def test(
     overflow: Annotated[
         str, typer.Option(help="More neighbours than sel: error, or keep_nearest as dp test does.")
     ] = "error",
+    device: Annotated[str, typer.Option(help="Where to compute: cpu, cuda:0, hip:0 or auto.")] = "cpu",
     threads: Annotated[int | None, typer.Option(min=1, help="Number of threads.")] = None,
     precision: Annotated[str, typer.Option(help="double, mix32 or mix16.")] = "double",
     compress: Annotated[bool, typer.Option(help="Compress the model at load, as dpmd run does.")] = False,
@@ -40,9 +41,7 @@ def test(
     from dpmd.systems import System, find_systems
 
     folders = find_systems(systems)
-    potential = Potential(
-        model, precision=precision, threads=threads, overflow=overflow, compress=compress, tolerance=tolerance
-    )
+    potential = Potential(model, device, precision, threads, overflow, compress=compress, tolerance=tolerance)
     if not as_json:
         typer.echo(f"precision {potential.form()}\n")
     total, reports = ModelErrors(), []

@@ -1,0 +1,148 @@
+"""Configuring and building the tree, running its device tests, and what the machine is."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from report import FAILED, MEASURED, OK, SKIPPED, Report, Row
+from systems import TREE
+
+_OPTIONS = {"cuda": ["-DDPMD_CUDA=ON", "-DCMAKE_CUDA_ARCHITECTURES=native"], "hip": ["-DDPMD_HIP=ON"]}
+# Names that ctest gives to the tests of a backend: Suite.Test/cuda_0.
+_TESTS = {"cuda": "/cuda_", "hip": "/hip_", "emulator": "emulator"}
+_PROBE = "cmake_minimum_required(VERSION 3.22)\nproject(probe CXX)\nfind_package(GTest REQUIRED)\n"
+# Programs of bench/ that measure what the device can do at most. Each prints lines "NAME VALUE UNIT".
+CEILINGS = ("device_copy", "device_gemm")
+
+
+@dataclass(frozen=True)
+class Build:
+    """A build folder."""
+
+    folder: Path
+    backend: str
+
+    @property
+    def core(self) -> Path | None:
+        """The extension module, when it was built."""
+        return next(iter(self.folder.glob("python/_core*.so")), None)
+
+    def make(self, report: Report, options: list[str], seconds: float) -> None:
+        """Configure and build."""
+        has_tests = self.backend != "cpu" and self._finds_googletest()
+        if self.backend != "cpu" and not has_tests:
+            report.add(Row("build", "tests", SKIPPED, note="GoogleTest was not found"))
+        hooks = subprocess.run([sys.executable, "-m", "pybind11", "--cmakedir"], capture_output=True, text=True)
+        configure = ["cmake", "-S", str(TREE), "-B", str(self.folder), "-G", "Ninja", "-DDPMD_PYTHON=ON"]
+        configure += [f"-DPython_EXECUTABLE={sys.executable}", f"-Dpybind11_DIR={hooks.stdout.strip()}"]
+        configure += [*_OPTIONS.get(self.backend, []), f"-DDPMD_TESTS={'ON' if has_tests else 'OFF'}", *options]
+        start = time.perf_counter()
+        if _logged(report, "build", "configure", configure, self.folder.with_suffix(".configure.log"), seconds):
+            build = ["cmake", "--build", str(self.folder), "--", "-k", "0"]  # one broken program leaves the others
+            rest = seconds - (time.perf_counter() - start)
+            _logged(report, "build", "compile", build, self.folder.with_suffix(".build.log"), rest)
+
+    def run_tests(self, report: Report, seconds: float) -> None:
+        """The native tests of this backend."""
+        if self.backend not in _TESTS:
+            report.add(Row("tests", self.backend, SKIPPED, note="has no tests of a device"))
+        elif (self.folder / "tests" / "CTestTestfile.cmake").is_file():
+            command = ["ctest", "--test-dir", str(self.folder), "-R", _TESTS[self.backend], "--no-tests=error"]
+            command += ["--output-on-failure", "--timeout", "120"]
+            os.environ["DPMD_MODULES"] = str(self.folder / "cpp")
+            log = self.folder.with_suffix(".tests.log")
+            _logged(report, "tests", self.backend, command, log, seconds, r"% tests passed")
+        else:
+            report.add(Row("tests", self.backend, SKIPPED, note="were not built"))
+
+    def measure_ceilings(self, report: Report, seconds: float) -> None:
+        """Rates that bound every kernel, by the programs of the tree that measure them."""
+        for name in CEILINGS:
+            program = self.folder / "bench" / name
+            if not program.is_file():
+                report.add(Row("ceilings", name, SKIPPED, note="this build has no such program"))
+                continue
+            try:
+                run = subprocess.run([str(program)], capture_output=True, text=True, timeout=seconds, check=True)
+            except (OSError, subprocess.SubprocessError) as error:
+                report.add(Row("ceilings", name, FAILED, note=str(error)))
+                continue
+            for line in run.stdout.splitlines():
+                case, value, unit = line.split()
+                report.add(Row("ceilings", case, MEASURED, {"value": float(value), "unit": unit}))
+
+    def _finds_googletest(self) -> bool:
+        probe = self.folder.with_suffix(".probe")
+        probe.mkdir(parents=True, exist_ok=True)
+        (probe / "CMakeLists.txt").write_text(_PROBE, encoding="utf-8")
+        command = ["cmake", "-S", str(probe), "-B", str(probe / "build")]
+        return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def machine() -> dict[str, Any]:
+    """Date, processor, driver."""
+    names = re.findall(r"model name\s*: (.*)", _text_of(Path("/proc/cpuinfo")))
+    out: dict[str, Any] = {
+        "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        "processor": f"{names[0] if names else platform.machine()}, {os.cpu_count()} logical cores",
+        "system": platform.platform(),
+        "version": _output("git", "-C", str(TREE), "describe", "--always", "--dirty"),
+        "driver": _output("nvidia-smi", "--query-gpu=name,driver_version,clocks.max.sm", "--format=csv,noheader")
+        or _output("rocm-smi", "--showdriverversion", "--csv"),
+        "compiler": (_output("nvcc", "--version").splitlines() or _output("hipcc", "--version").splitlines() or [""])[
+            -1
+        ],
+    }
+    return {name: value for name, value in out.items() if value}
+
+
+def _logged(
+    report: Report,
+    section: str,
+    case: str,
+    command: list[str],
+    log: Path,
+    seconds: float,
+    wanted: str = "",
+) -> bool:
+    """Runs a command into a file; the row tells the last line, or the one that is wanted."""
+    start = time.perf_counter()
+    log.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with open(log, "w", encoding="utf-8") as file:
+            code: int | None = subprocess.run(command, stdout=file, stderr=file, timeout=max(seconds, 1.0)).returncode
+        note = "" if code == 0 else f"exit code {code}, see {log.name}"
+    except (OSError, subprocess.TimeoutExpired) as error:
+        code, note = None, str(error)
+    lines = [line.strip() for line in _text_of(log).splitlines() if line.strip()]
+    told = [line for line in lines if wanted and re.search(wanted, line)]
+    errors = [line for line in lines if re.search(r"error|FAILED", line)] if code != 0 else []
+    row = Row(
+        section,
+        case,
+        OK if code == 0 else FAILED,
+        {"seconds": time.perf_counter() - start},
+        "; ".join(part for part in (note, *told[-1:], *errors[:2]) if part),
+    )
+    report.add(row)
+    return code == 0
+
+
+def _output(*command: str) -> str:
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return ""
+
+
+def _text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""

@@ -1,0 +1,81 @@
+"""What the checks found: rows that are printed as they come, and once more in a table at the end."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+_NOTE = 120  # characters of a note in the table
+
+OK, MEASURED, SKIPPED, FAILED = "ok", "measured", "skipped", "FAILED"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case of one section."""
+
+    section: str
+    case: str
+    verdict: str
+    values: dict[str, Any] = field(default_factory=dict)
+    """Numbers and texts by name, units in the name where they are not eV, Å, fs; "more" is for the file alone."""
+    note: str = ""
+    """Why it failed or was skipped."""
+
+
+class Report:
+    """All rows.
+
+    Args:
+        machine: What everything ran on.
+        file: Holds everything as JSON after each row.
+    """
+
+    def __init__(self, machine: dict[str, Any], file: Path) -> None:
+        self.machine = machine
+        self._file = file
+        self.rows: list[Row] = []
+
+    def add(self, row: Row) -> None:
+        """Keep a row and show it."""
+        self.rows.append(row)
+        print(f"{row.section}: {row.case}: {row.verdict}" + (f": {row.note}" if row.note else ""), flush=True)
+        document = {"machine": self.machine, "failed": self.failed, "rows": [asdict(one) for one in self.rows]}
+        self._file.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    @property
+    def failed(self) -> bool:
+        """Whether any check did."""
+        return any(row.verdict == FAILED for row in self.rows)
+
+    def print_table(self) -> None:
+        """Everything, a part per section."""
+        print("\n" + "\n".join(f"{name}: {_text(value)}" for name, value in self.machine.items()))
+        for section in dict.fromkeys(row.section for row in self.rows):
+            _print_section(section, [row for row in self.rows if row.section == section])
+        verdicts = [row.verdict for row in self.rows]
+        print("\n" + ", ".join(f"{verdicts.count(one)} {one}" for one in (OK, MEASURED, SKIPPED, FAILED)), flush=True)
+
+
+def _print_section(section: str, rows: list[Row]) -> None:
+    names = [name for name in dict.fromkeys(name for row in rows for name in row.values) if name != "more"]
+    lines = [
+        [section, *names, ""],
+        *([row.case, *(_text(row.values.get(n)) for n in names), row.verdict] for row in rows),
+    ]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    print()
+    for line, note in zip(lines, ["", *(row.note[:_NOTE] for row in rows)], strict=True):
+        cells = [
+            line[0].ljust(widths[0]),
+            *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)),
+        ]
+        print("  ".join([*cells, note]).rstrip())
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
