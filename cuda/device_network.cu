@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "math/bfloat16.hpp"
+#include "kernels/matrix_kinds.hpp"
 
 namespace dpmd::gpu {
 namespace {
@@ -16,15 +16,18 @@ std::vector<Real> padded_row(const std::vector<double>& values, int n, Real othe
 
 /// [rows][padded(columns)] of a row-major matrix or of its transpose.
 template <class Real>
-std::vector<Real> padded_matrix(const std::vector<double>& matrix, int n_in, int n_out, bool transposed, bool in_half) {
+std::vector<Real> padded_matrix(const std::vector<double>& matrix, int n_in, int n_out, bool transposed,
+                                Operands operands) {
     const int rows = transposed ? n_out : n_in, columns = transposed ? n_in : n_out, stride = padded(columns);
     std::vector<Real> out(std::size_t(rows) * std::size_t(stride), Real(0));
     for (int r = 0; r < rows; ++r)
         for (int c = 0; c < columns; ++c) {
             const int i = transposed ? c : r, k = transposed ? r : c;
             Real value = static_cast<Real>(matrix[std::size_t(i) * std::size_t(n_out) + std::size_t(k)]);
-            if constexpr (sizeof(Real) == 4)
-                if (in_half) value = round_to_bfloat16(value);
+            if constexpr (sizeof(Real) == 4) {
+                if (operands == Operands::bfloat16) value = round_to_bfloat16(value);
+                if (operands == Operands::tf32) value = round_to_tf32(value);
+            }
             out[std::size_t(r) * std::size_t(stride) + std::size_t(c)] = value;
         }
     return out;
@@ -40,7 +43,7 @@ const Real* DeviceNetwork<Real>::upload(const std::vector<Real>& values) {
 }
 
 template <class Real>
-DeviceNetwork<Real>::DeviceNetwork(const Network& network, HalfRange half, Memory& memory)
+DeviceNetwork<Real>::DeviceNetwork(const Network& network, OperandRange range, Memory& memory)
     : memory_(&memory), n_in_(network.n_in()), n_out_(network.n_out()), widest_(padded(network.n_out())) {
     if (network.table) {
         const Table& from = *network.table;
@@ -62,9 +65,9 @@ DeviceNetwork<Real>::DeviceNetwork(const Network& network, HalfRange half, Memor
         layer.activation = from.activation;
         layer.silut_threshold = static_cast<Real>(from.silut_threshold);
         layer.skip = from.skip;
-        layer.in_half = l >= half.first && l < half.last;
-        layer.weight = upload(padded_matrix<Real>(from.weight, from.n_in, from.n_out, false, layer.in_half));
-        layer.backward = upload(padded_matrix<Real>(from.weight, from.n_in, from.n_out, true, layer.in_half));
+        layer.operands = l >= range.first && l < range.last ? range.operands : Operands::plain;
+        layer.weight = upload(padded_matrix<Real>(from.weight, from.n_in, from.n_out, false, layer.operands));
+        layer.backward = upload(padded_matrix<Real>(from.weight, from.n_in, from.n_out, true, layer.operands));
         layer.bias = upload(padded_row<Real>(from.bias, from.n_out, Real(0)));
         layer.timestep = upload(padded_row<Real>(from.timestep, from.n_out, Real(1)));
         widest_ = std::max({widest_, layer.in_stride, layer.out_stride});

@@ -14,6 +14,10 @@ namespace dpmd::gpu {
 inline constexpr int row_multiple = 8;
 constexpr int padded(int n) { return (n + row_multiple - 1) / row_multiple * row_multiple; }
 
+/// What the numbers of a layer's matrix products are rounded to before they are multiplied; plain: not at all. tf32x3:
+/// each is a sum of two of tf32, which is about single accuracy. Only nets in single round.
+enum class Operands { plain, bfloat16, tf32, tf32x3 };
+
 /// What a kernel sees of a layer: y = activation(x w + b) * timestep + skip(x).
 template <class Real>
 struct LayerView {
@@ -22,11 +26,11 @@ struct LayerView {
     Activation activation = Activation::linear;
     Real silut_threshold = 3;
     Skip skip = Skip::none;
-    bool in_half = false;            ///< operands are rounded to bfloat16; the weights are so already
-    const Real* weight = nullptr;    ///< [n_in][out_stride]
-    const Real* backward = nullptr;  ///< [n_out][in_stride] its transpose
-    const Real* bias = nullptr;      ///< [out_stride], zeros where there is none
-    const Real* timestep = nullptr;  ///< [out_stride], ones where there is none
+    Operands operands = Operands::plain;  ///< the weights are so already
+    const Real* weight = nullptr;         ///< [n_in][out_stride]
+    const Real* backward = nullptr;       ///< [n_out][in_stride] its transpose
+    const Real* bias = nullptr;           ///< [out_stride], zeros where there is none
+    const Real* timestep = nullptr;       ///< [out_stride], ones where there is none
 };
 
 /// A trained table of DeePMD-kit in place of an embedding net.
@@ -37,15 +41,16 @@ struct TableView {
     const Real* coefficients = nullptr;  ///< [n_rows][stride][6]
 };
 
-/// Layers [half_first, half_last) multiply numbers rounded to bfloat16.
-struct HalfRange {
+/// Layers [first, last) multiply such operands, the others plain ones.
+struct OperandRange {
+    Operands operands = Operands::plain;
     int first = 0, last = 0;
 };
 
 template <class Real>
 class DeviceNetwork {
 public:
-    DeviceNetwork(const Network& network, HalfRange half, Memory& memory);
+    DeviceNetwork(const Network& network, OperandRange range, Memory& memory);
 
     const std::vector<LayerView<Real>>& layers() const { return layers_; }
     const std::optional<TableView<Real>>& table() const { return table_; }

@@ -1,5 +1,6 @@
 #pragma once
 // The fitting net on a tile: from descriptors to energies, and back to dE/d(descriptor).
+#include "gemm_tuner.hpp"
 #include "kernels/neighborhood.hpp"
 #include "scratch.hpp"
 
@@ -36,7 +37,7 @@ struct EnergyArgs {
 /// Energies of the tile's atoms; leaves the gradient in scratch.gradient. `n_descriptor` values of the input are the
 /// descriptor; they are cleared when the vacuum is subtracted.
 template <class Real>
-void run_fitting(Queue& queue, const DeviceNetwork<Real>& network, EnergyArgs<Real> args, bool subtract_vacuum,
+void run_fitting(GemmTuner& gemm, const DeviceNetwork<Real>& network, EnergyArgs<Real> args, bool subtract_vacuum,
                  int n_descriptor, const FittingScratch<Real>& scratch);
 
 }  // namespace dpmd::gpu

@@ -109,7 +109,8 @@ SeAEvaluator<Real>::SeAEvaluator(const ModelSpec& spec, const CompressedModel* c
       scratch_(memory),
       left_(memory),
       cuts_(memory),
-      totals_(1, memory) {}
+      totals_(1, memory),
+      clock_(queue) {}
 
 template <class Real>
 std::size_t SeAEvaluator<Real>::scratch_bytes() const {
@@ -211,7 +212,9 @@ void SeAEvaluator<Real>::run_moment_tile(int type, const SystemView& system, con
     tile.feature_stride = center.moment->fitting->in_stride();
     tile.gradient = scratch.fitting.gradient;
     moments_forward(queue_, tile);
+    clock_.ends(Stage::embedding);
     features_forward(queue_, tile);
+    clock_.ends(Stage::descriptor);
     EnergyArgs<Real> energy;
     energy.system = system;
     energy.atoms = atoms;
@@ -220,7 +223,9 @@ void SeAEvaluator<Real>::run_moment_tile(int type, const SystemView& system, con
     energy.shift = center.energy_shift;
     run_fitting(gemm_, *center.moment->fitting, energy, center.subtract_vacuum, center.moment->n_features,
                 scratch.fitting);
+    clock_.ends(Stage::fitting);
     moments_backward(queue_, tile);
+    clock_.ends(Stage::forces);
 }
 
 template <class Real>
@@ -244,6 +249,7 @@ void SeAEvaluator<Real>::run_exact_tile(int type, const SystemView& system, cons
     tile.gradient = scratch.fitting.gradient;
     tile.ds = scratch.ds;
     pack_rows(queue_, tile);
+    clock_.ends(Stage::environment);
     const auto rows_of = [&](std::size_t t) { return RowRange{tile.most_rows, tile.ranges + 2 * t}; };
     for (std::size_t t = 0; t < exact.embedding.size(); ++t) {
         const DeviceNetwork<Real>* network = exact.embedding[t];
@@ -261,14 +267,18 @@ void SeAEvaluator<Real>::run_exact_tile(int type, const SystemView& system, cons
             x_stride = layer.out_stride;
         }
     }
+    clock_.ends(Stage::embedding);
     descriptor_forward(queue_, tile);
+    clock_.ends(Stage::descriptor);
     EnergyArgs<Real> energy;
     energy.system = system;
     energy.atoms = atoms;
     energy.n_atoms = n_atoms;
     energy.shift = center.energy_shift;
     run_fitting(gemm_, *exact.fitting, energy, center.subtract_vacuum, tile.n_channels * tile.n_axis, scratch.fitting);
+    clock_.ends(Stage::fitting);
     descriptor_backward(queue_, tile);
+    clock_.ends(Stage::descriptor);
     for (std::size_t t = 0; t < exact.embedding.size(); ++t) {
         const DeviceNetwork<Real>* network = exact.embedding[t];
         if (network == nullptr) continue;
@@ -285,7 +295,9 @@ void SeAEvaluator<Real>::run_exact_tile(int type, const SystemView& system, cons
         }
         layer_backward_to_scalar(queue_, network->layers()[0], rows_of(t), dy, scratch.slope[t][0], scratch.ds);
     }
+    clock_.ends(Stage::embedding);
     scatter_rows(queue_, tile);
+    clock_.ends(Stage::forces);
 }
 
 template <class Real>
@@ -299,7 +311,9 @@ void SeAEvaluator<Real>::evaluate(const EvaluateArgs& args) {
     if (args.atom_virials != nullptr) queue_.clear(args.atom_virials, 9 * n_total * sizeof(std::int64_t));
     clear_totals(queue_, totals_.data());
     SystemView system = view(args);
+    clock_.begin(!args.may_defer);
     find_all_cuts(args, system);
+    clock_.ends(Stage::environment);
 
     std::int64_t n_exact = 0;
     for (int t = 0; t < model_.n_types(); ++t) {
@@ -321,6 +335,7 @@ void SeAEvaluator<Real>::evaluate(const EvaluateArgs& args) {
         queue_.clear(&totals_.data()->n_left, sizeof(std::int32_t));
     }
     finish_totals(queue_, system, n_exact, args.totals);
+    clock_.collect(times_);
 }
 
 template class SeAEvaluator<double>;

@@ -7,6 +7,7 @@
 #include "moment_tile.hpp"
 #include "scratch.hpp"
 #include "se_a_model.hpp"
+#include "stage_events.hpp"
 
 namespace dpmd::gpu {
 
@@ -48,7 +49,8 @@ private:
     Array<std::int32_t> left_;  // [n_owned] atoms for the exact nets
     Array<Cut> cuts_;
     Array<DeviceTotals> totals_;
-    StageTimes times_;
+    StageEvents clock_;
+    StageTimes times_;  // of evaluations that the host waited for
 };
 
 }  // namespace dpmd::gpu

@@ -17,24 +17,30 @@ const T* SeAModel<Real>::upload(const std::vector<T>& values) {
 }
 
 template <class Real>
-const DeviceNetwork<Real>* SeAModel<Real>::add_network(const Network& network, HalfRange half) {
-    return networks_.emplace_back(std::make_unique<DeviceNetwork<Real>>(network, in_half_ ? half : HalfRange{}, memory_))
-        .get();
+const DeviceNetwork<Real>* SeAModel<Real>::add_network(const Network& network, OperandRange range) {
+    networks_.push_back(std::make_unique<DeviceNetwork<Real>>(network, range, memory_));
+    for (const LayerView<Real>& layer : networks_.back()->layers()) gemm_.prepare(layer);
+    return networks_.back().get();
 }
 
 namespace {
 
-HalfRange embedding_half(const Network& network) { return {1, static_cast<int>(network.layers.size())}; }
-HalfRange fitting_half(const Network& network) { return {0, static_cast<int>(network.layers.size()) - 1}; }
+// All but what meets the outside: the first layer of an embedding net, the last of a fitting net.
+OperandRange in_embedding(const Network& network, Operands operands) {
+    return {operands, 1, static_cast<int>(network.layers.size())};
+}
+OperandRange in_fitting(const Network& network, Operands operands) {
+    return {operands, 0, static_cast<int>(network.layers.size()) - 1};
+}
 
 }  // namespace
 
 template <class Real>
-SeAModel<Real>::SeAModel(const ModelSpec& spec, const CompressedModel* compressed, bool in_half, Queue& queue,
-                         Memory& memory)
-    : queue_(queue),
+SeAModel<Real>::SeAModel(const ModelSpec& spec, const CompressedModel* compressed, Operands operands,
+                         GemmTuner& gemm, Memory& memory)
+    : gemm_(gemm),
       memory_(memory),
-      in_half_(in_half),
+      operands_(operands),
       is_compressed_(compressed != nullptr),
       n_axis_(spec.descriptor.axis_neuron),
       fparam_shift_(spec.fitting.fparam_shift),
@@ -44,7 +50,7 @@ SeAModel<Real>::SeAModel(const ModelSpec& spec, const CompressedModel* compresse
     for (const auto& row : spec.descriptor.networks)
         for (std::size_t t = 0; t < n_types; ++t) {
             const auto& network = row[t];
-            embeddings_.push_back(network ? add_network(*network, embedding_half(*network)) : nullptr);
+            embeddings_.push_back(network ? add_network(*network, in_embedding(*network, operands_)) : nullptr);
             if (network) n_channels_ = network->n_out();
         }
     const FittingSpec& fitting = spec.fitting;
@@ -78,10 +84,10 @@ std::vector<Real> SeAModel<Real>::padding_of(const DeviceNetwork<Real>& network,
     x.copy_in(std::vector<Real>{static_cast<Real>(row[0])});
     Array<Real>* in = &x;
     Array<Real>* out = &y;
-    if (network.table()) table_forward(queue_, *network.table(), {1}, x.data(), y.data());
+    if (network.table()) table_forward(gemm_.queue(), *network.table(), {1}, x.data(), y.data());
     else
         for (const LayerView<Real>& layer : network.layers()) {
-            layer_forward(queue_, layer, {1}, in->data(), in == &x ? 1 : layer.in_stride, out->data(), slope.data());
+            layer_forward(gemm_, layer, {1}, in->data(), in == &x ? 1 : layer.in_stride, out->data(), slope.data());
             in = std::exchange(out, in == &x ? &z : in);
         }
     const std::vector<Real> g = (network.table() ? y : *in).on_host();
@@ -122,8 +128,8 @@ void SeAModel<Real>::prepare_exact(const ModelSpec& spec, int type) {
         center.embedding.push_back(section.is_embedded ? network : nullptr);
     }
     view.sections = upload(center.sections);
-    center.fitting = add_network(spec.fitting.networks[std::size_t(type)],
-                                 fitting_half(spec.fitting.networks[std::size_t(type)]));
+    const Network& fitting = spec.fitting.networks[std::size_t(type)];
+    center.fitting = add_network(fitting, in_fitting(fitting, operands_));
 }
 
 template <class Real>
@@ -171,7 +177,7 @@ void SeAModel<Real>::prepare_moment(const CompressedCenter& from, int type) {
     for (int l = 0; l < center.n_axis; ++l)
         for (int k = l; k < center.n_basis; ++k) feature_pairs.push_back(l + 65536 * k);
     center.feature_pairs = upload(feature_pairs);
-    center.fitting = add_network(from.fitting, fitting_half(from.fitting));
+    center.fitting = add_network(from.fitting, in_fitting(from.fitting, operands_));
     centers_[std::size_t(type)].moment = center;
 }
 

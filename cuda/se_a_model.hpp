@@ -6,6 +6,7 @@
 
 #include "backend/backend.hpp"
 #include "device_network.hpp"
+#include "gemm_tuner.hpp"
 #include "math/environment.hpp"
 #include "math/moment_table.hpp"
 #include "queue.hpp"
@@ -77,7 +78,8 @@ struct ParameterView {
 template <class Real>
 class SeAModel {
 public:
-    SeAModel(const ModelSpec& spec, const CompressedModel* compressed, bool in_half, Queue& queue, Memory& memory);
+    SeAModel(const ModelSpec& spec, const CompressedModel* compressed, Operands operands, GemmTuner& gemm,
+             Memory& memory);
     SeAModel(const SeAModel&) = delete;
     SeAModel& operator=(const SeAModel&) = delete;
 
@@ -104,11 +106,12 @@ private:
     std::vector<Real> padding_of(const DeviceNetwork<Real>& network, const CenterView<Real>& center);
     template <class T>
     const T* upload(const std::vector<T>& values);
-    const DeviceNetwork<Real>* add_network(const Network& network, HalfRange half);
+    const DeviceNetwork<Real>* add_network(const Network& network, OperandRange range);
 
-    Queue& queue_;
+    GemmTuner& gemm_;
     Memory& memory_;
-    bool in_half_ = false, is_compressed_ = false;
+    Operands operands_;
+    bool is_compressed_ = false;
     int n_channels_ = 0, n_axis_ = 0;
     std::vector<double> fparam_shift_, fparam_scale_, fparam_;
     Array<double> device_fparam_;

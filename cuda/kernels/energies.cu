@@ -77,8 +77,9 @@ FittingScratch<Real>::FittingScratch(Scratch& scratch, const DeviceNetwork<Real>
 }
 
 template <class Real>
-void run_fitting(Queue& queue, const DeviceNetwork<Real>& network, EnergyArgs<Real> args, bool subtract_vacuum,
+void run_fitting(GemmTuner& gemm, const DeviceNetwork<Real>& network, EnergyArgs<Real> args, bool subtract_vacuum,
                  int n_descriptor, const FittingScratch<Real>& scratch) {
+    Queue& queue = gemm.queue();
     const std::vector<LayerView<Real>>& layers = network.layers();
     const std::size_t n_hidden = layers.size() - 1;
     const RowRange rows{args.n_atoms};
@@ -86,7 +87,7 @@ void run_fitting(Queue& queue, const DeviceNetwork<Real>& network, EnergyArgs<Re
         args.x = scratch.input;
         args.x_stride = network.in_stride();
         for (std::size_t l = 0; l < n_hidden; ++l) {
-            layer_forward(queue, layers[l], rows, args.x, args.x_stride, scratch.output[l], scratch.slope[l]);
+            layer_forward(gemm, layers[l], rows, args.x, args.x_stride, scratch.output[l], scratch.slope[l]);
             args.x = scratch.output[l];
             args.x_stride = layers[l].out_stride;
         }
@@ -110,14 +111,14 @@ void run_fitting(Queue& queue, const DeviceNetwork<Real>& network, EnergyArgs<Re
     launch_energies(queue, args);
     Real *dy = scratch.dy, *dx = scratch.dx;
     for (std::size_t l = n_hidden; l-- > 0;) {
-        layer_backward(queue, layers[l], rows, dy, scratch.slope[l], l == 0 ? scratch.gradient : dx);
+        layer_backward(gemm, layers[l], rows, dy, scratch.slope[l], l == 0 ? scratch.gradient : dx);
         std::swap(dy, dx);
     }
 }
 
 #define DPMD_INSTANTIATE(Real)                                                                              \
     template struct FittingScratch<Real>;                                                                   \
-    template void run_fitting(Queue&, const DeviceNetwork<Real>&, EnergyArgs<Real>, bool, int,              \
+    template void run_fitting(GemmTuner&, const DeviceNetwork<Real>&, EnergyArgs<Real>, bool, int,          \
                               const FittingScratch<Real>&);
 DPMD_INSTANTIATE(double)
 DPMD_INSTANTIATE(float)

@@ -8,6 +8,8 @@
 namespace dpmd::gpu {
 namespace {
 
+constexpr int tiles_per_block = 4, threads_per_block = tiles_per_block * tile_lanes;
+
 /// Four and two coefficients, read at once.
 template <class Real>
 struct alignas(16) Quartet {
@@ -54,7 +56,7 @@ std::size_t forward_shared_bytes(int tiles, int n_types) {
 /// One tile of lanes per atom. 32 neighbours at a time: each lane prepares one, then each lane adds them, one after the
 /// other in the order of the list, to `n_groups` channels of its own.
 template <class Real, int n_groups>
-GPU_KERNEL moments_forward_kernel(MomentTileArgs<Real> args) {
+GPU_KERNEL GPU_BOUNDS(threads_per_block, 1) moments_forward_kernel(MomentTileArgs<Real> args) {
     const int tiles = block_threads() / tile_lanes, n_types = args.center.view.n_types;
     SharedMemory shared;
     Real* rows = shared.take<Real>(tiles * 32 * 5) + tile() * 32 * 5;  // [32]: row 0..3, x
@@ -165,7 +167,7 @@ std::size_t backward_shared_bytes(int tiles, int stride, int n_features) {
 
 /// One tile of lanes per atom: the gradient of its moments, then each lane takes neighbours of its own back to forces.
 template <class Real>
-GPU_KERNEL moments_backward_kernel(MomentTileArgs<Real> args) {
+GPU_KERNEL GPU_BOUNDS(threads_per_block, 1) moments_backward_kernel(MomentTileArgs<Real> args) {
     const SystemView& system = args.system;
     const CenterView<Real>& center = args.center.view;
     const TablesView<Real>& tables = args.center.tables;
@@ -241,8 +243,6 @@ GPU_KERNEL moments_backward_kernel(MomentTileArgs<Real> args) {
     if (thread_index() < 9) add_sum(&system.totals->virial[thread_index()], block_virial[thread_index()]);
 }
 
-constexpr int tiles_per_block = 4;
-
 }  // namespace
 
 template <class Real>
@@ -250,7 +250,7 @@ void moments_forward(Queue& queue, const MomentTileArgs<Real>& args) {
     const auto launch = [&](auto kernel) {
         queue.launch("moments_forward", kernel,
                      Grid{static_cast<unsigned>((args.n_atoms + tiles_per_block - 1) / tiles_per_block)},
-                     tiles_per_block * tile_lanes, forward_shared_bytes<Real>(tiles_per_block, args.center.view.n_types),
+                     threads_per_block, forward_shared_bytes<Real>(tiles_per_block, args.center.view.n_types),
                      args);
     };
     const int stride = args.center.tables.stride;

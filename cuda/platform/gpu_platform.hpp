@@ -14,10 +14,13 @@
 #define GPU_BOUNDS(threads, min_blocks) __launch_bounds__(threads, min_blocks)
 #define GPU_DEVICE __device__ __forceinline__
 #define GPU_UNROLL _Pragma("unroll")
+#define GPU_NO_UNROLL _Pragma("unroll 1")
 
 namespace dpmd::gpu {
 
 inline constexpr const char* platform_name = "cuda";
+/// Whether the times that events measure are those of a device.
+inline constexpr bool times_kernels = true;
 inline constexpr int tile_lanes = 32;
 
 // ------------------------------------------------------------------------------------------------ host: the runtime
@@ -184,7 +187,7 @@ class SharedMemory {
 public:
     template <class T>
     GPU_DEVICE T* take(int n) {
-        extern __shared__ __align__(16) unsigned char all_of_it[];
+        extern __shared__ __align__(128) unsigned char all_of_it[];
         T* piece = reinterpret_cast<T*>(all_of_it + used_);
         used_ += (static_cast<unsigned>(n) * static_cast<unsigned>(sizeof(T)) + 15u) / 16u * 16u;
         return piece;

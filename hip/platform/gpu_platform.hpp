@@ -16,10 +16,13 @@
                    amdgpu_waves_per_eu(((min_blocks) * (threads) + 255) / 256)))
 #define GPU_DEVICE __device__ __forceinline__
 #define GPU_UNROLL _Pragma("unroll")
+#define GPU_NO_UNROLL _Pragma("nounroll")
 
 namespace dpmd::gpu {
 
 inline constexpr const char* platform_name = "hip";
+/// Whether the times that events measure are those of a device.
+inline constexpr bool times_kernels = true;
 inline constexpr int tile_lanes = 32;
 
 // ------------------------------------------------------------------------------------------------ host: the runtime

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+# What our side of the comparison runs on: "cuda:0" on a machine with a GPU, or with DPMD_MODULES on the emulator.
+DEVICE = os.environ.get("DPMD_TEST_DEVICE", "cpu")
 
 
 @dataclass(frozen=True)

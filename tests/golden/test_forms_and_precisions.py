@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import dpmd
-from golden.oracles import SHARED_CASES, systems
+from golden.oracles import DEVICE, SHARED_CASES, systems
 from golden.test_project_oracles import MODELS
 
 # double: the tolerance of compression, 1e-7, with room for systems unlike the probe. mix32: single has 7 digits, and
@@ -31,7 +31,7 @@ REFUSED = {
 def scaled_deviations(model: Path, oracle: Path, **form) -> dict[str, float]:
     """Largest deviation of a force by system, against the exact nets in double."""
     exact = dpmd.Potential(model, overflow="keep_nearest")
-    other = dpmd.Potential(model, overflow="keep_nearest", **form)
+    other = dpmd.Potential(model, overflow="keep_nearest", device=DEVICE, **form)
     found = {}
     for name, system in systems(oracle).items():
         frame = (system["positions"], system["types"], system.get("cell"))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import dpmd
-from golden.oracles import TOLERANCES, deviation, systems
+from golden.oracles import DEVICE, TOLERANCES, deviation, systems
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "oracle"
 MODELS = sorted(p for p in FOLDER.iterdir() if p.suffix in {".pb", ".pth", ".pt", ".dp", ".yaml"})
@@ -22,7 +22,7 @@ SINGLE = {"single"}
 @pytest.mark.parametrize("model", MODELS, ids=lambda path: path.name)
 def test_every_system_equals_deepmd_kit(model: Path) -> None:
     overflow = "keep_nearest" if "overflow" in model.stem else "error"
-    potential = dpmd.Potential(model, overflow=overflow)
+    potential = dpmd.Potential(model, overflow=overflow, device=DEVICE)
     tolerance = TOLERANCES["single" if model.stem in SINGLE else "double"]
 
     found = {name: deviation(potential, system) for name, system in systems(model.with_suffix(".npz")).items()}
@@ -41,7 +41,7 @@ def test_converting_changes_no_bit(model: Path, tmp_path: Path) -> None:
     parameters = {key: system[key] for key in ("fparam", "aparam") if key in system}
 
     direct, converted = (
-        dpmd.Potential(path, overflow="keep_nearest").compute(*frame, **parameters)
+        dpmd.Potential(path, overflow="keep_nearest", device=DEVICE).compute(*frame, **parameters)
         for path in (model, tmp_path / "model.dpmd")
     )
 

@@ -6,7 +6,7 @@ import pytest
 
 import dpmd
 from dpmd import _core
-from golden.oracles import SHARED_CASES, TOLERANCES, Case, Deviation, deviation, systems, worst
+from golden.oracles import DEVICE, SHARED_CASES, TOLERANCES, Case, Deviation, deviation, systems, worst
 
 _rows: list[tuple[str, int, Deviation]] = []
 
@@ -22,7 +22,7 @@ def table():
 
 @pytest.mark.parametrize("case", SHARED_CASES, ids=lambda case: case.model)
 def test_every_system_equals_deepmd_kit(shared, case: Case) -> None:
-    potential = dpmd.Potential(shared / "models" / case.model)
+    potential = dpmd.Potential(shared / "models" / case.model, device=DEVICE)
 
     found = {
         name: deviation(potential, system) for name, system in systems(shared / "oracle" / f"{case.oracle}.npz").items()
@@ -43,7 +43,7 @@ def test_every_instruction_set_equals_deepmd_kit(shared, instruction_set: str) -
 
 
 def test_neighbours_beyond_sel_are_an_error_by_default(shared) -> None:
-    potential = dpmd.Potential(shared / "models/water.pb")
+    potential = dpmd.Potential(shared / "models/water.pb", device=DEVICE)
     atoms = systems(shared / "oracle/water.npz")["liquid_0"]
 
     with pytest.raises(dpmd.InputError, match=r"atom \d+ .* has \d+ neighbours of type .* sel .* is \d+"):

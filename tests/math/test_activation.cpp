@@ -9,7 +9,7 @@
 #include "kernels/tile_probe.hpp"
 #include "math/activation.hpp"
 #include "reference/se_a_reference.hpp"
-#include "support/isa_parameter.hpp"
+#include "support/backend_parameter.hpp"
 #include "support/random_numbers.hpp"
 
 namespace dpmd {

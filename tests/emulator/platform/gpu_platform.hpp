@@ -20,10 +20,13 @@
 #define GPU_BOUNDS(threads, min_blocks)
 #define GPU_DEVICE inline
 #define GPU_UNROLL
+#define GPU_NO_UNROLL
 
 namespace dpmd::gpu {
 
 inline constexpr const char* platform_name = "emulator";
+/// Whether the times that events measure are those of a device.
+inline constexpr bool times_kernels = false;
 inline constexpr int tile_lanes = emulator::tile_lanes;
 
 // ------------------------------------------------------------------------------------------------ host: the runtime

@@ -1,0 +1,72 @@
+#pragma once
+// Which units multiply in a layer. Chosen once per shape of layer by measuring, when a model is loaded, so that nothing
+// is measured, and no choice changes, while something is computed.
+//
+// The plain and the matrix units give the same bits whatever the number of rows is; each of the three gives others than
+// the rest, and so may the library for another number of rows. The environment variable DPMD_GEMM (simt, matrix,
+// blas) forces a choice wherever it is possible.
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+
+#include "device_network.hpp"
+#include "gpu_blas.hpp"
+#include "queue.hpp"
+
+namespace dpmd::gpu {
+
+enum class GemmUnits { plain, matrix, library };
+enum class GemmDirection { forward, backward };
+
+class GemmTuner {
+public:
+    /// `forced` is a name of units, or empty: as measured. Throws InputError for another name.
+    GemmTuner(Queue& queue, Memory& memory, const std::string& forced);
+    /// As the environment says.
+    GemmTuner(Queue& queue, Memory& memory);
+
+    Queue& queue() { return queue_; }
+    /// Opened when first asked for. Throws DeviceError without one.
+    GpuBlas& library();
+
+    /// Measures for a layer that is going to be used; not while the queue is captured.
+    template <class Real>
+    void prepare(const LayerView<Real>& layer);
+    /// For rows whose number the host knows, or not: then it is not the library. Of a layer that was not prepared: the
+    /// matrix units where they have such products, else the plain ones.
+    template <class Real>
+    GemmUnits units(GemmDirection direction, const LayerView<Real>& layer, bool rows_known) const;
+
+    /// One line per shape, for people.
+    std::string describe() const;
+
+private:
+    struct Shape {
+        GemmDirection direction;
+        int n_in, n_out;
+        Operands operands;
+        bool is_double;
+        auto operator<=>(const Shape&) const = default;
+    };
+    struct Choice {
+        GemmUnits rows_known, rows_unknown;
+        double microseconds[3];  ///< per 1000 rows and units; 0: not measured
+    };
+
+    bool can_open_library();
+    template <class Real>
+    static bool has(GemmUnits units, Operands operands);
+    template <class Real>
+    Choice measured(GemmDirection direction, const LayerView<Real>& layer);
+
+    Queue& queue_;
+    Memory& memory_;
+    std::optional<GemmUnits> forced_;
+    std::unique_ptr<GpuBlas> library_;
+    std::string no_library_;  // why it cannot be used, once that was found out
+    std::map<Shape, Choice> choices_;
+};
+
+}  // namespace dpmd::gpu
