@@ -27,11 +27,11 @@ struct ExactTileArgs {
     Real* moments = nullptr;           ///< [n_atoms][4][stride]
     Real* input = nullptr;             ///< [n_atoms][input_stride] of the fitting net
     int input_stride = 0;
-    const Real* gradient = nullptr;    ///< [n_atoms][input_stride]
-    Real* d_moments = nullptr;         ///< [n_atoms][4][stride]
-    Real* dg = nullptr;                ///< [rows][stride]
-    Real* row_gradient = nullptr;      ///< [4][most_rows]
-    const Real* ds = nullptr;          ///< [rows] dE/ds through the embedding
+    const Real* gradient = nullptr;  ///< [n_atoms][input_stride]
+    Real* d_moments = nullptr;       ///< [n_atoms][4][stride]
+    Real* dg = nullptr;              ///< [rows][stride]
+    Real* row_gradient = nullptr;    ///< [4][most_rows]
+    const Real* ds = nullptr;        ///< [rows] dE/ds through the embedding
 };
 
 /// Counts and fills the rows.

@@ -69,7 +69,11 @@ private:
 }  // namespace
 
 GemmTuner::GemmTuner(Queue& queue, Memory& memory, const std::string& forced)
-    : queue_(queue), memory_(memory), forced_(forced_units(forced)) {}
+    : queue_(queue), memory_(memory), forced_(forced_units(forced)) {
+    if (forced_ || !times_kernels) return;
+    file_ = choices_file(queue.properties().name);
+    choices_ = read_choices(file_);
+}
 
 GemmTuner::GemmTuner(Queue& queue, Memory& memory) : GemmTuner(queue, memory, from_environment()) {}
 
@@ -103,14 +107,14 @@ bool GemmTuner::has(GemmUnits units, Operands operands) {
 }
 
 template <class Real>
-GemmTuner::Choice GemmTuner::measured(GemmDirection direction, const LayerView<Real>& layer) {
+GemmChoice GemmTuner::measured(GemmDirection direction, const LayerView<Real>& layer) {
     const std::int64_t widest = std::max(layer.in_stride, layer.out_stride);
     const std::int64_t n_rows =
         std::clamp(most_bytes / (widest * std::int64_t(sizeof(Real))), least_rows, most_rows) / 128 * 128;
     Array<Real> in(std::size_t(n_rows * widest), memory_), out(std::size_t(n_rows * widest), memory_);
     Array<Real> slope(std::size_t(n_rows * widest), memory_);
     Stopwatch stopwatch;
-    Choice choice{};
+    GemmChoice choice{};
     for (const GemmUnits units : all_units) {
         if (!has<Real>(units, layer.operands)) continue;
         if (units == GemmUnits::library && !can_open_library()) continue;
@@ -139,8 +143,10 @@ void GemmTuner::prepare(const LayerView<Real>& layer) {
     if (forced_ || !times_kernels) return;
     for (const GemmDirection direction : {GemmDirection::forward, GemmDirection::backward}) {
         if (layer.n_in == 1 || layer.n_out == 1) continue;  // no products
-        const Shape shape{direction, layer.n_in, layer.n_out, layer.operands, sizeof(Real) == 8};
-        if (!choices_.contains(shape)) choices_.emplace(shape, measured(direction, layer));
+        const GemmShape shape{direction, layer.n_in, layer.n_out, layer.operands, sizeof(Real) == 8};
+        if (choices_.contains(shape)) continue;
+        choices_.emplace(shape, measured(direction, layer));
+        write_choices(choices_, file_);
     }
 }
 

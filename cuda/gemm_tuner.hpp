@@ -1,24 +1,21 @@
 #pragma once
-// Which units multiply in a layer. Chosen once per shape of layer by measuring, when a model is loaded, so that nothing
-// is measured, and no choice changes, while something is computed.
+// Which units multiply in a layer. Chosen once per shape of layer and machine by measuring, when a model is loaded:
+// nothing is measured while something is computed, and no choice changes, for they are kept in a file
+// (gemm_choices.hpp).
 //
 // The plain and the matrix units give the same bits whatever the number of rows is; each of the three gives others than
 // the rest, and so may the library for another number of rows. The environment variable DPMD_GEMM (simt, matrix,
 // blas) forces a choice wherever it is possible.
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <tuple>
 
 #include "device_network.hpp"
+#include "gemm_choices.hpp"
 #include "gpu_blas.hpp"
 #include "queue.hpp"
 
 namespace dpmd::gpu {
-
-enum class GemmUnits { plain, matrix, library };
-enum class GemmDirection { forward, backward };
 
 class GemmTuner {
 public:
@@ -43,30 +40,19 @@ public:
     std::string describe() const;
 
 private:
-    struct Shape {
-        GemmDirection direction;
-        int n_in, n_out;
-        Operands operands;
-        bool is_double;
-        auto operator<=>(const Shape&) const = default;
-    };
-    struct Choice {
-        GemmUnits rows_known, rows_unknown;
-        double microseconds[3];  ///< per 1000 rows and units; 0: not measured
-    };
-
     bool can_open_library();
     template <class Real>
     static bool has(GemmUnits units, Operands operands);
     template <class Real>
-    Choice measured(GemmDirection direction, const LayerView<Real>& layer);
+    GemmChoice measured(GemmDirection direction, const LayerView<Real>& layer);
 
     Queue& queue_;
     Memory& memory_;
     std::optional<GemmUnits> forced_;
     std::unique_ptr<GpuBlas> library_;
     std::string no_library_;  // why it cannot be used, once that was found out
-    std::map<Shape, Choice> choices_;
+    std::string file_;        // where choices are kept; empty: nowhere
+    GemmChoices choices_;
 };
 
 }  // namespace dpmd::gpu

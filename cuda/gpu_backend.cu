@@ -64,18 +64,42 @@ public:
     Memory& memory() noexcept override { return memory_; }
     int n_threads() const noexcept override { return 1; }
 
-    void check_atoms(CheckAtomsArgs& args) override { on_device([&] { lists_.check_atoms(args); }); }
-    void wrap(WrapArgs& args) override { on_device([&] { lists_.wrap(args); }); }
-    void sort_by_cell(const SortByCellArgs& args) override { on_device([&] { lists_.sort_by_cell(args); }); }
-    void make_images(MakeImagesArgs& args) override { on_device([&] { lists_.make_images(args); }); }
-    void gather_atoms(const GatherAtomsArgs& args) override { on_device([&] { lists_.gather_atoms(args); }); }
-    void group_by_type(const GroupByTypeArgs& args) override { on_device([&] { lists_.group_by_type(args); }); }
-    void build_neighbors(BuildNeighborsArgs& args) override { on_device([&] { lists_.build_neighbors(args); }); }
-    void place_atoms(const PlaceAtomsArgs& args) override { on_device([&] { gpu::place_atoms(queue_, args); }); }
-    void forward_ghosts(const ForwardGhostsArgs& args) override { on_device([&] { gpu::forward_ghosts(queue_, args); }); }
-    void reverse_ghosts(const ReverseGhostsArgs& args) override { on_device([&] { gpu::reverse_ghosts(queue_, args); }); }
-    void return_atoms(const ReturnAtomsArgs& args) override { on_device([&] { gpu::return_atoms(queue_, args); }); }
-    void take_atoms(const TakeAtomsArgs& args) override { on_device([&] { gpu::take_atoms(queue_, args); }); }
+    void check_atoms(CheckAtomsArgs& args) override {
+        on_device([&] { lists_.check_atoms(args); });
+    }
+    void wrap(WrapArgs& args) override {
+        on_device([&] { lists_.wrap(args); });
+    }
+    void sort_by_cell(const SortByCellArgs& args) override {
+        on_device([&] { lists_.sort_by_cell(args); });
+    }
+    void make_images(MakeImagesArgs& args) override {
+        on_device([&] { lists_.make_images(args); });
+    }
+    void gather_atoms(const GatherAtomsArgs& args) override {
+        on_device([&] { lists_.gather_atoms(args); });
+    }
+    void group_by_type(const GroupByTypeArgs& args) override {
+        on_device([&] { lists_.group_by_type(args); });
+    }
+    void build_neighbors(BuildNeighborsArgs& args) override {
+        on_device([&] { lists_.build_neighbors(args); });
+    }
+    void place_atoms(const PlaceAtomsArgs& args) override {
+        on_device([&] { gpu::place_atoms(queue_, args); });
+    }
+    void forward_ghosts(const ForwardGhostsArgs& args) override {
+        on_device([&] { gpu::forward_ghosts(queue_, args); });
+    }
+    void reverse_ghosts(const ReverseGhostsArgs& args) override {
+        on_device([&] { gpu::reverse_ghosts(queue_, args); });
+    }
+    void return_atoms(const ReturnAtomsArgs& args) override {
+        on_device([&] { gpu::return_atoms(queue_, args); });
+    }
+    void take_atoms(const TakeAtomsArgs& args) override {
+        on_device([&] { gpu::take_atoms(queue_, args); });
+    }
 
     std::unique_ptr<Evaluator> make_evaluator(const ModelSpec& spec, const CompressedModel* compressed,
                                               Precision precision) override {
@@ -88,20 +112,36 @@ public:
         return std::make_unique<SeAEvaluator<float>>(spec, compressed, operands_of(precision), queue_, memory_);
     }
 
-    void kick(const KickArgs& args) override { on_device([&] { gpu::kick(queue_, args); }); }
-    void drift(const DriftArgs& args) override { on_device([&] { gpu::drift(queue_, args); }); }
+    void kick(const KickArgs& args) override {
+        on_device([&] { gpu::kick(queue_, args); });
+    }
+    void drift(const DriftArgs& args) override {
+        on_device([&] { gpu::drift(queue_, args); });
+    }
     void scale_velocities(const ScaleVelocitiesArgs& args) override {
         on_device([&] { gpu::scale_velocities(queue_, args); });
     }
     void shift_velocities(const ShiftVelocitiesArgs& args) override {
         on_device([&] { gpu::shift_velocities(queue_, args); });
     }
-    void langevin(const LangevinArgs& args) override { on_device([&] { gpu::langevin(queue_, args); }); }
-    void measure(const MeasureArgs& args) override { on_device([&] { measures_.measure(args); }); }
-    void displacement(const DisplacementArgs& args) override { on_device([&] { measures_.displacement(args); }); }
-    void ensemble_step(const EnsembleStepArgs& args) override { on_device([&] { gpu::ensemble_step(queue_, args); }); }
-    void close_forces(const CloseForcesArgs& args) override { on_device([&] { gpu::close_forces(queue_, args); }); }
-    void judge_list(const JudgeListArgs& args) override { on_device([&] { gpu::judge_list(queue_, args); }); }
+    void langevin(const LangevinArgs& args) override {
+        on_device([&] { gpu::langevin(queue_, args); });
+    }
+    void measure(const MeasureArgs& args) override {
+        on_device([&] { measures_.measure(args); });
+    }
+    void displacement(const DisplacementArgs& args) override {
+        on_device([&] { measures_.displacement(args); });
+    }
+    void ensemble_step(const EnsembleStepArgs& args) override {
+        on_device([&] { gpu::ensemble_step(queue_, args); });
+    }
+    void close_forces(const CloseForcesArgs& args) override {
+        on_device([&] { gpu::close_forces(queue_, args); });
+    }
+    void judge_list(const JudgeListArgs& args) override {
+        on_device([&] { gpu::judge_list(queue_, args); });
+    }
 
     void repeat(int n, const std::function<void()>& step) override {
         if (n < worth_recording) {
@@ -140,7 +180,8 @@ DeviceList find_devices() {
     int count = 0;
     const Status status = gpu::device_count(&count);
     if (status != success) {
-        out.reason = concat(gpu::status_text(status), " (driver ", gpu::driver_version(), ", built for ", gpu::runtime_version(), ")");
+        out.reason = concat(gpu::status_text(status), " (driver ", gpu::driver_version(), ", built for ",
+                            gpu::runtime_version(), ")");
         return out;
     }
     if (count == 0) out.reason = concat("the ", platform_name, " driver sees no device");
@@ -161,8 +202,8 @@ std::shared_ptr<Backend> make_backend(int device) {
     const DeviceList list = find_devices();
     if (list.devices.empty()) throw DeviceError(concat("device '", platform_name, ":", device, "': ", list.reason));
     if (device < 0 || static_cast<std::size_t>(device) >= list.devices.size())
-        throw DeviceError(concat("device '", platform_name, ":", device, "': there are ", list.devices.size(),
-                                 ", numbered from 0"));
+        throw DeviceError(
+            concat("device '", platform_name, ":", device, "': there are ", list.devices.size(), ", numbered from 0"));
     return std::make_shared<GpuBackend>(device);
 }
 

@@ -14,12 +14,12 @@ struct MomentTileArgs {
     std::int32_t n_atoms = 0;
     ParameterView parameters;
 
-    Real* moments = nullptr;           ///< [n_atoms][4][stride]
-    std::int32_t* kept = nullptr;      ///< [n_atoms] 0: too close to others for the tables, left to the exact nets
-    std::int32_t* left = nullptr;      ///< [...] those, appended behind totals->n_left
-    Real* features = nullptr;          ///< [n_atoms][feature_stride], parameters behind the features
+    Real* moments = nullptr;       ///< [n_atoms][4][stride]
+    std::int32_t* kept = nullptr;  ///< [n_atoms] 0: too close to others for the tables, left to the exact nets
+    std::int32_t* left = nullptr;  ///< [...] those, appended behind totals->n_left
+    Real* features = nullptr;      ///< [n_atoms][feature_stride], parameters behind the features
     int feature_stride = 0;
-    const Real* gradient = nullptr;    ///< [n_atoms][feature_stride] dE/dfeatures
+    const Real* gradient = nullptr;  ///< [n_atoms][feature_stride] dE/dfeatures
 };
 
 template <class Real>

@@ -79,9 +79,7 @@ private:
 };
 
 /// Index of a thread among the items of `for_each`.
-GPU_DEVICE std::int64_t item() {
-    return static_cast<std::int64_t>(block_index()) * block_threads() + thread_index();
-}
+GPU_DEVICE std::int64_t item() { return static_cast<std::int64_t>(block_index()) * block_threads() + thread_index(); }
 
 /// Memory of the queue's device.
 class DeviceMemory final : public Memory {
@@ -96,10 +94,10 @@ public:
         std::size_t free = 0, total = 0;
         (void)gpu::memory_info(&free, &total);
         if (gpu::is_out_of_memory(status))
-            throw DeviceError(concat(platform_name, ": out of device memory: ", wanted, " bytes were asked for, ",
-                                           free, " of ", total,
-                                           " are free; use a smaller system, a smaller skin, compression or more "
-                                           "devices"));
+            throw DeviceError(concat(platform_name, ": out of device memory: ", wanted, " bytes were asked for, ", free,
+                                     " of ", total,
+                                     " are free; use a smaller system, a smaller skin, compression or more "
+                                     "devices"));
         check(status, "allocating memory");
         return nullptr;
     }

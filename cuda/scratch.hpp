@@ -1,5 +1,6 @@
 #pragma once
-// Scratch memory of a tile: pieces of one block. Without a block it only counts, to find what a tile of some size needs.
+// Scratch memory of a tile: pieces of one block. Without a block it only counts, to find what a tile of some size
+// needs.
 #include <cstddef>
 
 namespace dpmd::gpu {

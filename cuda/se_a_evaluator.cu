@@ -70,7 +70,8 @@ struct ExactScratch {
                 const int stride = widest_of_layer(center, l);
                 if (l == shared_slope.size()) {
                     shared_slope.push_back(scratch.take<Real>(n_rows * stride));
-                    shared_output.push_back(l + 1 < most_layers(center) ? scratch.take<Real>(n_rows * stride) : nullptr);
+                    shared_output.push_back(l + 1 < most_layers(center) ? scratch.take<Real>(n_rows * stride)
+                                                                        : nullptr);
                 }
                 slope.back().push_back(shared_slope[l]);
                 output.back().push_back(l + 1 < layers.size() ? shared_output[l] : tile.g);
@@ -168,16 +169,16 @@ void SeAEvaluator<Real>::make_room(const EvaluateArgs& args) {
     most_neighbors_ = std::max(most_neighbors_, args.neighbors.most);
     tiles_ = choose_tiles();
     // atoms for the exact nets are few in a compressed model: they get what there is, at least for one atom
-    const std::size_t bytes = model_.is_compressed() ? std::max(moment_bytes(tiles_.moment), exact_bytes(1))
-                                                     : exact_bytes(tiles_.exact);
+    const std::size_t bytes =
+        model_.is_compressed() ? std::max(moment_bytes(tiles_.moment), exact_bytes(1)) : exact_bytes(tiles_.exact);
     if (bytes > scratch_.size()) scratch_.resize_discard(bytes);
     while (tiles_.exact > 1 && exact_bytes(tiles_.exact) > scratch_.size()) tiles_.exact = (tiles_.exact + 1) / 2;
 }
 
 template <class Real>
 SystemView SeAEvaluator<Real>::view(const EvaluateArgs& args) {
-    return {args.positions, args.types,  args.neighbors.first, args.neighbors.index, args.aparam,     nullptr,
-            args.atom_energies, args.forces, args.atom_virials, totals_.data()};
+    return {args.positions, args.types,         args.neighbors.first, args.neighbors.index, args.aparam,
+            nullptr,        args.atom_energies, args.forces,          args.atom_virials,    totals_.data()};
 }
 
 template <class Real>

@@ -16,12 +16,12 @@ template <class Real>
 class SeAEvaluator final : public Evaluator {
 public:
     SeAEvaluator(const ModelSpec& spec, const CompressedModel* compressed, Operands operands, Queue& queue,
-                  Memory& memory);
+                 Memory& memory);
     void evaluate(const EvaluateArgs& args) override;
     const StageTimes& stage_times() const override { return times_; }
     std::size_t scratch_bytes() const override;
     /// Which units multiply in which layers, for people.
-    std::string gemm_choices() const { return gemm_.describe(); }
+    std::string choices() const override { return gemm_.describe(); }
     const char* kernels() const override { return queue_.properties().architecture; }
 
 private:

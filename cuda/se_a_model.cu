@@ -36,8 +36,8 @@ OperandRange in_fitting(const Network& network, Operands operands) {
 }  // namespace
 
 template <class Real>
-SeAModel<Real>::SeAModel(const ModelSpec& spec, const CompressedModel* compressed, Operands operands,
-                         GemmTuner& gemm, Memory& memory)
+SeAModel<Real>::SeAModel(const ModelSpec& spec, const CompressedModel* compressed, Operands operands, GemmTuner& gemm,
+                         Memory& memory)
     : gemm_(gemm),
       memory_(memory),
       operands_(operands),
@@ -150,8 +150,8 @@ void SeAModel<Real>::prepare_moment(const CompressedCenter& from, int type) {
             std::vector<Real> padding(4 * stride, Real(0));
             for (std::size_t k = 0; k < 4; ++k)
                 for (std::size_t c = 0; c < from.padding[t].size(); ++c)
-                    padding[k * stride + c] = static_cast<Real>(-center.view.shift[k] * center.view.inverse_scale[k] *
-                                                                from.padding[t][c]);
+                    padding[k * stride + c] =
+                        static_cast<Real>(-center.view.shift[k] * center.view.inverse_scale[k] * from.padding[t][c]);
             section.padding = upload(padding);
         }
         if (!from.tables[t]) continue;

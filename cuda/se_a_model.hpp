@@ -17,18 +17,19 @@ namespace dpmd::gpu {
 template <class Real>
 struct SectionView {
     int sel = 0;
-    bool is_neighbor = true;        ///< false: such neighbours are ignored
-    bool is_embedded = true;        ///< false: they are counted but have no rows
-    const Real* padding = nullptr;  ///< [4][stride] what one empty slot adds to the moments before 1/N, or null: nothing
+    bool is_neighbor = true;  ///< false: such neighbours are ignored
+    bool is_embedded = true;  ///< false: they are counted but have no rows
+    const Real* padding =
+        nullptr;  ///< [4][stride] what one empty slot adds to the moments before 1/N, or null: nothing
 
     // in moment form
     MomentGrid grid;
-    double nearest = 0;       ///< Å: nearer neighbours need the exact nets
-    int first_interval = 0;   ///< of this type in the tables of the centre type
+    double nearest = 0;      ///< Å: nearer neighbours need the exact nets
+    int first_interval = 0;  ///< of this type in the tables of the centre type
 };
 
-/// The tables of a centre type: value of function k at place x of interval i is quartets[i][k][0..3] (powers 0 to 3) and
-/// pairs[i][k][0..1] (powers 4 and 5). Apart, so that lanes read aligned words that follow each other.
+/// The tables of a centre type: value of function k at place x of interval i is quartets[i][k][0..3] (powers 0 to 3)
+/// and pairs[i][k][0..1] (powers 4 and 5). Apart, so that lanes read aligned words that follow each other.
 template <class Real>
 struct TablesView {
     const Real* quartets = nullptr;  ///< [n_intervals][stride][4]

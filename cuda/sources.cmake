@@ -2,6 +2,7 @@
 set(dpmd_gpu_sources
   cell_grid.cu
   device_network.cu
+  gemm_choices.cu
   gemm_tuner.cu
   gpu_backend.cu
   gpu_blas.cu

@@ -104,6 +104,7 @@ void bind_potential(py::module_& module) {
         .def_property_readonly("threads", &Potential::n_threads)
         .def_property_readonly("device", &Potential::device)
         .def_property_readonly("kernels", &Potential::kernels)
+        .def_property_readonly("choices", &Potential::choices)
         .def_property_readonly("bytes", &Potential::bytes)
         .def_property_readonly("compression", &compression)
         .def_property_readonly("n_exact", &Potential::n_exact)

@@ -1,5 +1,5 @@
-// Atoms between the caller's order and the list's, and between owners and their ghosts. The twin of cpp/src/cpu/lists.cpp
-// and cpp/src/cpu/ghosts.cpp.
+// Atoms between the caller's order and the list's, and between owners and their ghosts. The twin of
+// cpp/src/cpu/lists.cpp and cpp/src/cpu/ghosts.cpp.
 #include "math/fixed_point.hpp"
 #include "verbs.hpp"
 

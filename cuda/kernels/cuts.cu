@@ -59,8 +59,7 @@ GPU_KERNEL find_cuts_kernel(CutArgs<Real> args) {
         sync_tile();
         int inside = 0;
         for (int p = lane(); p < n; p += tile_lanes) inside += square_of(p) < cutoff_squared ? 1 : 0;
-        if (sum_over_tile(inside) > center.n_slots)
-            reach_squared = found->distance * found->distance * (1 + 4e-16);
+        if (sum_over_tile(inside) > center.n_slots) reach_squared = found->distance * found->distance * (1 + 4e-16);
         sync_tile();
     }
 

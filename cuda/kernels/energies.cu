@@ -38,8 +38,7 @@ GPU_KERNEL energies_kernel(EnergyArgs<Real> args) {
             if (lane() == 0) {
                 args.system.atom_energies[atom] = energy;
                 if (fixed_in_range(energy, fixed_term_limit)) add_term(block_energy, to_fixed(energy));
-                else
-                    atomic_min(&args.system.totals->fault, fault_key(atom, EvaluateFault::energy_not_finite, 0, 0));
+                else atomic_min(&args.system.totals->fault, fault_key(atom, EvaluateFault::energy_not_finite, 0, 0));
             }
         }
     }
@@ -116,9 +115,9 @@ void run_fitting(GemmTuner& gemm, const DeviceNetwork<Real>& network, EnergyArgs
     }
 }
 
-#define DPMD_INSTANTIATE(Real)                                                                              \
-    template struct FittingScratch<Real>;                                                                   \
-    template void run_fitting(GemmTuner&, const DeviceNetwork<Real>&, EnergyArgs<Real>, bool, int,          \
+#define DPMD_INSTANTIATE(Real)                                                                     \
+    template struct FittingScratch<Real>;                                                          \
+    template void run_fitting(GemmTuner&, const DeviceNetwork<Real>&, EnergyArgs<Real>, bool, int, \
                               const FittingScratch<Real>&);
 DPMD_INSTANTIATE(double)
 DPMD_INSTANTIATE(float)

@@ -124,7 +124,8 @@ GPU_KERNEL row_moments_kernel(ExactTileArgs<Real> args) {
         }
         const Real* padding = args.center.sections[t].padding;
         if (padding != nullptr && args.n_empty[k] > 0)
-            for (int c = 0; c < 4; ++c) sum[c] += static_cast<Real>(args.n_empty[k]) * padding[c * args.stride + channel];
+            for (int c = 0; c < 4; ++c)
+                sum[c] += static_cast<Real>(args.n_empty[k]) * padding[c * args.stride + channel];
     }
     for (int c = 0; c < 4; ++c)
         args.moments[(std::int64_t(a) * 4 + c) * args.stride + channel] =
@@ -141,7 +142,8 @@ GPU_KERNEL descriptor_kernel(ExactTileArgs<Real> args) {
     Real value(0);
     if (f < n_descriptor) {
         const Real* m = args.moments + std::int64_t(a) * 4 * args.stride;
-        for (int c = 0; c < 4; ++c) value += m[c * args.stride + f / args.n_axis] * m[c * args.stride + f % args.n_axis];
+        for (int c = 0; c < 4; ++c)
+            value += m[c * args.stride + f / args.n_axis] * m[c * args.stride + f % args.n_axis];
     } else if (f < n_descriptor + args.parameters.count()) {
         value = static_cast<Real>(parameter(args.parameters, args.system.aparam, args.atoms[a], f - n_descriptor));
     }
@@ -263,10 +265,10 @@ void scatter_rows(Queue& queue, const ExactTileArgs<Real>& args) {
                  shared_piece<HalvedSum>(9), args);
 }
 
-#define DPMD_INSTANTIATE(Real)                                                    \
-    template void pack_rows(Queue&, const ExactTileArgs<Real>&);                  \
-    template void descriptor_forward(Queue&, const ExactTileArgs<Real>&);         \
-    template void descriptor_backward(Queue&, const ExactTileArgs<Real>&);        \
+#define DPMD_INSTANTIATE(Real)                                             \
+    template void pack_rows(Queue&, const ExactTileArgs<Real>&);           \
+    template void descriptor_forward(Queue&, const ExactTileArgs<Real>&);  \
+    template void descriptor_backward(Queue&, const ExactTileArgs<Real>&); \
     template void scatter_rows(Queue&, const ExactTileArgs<Real>&);
 DPMD_INSTANTIATE(double)
 DPMD_INSTANTIATE(float)

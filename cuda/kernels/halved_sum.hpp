@@ -1,5 +1,6 @@
 #pragma once
-// Sums of 64-bit fixed-point terms without overflow and by atomics: in two halves, which in any order come out the same.
+// Sums of 64-bit fixed-point terms without overflow and by atomics: in two halves, which in any order come out the
+// same.
 #include <cstdint>
 
 #include "gpu_platform.hpp"

@@ -62,8 +62,7 @@ void shift_velocities(Queue& queue, const ShiftVelocitiesArgs& args) {
     queue.for_each("shift_velocities", 3 * std::int64_t(args.n), &shift_velocities_kernel, args);
 }
 void langevin(Queue& queue, const LangevinArgs& args) {
-    queue.for_each("langevin", args.n, &langevin_kernel, args,
-                   std::sqrt((1.0 - args.decay * args.decay) * args.kT));
+    queue.for_each("langevin", args.n, &langevin_kernel, args, std::sqrt((1.0 - args.decay * args.decay) * args.kT));
 }
 
 }  // namespace dpmd::gpu

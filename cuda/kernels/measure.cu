@@ -140,8 +140,6 @@ void ensemble_step(Queue& queue, const EnsembleStepArgs& args) {
 void close_forces(Queue& queue, const CloseForcesArgs& args) {
     launch_one(queue, "close_forces", &close_forces_kernel, args);
 }
-void judge_list(Queue& queue, const JudgeListArgs& args) {
-    launch_one(queue, "judge_list", &judge_list_kernel, args);
-}
+void judge_list(Queue& queue, const JudgeListArgs& args) { launch_one(queue, "judge_list", &judge_list_kernel, args); }
 
 }  // namespace dpmd::gpu

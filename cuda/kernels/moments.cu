@@ -88,8 +88,7 @@ GPU_KERNEL GPU_BOUNDS(threads_per_block, 1) moments_forward_kernel(MomentTileArg
         const int n = count_bits(with_rows);
         if (has_row) {
             const int slot = count_bits(with_rows & ((std::uint32_t(1) << lane()) - 1));
-            const EnvironmentRadial<double> f =
-                environment_radial<double>(neighbor.r, center.range, center.protection);
+            const EnvironmentRadial<double> f = environment_radial<double>(neighbor.r, center.range, center.protection);
             Real row[4];
             environment_row(center, neighbor, f, row);
             const TablePosition<Real> position = table_position(section, f.s);
@@ -151,10 +150,10 @@ GPU_KERNEL features_kernel(MomentTileArgs<Real> args) {
     if (f < center.n_features) {
         const Real* m = args.moments + std::int64_t(a) * 4 * center.tables.stride;
         const int l = center.feature_pairs[f] % 65536, k = center.feature_pairs[f] / 65536;
-        GPU_UNROLL for (int c = 0; c < 4; ++c) value += m[c * center.tables.stride + l] * m[c * center.tables.stride + k];
+        GPU_UNROLL for (int c = 0; c < 4; ++c) value +=
+            m[c * center.tables.stride + l] * m[c * center.tables.stride + k];
     } else if (f < center.n_features + args.parameters.count()) {
-        value = static_cast<Real>(
-            parameter(args.parameters, args.system.aparam, args.atoms[a], f - center.n_features));
+        value = static_cast<Real>(parameter(args.parameters, args.system.aparam, args.atoms[a], f - center.n_features));
     }
     args.features[at] = value;
 }
@@ -174,9 +173,9 @@ GPU_KERNEL GPU_BOUNDS(threads_per_block, 1) moments_backward_kernel(MomentTileAr
     const int tiles = block_threads() / tile_lanes, stride = tables.stride;
     const int n_basis = args.center.n_basis, n_axis = args.center.n_axis, n_features = args.center.n_features;
     SharedMemory shared;
-    Real* m = shared.take<Real>(tiles * 4 * stride) + tile() * 4 * stride;         // [4][stride]
-    Real* dm = shared.take<Real>(tiles * 4 * stride) + tile() * 4 * stride;        // [stride][4]
-    Real* ds = shared.take<Real>(tiles * n_features) + tile() * n_features;        // dE/dS
+    Real* m = shared.take<Real>(tiles * 4 * stride) + tile() * 4 * stride;   // [4][stride]
+    Real* dm = shared.take<Real>(tiles * 4 * stride) + tile() * 4 * stride;  // [stride][4]
+    Real* ds = shared.take<Real>(tiles * n_features) + tile() * n_features;  // dE/dS
     HalvedSum* block_virial = shared.take<HalvedSum>(9);
     if (thread_index() < 9) block_virial[thread_index()] = {0, 0};
     sync_block();
@@ -201,7 +200,8 @@ GPU_KERNEL GPU_BOUNDS(threads_per_block, 1) moments_backward_kernel(MomentTileAr
                     const Real back = ds[row_of(k) + q];
                     GPU_UNROLL for (int c = 0; c < 4; ++c) d[c] += m[c * stride + q] * back;
                 }
-            GPU_UNROLL for (int c = 0; c < 4; ++c) dm[4 * k + c] = d[c] * static_cast<Real>(center.inverse_normalization);
+            GPU_UNROLL for (int c = 0; c < 4; ++c) dm[4 * k + c] =
+                d[c] * static_cast<Real>(center.inverse_normalization);
         }
         sync_tile();
 
@@ -212,8 +212,7 @@ GPU_KERNEL GPU_BOUNDS(threads_per_block, 1) moments_backward_kernel(MomentTileAr
             const Neighbor neighbor = read_neighbor(system, center, atom, first, last, static_cast<int>(place));
             const SectionView<Real>& section = center.sections[neighbor.type];
             if (!neighbor.inside || !section.is_embedded) continue;
-            const EnvironmentRadial<double> f =
-                environment_radial<double>(neighbor.r, center.range, center.protection);
+            const EnvironmentRadial<double> f = environment_radial<double>(neighbor.r, center.range, center.protection);
             Real row[4], gradient[4] = {}, slope_sum(0);
             environment_row(center, neighbor, f, row);
             const TablePosition<Real> position = table_position(section, f.s);
@@ -250,8 +249,7 @@ void moments_forward(Queue& queue, const MomentTileArgs<Real>& args) {
     const auto launch = [&](auto kernel) {
         queue.launch("moments_forward", kernel,
                      Grid{static_cast<unsigned>((args.n_atoms + tiles_per_block - 1) / tiles_per_block)},
-                     threads_per_block, forward_shared_bytes<Real>(tiles_per_block, args.center.view.n_types),
-                     args);
+                     threads_per_block, forward_shared_bytes<Real>(tiles_per_block, args.center.view.n_types), args);
     };
     const int stride = args.center.tables.stride;
     if (stride <= 32) launch(&moments_forward_kernel<Real, 1>);
@@ -278,9 +276,9 @@ void moments_backward(Queue& queue, const MomentTileArgs<Real>& args) {
                  tiles * tile_lanes, bytes(tiles), args);
 }
 
-#define DPMD_INSTANTIATE(Real)                                                  \
-    template void moments_forward(Queue&, const MomentTileArgs<Real>&);         \
-    template void features_forward(Queue&, const MomentTileArgs<Real>&);        \
+#define DPMD_INSTANTIATE(Real)                                           \
+    template void moments_forward(Queue&, const MomentTileArgs<Real>&);  \
+    template void features_forward(Queue&, const MomentTileArgs<Real>&); \
     template void moments_backward(Queue&, const MomentTileArgs<Real>&);
 DPMD_INSTANTIATE(double)
 DPMD_INSTANTIATE(float)

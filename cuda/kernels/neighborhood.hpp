@@ -18,8 +18,8 @@ GPU_DEVICE FaultKey fault_key(std::int32_t atom, EvaluateFault fault, int type, 
            (static_cast<FaultKey>(type) << 26) | (static_cast<FaultKey>(place) & 0x3ffffffu);
 }
 
-/// The limit of an atom's neighbourhood where there are more neighbours than `sel` and the nearest are kept: those of the
-/// type within the reach whose (distance, place in the list) is not beyond the cut.
+/// The limit of an atom's neighbourhood where there are more neighbours than `sel` and the nearest are kept: those of
+/// the type within the reach whose (distance, place in the list) is not beyond the cut.
 struct Cut {
     double reach_squared;
     double distance;
@@ -71,8 +71,8 @@ GPU_DEVICE Neighbor read_neighbor(const SystemView& system, const CenterView<Rea
     out.inside = true;
     if (system.cuts != nullptr) {
         const Cut cut = system.cuts[std::int64_t(atom) * center.n_types + out.type];
-        out.inside = square < cut.reach_squared &&
-                     (out.r < cut.distance || (out.r == cut.distance && place <= cut.place));
+        out.inside =
+            square < cut.reach_squared && (out.r < cut.distance || (out.r == cut.distance && place <= cut.place));
     }
     return out;
 }

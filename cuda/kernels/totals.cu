@@ -46,7 +46,9 @@ GPU_KERNEL finish_totals_kernel(SystemView system, std::int64_t n_exact, Evaluat
 
 }  // namespace
 
-void clear_totals(Queue& queue, DeviceTotals* totals) { queue.for_each("clear_totals", 1, &clear_totals_kernel, totals); }
+void clear_totals(Queue& queue, DeviceTotals* totals) {
+    queue.for_each("clear_totals", 1, &clear_totals_kernel, totals);
+}
 
 void finish_totals(Queue& queue, const SystemView& system, std::int64_t n_exact, EvaluateTotals* totals) {
     queue.for_each("finish_totals", 1, &finish_totals_kernel, system, n_exact, totals);

@@ -168,17 +168,17 @@ GPU_DEVICE int lowest_bit(std::uint32_t bits) { return __ffs(static_cast<int>(bi
 /// Each returns the value before.
 GPU_DEVICE std::int32_t atomic_add(std::int32_t* to, std::int32_t value) { return atomicAdd(to, value); }
 GPU_DEVICE std::int64_t atomic_add(std::int64_t* to, std::int64_t value) {
-    return static_cast<std::int64_t>(atomicAdd(reinterpret_cast<unsigned long long*>(to),
-                                               static_cast<unsigned long long>(value)));
+    return static_cast<std::int64_t>(
+        atomicAdd(reinterpret_cast<unsigned long long*>(to), static_cast<unsigned long long>(value)));
 }
 GPU_DEVICE std::int32_t atomic_max(std::int32_t* to, std::int32_t value) { return atomicMax(to, value); }
 GPU_DEVICE std::uint64_t atomic_min(std::uint64_t* to, std::uint64_t value) {
-    return static_cast<std::uint64_t>(atomicMin(reinterpret_cast<unsigned long long*>(to),
-                                                static_cast<unsigned long long>(value)));
+    return static_cast<std::uint64_t>(
+        atomicMin(reinterpret_cast<unsigned long long*>(to), static_cast<unsigned long long>(value)));
 }
 GPU_DEVICE std::uint64_t atomic_max(std::uint64_t* to, std::uint64_t value) {
-    return static_cast<std::uint64_t>(atomicMax(reinterpret_cast<unsigned long long*>(to),
-                                                static_cast<unsigned long long>(value)));
+    return static_cast<std::uint64_t>(
+        atomicMax(reinterpret_cast<unsigned long long*>(to), static_cast<unsigned long long>(value)));
 }
 
 /// The block's shared memory, taken piece by piece; every thread takes the same pieces in the same order. The bytes of

@@ -32,7 +32,9 @@ class ModelTable:
         'where it runs: "cpu"; a GPU, as "cuda:0" or "hip:0"; "auto": the first GPU, else the CPU', default="cpu"
     )
     precision: str = option(
-        "of the networks; the rest is in double always", default="double", choices=("double", "mix32", "mix16")
+        "of the networks; the rest is in double always; tf32 on GPUs only",
+        default="double",
+        choices=("double", "mix32", "mix16", "mix32-3xtf32", "mix32-tf32"),
     )
     compress: bool = option(
         "true: tables in place of the embedding nets, several times faster, as exact as tolerance says", default=True

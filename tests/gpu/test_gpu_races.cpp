@@ -1,5 +1,5 @@
-// A whole force call with a real thread for every GPU thread, for ThreadSanitizer: it names the kernel and the line of two
-// threads that meet without a barrier between them. Small systems; the numbers are tested elsewhere.
+// A whole force call with a real thread for every GPU thread, for ThreadSanitizer: it names the kernel and the line of
+// two threads that meet without a barrier between them. Small systems; the numbers are tested elsewhere.
 #include <gtest/gtest.h>
 
 #include <memory>

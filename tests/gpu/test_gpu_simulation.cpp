@@ -41,7 +41,8 @@ struct Water {
             const double turn = 1.3 * m;
             const auto place = [&](double x, double y, double z, std::int32_t type) {
                 const double c = std::cos(turn), s = std::sin(turn);
-                for (const double value : {o[0] + c * x - s * y, o[1] + s * x + c * y, o[2] + z}) positions.push_back(value);
+                for (const double value : {o[0] + c * x - s * y, o[1] + s * x + c * y, o[2] + z})
+                    positions.push_back(value);
                 types.push_back(type);
             };
             place(0, 0, 0, 0);

@@ -5,8 +5,8 @@
 #include <numeric>
 
 #include "math/fixed_point.hpp"
-#include "support/engine.hpp"
 #include "support/backend_parameter.hpp"
+#include "support/engine.hpp"
 #include "support/random_models.hpp"
 #include "support/random_systems.hpp"
 

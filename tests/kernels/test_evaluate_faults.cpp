@@ -5,9 +5,9 @@
 
 #include "dpmd/errors.hpp"
 #include "math/fixed_point.hpp"
+#include "support/backend_parameter.hpp"
 #include "support/engine.hpp"
 #include "support/expect_error.hpp"
-#include "support/backend_parameter.hpp"
 #include "support/random_models.hpp"
 #include "support/random_systems.hpp"
 

@@ -8,10 +8,10 @@
 
 #include "compress/compress.hpp"
 #include "model/choose_compression.hpp"
+#include "support/backend_parameter.hpp"
 #include "support/counting_allocations.hpp"
 #include "support/engine.hpp"
 #include "support/expect_error.hpp"
-#include "support/backend_parameter.hpp"
 #include "support/model_recipes.hpp"
 #include "support/random_systems.hpp"
 

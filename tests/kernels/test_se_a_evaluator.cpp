@@ -7,8 +7,8 @@
 #include <set>
 
 #include "math/fixed_point.hpp"
-#include "support/engine.hpp"
 #include "support/backend_parameter.hpp"
+#include "support/engine.hpp"
 #include "support/model_recipes.hpp"
 #include "support/random_models.hpp"
 #include "support/random_systems.hpp"

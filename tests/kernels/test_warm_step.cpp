@@ -4,9 +4,9 @@
 #include <cstdlib>
 #include <memory>
 
+#include "support/backend_parameter.hpp"
 #include "support/counting_allocations.hpp"
 #include "support/engine.hpp"
-#include "support/backend_parameter.hpp"
 #include "support/random_models.hpp"
 #include "support/random_systems.hpp"
 

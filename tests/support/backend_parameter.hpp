@@ -63,14 +63,17 @@ inline std::shared_ptr<Backend> make_test_backend(const std::string& name, int t
     return cpu::make_backend(threads, name);
 }
 
-inline bool is_cpu(const std::string& name) { return name.rfind("emulator", 0) != 0 && name.find(':') == std::string::npos; }
+inline bool is_cpu(const std::string& name) {
+    return name.rfind("emulator", 0) != 0 && name.find(':') == std::string::npos;
+}
 
 class PerInstructionSet : public ::testing::TestWithParam<std::string> {};
 class PerBackend : public ::testing::TestWithParam<std::string> {};
 
 inline std::string backend_name(const ::testing::TestParamInfo<std::string>& info) {
     std::string name = info.param;
-    std::replace_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+    std::replace_if(
+        name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
     return name;
 }
 
@@ -81,14 +84,14 @@ inline std::string backend_name(const ::testing::TestParamInfo<std::string>& inf
     INSTANTIATE_TEST_SUITE_P(Isa, suite, ::testing::ValuesIn(dpmd::testing::arithmetic_instruction_sets()), \
                              dpmd::testing::backend_name)
 
-#define DPMD_INSTANTIATE_PER_BACKEND(suite)                                                                    \
-    INSTANTIATE_TEST_SUITE_P(                                                                                  \
-        Backend, suite,                                                                                        \
-        ::testing::ValuesIn(dpmd::testing::with_devices(dpmd::testing::arithmetic_instruction_sets())),        \
+#define DPMD_INSTANTIATE_PER_BACKEND(suite)                                                             \
+    INSTANTIATE_TEST_SUITE_P(                                                                           \
+        Backend, suite,                                                                                 \
+        ::testing::ValuesIn(dpmd::testing::with_devices(dpmd::testing::arithmetic_instruction_sets())), \
         dpmd::testing::backend_name)
 
 /// Once per instruction set, those that differ only in products of bfloat16 included, and per device.
-#define DPMD_INSTANTIATE_PER_HALF_BACKEND(suite)                                                               \
-    INSTANTIATE_TEST_SUITE_P(                                                                                  \
-        Backend, suite, ::testing::ValuesIn(dpmd::testing::with_devices(dpmd::cpu::usable_instruction_sets())), \
-        dpmd::testing::backend_name)
+#define DPMD_INSTANTIATE_PER_HALF_BACKEND(suite)                                                                     \
+    INSTANTIATE_TEST_SUITE_P(Backend, suite,                                                                         \
+                             ::testing::ValuesIn(dpmd::testing::with_devices(dpmd::cpu::usable_instruction_sets())), \
+                             dpmd::testing::backend_name)

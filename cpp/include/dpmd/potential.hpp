@@ -17,14 +17,16 @@ namespace dpmd {
 
 /// How a model is loaded.
 struct PotentialOptions {
-    std::string device = "cpu";        ///< "cpu", "cuda:0", "hip:1", or "auto": the first GPU, else the CPU
-    std::string precision = "double";  ///< of the nets: "double", "mix32", "mix16"
-    int threads = 0;                   ///< 0: as OMP_NUM_THREADS says, or all cores
-    std::string overflow = "error";    ///< more neighbours than sel: "error", or "keep_nearest" as DeePMD-kit does
-    std::string instruction_set;       ///< force one ("sse2", "avx2", "avx512", "neon"); empty: DPMD_ISA or the best
-    double skin = 0;                   ///< Å by which neighbour lists are kept too long, to serve several calls
-    std::string compress = "off";      ///< "off": the exact nets; "moment": tables in a reduced basis; "table": tables
-    double tolerance = 0;              ///< largest force error of compression, eV/Å; 0: what suits the precision
+    std::string device = "cpu";  ///< "cpu", "cuda:0", "hip:1", or "auto": the first GPU, else the CPU
+    /// Of the nets: "double", "mix32", "mix16"; on a GPU also "mix32-3xtf32" and "mix32-tf32", matrix products of
+    /// numbers of 21 and of 10 bits.
+    std::string precision = "double";
+    int threads = 0;                 ///< 0: as OMP_NUM_THREADS says, or all cores
+    std::string overflow = "error";  ///< more neighbours than sel: "error", or "keep_nearest" as DeePMD-kit does
+    std::string instruction_set;     ///< force one ("sse2", "avx2", "avx512", "neon"); empty: DPMD_ISA or the best
+    double skin = 0;                 ///< Å by which neighbour lists are kept too long, to serve several calls
+    std::string compress = "off";    ///< "off": the exact nets; "moment": tables in a reduced basis; "table": tables
+    double tolerance = 0;            ///< largest force error of compression, eV/Å; 0: what suits the precision
 };
 
 /// Atoms of one frame; every array is borrowed.
@@ -97,6 +99,8 @@ public:
     std::string device() const;
     /// The instruction set or GPU architecture the kernels run in.
     std::string kernels() const;
+    /// On a GPU: which units multiply in which layer, and how fast each was when that was measured; a line each.
+    std::string choices() const;
     /// Memory held, bytes.
     std::size_t bytes() const;
     const CompressionInfo& compression() const;

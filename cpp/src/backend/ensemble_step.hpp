@@ -1,6 +1,6 @@
 #pragma once
-// The arithmetic of ensembles that is not per atom: what thermostats and barostats do between the verbs that move atoms.
-// Run by every backend on the StepState in its memory. The integrators in md/ say in which order.
+// The arithmetic of ensembles that is not per atom: what thermostats and barostats do between the verbs that move
+// atoms. Run by every backend on the StepState in its memory. The integrators in md/ say in which order.
 #include <cmath>
 #include <cstdint>
 
@@ -51,7 +51,7 @@ struct CloseForcesArgs {
 
 /// The list is judged by StepState::max_displacement_squared.
 struct JudgeListArgs {
-    double cutoff = 0, skin = 0;                  ///< Å
+    double cutoff = 0, skin = 0;                 ///< Å
     Matrix3 reference_inverse_cell = identity3;  ///< of the cell that the list was built in
     Matrix3 reference_cell = identity3;
     StepState* state = nullptr;
@@ -96,8 +96,8 @@ struct MtkStep {
         Matrix3 force{};
         for (int i = 0; i < 3; ++i)
             for (int j = 0; j < 3; ++j)
-                force[i][j] = kinetic_scale * kinetic[i][j] + 0.5 * (s.virial[i][j] + s.virial[j][i]) +
-                              (i == j ? diagonal : 0);
+                force[i][j] =
+                    kinetic_scale * kinetic[i][j] + 0.5 * (s.virial[i][j] + s.virial[j][i]) + (i == j ? diagonal : 0);
         if (c.isotropic) {
             const double third = trace(force) / 3;
             force = {{{third, 0, 0}, {0, third, 0}, {0, 0, third}}};
@@ -113,8 +113,7 @@ struct MtkStep {
         for (int i = 0; i < 3; ++i) a[i][i] += trace(s.ensemble.cell_velocity) / c.degrees_of_freedom;
         const Eigensystem system = diagonalize(a);
         s.factors.kick_scale = apply(system, [t](double x) { return ::exp(-x * t); });
-        s.factors.kick_response =
-            apply(system, [t](double x) { return ::exp(-0.5 * x * t) * sinhc(0.5 * x * t); });
+        s.factors.kick_response = apply(system, [t](double x) { return ::exp(-0.5 * x * t) * sinhc(0.5 * x * t); });
     }
 
     /// dr/dt = v + r g and dh/dt = h g, exactly for a step.

@@ -2,6 +2,7 @@
 // The tile evaluation verb: energies, forces and virials of a set of atoms with their neighbour list.
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "math/fixed_point.hpp"
 
@@ -79,6 +80,8 @@ public:
     virtual std::size_t scratch_bytes() const = 0;
     /// The instruction set or device kernels in use, for people to read.
     virtual const char* kernels() const = 0;
+    /// What was measured and chosen when the model was loaded, a line each, for people to read; empty: nothing.
+    virtual std::string choices() const { return {}; }
 };
 
 }  // namespace dpmd

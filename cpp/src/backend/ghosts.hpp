@@ -12,7 +12,7 @@ struct ForwardGhostsArgs {
     const std::int32_t* owner = nullptr;   ///< [n_ghosts] owned atom
     const std::int32_t* images = nullptr;  ///< [n_ghosts][3] lattice vectors added to the owner's position
     const Matrix3* cell = nullptr;         ///< in backend memory
-    double* positions = nullptr;  ///< [n_owned + n_ghosts][3] in: owned; out: ghosts
+    double* positions = nullptr;           ///< [n_owned + n_ghosts][3] in: owned; out: ghosts
 };
 
 struct ReverseGhostsArgs {

@@ -91,7 +91,7 @@ struct PlaceAtomsArgs {
     const std::int32_t* order = nullptr;  ///< [n]
     const std::int32_t* wrap = nullptr;   ///< [n][3]
     const Matrix3* cell = nullptr;        ///< in backend memory
-    double* positions = nullptr;  ///< [n][3] Å, list order
+    double* positions = nullptr;          ///< [n][3] Å, list order
 };
 
 }  // namespace dpmd

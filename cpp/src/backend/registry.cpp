@@ -104,7 +104,8 @@ std::shared_ptr<Backend> make_backend(const DeviceOptions& options) {
     if (parse(options.device, kind, number))
         for (const char* name : module_kinds) is_known |= kind == name;
     if (!is_known)
-        throw InputError(concat("device = '", options.device, "' is not one of: cpu, auto, cuda:0, hip:0 (or another "
+        throw InputError(concat("device = '", options.device,
+                                "' is not one of: cpu, auto, cuda:0, hip:0 (or another "
                                 "number)"));
     const OpenModule& open = module_of(kind);
     if (open.module == nullptr) throw DeviceError(concat("device '", options.device, "': ", open.reason));

@@ -1,6 +1,6 @@
 #pragma once
-// What a molecular-dynamics step knows besides its atoms. It lives in backend memory and is changed there, so that steps
-// can follow each other without a word from the host.
+// What a molecular-dynamics step knows besides its atoms. It lives in backend memory and is changed there, so that
+// steps can follow each other without a word from the host.
 #include <cstdint>
 
 #include "math/matrix3.hpp"
@@ -44,9 +44,9 @@ struct StepFactors {
 
 struct StepState {
     std::int64_t step = 0;
-    double energy = 0;  ///< potential energy of these positions, eV
-    Matrix3 virial{};   ///< sum F_i (x) r_i, eV
-    Motion motion;      ///< of these velocities
+    double energy = 0;         ///< potential energy of these positions, eV
+    Matrix3 virial{};          ///< sum F_i (x) r_i, eV
+    Motion motion;             ///< of these velocities
     Matrix3 cell = identity3;  ///< rows are lattice vectors, complete also where the box is not periodic, Å
     EnsembleVariables ensemble;
     StepFactors factors;

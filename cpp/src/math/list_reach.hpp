@@ -26,9 +26,9 @@ DPMD_HD double smallest_stretch(const Matrix3& f) {
     return least > 0 ? ::sqrt(least) : 0.0;
 }
 
-/// Whether a list built with `skin` still holds every pair within `cutoff`, after the cell was deformed by F and no atom
-/// moved farther than u beyond that: a pair at distance r now was at most (r + 2u)/s apart then, s the smallest stretch.
-/// False for displacements that are not finite.
+/// Whether a list built with `skin` still holds every pair within `cutoff`, after the cell was deformed by F and no
+/// atom moved farther than u beyond that: a pair at distance r now was at most (r + 2u)/s apart then, s the smallest
+/// stretch. False for displacements that are not finite.
 DPMD_HD bool list_holds(double cutoff, double skin, const Matrix3& deformation, double max_squared) {
     bool is_rigid = true;
     for (int i = 0; i < 3; ++i)

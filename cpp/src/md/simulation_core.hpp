@@ -68,8 +68,9 @@ private:
     void show(std::vector<Watch>& watches);
 
     Array<double> device_aparam_;
-    std::int64_t list_step_ = 0, list_interval_ = 1;  // when the list was built last, and how long the one before served
-    std::int64_t batch_ = 4;                          // steps that a device may be ahead of the host
+    std::int64_t list_step_ = 0,
+                 list_interval_ = 1;  // when the list was built last, and how long the one before served
+    std::int64_t batch_ = 4;          // steps that a device may be ahead of the host
     bool forces_are_current_ = false, is_running_ = false;
     std::string failure_;  // why this simulation cannot go on
     std::vector<Watch> watches_, last_watches_;

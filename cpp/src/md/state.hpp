@@ -29,7 +29,7 @@ struct State : StepState {
     MirroredArray<std::int32_t> types;
     MirroredArray<double> mass, inverse_mass;             ///< [n_types] eV fs^2/Å^2 and its inverse
     MirroredArray<double> positions, velocities, forces;  ///< [n][3] Å, Å/fs, eV/Å
-    double total_mass = 0;                        ///< eV fs^2/Å^2
+    double total_mass = 0;                                ///< eV fs^2/Å^2
     Box box;
     Lattice lattice;  ///< of `box`
 

@@ -140,8 +140,7 @@ void ForceEngine::evaluate(const ForceCall& call, bool may_defer) {
 
 /// What ghosts hold to their owners, and all in the caller's order.
 void ForceEngine::give_back(int width, Array<std::int64_t>& fixed, double* to) {
-    backend_->reverse_ghosts(
-        {list_.n_owned(), list_.n_ghosts(), list_.ghosts().owner.data(), width, fixed.data()});
+    backend_->reverse_ghosts({list_.n_owned(), list_.n_ghosts(), list_.ghosts().owner.data(), width, fixed.data()});
     backend_->return_atoms({list_.n_owned(), width, list_.order(), nullptr, fixed.data(), to});
 }
 
@@ -164,8 +163,7 @@ ForceTotals ForceEngine::compute(const ForceCall& call) {
     give_back(3, forces_, call.forces);
     if (call.atom_virials != nullptr) give_back(9, atom_virials_, call.atom_virials);
     if (call.atom_energies != nullptr)
-        backend_->return_atoms(
-            {call.atoms.n, 1, list_.order(), atom_energies_.data(), nullptr, call.atom_energies});
+        backend_->return_atoms({call.atoms.n, 1, list_.order(), atom_energies_.data(), nullptr, call.atom_energies});
     totals.energy = found.energy.value();
     for (std::size_t k = 0; k < 9; ++k) totals.virial[k] = found.virial[k].value();
     return totals;
@@ -264,7 +262,8 @@ std::vector<StageTime> ForceEngine::stage_times() const {
 
 std::size_t ForceEngine::bytes() const {
     return list_.bytes() + evaluator_->scratch_bytes() + aparam_.bytes() + atom_energies_.bytes() + forces_.bytes() +
-           atom_virials_.bytes() + totals_.bytes() + staging_.bytes() + checked_types_.capacity() * sizeof(std::int32_t);
+           atom_virials_.bytes() + totals_.bytes() + staging_.bytes() +
+           checked_types_.capacity() * sizeof(std::int32_t);
 }
 
 }  // namespace dpmd

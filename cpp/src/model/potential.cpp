@@ -27,8 +27,7 @@ Precision precision_of(const std::string& name) {
     if (name == "mix32-3xtf32") return Precision::mix32_3xtf32;
     if (name == "mix32-tf32") return Precision::mix32_tf32;
     if (name == "mix16") return Precision::mix16;
-    throw InputError(
-        concat("precision = '", name, "' is not one of: double, mix32, mix32-3xtf32, mix32-tf32, mix16"));
+    throw InputError(concat("precision = '", name, "' is not one of: double, mix32, mix32-3xtf32, mix32-tf32, mix16"));
 }
 
 Compression compression_of(const std::string& name) {
@@ -111,6 +110,7 @@ const PotentialOptions& Potential::options() const { return implementation_->opt
 int Potential::n_threads() const { return implementation_->backend->n_threads(); }
 std::string Potential::device() const { return implementation_->backend->name(); }
 std::string Potential::kernels() const { return implementation_->engine.evaluator().kernels(); }
+std::string Potential::choices() const { return implementation_->engine.evaluator().choices(); }
 const CompressionInfo& Potential::compression() const { return implementation_->compression; }
 std::int64_t Potential::n_exact() const { return implementation_->engine.n_exact(); }
 std::vector<StageTime> Potential::stage_times() const { return implementation_->engine.stage_times(); }

@@ -30,12 +30,7 @@ VerletList::VerletList(std::shared_ptr<Backend> backend, double cutoff, double s
 }
 
 DisplacementArgs VerletList::displacement_since_built(const double* positions, StepState* state) const {
-    return {n_owned_,
-            positions,
-            reference_.data(),
-            reference_lattice_.inverse_cell,
-            reference_lattice_.cell,
-            state};
+    return {n_owned_, positions, reference_.data(), reference_lattice_.inverse_cell, reference_lattice_.cell, state};
 }
 
 bool VerletList::is_valid(const AtomsView& atoms, const Lattice& lattice) {
@@ -46,7 +41,8 @@ bool VerletList::is_valid(const AtomsView& atoms, const Lattice& lattice) {
     memory.copy_in(state_.data(), &now, sizeof now);
     backend_->displacement(displacement_since_built(atoms.positions, state_.data()));
     memory.copy_out(&now, state_.data(), sizeof now);
-    return list_holds(cutoff_, skin_, deformation_of(reference_lattice_.cell, reference_lattice_.inverse_cell, lattice.cell),
+    return list_holds(cutoff_, skin_,
+                      deformation_of(reference_lattice_.cell, reference_lattice_.inverse_cell, lattice.cell),
                       now.max_displacement_squared);
 }
 

@@ -25,8 +25,8 @@ public:
     /// `cutoff` of the model and `skin`, Å.
     VerletList(std::shared_ptr<Backend> backend, double cutoff, double skin);
 
-    /// Whether the list still holds every pair within the cutoff (math/list_reach.hpp). Without deformation of the cell:
-    /// has no atom moved more than half the skin?
+    /// Whether the list still holds every pair within the cutoff (math/list_reach.hpp). Without deformation of the
+    /// cell: has no atom moved more than half the skin?
     bool is_valid(const AtomsView& atoms, const Lattice& lattice);
     /// The same for the cell of a StepState in backend memory, which halts if not; the host is not asked.
     void judge(const AtomsView& atoms, StepState* state) const;
@@ -69,14 +69,14 @@ private:
     std::int32_t most_neighbors_ = 0;
     std::int64_t n_pairs_ = 0, n_builds_ = 0;
     Lattice reference_lattice_;
-    Array<StepState> state_;                    // [1] for questions of the host
-    Array<double> reference_;                   // [n_owned][3] caller's order
-    Array<std::int32_t> order_, wrap_;          // [n_owned], [n_owned][3] internal order
-    Array<double> positions_;                   // [n_total][3]
-    Array<std::int32_t> types_, images_;        // [n_total], [n_total][3]
-    Array<std::int64_t> ids_;                   // [n_total]
-    Array<std::int32_t> by_type_;               // [n_owned]
-    Array<std::int32_t> type_first_;            // [n_types + 1], in host memory
+    Array<StepState> state_;              // [1] for questions of the host
+    Array<double> reference_;             // [n_owned][3] caller's order
+    Array<std::int32_t> order_, wrap_;    // [n_owned], [n_owned][3] internal order
+    Array<double> positions_;             // [n_total][3]
+    Array<std::int32_t> types_, images_;  // [n_total], [n_total][3]
+    Array<std::int64_t> ids_;             // [n_total]
+    Array<std::int32_t> by_type_;         // [n_owned]
+    Array<std::int32_t> type_first_;      // [n_types + 1], in host memory
     PeriodicImages ghosts_;
     Array<std::int64_t> first_;  // [n_owned + 1]
     Array<std::int32_t> index_;  // [n_pairs]
