@@ -47,7 +47,8 @@ class Potential:
             or the CPU where there is none.
         precision: Of the networks: ``"double"``; ``"mix32"`` in single; ``"mix16"`` with matrix products of bfloat16
             values; on a GPU also ``"mix32-tf32"`` with products of numbers of 10 bits and ``"mix32-3xtf32"`` with
-            three such products in place of one, nearly single. The environment matrix, energies, forces and virials are in double always.
+            three such products in place of one, nearly single. The environment matrix, energies, forces and virials
+            are in double always.
         threads: Number of threads; None takes ``OMP_NUM_THREADS``, or all cores.
         overflow: What to do when an atom has more neighbours of a type than the model's ``sel``: ``"error"`` names
             atom, type, count and ``sel``; ``"keep_nearest"`` ignores the farthest, as DeePMD-kit does silently.
@@ -57,8 +58,8 @@ class Potential:
         compress: Replace the embedding nets by tables in a reduced basis (docs/compression.md), several times faster.
             ``"table"`` keeps the whole basis, for comparison.
         tolerance: Largest force error of compression, eV/Å, measured at load; None takes 1e-7 for double, 1e-6 for
-            mix32, 1e-5 for mix32-tf32 and 1e-4 for mix16. When it cannot be reached, or the model has what cannot be compressed, the exact
-            nets are used; ``form()`` and ``info()`` say so, and why.
+            mix32, 1e-5 for mix32-tf32 and 1e-4 for mix16. When it cannot be reached, or the model has what cannot be
+            compressed, the exact nets are used; ``form()`` and ``info()`` say so, and why.
 
     Raises:
         InputError: The file is no model, is damaged, or needs what dpmd does not run; or an option does not exist.

@@ -23,7 +23,9 @@ def test(
     ] = "error",
     device: Annotated[str, typer.Option(help="Where to compute: cpu, cuda:0, hip:0 or auto.")] = "cpu",
     threads: Annotated[int | None, typer.Option(min=1, help="Number of threads.")] = None,
-    precision: Annotated[str, typer.Option(help="double, mix32 or mix16; on a GPU also mix32-3xtf32, mix32-tf32.")] = "double",
+    precision: Annotated[
+        str, typer.Option(help="double, mix32 or mix16; on a GPU also mix32-3xtf32, mix32-tf32.")
+    ] = "double",
     compress: Annotated[bool, typer.Option(help="Compress the model at load, as dpmd run does.")] = False,
     tolerance: Annotated[
         float | None, typer.Option(help="Largest force error of compression, eV/Å; default by precision.")
