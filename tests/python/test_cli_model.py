@@ -84,7 +84,7 @@ def test_info_without_compression_says_so(water_model) -> None:
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (("--precision", "half"), "precision = 'half' is not one of: double, mix32, mix16"),
+        (("--precision", "half"), "precision = 'half' is not one of: double, mix32, mix32-3xtf32, mix32-tf32, mix16"),
         (("--tolerance", 0), "tolerance = 0.0"),
         (("--no-compress", "--tolerance", 1e-6), "has no effect"),
     ],
