@@ -59,7 +59,7 @@ GPU_KERNEL find_cuts_kernel(CutArgs<Real> args) {
         sync_tile();
         int inside = 0;
         for (int p = lane(); p < n; p += tile_lanes) inside += square_of(p) < cutoff_squared ? 1 : 0;
-        if (sum_over_tile(inside) > center.n_slots) reach_squared = found->distance * found->distance * (1 + 4e-16);
+        if (tile_sum(inside) > center.n_slots) reach_squared = found->distance * found->distance * (1 + 4e-16);
         sync_tile();
     }
 
@@ -71,7 +71,7 @@ GPU_KERNEL find_cuts_kernel(CutArgs<Real> args) {
         };
         int n_of_type = 0;
         for (int p = lane(); p < n; p += tile_lanes) n_of_type += counts(p) ? 1 : 0;
-        n_of_type = sum_over_tile(n_of_type);
+        n_of_type = tile_sum(n_of_type);
         if (lane() == 0) *found = {reach_squared, anywhere, any_place};
         sync_tile();
         if (n_of_type > sel && center.sections[t].is_neighbor)

@@ -21,7 +21,7 @@ GPU_KERNEL energies_kernel(EnergyArgs<Real> args) {
         Real sum(0);
         for (int k = lane(); k < layer.n_in; k += tile_lanes) sum += x[k] * layer.weight[k * layer.out_stride];
         const ValueSlope<Real> f =
-            activation_of<Real>(layer.activation, sum_over_tile(sum) + layer.bias[0], layer.silut_threshold);
+            activation_of<Real>(layer.activation, tile_sum(sum) + layer.bias[0], layer.silut_threshold);
         Real value = f.value * layer.timestep[0];
         const Real slope = f.slope * layer.timestep[0];
         const bool has_skip = layer.skip == Skip::identity;  // one input, then

@@ -5,6 +5,7 @@
 
 #include "gpu_platform.hpp"
 #include "math/fixed_point.hpp"
+#include "tile_sums.hpp"
 
 namespace dpmd::gpu {
 
@@ -29,13 +30,6 @@ DPMD_HD FixedSum fixed_sum(const HalvedSum& sum) {
     out.low = static_cast<std::uint64_t>(sum.high) << 32;
     out.add(sum.low);
     return out;
-}
-
-/// Sum over the lanes of a tile, in a fixed order, for all of them.
-template <class T>
-GPU_DEVICE T sum_over_tile(T value) {
-    for (int step = tile_lanes / 2; step > 0; step /= 2) value += shuffle_xor(value, step);
-    return value;
 }
 
 }  // namespace dpmd::gpu

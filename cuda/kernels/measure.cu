@@ -38,7 +38,7 @@ GPU_KERNEL measure_kernel(MeasureArgs args, Measured* measured) {
         }
     }
     for (int k = 0; k < 9; ++k) {
-        const HalvedSum sum{sum_over_tile(sums[k].high), sum_over_tile(sums[k].low)};
+        const HalvedSum sum{tile_sum(sums[k].high), tile_sum(sums[k].low)};
         if (lane() == 0) add_sum(&block[k], sum);
     }
     sync_block();

@@ -117,11 +117,11 @@ GPU_DEVICE void count_types(bool inside, int type, std::int32_t* counts) {
 GPU_DEVICE void add_own(const SystemView& system, std::int32_t atom, const std::int64_t own[3], const double virial[9],
                         HalvedSum block_virial[9]) {
     for (int k = 0; k < 3; ++k) {
-        const std::int64_t sum = sum_over_tile(own[k]);
+        const std::int64_t sum = tile_sum(own[k]);
         if (lane() == 0) atomic_add(system.forces + 3 * std::int64_t(atom) + k, sum);
     }
     for (int k = 0; k < 9; ++k) {
-        const double sum = sum_over_tile(virial[k]);
+        const double sum = tile_sum(virial[k]);
         if (lane() == 0) add_term(&block_virial[k], to_fixed(sum));
     }
 }
