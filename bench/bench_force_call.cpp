@@ -1,11 +1,11 @@
 // Question: how many atoms per second does one force call serve, list included and list kept, in every form, precision
-// and instruction set, as the system grows past the caches and the threads grow in number?
+// and instruction set, as the system grows past the caches and the threads grow in number? And on every GPU?
+// Forces come back to the host before a call returns, so the time of calls is that of the device, too.
 // Checked before timing: every cell has the forces of one cell by the exact nets in double.
 #include "cases.hpp"
 #include "check.hpp"
 #include "core/text.hpp"
 #include "flop_count.hpp"
-#include "peak.hpp"
 #include "structure.hpp"
 #include "variant.hpp"
 
@@ -14,18 +14,17 @@ namespace {
 
 constexpr double kept_list_skin = 2.0;  // Å
 
-void force_call(benchmark::State& state, const Variant& variant, double skin, int side, int threads) {
-    const Structure structure = structure_for(model().type_map, side);
+void force_call(benchmark::State& state, const Variant& variant, double skin, const Size& size) {
+    const Structure structure = structure_for(model().type_map, size.side);
     const Atoms atoms{structure.positions, structure.types, structure.box, {}, {}};
-    const std::shared_ptr<Potential> potential = load(variant, threads, skin);
+    const std::shared_ptr<Potential> potential = load(variant, size.threads, skin);
     const Result result = potential->compute(atoms);
     const std::string fault = fault_of(variant, *potential, result.forces, result.energy);
     if (!fault.empty()) return state.SkipWithError(fault.c_str());
 
     const double seconds = time_calls(state, [&] { benchmark::DoNotOptimize(potential->compute(atoms).energy); });
-    const double flop = total_flop(count_call(*potential, side));
-    set_counters(state, {double(structure.size()), flop, 0, threads * peak_flops(variant.isa, variant.precision)},
-                 seconds);
+    const double flop = total_flop(count_call(*potential, size.side));
+    set_counters(state, {double(structure.size()), flop, 0, peak_of(variant, size.threads)}, seconds);
 }
 
 }  // namespace
@@ -33,15 +32,14 @@ void force_call(benchmark::State& state, const Variant& variant, double skin, in
 void register_cases() {
     structure_for(model().type_map, 1);  // a model that cannot be measured ends the program here
     for (const bool is_kept : {false, true})
-        for (const Variant& variant : all_variants())
-            for (const int threads : {1, 2})
-                for (const int side : {1, 2, 4}) {
-                    const std::string name = concat(is_kept ? "list_kept/" : "list_built_every_call/", variant.name(),
-                                                    "/", size_name(side, threads));
-                    add_case(name, [=](benchmark::State& state) {
-                        force_call(state, variant, is_kept ? kept_list_skin : 0, side, threads);
-                    })->UseRealTime();
-                }
+        for (const Variant& variant : with_devices(all_variants()))
+            for (const Size& size : sizes_on(variant.device, {1, 2, 4})) {
+                const std::string name =
+                    concat(is_kept ? "list_kept/" : "list_built_every_call/", variant.name(), "/", size.name());
+                add_case(name, [=](benchmark::State& state) {
+                    force_call(state, variant, is_kept ? kept_list_skin : 0, size);
+                })->UseRealTime();
+            }
 }
 
 }  // namespace dpmd::bench

@@ -1,4 +1,5 @@
-// Question: what does building the neighbour list cost per atom, is it linear in atoms, and what do threads take off?
+// Question: what does building the neighbour list cost per atom, is it linear in atoms, what do threads take off, and
+// what does a GPU?
 // Counted: pairs in the list. They are written, 4 bytes each; positions and types of atoms are read, 28 bytes each.
 // Checked before timing: the number of pairs equals that of a double loop over all atoms of one cell and their images,
 // times the number of cells.
@@ -8,6 +9,7 @@
 #include "neighbor/lattice.hpp"
 #include "neighbor/verlet_list.hpp"
 #include "structure.hpp"
+#include "variant.hpp"
 
 namespace dpmd::bench {
 namespace {
@@ -36,18 +38,29 @@ std::int64_t count_pairs(const Structure& cell) {
     return n_pairs;
 }
 
-void list_build(benchmark::State& state, int side, int threads) {
+void list_build(benchmark::State& state, const std::string& device, const Size& size) {
     const std::vector<std::string> water = {"O", "H"};
-    const Structure structure = structure_for(water, side);
+    const Structure structure = structure_for(water, size.side);
     const Lattice lattice(structure.box);
-    const AtomsView atoms{structure.size(), structure.positions.data(), structure.types.data(), nullptr};
-    VerletList list(make_backend({"cpu", threads, ""}), cutoff, skin);
+    const std::shared_ptr<Backend> backend = make_backend({device, size.threads, ""});
+    Memory& memory = backend->memory();
+    Array<double> positions(memory);
+    positions.copy_in(structure.positions);
+    Array<std::int32_t> types(memory);
+    types.copy_in(structure.types);
+    const AtomsView atoms{structure.size(), positions.data(), types.data(), nullptr};
+    VerletList list(backend, cutoff, skin);
 
     list.build(atoms, lattice, int(water.size()));
-    if (list.n_pairs() != side * side * side * count_pairs(structure_for(water, 1)))
+    if (list.n_pairs() != size.side * size.side * size.side * count_pairs(structure_for(water, 1)))
         return state.SkipWithError("the list does not hold every pair");
 
-    const double seconds = time_calls(state, [&] { list.build(atoms, lattice, int(water.size())); });
+    const double seconds = time_calls(state, [&] {
+        list.build(atoms, lattice, int(water.size()));
+        std::int32_t neighbor = 0;
+        memory.copy_out(&neighbor, list.neighbors().index, sizeof neighbor);  // waits for the device
+        benchmark::DoNotOptimize(neighbor);
+    });
     const double n_atoms = structure.size(), n_pairs = double(list.n_pairs());
     set_counters(state, {n_atoms, 0, bytes_per_pair * n_pairs + bytes_per_atom * n_atoms, 0}, seconds);
     state.counters["pairs/s"] = n_pairs / seconds;
@@ -57,11 +70,14 @@ void list_build(benchmark::State& state, int side, int threads) {
 }  // namespace
 
 void register_cases() {
-    for (const int threads : {1, 2})
-        for (const int side : {1, 2, 4, 8})
-            add_case(concat("list_build/", size_name(side, threads)), [=](benchmark::State& state) {
-                list_build(state, side, threads);
+    const auto add_cases = [](const std::string& device, const std::string& prefix) {
+        for (const Size& size : sizes_on(device, {1, 2, 4, 8}))
+            add_case(concat(prefix, size.name()), [=](benchmark::State& state) {
+                list_build(state, device, size);
             })->UseRealTime();
+    };
+    add_cases("cpu", "list_build/");
+    for (const std::string& device : usable_devices()) add_cases(device, concat("list_build/device:", device, "/"));
 }
 
 }  // namespace dpmd::bench

@@ -100,7 +100,7 @@ void register_cases() {
             const auto measurements = std::make_shared<Measurements>(variant, side);
             for (std::size_t k = 0; k < n_stages; ++k) {
                 const auto n_repetitions = std::make_shared<std::size_t>(0);
-                const std::string name = concat(stage_names[k], "/", variant.name(), "/", size_name(side, 1));
+                const std::string name = concat(stage_names[k], "/", variant.name(), "/", Size{side, 1}.name());
                 add_case(name, [=](benchmark::State& state) { stage(state, *measurements, k, (*n_repetitions)++); })
                     ->UseManualTime()
                     ->Iterations(1);

@@ -1,10 +1,6 @@
 #include "cases.hpp"
 
-#include "core/text.hpp"
-
 namespace dpmd::bench {
-
-std::string size_name(int side, int threads) { return concat("side:", side, "/threads:", threads); }
 
 void set_counters(benchmark::State& state, const Work& work, double seconds) {
     if (work.n_atoms > 0) {

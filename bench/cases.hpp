@@ -26,14 +26,12 @@ benchmark::internal::Benchmark* add_case(const std::string& name, Function funct
     return benchmark::RegisterBenchmark(name.c_str(), guarded)->Unit(benchmark::kMillisecond);
 }
 
-/// "side:2/threads:1", the end of a case's name.
-std::string size_name(int side, int threads);
-
-/// Calls `function` as often as google-benchmark wants; seconds per call.
+/// Calls `function` as often as google-benchmark wants; seconds per iteration, of which one call does so many. It has
+/// to wait for the device it uses.
 template <class Function>
-double time_calls(benchmark::State& state, Function function) {
+double time_calls(benchmark::State& state, Function function, int iterations_per_call = 1) {
     const std::int64_t start = nanoseconds();
-    for (auto _ : state) function();
+    while (state.KeepRunningBatch(iterations_per_call)) function();
     return 1e-9 * double(nanoseconds() - start) / double(state.iterations());
 }
 

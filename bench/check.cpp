@@ -24,7 +24,8 @@ double tolerance(const Variant& variant, const Potential& potential) {
     // stiffness of an O-H bond, some 50 eV/Å^2.
     double sum = 1e-8;
     // Rounding of the nets: ten times, and twice, what the models at hand show.
-    if (variant.precision == "mix32") sum += 5e-5;
+    if (variant.precision == "mix32" || variant.precision == "mix32-3xtf32") sum += 5e-5;
+    if (variant.precision == "mix32-tf32") sum += 1e-2;
     if (variant.precision == "mix16") sum += 5e-2;
     if (variant.form != "off") sum += 10 * potential.compression().tolerance;
     return sum;

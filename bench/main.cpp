@@ -26,6 +26,8 @@ int main(int argc, char** argv) {
         for (const std::string& isa : dpmd::cpu::usable_instruction_sets()) isas += (isas.empty() ? "" : " ") + isa;
         benchmark::AddCustomContext("processor", processor());
         benchmark::AddCustomContext("instruction_sets", isas);
+        for (const dpmd::Device& device : dpmd::devices())
+            if (device.unusable.empty()) benchmark::AddCustomContext(device.name, device.product);
         benchmark::AddCustomContext("compiler", DPMD_BENCH_COMPILER);
         benchmark::AddCustomContext("dpmd_build", DPMD_BENCH_BUILD);
         benchmark::AddCustomContext("model", std::filesystem::path(dpmd::bench::model_path()).filename().string());

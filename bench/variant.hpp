@@ -16,9 +16,11 @@ const ModelSpec& model();
 struct Variant {
     std::string form;       ///< PotentialOptions::compress
     std::string precision;  ///< PotentialOptions::precision
-    std::string isa;
+    std::string isa;        ///< of the CPU; empty on other devices
+    std::string device = "cpu";
 
-    /// "form:moment/precision:double/isa:avx512", the middle of a benchmark's name.
+    bool is_on_cpu() const { return device == "cpu"; }
+    /// "form:moment/precision:double/isa:avx512" or ".../device:cuda:0", the middle of a benchmark's name.
     std::string name() const;
     bool operator==(const Variant&) const = default;
 };
@@ -27,10 +29,27 @@ struct Variant {
 /// one.
 std::vector<std::string> kernel_sets();
 
+/// GPUs that can be used: "cuda:0".
+std::vector<std::string> usable_devices();
+
 /// Every form and precision in every instruction set where it differs from the others.
 std::vector<Variant> all_variants();
 /// Every form and precision, in the fastest instruction set for it.
 std::vector<Variant> fastest_variants();
+/// Those, and behind them every form and precision on every usable device.
+std::vector<Variant> with_devices(std::vector<Variant> variants);
+
+/// How large a case is, and on how many threads it runs; 0: on a device.
+struct Size {
+    int side = 1, threads = 0;
+    /// "side:2/threads:1", the end of a benchmark's name.
+    std::string name() const;
+};
+/// One and two threads with the given sides on the CPU, up to a million atoms on a device.
+std::vector<Size> sizes_on(const std::string& device, const std::vector<int>& cpu_sides);
+
+/// Floating-point operations per second that so many threads can do; 0 on a device, which has other kinds of units.
+double peak_of(const Variant& variant, int threads);
 
 /// The model as a variant. The last one is kept, so that repetitions do not compress it again. InputError where
 /// compression was asked for and refused.

@@ -16,7 +16,10 @@ from typing import Any
 from report import FAILED, MEASURED, OK, SKIPPED, Report, Row
 from systems import TREE
 
-_OPTIONS = {"cuda": ["-DDPMD_CUDA=ON", "-DCMAKE_CUDA_ARCHITECTURES=native"], "hip": ["-DDPMD_HIP=ON"]}
+_OPTIONS = {
+    "cuda": ["-DDPMD_CUDA=ON", "-DCMAKE_CUDA_ARCHITECTURES=native", "-DDPMD_BENCH=ON"],
+    "hip": ["-DDPMD_HIP=ON", "-DDPMD_BENCH=ON"],
+}
 # Names that ctest gives to the tests of a backend: Suite.Test/cuda_0.
 _TESTS = {"cuda": "/cuda_", "hip": "/hip_", "emulator": "emulator"}
 _PROBE = "cmake_minimum_required(VERSION 3.22)\nproject(probe CXX)\nfind_package(GTest REQUIRED)\n"

@@ -33,7 +33,7 @@ GPU_KERNEL find_cuts_kernel(CutArgs<Real> args) {
         const double* from = system.positions + 3 * std::int64_t(atom);
         const double* to = system.positions + 3 * std::int64_t(system.index[first + place]);
         const double d[3] = {to[0] - from[0], to[1] - from[1], to[2] - from[2]};
-        return d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
+        return distance_squared(d);
     };
     const double cutoff_squared = center.range.cutoff * center.range.cutoff;
 

@@ -1,5 +1,7 @@
 #pragma once
 // What the tile kernels share: how a neighbour is read, when it counts, and how a fault is told.
+#include <cmath>
+
 #include "backend/evaluate.hpp"
 #include "kernels/halved_sum.hpp"
 #include "math/environment.hpp"
@@ -47,6 +49,10 @@ struct SystemView {
     DeviceTotals* totals;
 };
 
+/// Spelled out to the last operation: whether a neighbour counts must not depend on the kernel that asks, and a
+/// compiler may contract the same sum differently here and there.
+GPU_DEVICE double distance_squared(const double d[3]) { return ::fma(d[2], d[2], ::fma(d[1], d[1], d[0] * d[0])); }
+
 struct Neighbor {
     std::int32_t index = 0, type = 0, place = 0;  ///< place in the list of its atom
     double d[3] = {}, r = 0;                      ///< r_j - r_i and its length, Å
@@ -65,7 +71,7 @@ GPU_DEVICE Neighbor read_neighbor(const SystemView& system, const CenterView<Rea
     const double* from = system.positions + 3 * std::int64_t(atom);
     const double* to = system.positions + 3 * std::int64_t(out.index);
     for (int k = 0; k < 3; ++k) out.d[k] = to[k] - from[k];
-    const double square = out.d[0] * out.d[0] + out.d[1] * out.d[1] + out.d[2] * out.d[2];
+    const double square = distance_squared(out.d);
     if (!(square < center.range.cutoff * center.range.cutoff) || !center.sections[out.type].is_neighbor) return out;
     out.r = ::sqrt(square);
     out.inside = true;

@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""What the GPU backend should reach: python bench/device/predict.py
+
+From counts of its kernels (kernel_counts.py) and ceilings of a device.
+
+Predictions, to be held against measurements: where they differ, kernels are worse than they must be, or the counts are.
+The ceilings to start from are those of an H200; device_copy and device_gemm measure them.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+
+from kernel_counts import Kernel, Step, System, count_step, memory_per_atom
+
+_WATER = dict(density=0.098, cutoff=6.0, sel=138, n_types=2, embedding=(25, 50, 100), axis=16, fitting=(240,) * 3)
+_COPPER = dict(density=0.0850, cutoff=8.0, sel=512, n_types=1, embedding=(32, 64, 128), axis=16, fitting=(240,) * 3)
+# K and features: dpmd info MODEL; of water the means over its atoms
+SYSTEMS = (
+    System("water, double, compressed", **_WATER, real_bytes=8, n_basis=59, n_features=829, table_bytes=2054112),
+    System("water, mix32, compressed", **_WATER, real_bytes=4, n_basis=56, n_features=776, table_bytes=694440),
+    System("copper, double, compressed", **_COPPER, real_bytes=8, n_basis=25, n_features=280, table_bytes=103200),
+    System("copper, mix32, compressed", **_COPPER, real_bytes=4, n_basis=22, n_features=232, table_bytes=29040),
+    System("copper, double, exact", **_COPPER, real_bytes=8),
+    System("copper, mix32, exact", **_COPPER, real_bytes=4),
+)
+SKINS = (0.5, 1.0, 2.0)
+LATENCY_ATOMS = 192
+MOST_ATOMS = 1 << 28  # that the neighbour keys count
+
+
+@dataclass(frozen=True)
+class Device:
+    """Ceilings, in SI units, and the shares of them that kernels are assumed to reach."""
+
+    name: str
+    fp64: float
+    fp32: float
+    memory: float
+    cache: float
+    adds: float
+    launch: float
+    graph: float
+    load: float
+    lines: float
+    memory_bytes: float
+    gemm_share: float
+    narrow_share: float
+    plain_share: float
+    memory_share: float
+    cache_share: float
+
+    def seconds(self, kernel: Kernel, real_bytes: int) -> float:
+        """Per atom, when there are enough: what is slowest hides the rest."""
+        nets = self.fp64 if real_bytes == 8 else self.fp32
+        arithmetic = kernel.gemm / (self.gemm_share * nets) + kernel.narrow / (self.narrow_share * nets)
+        arithmetic += (kernel.nets / nets + kernel.fp64 / self.fp64) / self.plain_share
+        return max(
+            arithmetic,
+            kernel.memory / (self.memory_share * self.memory),
+            kernel.cache / (self.cache_share * self.cache),
+            kernel.lines / self.lines,
+            kernel.adds / self.adds,
+        )
+
+
+def parse() -> Device:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="predicted times and memory of the GPU backend")
+    add = parser.add_argument
+    add("--name", default="H200")
+    add("--fp64", type=float, default=34, help="TFLOP/s of the plain units")
+    add("--fp32", type=float, default=67, help="TFLOP/s of the plain units")
+    add("--memory", type=float, default=4.3, help="TB/s of a copy, read and written")
+    add("--cache", type=float, default=5.5, help="TB/s from the second-level cache")
+    add("--adds", type=float, default=150, help="G/s of 64-bit atomic additions")
+    add("--launch", type=float, default=2.5, help="us from one kernel of a stream to the next")
+    add("--graph", type=float, default=1.2, help="us from one kernel of a graph to the next")
+    add("--load", type=float, default=0.16, help="us of a load from the second-level cache")
+    add("--multiprocessors", type=int, default=132)
+    add("--clock", type=float, default=1.755, help="GHz")
+    add("--memory-bytes", type=float, default=141e9)
+    add("--gemm-share", type=float, default=0.6, help="of the peak that wide matrix products reach")
+    add("--narrow-share", type=float, default=0.4, help="the same of products in embedding nets")
+    add("--plain-share", type=float, default=0.3, help="the same of all other arithmetic")
+    add("--memory-share", type=float, default=0.8)
+    add("--cache-share", type=float, default=0.7)
+    a = parser.parse_args()
+    return Device(
+        name=a.name,
+        fp64=1e12 * a.fp64,
+        fp32=1e12 * a.fp32,
+        memory=1e12 * a.memory,
+        cache=1e12 * a.cache,
+        adds=1e9 * a.adds,
+        launch=1e-6 * a.launch,
+        graph=1e-6 * a.graph,
+        load=1e-6 * a.load,
+        lines=a.multiprocessors * 1e9 * a.clock,
+        memory_bytes=a.memory_bytes,
+        gemm_share=a.gemm_share,
+        narrow_share=a.narrow_share,
+        plain_share=a.plain_share,
+        memory_share=a.memory_share,
+        cache_share=a.cache_share,
+    )
+
+
+def times(device: Device, system: System, step: Step) -> dict[str, float]:
+    """Seconds per atom and step by group of kernels; the gaps between launches of small tiles last."""
+    out: dict[str, float] = {}
+    for kernel in step.kernels:
+        out[kernel.group] = out.get(kernel.group, 0.0) + device.seconds(kernel, system.real_bytes)
+    out["launches"] = step.launches * device.graph / step.tile_atoms
+    return out
+
+
+def latencies(device: Device, system: System, step: Step) -> tuple[float, float]:
+    """Seconds of a step of few atoms: launches alone; and with the loads of each kernel that wait for each other."""
+    launches = step.launches * device.graph
+    work = (
+        max(kernel.chain * device.load, LATENCY_ATOMS * device.seconds(kernel, system.real_bytes))
+        for kernel in step.kernels
+        if kernel.group != "list"
+    )
+    return launches, launches + sum(work)
+
+
+def print_table(head: list[str], rows: list[list[str]]) -> None:
+    """As Markdown."""
+    for row in (head, ["---"] * len(head), *rows):
+        print("| " + " | ".join(row) + " |")
+
+
+def main() -> None:
+    """Prints three tables."""
+    device = parse()
+    steps = {system: count_step(system, 1.0) for system in SYSTEMS}
+    print(
+        f"{device.name}: {device.fp64 / 1e12:g} and {device.fp32 / 1e12:g} TFLOP/s (double, single), copies "
+        f"{device.memory / 1e12:g} TB/s, second-level cache {device.cache / 1e12:g} TB/s, "
+        f"{device.adds / 1e9:g} G atomic additions/s, {device.lines / 1e9:.0f} G lines/s from the first-level caches. "
+        f"Shares reached: {device.gemm_share:g} in wide and "
+        f"{device.narrow_share:g} in narrow products, {device.plain_share:g} in other arithmetic, "
+        f"{device.memory_share:g} of memory, {device.cache_share:g} of the cache.\n"
+    )
+    print("ns per atom and step of a large system, skin 1 Å:\n")
+    groups = ["moments forward", "features", "rows", "embedding", "descriptor", "fitting", "moments backward", "forces"]
+    groups += ["integration, sums", "list", "launches"]
+    rows = []
+    for system, step in steps.items():
+        found = times(device, system, step)
+        total = sum(found.values())
+        cells = [f"{1e9 * found[group]:.1f}" if group in found else "–" for group in groups]
+        rows.append([system.name, *cells, f"**{1e9 * total:.0f}**", f"{1e-6 / total:.1f}"])
+    print_table(["system", *groups, "total", "M atom steps/s"], rows)
+
+    print(f"\nA step of {LATENCY_ATOMS} atoms in a graph, µs:\n")
+    rows = []
+    for system, step in steps.items():
+        launches, whole = latencies(device, system, step)
+        rows.append([system.name, f"{step.launches:.0f}", f"{1e6 * launches:.0f}", f"{1e6 * whole:.0f}"])
+    print_table(["system", "launches", "launches alone", "with chains of loads"], rows)
+
+    print("\nBytes per atom, and atoms that fit:\n")
+    rows = []
+    names = list(memory_per_atom(SYSTEMS[0], 1.0))
+    for system in (SYSTEMS[1], SYSTEMS[3]):
+        for skin in SKINS:
+            memory = memory_per_atom(system, skin)
+            total = sum(memory.values())
+            most = min((device.memory_bytes - 2e9) / total, MOST_ATOMS)
+            cells = [f"{memory[name]:.0f}" for name in names]
+            rows.append([system.name.split(",")[0], f"{skin:g}", *cells, f"**{total:.0f}**", f"{most / 1e6:.0f} M"])
+    print_table(["system", "skin, Å", *names, "total", f"in {device.memory_bytes / 1e9:.0f} GB"], rows)
+
+
+if __name__ == "__main__":
+    main()
