@@ -6,7 +6,7 @@
 namespace dpmd::gpu {
 namespace {
 
-GPU_DEVICE bool is_halted(const StepState* state) { return state != nullptr && state->halt != Halt::none; }
+GPU_DEVICE bool is_halted(const StepState* state) { return state->halt != Halt::none; }
 
 GPU_KERNEL kick_kernel(KickArgs args) {
     const std::int64_t i = item();

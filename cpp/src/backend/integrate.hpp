@@ -1,6 +1,6 @@
 #pragma once
 // The integration verbs. Arrays are [n] or [n][3] in backend memory; masses are per type. Verbs that take a StepState
-// do nothing while it halts; null: always. Units: Å, Å/fs, eV, fs, and mass in eV fs^2/Å^2 (constants.hpp).
+// do nothing while it halts. Units: Å, Å/fs, eV, fs, and mass in eV fs^2/Å^2 (constants.hpp).
 #include <cstdint>
 
 #include "backend/step_state.hpp"

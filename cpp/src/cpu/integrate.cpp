@@ -24,7 +24,7 @@ void for_each_block(int n_threads, std::int32_t n, F&& body) {
     });
 }
 
-bool is_halted(const StepState* state) { return state != nullptr && state->halt != Halt::none; }
+bool is_halted(const StepState* state) { return state->halt != Halt::none; }
 
 }  // namespace
 
