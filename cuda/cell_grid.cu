@@ -7,8 +7,6 @@
 namespace dpmd::gpu {
 namespace {
 
-/// Cells per direction; three such coordinates and a margin fit 63 bits.
-constexpr double max_cells_per_direction = 1048576.0;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 constexpr int threads = 256, tiles = threads / tile_lanes;
@@ -50,16 +48,6 @@ GPU_KERNEL find_cells(const double* positions, std::int32_t n, CellLattice latti
 }
 
 }  // namespace
-
-CellLattice::CellLattice(const double* from, const double* to, double cell_size) {
-    for (int k = 0; k < 3; ++k) {
-        const double extent = std::min(to[k] - from[k], std::numeric_limits<double>::max());
-        const double size = std::max(cell_size, extent / max_cells_per_direction);
-        low[k] = from[k];
-        inverse_size[k] = 1.0 / size;
-        cells[k] = static_cast<std::int64_t>(extent * inverse_size[k]) + 1;
-    }
-}
 
 void CellGrid::build(const double* positions, std::int32_t n, double cell_size) {
     const std::int64_t n_boxes = std::min<std::int64_t>((n + threads - 1) / threads, most_boxes);

@@ -4,34 +4,11 @@
 #include <cstdint>
 
 #include "core/array.hpp"
-#include "math/hd.hpp"
+#include "math/cell_lattice.hpp"
 #include "queue.hpp"
 #include "radix_sort.hpp"
 
 namespace dpmd::gpu {
-
-/// The cells of a grid over a bounding box. Keys grow with z, then y, then x.
-struct CellLattice {
-    double low[3] = {}, inverse_size[3] = {};
-    std::int64_t cells[3] = {1, 1, 1};
-
-    CellLattice() = default;
-    /// Cells of at least `cell_size` over low..high.
-    CellLattice(const double* low, const double* high, double cell_size);
-
-    /// Coordinates of the cell of a position.
-    DPMD_HD void locate(const double* position, std::int64_t at[3]) const {
-        constexpr double largest = 1.7976931348623157e308;  // the difference of finite numbers may be infinite
-        for (int k = 0; k < 3; ++k) {
-            const double from_low = position[k] - low[k];
-            const auto cell = static_cast<std::int64_t>((from_low < largest ? from_low : largest) * inverse_size[k]);
-            at[k] = cell < cells[k] - 1 ? cell : cells[k] - 1;
-        }
-    }
-    DPMD_HD std::uint64_t key(std::int64_t x, std::int64_t y, std::int64_t z) const {
-        return static_cast<std::uint64_t>((z * cells[1] + y) * cells[0] + x);
-    }
-};
 
 /// First of n ascending values, from `begin` on, that is not below `wanted`; n if there is none.
 template <class T>

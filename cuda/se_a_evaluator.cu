@@ -195,6 +195,22 @@ void SeAEvaluator<Real>::find_all_cuts(const EvaluateArgs& args, SystemView& sys
     system.cuts = cuts_.data();
 }
 
+/// The fitting net of a tile in either form; `kept` as in EnergyArgs.
+template <class Real>
+template <class Tile>
+void SeAEvaluator<Real>::run_energies(int type, const DeviceNetwork<Real>& fitting, const Tile& tile,
+                                      const std::int32_t* kept, int n_descriptor, const FittingScratch<Real>& scratch) {
+    const auto& center = model_.center(type);
+    EnergyArgs<Real> energy;
+    energy.system = tile.system;
+    energy.atoms = tile.atoms;
+    energy.kept = kept;
+    energy.n_atoms = tile.n_atoms;
+    energy.shift = center.energy_shift;
+    run_fitting(gemm_, fitting, energy, center.subtract_vacuum, n_descriptor, scratch);
+    clock_.ends(Stage::fitting);
+}
+
 template <class Real>
 void SeAEvaluator<Real>::run_moment_tile(int type, const SystemView& system, const std::int32_t* atoms,
                                          std::int32_t n_atoms) {
@@ -216,15 +232,7 @@ void SeAEvaluator<Real>::run_moment_tile(int type, const SystemView& system, con
     clock_.ends(Stage::embedding);
     features_forward(queue_, tile);
     clock_.ends(Stage::descriptor);
-    EnergyArgs<Real> energy;
-    energy.system = system;
-    energy.atoms = atoms;
-    energy.kept = scratch.kept;
-    energy.n_atoms = n_atoms;
-    energy.shift = center.energy_shift;
-    run_fitting(gemm_, *center.moment->fitting, energy, center.subtract_vacuum, center.moment->n_features,
-                scratch.fitting);
-    clock_.ends(Stage::fitting);
+    run_energies(type, *center.moment->fitting, tile, scratch.kept, center.moment->n_features, scratch.fitting);
     moments_backward(queue_, tile);
     clock_.ends(Stage::forces);
 }
@@ -271,13 +279,7 @@ void SeAEvaluator<Real>::run_exact_tile(int type, const SystemView& system, cons
     clock_.ends(Stage::embedding);
     descriptor_forward(queue_, tile);
     clock_.ends(Stage::descriptor);
-    EnergyArgs<Real> energy;
-    energy.system = system;
-    energy.atoms = atoms;
-    energy.n_atoms = n_atoms;
-    energy.shift = center.energy_shift;
-    run_fitting(gemm_, *exact.fitting, energy, center.subtract_vacuum, tile.n_channels * tile.n_axis, scratch.fitting);
-    clock_.ends(Stage::fitting);
+    run_energies(type, *exact.fitting, tile, nullptr, tile.n_channels * tile.n_axis, scratch.fitting);
     descriptor_backward(queue_, tile);
     clock_.ends(Stage::descriptor);
     for (std::size_t t = 0; t < exact.embedding.size(); ++t) {

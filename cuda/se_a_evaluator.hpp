@@ -35,6 +35,9 @@ private:
     void find_all_cuts(const EvaluateArgs& args, SystemView& system);
     void run_moment_tile(int type, const SystemView& system, const std::int32_t* atoms, std::int32_t n_atoms);
     void run_exact_tile(int type, const SystemView& system, const std::int32_t* atoms, std::int32_t n_atoms);
+    template <class Tile>
+    void run_energies(int type, const DeviceNetwork<Real>& fitting, const Tile& tile, const std::int32_t* kept,
+                      int n_descriptor, const FittingScratch<Real>& scratch);
     std::size_t moment_bytes(std::int32_t n_atoms) const;
     std::size_t exact_bytes(std::int32_t n_atoms) const;
     std::int64_t rows_per_atom() const;

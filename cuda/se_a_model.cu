@@ -183,12 +183,12 @@ void SeAModel<Real>::prepare_moment(const CompressedCenter& from, int type) {
 
 template <class Real>
 void SeAModel<Real>::set_frame_parameters(const double* fparam) {
-    if (parameters_.n_fparam == 0) return;
-    std::vector<double> scaled(std::size_t(parameters_.n_fparam));
-    for (std::size_t k = 0; k < scaled.size(); ++k) scaled[k] = (fparam[k] - fparam_shift_[k]) * fparam_scale_[k];
-    if (scaled == fparam_) return;
+    const auto n = std::size_t(parameters_.n_fparam);
+    if (std::equal(fparam, fparam + n, fparam_.begin(), fparam_.end())) return;
+    fparam_.assign(fparam, fparam + n);
+    std::vector<double> scaled(n);
+    for (std::size_t k = 0; k < n; ++k) scaled[k] = (fparam[k] - fparam_shift_[k]) * fparam_scale_[k];
     device_fparam_.copy_in(scaled);
-    fparam_ = scaled;
 }
 
 template class SeAModel<double>;

@@ -201,9 +201,7 @@ GPU_KERNEL scatter_rows_kernel(ExactTileArgs<Real> args) {
     const int tiles = block_threads() / tile_lanes;
     const SystemView& system = args.system;
     SharedMemory shared;
-    HalvedSum* block_virial = shared.take<HalvedSum>(9);
-    if (thread_index() < 9) block_virial[thread_index()] = {0, 0};
-    sync_block();
+    BlockVirial block_virial(shared);
     const int a = block_index() * tiles + tile();
     if (a < args.n_atoms) {
         const std::int32_t atom = args.atoms[a];
@@ -228,8 +226,7 @@ GPU_KERNEL scatter_rows_kernel(ExactTileArgs<Real> args) {
         sync_tile();
         add_own(system, atom, own, virial, block_virial);
     }
-    sync_block();
-    if (thread_index() < 9) add_sum(&system.totals->virial[thread_index()], block_virial[thread_index()]);
+    block_virial.finish(system.totals);
 }
 
 Grid grid_of_atoms(std::int32_t n) { return {static_cast<unsigned>((n + tiles_per_block - 1) / tiles_per_block)}; }

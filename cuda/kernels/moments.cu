@@ -176,9 +176,7 @@ GPU_KERNEL GPU_BOUNDS(threads_per_block, 1) moments_backward_kernel(MomentTileAr
     Real* m = shared.take<Real>(tiles * 4 * stride) + tile() * 4 * stride;   // [4][stride]
     Real* dm = shared.take<Real>(tiles * 4 * stride) + tile() * 4 * stride;  // [stride][4]
     Real* ds = shared.take<Real>(tiles * n_features) + tile() * n_features;  // dE/dS
-    HalvedSum* block_virial = shared.take<HalvedSum>(9);
-    if (thread_index() < 9) block_virial[thread_index()] = {0, 0};
-    sync_block();
+    BlockVirial block_virial(shared);
 
     for (int a = block_index() * tiles + tile(); a < args.n_atoms; a += grid_blocks() * tiles) {
         if (args.kept[a] == 0) continue;
@@ -238,8 +236,7 @@ GPU_KERNEL GPU_BOUNDS(threads_per_block, 1) moments_backward_kernel(MomentTileAr
         sync_tile();
         add_own(system, atom, own, virial, block_virial);
     }
-    sync_block();
-    if (thread_index() < 9) add_sum(&system.totals->virial[thread_index()], block_virial[thread_index()]);
+    block_virial.finish(system.totals);
 }
 
 }  // namespace

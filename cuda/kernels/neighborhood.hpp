@@ -119,16 +119,33 @@ GPU_DEVICE void count_types(bool inside, int type, std::int32_t* counts) {
     }
 }
 
+/// The virial of a block's atoms, in shared memory until the block ends. All threads make it and finish it together.
+class BlockVirial {
+public:
+    GPU_DEVICE explicit BlockVirial(SharedMemory& shared) : sums_(shared.take<HalvedSum>(9)) {
+        if (thread_index() < 9) sums_[thread_index()] = {0, 0};
+        sync_block();
+    }
+    GPU_DEVICE void add(int k, std::int64_t term) { add_term(&sums_[k], term); }
+    GPU_DEVICE void finish(DeviceTotals* totals) {
+        sync_block();
+        if (thread_index() < 9) add_sum(&totals->virial[thread_index()], sums_[thread_index()]);
+    }
+
+private:
+    HalvedSum* sums_;
+};
+
 /// What the lanes of a tile have gathered of an atom's own force and virial goes to the sums.
 GPU_DEVICE void add_own(const SystemView& system, std::int32_t atom, const std::int64_t own[3], const double virial[9],
-                        HalvedSum block_virial[9]) {
+                        BlockVirial& block_virial) {
     for (int k = 0; k < 3; ++k) {
         const std::int64_t sum = tile_sum(own[k]);
         if (lane() == 0) atomic_add(system.forces + 3 * std::int64_t(atom) + k, sum);
     }
     for (int k = 0; k < 9; ++k) {
         const double sum = tile_sum(virial[k]);
-        if (lane() == 0) add_term(&block_virial[k], to_fixed(sum));
+        if (lane() == 0) block_virial.add(k, to_fixed(sum));
     }
 }
 

@@ -49,7 +49,7 @@ public:
 
     /// Sets size and contents from host memory.
     void copy_in(std::span<const T> from_host) {
-        resize_with_slack(from_host.size());
+        resize_discard(from_host.size());
         memory_->copy_in(data_, from_host.data(), from_host.size_bytes());
     }
     void copy_out(T* to_host) const { memory_->copy_out(to_host, data_, size_ * sizeof(T)); }

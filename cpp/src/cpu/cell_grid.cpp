@@ -1,43 +1,28 @@
 #include "cpu/cell_grid.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 namespace dpmd::cpu {
-namespace {
-
-/// Cells per direction; three such coordinates and a margin fit 63 bits.
-constexpr double max_cells_per_direction = 1048576.0;
-
-}  // namespace
 
 void CellGrid::build(const double* positions, std::int32_t n, double cell_size) {
-    double low[3], high[3], inverse_size[3];
-    for (int k = 0; k < 3; ++k) {
+    double low[3] = {}, high[3] = {};
+    for (int k = 0; k < 3 && n > 0; ++k) {
         low[k] = std::numeric_limits<double>::infinity();
         high[k] = -low[k];
         for (std::int32_t i = 0; i < n; ++i) {
             low[k] = std::min(low[k], positions[3 * std::size_t(i) + k]);
             high[k] = std::max(high[k], positions[3 * std::size_t(i) + k]);
         }
-        // the difference of finite numbers may be infinite
-        const double extent = n > 0 ? std::min(high[k] - low[k], std::numeric_limits<double>::max()) : 0.0;
-        const double size = std::max(cell_size, extent / max_cells_per_direction);
-        inverse_size[k] = 1.0 / size;
-        cells_[k] = static_cast<std::int64_t>(extent * inverse_size[k]) + 1;
     }
+    lattice_ = CellLattice(low, high, cell_size);
 
     atom_key_.resize_with_slack(std::size_t(n));
     order_.resize_with_slack(std::size_t(n));
     for (std::int32_t i = 0; i < n; ++i) {
-        std::int64_t c[3];
-        for (int k = 0; k < 3; ++k)
-            c[k] =
-                std::min(cells_[k] - 1, static_cast<std::int64_t>(std::min(positions[3 * std::size_t(i) + k] - low[k],
-                                                                           std::numeric_limits<double>::max()) *
-                                                                  inverse_size[k]));
-        atom_key_[std::size_t(i)] = key(c[0], c[1], c[2]);
+        std::int64_t at[3];
+        lattice_.locate(positions + 3 * std::size_t(i), at);
+        atom_key_[std::size_t(i)] = lattice_.key(at[0], at[1], at[2]);
         order_[std::size_t(i)] = i;
     }
     sort_keys();
@@ -75,13 +60,10 @@ void CellGrid::sort_keys() {
     }
 }
 
-std::uint64_t CellGrid::key(std::int64_t x, std::int64_t y, std::int64_t z) const {
-    return static_cast<std::uint64_t>((z * cells_[1] + y) * cells_[0] + x);
-}
-
 CellGrid::Coordinates CellGrid::coordinates(std::uint64_t key) const {
     const auto k = static_cast<std::int64_t>(key);
-    return {k % cells_[0], k / cells_[0] % cells_[1], k / cells_[0] / cells_[1]};
+    const std::int64_t* cells = lattice_.cells;
+    return {k % cells[0], k / cells[0] % cells[1], k / cells[0] / cells[1]};
 }
 
 CellGrid::Neighborhood::Neighborhood(const CellGrid& grid, int reach) : grid_(grid), reach_(reach) {
@@ -93,13 +75,14 @@ CellGrid::Neighborhood::Neighborhood(const CellGrid& grid, int reach) : grid_(gr
 const std::vector<CellGrid::Run>& CellGrid::Neighborhood::around(std::int64_t cell) {
     const Coordinates at = grid_.coordinates(grid_.cell_key_[static_cast<std::size_t>(cell)]);
     const std::int64_t n_cells = grid_.n_cells();
+    const CellLattice& lattice = grid_.lattice_;
     runs_.clear();
     std::size_t row = 0;
     for (std::int64_t z = at.z - reach_; z <= at.z + reach_; ++z)
         for (std::int64_t y = at.y - reach_; y <= at.y + reach_; ++y, ++row) {
-            if (z < 0 || y < 0 || z >= grid_.cells_[2] || y >= grid_.cells_[1]) continue;
-            const std::uint64_t low = grid_.key(std::max<std::int64_t>(at.x - reach_, 0), y, z);
-            const std::uint64_t high = grid_.key(std::min(at.x + reach_, grid_.cells_[0] - 1), y, z);
+            if (z < 0 || y < 0 || z >= lattice.cells[2] || y >= lattice.cells[1]) continue;
+            const std::uint64_t low = lattice.key(std::max<std::int64_t>(at.x - reach_, 0), y, z);
+            const std::uint64_t high = lattice.key(std::min(at.x + reach_, lattice.cells[0] - 1), y, z);
             // Keys of a row grow with the cell, so the cursor only moves forward.
             std::int64_t& cursor = cursor_[row];
             if (cursor < 0)

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/array.hpp"
+#include "math/cell_lattice.hpp"
 
 namespace dpmd::cpu {
 
@@ -43,10 +44,9 @@ private:
         std::int64_t x, y, z;
     };
     Coordinates coordinates(std::uint64_t key) const;
-    std::uint64_t key(std::int64_t x, std::int64_t y, std::int64_t z) const;
     void sort_keys();
 
-    std::int64_t cells_[3] = {1, 1, 1};
+    CellLattice lattice_;
     Array<std::uint64_t> atom_key_, key_scratch_;
     Array<std::int32_t> order_, order_scratch_;
     std::vector<std::uint64_t> cell_key_;
