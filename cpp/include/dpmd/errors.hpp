@@ -27,6 +27,13 @@ public:
     ~DeviceError() override;
 };
 
+/// Another rank has failed, or the ranks cannot talk to each other.
+class DPMD_API RankError final : public Error {
+public:
+    using Error::Error;
+    ~RankError() override;
+};
+
 /// A defect of dpmd itself.
 class DPMD_API InternalError final : public Error {
 public:

@@ -6,6 +6,7 @@ namespace dpmd {
 Error::~Error() = default;
 InputError::~InputError() = default;
 DeviceError::~DeviceError() = default;
+RankError::~RankError() = default;
 InternalError::~InternalError() = default;
 
 }  // namespace dpmd
