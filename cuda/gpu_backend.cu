@@ -85,6 +85,9 @@ public:
     void build_neighbors(BuildNeighborsArgs& args) override {
         on_device([&] { lists_.build_neighbors(args); });
     }
+    void separate_atoms(const SeparateAtomsArgs& args) override {
+        on_device([&] { gpu::separate_atoms(queue_, args); });
+    }
     void place_atoms(const PlaceAtomsArgs& args) override {
         on_device([&] { gpu::place_atoms(queue_, args); });
     }
@@ -143,6 +146,7 @@ public:
         on_device([&] { gpu::judge_list(queue_, args); });
     }
 
+    void wait() override { queue_.wait(); }
     void repeat(int n, const std::function<void()>& step) override {
         if (n < worth_recording) {
             for (int k = 0; k < n; ++k) step();

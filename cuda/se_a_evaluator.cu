@@ -309,16 +309,18 @@ void SeAEvaluator<Real>::evaluate(const EvaluateArgs& args) {
     model_.set_frame_parameters(args.fparam);
     make_room(args);
     const auto n_owned = std::size_t(args.n_owned), n_total = std::size_t(args.n_total);
-    queue_.clear(args.forces, 3 * n_total * sizeof(std::int64_t));
-    queue_.clear(args.atom_energies, n_owned * sizeof(double));
-    if (args.atom_virials != nullptr) queue_.clear(args.atom_virials, 9 * n_total * sizeof(std::int64_t));
-    clear_totals(queue_, totals_.data());
+    if (args.begins) {
+        queue_.clear(args.forces, 3 * n_total * sizeof(std::int64_t));
+        queue_.clear(args.atom_energies, n_owned * sizeof(double));
+        if (args.atom_virials != nullptr) queue_.clear(args.atom_virials, 9 * n_total * sizeof(std::int64_t));
+        clear_totals(queue_, totals_.data());
+        n_exact_ = 0;
+    }
     SystemView system = view(args);
     clock_.begin(!args.may_defer);
     find_all_cuts(args, system);
     clock_.ends(Stage::environment);
 
-    std::int64_t n_exact = 0;
     for (int t = 0; t < model_.n_types(); ++t) {
         const std::int32_t first = args.type_first[t], last = args.type_first[t + 1];
         if (model_.center(t).is_silent || first == last) continue;
@@ -334,10 +336,10 @@ void SeAEvaluator<Real>::evaluate(const EvaluateArgs& args) {
         queue_.to_host(&now, totals_.data(), sizeof now);
         for (std::int32_t k = 0; k < now.n_left; k += tiles_.exact)
             run_exact_tile(t, system, left_.data() + k, std::min(tiles_.exact, now.n_left - k));
-        n_exact += now.n_left;
+        n_exact_ += now.n_left;
         queue_.clear(&totals_.data()->n_left, sizeof(std::int32_t));
     }
-    finish_totals(queue_, system, n_exact, args.totals);
+    if (args.ends) finish_totals(queue_, system, n_exact_, args.totals);
     clock_.collect(times_);
 }
 

@@ -52,6 +52,7 @@ private:
     Array<std::int32_t> left_;  // [n_owned] atoms for the exact nets
     Array<Cut> cuts_;
     Array<DeviceTotals> totals_;
+    std::int64_t n_exact_ = 0;  // in the evaluation that has begun
     StageEvents clock_;
     StageTimes times_;  // of evaluations that the host waited for
 };

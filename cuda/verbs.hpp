@@ -5,6 +5,7 @@
 
 namespace dpmd::gpu {
 
+void separate_atoms(Queue& queue, const SeparateAtomsArgs& args);
 void place_atoms(Queue& queue, const PlaceAtomsArgs& args);
 void forward_ghosts(Queue& queue, const ForwardGhostsArgs& args);
 void reverse_ghosts(Queue& queue, const ReverseGhostsArgs& args);

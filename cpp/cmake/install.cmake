@@ -7,6 +7,10 @@ include(CMakePackageConfigHelpers)
 set(dpmd_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/dpmd)
 install(TARGETS dpmd EXPORT dpmdTargets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development)
+if(DPMD_MPI)
+  install(TARGETS dpmd_mpi LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime)
+  install(TARGETS dpmd_mpi LIBRARY DESTINATION lib COMPONENT python)
+endif()
 install(DIRECTORY include/dpmd DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development
   FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")
 install(EXPORT dpmdTargets NAMESPACE dpmd:: DESTINATION ${dpmd_package_dir} COMPONENT development)

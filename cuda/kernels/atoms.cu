@@ -6,6 +6,16 @@
 namespace dpmd::gpu {
 namespace {
 
+GPU_KERNEL separate_atoms_kernel(SeparateAtomsArgs args) {
+    const std::int64_t k = item();
+    if (k >= args.n_owned) return;
+    bool is_outer = false;
+    for (std::int64_t p = args.first[k]; p < args.first[k + 1]; ++p)
+        is_outer = is_outer || args.index[p] >= args.first_remote;
+    args.inner[k] = is_outer ? -1 : args.types[k];
+    args.outer[k] = is_outer ? args.types[k] : -1;
+}
+
 GPU_KERNEL place_atoms_kernel(PlaceAtomsArgs args) {
     const std::int64_t k = item();
     if (k >= args.n) return;
@@ -23,15 +33,14 @@ GPU_KERNEL forward_ghosts_kernel(ForwardGhostsArgs args) {
     const double image[3] = {double(n[0]), double(n[1]), double(n[2])};
     const Vector3 shift = row_times(image, *args.cell);
     const double* from = args.positions + 3 * std::int64_t(args.owner[g]);
-    for (int c = 0; c < 3; ++c) args.positions[3 * (std::int64_t(args.n_owned) + g) + c] = from[c] + shift[c];
+    for (int c = 0; c < 3; ++c) args.ghosts[3 * g + c] = from[c] + shift[c];
 }
 
 GPU_KERNEL reverse_ghosts_kernel(ReverseGhostsArgs args) {
     const std::int64_t at = item();
     if (at >= std::int64_t(args.n_ghosts) * args.width) return;
     const std::int64_t g = at / args.width, c = at % args.width;
-    atomic_add(args.values + std::int64_t(args.owner[g]) * args.width + c,
-               args.values[std::int64_t(args.n_owned) * args.width + at]);
+    atomic_add(args.values + std::int64_t(args.owner[g]) * args.width + c, args.ghosts[at]);
 }
 
 GPU_KERNEL return_atoms_kernel(ReturnAtomsArgs args) {
@@ -50,6 +59,9 @@ GPU_KERNEL take_atoms_kernel(TakeAtomsArgs args) {
 
 }  // namespace
 
+void separate_atoms(Queue& queue, const SeparateAtomsArgs& args) {
+    queue.for_each("separate_atoms", args.n_owned, &separate_atoms_kernel, args);
+}
 void place_atoms(Queue& queue, const PlaceAtomsArgs& args) {
     queue.for_each("place_atoms", args.n, &place_atoms_kernel, args);
 }

@@ -53,8 +53,10 @@ GPU_KERNEL finish_measure_kernel(Measured* measured, StepState* state) {
             state->halt = Halt::atom_flown;
             state->flown = static_cast<std::int32_t>(measured->flown);
         } else {
-            for (int k = 0; k < 6; ++k) state->motion.kinetic_tensor[k] = fixed_sum(measured->kinetic[k]).value();
-            for (int k = 0; k < 3; ++k) state->motion.momentum[k] = fixed_sum(measured->momentum[k]).value();
+            MotionSums& sums = state->motion_sums;
+            for (int k = 0; k < 6; ++k) sums.kinetic_tensor[k] = fixed_sum(measured->kinetic[k]);
+            for (int k = 0; k < 3; ++k) sums.momentum[k] = fixed_sum(measured->momentum[k]);
+            state->motion = sums.motion();
         }
     }
     clear(measured);

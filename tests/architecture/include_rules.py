@@ -14,10 +14,10 @@ MAY_INCLUDE = {
     "backend": {"core", "math", "io"},
     "compress": {"core", "math", "backend"},
     "cpu": {"core", "math", "backend"},
-    "neighbor": {"core", "math", "io", "backend"},
-    "model": {"core", "math", "io", "backend", "compress", "neighbor"},
-    "md": {"core", "math", "io", "backend", "neighbor", "model"},
-    "comm": {"core", "math", "io", "backend", "neighbor", "model"},
+    "comm": {"core", "math", "backend"},
+    "neighbor": {"core", "math", "io", "backend", "comm"},
+    "model": {"core", "math", "io", "backend", "comm", "compress", "neighbor"},
+    "md": {"core", "math", "io", "backend", "comm", "neighbor", "model"},
     "capi": {"core", "math", "io", "backend", "neighbor", "model", "md", "comm"},
 }
 # The places where the CPU backend is named: it is made, and its instruction sets are asked for.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dpmd/box.hpp"
+#include "dpmd/communicator.hpp"
 #include "dpmd/errors.hpp"
 #include "dpmd/export.hpp"
 
@@ -113,8 +114,9 @@ public:
     Result compute(const Atoms& atoms, bool atom_virials = false);
 
     /// For a simulation: an engine of its own for the same model, on a backend of its own on the same device, so that
-    /// the two may run at the same time.
-    std::unique_ptr<ForceEngine> make_engine(double skin) const;
+    /// the two may run at the same time. Each rank makes one.
+    std::unique_ptr<ForceEngine> make_engine(double skin,
+                                             std::shared_ptr<Communicator> ranks = make_single_rank()) const;
 
 private:
     struct Implementation;

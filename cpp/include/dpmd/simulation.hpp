@@ -9,6 +9,7 @@
 #include <string>
 
 #include "dpmd/box.hpp"
+#include "dpmd/communicator.hpp"
 #include "dpmd/ensemble.hpp"
 #include "dpmd/errors.hpp"
 #include "dpmd/export.hpp"
@@ -37,6 +38,27 @@ struct SimulationStart {
     Box box;
     std::span<const double> fparam;  ///< [n_fparam]; empty: the model's default
     std::span<const double> aparam;  ///< [n][n_aparam]
+};
+
+/// The ranks that share a simulation. Each gives the same potential, start and options, and calls the same functions in
+/// the same order: a Simulation of several ranks computes together, and files are written by rank 0. Trajectories have
+/// the same bits for any number of ranks.
+struct RankOptions {
+    std::shared_ptr<Communicator> communicator = make_single_rank();
+    std::array<int, 3> grid{};     ///< parts along each lattice vector; zeros: those with the fewest ghosts
+    double most_imbalance = 1.05;  ///< most atoms of a rank over the mean; beyond it the box is cut anew
+};
+
+/// How the work is shared; all ranks' sums, and this rank's own.
+struct RankReport {
+    int rank = 0, n_ranks = 1;
+    std::array<int, 3> grid{1, 1, 1};
+    double imbalance = 1;                          ///< most atoms of a rank over the mean
+    std::int64_t n_owned = 0, n_ghosts = 0;        ///< of this rank
+    std::int64_t n_remote_ghosts = 0, n_sent = 0;  ///< of other ranks' atoms here; of own atoms there
+    int n_peers = 0;                               ///< ranks that this one talks to in every step
+    std::int64_t n_migrated = 0;                   ///< atoms of all ranks that have changed their rank so far
+    double migration_seconds = 0;                  ///< of this rank
 };
 
 /// Thermodynamic quantities at one step. Volume, density and pressure are NaN unless all directions are periodic.
@@ -69,11 +91,11 @@ class DPMD_API Simulation {
 public:
     /// InputError: naming the argument that does not fit.
     Simulation(std::shared_ptr<const Potential> potential, const SimulationStart& start,
-               const SimulationOptions& options);
-    /// Continues from a checkpoint bit for bit, for any number of threads; the model and, where `expected` is given,
+               const SimulationOptions& options, const RankOptions& ranks = {});
+    /// Continues from a checkpoint bit for bit, for any number of threads and ranks; the model and, where `expected` is given,
     /// the ensemble must be the checkpoint's. InputError: naming what differs, or where the file is damaged.
     static Simulation resume(const std::string& path, std::shared_ptr<const Potential> potential,
-                             const std::optional<Ensemble>& expected = std::nullopt);
+                             const std::optional<Ensemble>& expected = std::nullopt, const RankOptions& ranks = {});
     ~Simulation();
     Simulation(Simulation&&) noexcept;
     Simulation& operator=(Simulation&&) noexcept;
@@ -94,22 +116,27 @@ public:
     /// Runs n_steps or until request_stop; returns the steps done. `between_steps` is called after each step. An
     /// exception from it or from an observer ends the run after a whole step, and the run may go on later. InputError:
     /// the system has blown up (naming atom, step and position) or a file cannot be written.
+    /// With several ranks a failure of one ends the run on all, with the same error. A callback that asks for what is
+    /// collective must do so on every rank.
     std::int64_t run(std::int64_t n_steps, const std::function<void()>& between_steps = {});
     /// From any thread or signal handler: the run ends after its current step. Without a run, the next one ends at
-    /// once.
+    /// once. With several ranks one of them is enough.
     void request_stop() noexcept;
 
     std::int64_t step() const;
     double time() const;  ///< fs
     const SimulationOptions& options() const;
     std::int32_t n_atoms() const;
+    /// Of all ranks in the order of the ids, as the start gave them, on every rank: collective. Valid until the next call
+    /// of the same function, or, with one rank, while the state is what it is.
     std::span<const std::int32_t> types() const;
-    std::span<const double> masses() const;      ///< [n_types] atomic mass units
     std::span<const double> positions() const;   ///< [n][3] Å, unwrapped
     std::span<const double> velocities() const;  ///< [n][3] Å/fs
     std::span<const double> forces();            ///< [n][3] eV/Å, computed if need be
+    std::span<const double> masses() const;      ///< [n_types] atomic mass units; not collective, as all that follows
     const Box& box() const;
     int degrees_of_freedom() const;
+    /// Collective until the first run.
     Thermo thermo();
     /// How often the neighbour list was built.
     std::int64_t n_list_builds() const;
@@ -119,6 +146,8 @@ public:
     std::vector<StageTime> stage_times() const;
     /// Memory of the engine: lists, ghosts, scratch; the state of the atoms comes on top. Bytes.
     std::size_t engine_bytes() const;
+
+    RankReport rank_report() const;
 
     /// Everything a bit-exact continuation needs, as one safetensors file put in place at once.
     void write_checkpoint(const std::string& path);

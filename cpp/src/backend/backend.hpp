@@ -35,6 +35,7 @@ public:
     virtual void gather_atoms(const GatherAtomsArgs&) = 0;
     virtual void group_by_type(const GroupByTypeArgs&) = 0;
     virtual void build_neighbors(BuildNeighborsArgs&) = 0;
+    virtual void separate_atoms(const SeparateAtomsArgs&) = 0;
     virtual void place_atoms(const PlaceAtomsArgs&) = 0;
     virtual void forward_ghosts(const ForwardGhostsArgs&) = 0;
     virtual void reverse_ghosts(const ReverseGhostsArgs&) = 0;
@@ -54,6 +55,8 @@ public:
     virtual void close_forces(const CloseForcesArgs&) = 0;
     virtual void judge_list(const JudgeListArgs&) = 0;
 
+    /// Returns when all that was asked before is done.
+    virtual void wait() = 0;
     /// Calls `step` n times. A device may do so ahead of its work, or record one call and replay it: between two calls
     /// nothing is read by the host, and their arguments are the same.
     virtual void repeat(int n, const std::function<void()>& step) = 0;

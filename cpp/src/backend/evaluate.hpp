@@ -61,6 +61,9 @@ struct EvaluateArgs {
     const double* fparam = nullptr;  ///< [n_fparam], in host memory
     const double* aparam = nullptr;  ///< [n_owned][n_aparam]
     OverflowPolicy overflow = OverflowPolicy::error;
+    /// An evaluation may be given in parts, each with its own atoms in by_type and what else they need in place: the
+    /// first part clears the outputs, the last completes them.
+    bool begins = true, ends = true;
     bool may_defer = false;  ///< rather leave atoms waiting for the exact nets than ask the host what to do
 
     double* atom_energies = nullptr;       ///< [n_owned] eV

@@ -7,19 +7,23 @@
 
 namespace dpmd {
 
+/// ghosts[g] = positions[owner[g]] + images[g] * cell: where ghosts stand, or in a buffer on its way to another rank.
 struct ForwardGhostsArgs {
-    std::int32_t n_owned = 0, n_ghosts = 0;
+    std::int32_t n_ghosts = 0;
     const std::int32_t* owner = nullptr;   ///< [n_ghosts] owned atom
     const std::int32_t* images = nullptr;  ///< [n_ghosts][3] lattice vectors added to the owner's position
     const Matrix3* cell = nullptr;         ///< in backend memory
-    double* positions = nullptr;           ///< [n_owned + n_ghosts][3] in: owned; out: ghosts
+    const double* positions = nullptr;     ///< [n_owned][3] Å
+    double* ghosts = nullptr;              ///< [n_ghosts][3] Å, out
 };
 
+/// values[owner[g]] += ghosts[g].
 struct ReverseGhostsArgs {
-    std::int32_t n_owned = 0, n_ghosts = 0;
-    const std::int32_t* owner = nullptr;
-    int width = 3;                   ///< values per atom
-    std::int64_t* values = nullptr;  ///< [n_owned + n_ghosts][width] fixed point; ghosts are added to their owners
+    std::int32_t n_ghosts = 0;
+    const std::int32_t* owner = nullptr;   ///< [n_ghosts] owned atom
+    int width = 3;                         ///< values per atom
+    const std::int64_t* ghosts = nullptr;  ///< [n_ghosts][width] fixed point
+    std::int64_t* values = nullptr;        ///< [n_owned][width] fixed point, in and out
 };
 
 /// to[order[k]][c] = from[k][c]: what was computed in list order, as the caller orders atoms.

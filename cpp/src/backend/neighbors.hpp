@@ -84,6 +84,18 @@ struct BuildNeighborsArgs {
     std::int32_t most = 0;          ///< out: most neighbours of one atom
 };
 
+/// Which owned atoms can be evaluated before the ghosts of other ranks are there: their types go to `inner`, those of
+/// the rest to `outer`, and -1 takes their place in the other.
+struct SeparateAtomsArgs {
+    std::int32_t n_owned = 0;
+    std::int32_t first_remote = 0;        ///< atoms from here on are ghosts of other ranks
+    const std::int64_t* first = nullptr;  ///< [n_owned + 1] offsets into `index`
+    const std::int32_t* index = nullptr;
+    const std::int32_t* types = nullptr;  ///< [n_owned]
+    std::int32_t* inner = nullptr;        ///< [n_owned] out
+    std::int32_t* outer = nullptr;        ///< [n_owned] out
+};
+
 /// positions[k] = from[order[k]] - wrap[k] * cell: the caller's atoms in list order and in the box.
 struct PlaceAtomsArgs {
     std::int32_t n = 0;

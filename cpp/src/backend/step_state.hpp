@@ -3,6 +3,7 @@
 // steps can follow each other without a word from the host.
 #include <cstdint>
 
+#include "math/fixed_point.hpp"
 #include "math/matrix3.hpp"
 #include "math/nose_hoover_chain.hpp"
 
@@ -15,6 +16,18 @@ struct Motion {
 
     /// Sum of m v^2, eV.
     DPMD_HD double twice_kinetic_energy() const { return kinetic_tensor[0] + kinetic_tensor[1] + kinetic_tensor[2]; }
+};
+
+/// The same before they become numbers, so that ranks can add theirs.
+struct MotionSums {
+    FixedSum kinetic_tensor[6], momentum[3];
+
+    DPMD_HD Motion motion() const {
+        Motion out;
+        for (int k = 0; k < 6; ++k) out.kinetic_tensor[k] = kinetic_tensor[k].value();
+        for (int k = 0; k < 3; ++k) out.momentum[k] = momentum[k].value();
+        return out;
+    }
 };
 
 /// Why steps came to a halt. While there is a reason, verbs that take a StepState leave everything as it is.
@@ -47,6 +60,7 @@ struct StepState {
     double energy = 0;         ///< potential energy of these positions, eV
     Matrix3 virial{};          ///< sum F_i (x) r_i, eV
     Motion motion;             ///< of these velocities
+    MotionSums motion_sums;    ///< of the atoms of this rank
     Matrix3 cell = identity3;  ///< rows are lattice vectors, complete also where the box is not periodic, Å
     EnsembleVariables ensemble;
     StepFactors factors;

@@ -32,6 +32,7 @@ public:
     void gather_atoms(const GatherAtomsArgs& args) override { cpu::gather_atoms(args); }
     void group_by_type(const GroupByTypeArgs& args) override { cpu::group_by_type(args); }
     void build_neighbors(BuildNeighborsArgs& args) override { neighbors_.build(args, n_threads_); }
+    void separate_atoms(const SeparateAtomsArgs& args) override { cpu::separate_atoms(args); }
     void place_atoms(const PlaceAtomsArgs& args) override { cpu::place_atoms(args); }
     void forward_ghosts(const ForwardGhostsArgs& args) override { cpu::forward_ghosts(args); }
     void reverse_ghosts(const ReverseGhostsArgs& args) override { cpu::reverse_ghosts(args); }
@@ -63,6 +64,7 @@ public:
     }
     void close_forces(const CloseForcesArgs& args) override { dpmd::close_forces(args); }
     void judge_list(const JudgeListArgs& args) override { dpmd::judge_list(args); }
+    void wait() override {}
     void repeat(int n, const std::function<void()>& step) override {
         for (int k = 0; k < n; ++k) step();
     }

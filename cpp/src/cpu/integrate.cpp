@@ -88,10 +88,10 @@ void langevin(const LangevinArgs& args, int n_threads) {
 void measure(const MeasureArgs& args, int n_threads) {
     if (is_halted(args.state)) return;
     std::mutex mutex;
-    FixedSum tensor[6], momentum[3];
+    MotionSums sums;
     std::int32_t flown = args.n;
     for_each_block(n_threads, args.n, [&](std::size_t first, std::size_t last) {
-        FixedSum tensor_here[6], momentum_here[3];
+        MotionSums here;
         std::int32_t flown_here = args.n;
         for (std::size_t i = first; i < last; ++i) {
             const double* v = args.velocities + 3 * i;
@@ -102,12 +102,12 @@ void measure(const MeasureArgs& args, int n_threads) {
             }
             const double terms[6] = {m * v[0] * v[0], m * v[1] * v[1], m * v[2] * v[2],
                                      m * v[0] * v[1], m * v[0] * v[2], m * v[1] * v[2]};
-            for (int k = 0; k < 6; ++k) tensor_here[k].add(to_fixed(terms[k]));
-            for (int k = 0; k < 3; ++k) momentum_here[k].add(to_fixed(m * v[k]));
+            for (int k = 0; k < 6; ++k) here.kinetic_tensor[k].add(to_fixed(terms[k]));
+            for (int k = 0; k < 3; ++k) here.momentum[k].add(to_fixed(m * v[k]));
         }
         const std::lock_guard<std::mutex> lock(mutex);
-        for (int k = 0; k < 6; ++k) tensor[k].add(tensor_here[k]);
-        for (int k = 0; k < 3; ++k) momentum[k].add(momentum_here[k]);
+        for (int k = 0; k < 6; ++k) sums.kinetic_tensor[k].add(here.kinetic_tensor[k]);
+        for (int k = 0; k < 3; ++k) sums.momentum[k].add(here.momentum[k]);
         flown = std::min(flown, flown_here);
     });
     StepState& state = *args.state;
@@ -116,8 +116,8 @@ void measure(const MeasureArgs& args, int n_threads) {
         state.flown = flown;
         return;
     }
-    for (int k = 0; k < 6; ++k) state.motion.kinetic_tensor[k] = tensor[k].value();
-    for (int k = 0; k < 3; ++k) state.motion.momentum[k] = momentum[k].value();
+    state.motion_sums = sums;
+    state.motion = sums.motion();
 }
 
 void displacement(const DisplacementArgs& args, int n_threads) {

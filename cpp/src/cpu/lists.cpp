@@ -83,6 +83,15 @@ void group_by_type(const GroupByTypeArgs& args) {
     args.type_first[args.n_types] = at;
 }
 
+void separate_atoms(const SeparateAtomsArgs& args) {
+    for (std::size_t k = 0; k < std::size_t(args.n_owned); ++k) {
+        const bool is_outer = std::any_of(args.index + args.first[k], args.index + args.first[k + 1],
+                                          [&](std::int32_t j) { return j >= args.first_remote; });
+        args.inner[k] = is_outer ? -1 : args.types[k];
+        args.outer[k] = is_outer ? args.types[k] : -1;
+    }
+}
+
 void place_atoms(const PlaceAtomsArgs& args) {
     for (std::size_t k = 0; k < std::size_t(args.n); ++k) {
         const std::int32_t* n = args.wrap + 3 * k;

@@ -231,17 +231,20 @@ void SeAEvaluator<Real>::evaluate(const EvaluateArgs& args) {
     const auto n_owned = std::size_t(args.n_owned), n_total = std::size_t(args.n_total);
     own_forces_.resize_with_slack(3 * n_owned);
     if (has_own_forces()) thread_forces_.resize_with_slack(3 * n_total * std::size_t(n_threads_ - 1));
-    own_forces_.fill(0);
-    std::fill_n(args.atom_energies, n_owned, 0.0);
-    parallel_for(n_threads_, has_own_forces() ? n_threads_ : 1, 1, [&](std::int64_t thread, int) {
-        std::fill_n(forces_of(static_cast<int>(thread), args), 3 * n_total, std::int64_t(0));
-    });
-    if (args.atom_virials != nullptr) std::fill_n(args.atom_virials, 9 * n_total, std::int64_t(0));
-    std::fill(totals_.begin(), totals_.end(), TileTotals{});
+    if (args.begins) {
+        own_forces_.fill(0);
+        std::fill_n(args.atom_energies, n_owned, 0.0);
+        parallel_for(n_threads_, has_own_forces() ? n_threads_ : 1, 1, [&](std::int64_t thread, int) {
+            std::fill_n(forces_of(static_cast<int>(thread), args), 3 * n_total, std::int64_t(0));
+        });
+        if (args.atom_virials != nullptr) std::fill_n(args.atom_virials, 9 * n_total, std::int64_t(0));
+        std::fill(totals_.begin(), totals_.end(), TileTotals{});
+    }
 
     make_tiles(args);
     parallel_for(n_threads_, std::int64_t(tiles_.size()), 1,
                  [&](std::int64_t k, int thread) { run(tiles_[std::size_t(k)], args, thread); });
+    if (!args.ends) return;
 
     EvaluateTotals& all = *args.totals;
     all = {};

@@ -12,6 +12,7 @@ void wrap(WrapArgs& args);
 void make_images(MakeImagesArgs& args);
 void gather_atoms(const GatherAtomsArgs& args);
 void group_by_type(const GroupByTypeArgs& args);
+void separate_atoms(const SeparateAtomsArgs& args);
 void place_atoms(const PlaceAtomsArgs& args);
 void return_atoms(const ReturnAtomsArgs& args);
 void take_atoms(const TakeAtomsArgs& args);

@@ -8,6 +8,8 @@
 namespace dpmd::md {
 namespace {
 
+constexpr std::size_t most_atoms = 700'000'000;  // three degrees of freedom each, counted in 31 bits
+
 void check_finite(std::span<const double> values, const char* name) {
     for (std::size_t k = 0; k < values.size(); ++k)
         if (!std::isfinite(values[k]))
@@ -71,6 +73,7 @@ std::string text(const Mtk& e) {
 void check_start(const SimulationStart& start, const ModelInfo& model) {
     const std::size_t n = start.types.size();
     if (n == 0) throw InputError("there are no atoms to move");
+    if (n > most_atoms) throw InputError(concat(n, " atoms are more than a simulation can hold (", most_atoms, ")"));
     check_size(start.positions.size(), 3 * n, "positions", "three per type");
     check_finite(start.positions, "positions");
     if (!start.velocities.empty()) check_size(start.velocities.size(), 3 * n, "velocities", "three per type");
@@ -97,7 +100,7 @@ void check_options(const SimulationOptions& options, const SimulationStart& star
     if (!options.zero_momentum && scales)
         throw InputError(concat(describe(options.ensemble),
                                 " scales velocities, so it needs a total momentum of zero; leave zero_momentum on"));
-    if (degrees_of_freedom(options, static_cast<std::int32_t>(start.types.size())) == 0)
+    if (degrees_of_freedom(options, static_cast<std::int64_t>(start.types.size())) == 0)
         throw InputError(
             "one atom without total momentum cannot move; use Langevin with zero_momentum off, or more atoms");
 }
@@ -106,9 +109,9 @@ std::string describe(const Ensemble& ensemble) {
     return std::visit([](const auto& e) { return text(e); }, ensemble);
 }
 
-int degrees_of_freedom(const SimulationOptions& options, std::int32_t n_atoms) {
+int degrees_of_freedom(const SimulationOptions& options, std::int64_t n_atoms) {
     const bool momentum_moves = std::holds_alternative<Langevin>(options.ensemble) && !options.zero_momentum;
-    return 3 * n_atoms - (momentum_moves ? 0 : 3);
+    return static_cast<int>(3 * n_atoms - (momentum_moves ? 0 : 3));
 }
 
 }  // namespace dpmd::md

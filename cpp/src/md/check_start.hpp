@@ -11,6 +11,6 @@ void check_options(const SimulationOptions& options, const SimulationStart& star
 /// "Langevin(temperature=330, damping=100)".
 std::string describe(const Ensemble& ensemble);
 /// 3N - 3 when the total momentum is no degree of freedom: held at zero, or conserved by the dynamics.
-int degrees_of_freedom(const SimulationOptions& options, std::int32_t n_atoms);
+int degrees_of_freedom(const SimulationOptions& options, std::int64_t n_atoms);
 
 }  // namespace dpmd::md

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <span>
 
+#include "core/checksum.hpp"
 #include "core/text.hpp"
 #include "io/json.hpp"
 #include "io/number_text.hpp"
@@ -15,18 +16,6 @@ namespace {
 
 constexpr const char* format_name = "dpmd checkpoint";
 constexpr std::int64_t format_version = 2;
-
-/// FNV-1a, 64 bits: finds damage, not malice.
-class Checksum {
-public:
-    void add(std::span<const std::byte> bytes) {
-        for (const std::byte b : bytes) hash_ = (hash_ ^ std::to_integer<std::uint64_t>(b)) * 0x100000001b3u;
-    }
-    std::string text() const { return std::to_string(hash_); }
-
-private:
-    std::uint64_t hash_ = 0xcbf29ce484222325u;
-};
 
 std::string number(double value) {
     std::string out;
@@ -147,7 +136,7 @@ void write_checkpoint(const Checkpoint& c, const std::string& path) {
                    ArrayWriter{file, checksum});
     file.metadata("format", format_name);
     file.metadata("checkpoint", text);
-    file.metadata("checksum", checksum.text());
+    file.metadata("checksum", std::to_string(checksum.value()));
     file.write(path);
 }
 
@@ -163,7 +152,7 @@ Checkpoint read_checkpoint(const std::string& path) {
     const auto count = [&](const char* key) { return json.at(key).as_integer(); };
     for_each_array(c, count("n_atoms"), count("n_memory"), count("n_fparam"), count("n_aparam"),
                    ArrayReader{file, checksum});
-    if (checksum.text() != file.metadata("checksum"))
+    if (std::to_string(checksum.value()) != file.metadata("checksum"))
         throw InputError(concat(path, ": the content does not match its checksum; the file is damaged"));
     return c;
 }

@@ -1,8 +1,11 @@
 #include "md/motion.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <span>
 
+#include "comm/together.hpp"
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
 #include "md/constants.hpp"
@@ -16,11 +19,49 @@ std::string describe(const State& state, std::size_t atom) {
                   std::sqrt(dot(v, v)), " Å/fs");
 }
 
+/// What the rank with the highest value has to say, to all. Collective.
+template <class F>
+std::string of_highest(const State& state, double value, F&& say) {
+    if (state.ranks->size() == 1) return say();
+    double highest[2] = {value, 0};
+    state.ranks->max({highest, 1});
+    highest[1] = highest[0] == value ? -double(state.ranks->rank()) : -double(state.ranks->size());
+    state.ranks->max({highest + 1, 1});
+    const int rank = static_cast<int>(-highest[1]);
+    std::string text = state.ranks->rank() == rank ? say() : std::string();
+    broadcast(*state.ranks, text, rank);
+    return text;
+}
+
+/// What every rank has measured, added up.
+void add_up_motion(State& state) {
+    Memory& memory = state.memory();
+    StepState now;
+    memory.copy_out(&now, state.in_backend(), sizeof now);
+    constexpr std::size_t n_sums = sizeof(MotionSums) / sizeof(FixedSum);
+    FixedSum sums[n_sums + 1];
+    std::copy_n(now.motion_sums.kinetic_tensor, 6, sums);
+    std::copy_n(now.motion_sums.momentum, 3, sums + 6);
+    const bool has_flown = now.halt == Halt::atom_flown;
+    sums[n_sums].add(has_flown ? 1 : 0);
+    sum(*state.ranks, sums);
+    MotionSums all;
+    std::copy_n(sums, 6, all.kinetic_tensor);
+    std::copy_n(sums + 6, 3, all.momentum);
+    now.motion = all.motion();
+    if (sums[n_sums].low > 0) {
+        now.halt = Halt::atom_flown;
+        if (!has_flown) now.flown = -1;
+    }
+    memory.copy_in(state.in_backend(), &now, sizeof now);
+}
+
 /// The state may go on after it was mended.
 [[noreturn]] void report_flown(State& state, std::int32_t atom) {
     state.halt = Halt::none;
     state.push();
-    throw InputError(concat(describe(state, std::size_t(atom)), ", beyond the limit of ", state.speed_limit,
+    const std::string where = of_highest(state, atom, [&] { return describe(state, std::size_t(atom)); });
+    throw InputError(concat(where, ", beyond the limit of ", state.speed_limit,
                             " Å/fs (1 Å per step); the system has blown up: use a shorter time step or relax the "
                             "structure first"));
 }
@@ -64,6 +105,7 @@ void measure(Backend& backend, State& state) {
     args.speed_limit = state.speed_limit;
     args.state = state.in_backend();
     backend.measure(args);
+    if (state.ranks->size() > 1) add_up_motion(state);
 }
 
 void remove_momentum(Backend& backend, State& state) {
@@ -91,15 +133,18 @@ std::string describe_fastest(const State& state) {
         const double speed = dot(v, v);
         if (speed <= largest) continue;
         fastest = i;
-        if (!(speed > largest)) break;  // not a number
+        if (!(speed > largest)) {  // not a number
+            largest = std::numeric_limits<double>::infinity();
+            break;
+        }
         largest = speed;
     }
-    return describe(state, fastest);
+    return of_highest(state, largest, [&] { return describe(state, fastest); });
 }
 
 double temperature(const State& state) {
     double twice_kinetic = state.motion.twice_kinetic_energy();
-    if (state.degrees_of_freedom < 3 * state.n)
+    if (state.degrees_of_freedom < 3 * state.n_total)
         twice_kinetic -= dot(state.motion.momentum.v, state.motion.momentum.v) / state.total_mass;
     return twice_kinetic / (state.degrees_of_freedom * boltzmann);
 }

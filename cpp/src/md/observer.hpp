@@ -1,5 +1,6 @@
 #pragma once
-// Those who look at a simulation every so many steps.
+// Those who look at a simulation every so many steps. Each rank has one of each; what they ask of other ranks, they ask
+// together, and rank 0 writes.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -25,7 +26,7 @@ class Observer {
 public:
     virtual ~Observer() = default;
     virtual void observe(const Scene& scene) = 0;
-    /// Returns when all that was written is on disk.
+    /// Returns when all that this rank has written is on disk.
     virtual void sync() {}
     /// Whether a step that it failed to observe should be shown again when the run goes on.
     virtual bool may_repeat() const { return true; }
@@ -35,7 +36,7 @@ public:
 
 /// An observer of a file: a fresh run starts it anew, one resumed at a step continues it behind that step.
 using ResumedAt = std::optional<std::int64_t>;
-std::unique_ptr<Observer> make_thermo_log(const std::string& path, ResumedAt resumed_at);
+std::unique_ptr<Observer> make_thermo_log(const std::string& path, const Scene& scene, ResumedAt resumed_at);
 std::unique_ptr<Observer> make_trajectory(const TrajectoryOptions& options, const Scene& scene, ResumedAt resumed_at);
 
 }  // namespace dpmd::md

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "comm/together.hpp"
 #include "core/text.hpp"
 #include "md/check_start.hpp"
 #include "md/checkpoint.hpp"
@@ -19,7 +20,7 @@ class Callback final : public md::Observer {
 public:
     Callback(std::function<void()> function, md::ResumedAt resumed_at)
         : function_(std::move(function)), resumed_at_(resumed_at) {}
-    void observe(const md::Scene&) override { function_(); }
+    void observe(const md::Scene& scene) override { together(*scene.state.ranks, function_); }
     bool may_repeat() const override { return false; }
     /// A resumed run was called back at the checkpoint's step before.
     std::optional<std::int64_t> last_step() const override { return resumed_at_; }
@@ -51,8 +52,8 @@ void check_every(std::int64_t every, const char* what) {
 Simulation::Simulation(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 
 Simulation::Simulation(std::shared_ptr<const Potential> potential, const SimulationStart& start,
-                       const SimulationOptions& options)
-    : core_(std::make_unique<Core>(std::move(potential), start, options)) {
+                       const SimulationOptions& options, const RankOptions& ranks)
+    : core_(std::make_unique<Core>(std::move(potential), start, options, ranks)) {
     core_->accept_velocities();
 }
 
@@ -61,18 +62,22 @@ Simulation::Simulation(Simulation&&) noexcept = default;
 Simulation& Simulation::operator=(Simulation&&) noexcept = default;
 
 Simulation Simulation::resume(const std::string& path, std::shared_ptr<const Potential> potential,
-                              const std::optional<Ensemble>& expected) {
-    if (!potential) throw InputError("a simulation needs a potential");
-    const md::Checkpoint c = md::read_checkpoint(path);
-    md::check_same_model(c, *potential, path);
-    if (expected && *expected != c.options.ensemble)
-        throw InputError(concat(path, ": was written with the ensemble ", md::describe(c.options.ensemble),
-                                ", not with ", md::describe(*expected),
-                                "; to change it start a new simulation from the atoms"));
+                              const std::optional<Ensemble>& expected, const RankOptions& ranks) {
+    if (!ranks.communicator) throw InputError("a simulation needs a communicator; make_single_rank() is one");
+    md::Checkpoint c;
+    together(*ranks.communicator, [&] {
+        if (!potential) throw InputError("a simulation needs a potential");
+        c = md::read_checkpoint(path);
+        md::check_same_model(c, *potential, path);
+        if (expected && *expected != c.options.ensemble)
+            throw InputError(concat(path, ": was written with the ensemble ", md::describe(c.options.ensemble),
+                                    ", not with ", md::describe(*expected),
+                                    "; to change it start a new simulation from the atoms"));
+    });
     const std::vector<std::int32_t> types(c.types.begin(), c.types.end());
     auto core = std::make_unique<Core>(
         std::move(potential), SimulationStart{c.positions, types, c.velocities, c.masses, c.box, c.fparam, c.aparam},
-        c.options);
+        c.options, ranks);
     core->recall(c);
     md::check_same_energy(c, *core->potential, core->state.energy, path);
     return Simulation(std::move(core));
@@ -86,17 +91,25 @@ void Simulation::initialize_velocities(double temperature, std::uint64_t seed, b
 
 void Simulation::set_velocities(std::span<const double> velocities) {
     md::State& state = core_->state;
-    if (velocities.size() != state.velocities.size())
-        throw InputError(concat("velocities has ", velocities.size(), " values; ", state.velocities.size(),
+    const std::size_t wanted = 3 * std::size_t(state.n_total);
+    if (velocities.size() != wanted)
+        throw InputError(concat("velocities has ", velocities.size(), " values; ", wanted,
                                 " are needed, three per atom"));
-    state.velocities.assign(velocities);
+    if (state.ranks->size() == 1) {
+        state.velocities.assign(velocities);
+    } else {
+        std::vector<double> mine;
+        for (const std::int64_t id : state.ids.on_host())
+            mine.insert(mine.end(), velocities.begin() + 3 * id, velocities.begin() + 3 * id + 3);
+        state.velocities.assign(mine);
+    }
     core_->accept_velocities();
 }
 
 void Simulation::thermo_log(const std::string& path, std::int64_t every) {
     check_every(every, "the thermo log");
     core_->require_unused(path);
-    core_->watch(md::make_thermo_log(path, core_->resumed_at), every, path);
+    core_->watch(md::make_thermo_log(path, core_->scene(), core_->resumed_at), every, path);
 }
 
 void Simulation::trajectory(const TrajectoryOptions& options) {
@@ -125,15 +138,21 @@ void Simulation::request_stop() noexcept { core_->stop_requested = true; }
 std::int64_t Simulation::step() const { return core_->state.step; }
 double Simulation::time() const { return static_cast<double>(core_->state.step) * core_->options.timestep; }
 const SimulationOptions& Simulation::options() const { return core_->options; }
-std::int32_t Simulation::n_atoms() const { return core_->state.n; }
-std::span<const std::int32_t> Simulation::types() const { return core_->state.types.on_host(); }
-std::span<const double> Simulation::masses() const { return core_->masses; }
-std::span<const double> Simulation::positions() const { return core_->state.positions.on_host(); }
-std::span<const double> Simulation::velocities() const { return core_->state.velocities.on_host(); }
+std::int32_t Simulation::n_atoms() const { return static_cast<std::int32_t>(core_->state.n_total); }
+std::span<const std::int32_t> Simulation::types() const {
+    return (core_->gathered.types = md::Gather(core_->state).everywhere(core_->state.types)).rows;
+}
+std::span<const double> Simulation::positions() const {
+    return (core_->gathered.positions = md::Gather(core_->state).everywhere(core_->state.positions)).rows;
+}
+std::span<const double> Simulation::velocities() const {
+    return (core_->gathered.velocities = md::Gather(core_->state).everywhere(core_->state.velocities)).rows;
+}
 std::span<const double> Simulation::forces() {
     core_->prepare();
-    return core_->state.forces.on_host();
+    return (core_->gathered.forces = md::Gather(core_->state).everywhere(core_->state.forces)).rows;
 }
+std::span<const double> Simulation::masses() const { return core_->masses; }
 const Box& Simulation::box() const { return core_->state.box; }
 int Simulation::degrees_of_freedom() const { return core_->state.degrees_of_freedom; }
 Thermo Simulation::thermo() {
@@ -144,6 +163,7 @@ std::int64_t Simulation::n_exact() const { return core_->engine->n_exact(); }
 std::vector<StageTime> Simulation::stage_times() const { return core_->engine->stage_times(); }
 std::size_t Simulation::engine_bytes() const { return core_->engine->bytes(); }
 std::int64_t Simulation::n_list_builds() const { return core_->engine->list().n_builds(); }
+RankReport Simulation::rank_report() const { return core_->rank_report(); }
 void Simulation::write_checkpoint(const std::string& path) { core_->write_checkpoint(path); }
 
 }  // namespace dpmd

@@ -6,6 +6,8 @@
 #include <limits>
 #include <utility>
 
+#include "comm/together.hpp"
+#include "core/checksum.hpp"
 #include "core/clock.hpp"
 #include "core/text.hpp"
 #include "md/check_start.hpp"
@@ -23,11 +25,55 @@ std::vector<T> to_vector(std::span<const T> values) {
     return {values.begin(), values.end()};
 }
 
+void check_grid(const RankOptions& ranks) {
+    const auto& [a, b, c] = ranks.grid;
+    if (a == 0 && b == 0 && c == 0) return;
+    if (a < 1 || b < 1 || c < 1 || std::int64_t(a) * b * c != ranks.communicator->size())
+        throw InputError(concat("grid = ", a, " x ", b, " x ", c, " does not make ", ranks.communicator->size(),
+                                " bricks, one per rank"));
+}
+
+std::uint64_t hash_of(const Potential& potential, const SimulationStart& start, const SimulationOptions& options) {
+    Checksum checksum;
+    checksum.add(std::as_bytes(start.positions));
+    checksum.add(std::as_bytes(start.types));
+    checksum.add(std::as_bytes(start.velocities));
+    checksum.add(std::as_bytes(start.masses));
+    checksum.add(std::as_bytes(start.fparam));
+    checksum.add(std::as_bytes(start.aparam));
+    checksum.add(std::as_bytes(std::span(start.box.cell)));
+    checksum.add(std::as_bytes(std::span(start.box.periodic)));
+    const std::string rest = concat(md::model_form(potential), md::describe(options.ensemble), " ", options.timestep, " ",
+                                    options.skin, " ", options.seed, " ", options.zero_momentum);
+    checksum.add(std::as_bytes(std::span(rest)));
+    return checksum.value();
+}
+
+/// Ranks that simulate different systems would do so without a word.
+void check_alike(Communicator& ranks, std::uint64_t mine) {
+    if (ranks.size() == 1) return;
+    std::vector<std::uint64_t> all(std::size_t(ranks.size()));
+    ranks.all_gather(std::as_bytes(std::span(&mine, 1)), std::as_writable_bytes(std::span(all)));
+    for (std::size_t r = 1; r < all.size(); ++r)
+        if (all[r] != all[0])
+            throw InputError(concat("rank ", r, " was given other atoms, options or another form of the model than "
+                                    "rank 0; all ranks must start from the same"));
+}
+
 std::shared_ptr<const Potential> checked(std::shared_ptr<const Potential> potential, const SimulationStart& start,
-                                         const SimulationOptions& options) {
-    if (!potential) throw InputError("a simulation needs a potential");
-    md::check_start(start, potential->info());
-    md::check_options(options, start);
+                                         const SimulationOptions& options, const RankOptions& ranks) {
+    if (!ranks.communicator) throw InputError("a simulation needs a communicator; make_single_rank() is one");
+    std::uint64_t hash = 0;
+    together(*ranks.communicator, [&] {
+        if (!potential) throw InputError("a simulation needs a potential");
+        md::check_start(start, potential->info());
+        md::check_options(options, start);
+        if (!(ranks.most_imbalance >= 1))
+            throw InputError(concat("most_imbalance = ", ranks.most_imbalance, " must be 1 or more"));
+        check_grid(ranks);
+        if (ranks.communicator->size() > 1) hash = hash_of(*potential, start, options);
+    });
+    check_alike(*ranks.communicator, hash);
     return potential;
 }
 
@@ -51,23 +97,30 @@ private:
 }  // namespace
 
 Simulation::Core::Core(std::shared_ptr<const Potential> given, const SimulationStart& start,
-                       const SimulationOptions& chosen)
-    : potential(checked(std::move(given), start, chosen)),
+                       const SimulationOptions& chosen, const RankOptions& ranks)
+    : potential(checked(std::move(given), start, chosen, ranks)),
       options(chosen),
       masses(to_vector(start.masses)),
       fparam(to_vector(start.fparam)),
-      aparam(to_vector(start.aparam)),
-      engine(potential->make_engine(chosen.skin)),
-      state({start.positions, start.types, start.velocities, start.masses, start.box}, engine->backend().memory()),
-      device_aparam_(engine->backend().memory()) {
-    device_aparam_.copy_in(aparam);
+      engine(potential->make_engine(chosen.skin, ranks.communicator)),
+      state({start.positions, start.types, start.velocities, start.masses, start.box, start.aparam},
+            engine->backend().memory(), ranks.communicator),
+      migration(ranks, potential->info().cutoff + chosen.skin) {
+    migrate();
     state.zero_momentum = options.zero_momentum;
-    state.degrees_of_freedom = md::degrees_of_freedom(options, state.n);
+    state.degrees_of_freedom = md::degrees_of_freedom(options, state.n_total);
     state.speed_limit = longest_move / options.timestep;
     const md::IntegratorSetup setup{engine->backend(), options.timestep, options.seed, state.degrees_of_freedom};
     integrator =
         std::visit([&](const auto& ensemble) { return md::make_integrator(ensemble, setup); }, options.ensemble);
     integrator->begin(state);
+}
+
+/// Atoms go to the ranks that own the parts of the box they are in.
+void Simulation::Core::migrate() {
+    if (is_alone()) return;
+    migration.distribute(state, state.positions.on_host(), state.lattice);
+    engine->set_decomposition(migration.decomposition());
 }
 
 void Simulation::Core::accept_velocities() {
@@ -76,16 +129,25 @@ void Simulation::Core::accept_velocities() {
     md::pull_motion(state);
 }
 
+void Simulation::Core::set_atoms(ForceCall& call) {
+    call.atoms = {state.n, state.positions.data(), state.types.data(), state.ids.data()};
+    call.aparam = {state.aparam.data(), state.aparam.size()};
+    call.forces = state.forces.data();
+}
+
 ForceCall Simulation::Core::force_call() {
     ForceCall call;
-    call.atoms = {state.n, state.positions.data(), state.types.data(), state.ids.data()};
+    set_atoms(call);
     call.lattice = state.lattice;
     call.fparam = fparam;
-    call.aparam = device_aparam_.span();
     call.same_types = true;
     call.overflow =
         potential->options().overflow == "keep_nearest" ? OverflowPolicy::keep_nearest : OverflowPolicy::error;
-    call.forces = state.forces.data();
+    if (!is_alone())
+        call.before_build = [this](ForceCall& current) {
+            migrate();
+            set_atoms(current);
+        };
     return call;
 }
 
@@ -100,6 +162,14 @@ void Simulation::Core::compute_forces() {
     list_step_ = state.step;
 }
 
+void Simulation::Core::compute_forces_or_blame() {
+    try {
+        compute_forces();
+    } catch (const InputError& error) {
+        throw InputError(concat(error.what(), "; the fastest ", md::describe_fastest(state)));
+    }
+}
+
 void Simulation::Core::prepare() {
     if (!failure_.empty()) throw InputError(concat("this simulation cannot go on: ", failure_));
     if (forces_are_current_) return;
@@ -107,8 +177,17 @@ void Simulation::Core::prepare() {
     forces_are_current_ = true;
 }
 
-/// Puts one step on the backend. Where the host sees what the backend does, nothing is done in vain after a halt.
+/// Puts one step on the backend. Where the host sees what the backend does, nothing is done in vain after a halt. With
+/// several ranks the host leads every step.
 void Simulation::Core::put_step(bool removes_momentum) {
+    if (!is_alone()) {
+        md::put_step(*integrator, engine->backend(), state, removes_momentum, [&] {
+            md::pull_motion(state);
+            compute_forces_or_blame();
+            return true;
+        });
+        return;
+    }
     const ForceCall call = force_call();
     md::put_step(*integrator, engine->backend(), state, removes_momentum, [&] {
         engine->put_forces(call, state.in_backend());
@@ -124,7 +203,7 @@ bool Simulation::Core::removes_momentum(std::int64_t step) const {
 /// How many steps to put on the backend before the host looks: a tenth of a second's, but not many more than the
 /// neighbour list will last, for they would be done in vain.
 std::int64_t Simulation::Core::steps_ahead(std::int64_t most) const {
-    if (engine->backend().memory().is_host()) return 1;
+    if (engine->backend().memory().is_host() || !is_alone()) return 1;
     const std::int64_t left = list_interval_ * 4 / 5 - (state.step - list_step_);
     return std::clamp<std::int64_t>(std::max<std::int64_t>(left, 2), 1, std::min(most, batch_));
 }
@@ -133,11 +212,7 @@ std::int64_t Simulation::Core::steps_ahead(std::int64_t most) const {
 void Simulation::Core::finish_step() {
     if (state.halt == Halt::atom_flown) md::pull_motion(state);  // throws
     state.halt = Halt::none;
-    try {
-        compute_forces();
-    } catch (const InputError& error) {
-        throw InputError(concat(error.what(), "; the fastest ", md::describe_fastest(state)));
-    }
+    compute_forces_or_blame();
     integrator->after_forces(state);
     if (removes_momentum(state.step)) md::remove_momentum(engine->backend(), state);
     else md::measure(engine->backend(), state);
@@ -155,6 +230,7 @@ std::int64_t Simulation::Core::advance(std::int64_t most) {
         engine->backend().repeat(static_cast<int>(n_alike), [this] { put_step(false); });
         if (n_alike < n) put_step(true);
         state.pull();
+        if (!is_alone()) md::pull_motion(state);
         if (state.halt != Halt::none) finish_step();
         forces_are_current_ = true;
     } catch (const InputError& error) {
@@ -204,13 +280,28 @@ std::int64_t Simulation::Core::run(std::int64_t n_steps, const std::function<voi
     prepare();
     show_all();
     std::int64_t done = 0;
-    while (done < n_steps && !stop_requested) {
+    std::exception_ptr failure;  // of this rank's caller: the run ends on all ranks first
+    while (done < n_steps && !must_stop()) {
         done += advance(std::min(n_steps - done, steps_to_next_watch()));
         show_all();
-        if (between_steps) between_steps();
+        if (!between_steps) continue;
+        try {
+            between_steps();
+        } catch (...) {
+            failure = std::current_exception();
+            stop_requested = true;
+        }
     }
     stop_requested = false;
+    if (failure) std::rethrow_exception(failure);
     return done;
+}
+
+/// Whether one of the ranks was asked to.
+bool Simulation::Core::must_stop() {
+    double wanted = stop_requested ? 1 : 0;
+    state.ranks->max({&wanted, 1});
+    return wanted > 0;
 }
 
 void Simulation::Core::require_unused(const std::string& path) const {
@@ -244,24 +335,45 @@ md::Checkpoint Simulation::Core::checkpoint() {
     c.step = state.step;
     c.energy = state.energy;
     c.box = state.box;
-    const std::span<const std::int32_t> types = state.types.on_host();
-    c.types.assign(types.begin(), types.end());
+    const md::Gather gather(state);
+    const auto types = gather.at_first(state.types);
+    c.types.assign(types.rows.begin(), types.rows.end());
     c.masses = masses;
-    c.positions = to_vector(state.positions.on_host());
-    c.velocities = to_vector(state.velocities.on_host());
-    c.list_positions = engine->list().reference_positions();
+    c.positions = to_vector(gather.at_first(state.positions).rows);
+    c.velocities = to_vector(gather.at_first(state.velocities).rows);
+    const std::vector<double> list_positions = engine->list().reference_positions();
+    c.list_positions = to_vector(gather.at_first(std::span(list_positions)).rows);
     c.list_box.periodic = list_lattice.periodic;
     std::copy_n(&list_lattice.cell.m[0][0], 9, c.list_box.cell.begin());
     c.ensemble_memory = integrator->memory(state);
     c.fparam = fparam;
-    c.aparam = aparam;
+    c.aparam = to_vector(gather.at_first(state.aparam).rows);
     return c;
 }
 
 void Simulation::Core::write_checkpoint(const std::string& path) {
     const md::Checkpoint content = checkpoint();
-    for (Watch& watch : watches_) watch.observer->sync();  // what came before the checkpoint must not be lost after it
-    md::write_checkpoint(content, path);
+    together(*state.ranks, [&] {
+        for (Watch& watch : watches_) watch.observer->sync();  // what came before the checkpoint must not be lost after it
+        if (state.is_first()) md::write_checkpoint(content, path);
+    });
+}
+
+RankReport Simulation::Core::rank_report() const {
+    RankReport out;
+    out.rank = state.ranks->rank();
+    out.n_ranks = state.ranks->size();
+    out.grid = migration.decomposition().grid();
+    out.imbalance = migration.imbalance();
+    const HaloCounts halo = engine->list().halo_counts();
+    out.n_owned = state.n;
+    out.n_ghosts = halo.n_local + halo.n_remote;
+    out.n_remote_ghosts = halo.n_remote;
+    out.n_sent = halo.n_sent;
+    out.n_peers = halo.n_peers;
+    out.n_migrated = migration.n_migrated();
+    out.migration_seconds = 1e-9 * double(migration.nanoseconds());
+    return out;
 }
 
 void Simulation::Core::recall(const md::Checkpoint& checkpoint) {
@@ -275,10 +387,21 @@ void Simulation::Core::recall(const md::Checkpoint& checkpoint) {
     resumed_at = checkpoint.step;
     md::measure(engine->backend(), state);
     md::pull_motion(state);
+    const Lattice list_lattice(checkpoint.list_box);
+    const auto at_list = [&] {  // where this rank's atoms were
+        std::vector<double> out;
+        for (const std::int64_t id : state.ids.on_host())
+            out.insert(out.end(), checkpoint.list_positions.begin() + 3 * id,
+                       checkpoint.list_positions.begin() + 3 * id + 3);
+        return out;
+    };
+    if (!is_alone()) {
+        migration.distribute(state, at_list(), list_lattice);
+        engine->set_decomposition(migration.decomposition());
+    }
     Array<double> list_positions(engine->backend().memory());
-    list_positions.copy_in(checkpoint.list_positions);
-    engine->build_list_at({state.n, list_positions.data(), state.types.data(), state.ids.data()},
-                          Lattice(checkpoint.list_box));
+    list_positions.copy_in(at_list());
+    engine->build_list_at({state.n, list_positions.data(), state.types.data(), state.ids.data()}, list_lattice);
     prepare();
 }
 

@@ -11,7 +11,9 @@
 
 #include "dpmd/simulation.hpp"
 #include "md/checkpoint.hpp"
+#include "md/gather.hpp"
 #include "md/integrator.hpp"
+#include "md/migration.hpp"
 #include "md/observer.hpp"
 #include "md/state.hpp"
 #include "model/force_engine.hpp"
@@ -20,7 +22,8 @@ namespace dpmd {
 
 struct Simulation::Core {
     /// Velocities are taken as they are. InputError naming the argument that does not fit.
-    Core(std::shared_ptr<const Potential> potential, const SimulationStart& start, const SimulationOptions& options);
+    Core(std::shared_ptr<const Potential> potential, const SimulationStart& start, const SimulationOptions& options,
+         const RankOptions& ranks);
 
     /// Forces, energy and virial of the positions now, if they are not known.
     void prepare();
@@ -35,15 +38,21 @@ struct Simulation::Core {
     void watch_last(std::unique_ptr<md::Observer> observer, std::int64_t every, const std::string& path);
     md::Checkpoint checkpoint();
     void write_checkpoint(const std::string& path);
+    RankReport rank_report() const;
     /// Goes to where the checkpoint was written, with the neighbour list of then.
     void recall(const md::Checkpoint& checkpoint);
     md::Scene scene() const { return {state, *integrator, options.timestep, potential->info().type_map}; }
 
     std::shared_ptr<const Potential> potential;
     SimulationOptions options;
-    std::vector<double> masses, fparam, aparam;
+    std::vector<double> masses, fparam;
     std::unique_ptr<ForceEngine> engine;  // and its backend, in whose memory the state is
     md::State state;
+    md::Migration migration;
+    struct Gathered {
+        md::GatheredRows<std::int32_t> types;
+        md::GatheredRows<double> positions, velocities, forces;
+    } gathered;  // what was shown last
     std::unique_ptr<md::Integrator> integrator;
     md::ResumedAt resumed_at;
     std::atomic<bool> stop_requested = false;
@@ -57,7 +66,12 @@ private:
     };
 
     ForceCall force_call();
+    void set_atoms(ForceCall& call);
+    void migrate();
+    bool is_alone() const { return state.ranks->size() == 1; }
+    bool must_stop();
     void compute_forces();
+    void compute_forces_or_blame();
     void put_step(bool removes_momentum);
     void finish_step();
     bool removes_momentum(std::int64_t step) const;
@@ -67,7 +81,6 @@ private:
     void show_all();
     void show(std::vector<Watch>& watches);
 
-    Array<double> device_aparam_;
     std::int64_t list_step_ = 0,
                  list_interval_ = 1;  // when the list was built last, and how long the one before served
     std::int64_t batch_ = 4;          // steps that a device may be ahead of the host

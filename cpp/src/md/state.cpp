@@ -2,14 +2,26 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "md/constants.hpp"
 
 namespace dpmd::md {
 
-State::State(const StateStart& start, Memory& memory)
-    : n(static_cast<std::int32_t>(start.types.size())),
+namespace {
+
+/// Rows first to last of [n][width].
+template <class T>
+std::span<const T> rows(std::span<const T> all, std::size_t first, std::size_t last, std::size_t width) {
+    return all.subspan(first * width, (last - first) * width);
+}
+
+}  // namespace
+
+State::State(const StateStart& start, Memory& memory, std::shared_ptr<Communicator> all_ranks)
+    : ranks(std::move(all_ranks)),
+      n_total(static_cast<std::int64_t>(start.types.size())),
       ids(memory),
       types(memory),
       mass(memory),
@@ -17,11 +29,18 @@ State::State(const StateStart& start, Memory& memory)
       positions(memory),
       velocities(memory),
       forces(memory),
+      aparam(memory),
       box(start.box),
       lattice(start.box),
+      memory_(&memory),
       step_state_(1, memory) {
-    types.assign(start.types);
-    positions.assign(start.positions);
+    const std::size_t all = start.types.size(), n_ranks = std::size_t(ranks->size()), rank = std::size_t(ranks->rank());
+    const std::size_t first = all * rank / n_ranks, last = all * (rank + 1) / n_ranks;
+    n = static_cast<std::int32_t>(last - first);
+    n_aparam = all > 0 ? start.aparam.size() / all : 0;
+    types.assign(rows(start.types, first, last, 1));
+    positions.assign(rows(start.positions, first, last, 3));
+    aparam.assign(rows(start.aparam, first, last, n_aparam));
     std::vector<double> masses(start.masses.begin(), start.masses.end()), inverse;
     for (double& m : masses) {
         m *= atomic_mass_unit;
@@ -29,12 +48,13 @@ State::State(const StateStart& start, Memory& memory)
     }
     mass.assign(masses);
     inverse_mass.assign(inverse);
-    std::vector<std::int64_t> numbers(start.types.size());
-    std::iota(numbers.begin(), numbers.end(), std::int64_t(0));
+    std::vector<std::int64_t> numbers(last - first);
+    std::iota(numbers.begin(), numbers.end(), static_cast<std::int64_t>(first));
     ids.assign(numbers);
     for (const std::int32_t type : start.types) total_mass += masses[std::size_t(type)];
-    const std::vector<double> zeros(3 * start.types.size(), 0.0);
-    velocities.assign(start.velocities.empty() ? std::span<const double>(zeros) : start.velocities);
+    const std::vector<double> zeros(3 * (last - first), 0.0);
+    velocities.assign(start.velocities.empty() ? std::span<const double>(zeros)
+                                               : rows(start.velocities, first, last, 3));
     forces.assign(zeros);
     cell = lattice.cell;
     push();

@@ -1,35 +1,45 @@
 #pragma once
-// The atoms, their cell and what is known about them at the current step.
+// The atoms of this rank, their cell and what is known about them at the current step.
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <vector>
 
 #include "backend/step_state.hpp"
 #include "core/mirrored_array.hpp"
 #include "dpmd/box.hpp"
+#include "dpmd/communicator.hpp"
 #include "neighbor/lattice.hpp"
 
 namespace dpmd::md {
 
-/// What a State is made from; every array is copied.
+/// What a State is made from, the same on every rank: all atoms.
 struct StateStart {
     std::span<const double> positions;    ///< [n][3] Å
     std::span<const std::int32_t> types;  ///< [n]
     std::span<const double> velocities;   ///< [n][3] Å/fs, or empty: at rest
     std::span<const double> masses;       ///< [n_types] atomic mass units
     Box box;
+    std::span<const double> aparam = {};  ///< [n][n_aparam]
 };
 
-/// Atoms stand in the order of their ids, 0 to n - 1, in the memory of a backend. Positions are never wrapped.
-/// The StepState is the host's copy of the one in backend memory: `pull` brings it up to date, `push` the other way.
+/// Atoms are in the memory of a backend; with one rank in the order of their ids, 0 to n - 1. Positions are never wrapped.
+/// What is not per atom is the same on every rank. The StepState is the host's copy of the one in backend memory: `pull` brings it up to date, `push` the other way.
 struct State : StepState {
-    explicit State(const StateStart& start, Memory& memory = host_memory());
+    /// Each rank takes an equal share of the atoms by their ids; where they belong is for Migration to say.
+    explicit State(const StateStart& start, Memory& memory = host_memory(),
+                   std::shared_ptr<Communicator> ranks = make_single_rank());
 
-    std::int32_t n = 0;
+    std::shared_ptr<Communicator> ranks;
+    std::int64_t n_total = 0;  ///< atoms of all ranks
+    std::int32_t n = 0;        ///< of this one
     MirroredArray<std::int64_t> ids;
     MirroredArray<std::int32_t> types;
     MirroredArray<double> mass, inverse_mass;             ///< [n_types] eV fs^2/Å^2 and its inverse
     MirroredArray<double> positions, velocities, forces;  ///< [n][3] Å, Å/fs, eV/Å
-    double total_mass = 0;                                ///< eV fs^2/Å^2
+    MirroredArray<double> aparam;                         ///< [n][n_aparam]
+    std::size_t n_aparam = 0;
+    double total_mass = 0;  ///< of all ranks, eV fs^2/Å^2
     Box box;
     Lattice lattice;  ///< of `box`
 
@@ -37,7 +47,11 @@ struct State : StepState {
     int degrees_of_freedom = 0;
     double speed_limit = 0;  ///< Å/fs; an atom that reaches it has flown away
 
+    /// Whether this is the rank that writes files.
+    bool is_first() const { return ranks->rank() == 0; }
+
     StepState* in_backend() const { return step_state_.data(); }
+    Memory& memory() const { return *memory_; }
     /// InputError when the cell has collapsed.
     void pull();
     void push();
@@ -45,6 +59,7 @@ struct State : StepState {
 private:
     void set_cell(const Matrix3& new_cell);
 
+    Memory* memory_;
     mutable Array<StepState> step_state_;  // [1]
 };
 

@@ -1,7 +1,7 @@
 // Thermo as a CSV file, one row per observed step.
 #include "io/number_text.hpp"
-#include "io/record_file.hpp"
 #include "md/observer.hpp"
+#include "md/shared_file.hpp"
 #include "md/thermo.hpp"
 
 namespace dpmd::md {
@@ -20,11 +20,20 @@ std::optional<std::int64_t> read_row(LineReader& lines) {
 
 class ThermoLog final : public Observer {
 public:
-    ThermoLog(const std::string& path, ResumedAt resumed_at)
-        : file_(resumed_at ? RecordFile::resume(path, titles, read_row, *resumed_at)
-                           : RecordFile::create(path, titles)) {}
+    ThermoLog(const std::string& path, const Scene& scene, ResumedAt resumed_at)
+        : file_(scene.state.ranks, [&] {
+              return resumed_at ? RecordFile::resume(path, titles, read_row, *resumed_at)
+                                : RecordFile::create(path, titles);
+          }) {}
 
     void observe(const Scene& scene) override {
+        file_.append([&] { return row(scene); });
+    }
+    void sync() override { file_.sync(); }
+    std::optional<std::int64_t> last_step() const override { return file_.last_step(); }
+
+private:
+    std::string_view row(const Scene& scene) {
         const Thermo thermo = thermo_of(scene.state, scene.integrator, scene.timestep);
         row_.clear();
         append_number(row_, thermo.step);
@@ -34,25 +43,21 @@ public:
         for (const double value : thermo.pressure_tensor) append(value);
         for (const double value : thermo.cell) append(value);
         row_ += '\n';
-        file_.append(row_);
+        return row_;
     }
-    void sync() override { file_.sync(); }
-    std::optional<std::int64_t> last_step() const override { return file_.last_step(); }
-
-private:
     void append(double value) {
         row_ += ',';
         append_number(row_, value);
     }
 
-    RecordFile file_;
+    SharedFile file_;
     std::string row_;
 };
 
 }  // namespace
 
-std::unique_ptr<Observer> make_thermo_log(const std::string& path, ResumedAt resumed_at) {
-    return std::make_unique<ThermoLog>(path, resumed_at);
+std::unique_ptr<Observer> make_thermo_log(const std::string& path, const Scene& scene, ResumedAt resumed_at) {
+    return std::make_unique<ThermoLog>(path, scene, resumed_at);
 }
 
 }  // namespace dpmd::md

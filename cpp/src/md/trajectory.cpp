@@ -4,7 +4,9 @@
 
 #include "core/text.hpp"
 #include "io/frame.hpp"
+#include "md/gather.hpp"
 #include "md/observer.hpp"
+#include "md/shared_file.hpp"
 
 namespace dpmd::md {
 namespace {
@@ -29,24 +31,40 @@ public:
         : format_(make_format(options)),
           velocities_(options.velocities),
           forces_(options.forces),
-          file_(open(options.path, scene, resumed_at)) {}
+          atoms_(gather(scene)),
+          file_(scene.state.ranks, [&] { return open(options.path, scene, resumed_at); }) {}
 
     void observe(const Scene& scene) override {
-        format(scene);
-        file_.append(text_);
+        atoms_ = gather(scene);
+        file_.append([&] { return format(scene); });
     }
     void sync() override { file_.sync(); }
     std::optional<std::int64_t> last_step() const override { return file_.last_step(); }
 
 private:
+    /// At rank 0.
+    struct Atoms {
+        GatheredRows<std::int32_t> types;
+        GatheredRows<double> positions, velocities, forces;
+    };
+
+    Atoms gather(const Scene& scene) const {
+        const State& state = scene.state;
+        const Gather gather(state);
+        Atoms out{gather.at_first(state.types), gather.at_first(state.positions), {}, {}};
+        if (velocities_) out.velocities = gather.at_first(state.velocities);
+        if (forces_) out.forces = gather.at_first(state.forces);
+        return out;
+    }
+
     RecordFile open(const std::string& path, const Scene& scene, ResumedAt resumed_at) {
-        format(scene);  // a cell that the format cannot hold is refused before an old file is touched
+        (void)format(scene);  // a cell that the format cannot hold is refused before an old file is touched
         if (!resumed_at) return RecordFile::create(path, "");
-        const auto read = [&](LineReader& lines) { return format_->read(lines, scene.state.n); };
+        const auto read = [&](LineReader& lines) { return format_->read(lines, scene.state.n_total); };
         return RecordFile::resume(path, "", read, *resumed_at);
     }
 
-    void format(const Scene& scene) {
+    std::string_view format(const Scene& scene) {
         const State& state = scene.state;
         Frame frame;
         frame.step = state.step;
@@ -56,18 +74,20 @@ private:
         frame.lattice = state.lattice.cell;
         frame.inverse_lattice = state.lattice.inverse_cell;
         frame.names = scene.names;
-        frame.types = state.types.on_host();
-        frame.positions = state.positions.on_host().data();
-        if (velocities_) frame.velocities = state.velocities.on_host().data();
-        if (forces_) frame.forces = state.forces.on_host().data();
+        frame.types = atoms_.types.rows;
+        frame.positions = atoms_.positions.rows.data();
+        if (velocities_) frame.velocities = atoms_.velocities.rows.data();
+        if (forces_) frame.forces = atoms_.forces.rows.data();
         text_.clear();
         format_->write(frame, text_);
+        return text_;
     }
 
     std::unique_ptr<FrameFormat> format_;
     bool velocities_, forces_;
+    Atoms atoms_;
     std::string text_;
-    RecordFile file_;
+    SharedFile file_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "comm/together.hpp"
 #include "core/clock.hpp"
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
@@ -22,11 +23,11 @@ ForceEngine::Staging::Staging(Memory& memory)
 
 ForceEngine::ForceEngine(std::shared_ptr<const ModelSpec> model,
                          const std::shared_ptr<const CompressedModel>& compressed, std::shared_ptr<Backend> backend,
-                         Precision precision, double skin)
+                         Precision precision, double skin, std::shared_ptr<Communicator> ranks)
     : model_(std::move(model)),
       backend_(std::move(backend)),
       evaluator_(backend_->make_evaluator(*model_, compressed.get(), precision)),
-      list_(backend_, model_->descriptor.cutoff, skin),
+      list_(backend_, model_->descriptor.cutoff, skin, std::move(ranks)),
       aparam_(backend_->memory()),
       atom_energies_(backend_->memory()),
       forces_(backend_->memory()),
@@ -51,10 +52,11 @@ void ForceEngine::check_atoms(const AtomsView& atoms) const {
     if (args.bad < 0) return;
     double x[3];
     backend_->memory().copy_out(x, atoms.positions + 3 * std::size_t(args.bad), sizeof x);
+    const std::int64_t id = atoms.ids != nullptr ? element(atoms.ids, args.bad) : args.bad;
     for (int k = 0; k < 3; ++k)
         if (!std::isfinite(x[k]))
-            throw InputError(concat("positions[", args.bad, "][", k, "] = ", x[k], " is not finite"));
-    throw InputError(concat("types[", args.bad, "] = ", element(atoms.types, args.bad),
+            throw InputError(concat("positions[", id, "][", k, "] = ", x[k], " is not finite"));
+    throw InputError(concat("types[", id, "] = ", element(atoms.types, args.bad),
                             " is not a type of this model, which has 0 to ", model_->n_types() - 1,
                             " (and -1 for a virtual atom)"));
 }
@@ -80,7 +82,7 @@ std::span<const double> ForceEngine::frame_parameters(const ForceCall& call) con
 }
 
 void ForceEngine::build_list_at(const AtomsView& atoms, const Lattice& lattice) {
-    check_atoms(atoms);
+    together(list_.ranks(), [&] { check_atoms(atoms); });
     list_is_built_ = false;  // a build that fails leaves nothing to update
     list_.build(atoms, lattice, model_->n_types());
     checked_types_.resize(std::size_t(atoms.n));
@@ -91,9 +93,10 @@ void ForceEngine::build_list_at(const AtomsView& atoms, const Lattice& lattice) 
 /// Whether the list was built for these atoms, and still holds their neighbours.
 bool ForceEngine::has_list_for(const ForceCall& call) {
     const auto n = std::size_t(call.atoms.n);
-    if (!list_is_built_ || list_.skin() == 0 || checked_types_.size() != n ||
-        call.lattice.periodic != list_.reference_lattice().periodic)
+    if (!list_is_built_ || list_.skin() == 0 || call.lattice.periodic != list_.reference_lattice().periodic)
         return false;
+    if (list_.ranks().size() > 1) return list_.is_valid(call.atoms, call.lattice);  // types do not change in a run
+    if (checked_types_.size() != n) return false;
     if (!call.same_types) {
         const std::int32_t* types = call.atoms.types;
         std::vector<std::int32_t> copied;
@@ -107,7 +110,7 @@ bool ForceEngine::has_list_for(const ForceCall& call) {
     return list_.is_valid(call.atoms, call.lattice);
 }
 
-void ForceEngine::evaluate(const ForceCall& call, bool may_defer) {
+void ForceEngine::evaluate(const ForceCall& call, Part part, bool may_defer) {
     const std::span<const double> fparam = frame_parameters(call);
     const auto n = std::size_t(call.atoms.n), n_total = std::size_t(list_.n_total());
     const auto n_aparam = std::size_t(model_->fitting.n_aparam);
@@ -124,8 +127,11 @@ void ForceEngine::evaluate(const ForceCall& call, bool may_defer) {
     args.n_total = list_.n_total();
     args.positions = list_.positions();
     args.types = list_.types();
-    args.by_type = list_.by_type();
-    args.type_first = list_.type_first();
+    const AtomsByType atoms = part == Part::all ? list_.all() : part == Part::inner ? list_.inner() : list_.outer();
+    args.by_type = atoms.by_type;
+    args.type_first = atoms.type_first;
+    args.begins = part != Part::outer;
+    args.ends = part != Part::inner;
     args.neighbors = list_.neighbors();
     args.fparam = fparam.data();
     args.aparam = aparam_.data();
@@ -140,30 +146,68 @@ void ForceEngine::evaluate(const ForceCall& call, bool may_defer) {
 
 /// What ghosts hold to their owners, and all in the caller's order.
 void ForceEngine::give_back(int width, Array<std::int64_t>& fixed, double* to) {
-    backend_->reverse_ghosts({list_.n_owned(), list_.n_ghosts(), list_.ghosts().owner.data(), width, fixed.data()});
+    const std::int64_t start = nanoseconds();
+    list_.reverse(width, fixed.data());
+    if (list_.ranks().size() > 1) halo_nanoseconds_ += nanoseconds() - start;
     backend_->return_atoms({list_.n_owned(), width, list_.order(), nullptr, fixed.data(), to});
 }
 
-ForceTotals ForceEngine::compute(const ForceCall& call) {
-    check(call);
-    ForceTotals totals;
+ForceTotals ForceEngine::compute(const ForceCall& given) {
+    ForceCall call = given;
+    together(list_.ranks(), [&] { check(call); });
+    const bool alone = list_.ranks().size() == 1;
+    bool rebuilt = false;
     const std::int64_t start = nanoseconds();
     if (has_list_for(call)) {
-        list_.update(call.atoms, call.lattice);
+        list_.start_update(call.atoms, call.lattice);
+        if (alone) list_.finish_update();
     } else {
+        if (call.before_build) call.before_build(call);
         build_list_at(call.atoms, call.lattice);
-        totals.rebuilt = true;
+        rebuilt = true;
     }
     list_nanoseconds_ += nanoseconds() - start;
 
-    evaluate(call, false);
-    EvaluateTotals found;
-    totals_.copy_out(&found);
-    if (found.status.fault != EvaluateFault::none) fail(found.status);
+    if (alone || rebuilt) {
+        evaluate(call, Part::all, false);
+    } else {
+        evaluate(call, Part::inner, false);
+        const std::int64_t waits = nanoseconds();
+        list_.finish_update();
+        halo_nanoseconds_ += nanoseconds() - waits;
+        evaluate(call, Part::outer, false);
+    }
+    ForceTotals totals = add_up();
+    totals.rebuilt = rebuilt;
     give_back(3, forces_, call.forces);
     if (call.atom_virials != nullptr) give_back(9, atom_virials_, call.atom_virials);
     if (call.atom_energies != nullptr)
         backend_->return_atoms({call.atoms.n, 1, list_.order(), atom_energies_.data(), nullptr, call.atom_energies});
+    return totals;
+}
+
+/// Of all ranks; throws on all when one has failed.
+ForceTotals ForceEngine::add_up() {
+    EvaluateTotals found;
+    totals_.copy_out(&found);
+    const bool has_failed = found.status.fault != EvaluateFault::none;
+    if (list_.ranks().size() > 1) {
+        FixedSum sums[12] = {found.energy};
+        std::copy_n(found.virial, 9, sums + 1);
+        sums[10].add(found.n_exact);
+        sums[11].add(has_failed ? 1 : 0);
+        sum(list_.ranks(), sums);
+        found.energy = sums[0];
+        std::copy_n(sums + 1, 9, found.virial);
+        found.n_exact = static_cast<std::int64_t>(sums[10].low);
+        totals_.copy_in({&found, 1});
+        if (sums[11].low > 0)
+            together(list_.ranks(), [&] {
+                if (has_failed) fail(found.status);
+            });
+    }
+    if (has_failed) fail(found.status);
+    ForceTotals totals;
     totals.energy = found.energy.value();
     for (std::size_t k = 0; k < 9; ++k) totals.virial[k] = found.virial[k].value();
     return totals;
@@ -176,7 +220,7 @@ void ForceEngine::put_forces(const ForceCall& call, StepState* state) {
     if (on_host && state->halt != Halt::none) return;
     list_.update(call.atoms, &state->cell);
     list_nanoseconds_ += nanoseconds() - start;
-    evaluate(call, true);
+    evaluate(call, Part::all, true);
     backend_->close_forces({totals_.data(), state});
     if (on_host && state->halt != Halt::none) return;
     give_back(3, forces_, call.forces);
@@ -222,11 +266,8 @@ ForceTotals ForceEngine::compute_on_host(const ForceCall& call) {
 }
 
 void ForceEngine::fail(const EvaluateStatus& status) const {
-    const auto place_to_caller = [&](std::int32_t place) {
-        if (place >= list_.n_owned()) place = element(list_.ghosts().owner.data(), place - list_.n_owned());
-        return element(list_.order(), place);
-    };
-    const std::int32_t atom = place_to_caller(status.atom);
+    const auto id_of = [&](std::int32_t place) { return element(list_.ids(), place); };
+    const std::int64_t atom = id_of(status.atom);
     const std::string& center = model_->type_map[std::size_t(element(list_.types(), status.atom))];
     switch (status.fault) {
         case EvaluateFault::too_many_neighbors:
@@ -237,10 +278,10 @@ void ForceEngine::fail(const EvaluateStatus& status) const {
                        "; retrain with a larger sel, or pass overflow='keep_nearest' to ignore the farthest "
                        "as DeePMD-kit does"));
         case EvaluateFault::coincident_atoms:
-            throw InputError(concat("atoms ", atom, " and ", place_to_caller(status.neighbor),
+            throw InputError(concat("atoms ", atom, " and ", id_of(status.neighbor),
                                     " (or their periodic images) are at the same place; move or remove one"));
         case EvaluateFault::force_too_large:
-            throw InputError(concat("the force between atoms ", atom, " and ", place_to_caller(status.neighbor), " at ",
+            throw InputError(concat("the force between atoms ", atom, " and ", id_of(status.neighbor), " at ",
                                     status.value, " Å is not a finite number below ",
                                     fixed_pair_limit / std::max(1.0, status.value),
                                     " eV/Å; the atoms are too close for this model, or the simulation has blown up"));
@@ -255,6 +296,7 @@ void ForceEngine::fail(const EvaluateStatus& status) const {
 std::vector<StageTime> ForceEngine::stage_times() const {
     static constexpr const char* names[n_stages] = {"environment", "embedding", "descriptor", "fitting", "forces"};
     std::vector<StageTime> out{{"neighbors", 1e-9 * double(list_nanoseconds_)}};
+    if (list_.ranks().size() > 1) out.push_back({"halo", 1e-9 * double(halo_nanoseconds_)});
     const StageTimes& times = evaluator_->stage_times();
     for (int k = 0; k < n_stages; ++k) out.push_back({names[k], 1e-9 * double(times.nanoseconds[k])});
     return out;

@@ -1,6 +1,8 @@
 #pragma once
 // One model on one set of atoms: keeps the neighbour list valid, evaluates, and returns forces in the caller's order.
+// Several ranks share a system: each has its atoms, and computing is collective.
 #include <array>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -19,6 +21,9 @@ struct ForceCall {
     std::span<const double> aparam;  ///< [n][n_aparam]
     OverflowPolicy overflow = OverflowPolicy::error;
     bool same_types = false;  ///< the caller vouches that the types are those of the call before
+    /// Called before the neighbour list is built anew, when atoms may change their rank: the rest of the call may be
+    /// changed then. Collective.
+    std::function<void(ForceCall&)> before_build;
 
     double* forces = nullptr;         ///< [n][3] eV/Å
     double* atom_energies = nullptr;  ///< [n] eV, or null
@@ -26,7 +31,7 @@ struct ForceCall {
 };
 
 struct ForceTotals {
-    double energy = 0;               ///< eV
+    double energy = 0;               ///< eV, of all ranks
     std::array<double, 9> virial{};  ///< eV, row-major, -sum_ij g_a d_b with g = dE/d(r_j - r_i)
     bool rebuilt = false;            ///< whether the neighbour list was built anew
 };
@@ -35,19 +40,22 @@ class ForceEngine {
 public:
     /// `compressed` is the model's moment form, or null for the exact nets. `skin` 0: the list is built for every call.
     ForceEngine(std::shared_ptr<const ModelSpec> model, const std::shared_ptr<const CompressedModel>& compressed,
-                std::shared_ptr<Backend> backend, Precision precision, double skin);
+                std::shared_ptr<Backend> backend, Precision precision, double skin,
+                std::shared_ptr<Communicator> ranks = make_single_rank());
 
     /// InputError for atoms, boxes or parameters that the model cannot take, naming the atom.
     ForceTotals compute(const ForceCall& call);
     /// The same put on the backend without waiting: forces to the call's array, energy and virial to the state, which
     /// halts when the list is worn out, when atoms need the exact nets, or when the evaluation fails; `compute` serves
-    /// then. The cell is the state's; no per-atom energies or virials.
+    /// then. The cell is the state's; no per-atom energies or virials. One rank only.
     void put_forces(const ForceCall& call, StepState* state);
     /// The same as `compute` with all arrays in host memory.
     ForceTotals compute_on_host(const ForceCall& call);
 
     /// Builds the list at other positions than the next call's: a restart continues with the list of the run before.
     void build_list_at(const AtomsView& atoms, const Lattice& lattice);
+    /// Which rank owns what, from the next list on.
+    void set_decomposition(const Decomposition& decomposition) { list_.set_decomposition(decomposition); }
     /// Forgets the list; the next call builds it.
     void discard_list() { list_is_built_ = false; }
 
@@ -65,7 +73,9 @@ private:
     void check(const ForceCall& call) const;
     void check_atoms(const AtomsView& atoms) const;
     bool has_list_for(const ForceCall& call);
-    void evaluate(const ForceCall& call, bool may_defer);
+    enum class Part { all, inner, outer };
+    void evaluate(const ForceCall& call, Part part, bool may_defer);
+    ForceTotals add_up();
     void give_back(int width, Array<std::int64_t>& fixed, double* to);
     std::span<const double> frame_parameters(const ForceCall& call) const;
     [[noreturn]] void fail(const EvaluateStatus& status) const;
@@ -77,7 +87,7 @@ private:
     std::unique_ptr<Evaluator> evaluator_;
     VerletList list_;
     bool list_is_built_ = false;
-    std::int64_t list_nanoseconds_ = 0;
+    std::int64_t list_nanoseconds_ = 0, halo_nanoseconds_ = 0;
     Array<double> aparam_, atom_energies_;       // internal order
     Array<std::int64_t> forces_, atom_virials_;  // internal order, fixed point
     Array<EvaluateTotals> totals_;

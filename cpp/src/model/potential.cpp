@@ -116,9 +116,10 @@ std::int64_t Potential::n_exact() const { return implementation_->engine.n_exact
 std::vector<StageTime> Potential::stage_times() const { return implementation_->engine.stage_times(); }
 std::size_t Potential::bytes() const { return implementation_->engine.bytes(); }
 
-std::unique_ptr<ForceEngine> Potential::make_engine(double skin) const {
+std::unique_ptr<ForceEngine> Potential::make_engine(double skin, std::shared_ptr<Communicator> ranks) const {
     return std::make_unique<ForceEngine>(implementation_->model, implementation_->compressed(),
-                                         make_backend(implementation_->device()), implementation_->precision, skin);
+                                         make_backend(implementation_->device()), implementation_->precision, skin,
+                                         std::move(ranks));
 }
 
 Result Potential::compute(const Atoms& atoms, bool atom_virials) {

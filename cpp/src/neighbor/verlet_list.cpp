@@ -1,8 +1,10 @@
 #include "neighbor/verlet_list.hpp"
 
 #include <cmath>
+#include <limits>
 #include <utility>
 
+#include "comm/together.hpp"
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
 #include "math/list_reach.hpp"
@@ -10,8 +12,10 @@
 
 namespace dpmd {
 
-VerletList::VerletList(std::shared_ptr<Backend> backend, double cutoff, double skin)
+VerletList::VerletList(std::shared_ptr<Backend> backend, double cutoff, double skin,
+                       std::shared_ptr<Communicator> ranks)
     : backend_(std::move(backend)),
+      ranks_(std::move(ranks)),
       cutoff_(cutoff),
       skin_(skin),
       state_(1, backend_->memory()),
@@ -22,8 +26,12 @@ VerletList::VerletList(std::shared_ptr<Backend> backend, double cutoff, double s
       types_(backend_->memory()),
       images_(backend_->memory()),
       ids_(backend_->memory()),
-      by_type_(backend_->memory()),
-      ghosts_(backend_->memory()),
+      all_(backend_->memory()),
+      inner_(backend_->memory()),
+      outer_(backend_->memory()),
+      inner_types_(backend_->memory()),
+      outer_types_(backend_->memory()),
+      halo_(backend_, ranks_),
       first_(backend_->memory()),
       index_(backend_->memory()) {
     if (!(skin >= 0) || !std::isfinite(skin)) throw InputError(concat("skin = ", skin, " Å must be zero or more"));
@@ -34,16 +42,23 @@ DisplacementArgs VerletList::displacement_since_built(const double* positions, S
 }
 
 bool VerletList::is_valid(const AtomsView& atoms, const Lattice& lattice) {
-    if (n_builds_ == 0 || atoms.n != n_owned_) return false;
+    const bool fits = n_builds_ > 0 && atoms.n == n_owned_;
+    if (ranks_->size() == 1 && !fits) return false;
+    double max_squared = fits ? max_displacement_squared(atoms, lattice) : std::numeric_limits<double>::infinity();
+    ranks_->max({&max_squared, 1});
+    return list_holds(cutoff_, skin_,
+                      deformation_of(reference_lattice_.cell, reference_lattice_.inverse_cell, lattice.cell),
+                      max_squared);
+}
+
+double VerletList::max_displacement_squared(const AtomsView& atoms, const Lattice& lattice) {
     StepState now;
     now.cell = lattice.cell;
     Memory& memory = backend_->memory();
     memory.copy_in(state_.data(), &now, sizeof now);
     backend_->displacement(displacement_since_built(atoms.positions, state_.data()));
     memory.copy_out(&now, state_.data(), sizeof now);
-    return list_holds(cutoff_, skin_,
-                      deformation_of(reference_lattice_.cell, reference_lattice_.inverse_cell, lattice.cell),
-                      now.max_displacement_squared);
+    return now.max_displacement_squared;
 }
 
 void VerletList::judge(const AtomsView& atoms, StepState* state) const {
@@ -52,31 +67,51 @@ void VerletList::judge(const AtomsView& atoms, StepState* state) const {
 }
 
 void VerletList::build(const AtomsView& atoms, const Lattice& lattice, int n_types) {
-    if (atoms.n >= key_max_atoms)
-        throw InputError(concat(atoms.n, " atoms are more than the neighbour keys count on one rank (", key_max_atoms,
-                                "); use more ranks"));
-    n_owned_ = atoms.n;
-    reference_lattice_ = lattice;
-    const auto n_owned = std::size_t(n_owned_);
-    reference_.resize_with_slack(3 * n_owned);
-    backend_->memory().copy(reference_.data(), atoms.positions, 3 * n_owned * sizeof(double));
-    sort_and_wrap(atoms, lattice);
-
-    ghosts_.build(*backend_, lattice, positions_.data(), n_owned_, cutoff_ + skin_);
-    const std::size_t n_total = n_owned + ghosts_.size();
-    // positions grow: owned ones are placed again by update()
-    positions_.resize_with_slack(3 * n_total);
-    types_.resize_with_slack(n_total);
-    ids_.resize_with_slack(n_total);
-    images_.resize_with_slack(3 * n_total);
-    backend_->gather_atoms({n_owned_, n_ghosts(), order_.data(), ghosts_.owner.data(), ghosts_.images.data(),
-                            atoms.types, atoms.ids, types_.data(), ids_.data(), images_.data()});
-    by_type_.resize_with_slack(n_owned);
-    type_first_.resize_discard(std::size_t(n_types) + 1);
-    backend_->group_by_type({n_owned_, n_types, types_.data(), by_type_.data(), type_first_.data()});
+    together(*ranks_, [&] {
+        if (atoms.n >= key_max_atoms)
+            throw InputError(concat(atoms.n, " atoms are more than the neighbour keys count on one rank (",
+                                    key_max_atoms, "); use more ranks"));
+        n_owned_ = atoms.n;
+        reference_lattice_ = lattice;
+        reference_.resize_with_slack(3 * std::size_t(n_owned_));
+        backend_->memory().copy(reference_.data(), atoms.positions, reference_.size() * sizeof(double));
+        sort_and_wrap(atoms, lattice);
+    });
+    halo_.build(decomposition_, lattice.geometry(), positions_.data(), n_owned_, cutoff_ + skin_);
+    together(*ranks_, [&] {
+        const auto all = std::size_t(n_total());
+        // positions grow: owned ones are placed again by update()
+        positions_.resize_with_slack(3 * all);
+        types_.resize_with_slack(all);
+        ids_.resize_with_slack(all);
+        images_.resize_with_slack(3 * all);
+        backend_->gather_atoms({n_owned_, halo_.n_local(), order_.data(), ghosts().owner.data(),
+                                ghosts().images.data(), atoms.types, atoms.ids, types_.data(), ids_.data(),
+                                images_.data()});
+        group(all_, types_.data(), n_types);
+    });
+    halo_.fetch(types_.data(), ids_.data(), images_.data());
     ++n_builds_;
     update(atoms, lattice);
-    build_pairs();
+    together(*ranks_, [&] {
+        build_pairs();
+        if (ranks_->size() > 1) separate(n_types);
+    });
+}
+
+void VerletList::group(Groups& groups, const std::int32_t* types, int n_types) {
+    groups.by_type.resize_with_slack(std::size_t(n_owned_));
+    groups.type_first.resize_discard(std::size_t(n_types) + 1);
+    backend_->group_by_type({n_owned_, n_types, types, groups.by_type.data(), groups.type_first.data()});
+}
+
+void VerletList::separate(int n_types) {
+    inner_types_.resize_with_slack(std::size_t(n_owned_));
+    outer_types_.resize_with_slack(std::size_t(n_owned_));
+    backend_->separate_atoms({n_owned_, n_owned_ + halo_.n_local(), first_.data(), index_.data(), types_.data(),
+                              inner_types_.data(), outer_types_.data()});
+    group(inner_, inner_types_.data(), n_types);
+    group(outer_, outer_types_.data(), n_types);
 }
 
 void VerletList::sort_and_wrap(const AtomsView& atoms, const Lattice& lattice) {
@@ -129,20 +164,29 @@ void VerletList::build_pairs() {
 }
 
 void VerletList::update(const AtomsView& atoms, const Lattice& lattice) {
-    backend_->memory().copy_in(&state_.data()->cell, &lattice.cell, sizeof(Matrix3));
-    update(atoms, &state_.data()->cell);
+    start_update(atoms, lattice);
+    finish_update();
 }
 
 void VerletList::update(const AtomsView& atoms, const Matrix3* cell) {
     backend_->place_atoms({n_owned_, atoms.positions, order_.data(), wrap_.data(), cell, positions_.data()});
-    backend_->forward_ghosts(
-        {n_owned_, n_ghosts(), ghosts_.owner.data(), ghosts_.images.data(), cell, positions_.data()});
+    halo_.start_forward(cell, positions_.data());
+    halo_.finish_forward(positions_.data());
+}
+
+void VerletList::start_update(const AtomsView& atoms, const Lattice& lattice) {
+    Matrix3* cell = &state_.data()->cell;
+    backend_->memory().copy_in(cell, &lattice.cell, sizeof(Matrix3));
+    backend_->place_atoms({n_owned_, atoms.positions, order_.data(), wrap_.data(), cell, positions_.data()});
+    halo_.start_forward(cell, positions_.data());
 }
 
 std::size_t VerletList::bytes() const {
-    return reference_.bytes() + order_.bytes() + wrap_.bytes() + positions_.bytes() + types_.bytes() + images_.bytes() +
-           ids_.bytes() + by_type_.bytes() + type_first_.bytes() + ghosts_.owner.bytes() + ghosts_.images.bytes() +
-           first_.bytes() + index_.bytes();
+    std::size_t bytes = reference_.bytes() + order_.bytes() + wrap_.bytes() + positions_.bytes() + types_.bytes() +
+                        images_.bytes() + ids_.bytes() + halo_.bytes() + first_.bytes() + index_.bytes() +
+                        inner_types_.bytes() + outer_types_.bytes();
+    for (const Groups* groups : {&all_, &inner_, &outer_}) bytes += groups->by_type.bytes() + groups->type_first.bytes();
+    return bytes;
 }
 
 }  // namespace dpmd

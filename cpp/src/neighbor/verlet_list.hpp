@@ -1,18 +1,18 @@
 #pragma once
-// The neighbour list over time: atoms wrapped into the box and sorted along cells, their periodic images, and a list
-// with a skin that stays valid until an atom has moved too far.
+// The neighbour list over time: atoms wrapped into the box and sorted along cells, their ghosts, and a list with a skin
+// that stays valid until an atom of any rank has moved too far. With several ranks every call is collective.
 #include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "backend/backend.hpp"
+#include "comm/halo.hpp"
 #include "core/array.hpp"
 #include "neighbor/lattice.hpp"
-#include "neighbor/periodic_images.hpp"
 
 namespace dpmd {
 
-/// Atoms as the caller orders them, in backend memory.
+/// Atoms of this rank as the caller orders them, in backend memory.
 struct AtomsView {
     std::int32_t n = 0;
     const double* positions = nullptr;    ///< [n][3] Å, need not lie in the box
@@ -20,33 +20,54 @@ struct AtomsView {
     const std::int64_t* ids = nullptr;    ///< [n] global ids, null: the index
 };
 
+/// Owned atoms grouped by type, in list order inside a type.
+struct AtomsByType {
+    const std::int32_t* by_type = nullptr;     ///< [n_owned] in backend memory
+    const std::int32_t* type_first = nullptr;  ///< [n_types + 1] offsets into by_type, in host memory
+};
+
 class VerletList {
 public:
     /// `cutoff` of the model and `skin`, Å.
-    VerletList(std::shared_ptr<Backend> backend, double cutoff, double skin);
+    VerletList(std::shared_ptr<Backend> backend, double cutoff, double skin,
+               std::shared_ptr<Communicator> ranks = make_single_rank());
 
     /// Whether the list still holds every pair within the cutoff (math/list_reach.hpp). Without deformation of the
     /// cell: has no atom moved more than half the skin?
     bool is_valid(const AtomsView& atoms, const Lattice& lattice);
-    /// The same for the cell of a StepState in backend memory, which halts if not; the host is not asked.
+    /// The same for the cell of a StepState in backend memory, which halts if not; the host is not asked. One rank only.
     void judge(const AtomsView& atoms, StepState* state) const;
+    /// Which rank owns what; for the builds that follow. Atoms must be where it says.
+    void set_decomposition(const Decomposition& decomposition) { decomposition_ = decomposition; }
     /// Builds everything anew for these atoms.
     void build(const AtomsView& atoms, const Lattice& lattice, int n_types);
     /// Brings internal positions and ghosts up to date; the list must be valid.
     void update(const AtomsView& atoms, const Lattice& lattice);
     /// The same with the cell in backend memory.
     void update(const AtomsView& atoms, const Matrix3* cell);
+    /// The same in two parts: between them the ghosts of other ranks are on their way, and only `inner` atoms have all
+    /// their neighbours.
+    void start_update(const AtomsView& atoms, const Lattice& lattice);
+    void finish_update() { halo_.finish_forward(positions_.data()); }
+    /// What the ghosts hold is added to their owners, [n_total][width].
+    void reverse(int width, std::int64_t* values) { halo_.reverse(width, values); }
 
     /// Atoms in internal order: owned (sorted along cells), then ghosts; in backend memory.
     std::int32_t n_owned() const { return n_owned_; }
-    std::int32_t n_ghosts() const { return static_cast<std::int32_t>(ghosts_.size()); }
+    std::int32_t n_ghosts() const { return halo_.n_ghosts(); }
     std::int32_t n_total() const { return n_owned_ + n_ghosts(); }
     const double* positions() const { return positions_.data(); }
     const std::int32_t* types() const { return types_.data(); }
-    const std::int32_t* by_type() const { return by_type_.data(); }
-    const std::int32_t* type_first() const { return type_first_.data(); }
+    const std::int64_t* ids() const { return ids_.data(); }
+    AtomsByType all() const { return all_.view(); }
+    /// Those without ghosts of other ranks among their neighbours, and the rest.
+    AtomsByType inner() const { return inner_.view(); }
+    AtomsByType outer() const { return outer_.view(); }
     NeighborListView neighbors() const { return {first_.data(), index_.data(), most_neighbors_}; }
-    const PeriodicImages& ghosts() const { return ghosts_; }
+    /// The ghosts of own atoms; those of other ranks come behind.
+    const PeriodicImages& ghosts() const { return halo_.local(); }
+    HaloCounts halo_counts() const { return halo_.counts(); }
+    Communicator& ranks() const { return *ranks_; }
     /// order()[k] = the caller's atom at internal place k.
     const std::int32_t* order() const { return order_.data(); }
 
@@ -59,11 +80,23 @@ public:
     std::size_t bytes() const;
 
 private:
+    struct Groups {
+        explicit Groups(Memory& memory) : by_type(memory) {}
+        Array<std::int32_t> by_type;
+        Array<std::int32_t> type_first;  // in host memory
+        AtomsByType view() const { return {by_type.data(), type_first.data()}; }
+    };
+
     void sort_and_wrap(const AtomsView& atoms, const Lattice& lattice);
     void build_pairs();
+    void group(Groups& groups, const std::int32_t* types, int n_types);
+    void separate(int n_types);
+    double max_displacement_squared(const AtomsView& atoms, const Lattice& lattice);
     DisplacementArgs displacement_since_built(const double* positions, StepState* state) const;
 
     std::shared_ptr<Backend> backend_;
+    std::shared_ptr<Communicator> ranks_;
+    Decomposition decomposition_;
     double cutoff_, skin_;
     std::int32_t n_owned_ = 0;
     std::int32_t most_neighbors_ = 0;
@@ -75,9 +108,9 @@ private:
     Array<double> positions_;             // [n_total][3]
     Array<std::int32_t> types_, images_;  // [n_total], [n_total][3]
     Array<std::int64_t> ids_;             // [n_total]
-    Array<std::int32_t> by_type_;         // [n_owned]
-    Array<std::int32_t> type_first_;      // [n_types + 1], in host memory
-    PeriodicImages ghosts_;
+    Groups all_, inner_, outer_;
+    Array<std::int32_t> inner_types_, outer_types_;  // [n_owned]
+    Halo halo_;
     Array<std::int64_t> first_;  // [n_owned + 1]
     Array<std::int32_t> index_;  // [n_pairs]
 };

@@ -5,7 +5,7 @@
 
 #include "backend/backend.hpp"
 #include "core/array.hpp"
-#include "neighbor/lattice.hpp"
+#include "math/periodic_cell.hpp"
 
 namespace dpmd {
 
@@ -17,7 +17,7 @@ struct PeriodicImages {
 
     std::size_t size() const { return owner.size(); }
     /// From positions [n_owned][3] wrapped into the box. InputError when there would be more than the keys can count.
-    void build(Backend& backend, const Lattice& lattice, const double* positions, std::int32_t n_owned, double reach);
+    void build(Backend& backend, const PeriodicCell& cell, const double* positions, std::int32_t n_owned, double reach);
 };
 
 }  // namespace dpmd

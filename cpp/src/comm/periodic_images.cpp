@@ -1,4 +1,4 @@
-#include "neighbor/periodic_images.hpp"
+#include "comm/periodic_images.hpp"
 
 #include <algorithm>
 
@@ -8,16 +8,16 @@
 
 namespace dpmd {
 
-void PeriodicImages::build(Backend& backend, const Lattice& lattice, const double* positions, std::int32_t n_owned,
+void PeriodicImages::build(Backend& backend, const PeriodicCell& cell, const double* positions, std::int32_t n_owned,
                            double reach) {
-    for (std::size_t k = 0; k < 3; ++k)
-        if (lattice.periodic[k] && reach / lattice.width[k] > 1000)
-            throw InputError(concat("the box is ", lattice.width[k], " Å thin along lattice vector ", k,
+    for (int k = 0; k < 3; ++k)
+        if (cell.periodic[k] && reach / cell.width[k] > 1000)
+            throw InputError(concat("the box is ", cell.width[k], " Å thin along lattice vector ", k,
                                     ", less than a thousandth of the cutoff ", reach, " Å; check the cell"));
     MakeImagesArgs args;
     args.n_owned = n_owned;
     args.positions = positions;
-    args.cell = lattice.geometry();
+    args.cell = cell;
     args.reach = reach;
     for (;;) {
         args.owner = owner.data();

@@ -1,0 +1,103 @@
+#pragma once
+// The three binary interfaces of MPI: what mpi.h would say, for a program that finds out at run time which library it
+// has. tests/comm/check_mpi_abi.cpp compares this with the headers themselves.
+#include <dlfcn.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "core/text.hpp"
+#include "dpmd/errors.hpp"
+
+namespace dpmd::mpi {
+
+/// The address of a symbol of the MPI library; RankError when it lacks it.
+inline void* find_symbol(void* library, const char* name) {
+    void* symbol = dlsym(library, name);
+    if (symbol == nullptr) throw RankError(concat("the MPI library has no ", name, "; dpmd needs MPI 3.0 or newer"));
+    return symbol;
+}
+
+/// The predefined objects that dpmd uses.
+template <class Abi>
+struct Objects {
+    typename Abi::Comm world;
+    typename Abi::Datatype byte, int64, uint64, float64;
+    typename Abi::Op sum, max;
+    typename Abi::Info no_info;
+    typename Abi::Errhandler errors_return;
+};
+
+/// MPICH 3.1 and newer, and what keeps to its interface: Intel MPI, MVAPICH, Cray MPICH. Handles are integers.
+struct MpichAbi {
+    using Comm = int;
+    using Datatype = int;
+    using Op = int;
+    using Info = int;
+    using Errhandler = int;
+    using Request = int;
+    struct Status {
+        int count[2];
+        int source, tag, error;
+    };
+    static constexpr int thread_serialized = 2, shared_memory = 1;
+    static constexpr int pending = 18, in_status = 17;
+    static constexpr std::size_t longest_error = 512, longest_version = 8192;
+    static void* in_place() { return reinterpret_cast<void*>(std::intptr_t{-1}); }
+    static Objects<MpichAbi> objects(void*) {
+        return {0x44000000, 0x4c00010d, 0x4c00083a, 0x4c00083e, 0x4c00080b,
+                0x58000003, 0x58000001, 0x1c000000, 0x54000001};
+    }
+};
+
+/// Open MPI 3 to 5, and what comes of it. Handles are the addresses of objects in the library.
+struct OpenMpiAbi {
+    using Comm = void*;
+    using Datatype = void*;
+    using Op = void*;
+    using Info = void*;
+    using Errhandler = void*;
+    using Request = void*;
+    struct Status {
+        int source, tag, error, cancelled;
+        std::size_t count;
+    };
+    static constexpr int thread_serialized = 2, shared_memory = 0;
+    static constexpr int pending = 19, in_status = 18;
+    static constexpr std::size_t longest_error = 256, longest_version = 256;
+    static void* in_place() { return reinterpret_cast<void*>(std::intptr_t{1}); }
+    static Objects<OpenMpiAbi> objects(void* library) {
+        return {find_symbol(library, "ompi_mpi_comm_world"),   find_symbol(library, "ompi_mpi_byte"),
+                find_symbol(library, "ompi_mpi_int64_t"),      find_symbol(library, "ompi_mpi_uint64_t"),
+                find_symbol(library, "ompi_mpi_double"),       find_symbol(library, "ompi_mpi_op_sum"),
+                find_symbol(library, "ompi_mpi_op_max"),       find_symbol(library, "ompi_mpi_info_null"),
+                find_symbol(library, "ompi_mpi_errors_return")};
+    }
+};
+
+/// The interface that MPI 5.0 itself lays down, in libmpi_abi.so. Handles are small numbers in pointers.
+struct StandardAbi {
+    using Comm = void*;
+    using Datatype = void*;
+    using Op = void*;
+    using Info = void*;
+    using Errhandler = void*;
+    using Request = void*;
+    struct Status {
+        int source, tag, error, internal[5];
+    };
+    static constexpr int thread_serialized = 2048, shared_memory = 221;
+    static constexpr int pending = 18, in_status = 19;
+    static constexpr std::size_t longest_error = 512, longest_version = 8192;
+    static void* in_place() { return handle(1); }
+    static Objects<StandardAbi> objects(void*) {
+        return {handle(0x101), handle(0x247), handle(0x258), handle(0x259), handle(0x214),
+                handle(0x021), handle(0x023), handle(0x130), handle(0x143)};
+    }
+
+private:
+    static void* handle(std::intptr_t number) { return reinterpret_cast<void*>(number); }
+};
+
+}  // namespace dpmd::mpi

@@ -1,0 +1,33 @@
+#pragma once
+// Which mpiexec has started this process, and where its MPI library is.
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "comm/mpi_module.hpp"
+
+namespace dpmd {
+
+enum class MpiFamily { any, mpich, open_mpi };
+
+/// How mpiexec, or srun with a PMI, tells a process that it is one of several.
+struct MpiLaunch {
+    std::string variable;  ///< of the environment, that shows it
+    MpiFamily family = MpiFamily::any;
+    int n_ranks = 0;  ///< 0: not told
+};
+
+/// Nothing when this process was started alone.
+std::optional<MpiLaunch> find_mpi_launch();
+
+/// The MPI library that this process has opened already, if any.
+std::optional<MpiLibrary> find_open_mpi_library();
+
+/// Opens the library that fits: $DPMD_LIBMPI, or else the first found beside mpiexec, in the environment that dpmd is
+/// installed in, and where the loader looks; those of the launcher's family first. RankError names what was tried.
+MpiLibrary open_mpi_library(const MpiLaunch& launch);
+
+/// The folder of the library that this code is in.
+std::filesystem::path own_folder();
+
+}  // namespace dpmd

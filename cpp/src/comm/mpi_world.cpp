@@ -1,0 +1,63 @@
+// Opens the MPI module, where it is of use.
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <system_error>
+
+#include "comm/mpi_library.hpp"
+#include "core/text.hpp"
+
+namespace dpmd {
+namespace {
+
+/// Beside this library, or where DPMD_MODULES says.
+const MpiModule& mpi_module() {
+    const char* chosen = std::getenv("DPMD_MODULES");
+    const std::filesystem::path path =
+        (chosen != nullptr ? std::filesystem::path(chosen) : own_folder()) / "libdpmd_mpi.so";
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored))
+        throw RankError(concat("this process was started by mpiexec, but ", path.string(),
+                               " is not there: build dpmd with -DDPMD_MPI=ON, or start it without mpiexec"));
+    void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) throw RankError(concat("the ranks of mpiexec cannot talk: ", dlerror()));
+    void* symbol = dlsym(library, "dpmd_mpi_module");
+    if (symbol == nullptr) throw RankError(concat(path.string(), " is not the MPI module of dpmd"));
+    const MpiModule& module = *reinterpret_cast<const MpiModule* (*)()>(symbol)();
+    if (std::strcmp(module.version, mpi_module_version) != 0)
+        throw RankError(concat(path.string(), " is '", module.version, "', this library is '", mpi_module_version,
+                               "'; install both from one build"));
+    return module;
+}
+
+/// Somebody has called MPI_Init. A library that something is merely linked to is no reason to use MPI.
+bool is_in_use(const MpiLibrary& library) {
+    auto* const ask = reinterpret_cast<int (*)(int*)>(dlsym(library.handle, "MPI_Initialized"));
+    int answer = 0;
+    return ask != nullptr && ask(&answer) == 0 && answer != 0;
+}
+
+std::shared_ptr<Communicator> open_world() {
+    const auto launch = find_mpi_launch();
+    const auto open_library = find_open_mpi_library();
+    if (!launch && !(open_library && is_in_use(*open_library))) return make_single_rank();
+    const MpiLibrary library = open_library ? *open_library : open_mpi_library(*launch);
+    auto world = mpi_module().open_world(library, mpi_longest_part);
+    if (launch && launch->n_ranks > 1 && world->size() == 1)
+        throw RankError(concat("mpiexec has started ", launch->n_ranks, " processes (",
+                               launch->family == MpiFamily::open_mpi ? "it is Open MPI's: " : "", launch->variable,
+                               " is set), but ", library.path, " sees ", world->description(),
+                               ": it belongs to another mpiexec. Start with the mpiexec of that library, or name the "
+                               "library of your mpiexec in DPMD_LIBMPI"));
+    return world;
+}
+
+}  // namespace
+
+std::shared_ptr<Communicator> mpi_world() {
+    static const std::shared_ptr<Communicator> world = open_world();
+    return world;
+}
+
+}  // namespace dpmd
