@@ -62,7 +62,8 @@ Simulation make_simulation(const std::shared_ptr<Potential>& potential, const py
                            const py::array& types, const py::object& cell, const std::array<bool, 3>& pbc,
                            const py::object& velocities, const py::array& masses, const py::object& fparam,
                            const py::object& aparam, double timestep, const Ensemble& ensemble, double skin,
-                           std::uint64_t seed, bool zero_momentum) {
+                           std::uint64_t seed, bool zero_momentum, const std::shared_ptr<Communicator>& ranks,
+                           const std::array<int, 3>& grid, double most_imbalance) {
     SimulationStart start;
     start.positions = view<double>(positions, "positions");
     start.types = view<std::int32_t>(types, "types");
@@ -73,13 +74,14 @@ Simulation make_simulation(const std::shared_ptr<Potential>& potential, const py
     start.aparam = optional_view<double>(aparam, "aparam");
     const SimulationOptions options{timestep, ensemble, skin, seed, zero_momentum};
     const py::gil_scoped_release release;
-    return Simulation(potential, start, options);
+    return Simulation(potential, start, options, {ranks, grid, most_imbalance});
 }
 
 Simulation resume(const std::string& path, const std::shared_ptr<Potential>& potential,
-                  const std::optional<Ensemble>& ensemble) {
+                  const std::optional<Ensemble>& ensemble, const std::shared_ptr<Communicator>& ranks,
+                  const std::array<int, 3>& grid, double most_imbalance) {
     const py::gil_scoped_release release;
-    return Simulation::resume(path, potential, ensemble);
+    return Simulation::resume(path, potential, ensemble, {ranks, grid, most_imbalance});
 }
 
 /// Lets Python's signal handlers run about twenty times a second.
@@ -107,17 +109,34 @@ py::array_t<T> copy(std::span<const T> values, std::vector<py::ssize_t> shape) {
     return to_array(std::vector<T>(values.begin(), values.end()), std::move(shape));
 }
 
-py::array_t<double> per_atom(const Simulation& simulation, std::span<const double> values) {
-    return copy(values, {simulation.n_atoms(), 3});
-}
-
-py::array_t<double> forces(Simulation& simulation) {
-    std::span<const double> values;
+/// What `look` shows of every atom, as an array of so many values per atom. Other ranks may have to be waited for.
+template <class Look>
+auto per_atom(Simulation& simulation, py::ssize_t n_values, const Look& look) {
+    decltype(look(simulation)) values;
     {
         const py::gil_scoped_release release;
-        values = simulation.forces();
+        values = look(simulation);
     }
-    return per_atom(simulation, values);
+    std::vector<py::ssize_t> shape{simulation.n_atoms()};
+    if (n_values > 1) shape.push_back(n_values);
+    return copy(values, std::move(shape));
+}
+
+py::dict rank_report(const Simulation& simulation) {
+    const RankReport report = simulation.rank_report();
+    py::dict out;
+    out["rank"] = report.rank;
+    out["n_ranks"] = report.n_ranks;
+    out["grid"] = py::tuple(py::cast(report.grid));
+    out["imbalance"] = report.imbalance;
+    out["n_owned"] = report.n_owned;
+    out["n_ghosts"] = report.n_ghosts;
+    out["n_remote_ghosts"] = report.n_remote_ghosts;
+    out["n_sent"] = report.n_sent;
+    out["n_peers"] = report.n_peers;
+    out["n_migrated"] = report.n_migrated;
+    out["migration_seconds"] = report.migration_seconds;
+    return out;
 }
 
 py::dict thermo(Simulation& simulation) {
@@ -150,14 +169,18 @@ void bind_simulation(py::module_& module) {
     py::class_<Simulation>(module, "Simulation")
         .def(py::init(&make_simulation), py::arg("potential"), py::arg("positions"), py::arg("types"), py::arg("cell"),
              py::arg("pbc"), py::arg("velocities"), py::arg("masses"), py::arg("fparam"), py::arg("aparam"),
-             py::arg("timestep"), py::arg("ensemble"), py::arg("skin"), py::arg("seed"), py::arg("zero_momentum"))
-        .def_static("resume", &resume, py::arg("path"), py::arg("potential"), py::arg("ensemble"))
+             py::arg("timestep"), py::arg("ensemble"), py::arg("skin"), py::arg("seed"), py::arg("zero_momentum"),
+             py::arg("ranks"), py::arg("grid"), py::arg("most_imbalance"))
+        .def_static("resume", &resume, py::arg("path"), py::arg("potential"), py::arg("ensemble"), py::arg("ranks"),
+                    py::arg("grid"), py::arg("most_imbalance"))
         .def("initialize_velocities", &Simulation::initialize_velocities, py::arg("temperature"), py::arg("seed"),
              py::arg("exact"), py::call_guard<py::gil_scoped_release>())
         .def(
             "set_velocities",
             [](Simulation& s, const py::array& velocities) {
-                s.set_velocities(view<double>(velocities, "velocities"));
+                const auto values = view<double>(velocities, "velocities");
+                const py::gil_scoped_release release;
+                s.set_velocities(values);
             },
             py::arg("velocities"))
         .def("thermo_log", &Simulation::thermo_log, py::arg("path"), py::arg("every"),
@@ -177,6 +200,8 @@ void bind_simulation(py::module_& module) {
         .def("write_checkpoint", &Simulation::write_checkpoint, py::arg("path"),
              py::call_guard<py::gil_scoped_release>())
         .def("thermo", &thermo)
+        .def("rank_report", &rank_report)
+        .def_property_readonly("n_atoms", &Simulation::n_atoms)
         .def_property_readonly("step", &Simulation::step)
         .def_property_readonly("time", &Simulation::time)
         .def_property_readonly("timestep", [](const Simulation& s) { return s.options().timestep; })
@@ -186,13 +211,16 @@ void bind_simulation(py::module_& module) {
         .def_property_readonly("n_exact", &Simulation::n_exact)
         .def_property_readonly("stage_times", [](const Simulation& s) { return by_stage(s.stage_times()); })
         .def_property_readonly("engine_bytes", &Simulation::engine_bytes)
-        .def_property_readonly("types", [](const Simulation& s) { return copy(s.types(), {s.n_atoms()}); })
+        .def_property_readonly("types", [](Simulation& s) { return per_atom(s, 1, [](Simulation& t) { return t.types(); }); })
         .def_property_readonly(
             "masses",
             [](const Simulation& s) { return copy(s.masses(), {static_cast<py::ssize_t>(s.masses().size())}); })
-        .def_property_readonly("positions", [](const Simulation& s) { return per_atom(s, s.positions()); })
-        .def_property_readonly("velocities", [](const Simulation& s) { return per_atom(s, s.velocities()); })
-        .def_property_readonly("forces", &forces)
+        .def_property_readonly("positions",
+                               [](Simulation& s) { return per_atom(s, 3, [](Simulation& t) { return t.positions(); }); })
+        .def_property_readonly(
+            "velocities", [](Simulation& s) { return per_atom(s, 3, [](Simulation& t) { return t.velocities(); }); })
+        .def_property_readonly("forces",
+                               [](Simulation& s) { return per_atom(s, 3, [](Simulation& t) { return t.forces(); }); })
         .def_property_readonly("cell",
                                [](const Simulation& s) {
                                    return copy(std::span<const double>(s.box().cell), {3, 3});

@@ -6,6 +6,7 @@ namespace dpmd::python {
 void bind_errors(py::module_& module) {
     static py::exception<Error> error(module, "Error");
     static py::exception<DeviceError> device_error(module, "DeviceError", error);
+    static py::exception<RankError> rank_error(module, "RankError", error);
     static py::exception<InternalError> internal_error(module, "InternalError", error);
     // InputError is a ValueError as well, so that generic callers catch it.
     static py::object input_error = py::reinterpret_steal<py::object>(PyErr_NewException(
@@ -18,6 +19,8 @@ void bind_errors(py::module_& module) {
             py::set_error(input_error, e.what());
         } catch (const DeviceError& e) {
             py::set_error(device_error, e.what());
+        } catch (const RankError& e) {
+            py::set_error(rank_error, e.what());
         } catch (const InternalError& e) {
             py::set_error(internal_error, e.what());
         } catch (const Error& e) {
@@ -32,5 +35,6 @@ PYBIND11_MODULE(_core, module) {
     module.doc() = "Native engine of dpmd.";
     dpmd::python::bind_errors(module);
     dpmd::python::bind_potential(module);
+    dpmd::python::bind_ranks(module);
     dpmd::python::bind_simulation(module);
 }

@@ -16,15 +16,44 @@ from typing import Any
 from report import FAILED, MEASURED, OK, SKIPPED, Report, Row
 from systems import TREE
 
-_OPTIONS = {
-    "cuda": ["-DDPMD_CUDA=ON", "-DCMAKE_CUDA_ARCHITECTURES=native", "-DDPMD_BENCH=ON"],
-    "hip": ["-DDPMD_HIP=ON", "-DDPMD_BENCH=ON"],
-}
-# Names that ctest gives to the tests of a backend: Suite.Test/cuda_0.
-_TESTS = {"cuda": "/cuda_", "hip": "/hip_", "emulator": "emulator"}
-_PROBE = "cmake_minimum_required(VERSION 3.22)\nproject(probe CXX)\nfind_package(GTest REQUIRED)\n"
+
+@dataclass(frozen=True)
+class Kind:
+    """What is particular to a backend's build."""
+
+    device: str
+    """As a user names it."""
+    shown: str
+    """As it names itself."""
+    tests: str
+    """Expression for the names that ctest gives to its tests: Suite.Test/cuda_0."""
+    modules: str = "cpp"
+    """Folder of the build with the module."""
+    options: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    """What is built; all when empty."""
+
+
 # Programs of bench/ that measure what the device can do at most. Each prints lines "NAME VALUE UNIT".
 CEILINGS = ("device_copy", "device_gemm")
+_EMULATED_TESTS = ("test_se_a_evaluator", "test_evaluate_faults", "test_gpu_simulation")  # CI runs them all
+KINDS = {
+    "cuda": Kind(
+        "cuda:0", "cuda:0", "/cuda_", options=("-DDPMD_CUDA=ON", "-DCMAKE_CUDA_ARCHITECTURES=native", "-DDPMD_BENCH=ON")
+    ),
+    "hip": Kind("hip:0", "hip:0", "/hip_", options=("-DDPMD_HIP=ON", "-DDPMD_BENCH=ON")),
+    # the module of a GPU, compiled for the emulator
+    "emulator": Kind(
+        "cuda:0",
+        "emulator:0",
+        r"^(se_a_evaluator|evaluate_faults)\..*/emulator$|^gpu_simulation\.",
+        modules="tests/gpu/modules",
+        options=("-DDPMD_BENCH=ON",),
+        targets=("_core", "dpmd_emulated_module", *CEILINGS, *_EMULATED_TESTS),
+    ),
+    "cpu": Kind("cpu", "cpu", ""),
+}
+_PROBE = "cmake_minimum_required(VERSION 3.22)\nproject(probe CXX)\nfind_package({} REQUIRED)\n"
 
 
 @dataclass(frozen=True)
@@ -35,33 +64,46 @@ class Build:
     backend: str
 
     @property
+    def kind(self) -> Kind:
+        """What the backend needs."""
+        return KINDS[self.backend]
+
+    @property
     def core(self) -> Path | None:
         """The extension module, when it was built."""
         return next(iter(self.folder.glob("python/_core*.so")), None)
 
     def make(self, report: Report, options: list[str], seconds: float) -> None:
         """Configure and build."""
-        has_tests = self.backend != "cpu" and self._finds_googletest()
+        start = time.perf_counter()
+        has_tests = self.backend != "cpu" and self._finds("GTest")
         if self.backend != "cpu" and not has_tests:
             report.add(Row("build", "tests", SKIPPED, note="GoogleTest was not found"))
+        ours, targets = list(self.kind.options), list(self.kind.targets)
+        if self.backend == "emulator" and not self._finds("benchmark"):  # a device's programs are built without it
+            report.add(Row("build", "ceilings", SKIPPED, note="google-benchmark was not found"))
+            ours, targets = [], [name for name in targets if name not in CEILINGS]
         hooks = subprocess.run([sys.executable, "-m", "pybind11", "--cmakedir"], capture_output=True, text=True)
         configure = ["cmake", "-S", str(TREE), "-B", str(self.folder), "-G", "Ninja", "-DDPMD_PYTHON=ON"]
         configure += [f"-DPython_EXECUTABLE={sys.executable}", f"-Dpybind11_DIR={hooks.stdout.strip()}"]
-        configure += [*_OPTIONS.get(self.backend, []), f"-DDPMD_TESTS={'ON' if has_tests else 'OFF'}", *options]
-        start = time.perf_counter()
+        configure += [*ours, f"-DDPMD_TESTS={'ON' if has_tests else 'OFF'}", *options]
         if _logged(report, "build", "configure", configure, self.folder.with_suffix(".configure.log"), seconds):
-            build = ["cmake", "--build", str(self.folder), "--", "-k", "0"]  # one broken program leaves the others
+            build = ["cmake", "--build", str(self.folder), *(["--target", *targets] if targets else [])]
+            build += ["--", "-k", "0"]  # one broken program leaves the others
             rest = seconds - (time.perf_counter() - start)
             _logged(report, "build", "compile", build, self.folder.with_suffix(".build.log"), rest)
 
+    def use_modules(self) -> None:
+        """Let this process and those it starts open the modules of this build."""
+        os.environ["DPMD_MODULES"] = str(self.folder / self.kind.modules)
+
     def run_tests(self, report: Report, seconds: float) -> None:
         """The native tests of this backend."""
-        if self.backend not in _TESTS:
+        if not self.kind.tests:
             report.add(Row("tests", self.backend, SKIPPED, note="has no tests of a device"))
         elif (self.folder / "tests" / "CTestTestfile.cmake").is_file():
-            command = ["ctest", "--test-dir", str(self.folder), "-R", _TESTS[self.backend], "--no-tests=error"]
+            command = ["ctest", "--test-dir", str(self.folder), "-R", self.kind.tests, "--no-tests=error"]
             command += ["--output-on-failure", "--timeout", "120"]
-            os.environ["DPMD_MODULES"] = str(self.folder / "cpp")
             log = self.folder.with_suffix(".tests.log")
             _logged(report, "tests", self.backend, command, log, seconds, r"% tests passed")
         else:
@@ -83,10 +125,10 @@ class Build:
                 case, value, unit = line.split()
                 report.add(Row("ceilings", case, MEASURED, {"value": float(value), "unit": unit}))
 
-    def _finds_googletest(self) -> bool:
-        probe = self.folder.with_suffix(".probe")
+    def _finds(self, package: str) -> bool:
+        probe = self.folder.with_suffix(f".probe_{package}")
         probe.mkdir(parents=True, exist_ok=True)
-        (probe / "CMakeLists.txt").write_text(_PROBE, encoding="utf-8")
+        (probe / "CMakeLists.txt").write_text(_PROBE.format(package), encoding="utf-8")
         command = ["cmake", "-S", str(probe), "-B", str(probe / "build")]
         return subprocess.run(command, capture_output=True).returncode == 0
 

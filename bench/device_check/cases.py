@@ -30,12 +30,15 @@ class Bench:
         core: Path of the extension module.
         device: Name of the device under test.
         models: Model files by the system's name, where others than those of the tree are to be taken.
+        copper_side: Of the copper that is repeated.
     """
 
-    def __init__(self, core: Path, device: str, models: dict[str, Path]) -> None:
+    def __init__(self, core: Path, device: str, models: dict[str, Path], copper_side: int = 4) -> None:
         self.core, self.device = load_core(core), device
-        makers = {"water": water, "copper": copper}
-        self.systems: dict[str, System] = {name: make(self.core, models.get(name)) for name, make in makers.items()}
+        self.systems: dict[str, System] = {
+            "water": water(self.core, models.get("water")),
+            "copper": copper(self.core, models.get("copper"), copper_side),
+        }
         self._potentials: dict[tuple[str, ...], Any] = {}
 
     def potential(self, device: str, system: str, precision: str, form: str) -> Any:
@@ -72,28 +75,32 @@ def describe(bench: Bench) -> dict[str, Any]:
     return {"devices": bench.core.devices(), "systems": systems}
 
 
+# What the CPU has in place of a precision that is a GPU's alone; and the CPU's precision that rounds no less than one.
+REFERENCE = {"mix32-3xtf32": "mix32", "mix32-tf32": "mix32"}
+ROUNDED_AS = {"mix32-3xtf32": "mix32", "mix32-tf32": "mix16"}
+
+
 def accuracy(bench: Bench, system: str, precision: str, form: str, n_atoms: int) -> dict[str, Any]:
     """Deviations from the CPU in the same form, and from the CPU's exact nets in double; eV and Å."""
     structure = bench.systems[system].structure.of_about(n_atoms)
-    found, expected, exact = (
-        _compute(bench.potential(*where, *how), structure)
-        for where, how in (
-            ((bench.device, system), (precision, form)),
-            (("cpu", system), (precision, form)),
-            (("cpu", system), ("double", "off")),
+    found = _compute(bench.potential(bench.device, system, precision, form), structure)
+    expected, rounded, unrounded, exact = (
+        _compute(bench.potential("cpu", system, *how), structure)
+        for how in (
+            (REFERENCE.get(precision, precision), form),
+            (ROUNDED_AS.get(precision, precision), form),
+            ("double", form),
+            ("double", "off"),
         )
     )
-    n = len(structure.types)
+    deviations = _deviations(found, expected)
     return {
-        "atoms": n,
-        "energy_per_atom": abs(found[0] - expected[0]) / n,
-        "force_max": float(np.abs(found[1] - expected[1]).max()),
-        "force_rms": _rms(found[1] - expected[1]),
-        "virial_per_atom": float(np.abs(found[2] - expected[2]).max()) / n,
+        "atoms": len(structure.types),
+        **{name: value for name, value in deviations.items() if not name.startswith("atom_")},
         "force_rms_to_exact": _rms(found[1] - exact[1]),
         "more": {
-            "atom_energy_max": float(np.abs(found[3] - expected[3]).max()),
-            "atom_virial_max": float(np.abs(found[4] - expected[4]).max()),
+            **{name: value for name, value in deviations.items() if name.startswith("atom_")},
+            "rounding": _deviations(rounded, unrounded),
             "cpu_rms_to_exact": _rms(expected[1] - exact[1]),
             "force_rms_of_exact": _rms(exact[1]),
             "sum_of_forces": float(np.abs(found[1].sum(axis=0)).max()),
@@ -102,15 +109,28 @@ def accuracy(bench: Bench, system: str, precision: str, form: str, n_atoms: int)
     }
 
 
+def _deviations(found: tuple[Any, ...], expected: tuple[Any, ...]) -> dict[str, float]:
+    n = len(expected[1])
+    return {
+        "energy_per_atom": abs(found[0] - expected[0]) / n,
+        "force_max": float(np.abs(found[1] - expected[1]).max()),
+        "force_rms": _rms(found[1] - expected[1]),
+        "virial_per_atom": float(np.abs(found[2] - expected[2]).max()) / n,
+        "atom_energy_max": float(np.abs(found[3] - expected[3]).max()),
+        "atom_virial_max": float(np.abs(found[4] - expected[4]).max()),
+    }
+
+
 def drift(bench: Bench, system: str, precision: str, form: str, steps: int, seconds: float) -> dict[str, Any]:
     """NVE at 300 K and 0.25 fs: slope of the energy and its standard error, eV/atom/ps; as far as the time allows."""
-    timestep, every = 0.25, 20
+    timestep, every = 0.25, min(20, max(1, steps // 4))
     one = bench.systems[system]
     potential = bench.potential(bench.device, system, precision, form)
     simulation = bench.simulation(potential, one.structure, one.masses, timestep)
     simulation.initialize_velocities(300.0, 1, False)
     times, energies, start = [], [], time.perf_counter()
-    while simulation.step < steps and time.perf_counter() - start < seconds:
+    # three samples at least, from which a slope and its error follow
+    while len(times) < 3 or (simulation.step < steps and time.perf_counter() - start < seconds):
         thermo = simulation.thermo()
         times.append(1e-3 * thermo["time"])
         energies.append(thermo["conserved_energy"] / len(one.structure.types))
@@ -166,6 +186,23 @@ def speed(bench: Bench, system: str, precision: str, form: str, n_atoms: int, se
             "steps": 3 * steps,
             "stages_us_per_atom": {name: 1e6 * value / n for name, value in stages.items()},
         },
+    }
+
+
+def largest(bench: Bench, system: str, precision: str, form: str, n_atoms: int) -> dict[str, Any]:
+    """A few steps of a system that may be too large for the device."""
+    start = time.perf_counter()
+    potential = bench.potential(bench.device, system, precision, form)
+    structure = bench.systems[system].structure.of_about(n_atoms)
+    n = len(structure.types)
+    simulation = bench.simulation(potential, structure, np.full(len(potential.type_map), _MASS), _REST)
+    simulation.run(1)
+    return {
+        "atoms": n,
+        "gibibytes": simulation.engine_bytes / 2**30,
+        "bytes_per_atom": simulation.engine_bytes / n,
+        "ms_per_step": 1e3 * _seconds(simulation, 2) / 2,
+        "seconds": time.perf_counter() - start,
     }
 
 

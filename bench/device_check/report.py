@@ -9,6 +9,7 @@ from typing import Any
 
 _NOTE = 120  # characters of a note in the table
 
+TIMED = ("NVE drift", "ceilings", "MD step", "largest system")
 OK, MEASURED, SKIPPED, FAILED = "ok", "measured", "skipped", "FAILED"
 
 
@@ -31,11 +32,12 @@ class Report:
     Args:
         machine: What everything ran on.
         file: Holds everything as JSON after each row.
+        remark: What is to be said wherever times are.
     """
 
-    def __init__(self, machine: dict[str, Any], file: Path) -> None:
-        self.machine = machine
-        self._file = file
+    def __init__(self, machine: dict[str, Any], file: Path, remark: str = "") -> None:
+        self.machine = machine | ({"remark": remark} if remark else {})
+        self._file, self._remark = file, remark
         self.rows: list[Row] = []
 
     def add(self, row: Row) -> None:
@@ -54,12 +56,13 @@ class Report:
         """Everything, a part per section."""
         print("\n" + "\n".join(f"{name}: {_text(value)}" for name, value in self.machine.items()))
         for section in dict.fromkeys(row.section for row in self.rows):
-            _print_section(section, [row for row in self.rows if row.section == section])
+            rows = [row for row in self.rows if row.section == section]
+            _print_section(section, rows, self._remark if section in TIMED else "")
         verdicts = [row.verdict for row in self.rows]
         print("\n" + ", ".join(f"{verdicts.count(one)} {one}" for one in (OK, MEASURED, SKIPPED, FAILED)), flush=True)
 
 
-def _print_section(section: str, rows: list[Row]) -> None:
+def _print_section(section: str, rows: list[Row], remark: str) -> None:
     names = [name for name in dict.fromkeys(name for row in rows for name in row.values) if name != "more"]
     lines = [
         [section, *names, ""],
@@ -67,7 +70,7 @@ def _print_section(section: str, rows: list[Row]) -> None:
     ]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     print()
-    for line, note in zip(lines, ["", *(row.note[:_NOTE] for row in rows)], strict=True):
+    for line, note in zip(lines, [remark, *(row.note[:_NOTE] for row in rows)], strict=True):
         cells = [
             line[0].ljust(widths[0]),
             *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)),

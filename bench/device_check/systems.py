@@ -80,11 +80,12 @@ def water(core: Any, path: Path | None) -> System:
     return System("water", file.name, model, Structure(positions, types, edges), masses, is_trained=True)
 
 
-def copper(core: Any, path: Path | None) -> System:
-    """256 atoms of displaced fcc copper with a model file, or with random weights in the Gordon Bell shape."""
-    structure, masses = _fcc(4), np.array([63.546])
+def copper(core: Any, path: Path | None, side: int = 4) -> System:
+    """4 side³ atoms of displaced fcc copper with a model file, or with random weights in the Gordon Bell shape."""
+    sample, masses = _fcc(side), np.array([63.546])
     if path is not None:
-        return System("copper", path.name, path.read_bytes(), structure, masses, is_trained=True)
+        return System("copper", path.name, path.read_bytes(), sample, masses, is_trained=True)
+    structure = _fcc(4)
     distances = core.neighbor_list(structure.positions, structure.cell, ALL_PERIODIC, COPPER.cutoff)[3]
     n = len(structure.types)
     untamed = core.Potential(random_model(COPPER, distances, n), "copper")
@@ -92,7 +93,7 @@ def copper(core: Any, path: Path | None) -> System:
     forces = untamed.compute(*arguments)[1]
     model = random_model(COPPER, distances, n, scale=1 / np.sqrt(np.mean(forces**2)))  # 1 eV/Å, as in a hot metal
     description = "random weights, shape of the 2020 Gordon Bell copper"
-    return System("copper", description, model, structure, masses, is_trained=False)
+    return System("copper", description, model, sample, masses, is_trained=False)
 
 
 def _fcc(side: int) -> Structure:

@@ -4,9 +4,10 @@
 - ``InputError`` (also a ``ValueError``): the caller can fix it: a bad value, a bad file, an
   unsupported model.
 - ``DeviceError``: a device or backend is not there or failed.
+- ``RankError``: another rank has failed, or the ranks cannot talk to each other.
 - ``InternalError``: a defect of dpmd itself.
 """
 
-from dpmd._core import DeviceError, Error, InputError, InternalError
+from dpmd._core import DeviceError, Error, InputError, InternalError, RankError
 
-__all__ = ["DeviceError", "Error", "InputError", "InternalError"]
+__all__ = ["DeviceError", "Error", "InputError", "InternalError", "RankError"]

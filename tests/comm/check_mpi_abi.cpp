@@ -23,7 +23,7 @@ static_assert(offsetof(Abi::Status, source) == offsetof(MPI_Status, MPI_SOURCE))
 static_assert(offsetof(Abi::Status, tag) == offsetof(MPI_Status, MPI_TAG));
 static_assert(offsetof(Abi::Status, error) == offsetof(MPI_Status, MPI_ERROR));
 static_assert(Abi::thread_serialized == MPI_THREAD_SERIALIZED && Abi::shared_memory == MPI_COMM_TYPE_SHARED);
-static_assert(Abi::pending == MPI_ERR_PENDING && Abi::in_status == MPI_ERR_IN_STATUS && MPI_SUCCESS == 0);
+static_assert(MPI_SUCCESS == 0);
 static_assert(Abi::longest_error >= MPI_MAX_ERROR_STRING && Abi::longest_version >= MPI_MAX_LIBRARY_VERSION_STRING);
 
 /// Handles are other types in the header, but they are passed in the same way.
@@ -58,7 +58,7 @@ DPMD_CHECK(Alltoall);
 DPMD_CHECK(Barrier);
 DPMD_CHECK(Isend);
 DPMD_CHECK(Irecv);
-DPMD_CHECK(Waitall);
+DPMD_CHECK(Wait);
 DPMD_CHECK(Get_count);
 
 int n_wrong = 0;

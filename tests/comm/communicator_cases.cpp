@@ -183,7 +183,7 @@ void large_messages_arrive(Communicator& ranks) {
 }
 
 void large_collectives_agree(Communicator& ranks) {
-    const std::size_t n = (std::size_t{1} << 20) + 3;
+    const std::size_t n = (std::size_t{1} << 18) + 3;
     std::vector<std::int64_t> values(n);
     std::iota(values.begin(), values.end(), ranks.rank());
     ranks.sum(values);

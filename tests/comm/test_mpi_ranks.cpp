@@ -18,13 +18,13 @@ class EveryCommunicator : public testing::TestWithParam<CommunicatorCase> {};
 TEST_P(EveryCommunicator, does) { GetParam().run(*mpi_world()); }
 
 TEST_P(EveryCommunicator, does_in_parts) {
-    // as if an int could count to 1000 only
+    // as if an int could count to 4000 only
     static const std::shared_ptr<Communicator> in_parts = [] {
         void* module = dlopen(DPMD_MPI_MODULE, RTLD_NOW);
         if (module == nullptr) throw RankError(dlerror());
         const auto open = reinterpret_cast<const MpiModule* (*)()>(dlsym(module, "dpmd_mpi_module"));
         mpi_world();
-        return open()->open_world(find_open_mpi_library().value(), 1000);
+        return open()->open_world(find_open_mpi_library().value(), 4000);
     }();
     GetParam().run(*in_parts);
 }

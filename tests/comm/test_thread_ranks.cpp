@@ -28,8 +28,8 @@ std::string message_of(const F& failing) {
 class EveryCommunicator : public testing::TestWithParam<std::tuple<int, CommunicatorCase>> {};
 
 TEST_P(EveryCommunicator, does) {
-    const auto& [n_ranks, test_case] = GetParam();
-    run_thread_ranks(n_ranks, [&](const Ranks& ranks) { test_case.run(*ranks); });
+    const CommunicatorCase& test_case = std::get<1>(GetParam());
+    run_thread_ranks(std::get<0>(GetParam()), [&](const Ranks& ranks) { test_case.run(*ranks); });
 }
 
 INSTANTIATE_TEST_SUITE_P(threads, EveryCommunicator,

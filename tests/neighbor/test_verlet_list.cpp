@@ -169,7 +169,7 @@ TEST(VerletList, VirtualAtomsHaveNoNeighboursAndAreNobodys) {
     list.build(view(system), Lattice(system.box), 2);
 
     expect_all_pairs(pairs_of(list, system, Lattice(system.box)), system, 4.0);
-    EXPECT_EQ(list.type_first()[2],
+    EXPECT_EQ(list.all().type_first[2],
               std::count_if(system.types.begin(), system.types.end(), [](int t) { return t >= 0; }));
 }
 
@@ -180,11 +180,11 @@ TEST(VerletList, GroupsOwnedAtomsByTypeInListOrder) {
     list.build(view(system), Lattice(system.box), 4);
 
     for (int t = 0; t < 4; ++t)
-        for (std::int32_t k = list.type_first()[t]; k < list.type_first()[t + 1]; ++k) {
-            EXPECT_EQ(list.types()[list.by_type()[k]], t);
-            EXPECT_TRUE(k == list.type_first()[t] || list.by_type()[k - 1] < list.by_type()[k]);
+        for (std::int32_t k = list.all().type_first[t]; k < list.all().type_first[t + 1]; ++k) {
+            EXPECT_EQ(list.types()[list.all().by_type[k]], t);
+            EXPECT_TRUE(k == list.all().type_first[t] || list.all().by_type[k - 1] < list.all().by_type[k]);
         }
-    EXPECT_EQ(list.type_first()[4], system.n());
+    EXPECT_EQ(list.all().type_first[4], system.n());
 }
 
 /// What orders neighbours of a centre: type, distance in steps of the key, global id, image.
@@ -487,7 +487,7 @@ TEST(PeriodicImages, HoldEveryImageWithinReachOfTheBoxOnce) {
 
         const auto backend = make_backend({"cpu", 1, ""});
         PeriodicImages images(backend->memory());
-        images.build(*backend, lattice, wrapped.data(), system.n(), reach);
+        images.build(*backend, lattice.geometry(), wrapped.data(), system.n(), reach);
 
         std::vector<std::array<int, 4>> got, expected;
         for (std::size_t g = 0; g < images.size(); ++g)
@@ -522,7 +522,7 @@ TEST(PeriodicImages, GrowWithTheBoxWithoutLeavingTheirArrays) {
     const Lattice lattice(system.box);
     std::size_t before = 0;
     for (double reach = 3.0; reach < 4.0; reach += 0.01) {
-        images.build(*backend, lattice, system.positions.data(), system.n(), reach);
+        images.build(*backend, lattice.geometry(), system.positions.data(), system.n(), reach);
         EXPECT_GE(images.size(), before);
         EXPECT_LE(images.size(), images.owner.capacity());
         EXPECT_LE(3 * images.size(), images.images.capacity());

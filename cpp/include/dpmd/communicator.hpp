@@ -69,9 +69,10 @@ DPMD_API std::shared_ptr<Communicator> make_single_rank();
 /// error is thrown on. For tests and for trying out layouts.
 DPMD_API void run_thread_ranks(int n_ranks, const std::function<void(std::shared_ptr<Communicator>)>& rank_main);
 
-/// All processes that mpiexec has started together; a single rank when there was no mpiexec. The MPI library is that of
-/// the process, or $DPMD_LIBMPI, or else the first found of those MPICH and Open MPI install. RankError: started by
-/// mpiexec, but no MPI library can be used, naming those tried and the remedy.
+/// All processes that mpiexec has started together, the same object at every call; a single rank when there was no
+/// mpiexec. The MPI library is that of the process, or $DPMD_LIBMPI, or else the first found of those MPICH and Open MPI
+/// install. The first call is collective; MPI ends with the process, which must not end on some ranks while others go on:
+/// call abort() first. RankError: started by mpiexec, but no MPI library can be used, naming those tried and the remedy.
 DPMD_API std::shared_ptr<Communicator> mpi_world();
 
 }  // namespace dpmd

@@ -47,6 +47,7 @@ std::vector<std::string> names_for(MpiFamily family) {
     std::vector<LibraryName> names(std::begin(library_names), std::end(library_names));
     std::stable_partition(names.begin(), names.end(), [&](const LibraryName& n) { return n.family == family; });
     std::vector<std::string> out;
+    out.reserve(names.size());
     for (const LibraryName& n : names) out.emplace_back(n.name);
     return out;
 }
@@ -114,7 +115,7 @@ std::optional<MpiLibrary> open(const std::string& name, std::string& reasons) {
         reasons += concat("\n  ", dlerror());
         return std::nullopt;
     }
-    const auto library = with_path(handle);
+    auto library = with_path(handle);
     if (!library) reasons += concat("\n  ", name, ": it has no MPI_Init");
     return library;
 }
@@ -169,7 +170,7 @@ MpiLibrary open_mpi_library(const MpiLaunch& launch) {
     std::string looked_in;
     for (const fs::path& folder : folders) looked_in += concat(folder.string(), ", ");
     throw RankError(concat(started, "no MPI library could be opened; ", remedy, ". Looked in ", looked_in,
-                           "and where the loader looks:", reasons));
+                           "the folders of the loader:", reasons));
 }
 
 }  // namespace dpmd

@@ -38,18 +38,29 @@ bool is_in_use(const MpiLibrary& library) {
     return ask != nullptr && ask(&answer) == 0 && answer != 0;
 }
 
+[[noreturn]] void fail_apart(const MpiLaunch& launch, const MpiLibrary& library, const std::string& seen) {
+    throw RankError(concat("mpiexec has started ", launch.n_ranks, " processes (", launch.variable, " is set), but ",
+                           library.path, " sees ", seen,
+                           ": it belongs to another mpiexec. Start with the mpiexec of that library, or name the "
+                           "library of your mpiexec in DPMD_LIBMPI"));
+}
+
+/// MPICH below the mpiexec of Open MPI would end the process in MPI_Init.
+void check_before(const MpiLaunch& launch, const MpiLibrary& library) {
+    const bool may_be_open_mpi = dlsym(library.handle, "ompi_mpi_comm_world") != nullptr ||
+                                 library.path.find("libmpi_abi.") != std::string::npos;
+    if (launch.family == MpiFamily::open_mpi && launch.n_ranks > 1 && !may_be_open_mpi && !is_in_use(library))
+        fail_apart(launch, library, "no process manager that it knows");
+}
+
 std::shared_ptr<Communicator> open_world() {
     const auto launch = find_mpi_launch();
     const auto open_library = find_open_mpi_library();
     if (!launch && !(open_library && is_in_use(*open_library))) return make_single_rank();
     const MpiLibrary library = open_library ? *open_library : open_mpi_library(*launch);
+    if (launch) check_before(*launch, library);
     auto world = mpi_module().open_world(library, mpi_longest_part);
-    if (launch && launch->n_ranks > 1 && world->size() == 1)
-        throw RankError(concat("mpiexec has started ", launch->n_ranks, " processes (",
-                               launch->family == MpiFamily::open_mpi ? "it is Open MPI's: " : "", launch->variable,
-                               " is set), but ", library.path, " sees ", world->description(),
-                               ": it belongs to another mpiexec. Start with the mpiexec of that library, or name the "
-                               "library of your mpiexec in DPMD_LIBMPI"));
+    if (launch && launch->n_ranks > 1 && world->size() == 1) fail_apart(*launch, library, world->description());
     return world;
 }
 

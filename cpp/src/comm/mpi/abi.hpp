@@ -19,6 +19,11 @@ inline void* find_symbol(void* library, const char* name) {
     return symbol;
 }
 
+/// MPI's headers make some pointers of numbers.
+inline void* pointer_of(std::intptr_t number) {
+    return reinterpret_cast<void*>(number);  // NOLINT(performance-no-int-to-ptr)
+}
+
 /// The predefined objects that dpmd uses.
 template <class Abi>
 struct Objects {
@@ -42,9 +47,8 @@ struct MpichAbi {
         int source, tag, error;
     };
     static constexpr int thread_serialized = 2, shared_memory = 1;
-    static constexpr int pending = 18, in_status = 17;
     static constexpr std::size_t longest_error = 512, longest_version = 8192;
-    static void* in_place() { return reinterpret_cast<void*>(std::intptr_t{-1}); }
+    static void* in_place() { return pointer_of(-1); }
     static Objects<MpichAbi> objects(void*) {
         return {0x44000000, 0x4c00010d, 0x4c00083a, 0x4c00083e, 0x4c00080b,
                 0x58000003, 0x58000001, 0x1c000000, 0x54000001};
@@ -64,9 +68,8 @@ struct OpenMpiAbi {
         std::size_t count;
     };
     static constexpr int thread_serialized = 2, shared_memory = 0;
-    static constexpr int pending = 19, in_status = 18;
     static constexpr std::size_t longest_error = 256, longest_version = 256;
-    static void* in_place() { return reinterpret_cast<void*>(std::intptr_t{1}); }
+    static void* in_place() { return pointer_of(1); }
     static Objects<OpenMpiAbi> objects(void* library) {
         return {find_symbol(library, "ompi_mpi_comm_world"),   find_symbol(library, "ompi_mpi_byte"),
                 find_symbol(library, "ompi_mpi_int64_t"),      find_symbol(library, "ompi_mpi_uint64_t"),
@@ -88,16 +91,12 @@ struct StandardAbi {
         int source, tag, error, internal[5];
     };
     static constexpr int thread_serialized = 2048, shared_memory = 221;
-    static constexpr int pending = 18, in_status = 19;
     static constexpr std::size_t longest_error = 512, longest_version = 8192;
-    static void* in_place() { return handle(1); }
+    static void* in_place() { return pointer_of(1); }
     static Objects<StandardAbi> objects(void*) {
-        return {handle(0x101), handle(0x247), handle(0x258), handle(0x259), handle(0x214),
-                handle(0x021), handle(0x023), handle(0x130), handle(0x143)};
+        return {pointer_of(0x101), pointer_of(0x247), pointer_of(0x258), pointer_of(0x259), pointer_of(0x214),
+                pointer_of(0x021), pointer_of(0x023), pointer_of(0x130), pointer_of(0x143)};
     }
-
-private:
-    static void* handle(std::intptr_t number) { return reinterpret_cast<void*>(number); }
 };
 
 }  // namespace dpmd::mpi

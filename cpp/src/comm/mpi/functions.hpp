@@ -50,7 +50,7 @@ struct Functions {
     Function<int(Comm)> Barrier{library, "MPI_Barrier"};
     Function<int(const void*, int, Datatype, int, int, Comm, Request*)> Isend{library, "MPI_Isend"};
     Function<int(void*, int, Datatype, int, int, Comm, Request*)> Irecv{library, "MPI_Irecv"};
-    Function<int(int, Request*, Status*)> Waitall{library, "MPI_Waitall"};
+    Function<int(Request*, Status*)> Wait{library, "MPI_Wait"};
     Function<int(const Status*, Datatype, int*)> Get_count{library, "MPI_Get_count"};
 };
 

@@ -144,17 +144,14 @@ public:
 private:
     static constexpr int exchange_tag = 1, gather_tag = 2;
 
-    /// Parts of messages under way.
-    struct Exchange {
-        struct Part {
-            int peer;
-            int n_bytes;
-            bool is_incoming;
-        };
-        std::vector<typename Abi::Request> requests;
-        std::vector<typename Abi::Status> statuses;
-        std::vector<Part> parts;
+    /// A message, or a part of a long one, under way.
+    struct Part {
+        int peer;
+        int n_bytes;
+        bool is_incoming;
+        typename Abi::Request request;
     };
+    using Exchange = std::vector<Part>;
 
     static int count(std::span<const std::byte> part) { return static_cast<int>(part.size()); }
 
@@ -196,43 +193,33 @@ private:
 
     void post(Exchange& exchange, const OutgoingMessage& message, int tag) {
         for_each_part(message.bytes, [&](std::span<const std::byte> part) {
-            typename Abi::Request& request = add(exchange, {message.peer, count(part), false});
+            auto& request = exchange.emplace_back(Part{message.peer, count(part), false, {}}).request;
             check(mpi_.Isend(part.data(), count(part), objects_.byte, message.peer, tag, comm_, &request), "MPI_Isend");
         });
     }
     void post(Exchange& exchange, const IncomingMessage& message, int tag) {
         for_each_part(message.bytes, [&](std::span<std::byte> part) {
-            typename Abi::Request& request = add(exchange, {message.peer, count(part), true});
+            auto& request = exchange.emplace_back(Part{message.peer, count(part), true, {}}).request;
             check(mpi_.Irecv(part.data(), count(part), objects_.byte, message.peer, tag, comm_, &request), "MPI_Irecv");
         });
     }
-    static typename Abi::Request& add(Exchange& exchange, const typename Exchange::Part& part) {
-        exchange.parts.push_back(part);
-        return exchange.requests.emplace_back();
-    }
 
-    /// Leaves the exchange empty, and its room for the next one.
+    /// Leaves the exchange empty, and its room for the next one. One by one: MPICH takes an error in MPI_Waitall to the
+    /// error handler of another communicator.
     void wait(Exchange& exchange) {
-        exchange.statuses.resize(exchange.requests.size());
-        const int n = static_cast<int>(exchange.requests.size());
-        const int code = mpi_.Waitall(n, exchange.requests.data(), exchange.statuses.data());
         std::string complaint;
-        for (std::size_t k = 0; k < exchange.parts.size() && complaint.empty(); ++k) {
-            const auto& status = exchange.statuses[k];
-            const auto& part = exchange.parts[k];
+        for (Part& part : exchange) {
+            typename Abi::Status status{};
             int n_bytes = part.n_bytes;
-            const bool has_failed = code == Abi::in_status && status.error != 0 && status.error != Abi::pending;
-            if (!has_failed && part.is_incoming) mpi_.Get_count(&status, objects_.byte, &n_bytes);
-            if (!has_failed && n_bytes == part.n_bytes) continue;
-            complaint =
-                concat("rank ", rank_, part.is_incoming ? " expects " : " sends ", part.n_bytes, " bytes ",
-                       part.is_incoming ? "from" : "to", " rank ", part.peer, has_failed ? ": " : ", which has sent ",
-                       has_failed ? text_of(status.error) : concat(n_bytes));
+            const int code = mpi_.Wait(&part.request, &status);
+            if (code == 0 && part.is_incoming) check(mpi_.Get_count(&status, objects_.byte, &n_bytes), "MPI_Get_count");
+            if ((code != 0 || n_bytes != part.n_bytes) && complaint.empty())
+                complaint = concat("rank ", rank_, part.is_incoming ? " expects " : " sends ", part.n_bytes, " bytes ",
+                                   part.is_incoming ? "from" : "to", " rank ", part.peer,
+                                   code != 0 ? ": " + text_of(code) : concat(", which has sent ", n_bytes));
         }
-        exchange.requests.clear();
-        exchange.parts.clear();
+        exchange.clear();
         if (!complaint.empty()) throw RankError(complaint);
-        check(code, "MPI_Waitall");
     }
 
     const Functions<Abi> mpi_;
