@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # Kernels whose time counts, by the name that stands in the source; every instance of a template is meant.
-HOT = frozenset({"moments_forward_kernel", "moments_backward_kernel", "layer_on_plain_units"})
+HOT = frozenset({"moments_forward_kernel", "moments_backward_kernel", "layer_on_plain_units", "layer_on_matrix_units"})
 
 # Each line says something about the kernel last named; groups are fields of Kernel.
 _LINES = tuple(

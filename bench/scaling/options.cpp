@@ -67,8 +67,10 @@ const char* const usage =
 
 Options parse_options(int argc, char** argv) {
     Options options;
-    const std::map<std::string, bool*, std::less<>> switches{
-        {"--md", &options.md}, {"--transport", &options.transport}, {"--plan", &options.plan}, {"--quick", &options.quick}};
+    const std::map<std::string, bool*, std::less<>> switches{{"--md", &options.md},
+                                                             {"--transport", &options.transport},
+                                                             {"--plan", &options.plan},
+                                                             {"--quick", &options.quick}};
     using Take = std::function<void(const std::string&, const std::string&)>;
     const std::map<std::string, Take, std::less<>> values{
         {"--ranks", [&](auto& name, auto& text) { options.ranks = numbers<int>(name, text); }},

@@ -93,9 +93,11 @@ GPU_DEVICE void multiply_on_matrix_units(const Product& product, int first_row, 
     sync_block();
     Operand *present = slices, *next = slices + Shape::slice_values;
     for (int k0 = 0; k0 < total_depth; k0 += depth) {
-        const bool has_next = k0 + depth < total_depth;
+        // for operands of 4 bytes, zeros behind the end take fewer registers than a branch around them
+        const bool has_next = sizeof(Operand) == 4 || k0 + depth < total_depth;
         if (has_next) fetch(k0 + depth);
-        GPU_UNROLL for (int k = 0; k < depth; k += Tile::depth)
+        // unrolled it would take registers that two blocks do not have
+        GPU_NO_UNROLL for (int k = 0; k < depth; k += Tile::depth)
             sums.multiply(present + my_row * Shape::a_stride + k, Shape::a_stride,
                           present + Shape::a_values + k * Shape::b_stride + my_column, Shape::b_stride);
         if (has_next) put_slices(next);

@@ -48,16 +48,17 @@ struct MatrixBf16 {
 
 /// Operands rounded to 10 bits of mantissa.
 struct MatrixTf32 {
-    using Operand = float;  ///< rounded where it is used
+    using Operand = float;
     using Sum = float;
     static constexpr int rows = 16, columns = 16, depth = 8;
     static constexpr int a_padding = 4, b_padding = 8;
-    static DPMD_HD Operand operand(float x) { return x; }
-    static DPMD_HD void add_product(float& sum, float a, float b) { sum += round_to_tf32(a) * round_to_tf32(b); }
+    static DPMD_HD Operand operand(float x) { return round_to_tf32(x); }
+    static DPMD_HD void add_product(float& sum, float a, float b) { sum += a * b; }
 };
 
 /// Each operand as the sum of two of 10 bits, less the product of the two small ones: about single accuracy.
 struct MatrixTf32x3 : MatrixTf32 {
+    static DPMD_HD Operand operand(float x) { return x; }  ///< split where it is used
     static DPMD_HD void add_product(float& sum, float a, float b) {
         const float a_high = round_to_tf32(a), b_high = round_to_tf32(b);
         const float a_low = round_to_tf32(a - a_high), b_low = round_to_tf32(b - b_high);

@@ -9,8 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dpmd.device import Device, devices
-from dpmd.errors import DeviceError, Error, InputError, InternalError
+from dpmd.errors import DeviceError, Error, InputError, InternalError, RankError
 from dpmd.potential import Potential, Result, neighbor_list
+from dpmd.ranks import RankReport, Ranks, mpi_world
 
 __version__ = "0.1.0"
 
@@ -36,9 +37,13 @@ __all__ = [
     "Langevin",
     "NoseHoover",
     "Potential",
+    "RankError",
+    "RankReport",
+    "Ranks",
     "Result",
     "Simulation",
     "devices",
+    "mpi_world",
     "neighbor_list",
 ]
 

@@ -125,6 +125,20 @@ class OutputTable:
 
 
 @dataclass(frozen=True)
+class RanksTable:
+    """[ranks]: how the processes of mpirun share the run; no effect on its results."""
+
+    grid: tuple[int, int, int] | None = option(
+        "parts of the box along each lattice vector, as [a, b, c], one for each rank; absent: those with the fewest ghosts",
+        default=None,
+        at_least=1,
+    )
+    most_imbalance: float = option(
+        "most atoms of a rank over the mean; beyond it the box is cut anew", default=1.05, at_least=1
+    )
+
+
+@dataclass(frozen=True)
 class RunConfig:
     """A checked input file; every path is absolute or relative to the working directory."""
 
@@ -134,6 +148,7 @@ class RunConfig:
     dynamics: DynamicsTable
     velocities: VelocitiesTable
     output: OutputTable
+    ranks: RanksTable
 
     @property
     def directory(self) -> Path:
@@ -153,6 +168,7 @@ SCHEMA: dict[str, type] = {
     "dynamics": DynamicsTable,
     "velocities": VelocitiesTable,
     "output": OutputTable,
+    "ranks": RanksTable,
 }
 
 

@@ -15,6 +15,7 @@ from dpmd.ensembles import MTK, NVE, Bussi, Ensemble, Langevin, NoseHoover
 from dpmd.errors import InputError
 from dpmd.masses import type_masses
 from dpmd.potential import Potential
+from dpmd.ranks import RankReport, Ranks, single_rank
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -44,8 +45,13 @@ class Simulation:
         zero_momentum: The total momentum is taken from the given velocities and from Langevin's noise, and there are
             3n - 3 degrees of freedom. False (NVE and Langevin only): momentum is left alone; Langevin then has 3n
             degrees of freedom.
+        ranks: The processes that share the simulation: ``dpmd.mpi_world()``; None: this one alone. Each rank gives the
+            same arguments and calls the same functions in the same order.
+        grid: Parts of the box along each lattice vector; None takes those with the fewest ghosts.
+        most_imbalance: Most atoms of a rank over the mean; beyond it the box is cut anew.
 
-    Results do not depend on the number of threads. Arrays that a simulation returns are copies.
+    Results do not depend on the number of threads and ranks. Arrays that a simulation returns are copies; with several
+    ranks they are those of all atoms, on every rank, and asking for them is collective. Files are written by rank 0.
 
     Raises:
         InputError: Naming the argument that does not fit.
@@ -69,53 +75,56 @@ class Simulation:
         fparam: Any = None,
         aparam: Any = None,
         zero_momentum: bool = True,
+        ranks: Ranks | None = None,
+        grid: Sequence[int] | None = None,
+        most_imbalance: float = 1.05,
     ) -> None:
-        if atoms is not None:
-            types = atoms.get_chemical_symbols() if types is None else types
-            positions = atoms.get_positions() if positions is None else positions
-            velocities = _ase_velocities(atoms) if velocities is None else velocities
-            if cell is None and atoms.pbc.any():
-                cell = np.asarray(atoms.cell)
-                pbc = atoms.pbc if pbc is None else pbc
-        if positions is None or types is None:
-            raise InputError("a simulation needs atoms, or positions and types")
-        box, type_indices = as_cell(cell), as_types(types, potential.type_map)
-        per_type = type_masses(masses, potential.type_map, atoms, type_indices)
-        arguments = (
-            _atom_vectors(positions, type_indices.size, "positions"),
-            type_indices,
-            box,
-            as_pbc(pbc, box),
-            None if velocities is None else _atom_vectors(velocities, type_indices.size, "velocities"),
-            per_type,
-            None if fparam is None else as_floats(fparam, "fparam").reshape(-1),
-            None if aparam is None else as_floats(aparam, "aparam").reshape(-1),
-            float(timestep),
-            _core_ensemble(NVE() if ensemble is None else ensemble),
-            float(skin),
-            _seed(seed),
-            bool(zero_momentum),
-        )
-        self._hold(potential, _core.Simulation(potential._core, *arguments))
+        ranks = single_rank() if ranks is None else ranks
+
+        def arguments() -> tuple[Any, ...]:
+            given = _start(potential, atoms, positions, types, cell, pbc, velocities, masses, fparam, aparam)
+            core_ensemble = _core_ensemble(NVE() if ensemble is None else ensemble)
+            options = (float(timestep), core_ensemble, float(skin), _seed(seed), bool(zero_momentum))
+            return *given, *options, *_sharing(ranks, grid, most_imbalance)
+
+        self._hold(potential, _core.Simulation(potential._core, *ranks.together(arguments)))
 
     @classmethod
-    def resume(cls, path: str | PathLike[str], potential: Potential, ensemble: Ensemble | None = None) -> Simulation:
-        """Continue from a checkpoint, bit for bit, with any number of threads.
+    def resume(
+        cls,
+        path: str | PathLike[str],
+        potential: Potential,
+        ensemble: Ensemble | None = None,
+        *,
+        ranks: Ranks | None = None,
+        grid: Sequence[int] | None = None,
+        most_imbalance: float = 1.05,
+    ) -> Simulation:
+        """Continue from a checkpoint, bit for bit, with any number of threads and ranks.
 
         Observers are not part of a checkpoint: add them again. Their files keep what lies before the checkpoint, lose
         what lies behind it, and go on.
 
         Args:
-            path: The checkpoint.
+            path: The checkpoint; every rank reads it.
             potential: The model that the checkpoint was written with.
             ensemble: What the checkpoint is expected to hold; None takes what it holds.
+            ranks: As for a new simulation.
+            grid: As for a new simulation.
+            most_imbalance: As for a new simulation.
 
         Raises:
             InputError: The file is damaged, or was written with another model, type map or ensemble.
         """
-        core_ensemble = None if ensemble is None else _core_ensemble(ensemble)
+        ranks = single_rank() if ranks is None else ranks
+
+        def arguments() -> tuple[Any, ...]:
+            core_ensemble = None if ensemble is None else _core_ensemble(ensemble)
+            return core_ensemble, *_sharing(ranks, grid, most_imbalance)
+
         simulation = cls.__new__(cls)
-        simulation._hold(potential, _core.Simulation.resume(fspath(path), potential._core, core_ensemble))
+        given = ranks.together(arguments)
+        simulation._hold(potential, _core.Simulation.resume(fspath(path), potential._core, *given))
         return simulation
 
     def _hold(self, potential: Potential, core: Any) -> None:
@@ -193,7 +202,7 @@ class Simulation:
     def stop(self) -> None:
         """End the run after its current step; without a run, the next one at once.
 
-        May be called from any thread or signal handler.
+        May be called from any thread or signal handler; one rank is enough.
         """
         self._core.request_stop()
 
@@ -207,9 +216,13 @@ class Simulation:
         ``step``; ``time`` fs; ``temperature`` K; ``kinetic_energy``, ``potential_energy`` and ``conserved_energy``
         (what the exact dynamics of the ensemble keeps constant) eV; ``pressure`` bar and ``pressure_tensor`` [3, 3]
         bar (kinetic part and virial; minus the stress); ``volume`` Å³; ``density`` g/cm³; ``cell`` [3, 3] Å. Pressure,
-        volume and density are NaN unless all directions are periodic.
+        volume and density are NaN unless all directions are periodic. Collective until the first run.
         """
         return self._core.thermo()
+
+    def rank_report(self) -> RankReport:
+        """How the simulation is shared, seen by this rank."""
+        return RankReport(**self._core.rank_report())
 
     @property
     def potential(self) -> Potential:
@@ -254,13 +267,19 @@ class Simulation:
     @property
     def stage_times(self) -> dict[str, float]:
         """Seconds that all force calls so far spent in each stage, forwards and backwards, summed over threads;
-        ``neighbors`` (bringing the list up to date) in elapsed time."""
+        ``neighbors`` (bringing the list up to date) and, with several ranks, ``halo`` (what they tell each other) in
+        elapsed time."""
         return self._core.stage_times
 
     @property
     def engine_bytes(self) -> int:
         """Memory of neighbour lists, ghosts and scratch, bytes."""
         return self._core.engine_bytes
+
+    @property
+    def n_atoms(self) -> int:
+        """Atoms of all ranks."""
+        return self._core.n_atoms
 
     @property
     def types(self) -> np.ndarray:
@@ -270,7 +289,7 @@ class Simulation:
     @property
     def masses(self) -> np.ndarray:
         """[n] atomic mass units."""
-        return self._core.masses[self._core.types]
+        return self._core.masses[self.types]
 
     @property
     def positions(self) -> np.ndarray:
@@ -284,7 +303,7 @@ class Simulation:
 
     @velocities.setter
     def velocities(self, values: Any) -> None:
-        self._core.set_velocities(_atom_vectors(values, self._core.types.size, "velocities"))
+        self._core.set_velocities(_atom_vectors(values, self.n_atoms, "velocities"))
 
     @property
     def forces(self) -> np.ndarray:
@@ -314,7 +333,50 @@ class Simulation:
         return atoms
 
     def __repr__(self) -> str:
-        return f"Simulation({self.types.size} atoms, {self.ensemble}, timestep={self.timestep}, step={self.step})"
+        return f"Simulation({self.n_atoms} atoms, {self.ensemble}, timestep={self.timestep}, step={self.step})"
+
+
+def _start(
+    potential: Potential,
+    atoms: Atoms | None,
+    positions: Any,
+    types: Any,
+    cell: Any,
+    pbc: Any,
+    velocities: Any,
+    masses: Any,
+    fparam: Any,
+    aparam: Any,
+) -> tuple[Any, ...]:
+    """What the core starts from: the arrays, and for those that are None what ``atoms`` has."""
+    if atoms is not None:
+        types = atoms.get_chemical_symbols() if types is None else types
+        positions = atoms.get_positions() if positions is None else positions
+        velocities = _ase_velocities(atoms) if velocities is None else velocities
+        if cell is None and atoms.pbc.any():
+            cell = np.asarray(atoms.cell)
+            pbc = atoms.pbc if pbc is None else pbc
+    if positions is None or types is None:
+        raise InputError("a simulation needs atoms, or positions and types")
+    box, type_indices = as_cell(cell), as_types(types, potential.type_map)
+    return (
+        _atom_vectors(positions, type_indices.size, "positions"),
+        type_indices,
+        box,
+        as_pbc(pbc, box),
+        None if velocities is None else _atom_vectors(velocities, type_indices.size, "velocities"),
+        type_masses(masses, potential.type_map, atoms, type_indices),
+        None if fparam is None else as_floats(fparam, "fparam").reshape(-1),
+        None if aparam is None else as_floats(aparam, "aparam").reshape(-1),
+    )
+
+
+def _sharing(ranks: Ranks, grid: Sequence[int] | None, most_imbalance: float) -> tuple[Any, ...]:
+    """How the core is to share the work; zeros let it choose."""
+    parts = (0, 0, 0) if grid is None else tuple(int(n) for n in grid)
+    if len(parts) != 3:
+        raise InputError(f"grid = {list(parts)} must have three numbers, the parts along each lattice vector")
+    return ranks._core, parts, float(most_imbalance)
 
 
 def _core_ensemble(ensemble: Ensemble) -> Any:

@@ -4,7 +4,6 @@
 #include <dlfcn.h>
 
 #include <charconv>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <map>
@@ -12,6 +11,7 @@
 #include <string_view>
 
 #include "backend/backend.hpp"
+#include "core/module_folder.hpp"
 #include "core/text.hpp"
 #include "cpu/cpu_backend.hpp"
 #include "dpmd/errors.hpp"
@@ -26,19 +26,6 @@ struct OpenModule {
     const DeviceModule* module = nullptr;
     std::string reason;
 };
-
-/// The folder of the library that this code is in.
-std::filesystem::path own_folder() {
-    Dl_info info{};
-    if (dladdr(reinterpret_cast<const void*>(&own_folder), &info) == 0 || info.dli_fname == nullptr) return {};
-    return std::filesystem::path(info.dli_fname).parent_path();
-}
-
-/// Where modules stand: beside this library, or where DPMD_MODULES says.
-std::filesystem::path module_folder() {
-    const char* chosen = std::getenv("DPMD_MODULES");
-    return chosen != nullptr ? std::filesystem::path(chosen) : own_folder();
-}
 
 OpenModule open(const std::string& kind) {
     const std::filesystem::path path = module_folder() / concat("libdpmd_", kind, ".so");

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <vector>
 
+#include "core/module_folder.hpp"
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
 
@@ -126,13 +127,6 @@ constexpr const char* remedy =
     "name its library in DPMD_LIBMPI";
 
 }  // namespace
-
-fs::path own_folder() {
-    Dl_info info{};
-    if (dladdr(reinterpret_cast<const void*>(&own_folder), &info) == 0 || info.dli_fname == nullptr) return {};
-    std::error_code ignored;
-    return fs::absolute(info.dli_fname, ignored).lexically_normal().parent_path();
-}
 
 std::optional<MpiLaunch> find_mpi_launch() {
     for (const Launcher& launcher : launchers) {

@@ -1,6 +1,5 @@
 #pragma once
 // Which mpiexec has started this process, and where its MPI library is.
-#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -26,8 +25,5 @@ std::optional<MpiLibrary> find_open_mpi_library();
 /// Opens the library that fits: $DPMD_LIBMPI, or else the first found beside mpiexec, in the environment that dpmd is
 /// installed in, and where the loader looks; those of the launcher's family first. RankError names what was tried.
 MpiLibrary open_mpi_library(const MpiLaunch& launch);
-
-/// The folder of the library that this code is in.
-std::filesystem::path own_folder();
 
 }  // namespace dpmd

@@ -1,21 +1,18 @@
 // Opens the MPI module, where it is of use.
 #include <dlfcn.h>
 
-#include <cstdlib>
 #include <cstring>
 #include <system_error>
 
 #include "comm/mpi_library.hpp"
+#include "core/module_folder.hpp"
 #include "core/text.hpp"
 
 namespace dpmd {
 namespace {
 
-/// Beside this library, or where DPMD_MODULES says.
 const MpiModule& mpi_module() {
-    const char* chosen = std::getenv("DPMD_MODULES");
-    const std::filesystem::path path =
-        (chosen != nullptr ? std::filesystem::path(chosen) : own_folder()) / "libdpmd_mpi.so";
+    const std::filesystem::path path = module_folder() / "libdpmd_mpi.so";
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored))
         throw RankError(concat("this process was started by mpiexec, but ", path.string(),

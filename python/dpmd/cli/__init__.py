@@ -10,6 +10,7 @@ from dpmd.cli.bench import bench
 from dpmd.cli.command_group import CommandGroup
 from dpmd.cli.convert import convert
 from dpmd.cli.info import info
+from dpmd.cli.one_process import require_one_process
 from dpmd.cli.plot import plot
 from dpmd.cli.run import run
 from dpmd.cli.test import test
@@ -38,12 +39,14 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     """Molecular dynamics with Deep Potentials."""
+    require_one_process(context.invoked_subcommand)
 
 
 def main() -> None:

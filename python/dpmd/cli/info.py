@@ -20,9 +20,9 @@ def info(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show what a model file holds, how it would run here, and which GPUs there are.
+    """Show what a model file holds, how it would run here, which GPUs there are, and whether MPI can be used.
 
-    Without a model only the GPUs. The defaults are those of `dpmd run`. What compression does to the model is measured,
+    Without a model only the last two. The defaults are those of `dpmd run`. What compression does to the model is measured,
     not estimated, but for the predicted speed-up, which counts operations.
     """
     import json
@@ -31,18 +31,19 @@ def info(
     from dpmd.compression import readable
     from dpmd.device import devices
     from dpmd.potential import Potential
+    from dpmd.ranks import mpi_parts
 
     values: dict[str, Any] = {}
     if model is not None:
         values = Potential(model, device, precision, compress=compress, tolerance=tolerance).info()
     found = devices()
     if as_json:
-        document = values | {"devices": [asdict(one) for one in found]}
+        document = values | {"devices": [asdict(one) for one in found], "mpi": mpi_parts()}
         typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
         return
     if values:
         values["compression"] = readable(values["compression"], values["type_map"])
-    rows = list(_rows(values | {"devices": {one.name: str(one) for one in found}}))
+    rows = list(_rows(values | {"devices": {one.name: str(one) for one in found}, "mpi": mpi_parts()}))
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         typer.echo(f"{name:<{width}}  {value}")

@@ -12,6 +12,8 @@ import typer
 if TYPE_CHECKING:
     from dpmd.cli.run_console import Console
     from dpmd.cli.run_interrupt import Interruption
+    from dpmd.cli.run_setup import Preparation
+    from dpmd.ranks import Ranks
     from dpmd.simulation import Simulation
 
 _SLICE_SECONDS = 0.2  # how long the engine runs between looks at signals and the progress bar
@@ -30,7 +32,12 @@ def run(
     resume: Annotated[bool, typer.Option("--resume", help="Continue from the run's checkpoint.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Delete the run that is in the folder.")] = False,
     device: Annotated[str | None, typer.Option(help="Where it runs, before the input file's.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Number of threads, before the input file's.")] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Number of threads of each rank, before the input file's.")
+    ] = None,
+    grid: Annotated[
+        str | None, typer.Option(help="How ranks cut the box, as 2x2x1, before the input file's.")
+    ] = None,
     steps: Annotated[int | None, typer.Option(min=0, help="Steps of the whole run, before the input file's.")] = None,
     keys: Annotated[
         bool,
@@ -39,78 +46,92 @@ def run(
 ) -> None:
     """Run molecular dynamics.
 
-    Ctrl-C writes a checkpoint and stops; --resume then continues exactly where it was.
+    Started by mpirun, all its processes share the run. Ctrl-C writes a checkpoint and stops; --resume then continues
+    exactly where it was, with any number of processes.
     """
+    from dpmd.cli.run_ranks import one_failure, say
+    from dpmd.cli.run_setup import prepare
+    from dpmd.errors import InputError
+    from dpmd.ranks import mpi_world
+
+    ranks = mpi_world()
+    with one_failure(ranks):
+        if resume and force:
+            raise InputError("--resume continues the run, --force deletes it: give one of them")
+        ready = prepare(input_file, ranks, resume, force, device, threads, grid)
+        last_step = ready.config.dynamics.steps if steps is None else steps
+        if ready.simulation.step >= last_step and resume:
+            say(
+                ranks,
+                f"{ready.folder.path} is at step {ready.simulation.step} of {last_step}: nothing left to do; "
+                "--steps extends the run",
+            )
+            return
+        again = ["mpirun", "-n", str(ranks.size)] if ranks.size > 1 else []
+        again += ["dpmd", "run", str(input_file), "--resume"]
+        again += ["--device", device] if device is not None else []
+        again += ["--grid", grid] if grid is not None else []
+        again += ["--steps", str(steps)] if steps is not None else []
+        _run(ready, ranks, last_step, "resumed" if resume else "started", shlex.join(again))
+
+
+def _run(ready: Preparation, ranks: Ranks, last_step: int, verb: str, again: str) -> None:
+    """Run to the last step or an interruption, and tell about it."""
     from dpmd.cli.run_console import Console
-    from dpmd.cli.run_folder import RunFolder, run_record
     from dpmd.cli.run_interrupt import Interruption
     from dpmd.cli.run_log import RunLog
-    from dpmd.cli.run_setup import attach_outputs, load_potential, new_simulation
-    from dpmd.config import load_config
-    from dpmd.errors import Error, InputError
-    from dpmd.simulation import Simulation
+    from dpmd.cli.run_ranks import say, sharing_line
+    from dpmd.cli.run_setup import attach_outputs
+    from dpmd.errors import Error
 
-    if resume and force:
-        raise InputError("--resume continues the run, --force deletes it: give one of them")
-    config = load_config(input_file)
-    folder, record = RunFolder(config), run_record(config)
-    if resume:
-        folder.require_resumable(record)
-    elif not force:
-        folder.require_unused()
-    potential = load_potential(config, device, threads)
-    if resume:
-        simulation = Simulation.resume(folder.checkpoint, potential)
-        origin = f"from the checkpoint of step {simulation.step}"
-    else:
-        simulation, origin = new_simulation(config, potential)
-        folder.start(record)
-    last_step = config.dynamics.steps if steps is None else steps
-    if simulation.step >= last_step and resume:
-        typer.echo(
-            f"{folder.path} is at step {simulation.step} of {last_step}: nothing left to do; --steps extends the run"
-        )
-        return
+    simulation, config, folder, potential = ready.simulation, ready.config, ready.folder, ready.potential
     attach_outputs(simulation, config, folder)
-
-    log = RunLog(folder.log)
-    verb = "resumed" if resume else "started"
-    log.header(f"{verb}: {input_file}, to step {last_step}, {origin}", potential, config.as_plain())
+    log = RunLog(folder.log if ranks.is_first else None)
+    log.header(f"{verb}: {config.source}, to step {last_step}, {ready.origin}", potential, config.as_plain())
     info = potential.info()
-    typer.echo(
-        f"{input_file}: {len(simulation.atoms())} atoms, {info['device']} ({info['kernels']}), "
-        f"{info['threads']} threads, to step {last_step}; files in {folder.path}\n"
-        f"precision {potential.form()}\n{origin}"
+    shared = f" on each of {ranks.description}" if ranks.size > 1 else ""
+    say(
+        ranks,
+        f"{config.source}: {simulation.n_atoms} atoms, {info['device']} ({info['kernels']}), "
+        f"{info['threads']} threads{shared}, to step {last_step}; files in {folder.path}\n"
+        f"precision {potential.form()}\n{ready.origin}",
     )
-    console = Console(simulation.step, last_step, config.output.thermo_every, config.dynamics.timestep)
-    try:
-        with Interruption(simulation.stop) as interruption, console.opened():
-            _advance(simulation, last_step, console, interruption)
-    except Error as error:
-        log.write(f"failed after step {simulation.step}: {error}")
-        raise
-    simulation.write_checkpoint(folder.checkpoint)
+    first, start = simulation.step, perf_counter()
+    console = Console(first, last_step, config.output.thermo_every, config.dynamics.timestep, ranks.is_first)
+    with Interruption(simulation.stop) as interruption:
+        try:
+            with console.opened():
+                _advance(simulation, last_step, console, interruption, ranks)
+        except Error as error:
+            log.write(f"failed after step {simulation.step}: {error}")
+            raise
+        seconds = perf_counter() - start
+        simulation.write_checkpoint(folder.checkpoint)
 
     speed = f"{console.speed(simulation.step):.4g} ns/day"
+    if ranks.size > 1:
+        line = sharing_line(simulation, ranks, seconds)
+        log.write(line)
+        say(ranks, line)
     if simulation.step < last_step:
         log.write(f"interrupted at step {simulation.step}, {speed}")
-        command = ["dpmd", "run", str(input_file), "--resume"]
-        command += ["--device", device] if device is not None else []
-        command += ["--steps", str(steps)] if steps is not None else []
-        typer.echo(f"stopped at step {simulation.step} of {last_step}; checkpoint written, {speed}")
-        typer.echo(f"continue with: {shlex.join(command)}")
+        say(ranks, f"stopped at step {simulation.step} of {last_step}; checkpoint written, {speed}")
+        say(ranks, f"continue with: {again}")
         raise typer.Exit(130)
     log.write(f"finished at step {simulation.step}, {speed}")
-    typer.echo(f"finished {simulation.step} steps, {speed}")
+    say(ranks, f"finished {simulation.step} steps, {speed}")
 
 
-def _advance(simulation: Simulation, last_step: int, console: Console, interruption: Interruption) -> None:
-    """Run in short slices until the last step or an interruption."""
+def _advance(
+    simulation: Simulation, last_step: int, console: Console, interruption: Interruption, ranks: Ranks
+) -> None:
+    """Run in short slices until the last step or an interruption. Rank 0 sets the pace, any rank may be interrupted."""
     n = 1
     simulation.run(0)  # the files get the first step even when it is the only one
     console.row(simulation.thermo())
-    while simulation.step < last_step and not interruption.requested:
+    while simulation.step < last_step and not ranks.largest(interruption.requested):
         step, start = simulation.step, perf_counter()
+        n = int(ranks.largest(n if ranks.is_first else 0))
         simulation.run(min(n, console.next_row(step) - step, last_step - step))
         done = simulation.step - step
         if done == n:  # a full slice: its time says how long the next should be

@@ -30,12 +30,15 @@ class Console:
         last_step: Step it is to end at.
         thermo_every: Rows come at multiples of this.
         timestep: fs.
+        shown: Whether anything is shown; one of several ranks shows it.
     """
 
-    def __init__(self, first_step: int, last_step: int, thermo_every: int, timestep: float) -> None:
+    def __init__(
+        self, first_step: int, last_step: int, thermo_every: int, timestep: float, shown: bool = True
+    ) -> None:
         lines = max(last_step - first_step, 1) / thermo_every
         self._every = thermo_every * max(1, round(lines / _ROWS_PER_RUN))
-        self._first, self._last, self._timestep = first_step, last_step, timestep
+        self._first, self._last, self._timestep, self._shown = first_step, last_step, timestep, shown
         self._columns: list[tuple[str, str, str]] = []
         self._bar: Any = None
         self._task: Any = None
@@ -43,7 +46,7 @@ class Console:
 
     def opened(self) -> AbstractContextManager[Any]:
         """A context in which a terminal shows the progress bar."""
-        if not sys.stdout.isatty():
+        if not self._shown or not sys.stdout.isatty():
             return nullcontext()
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -62,6 +65,8 @@ class Console:
 
     def row(self, thermo: Mapping[str, float]) -> None:
         """Print a line of the table, the heading before the first."""
+        if not self._shown:
+            return
         if not self._columns:
             self._columns = [c for c in _COLUMNS if isfinite(thermo[c[0]])]
             widths = [len(form.format(0)) for _, _, form in self._columns]

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as a request to stop after the current step."""
+"""Ctrl-C, SIGTERM and SIGUSR1 as a request to stop after the current step."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from types import FrameType, TracebackType
 
 
 class Interruption:
-    """While entered, the first SIGINT or SIGTERM asks to stop; a second one acts as usual.
+    """While entered, the first SIGINT, SIGTERM or SIGUSR1 asks to stop; a second one acts as usual.
+
+    SIGUSR1 is what Slurm can send some time before a job's end, and what Open MPI's mpirun hands on without ending the
+    job itself.
 
     Args:
         stop: Called when the signal arrives.
@@ -20,7 +23,7 @@ class Interruption:
         self._usual: dict[int, object] = {}
 
     def __enter__(self) -> Interruption:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
             self._usual[number] = signal.signal(number, self._request)
         return self
 

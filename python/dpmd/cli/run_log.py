@@ -18,14 +18,16 @@ class RunLog:
     """Appends lines to a file, each with the time.
 
     Args:
-        path: The log file.
+        path: The log file; None: nothing is written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
         self._path = path
 
     def write(self, line: str) -> None:
         """Append one line."""
+        if self._path is None:
+            return
         now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         with open(self._path, "a", encoding="utf-8") as file:
             file.write(f"{now} {line}\n")

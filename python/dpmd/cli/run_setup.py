@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from dpmd.cli.run_folder import RunFolder
-from dpmd.config import RunConfig
+from dpmd.cli.run_folder import RunFolder, run_record
+from dpmd.cli.run_ranks import chosen_grid, require_same
+from dpmd.config import RunConfig, load_config
 from dpmd.errors import InputError
 from dpmd.potential import Potential
+from dpmd.ranks import Ranks
 from dpmd.simulation import MTK, NVE, Bussi, Langevin, NoseHoover, Simulation
 from dpmd.structure import has_velocities, read_structure
 
@@ -15,23 +19,67 @@ if TYPE_CHECKING:
     from ase import Atoms
 
 
-def load_potential(config: RunConfig, device: str | None, threads: int | None) -> Potential:
-    """The model of the input file; ``device`` and ``threads`` win over the file."""
+@dataclass(frozen=True)
+class Preparation:
+    """All that a run needs."""
+
+    config: RunConfig
+    folder: RunFolder
+    potential: Potential
+    simulation: Simulation
+    origin: str
+    """Where the velocities, or the whole state, come from."""
+
+
+def prepare(
+    input_file: Path,
+    ranks: Ranks,
+    resume: bool,
+    force: bool,
+    device: str | None,
+    threads: int | None,
+    grid: str | None,
+) -> Preparation:
+    """Read and check everything, and make the run's folder; ``device``, ``threads`` and ``grid`` win over the file.
+
+    Collective: every rank reads the input files, rank 0 looks after the folder, and what fails on one fails on all.
+    """
+    config = ranks.together(lambda: load_config(input_file))
+    parts = ranks.together(lambda: chosen_grid(grid, config, ranks))
+    folder, record = RunFolder(config), ranks.together(lambda: run_record(config))
+    require_same(ranks, record)
+    if resume:
+        ranks.by_first(lambda: folder.require_resumable(record))
+    elif not force:
+        ranks.by_first(folder.require_unused)
+    n_threads = ranks.threads()
+    potential = ranks.together(lambda: _load_potential(config, ranks, device, threads or config.model.threads or n_threads))
+    sharing = {"ranks": ranks, "grid": parts, "most_imbalance": config.ranks.most_imbalance}
+    if resume:
+        simulation = Simulation.resume(folder.checkpoint, potential, **sharing)
+        return Preparation(config, folder, potential, simulation, f"from the checkpoint of step {simulation.step}")
+    simulation, origin = _new_simulation(config, potential, sharing)
+    ranks.by_first(lambda: folder.start(record))
+    return Preparation(config, folder, potential, simulation, origin)
+
+
+def _load_potential(config: RunConfig, ranks: Ranks, device: str | None, threads: int | None) -> Potential:
     model = config.model
     return Potential(
         model.file,
-        device=model.device if device is None else device,
+        device=ranks.device(model.device if device is None else device),
         precision=model.precision,
-        threads=threads or model.threads,
+        threads=threads,
         overflow=model.overflow,
         compress=model.compress,
         tolerance=model.tolerance,
     )
 
 
-def new_simulation(config: RunConfig, potential: Potential) -> tuple[Simulation, str]:
+def _new_simulation(config: RunConfig, potential: Potential, sharing: dict[str, Any]) -> tuple[Simulation, str]:
     """A simulation at step 0, with velocities, and where those come from."""
-    atoms, dynamics, table = _start_atoms(config, potential), config.dynamics, config.velocities
+    atoms = sharing["ranks"].together(lambda: _start_atoms(config, potential))
+    dynamics, table = config.dynamics, config.velocities
     simulation = Simulation(
         potential,
         atoms,
@@ -41,6 +89,7 @@ def new_simulation(config: RunConfig, potential: Potential) -> tuple[Simulation,
         seed=dynamics.seed,
         fparam=config.model.fparam,
         aparam=None if config.model.aparam is None else [config.model.aparam] * len(atoms),
+        **sharing,
     )
     if has_velocities(atoms) and not table.replace:
         return simulation, f"velocities of {config.structure.file}"

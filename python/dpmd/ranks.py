@@ -1,0 +1,216 @@
+"""The processes that share a simulation: who they are, and what they do together."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from dpmd import _core
+from dpmd.device import devices
+from dpmd.errors import DeviceError, InputError, RankError
+
+__all__ = ["RankReport", "Ranks", "mpi_world", "single_rank"]
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class RankReport:
+    """How a simulation is shared."""
+
+    rank: int
+    """The one that this report is of."""
+    n_ranks: int
+    grid: tuple[int, int, int]
+    """Parts of the box along each lattice vector."""
+    imbalance: float
+    """Most atoms of a rank over the mean."""
+    n_owned: int
+    """Atoms of this rank."""
+    n_ghosts: int
+    """Images and other ranks' atoms that this rank's atoms have as neighbours."""
+    n_remote_ghosts: int
+    """Those of them that other ranks own."""
+    n_sent: int
+    """Own atoms that other ranks have as ghosts, one for each ghost."""
+    n_peers: int
+    """Ranks that this one talks to in every step."""
+    n_migrated: int
+    """Atoms of all ranks that have changed their rank so far."""
+    migration_seconds: float
+    """This rank's time for it."""
+
+
+class Ranks:
+    """One process's end of the processes that ``mpiexec`` has started together; ``mpi_world()`` gives it.
+
+    Functions marked collective must be called on every rank, in the same order.
+    """
+
+    def __init__(self, core: _core.Communicator) -> None:
+        self._core = core
+
+    @property
+    def rank(self) -> int:
+        """The number of this process, from 0."""
+        return self._core.rank
+
+    @property
+    def size(self) -> int:
+        """How many processes there are."""
+        return self._core.size
+
+    @property
+    def local_rank(self) -> int:
+        """The number of this process among those on this machine."""
+        return self._core.local_rank
+
+    @property
+    def local_size(self) -> int:
+        """How many processes there are on this machine."""
+        return self._core.local_size
+
+    @property
+    def description(self) -> str:
+        """``"4 ranks of MPICH 5.0.1"``."""
+        return self._core.description
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this is rank 0, which prints and writes files."""
+        return self.rank == 0
+
+    def together(self, work: Callable[[], Value]) -> Value:
+        """Do ``work`` on every rank, and fail on all when it fails on one. Collective.
+
+        The work must not be collective itself: the others would wait for a rank that has failed.
+
+        Raises:
+            Exception: On the lowest rank that failed what it raised; on all others the same ``InputError`` or
+                ``DeviceError``, or a ``RankError`` with the text of any other exception.
+        """
+        if self.size == 1:
+            return work()
+        result, failure = None, None
+        try:
+            result = work()
+        except Exception as error:
+            failure = error
+        reports = [json.loads(report) for report in self._core.all_gather(_report(failure))]
+        failed = next((rank for rank, (kind, _) in enumerate(reports) if kind), None)
+        if failed is None:
+            return result  # type: ignore[return-value]
+        if failed == self.rank and failure is not None:
+            raise failure
+        kind, text = reports[failed]
+        if kind == "other":
+            raise RankError(f"rank {failed} failed: {text}")
+        raise {"input": InputError, "device": DeviceError}[kind](text if failed == 0 else f"on rank {failed}: {text}")
+
+    def by_first(self, work: Callable[[], Value]) -> Value:
+        """What ``work`` gives on rank 0, on every rank; it must be plain enough for JSON. Collective, as ``together``."""
+        value = self.together(lambda: work() if self.is_first else None)
+        if self.size == 1:
+            return value  # type: ignore[return-value]
+        text = json.dumps(value) if self.is_first else ""
+        return json.loads(self._core.broadcast(text.encode(), 0))
+
+    def largest(self, value: float) -> float:
+        """The largest of all ranks' values. Collective."""
+        return self._core.largest(float(value))
+
+    def threads(self) -> int | None:
+        """Threads for each rank so that together they use the cores once: ``Potential(threads=...)``. Collective.
+
+        Ranks that may run on the same cores share them evenly; where ``mpiexec`` has bound ranks to cores of their own,
+        each takes those. None with one rank, or where ``OMP_NUM_THREADS`` says how many.
+        """
+        if self.size == 1:
+            return None
+        cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+        place = hashlib.sha256(f"{platform.node()} {list(cores)}".encode()).digest()
+        sharing = self._core.all_gather(place).count(place)
+        return None if "OMP_NUM_THREADS" in os.environ else max(1, len(cores) // sharing)
+
+    def device(self, name: str) -> str:
+        """The device of this rank: ``"cuda"``, ``"hip"`` and ``"auto"`` go around the GPUs of the machine.
+
+        A device with a number is every rank's, and so is the CPU.
+        """
+        if self.size == 1 or name not in ("cuda", "hip", "auto"):
+            return name
+        usable = [one.name for one in devices() if not one.unusable]
+        kind = name if name != "auto" or not usable else usable[0].partition(":")[0]
+        own = [one for one in usable if one.partition(":")[0] == kind]
+        return own[self.local_rank % len(own)] if own else name
+
+    def abort(self, reason: str) -> None:
+        """End the whole job: this rank cannot go on, and the others must not wait for it."""
+        self._core.abort(reason)
+
+    def __repr__(self) -> str:
+        return f"Ranks(rank {self.rank} of {self.description})"
+
+
+def single_rank() -> Ranks:
+    """A rank alone, whatever has started this process."""
+    return Ranks(_core.single_rank())
+
+
+@functools.cache
+def mpi_world() -> Ranks:
+    """All processes that ``mpiexec`` has started together; a single rank when there was none.
+
+    The MPI library is the one that the process has loaded already, as ``mpi4py`` does, or that of ``DPMD_LIBMPI``, or
+    the first found of MPICH's and Open MPI's. With several ranks an exception that nobody catches ends the whole job
+    from then on, instead of letting the others wait for ever.
+
+    Raises:
+        RankError: ``mpiexec`` has started this process, but no MPI library can be used.
+    """
+    ranks = Ranks(_core.mpi_world())
+    if ranks.size > 1:
+        _abort_on_uncaught(ranks)
+    return ranks
+
+
+def mpi_parts() -> dict[str, str | None]:
+    """What several ranks need and where it is: dpmd's ``module`` for MPI, and the ``mpiexec`` that starts them.
+
+    MPI itself is not started, nor loaded: its library is looked for when ``mpiexec`` has started the process.
+    """
+    folder = str(Path(sys.executable).parent)
+    found = shutil.which("mpiexec", path=folder) or shutil.which("mpiexec")
+    return {"module": _core.mpi_module() or None, "mpiexec": found}
+
+
+def _abort_on_uncaught(ranks: Ranks) -> None:
+    usual = sys.excepthook
+
+    def say_and_abort(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> Any:
+        usual(kind, error, trace)
+        sys.stderr.flush()
+        ranks.abort(f"{kind.__name__}: {error}")
+
+    sys.excepthook = say_and_abort
+
+
+def _report(failure: Exception | None) -> bytes:
+    """What the other ranks are told: the kind of the failure, and its text."""
+    if failure is None:
+        return json.dumps(["", ""]).encode()
+    if isinstance(failure, InputError):
+        return json.dumps(["input", str(failure)]).encode()
+    if isinstance(failure, DeviceError):
+        return json.dumps(["device", str(failure)]).encode()
+    return json.dumps(["other", f"{type(failure).__name__}: {failure}"]).encode()
