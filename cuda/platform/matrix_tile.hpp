@@ -74,7 +74,6 @@ private:
     using Fragment = nvcuda::wmma::fragment<Use, Kind::rows, Kind::columns, Kind::depth, Layout...>;
     using A = Fragment<nvcuda::wmma::matrix_a, Number, nvcuda::wmma::row_major>;
     using B = Fragment<nvcuda::wmma::matrix_b, Number, nvcuda::wmma::row_major>;
-    static constexpr bool is_tf32 = std::is_base_of_v<MatrixTf32, Kind>;
     static constexpr bool is_split = std::is_same_v<Kind, MatrixTf32x3>;
 
     template <class Part>
@@ -83,8 +82,6 @@ private:
             nvcuda::wmma::load_matrix_sync(part, reinterpret_cast<const __nv_bfloat16*>(from),
                                            static_cast<unsigned>(stride));
         else nvcuda::wmma::load_matrix_sync(part, from, static_cast<unsigned>(stride));
-        if constexpr (is_tf32 && !is_split)
-            GPU_UNROLL for (int e = 0; e < part.num_elements; ++e) part.x[e] = nvcuda::wmma::__float_to_tf32(part.x[e]);
     }
     template <class Part>
     static GPU_DEVICE void split(Part& part, Part& low) {
