@@ -1,7 +1,10 @@
 #include "md_run.hpp"
 
+#include <time.h>
+
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 
 #include "check.hpp"
@@ -21,8 +24,14 @@ constexpr double timestep = 0.5, temperature = 330;  // fs, K
 struct Clocks {
     double compute = 0, list = 0, halo = 0, migration = 0;
     Traffic traffic;
-    std::int64_t at = 0;  ///< nanoseconds
+    std::int64_t at = 0, cpu = 0;  ///< nanoseconds; of this thread
 };
+
+std::int64_t thread_nanoseconds() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return std::int64_t(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+}
 
 Clocks read_clocks(const Simulation& simulation, const ClockedCommunicator& ranks) {
     Clocks out;
@@ -31,6 +40,7 @@ Clocks read_clocks(const Simulation& simulation, const ClockedCommunicator& rank
     out.migration = simulation.rank_report().migration_seconds;
     out.traffic = ranks.traffic();
     out.at = nanoseconds();
+    out.cpu = thread_nanoseconds();
     return out;
 }
 
@@ -51,6 +61,7 @@ RankCost cost_between(const Clocks& a, const Clocks& b, const RankReport& report
     cost.start = 1e-9 * double(t.start) / steps;
     cost.finish = 1e-9 * double(t.finish) / steps;
     cost.rest = 1e-9 * double(b.at - a.at) / steps - cost.compute - cost.collectives - cost.start - cost.finish;
+    cost.cpu = 1e-9 * double(b.cpu - a.cpu) / steps;
     cost.list = (b.list - a.list) / steps;
     cost.halo = (b.halo - a.halo) / steps;
     cost.migration = (b.migration - a.migration) / steps;
@@ -173,12 +184,14 @@ JsonText describe_turns(const MdCase& what, const std::string& transport, const 
                             {"start", over_turns(&RankCost::start)},
                             {"finish", over_turns(&RankCost::finish)},
                             {"rest", over_turns(&RankCost::rest)},
+                            {"cpu", over_turns(&RankCost::cpu)},
                             {"list", over_turns(&RankCost::list)},
                             {"halo", over_turns(&RankCost::halo)},
                             {"migration", over_turns(&RankCost::migration)}});
     };
     return json_object({{"kind", "md"},
                         {"transport", json_string(transport)},
+                        {"model", json_string(std::filesystem::path(model_path()).stem().string())},
                         {"n_atoms", what.structure.size()},
                         {"box", json_list(std::vector<double>{what.structure.box.cell[0], what.structure.box.cell[4],
                                                               what.structure.box.cell[8]})},

@@ -23,6 +23,7 @@ struct RankCost {
     double start = 0;        ///< handing messages over
     double finish = 0;       ///< waiting for messages
     double rest = 0;         ///< list, integration, packing
+    double cpu = 0;          ///< that the rank's own thread had a core: less than the step where it slept or had none
     /// As the engine tells, with what they wait for: overlapping with the above.
     double list = 0, halo = 0, migration = 0;
 };

@@ -15,6 +15,7 @@
 #include "list_builder.hpp"
 #include "neighbor/lattice.hpp"
 #include "support/random_numbers.hpp"
+#include "verbs.hpp"
 
 namespace dpmd {
 namespace {
@@ -290,6 +291,44 @@ TEST_P(ListVerbs, GroupsByTypeEqualTheCpus) {
 }
 
 TEST_P(ListVerbs, NeighborsEqualTheCpus) { expect_equal_neighbors(device_, cpu_, system_.cutoff); }
+
+TEST_P(ListVerbs, AtomsWithGhostsOfOtherRanksEqualTheCpus) {
+    const auto first = device_.array(cpu_.first);
+    const auto index = device_.array(cpu_.index), types = device_.array(cpu_.list_types);
+    for (const std::int32_t first_remote : {n_, n_ + cpu_.n_ghosts / 2, n_ + cpu_.n_ghosts}) {
+        auto inner = device_.room<std::int32_t>(std::size_t(n_)), outer = device_.room<std::int32_t>(std::size_t(n_));
+        std::vector<std::int32_t> cpu_inner(std::size_t(n_)), cpu_outer(std::size_t(n_));
+        cpu::separate_atoms({n_, first_remote, cpu_.first.data(), cpu_.index.data(), cpu_.list_types.data(),
+                             cpu_inner.data(), cpu_outer.data()});
+
+        gpu::separate_atoms(device_.queue, {n_, first_remote, first.data(), index.data(), types.data(), inner.data(),
+                                            outer.data()});
+
+        EXPECT_EQ(inner.on_host(), cpu_inner);
+        EXPECT_EQ(outer.on_host(), cpu_outer);
+    }
+}
+
+TEST_P(ListVerbs, GhostsGoOutAndComeBackAsOnTheCpu) {
+    const auto n_ghosts = std::size_t(cpu_.n_ghosts);
+    const auto wrapped = device_.array(cpu_.wrapped);
+    const auto owner = device_.array(cpu_.owner), images = device_.array(cpu_.images);
+    const auto cell = device_.array(std::vector<Matrix3>{system_.cell.cell});
+    auto ghosts = device_.room<double>(3 * n_ghosts);
+    std::vector<std::int64_t> values(3 * std::size_t(n_)), ghost_values(3 * n_ghosts);
+    for (std::size_t k = 0; k < values.size(); ++k) values[k] = std::int64_t(k) << 40;
+    for (std::size_t k = 0; k < ghost_values.size(); ++k) ghost_values[k] = -std::int64_t(k * k);
+    auto device_values = device_.array(values);
+    const auto device_ghosts = device_.array(ghost_values);
+
+    gpu::forward_ghosts(device_.queue, {cpu_.n_ghosts, owner.data(), images.data(), cell.data(), wrapped.data(),
+                                        ghosts.data()});
+    gpu::reverse_ghosts(device_.queue, {cpu_.n_ghosts, owner.data(), 3, device_ghosts.data(), device_values.data()});
+
+    EXPECT_TRUE(equal_bits(ghosts.on_host(), {cpu_.positions.begin() + 3 * n_, cpu_.positions.end()}));
+    cpu::reverse_ghosts({cpu_.n_ghosts, cpu_.owner.data(), 3, ghost_values.data(), values.data()});
+    EXPECT_EQ(device_values.on_host(), values);
+}
 
 INSTANTIATE_TEST_SUITE_P(Systems, ListVerbs, ::testing::ValuesIn(systems()),
                          [](const auto& system) { return system.param.name; });

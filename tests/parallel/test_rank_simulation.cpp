@@ -10,93 +10,19 @@
 #include <string>
 #include <vector>
 
-#include "dpmd/simulation.hpp"
+#include "parallel/rank_systems.hpp"
 #include "support/expect_error.hpp"
-#include "support/random_numbers.hpp"
+#include "support/model_files.hpp"
+#include "support/random_models.hpp"
 #include "support/temporary_file.hpp"
 
 namespace dpmd {
 namespace {
 
 using testing::expect_input_error;
-
-const std::string water_model = DPMD_TREE "/examples/water/water_small.dpmd";
-
-std::shared_ptr<const Potential> potential() {
-    static const auto loaded = [] {
-        PotentialOptions options;
-        options.compress = "moment";
-        options.threads = 1;
-        return std::make_shared<const Potential>(water_model, options);
-    }();
-    return loaded;
-}
-
-/// Water molecules on a lattice of 3.1 Å, turned this way and that.
-struct Water {
-    std::vector<double> positions;
-    std::vector<std::int32_t> types;
-    Box box;
-    std::vector<double> masses{15.999, 1.008};
-    SimulationOptions options;
-
-    Water(int a, int b, int c, const Box& given, double lattice_shift = 0) : box(given) {
-        const double bond = 0.9572, angle = 104.52 * 3.14159265358979323846 / 180;
-        testing::Random random(17);
-        for (int m = 0; m < a * b * c; ++m) {
-            const double f[3] = {3.1 * (m % a), 3.1 * (m / a % b), 3.1 * (m / a / b)};
-            const double turn = random.uniform(0, 6.28), tilt = random.uniform(-0.2, 0.2);
-            const auto place = [&](double x, double y, double z, std::int32_t type) {
-                const double cosine = std::cos(turn), sine = std::sin(turn);
-                const double v[3] = {f[0] + cosine * x - sine * y + lattice_shift * f[2], f[1] + sine * x + cosine * y,
-                                     f[2] + z};
-                positions.insert(positions.end(), v, v + 3);
-                types.push_back(type);
-            };
-            place(0, 0, 0, 0);
-            place(bond, 0, tilt, 1);
-            place(bond * std::cos(angle), bond * std::sin(angle), -tilt, 1);
-        }
-        options.timestep = 0.5;
-        options.skin = 0.5;
-        options.seed = 3;
-    }
-    SimulationStart start() const { return {positions, types, {}, masses, box, {}, {}}; }
-
-    static Water cube(int n = 4) {
-        return Water(n, n, n, Box::fully_periodic({3.1 * n, 0, 0, 0, 3.1 * n, 0, 0, 0, 3.1 * n}));
-    }
-    static Water tilted() { return Water(4, 4, 3, Box::fully_periodic({12.4, 0, 0, 0, 12.4, 0, 2.79, 0, 9.3}), 0.3); }
-    static Water droplet() { return Water(3, 3, 3, Box{}); }
-    static Water slab() {
-        return Water(3, 3, 2, Box::fully_periodic({9.3, 0, 0, 0, 9.3, 0, 0, 0, 40}));
-    }
-    /// One molecule wide: a rank's brick is thinner than the cutoff, and the box too.
-    static Water wire() { return Water(1, 1, 6, Box::fully_periodic({6, 0, 0, 0, 6, 0, 0, 0, 18.6})); }
-};
-
-struct Seen {
-    std::vector<double> positions, velocities, forces, energies, pressures;
-    std::int64_t builds = 0;
-    bool operator==(const Seen&) const = default;
-};
-
-Seen run(Simulation& simulation, std::int64_t steps) {
-    Seen out;
-    for (std::int64_t done = 0; done < steps; done += 5) {
-        simulation.run(5);
-        const Thermo thermo = simulation.thermo();
-        out.energies.push_back(thermo.conserved_energy);
-        out.energies.push_back(thermo.kinetic_energy);
-        if (!std::isnan(thermo.pressure)) out.pressures.push_back(thermo.pressure);
-    }
-    const auto copy = [](std::span<const double> values) { return std::vector<double>(values.begin(), values.end()); };
-    out.positions = copy(simulation.positions());
-    out.velocities = copy(simulation.velocities());
-    out.forces = copy(simulation.forces());
-    out.builds = simulation.n_list_builds();
-    return out;
-}
+using testing::Seen;
+using testing::Water;
+using testing::water_potential;
 
 struct RankRun {
     Seen seen;
@@ -107,9 +33,9 @@ RankRun run_on(int n_ranks, const Water& water, std::int64_t steps, double tempe
                std::array<int, 3> grid = {}) {
     RankRun out;
     run_thread_ranks(n_ranks, [&](const std::shared_ptr<Communicator>& ranks) {
-        Simulation simulation(potential(), water.start(), water.options, {ranks, grid});
+        Simulation simulation(water_potential(), water.start(), water.options, {ranks, grid});
         simulation.initialize_velocities(temperature, 5);
-        const Seen seen = run(simulation, steps);
+        const Seen seen = testing::watched_run(simulation, steps);
         if (ranks->rank() == 0) out = {seen, simulation.rank_report()};
     });
     return out;
@@ -126,7 +52,9 @@ INSTANTIATE_TEST_SUITE_P(
     Systems, RankSimulation,
     ::testing::Values(Case{"cube_nve", Water::cube(), Nve{}}, Case{"tilted_nve", Water::tilted(), Nve{}},
                       Case{"droplet_nve", Water::droplet(), Nve{}}, Case{"slab_nve", Water::slab(), Nve{}},
-                      Case{"wire_nve", Water::wire(), Nve{}}, Case{"cube_langevin", Water::cube(3), Langevin{330, 50}},
+                      Case{"wire_nve", Water::wire(), Nve{}},
+                      Case{"one_cell_per_rank_nve", Water::cube(2), Nve{}},
+                      Case{"cube_langevin", Water::cube(3), Langevin{330, 50}},
                       Case{"cube_nose_hoover", Water::cube(3), NoseHoover{330, 50, 3}},
                       Case{"cube_bussi", Water::cube(3), Bussi{330, 50}},
                       Case{"cube_mtk", Water::cube(3), Mtk{330, 1, 50, 200, Coupling::isotropic, 3}},
@@ -146,6 +74,44 @@ TEST_P(RankSimulation, HasTheBitsOfOneRank) {
         EXPECT_EQ(together.report.grid[0] * together.report.grid[1] * together.report.grid[2], n_ranks);
         EXPECT_GT(together.report.n_remote_ghosts, 0);
     }
+}
+
+TEST(RankCopper, HasTheBitsOfOneRank) {
+    testing::ModelRecipe recipe;
+    recipe.n_types = 1;
+    recipe.fitting_scale = 0.5;
+    const auto model = testing::model_parts(testing::random_model(recipe, 3)).bytes();
+    PotentialOptions on_one_thread;
+    on_one_thread.threads = 1;
+    const auto potential = std::make_shared<const Potential>(model, "copper.dpmd", on_one_thread);
+    std::vector<double> positions;
+    for (int cell = 0; cell < 64; ++cell)
+        for (int b = 0; b < 4; ++b)
+            for (const double x : {cell % 4 + (b & 1) * 0.5, cell / 4 % 4 + (b >> 1) * 0.5,
+                                   cell / 16 + ((b & 1) ^ (b >> 1)) * 0.5})
+                positions.push_back(3.61 * x);
+    const std::vector<std::int32_t> types(256, 0);
+    const std::vector<double> masses{63.546};
+    const SimulationStart start{positions, types,
+                                {},        masses,
+                                Box::fully_periodic({14.44, 0, 0, 0, 14.44, 0, 0, 0, 14.44}),
+                                {},        {}};
+    const auto run_on = [&](int n_ranks) {
+        Seen out;
+        run_thread_ranks(n_ranks, [&](const std::shared_ptr<Communicator>& ranks) {
+            SimulationOptions options;
+            options.timestep = 1;
+            options.skin = 0.2;
+            Simulation simulation(potential, start, options, {ranks});
+            simulation.initialize_velocities(600, 2);
+            const Seen seen = testing::watched_run(simulation, 40);
+            if (ranks->rank() == 0) out = seen;
+        });
+        return out;
+    };
+    const Seen alone = run_on(1);
+    EXPECT_GT(alone.builds, 1);
+    for (const int n_ranks : {2, 4, 8}) EXPECT_EQ(run_on(n_ranks), alone) << n_ranks << " ranks";
 }
 
 TEST(RankMigration, KeepsTheBitsOverAThousandSteps) {
@@ -194,14 +160,14 @@ std::string files_of(int n_ranks, int n_resumed, std::int64_t stop_at) {
         simulation.checkpoint(checkpoint, 10);
     };
     run_thread_ranks(n_ranks, [&](const std::shared_ptr<Communicator>& ranks) {
-        Simulation simulation(potential(), water.start(), water.options, {ranks});
+        Simulation simulation(water_potential(), water.start(), water.options, {ranks});
         simulation.initialize_velocities(400, 1);
         watch(simulation);
         simulation.run(stop_at);
     });
     run_thread_ranks(n_resumed, [&](const std::shared_ptr<Communicator>& ranks) {
         Simulation simulation =
-            Simulation::resume(checkpoint, potential(), water.options.ensemble, {ranks});
+            Simulation::resume(checkpoint, water_potential(), water.options.ensemble, {ranks});
         watch(simulation);
         simulation.run(40 - simulation.step());
     });
@@ -224,7 +190,7 @@ TEST(RankErrors, ReachEveryRankWithOneMessage) {
     std::mutex mutex;
     std::vector<std::string> messages;
     run_thread_ranks(4, [&](const std::shared_ptr<Communicator>& ranks) {
-        Simulation simulation(potential(), water.start(), water.options, {ranks});
+        Simulation simulation(water_potential(), water.start(), water.options, {ranks});
         std::vector<double> velocities(water.positions.size(), 0.0);
         velocities[3 * 11] = 3.0;  // 1.5 Å per step
         try {
@@ -252,7 +218,7 @@ TEST(RankErrors, NameTheStepInWhichAtomsCollide) {
     const auto crash = [&](int n_ranks) {
         std::string message;
         run_thread_ranks(n_ranks, [&](const std::shared_ptr<Communicator>& ranks) {
-            Simulation simulation(potential(), water.start(), water.options, {ranks});
+            Simulation simulation(water_potential(), water.start(), water.options, {ranks});
             simulation.set_velocities(velocities);
             try {
                 simulation.run(200);
@@ -271,7 +237,7 @@ TEST(RankErrors, OfOneRanksDiskStopAll) {
     expect_input_error(
         [&] {
             run_thread_ranks(3, [&](const std::shared_ptr<Communicator>& ranks) {
-                Simulation simulation(potential(), water.start(), water.options, {ranks});
+                Simulation simulation(water_potential(), water.start(), water.options, {ranks});
                 simulation.trajectory({"/nowhere/at/all.extxyz", 1, "", false, false});
             });
         },
@@ -284,7 +250,7 @@ TEST(RankErrors, RefuseRanksThatStartFromDifferentAtoms) {
             run_thread_ranks(3, [&](const std::shared_ptr<Communicator>& ranks) {
                 Water water = Water::cube(2);
                 if (ranks->rank() == 2) water.positions[7] += 1e-9;
-                Simulation(potential(), water.start(), water.options, {ranks});
+                Simulation(water_potential(), water.start(), water.options, {ranks});
             });
         },
         {"rank 2 was given other atoms"});
@@ -294,7 +260,7 @@ TEST(RankStops, WhenOneOfThemIsAsked) {
     Water water = Water::cube(2);
     std::atomic<int> n_stopped = 0;
     run_thread_ranks(4, [&](const std::shared_ptr<Communicator>& ranks) {
-        Simulation simulation(potential(), water.start(), water.options, {ranks});
+        Simulation simulation(water_potential(), water.start(), water.options, {ranks});
         simulation.callback(
             [&] {
                 if (ranks->rank() == 2 && simulation.step() == 4) simulation.request_stop();
@@ -310,7 +276,7 @@ TEST(RankStops, WhenACallerOfOneRankThrows) {
     Water water = Water::cube(2);
     std::atomic<int> n_threw = 0, n_returned = 0;
     run_thread_ranks(2, [&](const std::shared_ptr<Communicator>& ranks) {
-        Simulation simulation(potential(), water.start(), water.options, {ranks});
+        Simulation simulation(water_potential(), water.start(), water.options, {ranks});
         try {
             const auto done = simulation.run(20, [&] {
                 if (ranks->rank() == 1 && simulation.step() == 3) throw std::runtime_error("interrupted");

@@ -20,6 +20,11 @@ class CommandGroup(TyperGroup):
         except InternalError:
             raise
         except Error as error:
-            message = " ".join(line.strip() for line in str(error).splitlines())
-            typer.echo(f"dpmd: error: {message}", err=True)
+            say_error(error)
             raise typer.Exit(2) from None
+
+
+def say_error(error: Error) -> None:
+    """One line on stderr."""
+    message = " ".join(line.strip() for line in str(error).splitlines())
+    typer.echo(f"dpmd: error: {message}", err=True)

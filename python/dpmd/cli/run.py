@@ -80,7 +80,7 @@ def _run(ready: Preparation, ranks: Ranks, last_step: int, verb: str, again: str
     from dpmd.cli.run_console import Console
     from dpmd.cli.run_interrupt import Interruption
     from dpmd.cli.run_log import RunLog
-    from dpmd.cli.run_ranks import say, sharing_line
+    from dpmd.cli.run_ranks import end_together, say, sharing_line
     from dpmd.cli.run_setup import attach_outputs
     from dpmd.errors import Error
 
@@ -97,7 +97,7 @@ def _run(ready: Preparation, ranks: Ranks, last_step: int, verb: str, again: str
         f"precision {potential.form()}\n{ready.origin}",
     )
     first, start = simulation.step, perf_counter()
-    console = Console(first, last_step, config.output.thermo_every, config.dynamics.timestep, ranks.is_first)
+    console = Console(first, last_step, config.output.thermo_every, config.dynamics.timestep, ranks)
     with Interruption(simulation.stop) as interruption:
         try:
             with console.opened():
@@ -117,6 +117,7 @@ def _run(ready: Preparation, ranks: Ranks, last_step: int, verb: str, again: str
         log.write(f"interrupted at step {simulation.step}, {speed}")
         say(ranks, f"stopped at step {simulation.step} of {last_step}; checkpoint written, {speed}")
         say(ranks, f"continue with: {again}")
+        end_together(ranks)
         raise typer.Exit(130)
     log.write(f"finished at step {simulation.step}, {speed}")
     say(ranks, f"finished {simulation.step} steps, {speed}")

@@ -9,6 +9,8 @@ from math import isfinite
 from time import perf_counter
 from typing import Any
 
+from dpmd.ranks import Ranks
+
 # Key of Simulation.thermo(), heading, format.
 _COLUMNS = (
     ("step", "step", "{:>10d}"),
@@ -30,15 +32,16 @@ class Console:
         last_step: Step it is to end at.
         thermo_every: Rows come at multiples of this.
         timestep: fs.
-        shown: Whether anything is shown; one of several ranks shows it.
+        ranks: Rank 0 shows it all, but no bar when there are several: mpirun hands its output on, to nobody knows what.
     """
 
     def __init__(
-        self, first_step: int, last_step: int, thermo_every: int, timestep: float, shown: bool = True
+        self, first_step: int, last_step: int, thermo_every: int, timestep: float, ranks: Ranks
     ) -> None:
         lines = max(last_step - first_step, 1) / thermo_every
         self._every = thermo_every * max(1, round(lines / _ROWS_PER_RUN))
-        self._first, self._last, self._timestep, self._shown = first_step, last_step, timestep, shown
+        self._first, self._last, self._timestep = first_step, last_step, timestep
+        self._shown, self._has_bar = ranks.is_first, ranks.size == 1 and sys.stdout.isatty()
         self._columns: list[tuple[str, str, str]] = []
         self._bar: Any = None
         self._task: Any = None
@@ -46,7 +49,7 @@ class Console:
 
     def opened(self) -> AbstractContextManager[Any]:
         """A context in which a terminal shows the progress bar."""
-        if not self._shown or not sys.stdout.isatty():
+        if not self._has_bar:
             return nullcontext()
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from dpmd.cli.command_group import say_error
 from dpmd.config import RunConfig
 from dpmd.errors import DeviceError, InputError, RankError
 from dpmd.ranks import Ranks
@@ -27,9 +28,12 @@ def one_failure(ranks: Ranks) -> Iterator[None]:
         yield
     except typer.Exit:
         raise
-    except (InputError, DeviceError):
-        if ranks.is_first:
+    except (InputError, DeviceError) as error:
+        if ranks.size == 1:
             raise
+        if ranks.is_first:
+            say_error(error)
+        end_together(ranks)
         raise typer.Exit(2) from None
     except BaseException as error:
         if ranks.size == 1:
@@ -46,6 +50,11 @@ def say(ranks: Ranks, text: str) -> None:
     """Print it once."""
     if ranks.is_first:
         typer.echo(text)
+
+
+def end_together(ranks: Ranks) -> None:
+    """Wait until all ranks are here: mpirun may end the job as soon as one leaves. Collective."""
+    ranks.largest(0.0)
 
 
 def chosen_grid(text: str | None, config: RunConfig, ranks: Ranks) -> tuple[int, int, int] | None:
