@@ -81,10 +81,34 @@ private:
 /// Index of a thread among the items of `for_each`.
 GPU_DEVICE std::int64_t item() { return static_cast<std::int64_t>(block_index()) * block_threads() + thread_index(); }
 
+/// Host memory that copies run from and to without a detour.
+class PinnedMemory final : public Memory {
+public:
+    explicit PinnedMemory(const Queue& queue) : queue_(queue) {}
+    void* allocate(std::size_t bytes) override {
+        queue_.use_device();
+        void* pointer = nullptr;
+        check(gpu::allocate_pinned(&pointer, bytes > 0 ? bytes : 1), "allocating pinned memory");
+        return pointer;
+    }
+    void deallocate(void* pointer) noexcept override { (void)gpu::release_pinned(pointer); }
+    void copy_in(void* to, const void* from_host, std::size_t bytes) override {
+        host_memory().copy_in(to, from_host, bytes);
+    }
+    void copy_out(void* to_host, const void* from, std::size_t bytes) override {
+        host_memory().copy_out(to_host, from, bytes);
+    }
+    void copy(void* to, const void* from, std::size_t bytes) override { host_memory().copy(to, from, bytes); }
+    bool is_host() const noexcept override { return true; }
+
+private:
+    const Queue& queue_;
+};
+
 /// Memory of the queue's device.
 class DeviceMemory final : public Memory {
 public:
-    explicit DeviceMemory(Queue& queue) : queue_(queue) {}
+    explicit DeviceMemory(Queue& queue) : queue_(queue), pinned_(queue) {}
     void* allocate(std::size_t bytes) override {
         queue_.use_device();
         void* pointer = nullptr;
@@ -112,9 +136,11 @@ public:
     void copy_out(void* to_host, const void* from, std::size_t bytes) override { queue_.to_host(to_host, from, bytes); }
     void copy(void* to, const void* from, std::size_t bytes) override { queue_.on_device(to, from, bytes); }
     bool is_host() const noexcept override { return false; }
+    Memory& staging() noexcept override { return pinned_; }
 
 private:
     Queue& queue_;
+    PinnedMemory pinned_;
 };
 
 }  // namespace dpmd::gpu

@@ -1,5 +1,6 @@
 // Bindings of dpmd/simulation.hpp and dpmd/ensemble.hpp.
 #include <chrono>
+#include <functional>
 #include <utility>
 
 #include <pybind11/functional.h>
@@ -109,17 +110,19 @@ py::array_t<T> copy(std::span<const T> values, std::vector<py::ssize_t> shape) {
     return to_array(std::vector<T>(values.begin(), values.end()), std::move(shape));
 }
 
-/// What `look` shows of every atom, as an array of so many values per atom. Other ranks may have to be waited for.
+/// Gives what `look` shows of every atom as an array of so many values per atom. Other ranks may have to be waited for.
 template <class Look>
-auto per_atom(Simulation& simulation, py::ssize_t n_values, const Look& look) {
-    decltype(look(simulation)) values;
-    {
-        const py::gil_scoped_release release;
-        values = look(simulation);
-    }
-    std::vector<py::ssize_t> shape{simulation.n_atoms()};
-    if (n_values > 1) shape.push_back(n_values);
-    return copy(values, std::move(shape));
+auto per_atom(py::ssize_t n_values, const Look& look) {
+    return [n_values, look](Simulation& simulation) {
+        decltype(std::invoke(look, simulation)) values;
+        {
+            const py::gil_scoped_release release;
+            values = std::invoke(look, simulation);
+        }
+        std::vector<py::ssize_t> shape{simulation.n_atoms()};
+        if (n_values > 1) shape.push_back(n_values);
+        return copy(values, std::move(shape));
+    };
 }
 
 py::dict rank_report(const Simulation& simulation) {
@@ -211,16 +214,13 @@ void bind_simulation(py::module_& module) {
         .def_property_readonly("n_exact", &Simulation::n_exact)
         .def_property_readonly("stage_times", [](const Simulation& s) { return by_stage(s.stage_times()); })
         .def_property_readonly("engine_bytes", &Simulation::engine_bytes)
-        .def_property_readonly("types", [](Simulation& s) { return per_atom(s, 1, [](Simulation& t) { return t.types(); }); })
+        .def_property_readonly("types", per_atom(1, &Simulation::types))
         .def_property_readonly(
             "masses",
             [](const Simulation& s) { return copy(s.masses(), {static_cast<py::ssize_t>(s.masses().size())}); })
-        .def_property_readonly("positions",
-                               [](Simulation& s) { return per_atom(s, 3, [](Simulation& t) { return t.positions(); }); })
-        .def_property_readonly(
-            "velocities", [](Simulation& s) { return per_atom(s, 3, [](Simulation& t) { return t.velocities(); }); })
-        .def_property_readonly("forces",
-                               [](Simulation& s) { return per_atom(s, 3, [](Simulation& t) { return t.forces(); }); })
+        .def_property_readonly("positions", per_atom(3, &Simulation::positions))
+        .def_property_readonly("velocities", per_atom(3, &Simulation::velocities))
+        .def_property_readonly("forces", per_atom(3, &Simulation::forces))
         .def_property_readonly("cell",
                                [](const Simulation& s) {
                                    return copy(std::span<const double>(s.box().cell), {3, 3});

@@ -129,7 +129,7 @@ class RanksTable:
     """[ranks]: how the processes of mpirun share the run; no effect on its results."""
 
     grid: tuple[int, int, int] | None = option(
-        "parts of the box along each lattice vector, as [a, b, c], one for each rank; absent: those with the fewest ghosts",
+        "parts of the box along each lattice vector, as [a, b, c], one per rank; absent: those with the fewest ghosts",
         default=None,
         at_least=1,
     )

@@ -118,7 +118,10 @@ class Ranks:
         raise {"input": InputError, "device": DeviceError}[kind](text if failed == 0 else f"on rank {failed}: {text}")
 
     def by_first(self, work: Callable[[], Value]) -> Value:
-        """What ``work`` gives on rank 0, on every rank; it must be plain enough for JSON. Collective, as ``together``."""
+        """Do ``work`` on rank 0, and give its result, which must be plain enough for JSON, to all. Collective.
+
+        When it fails, it fails on all ranks, as in ``together``.
+        """
         value = self.together(lambda: work() if self.is_first else None)
         if self.size == 1:
             return value  # type: ignore[return-value]

@@ -51,6 +51,7 @@ def test_defaults_fill_a_minimal_file(write) -> None:
     assert config.structure.replicate == (1, 1, 1)
     assert (config.model.precision, config.model.compress, config.model.tolerance) == ("double", True, None)
     assert config.output.trajectory == ("trajectory.extxyz",)
+    assert (config.ranks.grid, config.ranks.most_imbalance) == (None, 1.05)
     assert config.directory == config.source.with_suffix("")
 
 
@@ -109,6 +110,7 @@ def test_a_key_of_another_table_is_sent_there(write) -> None:
 
 def test_a_misspelt_table_names_the_nearest_one(write) -> None:
     assert 'did you mean "output"?' in message_of(write(MINIMAL + "[ouput]\n"))
+    assert 'did you mean "ranks"?' in message_of(write(MINIMAL + "[rank]\n"))
     assert "steps is a key of [dynamics]" in message_of(write("steps = 3\n" + MINIMAL))
 
 
@@ -134,6 +136,9 @@ def test_a_misspelt_table_names_the_nearest_one(write) -> None:
         ('dpmd"', 'dpmd"\ncompress = "table"', "model.compress = 'table'", "true or false"),
         ('dpmd"', 'dpmd"\ntolerance = 0', "model.tolerance = 0", "must be above 0"),
         ('dpmd"', 'dpmd"\ncompress = false\ntolerance = 1e-6', "model.tolerance = 1e-06", "compress = false"),
+        ("steps = 10", "steps = 10\n[ranks]\ngrid = [2, 2]", "ranks.grid = [2, 2]", "a list of 3 values"),
+        ("steps = 10", "steps = 10\n[ranks]\ngrid = [2, 2, 0]", "ranks.grid = [2, 2, 0]", "must be at least 1"),
+        ("steps = 10", "steps = 10\n[ranks]\nmost_imbalance = 0.9", "ranks.most_imbalance", "must be at least 1"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(write, old, new, place, reason) -> None:

@@ -80,7 +80,7 @@ def test_info_lists_the_devices_with_and_without_a_model(water_model) -> None:
     outputs = [CliRunner().invoke(app, ["info", *model]).stdout for model in ((), (str(water_model),))]
     plain = json.loads(CliRunner().invoke(app, ["info", "--json"]).stdout)
 
-    assert plain == {"devices": [asdict(device) for device in dpmd.devices()]}
+    assert plain["devices"] == [asdict(device) for device in dpmd.devices()]
     for output in outputs:
         rows = dict(line.split(None, 1) for line in output.splitlines())
         assert {f"devices.{device.name}": str(device) for device in dpmd.devices()}.items() <= rows.items()

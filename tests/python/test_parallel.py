@@ -179,6 +179,46 @@ def test_an_error_is_said_once_and_ends_all_ranks(run_on, write_input, water_mod
         assert output == ""
 
 
+def test_a_library_that_is_not_mpi_is_named_once(run_on, write_input, monkeypatch) -> None:
+    monkeypatch.setenv("DPMD_LIBMPI", "/absent/libmpi.so")
+
+    code, output, errors = run_on(2, "-m", "dpmd", "run", write_input("run"))
+
+    assert code == 2
+    assert output == ""
+    assert errors.count("dpmd: error: ") == 1
+    assert "DPMD_LIBMPI = '/absent/libmpi.so'" in errors
+
+
+def test_a_run_that_blows_up_says_so_once(run_on, write_input, tmp_path) -> None:
+    path = write_input("run", replace=("steps = 20", "steps = 1000\ntimestep = 10"))
+
+    code, _, errors = run_on(2, "-m", "dpmd", "run", path)
+
+    assert code == 2, errors
+    assert errors.count("dpmd: error: ") == 1, errors
+    assert (tmp_path / "run" / "run.log").read_text().count("failed after step") == 1
+
+
+def test_a_rank_that_reads_other_files_is_named(run_on, write_input, root, tmp_path) -> None:
+    structure = (root / "examples" / "water" / "water_192.extxyz").read_text()
+    text = write_input("input", structure="start.extxyz").read_text()
+    for rank in range(2):
+        (tmp_path / str(rank)).mkdir()
+        (tmp_path / str(rank) / "input.toml").write_text(text)
+        (tmp_path / str(rank) / "start.extxyz").write_text(structure + rank * "\n")
+    script = tmp_path / "script.py"
+    script.write_text(
+        f"import os, dpmd\nfrom dpmd.cli import main\nos.chdir(f'{tmp_path}/{{dpmd.mpi_world().rank}}')\nmain()\n"
+    )
+
+    code, _, errors = run_on(2, script, "run", "input.toml")
+
+    assert code == 2, errors
+    assert "on rank 1: structure.sha256 is" in errors
+    assert not list(tmp_path.glob("*/input"))
+
+
 def test_an_error_on_one_rank_alone_is_every_ranks(run_on, tmp_path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
@@ -229,6 +269,10 @@ def processes_of(argument: Path) -> list[int]:
     return found
 
 
+def is_open_mpi(mpiexec: str) -> bool:
+    return "Open MPI" in subprocess.run([mpiexec, "--version"], capture_output=True, text=True).stdout
+
+
 def wait_until_gone(argument: Path) -> bool:
     for _ in range(100):
         if not processes_of(argument):
@@ -252,7 +296,9 @@ def wait_for_checkpoint(folder: Path) -> int:
     ("number", "target"),
     [(signal.SIGINT, "mpiexec"), (signal.SIGTERM, "mpiexec"), (signal.SIGUSR1, "rank"), (signal.SIGKILL, "rank")],
 )
-def test_a_stopped_run_goes_on_as_if_nothing_had_happened(start, write_input, tmp_path, number, target) -> None:
+def test_a_stopped_run_goes_on_as_if_nothing_had_happened(
+    start, mpiexec, write_input, tmp_path, number, target
+) -> None:
     path = write_input("stopped", replace=("steps = 20", "steps = 1000000"))
     process = start(2, "-m", "dpmd", "run", path)
     wait_for_checkpoint(tmp_path / "stopped")
@@ -262,8 +308,10 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_happened(start, write_input, tm
     else:
         os.kill(max(processes_of(path)), number)
     output, errors = process.communicate(timeout=30)
+    assert wait_until_gone(path)
 
-    if number == signal.SIGKILL:
+    # Open MPI's mpiexec shows nothing any more once it has been told to end, but gives the ranks time to end well
+    if number == signal.SIGKILL or (target == "mpiexec" and is_open_mpi(mpiexec)):
         assert process.returncode != 0
     else:
         assert process.returncode == 130, errors
@@ -272,7 +320,6 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_happened(start, write_input, tm
     run_alone(path, tmp_path / "stopped", "--resume", "--steps", last_step)
     run_alone(write_input("whole"), tmp_path / "whole", "--steps", last_step)
     assert_same_files(tmp_path / "stopped", tmp_path / "whole")
-    assert wait_until_gone(path)
 
 
 API_SCRIPT = """

@@ -38,7 +38,9 @@ Halo::Halo(std::shared_ptr<Backend> backend, std::shared_ptr<Communicator> ranks
       sent_owner_(backend_->memory()),
       sent_images_(backend_->memory()),
       sent_positions_(backend_->memory()),
-      returned_(backend_->memory()) {}
+      returned_(backend_->memory()),
+      host_ours_(backend_->memory().staging()),
+      host_theirs_(backend_->memory().staging()) {}
 
 void Halo::build(const Decomposition& decomposition, const PeriodicCell& cell, const double* positions,
                  std::int32_t n_owned, double reach) {
@@ -139,8 +141,8 @@ bool Halo::passes_through_host() const { return !backend_->memory().is_host() &&
 void Halo::start_messages(Direction direction, std::byte* ours, std::byte* theirs, std::size_t row_bytes) {
     const bool forward = direction == Direction::forward;
     if (passes_through_host()) {
-        host_ours_.resize(sent_owner_.size() * row_bytes);
-        host_theirs_.resize(std::size_t(n_remote_) * row_bytes);
+        host_ours_.resize_with_slack(sent_owner_.size() * row_bytes);
+        host_theirs_.resize_with_slack(std::size_t(n_remote_) * row_bytes);
         if (forward) backend_->memory().copy_out(host_ours_.data(), ours, host_ours_.size());
         else backend_->memory().copy_out(host_theirs_.data(), theirs, host_theirs_.size());
         ours = host_ours_.data();
@@ -202,7 +204,7 @@ void Halo::reverse(int width, std::int64_t* values) {
 
 std::size_t Halo::bytes() const {
     return local_.owner.bytes() + local_.images.bytes() + sent_owner_.bytes() + sent_images_.bytes() +
-           sent_positions_.bytes() + returned_.bytes() + host_ours_.capacity() + host_theirs_.capacity();
+           sent_positions_.bytes() + returned_.bytes() + host_ours_.bytes() + host_theirs_.bytes();
 }
 
 }  // namespace dpmd

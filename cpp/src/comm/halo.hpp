@@ -67,7 +67,7 @@ private:
     Array<std::int32_t> sent_owner_, sent_images_;  // [n_sent], [n_sent][3]
     Array<double> sent_positions_;                  // [n_sent][3]
     Array<std::int64_t> returned_;                  // [n_sent][width]
-    std::vector<std::byte> host_ours_, host_theirs_;
+    Array<std::byte> host_ours_, host_theirs_;      // where messages pass through the host
 };
 
 }  // namespace dpmd

@@ -38,6 +38,8 @@ class HostMemory final : public Memory {
 
 }  // namespace
 
+Memory& Memory::staging() noexcept { return host_memory(); }
+
 Memory& host_memory() {
     // never destroyed: objects that live until the end of the program give their arrays back after that
     alignas(HostMemory) static std::byte place[sizeof(HostMemory)];

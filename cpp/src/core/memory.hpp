@@ -17,6 +17,8 @@ public:
     virtual void copy(void* to, const void* from, std::size_t bytes) = 0;
     /// Whether the host can use the pointers.
     virtual bool is_host() const noexcept = 0;
+    /// Host memory that copies to and from this one are fastest with.
+    virtual Memory& staging() noexcept;
 };
 
 Memory& host_memory();

@@ -22,8 +22,8 @@ def info(
 ) -> None:
     """Show what a model file holds, how it would run here, which GPUs there are, and whether MPI can be used.
 
-    Without a model only the last two. The defaults are those of `dpmd run`. What compression does to the model is measured,
-    not estimated, but for the predicted speed-up, which counts operations.
+    Without a model only the last two. The defaults are those of `dpmd run`. What compression does to the model is
+    measured, not estimated, but for the predicted speed-up, which counts operations.
     """
     import json
     from dataclasses import asdict

@@ -19,6 +19,12 @@ _LAUNCHERS = (
 )
 
 
+def launched_rank() -> int | None:
+    """The rank of this process as its launcher tells it, without MPI; None when it was started alone."""
+    found = next((os.environ[rank] for rank, _ in _LAUNCHERS if rank in os.environ), "")
+    return int(found) if found.isdigit() else None
+
+
 def require_one_process(command: str | None) -> None:
     """Refuse to do the same thing several times at once. Looks at the environment only: MPI is not started."""
     if command is None or command in SHARED_COMMANDS:
@@ -27,7 +33,7 @@ def require_one_process(command: str | None) -> None:
         n = os.environ.get(size, "")
         if rank not in os.environ or not n.isdigit() or int(n) < 2:
             continue
-        if os.environ[rank] != "0":
+        if launched_rank() != 0:
             raise typer.Exit(2)
         hint = "; dpmd run tells the speed of several" if command == "bench" else ""
         raise InputError(

@@ -35,9 +35,7 @@ def run(
     threads: Annotated[
         int | None, typer.Option(min=1, help="Number of threads of each rank, before the input file's.")
     ] = None,
-    grid: Annotated[
-        str | None, typer.Option(help="How ranks cut the box, as 2x2x1, before the input file's.")
-    ] = None,
+    grid: Annotated[str | None, typer.Option(help="How ranks cut the box, as 2x2x1, before the input file's.")] = None,
     steps: Annotated[int | None, typer.Option(min=0, help="Steps of the whole run, before the input file's.")] = None,
     keys: Annotated[
         bool,
@@ -49,12 +47,11 @@ def run(
     Started by mpirun, all its processes share the run. Ctrl-C writes a checkpoint and stops; --resume then continues
     exactly where it was, with any number of processes.
     """
-    from dpmd.cli.run_ranks import one_failure, say
+    from dpmd.cli.run_ranks import one_failure, say, world
     from dpmd.cli.run_setup import prepare
     from dpmd.errors import InputError
-    from dpmd.ranks import mpi_world
 
-    ranks = mpi_world()
+    ranks = world()
     with one_failure(ranks):
         if resume and force:
             raise InputError("--resume continues the run, --force deletes it: give one of them")

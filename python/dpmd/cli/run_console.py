@@ -35,9 +35,7 @@ class Console:
         ranks: Rank 0 shows it all, but no bar when there are several: mpirun hands its output on, to nobody knows what.
     """
 
-    def __init__(
-        self, first_step: int, last_step: int, thermo_every: int, timestep: float, ranks: Ranks
-    ) -> None:
+    def __init__(self, first_step: int, last_step: int, thermo_every: int, timestep: float, ranks: Ranks) -> None:
         lines = max(last_step - first_step, 1) / thermo_every
         self._every = thermo_every * max(1, round(lines / _ROWS_PER_RUN))
         self._first, self._last, self._timestep = first_step, last_step, timestep

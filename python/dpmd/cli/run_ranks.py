@@ -11,14 +11,26 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from dpmd.cli.command_group import say_error
+from dpmd.cli.one_process import launched_rank
 from dpmd.config import RunConfig
 from dpmd.errors import DeviceError, InputError, RankError
-from dpmd.ranks import Ranks
+from dpmd.ranks import Ranks, mpi_world
 
 if TYPE_CHECKING:
     from dpmd.simulation import Simulation
 
 _CAUSE_FIRST_SECONDS = 1.0
+
+
+def world() -> Ranks:
+    """All processes of mpirun; what keeps them apart is said once."""
+    try:
+        return mpi_world()
+    except RankError:
+        if not launched_rank():
+            raise
+        time.sleep(_CAUSE_FIRST_SECONDS)
+        raise typer.Exit(2) from None
 
 
 @contextmanager
@@ -42,7 +54,8 @@ def one_failure(ranks: Ranks) -> Iterator[None]:
             time.sleep(_CAUSE_FIRST_SECONDS)  # the rank that has failed says why before this one
         elif not isinstance(error, KeyboardInterrupt):
             traceback.print_exc()
-        ranks.abort(f"{type(error).__name__}: {error}")
+        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
+        ranks.abort(reason)
         raise
 
 

@@ -53,7 +53,9 @@ def prepare(
     elif not force:
         ranks.by_first(folder.require_unused)
     n_threads = ranks.threads()
-    potential = ranks.together(lambda: _load_potential(config, ranks, device, threads or config.model.threads or n_threads))
+    potential = ranks.together(
+        lambda: _load_potential(config, ranks, device, threads or config.model.threads or n_threads)
+    )
     sharing = {"ranks": ranks, "grid": parts, "most_imbalance": config.ranks.most_imbalance}
     if resume:
         simulation = Simulation.resume(folder.checkpoint, potential, **sharing)
