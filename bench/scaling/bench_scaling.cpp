@@ -3,6 +3,7 @@
 // processes of mpiexec; and planned for thousands of ranks in one process. Checked before anything is told: all numbers
 // of ranks have the bits of one, forces are those of the exact nets, halos hold whom they should, ghosts are as many as
 // geometry says.
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <mutex>
@@ -33,7 +34,7 @@ struct Ranks {
         if (are_processes()) rank_main(world);
         else run_thread_ranks(n_ranks, rank_main);
     }
-    std::vector<int> counts(const Options& options, std::vector<int> usual) const {
+    std::vector<int> counts(const Options& options, const std::vector<int>& usual) const {
         if (!are_processes()) return options.ranks.empty() ? usual : options.ranks;
         if (!options.ranks.empty()) throw InputError("--ranks is for threads; mpiexec has started its own ranks");
         return {world->size()};
@@ -91,16 +92,19 @@ void measure_md(const Ranks& ranks, const Options& options, Results& results) {
             if (!ranks.is_first()) continue;
             check_bits(turns[c], energy);
             results.add(describe_turns(what, ranks.transport(), turns[c]));
-            std::vector<double> speedups;
-            for (std::size_t k = 0; k < turns[c].size(); ++k)
+            std::vector<double> speedups, lost;
+            for (std::size_t k = 0; k < turns[c].size(); ++k) {
                 speedups.push_back(turns[0][k].step_seconds / turns[c][k].step_seconds);
+                lost.push_back(std::max(turns[0][k].core_lost(), turns[c][k].core_lost()));
+            }
             if (c > 0)
                 results.add(json_object({{"kind", "speedup"},
                                          {"n_atoms", what.structure.size()},
                                          {"of_ranks", counts[c]},
                                          {"over_ranks", counts[0]},
                                          {"median", median(speedups)},
-                                         {"of_the_turns", json_list(speedups)}}));
+                                         {"of_the_turns", json_list(speedups)},
+                                         {"core_lost", json_list(lost)}}));
         }
     }
 }

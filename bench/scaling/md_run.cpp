@@ -108,6 +108,12 @@ Structure structure_of_about(std::int64_t n_atoms) {
     return out;
 }
 
+double Turn::core_lost() const {
+    double most = 0;
+    for (const RankCost& cost : ranks) most = std::max(most, cost.compute + cost.rest - cost.cpu);
+    return most / step_seconds;
+}
+
 Turn run_turn(const std::shared_ptr<Communicator>& given, const MdCase& what) {
     const auto ranks = std::make_shared<ClockedCommunicator>(given);
     SimulationStart start;
@@ -154,6 +160,7 @@ Turn run_turn(const std::shared_ptr<Communicator>& given, const MdCase& what) {
 
 JsonText describe_turns(const MdCase& what, const std::string& transport, const std::vector<Turn>& turns) {
     std::vector<double> seconds, kept, build;
+    seconds.reserve(turns.size());
     for (const Turn& turn : turns) {
         seconds.push_back(turn.step_seconds);
         kept.insert(kept.end(), turn.kept_seconds.begin(), turn.kept_seconds.end());
@@ -165,6 +172,7 @@ JsonText describe_turns(const MdCase& what, const std::string& transport, const 
     const auto of_rank = [&](int r) {
         const auto over_turns = [&](double RankCost::*member) {
             std::vector<double> values;
+            values.reserve(turns.size());
             for (const Turn& turn : turns) values.push_back(turn.ranks[std::size_t(r)].*member);
             return median(values);
         };
@@ -207,6 +215,7 @@ JsonText describe_turns(const MdCase& what, const std::string& transport, const 
                         {"kept_seconds", median(kept)},
                         {"build_seconds", median(build)},
                         {"turns", json_list(seconds)},
+                        {"core_lost", json_list(turns, [](const Turn& turn) { return JsonText(turn.core_lost()); })},
                         {"ranks", json_list(numbers, of_rank)}});
 }
 

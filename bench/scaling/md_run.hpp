@@ -36,6 +36,9 @@ struct Turn {
     double imbalance = 1;
     std::array<int, 3> grid{1, 1, 1};
     std::vector<RankCost> ranks;
+
+    /// Share of the time in which a rank had work and no core, at least: what else ran on this machine took it.
+    double core_lost() const;
 };
 
 /// What all ranks run.

@@ -20,10 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from step_cost import (
+    BYTES_PER_GHOST,
     SYSTEMS,
     Compute,
     System,
     Transport,
+    core_lost,
     expected_load,
     fit_compute,
     fit_transport,
@@ -31,6 +33,7 @@ from step_cost import (
     step_time,
 )
 
+HALO_SIZES = (100, 1000, 10_000, 100_000)
 COLLECTIVES = 5.0  # per step, where no run of several ranks was given
 
 # arXiv 2201.01446 and its artifact: 48 cores of A64FX per node, doubles, compressed
@@ -100,6 +103,12 @@ def efficiencies(step: Callable[[int], float], nodes: Sequence[int], is_weak: bo
 # -- output
 
 
+def halo_times(transport: Transport, system: System, n: float) -> str:
+    """Direct and staged, µs."""
+    n_bytes = BYTES_PER_GHOST * system.ghosts(n)
+    return f"{1e6 * transport.exchange(26, n_bytes):.3g} / {1e6 * transport.staged(n_bytes):.3g}"
+
+
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """As Markdown."""
     for row in (head, ["---"] * len(head), *rows):
@@ -137,7 +146,8 @@ def validate(runs: Sequence[dict[str, Any]], compute: Compute, transports: dict[
         predicted = step_time(compute, transport, measured_load(run), run["n_ranks"], steps_per_list)
         measured = run["step_seconds"]
         rows.append([run["model"], run["precision"], run["transport"], f"{run['n_ranks']}", f"{run['n_atoms']:,}"])
-        rows[-1] += [f"{1e3 * measured:.3g}", f"{1e3 * predicted:.3g}", f"{measured / predicted:.2f}"]
+        rows[-1] += [f"{1e3 * measured:.3g}", f"{1e3 * predicted:.3g}", f"{100 * core_lost(run):.0f}"]
+        rows[-1] += [f"{measured / predicted:.2f}"]
     return rows
 
 
@@ -216,6 +226,15 @@ def main() -> None:
             for name, t in messages.items()
         ],
     )
+    print("\nA halo among 26 ranks, µs, none of it hidden; from the above, direct and in three stages:\n")
+    print_table(
+        ["ranks", "system", *(f"{n:,} atoms per rank" for n in HALO_SIZES)],
+        [
+            [name, system.name, *(halo_times(transport, system, n) for n in HALO_SIZES)]
+            for name, transport in messages.items()
+            for system in SYSTEMS.values()
+        ],
+    )
     groups = sorted({(run["model"], run["precision"]) for run in runs})
     of_group = {group: [run for run in runs if (run["model"], run["precision"]) == group] for group in groups}
     computes = {group: fit_compute(found, e) for group, found in of_group.items()}
@@ -231,7 +250,9 @@ def main() -> None:
     )
     print("\nRuns of several ranks, ms per step; predicted from one rank and messages alone:\n")
     rows = [row for group in groups for row in validate(of_group[group], computes[group], messages)]
-    print_table(["model", "precision", "ranks are", "ranks", "atoms", "measured", "predicted", "ratio"], rows)
+    print_table(
+        ["model", "precision", "ranks are", "ranks", "atoms", "measured", "predicted", "core lost, %", "ratio"], rows
+    )
 
     local = messages.get("mpi", messages.get("threads", Transport(1e-6, 0.3e-6, 10e9, 1e-6)))
     curves: dict[str, tuple[list[int], list[float]]] = {}

@@ -8,9 +8,9 @@ A rank with n atoms and g ghosts, on P ranks, a list serving K steps:
 
     exchange = latency + (messages - 1) overhead + bytes / bandwidth, 24 bytes per ghost each way
 
-Measured: t0, a, b, c, d of one rank alone (steps that keep and that build the list, at several sizes); latency, overhead
-and bandwidth of messages, latency of a sum, on this machine; e, from the dry run (finding whose copies are wanted); how
-many collectives a step makes; imbalance and messages where a run tells them.
+Measured: t0, a, b, c, d of one rank alone (steps that keep and that build the list, at several sizes); latency,
+overhead and bandwidth of messages, time of a sum, on this machine; e, from the dry run (finding whose copies are
+wanted); how many collectives a step makes; imbalance and messages where a run tells them.
 
 Assumed:
  - ghosts are ((L + 2h)^3 - L^3) of a cube with edge L; messages go to 26 ranks while L > h, to all within h else
@@ -105,6 +105,10 @@ class Transport:
             return 0.0
         return self.latency + self.overheads(messages) + n_bytes / self.bandwidth
 
+    def staged(self, n_bytes: float) -> float:
+        """The same bytes in three exchanges of two messages."""
+        return 3 * (self.latency + self.overhead) + n_bytes / self.bandwidth
+
     def overheads(self, messages: float) -> float:
         """What the rank itself has to do for the messages after the first."""
         return max(messages - 1, 0) * self.overhead
@@ -147,7 +151,8 @@ def imbalance_of(system: System, n: float, n_ranks: int) -> float:
     """Most atoms of a rank over the mean, between two cuts.
 
     Water: the number of atoms in a volume scatters with a variance of 0.2 n (compressibility), and the fullest of P
-    ranks is sqrt(2 ln P) deviations above. Copper: a lattice plane more or less, 3.3 % of 1,000 atoms (dry run of "crystal").
+    ranks is sqrt(2 ln P) deviations above. Copper: a lattice plane more or less, 3.3 % of 1,000 atoms (dry run of
+    "crystal").
     """
     if n_ranks == 1:
         return 1.0
@@ -185,16 +190,27 @@ def fit_nonnegative(columns: Sequence[Sequence[float]], values: Sequence[float])
     return best.tolist()
 
 
+def undisturbed(run: dict[str, Any]) -> float:
+    """Share of the time of one rank alone in which it had its core: what others took away does not count."""
+    return min(1.0, run["ranks"][0]["cpu"] / run["step_seconds"])
+
+
+def core_lost(run: dict[str, Any]) -> float:
+    """Share of a run's time in which a rank had work and no core, at least; most of the ranks."""
+    return max(0.0, *(rank["compute"] + rank["rest"] - rank["cpu"] for rank in run["ranks"])) / run["step_seconds"]
+
+
 def fit_compute(runs: Iterable[dict[str, Any]], e: float = 0.0) -> Compute:
     """From runs of one rank."""
     alone = [run for run in runs if run["n_ranks"] == 1]
     n = [run["n_atoms"] for run in alone]
     ghosts = [run["ranks"][0]["ghosts_local"] for run in alone]
-    t0, a, b = fit_nonnegative([[1.0] * len(n), n, ghosts], [run["kept_seconds"] for run in alone])
+    kept = [run["kept_seconds"] * undisturbed(run) for run in alone]
+    t0, a, b = fit_nonnegative([[1.0] * len(n), n, ghosts], kept)
     built = [k for k, run in enumerate(alone) if run["build_seconds"] and run["build_seconds"] > run["kept_seconds"]]
     c, d = 0.0, 0.0
     if built:
-        extra = [alone[k]["build_seconds"] - alone[k]["kept_seconds"] for k in built]
+        extra = [alone[k]["build_seconds"] * undisturbed(alone[k]) - kept[k] for k in built]
         c, d = fit_nonnegative([[n[k] for k in built], [ghosts[k] for k in built]], extra)
     return Compute(t0, a, b, c, d, e)
 

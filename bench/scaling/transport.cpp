@@ -61,20 +61,40 @@ double ping_pong(Communicator& ranks, std::size_t bytes, const Options& options)
     return seconds / 2;
 }
 
-/// So many messages of so many bytes from each of ranks 0 and 1 to the other, in one exchange.
+/// Messages that ranks 0 and 1 write to each other in one exchange after the other: bytes[exchange][message].
+class PairOfRanks {
+public:
+    PairOfRanks(const Communicator& ranks, const std::vector<std::vector<std::size_t>>& bytes)
+        : takes_part_(ranks.rank() <= 1) {
+        for (const auto& exchange : bytes) {
+            auto& [out, in] = exchanges_.emplace_back();
+            for (const std::size_t n : exchange) {
+                sent_.push_back(pattern(n, ranks.rank()));
+                received_.emplace_back(n);
+                out.push_back({1 - ranks.rank(), sent_.back()});
+                in.push_back({1 - ranks.rank(), received_.back()});
+            }
+        }
+    }
+    void exchange(Communicator& ranks) {
+        if (!takes_part_) return;
+        for (const auto& [out, in] : exchanges_) {
+            ranks.start(out, in);
+            ranks.finish();
+        }
+    }
+
+private:
+    bool takes_part_;
+    std::vector<std::pair<std::vector<OutgoingMessage>, std::vector<IncomingMessage>>> exchanges_;
+    std::vector<std::vector<std::byte>> sent_, received_;
+};
+
+/// So many messages of so many bytes each way, in one exchange.
 double many_messages(Communicator& ranks, int n, std::size_t bytes, const Options& options) {
-    const int me = ranks.rank(), peer = 1 - me;
-    const std::vector<std::byte> sent = pattern(bytes, me);
     const auto n_messages = static_cast<std::size_t>(n);
-    std::vector<std::vector<std::byte>> received(n_messages, std::vector<std::byte>(bytes));
-    const std::vector<OutgoingMessage> out(n_messages, OutgoingMessage{peer, sent});
-    std::vector<IncomingMessage> in;
-    for (auto& room : received) in.push_back({peer, room});
-    return measure(ranks, options.turns, calls_for(bytes * n_messages, options.quick), [&] {
-        if (me > 1) return;
-        ranks.start(out, in);
-        ranks.finish();
-    });
+    PairOfRanks pair(ranks, {std::vector<std::size_t>(n_messages, bytes)});
+    return measure(ranks, options.turns, calls_for(bytes * n_messages, options.quick), [&] { pair.exchange(ranks); });
 }
 
 JsonText measure_pairs(Communicator& ranks, const Options& options) {
@@ -139,8 +159,21 @@ JsonText measure_halo(Communicator& ranks, const char* system, double density, d
     shapes.staged();
     check("staged");
     const int calls = options.quick ? 2 : int(std::clamp<std::int64_t>(2'000'000 / n_atoms, 5, 500));
-    std::vector<double> direct, staged, ratio;
+    // the same messages between two ranks alone: more ranks than cores wait for cores
+    const auto bytes = [&](std::size_t faces, std::size_t edges, std::size_t corners) {
+        return sizeof(Row) * (faces * volumes.face + edges * volumes.edge + corners * volumes.corner);
+    };
+    std::vector<std::size_t> to_26(6, bytes(1, 0, 0));
+    to_26.insert(to_26.end(), 12, bytes(0, 1, 0));
+    to_26.insert(to_26.end(), 8, bytes(0, 0, 1));
+    PairOfRanks at_once(ranks, {to_26});
+    PairOfRanks in_stages(
+        ranks, {std::vector(2, bytes(1, 0, 0)), std::vector(2, bytes(1, 2, 0)), std::vector(2, bytes(1, 4, 4))});
+    std::vector<double> direct, staged, ratio, pair_direct, pair_staged, pair_ratio;
     for (int turn = 0; turn < options.turns; ++turn) {
+        pair_direct.push_back(seconds_per_call(ranks, calls, [&] { at_once.exchange(ranks); }));
+        pair_staged.push_back(seconds_per_call(ranks, calls, [&] { in_stages.exchange(ranks); }));
+        pair_ratio.push_back(pair_staged.back() / pair_direct.back());
         direct.push_back(seconds_per_call(ranks, calls, [&] { shapes.direct(); }));
         staged.push_back(seconds_per_call(ranks, calls, [&] { shapes.staged(); }));
         ratio.push_back(staged.back() / direct.back());
@@ -153,7 +186,11 @@ JsonText measure_halo(Communicator& ranks, const char* system, double density, d
                         {"direct_seconds", median(direct)},
                         {"staged_seconds", median(staged)},
                         {"staged_over_direct", median(ratio)},
-                        {"of_the_turns", json_list(ratio)}});
+                        {"of_the_turns", json_list(ratio)},
+                        {"pair_direct_seconds", median(pair_direct)},
+                        {"pair_staged_seconds", median(pair_staged)},
+                        {"pair_staged_over_direct", median(pair_ratio)},
+                        {"pair_of_the_turns", json_list(pair_ratio)}});
 }
 
 }  // namespace
