@@ -301,8 +301,8 @@ TEST_P(ListVerbs, AtomsWithGhostsOfOtherRanksEqualTheCpus) {
         cpu::separate_atoms({n_, first_remote, cpu_.first.data(), cpu_.index.data(), cpu_.list_types.data(),
                              cpu_inner.data(), cpu_outer.data()});
 
-        gpu::separate_atoms(device_.queue, {n_, first_remote, first.data(), index.data(), types.data(), inner.data(),
-                                            outer.data()});
+        gpu::separate_atoms(device_.queue,
+                            {n_, first_remote, first.data(), index.data(), types.data(), inner.data(), outer.data()});
 
         EXPECT_EQ(inner.on_host(), cpu_inner);
         EXPECT_EQ(outer.on_host(), cpu_outer);
@@ -321,8 +321,8 @@ TEST_P(ListVerbs, GhostsGoOutAndComeBackAsOnTheCpu) {
     auto device_values = device_.array(values);
     const auto device_ghosts = device_.array(ghost_values);
 
-    gpu::forward_ghosts(device_.queue, {cpu_.n_ghosts, owner.data(), images.data(), cell.data(), wrapped.data(),
-                                        ghosts.data()});
+    gpu::forward_ghosts(device_.queue,
+                        {cpu_.n_ghosts, owner.data(), images.data(), cell.data(), wrapped.data(), ghosts.data()});
     gpu::reverse_ghosts(device_.queue, {cpu_.n_ghosts, owner.data(), 3, device_ghosts.data(), device_values.data()});
 
     EXPECT_TRUE(equal_bits(ghosts.on_host(), {cpu_.positions.begin() + 3 * n_, cpu_.positions.end()}));

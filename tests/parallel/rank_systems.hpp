@@ -60,9 +60,7 @@ struct Water {
     }
     static Water tilted() { return Water(4, 4, 3, Box::fully_periodic({12.4, 0, 0, 0, 12.4, 0, 2.79, 0, 9.3}), 0.3); }
     static Water droplet() { return Water(3, 3, 3, Box{}); }
-    static Water slab() {
-        return Water(3, 3, 2, Box::fully_periodic({9.3, 0, 0, 0, 9.3, 0, 0, 0, 40}));
-    }
+    static Water slab() { return Water(3, 3, 2, Box::fully_periodic({9.3, 0, 0, 0, 9.3, 0, 0, 0, 40})); }
     /// One molecule wide: a rank's brick is thinner than the cutoff, and the box too.
     static Water wire() { return Water(1, 1, 6, Box::fully_periodic({6, 0, 0, 0, 6, 0, 0, 0, 18.6})); }
 };

@@ -36,7 +36,8 @@ std::vector<Vector3> droplet(int n, std::uint64_t seed) {
 double imbalance(const Decomposition& decomposition, const std::vector<Vector3>& fractional) {
     std::vector<int> counts(std::size_t(decomposition.n_ranks()), 0);
     for (const Vector3& f : fractional) ++counts[std::size_t(decomposition.owner(f))];
-    return double(*std::max_element(counts.begin(), counts.end())) * decomposition.n_ranks() / double(fractional.size());
+    return double(*std::max_element(counts.begin(), counts.end())) * decomposition.n_ranks() /
+           double(fractional.size());
 }
 
 bool is_in(const Brick& brick, const Vector3& f) {
@@ -114,6 +115,19 @@ TEST(ChooseGrid, TakesTheFewestGhosts) {
     EXPECT_EQ(grid(50, 50, 400, 8), (Grid{1, 1, 8}));
     EXPECT_EQ(grid(200, 200, 10, 4), (Grid{2, 2, 1}));
     EXPECT_EQ(grid(50, 50, 50, 7)[0] * grid(50, 50, 50, 7)[1] * grid(50, 50, 50, 7)[2], 7);
+}
+
+TEST(ChooseGrid, DoesNotCutAcrossASlab) {
+    const PeriodicCell cell = Lattice(Box::fully_periodic({50, 0, 0, 0, 50, 0, 0, 0, 100})).geometry();
+    for (const double middle : {0.5, 0.0}) {  // in the middle of the box, and around its end
+        auto slab = random_fractions(5000, 13);
+        for (Vector3& f : slab) f[2] = middle + 0.2 * (f[2] - 0.5) + (middle == 0 && f[2] < 0.5 ? 1 : 0);
+        const auto shares = occupied_shares(*make_single_rank(), slab, {});
+        EXPECT_NEAR(shares[0], 1, 0.02);
+        EXPECT_NEAR(shares[2], 0.2, 0.02);
+        EXPECT_EQ(choose_grid(4, cell, {}, 8, shares), (std::array<int, 3>{2, 2, 1}));
+    }
+    EXPECT_NE(choose_grid(4, cell, {}, 8)[2], 1);
 }
 
 /// Distance along each face normal from an image of a point to a brick, Å: none is larger than the reach when the image

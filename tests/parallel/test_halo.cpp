@@ -136,9 +136,9 @@ TEST(RowExchange, MovesEveryRowWhereItBelongsInOrder) {
                 EXPECT_EQ(rows[2 * k], ranks->rank());
                 EXPECT_EQ(rows[2 * k + 1], double(tags[k]));
             }
-            EXPECT_TRUE(std::is_sorted(tags.begin(), tags.begin() + std::count_if(tags.begin(), tags.end(), [&](auto t) {
-                                           return t / 1000 == ranks->rank();
-                                       })));
+            EXPECT_TRUE(std::is_sorted(
+                tags.begin(), tags.begin() + std::count_if(tags.begin(), tags.end(),
+                                                           [&](auto t) { return t / 1000 == ranks->rank(); })));
             ranks->sum({&count, 1});
             EXPECT_EQ(count, 40 * (n_ranks > 1 ? n_ranks - 1 : 1));
         });

@@ -1,5 +1,5 @@
-// Whole runs on ranks that are processes, against the same run of one rank; run under mpiexec. A failure on any rank ends
-// the job, so that the others do not wait.
+// Whole runs on ranks that are processes, against the same run of one rank; run under mpiexec. A failure on any rank
+// ends the job, so that the others do not wait.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

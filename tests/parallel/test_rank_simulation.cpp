@@ -52,8 +52,7 @@ INSTANTIATE_TEST_SUITE_P(
     Systems, RankSimulation,
     ::testing::Values(Case{"cube_nve", Water::cube(), Nve{}}, Case{"tilted_nve", Water::tilted(), Nve{}},
                       Case{"droplet_nve", Water::droplet(), Nve{}}, Case{"slab_nve", Water::slab(), Nve{}},
-                      Case{"wire_nve", Water::wire(), Nve{}},
-                      Case{"one_cell_per_rank_nve", Water::cube(2), Nve{}},
+                      Case{"wire_nve", Water::wire(), Nve{}}, Case{"one_cell_per_rank_nve", Water::cube(2), Nve{}},
                       Case{"cube_langevin", Water::cube(3), Langevin{330, 50}},
                       Case{"cube_nose_hoover", Water::cube(3), NoseHoover{330, 50, 3}},
                       Case{"cube_bussi", Water::cube(3), Bussi{330, 50}},
@@ -87,15 +86,13 @@ TEST(RankCopper, HasTheBitsOfOneRank) {
     std::vector<double> positions;
     for (int cell = 0; cell < 64; ++cell)
         for (int b = 0; b < 4; ++b)
-            for (const double x : {cell % 4 + (b & 1) * 0.5, cell / 4 % 4 + (b >> 1) * 0.5,
-                                   cell / 16 + ((b & 1) ^ (b >> 1)) * 0.5})
+            for (const double x :
+                 {cell % 4 + (b & 1) * 0.5, cell / 4 % 4 + (b >> 1) * 0.5, cell / 16 + ((b & 1) ^ (b >> 1)) * 0.5})
                 positions.push_back(3.61 * x);
     const std::vector<std::int32_t> types(256, 0);
     const std::vector<double> masses{63.546};
-    const SimulationStart start{positions, types,
-                                {},        masses,
-                                Box::fully_periodic({14.44, 0, 0, 0, 14.44, 0, 0, 0, 14.44}),
-                                {},        {}};
+    const SimulationStart start{
+        positions, types, {}, masses, Box::fully_periodic({14.44, 0, 0, 0, 14.44, 0, 0, 0, 14.44}), {}, {}};
     const auto run_on = [&](int n_ranks) {
         Seen out;
         run_thread_ranks(n_ranks, [&](const std::shared_ptr<Communicator>& ranks) {
@@ -166,13 +163,11 @@ std::string files_of(int n_ranks, int n_resumed, std::int64_t stop_at) {
         simulation.run(stop_at);
     });
     run_thread_ranks(n_resumed, [&](const std::shared_ptr<Communicator>& ranks) {
-        Simulation simulation =
-            Simulation::resume(checkpoint, water_potential(), water.options.ensemble, {ranks});
+        Simulation simulation = Simulation::resume(checkpoint, water_potential(), water.options.ensemble, {ranks});
         watch(simulation);
         simulation.run(40 - simulation.step());
     });
-    return content_of(thermo) + content_of(trajectory) + content_of(dump) +
-           content_of(checkpoint);
+    return content_of(thermo) + content_of(trajectory) + content_of(dump) + content_of(checkpoint);
 }
 
 TEST(RankFiles, AreThoseOfOneRankAlsoWhenResumedOnOthers) {

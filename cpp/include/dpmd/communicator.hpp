@@ -52,8 +52,8 @@ public:
     virtual void barrier() = 0;
 
     /// Starts to send and to receive; `finish` returns when all of it is done, and only then may the bytes be touched.
-    /// One exchange at a time. Messages between two ranks arrive in the order in which they were started; sizes agree on
-    /// both sides. Nobody writes to himself.
+    /// One exchange at a time. Messages between two ranks arrive in the order in which they were started; sizes agree
+    /// on both sides. Nobody writes to himself.
     virtual void start(std::span<const OutgoingMessage> outgoing, std::span<const IncomingMessage> incoming) = 0;
     virtual void finish() = 0;
 
@@ -65,14 +65,15 @@ public:
 /// A rank alone.
 DPMD_API std::shared_ptr<Communicator> make_single_rank();
 
-/// Runs `rank_main` on so many threads, each a rank; when one throws, the others are woken with RankError, and the first
-/// error is thrown on. For tests and for trying out layouts.
+/// Runs `rank_main` on so many threads, each a rank; when one throws, the others are woken with RankError, and the
+/// first error is thrown on. For tests and for trying out layouts.
 DPMD_API void run_thread_ranks(int n_ranks, const std::function<void(std::shared_ptr<Communicator>)>& rank_main);
 
 /// All processes that mpiexec has started together, the same object at every call; a single rank when there was no
-/// mpiexec. The MPI library is that of the process, or $DPMD_LIBMPI, or else the first found of those MPICH and Open MPI
-/// install. The first call is collective; MPI ends with the process, which must not end on some ranks while others go on:
-/// call abort() first. RankError: started by mpiexec, but no MPI library can be used, naming those tried and the remedy.
+/// mpiexec. The MPI library is that of the process, or $DPMD_LIBMPI, or else the first found of those MPICH and Open
+/// MPI install. The first call is collective; MPI ends with the process, which must not end on some ranks while others
+/// go on: call abort() first. RankError: started by mpiexec, but no MPI library can be used, naming those tried and the
+/// remedy.
 DPMD_API std::shared_ptr<Communicator> mpi_world();
 
 }  // namespace dpmd

@@ -92,8 +92,8 @@ public:
     /// InputError: naming the argument that does not fit.
     Simulation(std::shared_ptr<const Potential> potential, const SimulationStart& start,
                const SimulationOptions& options, const RankOptions& ranks = {});
-    /// Continues from a checkpoint bit for bit, for any number of threads and ranks; the model and, where `expected` is given,
-    /// the ensemble must be the checkpoint's. InputError: naming what differs, or where the file is damaged.
+    /// Continues from a checkpoint bit for bit, for any number of threads and ranks; the model and, where `expected` is
+    /// given, the ensemble must be the checkpoint's. InputError: naming what differs, or where the file is damaged.
     static Simulation resume(const std::string& path, std::shared_ptr<const Potential> potential,
                              const std::optional<Ensemble>& expected = std::nullopt, const RankOptions& ranks = {});
     ~Simulation();
@@ -127,8 +127,8 @@ public:
     double time() const;  ///< fs
     const SimulationOptions& options() const;
     std::int32_t n_atoms() const;
-    /// Of all ranks in the order of the ids, as the start gave them, on every rank: collective. Valid until the next call
-    /// of the same function, or, with one rank, while the state is what it is.
+    /// Of all ranks in the order of the ids, as the start gave them, on every rank: collective. Valid until the next
+    /// call of the same function, or, with one rank, while the state is what it is.
     std::span<const std::int32_t> types() const;
     std::span<const double> positions() const;   ///< [n][3] Å, unwrapped
     std::span<const double> velocities() const;  ///< [n][3] Å/fs

@@ -8,7 +8,7 @@ namespace dpmd {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr std::size_t n_bins = 2048;  // of the histogram that planes are found by
+constexpr int n_bins = 2048;  // of the histogram that planes are found by
 
 /// Planes that cut a histogram into n parts of equal counts; within a bin atoms are taken to be spread evenly.
 void cut_evenly(std::span<const std::int64_t> counts, double low, double high, int n, std::vector<double>& out) {
@@ -29,6 +29,9 @@ void cut_evenly(std::span<const std::int64_t> counts, double low, double high, i
         out.push_back(low + width * (static_cast<double>(bin) + share));
     }
 }
+
+/// Of n equal bins from 0 to 1.
+std::size_t bin_of(double x, int n) { return static_cast<std::size_t>(std::clamp(x * n, 0.0, double(n - 1))); }
 
 double margin_of(const PeriodicCell& cell, std::size_t k, double reach) {
     return reach / cell.width[k] * (1 + 1e-12) + 1e-12;  // a hair wider against rounding
@@ -89,11 +92,10 @@ void Decomposition::balance(Communicator& ranks, std::span<const Vector3> fracti
         const auto k = std::size_t(level);
         if (grid_[k] == 1) continue;
         const auto parts = std::size_t(n_parts(level));
-        const double low = extent.low[k], scale = n_bins / std::max(extent.high[k] - low, 1e-300);
+        const double low = extent.low[k], width = std::max(extent.high[k] - low, 1e-300);
         std::vector<std::int64_t> counts(parts * n_bins, 0);
         for (const Vector3& f : fractional) {
-            const double bin = std::clamp((f[level] - low) * scale, 0.0, double(n_bins - 1));
-            ++counts[std::size_t(part_of(f, level)) * n_bins + static_cast<std::size_t>(bin)];
+            ++counts[std::size_t(part_of(f, level)) * n_bins + bin_of((f[level] - low) / width, n_bins)];
         }
         ranks.sum(counts);
         cuts_[k].clear();
@@ -126,7 +128,29 @@ Extent extent_of(Communicator& ranks, std::span<const Vector3> fractional, const
     return out;
 }
 
-std::array<int, 3> choose_grid(int n_ranks, const PeriodicCell& cell, const Extent& extent, double reach) {
+std::array<double, 3> occupied_shares(Communicator& ranks, std::span<const Vector3> fractional, const Extent& extent) {
+    constexpr int n = 256;
+    std::vector<std::int64_t> counts(3 * n, 0);
+    for (const Vector3& f : fractional)
+        for (int k = 0; k < 3; ++k) {
+            const double low = extent.low[std::size_t(k)], width = extent.high[std::size_t(k)] - low;
+            ++counts[std::size_t(k * n) + bin_of((f[k] - low) / std::max(width, 1e-300), n)];
+        }
+    ranks.sum(counts);
+    std::array<double, 3> out{};
+    for (int k = 0; k < 3; ++k) {
+        int gap = 0, longest = 0;
+        for (int bin = 0; bin < 2 * n; ++bin) {  // around the end, as a gap may lie there
+            gap = counts[std::size_t(k * n + bin % n)] == 0 ? gap + 1 : 0;
+            longest = std::max(longest, std::min(gap, n - 1));
+        }
+        out[std::size_t(k)] = 1 - double(longest) / n;
+    }
+    return out;
+}
+
+std::array<int, 3> choose_grid(int n_ranks, const PeriodicCell& cell, const Extent& extent, double reach,
+                               const std::array<double, 3>& occupied) {
     std::array<int, 3> best{1, 1, n_ranks};
     double fewest = infinity;
     for (int a = 1; a <= n_ranks; ++a) {
@@ -137,9 +161,10 @@ std::array<int, 3> choose_grid(int n_ranks, const PeriodicCell& cell, const Exte
             double volume = 1;  // of a brick with its ghosts
             for (std::size_t k = 0; k < 3; ++k) {
                 const double share = 1.0 / grid[k];
-                // along an open direction the outermost bricks have ghosts on one side
-                const double sides = cell.periodic[k] ? 2 : 2 * (1 - share);
-                volume *= cell.width[k] * (extent.high[k] - extent.low[k]) * share + sides * reach;
+                // next to nothing the outermost bricks have ghosts on one side
+                const bool has_two_sides = cell.periodic[k] && cell.width[k] * (1 - occupied[k]) < reach;
+                const double sides = has_two_sides ? 2 : 2 * (1 - share);
+                volume *= cell.width[k] * (extent.high[k] - extent.low[k]) * occupied[k] * share + sides * reach;
             }
             if (volume >= fewest * (1 - 1e-9)) continue;
             fewest = volume;

@@ -1,7 +1,7 @@
 #pragma once
-// Which rank owns which part of the box. The box is cut into slabs along the first lattice vector, each slab into columns
-// along the second, each column into bricks along the third; planes need not line up between slabs or columns, so that
-// any distribution of atoms can be shared out evenly.
+// Which rank owns which part of the box. The box is cut into slabs along the first lattice vector, each slab into
+// columns along the second, each column into bricks along the third; planes need not line up between slabs or columns,
+// so that any distribution of atoms can be shared out evenly.
 #include <array>
 #include <cstdint>
 #include <span>
@@ -53,8 +53,13 @@ std::vector<Vector3> fractions_of(std::span<const double> positions, const Perio
 /// Of the atoms of all ranks along open directions. Collective.
 Extent extent_of(Communicator& ranks, std::span<const Vector3> fractional, const PeriodicCell& cell);
 
+/// The share of each direction that is not one empty gap, to a 256th: less than 1 where a periodic box holds a slab or
+/// a droplet. Collective.
+std::array<double, 3> occupied_shares(Communicator& ranks, std::span<const Vector3> fractional, const Extent& extent);
+
 /// Slabs, columns and bricks for so many ranks with the fewest ghosts within `reach` (Å) of a brick.
-std::array<int, 3> choose_grid(int n_ranks, const PeriodicCell& cell, const Extent& extent, double reach);
+std::array<int, 3> choose_grid(int n_ranks, const PeriodicCell& cell, const Extent& extent, double reach,
+                               const std::array<double, 3>& occupied = {1, 1, 1});
 
 /// A copy of atoms of one rank that another needs, or itself: those with low <= f <= high, moved by `image` lattice
 /// vectors.

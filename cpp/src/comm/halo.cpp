@@ -56,8 +56,7 @@ void Halo::build(const Decomposition& decomposition, const PeriodicCell& cell, c
     std::size_t n_sent = 0, n_received = 0;
     for (std::size_t r = 0; r < n_ranks; ++r) {
         if (to_each[r] == 0 && from_each[r] == 0) continue;
-        peers.push_back(
-            {static_cast<int>(r), n_sent, std::size_t(to_each[r]), n_received, std::size_t(from_each[r])});
+        peers.push_back({static_cast<int>(r), n_sent, std::size_t(to_each[r]), n_received, std::size_t(from_each[r])});
         n_sent += std::size_t(to_each[r]);
         n_received += std::size_t(from_each[r]);
     }
@@ -73,8 +72,7 @@ void Halo::build(const Decomposition& decomposition, const PeriodicCell& cell, c
 }
 
 /// Copies that this rank keeps, and those that it sends, by rank.
-void Halo::select(const Decomposition& decomposition, const PeriodicCell& cell, const double* positions,
-                  double reach) {
+void Halo::select(const Decomposition& decomposition, const PeriodicCell& cell, const double* positions, double reach) {
     const std::vector<double> x = copy_out(backend_->memory(), positions, 3 * std::size_t(n_owned_));
     const std::vector<Vector3> fractional = fractions_of(x, cell);
     std::vector<std::int32_t> owner[2], images[2];  // local, sent
@@ -118,8 +116,8 @@ void Halo::fetch(std::int32_t* types, std::int64_t* ids, std::int32_t* images) {
         if (peer.n_sent > 0)
             outgoing.push_back({peer.rank, std::as_bytes(std::span(sent).subspan(peer.first_sent, peer.n_sent))});
         if (peer.n_received > 0)
-            incoming.push_back({peer.rank, std::as_writable_bytes(
-                                               std::span(received).subspan(peer.first_received, peer.n_received))});
+            incoming.push_back(
+                {peer.rank, std::as_writable_bytes(std::span(received).subspan(peer.first_received, peer.n_received))});
     }
     ranks_->start(outgoing, incoming);
     ranks_->finish();
@@ -190,8 +188,7 @@ void Halo::reverse(int width, std::int64_t* values) {
     if (!peers_.empty()) {
         const std::size_t row = std::size_t(width) * sizeof(std::int64_t);
         returned_.resize_with_slack(sent_owner_.size() * std::size_t(width));
-        std::byte *ours = bytes_of(returned_.data()),
-                  *theirs = bytes_of(ghosts + std::size_t(width) * local_.size());
+        std::byte *ours = bytes_of(returned_.data()), *theirs = bytes_of(ghosts + std::size_t(width) * local_.size());
         start_messages(Direction::reverse, ours, theirs, row);
         backend_->reverse_ghosts({n_local(), local_.owner.data(), width, ghosts, values});
         finish_messages(Direction::reverse, ours, theirs);

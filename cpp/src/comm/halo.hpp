@@ -1,7 +1,7 @@
 #pragma once
-// The ghosts of a rank: copies of its own atoms, and of other ranks'. Positions go out to them, what they hold comes back
-// to their owners, each way the exact adjoint of the other. Every rank writes to all that need its atoms at once: a
-// position is its owner's wrapped one plus one shift, so its bits do not depend on the way it took.
+// The ghosts of a rank: copies of its own atoms, and of other ranks'. Positions go out to them, what they hold comes
+// back to their owners, each way the exact adjoint of the other. Every rank writes to all that need its atoms at once:
+// a position is its owner's wrapped one plus one shift, so its bits do not depend on the way it took.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -16,7 +16,8 @@ namespace dpmd {
 
 /// What a halo moves per step.
 struct HaloCounts {
-    std::int64_t n_local = 0, n_remote = 0, n_sent = 0;  ///< ghosts of own atoms, of others'; atoms sent, each copy counted
+    std::int64_t n_local = 0, n_remote = 0,
+                 n_sent = 0;  ///< ghosts of own atoms, of others'; atoms sent, each copy counted
     int n_peers = 0;
 };
 

@@ -32,7 +32,8 @@ public:
         collect(std::as_bytes(mine), std::as_writable_bytes(std::span(by_rank)), width * sizeof(T));
         out.storage.resize(by_rank.size());
         for (std::size_t k = 0; k < ids_.size(); ++k)
-            for (std::size_t c = 0; c < width; ++c) out.storage[width * std::size_t(ids_[k]) + c] = by_rank[width * k + c];
+            for (std::size_t c = 0; c < width; ++c)
+                out.storage[width * std::size_t(ids_[k]) + c] = by_rank[width * k + c];
         out.rows = out.storage;
         return out;
     }

@@ -70,7 +70,8 @@ void Migration::cut(State& state, std::span<const Vector3> fractional, const Per
     const Extent extent = extent_of(ranks, fractional, cell);
     if (!is_cut_) {
         std::array<int, 3> grid = options_.grid;
-        if (grid == std::array<int, 3>{}) grid = choose_grid(ranks.size(), cell, extent, reach_);
+        if (grid == std::array<int, 3>{})
+            grid = choose_grid(ranks.size(), cell, extent, reach_, occupied_shares(ranks, fractional, extent));
         decomposition_ = Decomposition(grid, extent);
         is_cut_ = true;
     }

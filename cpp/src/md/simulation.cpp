@@ -93,8 +93,8 @@ void Simulation::set_velocities(std::span<const double> velocities) {
     md::State& state = core_->state;
     const std::size_t wanted = 3 * std::size_t(state.n_total);
     if (velocities.size() != wanted)
-        throw InputError(concat("velocities has ", velocities.size(), " values; ", wanted,
-                                " are needed, three per atom"));
+        throw InputError(
+            concat("velocities has ", velocities.size(), " values; ", wanted, " are needed, three per atom"));
     if (state.ranks->size() == 1) {
         state.velocities.assign(velocities);
     } else {

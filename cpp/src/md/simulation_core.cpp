@@ -43,8 +43,8 @@ std::uint64_t hash_of(const Potential& potential, const SimulationStart& start, 
     checksum.add(std::as_bytes(start.aparam));
     checksum.add(std::as_bytes(std::span(start.box.cell)));
     checksum.add(std::as_bytes(std::span(start.box.periodic)));
-    const std::string rest = concat(md::model_form(potential), md::describe(options.ensemble), " ", options.timestep, " ",
-                                    options.skin, " ", options.seed, " ", options.zero_momentum);
+    const std::string rest = concat(md::model_form(potential), md::describe(options.ensemble), " ", options.timestep,
+                                    " ", options.skin, " ", options.seed, " ", options.zero_momentum);
     checksum.add(std::as_bytes(std::span(rest)));
     return checksum.value();
 }
@@ -56,7 +56,8 @@ void check_alike(Communicator& ranks, std::uint64_t mine) {
     ranks.all_gather(std::as_bytes(std::span(&mine, 1)), std::as_writable_bytes(std::span(all)));
     for (std::size_t r = 1; r < all.size(); ++r)
         if (all[r] != all[0])
-            throw InputError(concat("rank ", r, " was given other atoms, options or another form of the model than "
+            throw InputError(concat("rank ", r,
+                                    " was given other atoms, options or another form of the model than "
                                     "rank 0; all ranks must start from the same"));
 }
 
@@ -354,7 +355,8 @@ md::Checkpoint Simulation::Core::checkpoint() {
 void Simulation::Core::write_checkpoint(const std::string& path) {
     const md::Checkpoint content = checkpoint();
     together(*state.ranks, [&] {
-        for (Watch& watch : watches_) watch.observer->sync();  // what came before the checkpoint must not be lost after it
+        for (Watch& watch : watches_)
+            watch.observer->sync();  // what came before the checkpoint must not be lost after it
         if (state.is_first()) md::write_checkpoint(content, path);
     });
 }

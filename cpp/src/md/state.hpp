@@ -23,8 +23,9 @@ struct StateStart {
     std::span<const double> aparam = {};  ///< [n][n_aparam]
 };
 
-/// Atoms are in the memory of a backend; with one rank in the order of their ids, 0 to n - 1. Positions are never wrapped.
-/// What is not per atom is the same on every rank. The StepState is the host's copy of the one in backend memory: `pull` brings it up to date, `push` the other way.
+/// Atoms are in the memory of a backend; with one rank in the order of their ids, 0 to n - 1. Positions are never
+/// wrapped. What is not per atom is the same on every rank. The StepState is the host's copy of the one in backend
+/// memory: `pull` brings it up to date, `push` the other way.
 struct State : StepState {
     /// Each rank takes an equal share of the atoms by their ids; where they belong is for Migration to say.
     explicit State(const StateStart& start, Memory& memory = host_memory(),

@@ -54,8 +54,7 @@ void ForceEngine::check_atoms(const AtomsView& atoms) const {
     backend_->memory().copy_out(x, atoms.positions + 3 * std::size_t(args.bad), sizeof x);
     const std::int64_t id = atoms.ids != nullptr ? element(atoms.ids, args.bad) : args.bad;
     for (int k = 0; k < 3; ++k)
-        if (!std::isfinite(x[k]))
-            throw InputError(concat("positions[", id, "][", k, "] = ", x[k], " is not finite"));
+        if (!std::isfinite(x[k])) throw InputError(concat("positions[", id, "][", k, "] = ", x[k], " is not finite"));
     throw InputError(concat("types[", id, "] = ", element(atoms.types, args.bad),
                             " is not a type of this model, which has 0 to ", model_->n_types() - 1,
                             " (and -1 for a virtual atom)"));

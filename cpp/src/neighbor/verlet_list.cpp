@@ -85,9 +85,8 @@ void VerletList::build(const AtomsView& atoms, const Lattice& lattice, int n_typ
         types_.resize_with_slack(all);
         ids_.resize_with_slack(all);
         images_.resize_with_slack(3 * all);
-        backend_->gather_atoms({n_owned_, halo_.n_local(), order_.data(), ghosts().owner.data(),
-                                ghosts().images.data(), atoms.types, atoms.ids, types_.data(), ids_.data(),
-                                images_.data()});
+        backend_->gather_atoms({n_owned_, halo_.n_local(), order_.data(), ghosts().owner.data(), ghosts().images.data(),
+                                atoms.types, atoms.ids, types_.data(), ids_.data(), images_.data()});
         group(all_, types_.data(), n_types);
     });
     halo_.fetch(types_.data(), ids_.data(), images_.data());
@@ -185,7 +184,8 @@ std::size_t VerletList::bytes() const {
     std::size_t bytes = reference_.bytes() + order_.bytes() + wrap_.bytes() + positions_.bytes() + types_.bytes() +
                         images_.bytes() + ids_.bytes() + halo_.bytes() + first_.bytes() + index_.bytes() +
                         inner_types_.bytes() + outer_types_.bytes();
-    for (const Groups* groups : {&all_, &inner_, &outer_}) bytes += groups->by_type.bytes() + groups->type_first.bytes();
+    for (const Groups* groups : {&all_, &inner_, &outer_})
+        bytes += groups->by_type.bytes() + groups->type_first.bytes();
     return bytes;
 }
 

@@ -35,7 +35,8 @@ public:
     /// Whether the list still holds every pair within the cutoff (math/list_reach.hpp). Without deformation of the
     /// cell: has no atom moved more than half the skin?
     bool is_valid(const AtomsView& atoms, const Lattice& lattice);
-    /// The same for the cell of a StepState in backend memory, which halts if not; the host is not asked. One rank only.
+    /// The same for the cell of a StepState in backend memory, which halts if not; the host is not asked. One rank
+    /// only.
     void judge(const AtomsView& atoms, StepState* state) const;
     /// Which rank owns what; for the builds that follow. Atoms must be where it says.
     void set_decomposition(const Decomposition& decomposition) { decomposition_ = decomposition; }
