@@ -1,6 +1,7 @@
 // Question: where does the time of a force call go, and how near to what the core can do does each stage come?
-// The stages run inside whole force calls on one thread, forwards and backwards, with the neighbour list kept. All
-// stages of a variant are taken from the same calls; the time of a stage is the median of them.
+// The stages run inside whole force calls on one thread or a device, forwards and backwards, with the neighbour list
+// kept. All stages of a variant are taken from the same calls; the time of a stage is the median of them. A device
+// takes its times itself, by events between the stages.
 // Checked before timing: every cell has the forces of one cell by the exact nets in double.
 #include <algorithm>
 #include <array>
@@ -9,7 +10,6 @@
 #include "check.hpp"
 #include "core/text.hpp"
 #include "flop_count.hpp"
-#include "peak.hpp"
 #include "structure.hpp"
 #include "variant.hpp"
 
@@ -36,7 +36,7 @@ Times times_of(const Potential& potential) {
 /// The stages of one variant and size, measured as often as the most repeated of them.
 class Measurements {
 public:
-    Measurements(Variant variant, int side) : variant_(std::move(variant)), side_(side) {}
+    Measurements(Variant variant, Size size) : variant_(std::move(variant)), side_(size.side) {}
 
     const Variant& variant() const { return variant_; }
     int n_atoms() const { return n_atoms_; }
@@ -85,22 +85,26 @@ void stage(benchmark::State& state, Measurements& measurements, std::size_t whic
     const double seconds = measurements.series(repetition)[which];
     for (auto _ : state) state.SetIterationTime(seconds);
     const Variant& variant = measurements.variant();
-    const StageWork& work = measurements.work()[which];
-    set_counters(state,
-                 {double(measurements.n_atoms()), work.flop, work.bytes, peak_flops(variant.isa, variant.precision)},
-                 seconds);
+    // a device does some stages along with others: what took no time tells nothing
+    const StageWork work = seconds > 1e-6 ? measurements.work()[which] : StageWork{};
+    set_counters(state, {double(measurements.n_atoms()), work.flop, work.bytes, peak_of(variant, 1)}, seconds);
+}
+
+std::vector<Size> sizes_of(const Variant& variant) {
+    if (!variant.is_on_cpu()) return sizes_on(variant.device, {});
+    return {{1, 1}, {2, 1}, {4, 1}};
 }
 
 }  // namespace
 
 void register_cases() {
     structure_for(model().type_map, 1);  // a model that cannot be measured ends the program here
-    for (const Variant& variant : all_variants())
-        for (const int side : {1, 2, 4}) {
-            const auto measurements = std::make_shared<Measurements>(variant, side);
+    for (const Variant& variant : with_devices(all_variants()))
+        for (const Size& size : sizes_of(variant)) {
+            const auto measurements = std::make_shared<Measurements>(variant, size);
             for (std::size_t k = 0; k < n_stages; ++k) {
                 const auto n_repetitions = std::make_shared<std::size_t>(0);
-                const std::string name = concat(stage_names[k], "/", variant.name(), "/", Size{side, 1}.name());
+                const std::string name = concat(stage_names[k], "/", variant.name(), "/", size.name());
                 add_case(name, [=](benchmark::State& state) { stage(state, *measurements, k, (*n_repetitions)++); })
                     ->UseManualTime()
                     ->Iterations(1);

@@ -94,7 +94,7 @@ class Script:
         self.report.machine |= {f"model of {name}": one["model"] for name, one in found["systems"].items()}
         unusable = ""
         for name, product, architecture, memory, reason in found["devices"]:
-            if name == kind.shown:
+            if name == kind.device:
                 self._memory = memory
                 self.report.machine["device"] = f"{product}, {architecture}, {memory / 2**30:.1f} GiB"
                 return True

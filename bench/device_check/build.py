@@ -23,8 +23,6 @@ class Kind:
 
     device: str
     """As a user names it."""
-    shown: str
-    """As it names itself."""
     tests: str
     """Expression for the names that ctest gives to its tests: Suite.Test/cuda_0."""
     modules: str = "cpp"
@@ -39,19 +37,18 @@ CEILINGS = ("device_copy", "device_gemm")
 _EMULATED_TESTS = ("test_se_a_evaluator", "test_evaluate_faults", "test_gpu_simulation")  # CI runs them all
 KINDS = {
     "cuda": Kind(
-        "cuda:0", "cuda:0", "/cuda_", options=("-DDPMD_CUDA=ON", "-DCMAKE_CUDA_ARCHITECTURES=native", "-DDPMD_BENCH=ON")
+        "cuda:0", "/cuda_", options=("-DDPMD_CUDA=ON", "-DCMAKE_CUDA_ARCHITECTURES=native", "-DDPMD_BENCH=ON")
     ),
-    "hip": Kind("hip:0", "hip:0", "/hip_", options=("-DDPMD_HIP=ON", "-DDPMD_BENCH=ON")),
+    "hip": Kind("hip:0", "/hip_", options=("-DDPMD_HIP=ON", "-DDPMD_BENCH=ON")),
     # the module of a GPU, compiled for the emulator
     "emulator": Kind(
         "cuda:0",
-        "emulator:0",
         r"^(se_a_evaluator|evaluate_faults)\..*/emulator$|^gpu_simulation\.",
         modules="tests/gpu/modules",
         options=("-DDPMD_BENCH=ON",),
         targets=("_core", "dpmd_emulated_module", *CEILINGS, *_EMULATED_TESTS),
     ),
-    "cpu": Kind("cpu", "cpu", ""),
+    "cpu": Kind("cpu", ""),
 }
 _PROBE = "cmake_minimum_required(VERSION 3.22)\nproject(probe CXX)\nfind_package({} REQUIRED)\n"
 

@@ -66,6 +66,9 @@ class Bench:
             SKIN,
             1,
             False,
+            self.core.single_rank(),
+            (0, 0, 0),
+            1.05,
         )
 
 

@@ -205,7 +205,7 @@ TEST(GpuSimulation, NamesTheAtomThatHasFlownAwayAndItsStep) {
 TEST(Devices, AreListedWithWhatTheyAre) {
     bool found = false;
     for (const Device& device : devices()) {
-        found |= device.name == "emulator:0" && device.unusable.empty() && device.memory_bytes > 0;
+        found |= device.name == "cuda:0" && device.unusable.empty() && device.memory_bytes > 0;
         EXPECT_TRUE(device.unusable.empty() || device.unusable.size() > 10) << device.name;
     }
     EXPECT_TRUE(found);

@@ -3,12 +3,14 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <map>
 #include <mutex>
 #include <string_view>
+#include <utility>
 
 #include "backend/backend.hpp"
 #include "core/module_folder.hpp"
@@ -71,7 +73,10 @@ std::vector<DeviceKind> find_device_kinds() {
     std::vector<DeviceKind> out;
     for (const char* kind : module_kinds) {
         const OpenModule& open = module_of(kind);
-        out.push_back({kind, open.module != nullptr ? open.module->find_devices() : DeviceList{{}, open.reason}});
+        DeviceKind found{kind, open.module != nullptr ? open.module->find_devices() : DeviceList{{}, open.reason}};
+        for (DeviceDescription& device : found.list.devices)  // by the name that opens it, whatever the module says
+            device.name = concat(kind, device.name.substr(std::min(device.name.find(':'), device.name.size())));
+        out.push_back(std::move(found));
     }
     return out;
 }
