@@ -26,9 +26,9 @@ TEST(MpiSimulation, HasTheBitsOfOneRank) {
             const auto potential = testing::water_potential();
             EXPECT_EQ(run(potential, water, 40, mpi_world()), run(potential, water, 40, make_single_rank()));
         }
-    Water droplet = Water::droplet();
     const auto potential = testing::water_potential();
-    EXPECT_EQ(run(potential, droplet, 40, mpi_world()), run(potential, droplet, 40, make_single_rank()));
+    for (const Water& water : {Water::droplet(), Water::slab(), Water::wire(), Water::cube(2)})
+        EXPECT_EQ(run(potential, water, 40, mpi_world()), run(potential, water, 40, make_single_rank()));
 }
 
 #ifdef DPMD_EMULATED_MODULES

@@ -153,8 +153,8 @@ void ForceEngine::give_back(int width, Array<std::int64_t>& fixed, double* to) {
 
 ForceTotals ForceEngine::compute(const ForceCall& given) {
     ForceCall call = given;
-    together(list_.ranks(), [&] { check(call); });
     const bool alone = list_.ranks().size() == 1;
+    if (alone) check(call);
     bool rebuilt = false;
     const std::int64_t start = nanoseconds();
     if (has_list_for(call)) {
@@ -162,6 +162,7 @@ ForceTotals ForceEngine::compute(const ForceCall& given) {
         if (alone) list_.finish_update();
     } else {
         if (call.before_build) call.before_build(call);
+        if (!alone) together(list_.ranks(), [&] { check(call); });  // what follows keeps its parameters
         build_list_at(call.atoms, call.lattice);
         rebuilt = true;
     }
