@@ -296,8 +296,9 @@ TEST_P(ListVerbs, AtomsWithGhostsOfOtherRanksEqualTheCpus) {
     const auto first = device_.array(cpu_.first);
     const auto index = device_.array(cpu_.index), types = device_.array(cpu_.list_types);
     for (const std::int32_t first_remote : {n_, n_ + cpu_.n_ghosts / 2, n_ + cpu_.n_ghosts}) {
-        auto inner = device_.room<std::int32_t>(std::size_t(n_)), outer = device_.room<std::int32_t>(std::size_t(n_));
-        std::vector<std::int32_t> cpu_inner(std::size_t(n_)), cpu_outer(std::size_t(n_));
+        auto inner = device_.room<std::int32_t>(cpu_.order.size()),
+             outer = device_.room<std::int32_t>(cpu_.order.size());
+        std::vector<std::int32_t> cpu_inner(cpu_.order.size()), cpu_outer(cpu_.order.size());
         cpu::separate_atoms({n_, first_remote, cpu_.first.data(), cpu_.index.data(), cpu_.list_types.data(),
                              cpu_inner.data(), cpu_outer.data()});
 
