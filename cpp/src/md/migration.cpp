@@ -42,6 +42,7 @@ void Migration::distribute(State& state, std::span<const double> positions, cons
     together(ranks, [&] { fractional = wrapped_fractions(positions, lattice); });
     const auto owners = [&] {
         std::vector<int> out;
+        out.reserve(fractional.size());
         for (const Vector3& f : fractional) out.push_back(decomposition_.owner(f));
         return out;
     };
