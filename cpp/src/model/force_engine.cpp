@@ -9,6 +9,7 @@
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
 #include "math/fixed_point.hpp"
+#include "model/describe_fault.hpp"
 
 namespace dpmd {
 
@@ -266,31 +267,8 @@ ForceTotals ForceEngine::compute_on_host(const ForceCall& call) {
 }
 
 void ForceEngine::fail(const EvaluateStatus& status) const {
-    const auto id_of = [&](std::int32_t place) { return element(list_.ids(), place); };
-    const std::int64_t atom = id_of(status.atom);
-    const std::string& center = model_->type_map[std::size_t(element(list_.types(), status.atom))];
-    switch (status.fault) {
-        case EvaluateFault::too_many_neighbors:
-            throw InputError(
-                concat("atom ", atom, " (", center, ") has ", status.count, " neighbours of type ", status.type, " (",
-                       model_->type_map[std::size_t(status.type)], ") within ", model_->descriptor.cutoff,
-                       " Å, but the model's sel for that type is ", model_->descriptor.sel[std::size_t(status.type)],
-                       "; retrain with a larger sel, or pass overflow='keep_nearest' to ignore the farthest "
-                       "as DeePMD-kit does"));
-        case EvaluateFault::coincident_atoms:
-            throw InputError(concat("atoms ", atom, " and ", id_of(status.neighbor),
-                                    " (or their periodic images) are at the same place; move or remove one"));
-        case EvaluateFault::force_too_large:
-            throw InputError(concat("the force between atoms ", atom, " and ", id_of(status.neighbor), " at ",
-                                    status.value, " Å is not a finite number below ",
-                                    fixed_pair_limit / std::max(1.0, status.value),
-                                    " eV/Å; the atoms are too close for this model, or the simulation has blown up"));
-        case EvaluateFault::energy_not_finite:
-            throw InputError(concat("the energy of atom ", atom, " (", center, ") is ", status.value,
-                                    " eV; the structure is outside anything this model can describe"));
-        case EvaluateFault::none: break;
-    }
-    throw InternalError("an evaluation failed without saying why");
+    throw InputError(describe_fault(*model_, status, element(list_.types(), status.atom),
+                                    [&](std::int32_t place) { return element(list_.ids(), place); }));
 }
 
 std::vector<StageTime> ForceEngine::stage_times() const {

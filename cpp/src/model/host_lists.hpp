@@ -1,0 +1,93 @@
+#pragma once
+// Models evaluated on the atoms, ghosts and neighbour lists of a host code: nothing is wrapped, sorted along cells or
+// copied to images here, and forces come back on ghosts, too. Models share the list.
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "core/array.hpp"
+
+namespace dpmd {
+
+/// Neighbours as host codes keep them, in host memory. Atoms 0 to n_owned - 1 are the host's own, ghosts follow.
+struct HostNeighbors {
+    std::int32_t n_owned = 0, n_ghosts = 0;
+    const double* positions = nullptr;    ///< [n_owned + n_ghosts][3] Å when the list was made
+    const std::int32_t* types = nullptr;  ///< [n_owned + n_ghosts], -1: of no concern to the models
+    const std::int64_t* ids = nullptr;    ///< [n_owned + n_ghosts] order equal distances; null: the index
+    std::int32_t n_lists = 0;             ///< atoms that have a list; others count as without neighbours
+    const std::int32_t* atoms = nullptr;  ///< [n_lists] whose lists these are; null: 0 to n_lists - 1
+    const std::int32_t* counts = nullptr;        ///< [n_lists]
+    const std::int32_t* const* lists = nullptr;  ///< [n_lists][counts]: atoms and ghosts within any distance
+    std::int32_t index_mask = -1;                ///< of the entries of lists: some hosts keep flags in the high bits
+    bool half = false;  ///< pairs of owned atoms stand in one of their lists only; ghosts in every list they belong to
+};
+
+/// One evaluation, in host memory.
+struct HostCall {
+    const double* positions = nullptr;  ///< [n_owned + n_ghosts][3] Å
+    std::span<const double> fparam;     ///< [n_fparam], empty: the model's default
+    std::span<const double> aparam;     ///< [n_owned][n_aparam]
+    OverflowPolicy overflow = OverflowPolicy::error;
+    bool atom_virials = false;
+};
+
+/// What a model finds, in host memory.
+struct HostResult {
+    double energy = 0;                  ///< eV
+    std::array<double, 9> virial{};     ///< eV
+    std::vector<double> forces;         ///< [n_owned + n_ghosts][3] eV/Å
+    std::vector<double> atom_energies;  ///< [n_owned] eV
+    std::vector<double> atom_virials;   ///< [n_owned + n_ghosts][9] eV; empty unless asked for
+};
+
+class HostListEngine {
+public:
+    explicit HostListEngine(std::shared_ptr<Backend> backend);
+    /// A model to evaluate, in turn with those before.
+    void add(std::shared_ptr<const ModelSpec> model, std::unique_ptr<Evaluator> evaluator);
+
+    Backend& backend() const { return *backend_; }
+    std::size_t n_models() const { return models_.size(); }
+    const ModelSpec& model(std::size_t k) const { return *models_[k].spec; }
+    std::int32_t n_owned() const { return n_owned_; }
+    std::int32_t n_total() const { return n_total_; }
+
+    /// Orders the neighbours as the models want them. Serves until atoms, ghosts or lists change. InputError naming the
+    /// atom whose list, type or position is wrong; the list before is gone then.
+    void set_neighbors(const HostNeighbors& neighbors);
+    /// Of one model. InputError without neighbours, or as ForceEngine::compute; indices are the host's.
+    HostResult compute(std::size_t model, const HostCall& call);
+
+private:
+    struct Model {
+        std::shared_ptr<const ModelSpec> spec;
+        std::unique_ptr<Evaluator> evaluator;
+    };
+
+    void check(const HostNeighbors& neighbors) const;
+    /// Lists of all owned atoms one behind the other, symmetric.
+    void gather_lists(const HostNeighbors& neighbors);
+    void sort_lists(const HostNeighbors& neighbors);
+    std::span<const double> frame_parameters(const ModelSpec& spec, const HostCall& call) const;
+    [[noreturn]] void fail(const ModelSpec& spec, const EvaluateStatus& status) const;
+
+    std::shared_ptr<Backend> backend_;
+    std::vector<Model> models_;
+    std::int32_t n_owned_ = 0, n_total_ = 0, most_ = 0;
+    bool has_neighbors_ = false;
+    std::vector<std::int64_t> first_;   // [n_owned + 1]
+    std::vector<std::int32_t> index_;   // [n_pairs]
+    std::vector<std::int32_t> types_;   // [n_total]
+    std::vector<std::int32_t> type_first_;
+    Array<std::int64_t> device_first_;
+    Array<std::int32_t> device_index_, device_types_, by_type_;
+    Array<double> positions_, aparam_, energies_;
+    Array<std::int64_t> forces_, virials_;
+    Array<EvaluateTotals> totals_;
+};
+
+}  // namespace dpmd
