@@ -82,6 +82,7 @@ struct StageTime {
 };
 
 class ForceEngine;
+class HostListEngine;
 
 class DPMD_API Potential {
 public:
@@ -117,6 +118,10 @@ public:
     /// the two may run at the same time. Each rank makes one.
     std::unique_ptr<ForceEngine> make_engine(double skin,
                                              std::shared_ptr<Communicator> ranks = make_single_rank()) const;
+
+    /// For a host code with ghosts and neighbour lists of its own: an engine for these models, on one backend on the
+    /// device of the first.
+    static std::unique_ptr<HostListEngine> make_host_list_engine(std::span<const Potential* const> models);
 
 private:
     struct Implementation;

@@ -14,8 +14,8 @@ std::string describe_fault(const ModelSpec& model, const EvaluateStatus& status,
     const std::string& center = model.type_map[std::size_t(center_type)];
     switch (status.fault) {
         case EvaluateFault::too_many_neighbors:
-            return concat("atom ", atom, " (", center, ") has ", status.count, " neighbours of type ", status.type, " (",
-                          model.type_map[std::size_t(status.type)], ") within ", model.descriptor.cutoff,
+            return concat("atom ", atom, " (", center, ") has ", status.count, " neighbours of type ", status.type,
+                          " (", model.type_map[std::size_t(status.type)], ") within ", model.descriptor.cutoff,
                           " Å, but the model's sel for that type is ", model.descriptor.sel[std::size_t(status.type)],
                           "; retrain with a larger sel, or pass overflow='keep_nearest' to ignore the farthest "
                           "as DeePMD-kit does");

@@ -51,17 +51,15 @@ void HostListEngine::add(std::shared_ptr<const ModelSpec> model, std::unique_ptr
 
 void HostListEngine::check(const HostNeighbors& given) const {
     if (models_.empty()) throw InternalError("an engine without models has no use for neighbours");
-    if (given.n_owned < 0 || given.n_ghosts < 0 ||
-        std::int64_t(given.n_owned) + given.n_ghosts >= key_max_atoms)
+    if (given.n_owned < 0 || given.n_ghosts < 0 || std::int64_t(given.n_owned) + given.n_ghosts >= key_max_atoms)
         throw InputError(concat(given.n_owned, " atoms and ", given.n_ghosts, " ghosts are not between 0 and ",
                                 key_max_atoms, " together"));
-    if (given.n_lists < 0 || given.n_lists > given.n_owned)
-        throw InputError(concat(given.n_lists, " neighbour lists for ", given.n_owned, " atoms"));
     const std::int32_t n_total = given.n_owned + given.n_ghosts, n_types = model(0).n_types();
     for (std::int32_t i = 0; i < n_total; ++i) {
         if (given.types[i] < -1 || given.types[i] >= n_types)
-            throw InputError(concat("types[", i, "] = ", given.types[i], " is not a type of this model, which has 0 to ",
-                                    n_types - 1, " (and -1 for an atom of no concern)"));
+            throw InputError(concat("types[", i, "] = ", given.types[i],
+                                    " is not a type of this model, which has 0 to ", n_types - 1,
+                                    " (and -1 for an atom of no concern)"));
         for (int k = 0; k < 3; ++k)
             if (!std::isfinite(given.positions[3 * std::size_t(i) + std::size_t(k)]))
                 throw InputError(concat("positions[", i, "][", k, "] = ",
@@ -78,8 +76,8 @@ void HostListEngine::check(const HostNeighbors& given) const {
         for (std::int32_t p = 0; p < given.counts[k]; ++p) {
             const std::int32_t j = given.lists[k][p] & given.index_mask;
             if (j < 0 || j >= n_total || j == i)
-                throw InputError(concat("the list of atom ", i, " names atom ", j, "; its neighbours are others from 0 to ",
-                                        n_total - 1));
+                throw InputError(concat("the list of atom ", i, " names atom ", j,
+                                        "; its neighbours are others from 0 to ", n_total - 1));
         }
     }
 }

@@ -15,11 +15,11 @@ namespace dpmd {
 /// Neighbours as host codes keep them, in host memory. Atoms 0 to n_owned - 1 are the host's own, ghosts follow.
 struct HostNeighbors {
     std::int32_t n_owned = 0, n_ghosts = 0;
-    const double* positions = nullptr;    ///< [n_owned + n_ghosts][3] Å when the list was made
-    const std::int32_t* types = nullptr;  ///< [n_owned + n_ghosts], -1: of no concern to the models
-    const std::int64_t* ids = nullptr;    ///< [n_owned + n_ghosts] order equal distances; null: the index
-    std::int32_t n_lists = 0;             ///< atoms that have a list; others count as without neighbours
-    const std::int32_t* atoms = nullptr;  ///< [n_lists] whose lists these are; null: 0 to n_lists - 1
+    const double* positions = nullptr;           ///< [n_owned + n_ghosts][3] Å when the list was made
+    const std::int32_t* types = nullptr;         ///< [n_owned + n_ghosts], -1: of no concern to the models
+    const std::int64_t* ids = nullptr;           ///< [n_owned + n_ghosts] order equal distances; null: the index
+    std::int32_t n_lists = 0;                    ///< at most n_owned: atoms that have a list; others have no neighbours
+    const std::int32_t* atoms = nullptr;         ///< [n_lists] whose lists these are; null: 0 to n_lists - 1
     const std::int32_t* counts = nullptr;        ///< [n_lists]
     const std::int32_t* const* lists = nullptr;  ///< [n_lists][counts]: atoms and ghosts within any distance
     std::int32_t index_mask = -1;                ///< of the entries of lists: some hosts keep flags in the high bits
@@ -79,9 +79,9 @@ private:
     std::vector<Model> models_;
     std::int32_t n_owned_ = 0, n_total_ = 0, most_ = 0;
     bool has_neighbors_ = false;
-    std::vector<std::int64_t> first_;   // [n_owned + 1]
-    std::vector<std::int32_t> index_;   // [n_pairs]
-    std::vector<std::int32_t> types_;   // [n_total]
+    std::vector<std::int64_t> first_;  // [n_owned + 1]
+    std::vector<std::int32_t> index_;  // [n_pairs]
+    std::vector<std::int32_t> types_;  // [n_total]
     std::vector<std::int32_t> type_first_;
     Array<std::int64_t> device_first_;
     Array<std::int32_t> device_index_, device_types_, by_type_;

@@ -10,6 +10,7 @@
 #include "model/choose_compression.hpp"
 #include "model/describe_compression.hpp"
 #include "model/force_engine.hpp"
+#include "model/host_lists.hpp"
 #include "model/model_file.hpp"
 
 namespace dpmd {
@@ -120,6 +121,16 @@ std::unique_ptr<ForceEngine> Potential::make_engine(double skin, std::shared_ptr
     return std::make_unique<ForceEngine>(implementation_->model, implementation_->compressed(),
                                          make_backend(implementation_->device()), implementation_->precision, skin,
                                          std::move(ranks));
+}
+
+std::unique_ptr<HostListEngine> Potential::make_host_list_engine(std::span<const Potential* const> models) {
+    if (models.empty()) throw InputError("an engine needs a model");
+    auto engine = std::make_unique<HostListEngine>(make_backend(models.front()->implementation_->device()));
+    for (const Potential* potential : models) {
+        const Implementation& one = *potential->implementation_;
+        engine->add(one.model, engine->backend().make_evaluator(*one.model, one.compressed().get(), one.precision));
+    }
+    return engine;
 }
 
 Result Potential::compute(const Atoms& atoms, bool atom_virials) {
