@@ -45,7 +45,7 @@ def headers(root: Path) -> list[str]:
 
 
 def headers_that_need_others(root: Path, names: Iterable[str] | None = None) -> list[str]:
-    """Every header compiles alone, and twice in a row; a public one without the sources in reach."""
+    """Every header compiles alone, and twice in a row; a public one without the sources in reach, one of C as C11, too."""
 
     def compiled(name: str) -> str | None:
         public = name.startswith("cpp/include/")
@@ -53,10 +53,16 @@ def headers_that_need_others(root: Path, names: Iterable[str] | None = None) -> 
         if name.startswith(_TILE_FOLDER):
             flags += ["-DDPMD_ISA=alone", "-DDPMD_VECTOR_BYTES=16"]
         include = f'#include "{root / name}"\n'
-        command = [COMPILER, *_LANGUAGE, *flags, "-fsyntax-only", "-x", "c++", "-"]
-        done = subprocess.run(command, input=2 * include, text=True, capture_output=True, check=False)
-        errors = [line for line in done.stderr.splitlines() if "error:" in line]
-        return f"{name} does not compile alone: {(errors or [done.stderr])[0]}" if done.returncode else None
+        languages = [[*_LANGUAGE, "-x", "c++"]]
+        if name.endswith(".h"):
+            languages.append(["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-x", "c"])
+        for language in languages:
+            command = [COMPILER, *language, *flags, "-fsyntax-only", "-"]
+            done = subprocess.run(command, input=2 * include, text=True, capture_output=True, check=False)
+            if done.returncode:
+                errors = [line for line in done.stderr.splitlines() if "error:" in line]
+                return f"{name} does not compile alone: {(errors or [done.stderr])[0]}"
+        return None
 
     with ThreadPoolExecutor(2) as pool:
         results = pool.map(compiled, headers(root) if names is None else names)

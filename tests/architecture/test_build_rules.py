@@ -55,9 +55,10 @@ def test_every_header_compiles_alone(root):
         ("cpp/src/core/planted.hpp", "#pragma once\nnamespace dpmd { std::string planted(); }\n"),
         ("cpp/src/core/planted.hpp", "struct Planted {};\n"),  # twice in a row
         ("cpp/include/dpmd/planted.hpp", '#pragma once\n#include "core/array.hpp"\n'),
+        ("cpp/include/dpmd/planted.h", "#ifndef PLANTED\n#define PLANTED\nbool planted();\n#endif\n"),
         ("cpp/src/cpu/tile/planted.hpp", "#pragma once\nusing Four = dpmd::cpu::DPMD_ISA::Vector<double>;\n"),
     ],
-    ids=["needs_string", "no_guard", "public_includes_inside", "tile_needs_vector"],
+    ids=["needs_string", "no_guard", "public_includes_inside", "not_c", "tile_needs_vector"],
 )
 def test_a_header_that_does_not_compile_alone_is_found(path, text, plant):
     tree = plant(path, text)

@@ -19,7 +19,8 @@ if grep -rnF -e "$tree" -e "$build" "$prefix/lib/cmake" "$prefix/include"; then
 fi
 
 mkdir -p "$project"
-cp "$tree/tests/embed/CMakeLists.txt" "$tree/tests/embed/water_forces.cpp" "$project/"
+cp "$tree/tests/embed/CMakeLists.txt" "$tree/tests/embed/water_forces.cpp" "$tree/tests/capi/c_program.c" \
+    "$project/"
 cmake -S "$project" -B "$project/build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
 cmake --build "$project/build"
-"$project/build/water_forces" "$tree/examples/water/water_small.dpmd"
+for program in water_forces c_program; do "$project/build/$program" "$tree/examples/water/water_small.dpmd"; done
