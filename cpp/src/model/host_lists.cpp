@@ -131,7 +131,8 @@ void HostListEngine::sort_lists(const HostNeighbors& given) {
                 const std::int64_t ida = id_of(a), idb = id_of(b2);
                 return ida != idb ? ida < idb : key_index(a) < key_index(b2);
             });
-            std::transform(keys.begin(), keys.end(), index_.begin() + first_[std::size_t(i)], key_index);
+            std::transform(keys.begin(), keys.end(), index_.begin() + first_[std::size_t(i)],
+                           [](PackedKey key) { return key_index(key); });
         }
     });
 }
