@@ -6,3 +6,7 @@ set_target_properties(test_c_program PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRE
 target_compile_options(test_c_program PRIVATE -Wall -Wextra -Wpedantic -Wstrict-prototypes -Werror)
 target_link_libraries(test_c_program PRIVATE dpmd m)
 add_test(NAME c_program COMMAND test_c_program ${PROJECT_SOURCE_DIR}/examples/water/water_small.dpmd)
+if(DPMD_SANITIZE)
+  target_compile_options(test_c_program PRIVATE -fsanitize=${DPMD_SANITIZE})
+  target_link_options(test_c_program PRIVATE -fsanitize=${DPMD_SANITIZE})
+endif()
