@@ -45,7 +45,7 @@ def headers(root: Path) -> list[str]:
 
 
 def headers_that_need_others(root: Path, names: Iterable[str] | None = None) -> list[str]:
-    """Every header compiles alone, and twice in a row; a public one without the sources in reach, one of C as C11, too."""
+    """Every header compiles alone, and twice in a row; a public one without the sources in reach, C as C11, too."""
 
     def compiled(name: str) -> str | None:
         public = name.startswith("cpp/include/")

@@ -1,11 +1,11 @@
-/* The C interface of dpmd: energies, forces and virials of trained Deep Potentials for programs in C, or in any language
- * that can call C. Valid C11 and C++.
+/* The C interface of dpmd: energies, forces and virials of trained Deep Potentials for programs in C, or in any
+ * language that can call C. Valid C11 and C++.
  *
  * Units: Å, eV, eV/Å. Signs and layout are DeePMD-kit's: forces are -dE/dx; virial = sum_i F_i (x) r_i, row-major, so
  * that the pressure is (sum m v v + virial) / volume; the virial of an atom belongs to it as a neighbour.
  *
- * Ownership: what the caller passes is borrowed until the function returns. A dpmd_model is freed by dpmd_free; texts that
- * functions return live as long as the model, the one of dpmd_last_error until the thread's next call.
+ * Ownership: what the caller passes is borrowed until the function returns. A dpmd_model is freed by dpmd_free; texts
+ * that functions return live as long as the model, the one of dpmd_last_error until the thread's next call.
  *
  * Threads: a dpmd_model serves one thread at a time; different ones are independent. dpmd_last_error is per thread.
  *
@@ -41,12 +41,12 @@ typedef struct dpmd_model dpmd_model;
 
 typedef struct dpmd_options {
     size_t struct_size;
-    const char *device;          /* "cpu" (the default), "cuda:0", "hip:1", "auto" */
-    const char *precision;       /* "double" (the default), "mix32", "mix16", and on GPUs "mix32-3xtf32", "mix32-tf32" */
-    const char *compress;        /* "off" (the default: the exact nets), "moment", "table" */
-    double tolerance;            /* largest force error of compression, eV/Å; 0: what suits the precision */
-    const char *overflow;        /* more neighbours than the model's sel: "error" (the default), "keep_nearest" */
-    const char *instruction_set; /* of the CPU: "sse2", "avx2", ...; NULL: the best */
+    const char* device;    /* "cpu" (the default), "cuda:0", "hip:1", "auto" */
+    const char* precision; /* "double" (the default), "mix32", "mix16", and on GPUs "mix32-3xtf32", "mix32-tf32" */
+    const char* compress;  /* "off" (the default: the exact nets), "moment", "table" */
+    double tolerance;      /* largest force error of compression, eV/Å; 0: what suits the precision */
+    const char* overflow;  /* more neighbours than the model's sel: "error" (the default), "keep_nearest" */
+    const char* instruction_set; /* of the CPU: "sse2", "avx2", ...; NULL: the best */
     int32_t threads;             /* 0: as OMP_NUM_THREADS says, or all cores */
 } dpmd_options;
 
@@ -64,47 +64,47 @@ typedef struct dpmd_frames {
     size_t struct_size;
     int32_t n_frames;
     int32_t n_atoms;
-    const double *positions; /* [n_frames][n_atoms][3] Å, need not lie in the box */
-    const int32_t *types;    /* [n_atoms], -1: an atom without energy or force */
-    const double *cells;     /* [n_frames][3][3] Å, rows are lattice vectors; NULL: no periodicity */
-    const int32_t *pbc;      /* [3] 0 or 1; NULL: periodic in all directions where there are cells */
-    const double *fparam;    /* [n_frames][n_fparam], NULL: the models' default */
-    const double *aparam;    /* [n_frames][n_atoms][n_aparam] */
+    const double* positions; /* [n_frames][n_atoms][3] Å, need not lie in the box */
+    const int32_t* types;    /* [n_atoms], -1: an atom without energy or force */
+    const double* cells;     /* [n_frames][3][3] Å, rows are lattice vectors; NULL: no periodicity */
+    const int32_t* pbc;      /* [3] 0 or 1; NULL: periodic in all directions where there are cells */
+    const double* fparam;    /* [n_frames][n_fparam], NULL: the models' default */
+    const double* aparam;    /* [n_frames][n_atoms][n_aparam] */
 } dpmd_frames;
 
-/* Room for results, the caller's; NULL: not wanted. One block per model, in the order of dpmd_load. For dpmd_compute there
- * are n_frames and n = n_atoms; for dpmd_compute_local one frame, and forces and atom_virials are of atoms and ghosts,
- * n = n_owned + n_ghosts: the host adds those of ghosts to their owners. */
+/* Room for results, the caller's; NULL: not wanted. One block per model, in the order of dpmd_load. For dpmd_compute
+ * there are n_frames and n = n_atoms; for dpmd_compute_local one frame, and forces and atom_virials are of atoms and
+ * ghosts, n = n_owned + n_ghosts: the host adds those of ghosts to their owners. */
 typedef struct dpmd_result {
     size_t struct_size;
-    double *energies;      /* [n_models][n_frames] eV */
-    double *forces;        /* [n_models][n_frames][n][3] eV/Å */
-    double *virials;       /* [n_models][n_frames][3][3] eV */
-    double *atom_energies; /* [n_models][n_frames][n_atoms or n_owned] eV */
-    double *atom_virials;  /* [n_models][n_frames][n][3][3] eV */
+    double* energies;      /* [n_models][n_frames] eV */
+    double* forces;        /* [n_models][n_frames][n][3] eV/Å */
+    double* virials;       /* [n_models][n_frames][3][3] eV */
+    double* atom_energies; /* [n_models][n_frames][n_atoms or n_owned] eV */
+    double* atom_virials;  /* [n_models][n_frames][n][3][3] eV */
 } dpmd_result;
 
-/* Atoms, ghosts and neighbour lists of a host. Atoms 0 to n_owned - 1 are its own, ghosts follow: images or atoms of other
- * ranks, all that lie within the cutoff of an owned atom. */
+/* Atoms, ghosts and neighbour lists of a host. Atoms 0 to n_owned - 1 are its own, ghosts follow: images or atoms of
+ * other ranks, all that lie within the cutoff of an owned atom. */
 typedef struct dpmd_neighbors {
     size_t struct_size;
     int32_t n_owned, n_ghosts;
-    const double *positions;     /* [n_owned + n_ghosts][3] Å, now */
-    const int32_t *types;        /* [n_owned + n_ghosts], -1: of no concern */
-    const int64_t *ids;          /* [n_owned + n_ghosts] of the atoms or their owners, or NULL: order equal distances */
+    const double* positions;     /* [n_owned + n_ghosts][3] Å, now */
+    const int32_t* types;        /* [n_owned + n_ghosts], -1: of no concern */
+    const int64_t* ids;          /* [n_owned + n_ghosts] of the atoms or their owners, or NULL: order equal distances */
     int32_t n_lists;             /* atoms with a list; the others have no neighbours */
-    const int32_t *atoms;        /* [n_lists] whose the lists are; NULL: 0 to n_lists - 1 */
-    const int32_t *counts;       /* [n_lists] */
-    const int32_t *const *lists; /* [n_lists][counts] atoms and ghosts within any distance, in any order */
+    const int32_t* atoms;        /* [n_lists] whose the lists are; NULL: 0 to n_lists - 1 */
+    const int32_t* counts;       /* [n_lists] */
+    const int32_t* const* lists; /* [n_lists][counts] atoms and ghosts within any distance, in any order */
     int32_t index_mask;          /* of the entries of lists, for hosts with flags in the high bits; 0: none */
     int32_t half;                /* not 0: of two owned atoms only one has the other in its list */
 } dpmd_neighbors;
 
 typedef struct dpmd_local {
     size_t struct_size;
-    const double *positions; /* [n_owned + n_ghosts][3] Å */
-    const double *fparam;    /* [n_fparam], NULL: the models' default */
-    const double *aparam;    /* [n_owned][n_aparam] */
+    const double* positions; /* [n_owned + n_ghosts][3] Å */
+    const double* fparam;    /* [n_fparam], NULL: the models' default */
+    const double* aparam;    /* [n_owned][n_aparam] */
 } dpmd_local;
 
 /* A variable of one of these structures with its size set and all else zero: DPMD_INIT(dpmd_options, options); */
@@ -117,32 +117,32 @@ typedef struct dpmd_local {
 #endif
 
 /* "0.1.0" */
-DPMD_C_API const char *dpmd_version(void);
+DPMD_C_API const char* dpmd_version(void);
 
 /* What went wrong in the calling thread's last call that failed; empty before. Never NULL. */
-DPMD_C_API const char *dpmd_last_error(void);
+DPMD_C_API const char* dpmd_last_error(void);
 
-/* Reads .dpmd files ("dpmd convert" makes them of others). Several models must have the same types, in the same order, and
- * take the same parameters. `options` may be NULL. *model is set to NULL when it fails. */
-DPMD_C_API int dpmd_load(const char *const *paths, int32_t n_models, const dpmd_options *options, dpmd_model **model);
+/* Reads .dpmd files ("dpmd convert" makes them of others). Several models must have the same types, in the same order,
+ * and take the same parameters. `options` may be NULL. *model is set to NULL when it fails. */
+DPMD_C_API int dpmd_load(const char* const* paths, int32_t n_models, const dpmd_options* options, dpmd_model** model);
 
 /* NULL is no error. */
-DPMD_C_API void dpmd_free(dpmd_model *model);
+DPMD_C_API void dpmd_free(dpmd_model* model);
 
-DPMD_C_API int dpmd_query(const dpmd_model *model, dpmd_info *info);
+DPMD_C_API int dpmd_query(const dpmd_model* model, dpmd_info* info);
 
 /* "O"; NULL when there is no such type. */
-DPMD_C_API const char *dpmd_type_name(const dpmd_model *model, int32_t type);
+DPMD_C_API const char* dpmd_type_name(const dpmd_model* model, int32_t type);
 
 /* Frame by frame, by positions and cells. */
-DPMD_C_API int dpmd_compute(dpmd_model *model, const dpmd_frames *frames, dpmd_result *result);
+DPMD_C_API int dpmd_compute(dpmd_model* model, const dpmd_frames* frames, dpmd_result* result);
 
-/* Takes over the neighbours, which serve until the next call: as long as atoms and ghosts are the same and no pair has come
- * within the cutoff that is in no list, so through all steps in which the host keeps its lists. */
-DPMD_C_API int dpmd_set_neighbors(dpmd_model *model, const dpmd_neighbors *neighbors);
+/* Takes over the neighbours, which serve until the next call: as long as atoms and ghosts are the same and no pair has
+ * come within the cutoff that is in no list, so through all steps in which the host keeps its lists. */
+DPMD_C_API int dpmd_set_neighbors(dpmd_model* model, const dpmd_neighbors* neighbors);
 
 /* By the neighbours of dpmd_set_neighbors, which all models share. */
-DPMD_C_API int dpmd_compute_local(dpmd_model *model, const dpmd_local *local, dpmd_result *result);
+DPMD_C_API int dpmd_compute_local(dpmd_model* model, const dpmd_local* local, dpmd_result* result);
 
 #ifdef __cplusplus
 }
