@@ -10,23 +10,13 @@ namespace {
 py::tuple compute(Potential& potential, const py::array& positions, const py::array& types, const py::object& cell,
                   const std::array<bool, 3>& pbc, bool atom_virials, const py::object& fparam,
                   const py::object& aparam) {
-    Atoms atoms;
-    atoms.positions = view<double>(positions, "positions");
-    atoms.types = view<std::int32_t>(types, "types");
-    atoms.box = to_box(cell, pbc);
-    atoms.fparam = optional_view<double>(fparam, "fparam");
-    atoms.aparam = optional_view<double>(aparam, "aparam");
+    const Atoms atoms = to_atoms(positions, types, cell, pbc, fparam, aparam);
     Result result;
     {
         const py::gil_scoped_release release;
         result = potential.compute(atoms, atom_virials);
     }
-    const auto n = static_cast<py::ssize_t>(atoms.types.size());
-    py::object virials = py::none();
-    if (atom_virials) virials = to_array(std::move(result.atom_virials), {n, 3, 3});
-    return py::make_tuple(result.energy, to_array(std::move(result.forces), {n, 3}),
-                          to_array(std::vector<double>(result.virial.begin(), result.virial.end()), {3, 3}),
-                          to_array(std::move(result.atom_energies), {n}), virials);
+    return to_tuple(std::move(result), atom_virials);
 }
 
 py::dict compression(const Potential& potential) {
@@ -108,6 +98,7 @@ void bind_potential(py::module_& module) {
         .def_property_readonly("bytes", &Potential::bytes)
         .def_property_readonly("compression", &compression)
         .def_property_readonly("n_exact", &Potential::n_exact)
+        .def_property_readonly("n_list_builds", &Potential::n_list_builds)
         .def_property_readonly("stage_times", [](const Potential& p) { return by_stage(p.stage_times()); })
         .def("compute", &compute, py::arg("positions"), py::arg("types"), py::arg("cell"), py::arg("pbc"),
              py::arg("atom_virials"), py::arg("fparam"), py::arg("aparam"));

@@ -196,6 +196,23 @@ void bind_simulation(py::module_& module) {
                 s.trajectory({path, every, format, velocities, with_forces});
             },
             py::arg("path"), py::arg("every"), py::arg("format"), py::arg("velocities"), py::arg("forces"))
+        .def(
+            "deviation",
+            [](Simulation& s, const std::vector<std::shared_ptr<Potential>>& models, const std::string& path,
+               std::int64_t every, double force_level, double virial_level, bool atomic, const std::string& selected,
+               double lower, double upper) {
+                const py::gil_scoped_release release;
+                s.deviation({{models.begin(), models.end()},
+                             path,
+                             every,
+                             {force_level, virial_level},
+                             atomic,
+                             selected,
+                             lower,
+                             upper});
+            },
+            py::arg("models"), py::arg("path"), py::arg("every"), py::arg("force_level"), py::arg("virial_level"),
+            py::arg("atomic"), py::arg("selected"), py::arg("lower"), py::arg("upper"))
         .def("checkpoint", &Simulation::checkpoint, py::arg("path"), py::arg("every"))
         .def("callback", &Simulation::callback, py::arg("function"), py::arg("every"))
         .def("run", &run, py::arg("n_steps"))

@@ -1,5 +1,6 @@
 #pragma once
 // What the binding sources share: array arguments that are views, never silent conversions.
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -16,6 +17,7 @@ namespace dpmd::python {
 
 namespace py = pybind11;
 
+void bind_committee(py::module_& module);
 void bind_errors(py::module_& module);
 void bind_potential(py::module_& module);
 void bind_ranks(py::module_& module);
@@ -61,6 +63,28 @@ inline Box to_box(const py::object& cell, const std::array<bool, 3>& pbc) {
     if (values.size() != 9) throw InputError("cell must have shape (3, 3)");
     std::copy(values.begin(), values.end(), box.cell.begin());
     return box;
+}
+
+/// The arguments of a compute: views, to be used while they live.
+inline Atoms to_atoms(const py::array& positions, const py::array& types, const py::object& cell,
+                      const std::array<bool, 3>& pbc, const py::object& fparam, const py::object& aparam) {
+    Atoms atoms;
+    atoms.positions = view<double>(positions, "positions");
+    atoms.types = view<std::int32_t>(types, "types");
+    atoms.box = to_box(cell, pbc);
+    atoms.fparam = optional_view<double>(fparam, "fparam");
+    atoms.aparam = optional_view<double>(aparam, "aparam");
+    return atoms;
+}
+
+/// energy, forces [n][3], virial [3][3], atom_energies [n], atom_virials [n][3][3] or None.
+inline py::tuple to_tuple(Result&& result, bool atom_virials) {
+    const auto n = static_cast<py::ssize_t>(result.atom_energies.size());
+    py::object virials = py::none();
+    if (atom_virials) virials = to_array(std::move(result.atom_virials), {n, 3, 3});
+    return py::make_tuple(result.energy, to_array(std::move(result.forces), {n, 3}),
+                          to_array(std::vector<double>(result.virial.begin(), result.virial.end()), {3, 3}),
+                          to_array(std::move(result.atom_energies), {n}), virials);
 }
 
 }  // namespace dpmd::python

@@ -35,6 +35,7 @@ PYBIND11_MODULE(_core, module) {
     module.doc() = "Native engine of dpmd.";
     dpmd::python::bind_errors(module);
     dpmd::python::bind_potential(module);
+    dpmd::python::bind_committee(module);
     dpmd::python::bind_ranks(module);
     dpmd::python::bind_simulation(module);
 }

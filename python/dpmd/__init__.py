@@ -16,11 +16,14 @@ from dpmd.ranks import RankReport, Ranks, mpi_world
 __version__ = "0.1.0"
 
 # What costs an import of its own is loaded when first asked for.
-_LAZY = {"DeepPot": "dpmd.deep_pot"} | dict.fromkeys(
-    ("Simulation", "NVE", "Langevin", "NoseHoover", "Bussi", "MTK"), "dpmd.simulation"
+_LAZY = (
+    {"DeepPot": "dpmd.deep_pot"}
+    | dict.fromkeys(("Committee", "ModelDeviation", "model_deviation"), "dpmd.committee")
+    | dict.fromkeys(("Simulation", "NVE", "Langevin", "NoseHoover", "Bussi", "MTK"), "dpmd.simulation")
 )
 
 if TYPE_CHECKING:
+    from dpmd.committee import Committee, ModelDeviation, model_deviation
     from dpmd.deep_pot import DeepPot
     from dpmd.simulation import MTK, NVE, Bussi, Langevin, NoseHoover, Simulation
 
@@ -28,6 +31,7 @@ __all__ = [
     "MTK",
     "NVE",
     "Bussi",
+    "Committee",
     "DeepPot",
     "Device",
     "DeviceError",
@@ -35,6 +39,7 @@ __all__ = [
     "InputError",
     "InternalError",
     "Langevin",
+    "ModelDeviation",
     "NoseHoover",
     "Potential",
     "RankError",
@@ -43,6 +48,7 @@ __all__ = [
     "Result",
     "Simulation",
     "devices",
+    "model_deviation",
     "mpi_world",
     "neighbor_list",
 ]

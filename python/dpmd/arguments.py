@@ -60,3 +60,32 @@ def as_pbc(pbc: Any, cell: np.ndarray | None) -> list[bool]:
     if cell is None and flags.any():
         raise InputError("pbc is true but there is no cell; give the cell, or pbc=False")
     return [bool(flag) for flag in flags]
+
+
+def as_frame(
+    type_map: Sequence[str], positions: Any, types: Any, cell: Any, pbc: Any, fparam: Any, aparam: Any
+) -> dict[str, Any]:
+    """The arguments of a compute as the core takes them; ``positions`` may be an ASE ``Atoms``."""
+    if hasattr(positions, "get_positions"):
+        atoms = positions
+        if types is None:
+            types = atoms.get_chemical_symbols()
+        if cell is None:
+            cell = np.asarray(atoms.cell)
+            pbc = atoms.pbc if pbc is None else pbc
+        positions = atoms.get_positions()
+    x = as_floats(positions, "positions")
+    if types is None:
+        raise InputError("types is missing: one type index or element symbol per atom")
+    t = as_types(types, type_map)
+    if x.size != 3 * t.size:
+        raise InputError(f"positions has shape {x.shape}, but there are {t.size} types")
+    box = as_cell(cell)
+    return {
+        "positions": x.reshape(-1, 3),
+        "types": t,
+        "cell": box,
+        "pbc": as_pbc(pbc, box),
+        "fparam": None if fparam is None else as_floats(fparam, "fparam").reshape(-1),
+        "aparam": None if aparam is None else as_floats(aparam, "aparam").reshape(-1),
+    }

@@ -125,6 +125,23 @@ class OutputTable:
 
 
 @dataclass(frozen=True)
+class DeviationTable:
+    """[deviation]: other models judge the steps that the model makes."""
+
+    models: tuple[Path, ...] = option("model files besides model.file, of the same types", default=())
+    every: int = option("steps between lines of model_devi.out", default=100, at_least=1)
+    relative: float | None = option(
+        "deviations of forces are divided by |<F>| + this; absent: as they are", default=None, unit="eV/Å", at_least=0
+    )
+    relative_v: float | None = option("the same for the virial per atom", default=None, unit="eV", at_least=0)
+    atomic: bool = option("true: a column for each atom's force", default=False)
+    lower: float | None = option(
+        "frames with max_devi_f of at least this are written to selected.extxyz", default=None, unit="eV/Å", at_least=0
+    )
+    upper: float | None = option("... if it is below this", default=None, unit="eV/Å", above=0)
+
+
+@dataclass(frozen=True)
 class RanksTable:
     """[ranks]: how the processes of mpirun share the run; no effect on its results."""
 
@@ -148,6 +165,7 @@ class RunConfig:
     dynamics: DynamicsTable
     velocities: VelocitiesTable
     output: OutputTable
+    deviation: DeviationTable
     ranks: RanksTable
 
     @property
@@ -168,6 +186,7 @@ SCHEMA: dict[str, type] = {
     "dynamics": DynamicsTable,
     "velocities": VelocitiesTable,
     "output": OutputTable,
+    "deviation": DeviationTable,
     "ranks": RanksTable,
 }
 
@@ -191,6 +210,7 @@ def load_config(path: str | Path) -> RunConfig:
     _check_files(config)
     _check_model(config)
     _check_output(config)
+    _check_deviation(config)
     return replace(config, dynamics=_complete_dynamics(config))
 
 
@@ -200,9 +220,11 @@ def describe_keys() -> str:
 
 
 def _check_files(config: RunConfig) -> None:
-    for name, file in (("model", config.model.file), ("structure", config.structure.file)):
+    named = [("model.file", config.model.file), ("structure.file", config.structure.file)]
+    named += [("deviation.models", file) for file in config.deviation.models]
+    for name, file in named:
         if not file.is_file():
-            raise InputError(f"{config.source}: {name}.file = {str(file)!r}: there is no such file")
+            raise InputError(f"{config.source}: {name} = {str(file)!r}: there is no such file")
 
 
 def _check_model(config: RunConfig) -> None:
@@ -230,7 +252,22 @@ def _check_output(config: RunConfig) -> None:
         raise InputError(f"{config.source}: output.trajectory names a file twice")
 
 
-# # What each ensemble takes beyond what every ensemble takes; a value is a default, None: the key
+def _check_deviation(config: RunConfig) -> None:
+    table = config.deviation
+    if not table.models:
+        given = [item.name for item in fields(table) if getattr(table, item.name) != item.default]
+        if given:
+            raise InputError(
+                f"{config.source}: deviation.{given[0]} = {getattr(table, given[0])!r} has no effect without "
+                "deviation.models; name the other models, or remove the table"
+            )
+    if table.lower is not None and table.upper is not None and not table.lower < table.upper:
+        raise InputError(
+            f"{config.source}: deviation.lower = {table.lower:g} must be below deviation.upper = {table.upper:g}"
+        )
+
+
+# What each ensemble takes beyond what every ensemble takes; a value is a default, None: the key
 # is required.
 _ENSEMBLE_KEYS: dict[str, dict[str, Any]] = {
     "nve": {},
@@ -268,4 +305,9 @@ def _velocity_hint(key: str) -> str:
 
 
 def _plain(table: dict[str, Any]) -> dict[str, Any]:
-    return {key: str(v) if isinstance(v, Path) else v for key, v in table.items()}
+    def plain(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(plain(item) for item in value)
+        return str(value) if isinstance(value, Path) else value
+
+    return {key: plain(value) for key, value in table.items()}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dpmd import _core
-from dpmd.arguments import as_cell, as_floats, as_pbc, as_types
+from dpmd.arguments import as_cell, as_floats, as_frame, as_pbc
 from dpmd.compression import check_tolerance, describe, form_line
 from dpmd.errors import InputError
 
@@ -35,6 +35,12 @@ class Result:
     """[n] eV, when ``atomic=True``."""
     atom_virials: np.ndarray | None = None
     """[n, 3, 3] eV, when ``atomic=True``; each pair's term belongs to the neighbour."""
+
+    @classmethod
+    def of(cls, computed: tuple[Any, ...], atomic: bool) -> Result:
+        """What the core has computed."""
+        energy, forces, virial, atom_energies, atom_virials = computed
+        return cls(energy, forces, virial, atom_energies if atomic else None, atom_virials)
 
 
 class Potential:
@@ -125,6 +131,11 @@ class Potential:
         return self._core.n_exact
 
     @property
+    def n_list_builds(self) -> int:
+        """How often all calls so far have built the neighbour list; with a ``skin`` one serves several calls."""
+        return self._core.n_list_builds
+
+    @property
     def stage_times(self) -> dict[str, float]:
         """Seconds that all calls so far spent in each stage, forwards and backwards, summed over threads."""
         return self._core.stage_times
@@ -190,31 +201,8 @@ class Potential:
         Raises:
             InputError: Naming the argument or the atom that the model cannot take.
         """
-        if hasattr(positions, "get_positions"):
-            atoms = positions
-            if types is None:
-                types = atoms.get_chemical_symbols()
-            if cell is None:
-                cell = np.asarray(atoms.cell)
-                pbc = atoms.pbc if pbc is None else pbc
-            positions = atoms.get_positions()
-        x = as_floats(positions, "positions")
-        if types is None:
-            raise InputError("types is missing: one type index or element symbol per atom")
-        t = as_types(types, self.type_map)
-        if x.size != 3 * t.size:
-            raise InputError(f"positions has shape {x.shape}, but there are {t.size} types")
-        box = as_cell(cell)
-        energy, forces, virial, atom_energies, atom_virials = self._core.compute(
-            x.reshape(-1, 3),
-            t,
-            box,
-            as_pbc(pbc, box),
-            atomic,
-            None if fparam is None else as_floats(fparam, "fparam").reshape(-1),
-            None if aparam is None else as_floats(aparam, "aparam").reshape(-1),
-        )
-        return Result(energy, forces, virial, atom_energies if atomic else None, atom_virials)
+        frame = as_frame(self.type_map, positions, types, cell, pbc, fparam, aparam)
+        return Result.of(self._core.compute(**frame, atom_virials=atomic), atomic)
 
     def __repr__(self) -> str:
         return f"Potential({self._model!r}, type_map={self.type_map}, cutoff={self.cutoff})"

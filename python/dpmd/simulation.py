@@ -11,6 +11,7 @@ import numpy as np
 
 from dpmd import _core
 from dpmd.arguments import as_cell, as_floats, as_pbc, as_types
+from dpmd.committee import levels
 from dpmd.ensembles import MTK, NVE, Bussi, Ensemble, Langevin, NoseHoover
 from dpmd.errors import InputError
 from dpmd.masses import type_masses
@@ -168,6 +169,46 @@ class Simulation:
             format: ``"extxyz"`` or ``"lammps"`` for a name that does not tell.
         """
         self._core.trajectory(fspath(path), every, format or "", velocities, forces)
+
+    def deviation(
+        self,
+        models: Sequence[Potential],
+        path: str | PathLike[str],
+        every: int,
+        *,
+        relative: float | None = None,
+        relative_v: float | None = None,
+        atomic: bool = False,
+        selected: str | PathLike[str] | None = None,
+        lower: float = 0.0,
+        upper: float = float("inf"),
+    ) -> None:
+        """Let other models judge the steps that the potential makes (docs/model-deviation.md).
+
+        Args:
+            models: Besides the simulation's own, of the same types; they share its neighbour list.
+            path: The table, as DeePMD-kit's ``model_devi.out``.
+            every: Steps between rows.
+            relative: eV/Å: deviations of forces are divided by |⟨F⟩| + relative.
+            relative_v: eV: those of the virial per atom by |⟨v⟩| + relative_v.
+            atomic: A column for each atom's force.
+            selected: An extended XYZ file for the frames whose largest force deviation is at least ``lower`` and below
+                ``upper``: those that are worth a calculation from first principles.
+            lower: eV/Å.
+            upper: eV/Å.
+        """
+        force_level, virial_level = levels(relative, relative_v)
+        self._core.deviation(
+            [model._core for model in models],
+            fspath(path),
+            every,
+            force_level,
+            virial_level,
+            atomic,
+            "" if selected is None else fspath(selected),
+            float(lower),
+            float(upper),
+        )
 
     def checkpoint(self, path: str | PathLike[str], every: int) -> None:
         """Keep a checkpoint in a file; each replaces the one before at once."""

@@ -29,26 +29,39 @@ def read_structure(path: str | Path, type_map: Sequence[str], file_format: str |
         InputError: The file cannot be read, holds no atoms, or an element that the model lacks.
     """
     from ase import units
+
+    (atoms,) = _read(Path(path), type_map, file_format, slice(-1, None))
+    if "velocities" in atoms.arrays:
+        atoms.set_velocities(atoms.arrays.pop("velocities") / units.fs)
+    return atoms
+
+
+def read_frames(path: str | Path, type_map: Sequence[str], file_format: str | None = None) -> list[Atoms]:
+    """All frames of a trajectory; arguments and errors as for ``read_structure``."""
+    return _read(Path(path), type_map, file_format, slice(None))
+
+
+def _read(path: Path, type_map: Sequence[str], file_format: str | None, which: slice) -> list[Atoms]:
     from ase.io import read
 
-    path = Path(path)
     lammps = file_format == "lammps-data"
     if file_format is None and path.suffix in _LAMMPS_DATA_SUFFIXES:
         file_format, lammps = "lammps-data", True
     options = _lammps_options(path, type_map) if lammps else {}
     try:
-        atoms = read(path, index=-1, format=file_format, **options)
+        frames = read(path, index=which, format=file_format, **options)
     # Whatever trips one of ASE's many parsers is the file's fault.
     except Exception as error:
         raise InputError(f"{path}: ASE cannot read it as a structure: {type(error).__name__}: {error}") from error
-    if not len(atoms):
-        raise InputError(f"{path}: holds no atoms")
-    unknown = sorted(set(atoms.get_chemical_symbols()) - set(type_map))
-    if unknown:
-        raise InputError(f"{path}: element {unknown[0]!r} is not in the model's type map {list(type_map)}")
-    if "velocities" in atoms.arrays:
-        atoms.set_velocities(atoms.arrays.pop("velocities") / units.fs)
-    return atoms
+    for atoms in frames:
+        if not len(atoms):
+            raise InputError(f"{path}: holds no atoms")
+        unknown = sorted(set(atoms.get_chemical_symbols()) - set(type_map))
+        if unknown:
+            raise InputError(f"{path}: element {unknown[0]!r} is not in the model's type map {list(type_map)}")
+    if not frames:
+        raise InputError(f"{path}: holds no frames")
+    return frames
 
 
 def has_velocities(atoms: Atoms) -> bool:

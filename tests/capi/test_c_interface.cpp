@@ -118,6 +118,29 @@ TEST_F(CInterface, ComputesFramesAsPotentialsDo) {
         }
 }
 
+TEST_F(CInterface, TellsHowFarModelsDisagree) {
+    const double forces[12] = {1, 0, 0, 0, 3, 4, -1, 0, 0, 0, -3, 4};
+    double of_atoms[2], of_virial[9];
+    ASSERT_EQ(dpmd_force_deviation(2, 2, forces, -1, of_atoms), DPMD_OK);
+    EXPECT_EQ(of_atoms[0], 1);
+    EXPECT_EQ(of_atoms[1], 3);
+    ASSERT_EQ(dpmd_force_deviation(2, 2, forces, 0.5, of_atoms), DPMD_OK);
+    EXPECT_DOUBLE_EQ(of_atoms[1], 3 / 4.5);
+    const double virials[18] = {2, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 6};
+    ASSERT_EQ(dpmd_virial_deviation(2, 4, virials, -1, of_virial), DPMD_OK);
+    EXPECT_EQ(of_virial[0], 0.25);
+    EXPECT_EQ(of_virial[8], 0);
+
+    EXPECT_EQ(dpmd_force_deviation(0, 2, forces, -1, of_atoms), DPMD_INPUT_ERROR);
+    EXPECT_EQ(dpmd_force_deviation(2, -2, forces, -1, of_atoms), DPMD_INPUT_ERROR);
+    EXPECT_EQ(dpmd_force_deviation(2, 2, nullptr, -1, of_atoms), DPMD_INPUT_ERROR);
+    EXPECT_EQ(dpmd_force_deviation(2, 2, forces, -1, nullptr), DPMD_INPUT_ERROR);
+    EXPECT_EQ(dpmd_virial_deviation(2, 0, virials, -1, of_virial), DPMD_INPUT_ERROR);
+    EXPECT_EQ(dpmd_virial_deviation(2, 4, nullptr, -1, of_virial), DPMD_INPUT_ERROR);
+    EXPECT_EQ(dpmd_virial_deviation(2, 4, virials, -1, nullptr), DPMD_INPUT_ERROR);
+    EXPECT_EQ(dpmd_force_deviation(2, 0, nullptr, -1, nullptr), DPMD_OK) << "a rank may have no atoms";
+}
+
 /// Atoms, ghosts and lists as a host code has them.
 struct Host {
     std::int32_t n_owned = 0, n_total = 0;
@@ -297,6 +320,33 @@ TEST_F(CInterface, RefusesWhatDoesNotLoad) {
     options = sized<dpmd_options>();
     options.device = "hip:0";
     EXPECT_EQ(dpmd_load(names_.data(), 1, &options, &loaded), DPMD_DEVICE_ERROR);
+}
+
+TEST_F(CInterface, ComputesOnlyTheFirstModelWhenAsked) {
+    const System system = testing::random_system(testing::box_kind("open"), 30, 2, 0.9, 8);
+    const Host host(system, 5.0, false, 0, 1);
+    const auto neighbors = host.neighbors();
+    ASSERT_EQ(dpmd_set_neighbors(model_, &neighbors), DPMD_OK) << dpmd_last_error();
+    auto local = sized<dpmd_local>();
+    local.positions = host.positions.data();
+    Outputs both(1, std::size_t(host.n_owned), std::size_t(host.n_total)), one = both;
+    one.result.energies = one.energies.data();
+    one.result.forces = one.forces.data();
+    one.result.virials = one.virials.data();
+    one.result.atom_energies = one.atom_energies.data();
+    one.result.atom_virials = one.atom_virials.data();
+    ASSERT_EQ(dpmd_compute_local(model_, &local, &both.result), DPMD_OK) << dpmd_last_error();
+    local.n_models = 1;
+    ASSERT_EQ(dpmd_compute_local(model_, &local, &one.result), DPMD_OK) << dpmd_last_error();
+
+    EXPECT_EQ(one.energies[0], both.energies[0]);
+    EXPECT_NE(both.energies[1], 0);
+    EXPECT_EQ(one.energies[1], 0) << "the second model was not asked";
+    EXPECT_TRUE(std::equal(one.forces.begin(), one.forces.begin() + 3 * host.n_total, both.forces.begin()));
+    local.n_models = 3;
+    expect_refused(dpmd_compute_local(model_, &local, &one.result), "n_models = 3");
+    local.n_models = -1;
+    expect_refused(dpmd_compute_local(model_, &local, &one.result), "n_models = -1");
 }
 
 TEST_F(CInterface, RefusesBadAtomsAndLists) {

@@ -38,7 +38,7 @@ public:
         run_thread_ranks(n_ranks_, [&](const std::shared_ptr<Communicator>& ranks) {
             const Lattice lattice(steps[0].box);
             const Share share = testing::share_of(steps[0], *ranks, lattice, model_->descriptor.cutoff + skin_);
-            ForceEngine engine(model_, nullptr, testing::make_test_backend("", 1), Precision::fp64, skin_, ranks);
+            ForceEngine engine({model_, nullptr, Precision::fp64}, testing::make_test_backend("", 1), skin_, ranks);
             engine.set_decomposition(share.decomposition);
             for (std::size_t s = 0; s < steps.size(); ++s) {
                 std::vector<double> positions;

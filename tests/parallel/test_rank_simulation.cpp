@@ -143,17 +143,27 @@ std::string content_of(const std::string& path) {
     return out.str();
 }
 
+/// The water model in another form, to disagree with it by a little.
+std::shared_ptr<const Potential> coarse_water() {
+    PotentialOptions options;
+    options.precision = "mix16";
+    options.threads = 1;
+    return std::make_shared<const Potential>(DPMD_TREE "/examples/water/water_small.dpmd", options);
+}
+
 /// A run with all files; `stop_at`: where it ends before it is resumed on `n_resumed` ranks.
 std::string files_of(int n_ranks, int n_resumed, std::int64_t stop_at) {
     Water water = Water::cube(2);
     water.options.ensemble = Bussi{400, 40};
     const testing::TemporaryDirectory folder;
     const std::string thermo = folder / "thermo.csv", trajectory = folder / "t.extxyz", dump = folder / "t.lammpstrj",
-                      checkpoint = folder / "checkpoint";
+                      checkpoint = folder / "checkpoint", table = folder / "model_devi.out",
+                      selected = folder / "selected.extxyz";
     const auto watch = [&](Simulation& simulation) {
         simulation.thermo_log(thermo, 2);
         simulation.trajectory({trajectory, 5, "", true, true});
         simulation.trajectory({dump, 10, "", false, false});
+        simulation.deviation({{coarse_water()}, table, 4, {}, true, selected, 0});
         simulation.checkpoint(checkpoint, 10);
     };
     run_thread_ranks(n_ranks, [&](const std::shared_ptr<Communicator>& ranks) {
@@ -167,7 +177,12 @@ std::string files_of(int n_ranks, int n_resumed, std::int64_t stop_at) {
         watch(simulation);
         simulation.run(40 - simulation.step());
     });
-    return content_of(thermo) + content_of(trajectory) + content_of(dump) + content_of(checkpoint);
+    std::string all;
+    for (const std::string& path : {thermo, trajectory, dump, checkpoint, table, selected}) {
+        EXPECT_FALSE(content_of(path).empty()) << path;
+        all += content_of(path);
+    }
+    return all;
 }
 
 TEST(RankFiles, AreThoseOfOneRankAlsoWhenResumedOnOthers) {

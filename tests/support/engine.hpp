@@ -30,8 +30,9 @@ struct EngineResult {
 };
 
 inline std::unique_ptr<ForceEngine> make_engine(const ModelSpec& model, const EngineSetup& setup = {}) {
-    return std::make_unique<ForceEngine>(std::make_shared<const ModelSpec>(model), setup.compressed,
-                                         make_test_backend(setup.backend, setup.threads), setup.precision, setup.skin);
+    return std::make_unique<ForceEngine>(
+        EngineModel{std::make_shared<const ModelSpec>(model), setup.compressed, setup.precision},
+        make_test_backend(setup.backend, setup.threads), setup.skin);
 }
 
 inline EngineResult compute(ForceEngine& engine, const reference::System& system, const Parameters& parameters = {},

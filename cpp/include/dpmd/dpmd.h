@@ -105,6 +105,7 @@ typedef struct dpmd_local {
     const double* positions; /* [n_owned + n_ghosts][3] Å */
     const double* fparam;    /* [n_fparam], NULL: the models' default */
     const double* aparam;    /* [n_owned][n_aparam] */
+    int32_t n_models;        /* compute the first ones only, and give results for them; 0: all */
 } dpmd_local;
 
 /* A variable of one of these structures with its size set and all else zero: DPMD_INIT(dpmd_options, options); */
@@ -143,6 +144,17 @@ DPMD_C_API int dpmd_set_neighbors(dpmd_model* model, const dpmd_neighbors* neigh
 
 /* By the neighbours of dpmd_set_neighbors, which all models share. */
 DPMD_C_API int dpmd_compute_local(dpmd_model* model, const dpmd_local* local, dpmd_result* result);
+
+/* Model deviation (Y. Zhang et al., Comput. Phys. Commun. 253, 107206 (2020)), how far models disagree about the force
+ * on each atom: sqrt(<|F_k - <F>|^2>), the mean over models k; `relative` >= 0 (eV/Å): divided by |<F>| + relative;
+ * below zero: as it is. forces: [n_models][n_atoms][3] of whole atoms, ghosts added; deviations: [n_atoms] eV/Å. */
+DPMD_C_API int dpmd_force_deviation(int32_t n_models, int32_t n_atoms, const double* forces, double relative,
+                                    double* deviations);
+
+/* The same of each component of the virial per atom: sqrt(<(v_k - <v>)^2>), v = virial / n_atoms; `relative` >= 0 (eV):
+ * divided by |<v>| + relative. n_atoms: of the whole system. virials: [n_models][9] eV; deviations: [9] eV. */
+DPMD_C_API int dpmd_virial_deviation(int32_t n_models, int64_t n_atoms, const double* virials, double relative,
+                                     double* deviations);
 
 #ifdef __cplusplus
 }

@@ -108,6 +108,8 @@ public:
     const CompressionInfo& compression() const;
     /// Atoms that took the exact nets in the last call, because others were nearer than the tables reach.
     std::int64_t n_exact() const;
+    /// How often all calls so far have built the neighbour list.
+    std::int64_t n_list_builds() const;
     /// Where the time of all calls so far went, by stage; forwards and backwards together, summed over threads.
     std::vector<StageTime> stage_times() const;
 
@@ -118,6 +120,9 @@ public:
     /// the two may run at the same time. Each rank makes one.
     std::unique_ptr<ForceEngine> make_engine(double skin,
                                              std::shared_ptr<Communicator> ranks = make_single_rank()) const;
+
+    /// Makes this model one more of an engine's.
+    void join(ForceEngine& engine) const;
 
     /// For a host code with ghosts and neighbour lists of its own: an engine for these models, on one backend on the
     /// device of the first.

@@ -3,12 +3,15 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "dpmd/box.hpp"
+#include "dpmd/committee.hpp"
 #include "dpmd/communicator.hpp"
 #include "dpmd/ensemble.hpp"
 #include "dpmd/errors.hpp"
@@ -87,6 +90,20 @@ struct TrajectoryOptions {
     bool forces = false;      ///< eV/Å
 };
 
+/// Model deviation along the way: other models judge the steps that the potential makes.
+struct DeviationOptions {
+    std::vector<std::shared_ptr<const Potential>> models;  ///< besides the simulation's own
+    std::string path;                                      ///< the table
+    std::int64_t every = 0;
+    DeviationLevels levels;
+    bool atomic = false;  ///< a column for each atom
+    /// Frames whose largest force deviation is at least `lower` and below `upper`, eV/Å, are written to this file
+    /// (extxyz): those that are worth a calculation from first principles. Empty: none.
+    std::string selected;
+    double lower = 0;
+    double upper = std::numeric_limits<double>::infinity();
+};
+
 class DPMD_API Simulation {
 public:
     /// InputError: naming the argument that does not fit.
@@ -110,6 +127,7 @@ public:
     /// the order they were added, checkpoints last.
     void thermo_log(const std::string& path, std::int64_t every);  ///< a CSV file, continued as a trajectory is
     void trajectory(const TrajectoryOptions& options);
+    void deviation(const DeviationOptions& options);  ///< the models share the simulation's neighbour list
     void checkpoint(const std::string& path, std::int64_t every);
     void callback(std::function<void()> function, std::int64_t every);
 

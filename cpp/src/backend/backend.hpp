@@ -3,6 +3,7 @@
 // backend lacks is a compile error.
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "backend/compressed_model.hpp"
@@ -43,6 +44,11 @@ public:
     virtual void take_atoms(const TakeAtomsArgs&) = 0;
     /// Throws InputError for a descriptor that this backend cannot run. The moment form may be null: exact nets only.
     virtual std::unique_ptr<Evaluator> make_evaluator(const ModelSpec&, const CompressedModel*, Precision) = 0;
+    /// Several models on the same atoms, neighbours and positions. A backend that stores environment matrices forms
+    /// them once for all that see the same.
+    virtual void evaluate_together(std::span<const EvaluateTogether> models) {
+        for (const EvaluateTogether& model : models) model.evaluator->evaluate(model.args);
+    }
 
     virtual void kick(const KickArgs&) = 0;
     virtual void drift(const DriftArgs&) = 0;

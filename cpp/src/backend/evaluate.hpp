@@ -87,4 +87,10 @@ public:
     virtual std::string choices() const { return {}; }
 };
 
+/// One of several models on the same atoms and neighbours.
+struct EvaluateTogether {
+    Evaluator* evaluator = nullptr;
+    EvaluateArgs args;
+};
+
 }  // namespace dpmd

@@ -8,13 +8,18 @@
 
 #include "capi/versioned.hpp"
 #include "core/text.hpp"
+#include "dpmd/committee.hpp"
 #include "dpmd/dpmd.h"
 #include "dpmd/potential.hpp"
+#include "math/model_deviation.hpp"
 #include "model/host_lists.hpp"
+#include "model/inputs.hpp"
 
 struct dpmd_model {
-    std::vector<std::unique_ptr<dpmd::Potential>> models;
-    std::unique_ptr<dpmd::HostListEngine> on_lists;  // made when it is first asked for
+    std::vector<std::shared_ptr<const dpmd::Potential>> models;
+    // made when they are first asked for
+    std::unique_ptr<dpmd::Committee> on_frames;
+    std::unique_ptr<dpmd::HostListEngine> on_lists;
 };
 
 namespace dpmd::capi {
@@ -133,8 +138,10 @@ void compute(dpmd_model& model, const dpmd_frames& frames, const dpmd_result& ou
         Atoms atoms{
             positions.subspan(f * 3 * n, 3 * n), types, box_of(frames, f), {}, aparam.subspan(f * n_aparam, n_aparam)};
         if (!fparam.empty()) atoms.fparam = fparam.subspan(f * n_fparam, n_fparam);
-        for (std::size_t m = 0; m < model.models.size(); ++m) {
-            const Result found = model.models[m]->compute(atoms, out.atom_virials != nullptr);
+        if (!model.on_frames) model.on_frames = std::make_unique<Committee>(model.models);
+        const std::vector<Result> of_models = model.on_frames->compute(atoms, out.atom_virials != nullptr);
+        for (std::size_t m = 0; m < of_models.size(); ++m) {
+            const Result& found = of_models[m];
             put(place(out.energies, m, n_frames, f, 1), std::span(&found.energy, 1));
             put(place(out.forces, m, n_frames, f, 3 * n), found.forces);
             put(place(out.virials, m, n_frames, f, 9), found.virial);
@@ -183,11 +190,12 @@ void compute_local(dpmd_model& model, const dpmd_local& local, const dpmd_result
     call.positions = array(local.positions, 3 * n_total, "positions").data();
     call.fparam = optional_array(local.fparam, std::size_t(info.n_fparam));
     call.aparam = array(local.aparam, n * std::size_t(info.n_aparam), "aparam");
-    call.overflow = model.models.front()->options().overflow == "keep_nearest" ? OverflowPolicy::keep_nearest
-                                                                               : OverflowPolicy::error;
+    call.overflow = overflow_policy(model.models.front()->options().overflow);
     call.atom_virials = out.atom_virials != nullptr;
-    for (std::size_t m = 0; m < model.models.size(); ++m) {
-        const HostResult found = engine.compute(m, call);
+    const std::size_t n_models = local.n_models != 0 ? count(local.n_models, "n_models") : engine.n_models();
+    const std::vector<HostResult> of_models = engine.compute(n_models, call);
+    for (std::size_t m = 0; m < n_models; ++m) {
+        const HostResult& found = of_models[m];
         put(place(out.energies, m, 1, 0, 1), std::span(&found.energy, 1));
         put(place(out.forces, m, 1, 0, 3 * n_total), found.forces);
         put(place(out.virials, m, 1, 0, 9), found.virial);
@@ -215,7 +223,7 @@ int dpmd_load(const char* const* paths, int32_t n_models, const dpmd_options* op
         const PotentialOptions chosen = options_of(options != nullptr ? read(*options) : dpmd_options{});
         auto loaded = std::make_unique<dpmd_model>();
         for (int32_t k = 0; k < n_models; ++k)
-            loaded->models.push_back(std::make_unique<Potential>(&given(paths[k], "a path"), chosen));
+            loaded->models.push_back(std::make_shared<const Potential>(&given(paths[k], "a path"), chosen));
         check_alike(*loaded, paths);
         *model = loaded.release();
     });
@@ -255,4 +263,28 @@ int dpmd_set_neighbors(dpmd_model* model, const dpmd_neighbors* neighbors) {
 int dpmd_compute_local(dpmd_model* model, const dpmd_local* local, dpmd_result* result) {
     return guarded(
         [&] { compute_local(given(model, "model"), read(given(local, "local")), read(given(result, "result"))); });
+}
+
+int dpmd_force_deviation(int32_t n_models, int32_t n_atoms, const double* forces, double relative, double* deviations) {
+    return guarded([&] {
+        const std::size_t n = count(n_atoms, "n_atoms"), k = count(n_models, "n_models");
+        const auto from = array(forces, k * 3 * n, "forces");
+        if (k == 0) throw InputError("n_models = 0; a deviation needs models");
+        if (n > 0) given(deviations, "deviations");
+        for (std::size_t i = 0; i < n; ++i)
+            deviations[i] = model_deviation(from.data() + 3 * i, k, 3 * n, 3, 1.0, relative);
+    });
+}
+
+int dpmd_virial_deviation(int32_t n_models, int64_t n_atoms, const double* virials, double relative,
+                          double* deviations) {
+    return guarded([&] {
+        const std::size_t k = count(n_models, "n_models");
+        if (k == 0 || n_atoms < 1)
+            throw InputError(concat("n_models = ", n_models, " and n_atoms = ", n_atoms, " must be 1 or more"));
+        const auto from = array(virials, 9 * k, "virials");
+        given(deviations, "deviations");
+        for (std::size_t c = 0; c < 9; ++c)
+            deviations[c] = model_deviation(from.data() + c, k, 9, 1, 1.0 / double(n_atoms), relative);
+    });
 }

@@ -23,8 +23,15 @@ public:
         return static_cast<T*>(pointer);
     }
 
-    /// Forgets all pieces. If the last round did not fit, grows to what it needed.
+    /// Forgets all pieces. If the last round did not fit, grows to what it needed at most at a time.
     void reset();
+
+    /// What is taken now, for `release` to forget what was taken after it.
+    struct Mark {
+        std::size_t used, n_overflow, overflow_bytes;
+    };
+    Mark mark() const { return {used_, overflow_.size(), overflow_bytes_}; }
+    void release(const Mark& mark);
 
     std::size_t bytes() const { return block_.bytes() + overflow_bytes_; }
 
@@ -34,7 +41,7 @@ private:
 
     Array<std::byte> block_;
     std::vector<Array<std::byte>> overflow_;
-    std::size_t used_ = 0, overflow_bytes_ = 0;
+    std::size_t used_ = 0, overflow_bytes_ = 0, most_overflow_bytes_ = 0;
 };
 
 }  // namespace dpmd

@@ -1,6 +1,7 @@
 #include "cpu/cpu_backend.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include "core/text.hpp"
 #include "core/threads.hpp"
@@ -52,6 +53,10 @@ public:
         return std::make_unique<SeAEvaluator<float>>(spec, compressed, kernels_, in_half, n_threads_);
     }
 
+    void evaluate_together(std::span<const EvaluateTogether> models) override {
+        if (!evaluate_in<double>(models) && !evaluate_in<float>(models)) Backend::evaluate_together(models);
+    }
+
     void kick(const KickArgs& args) override { cpu::kick(args, n_threads_); }
     void drift(const DriftArgs& args) override { cpu::drift(args, n_threads_); }
     void scale_velocities(const ScaleVelocitiesArgs& args) override { cpu::scale_velocities(args, n_threads_); }
@@ -70,6 +75,22 @@ public:
     }
 
 private:
+    /// Where all models calculate in this kind of number and see the same environment.
+    template <class Real>
+    static bool evaluate_in(std::span<const EvaluateTogether> models) {
+        std::vector<SeAEvaluator<Real>*> evaluators;
+        std::vector<EvaluateArgs> args;
+        for (const EvaluateTogether& model : models) {
+            auto* evaluator = dynamic_cast<SeAEvaluator<Real>*>(model.evaluator);
+            if (evaluator == nullptr) return false;
+            evaluators.push_back(evaluator);
+            args.push_back(model.args);
+            if (!evaluator->sees_environment_of(*evaluators.front())) return false;
+        }
+        SeAEvaluator<Real>::evaluate_together(evaluators, args);
+        return true;
+    }
+
     int n_threads_;
     const TileKernels& kernels_;
     CellGrid grid_;

@@ -201,51 +201,66 @@ void SeAEvaluator<Real>::gather_forces(const EvaluateArgs& args) {
     });
 }
 
+/// Room for models that work together on a tile.
+constexpr std::size_t most_together = 8;
+
 template <class Real>
-void SeAEvaluator<Real>::run(const Tile& tile, const EvaluateArgs& args, int thread) {
-    TileTotals& totals = totals_[std::size_t(thread)];
-    TileArgs<Real> work{&model_,
-                        &args,
-                        tile.center_type,
-                        args.by_type + tile.first,
-                        tile.count,
-                        own_forces_.data(),
-                        forces_of(thread, args),
-                        !has_own_forces(),
-                        n_threads_ > 1,
-                        &workspaces_[std::size_t(thread)],
-                        &totals};
-    if (!model_.centers[std::size_t(tile.center_type)].moment) return kernels_.evaluate_tile(work);
-    std::int32_t left[most_atoms_moment];
-    const int n_left = kernels_.evaluate_moment_tile(work, left);
-    totals.n_exact += n_left;
-    for (int first = 0; first < n_left; first += most_atoms_exact) {
-        work.atoms = left + first;
-        work.n_atoms = std::min(most_atoms_exact, n_left - first);
-        kernels_.evaluate_tile(work);
+TileArgs<Real> SeAEvaluator<Real>::work_on(const Tile& tile, const EvaluateArgs& args, int thread,
+                                           Workspace& workspace) {
+    return {&model_,
+            &args,
+            tile.center_type,
+            args.by_type + tile.first,
+            tile.count,
+            own_forces_.data(),
+            forces_of(thread, args),
+            !has_own_forces(),
+            n_threads_ > 1,
+            &workspace,
+            &totals_[std::size_t(thread)]};
+}
+
+template <class Real>
+void SeAEvaluator<Real>::run(std::span<SeAEvaluator* const> models, std::span<const EvaluateArgs> args,
+                             const Tile& tile, int thread) {
+    const SeAEvaluator& first = *models.front();
+    Workspace& workspace = models.front()->workspaces_[std::size_t(thread)];
+    const auto n_models = static_cast<int>(models.size());
+    TileArgs<Real> work[most_together] = {};
+    for (std::size_t m = 0; m < models.size(); ++m) work[m] = models[m]->work_on(tile, args[m], thread, workspace);
+    if (!first.model_.centers[std::size_t(tile.center_type)].moment)
+        return first.kernels_.evaluate_tile(work, n_models);
+    std::int32_t left[most_together * most_atoms_moment];
+    int n_left[most_together];
+    first.kernels_.evaluate_moment_tile(work, n_models, left, n_left);
+    for (int m = 0; m < n_models; ++m) {
+        work[m].totals->n_exact += n_left[m];
+        for (int done = 0; done < n_left[m]; done += most_atoms_exact) {
+            work[m].atoms = left + m * tile.count + done;
+            work[m].n_atoms = std::min(most_atoms_exact, n_left[m] - done);
+            first.kernels_.evaluate_tile(work + m, 1);
+        }
     }
 }
 
 template <class Real>
-void SeAEvaluator<Real>::evaluate(const EvaluateArgs& args) {
+void SeAEvaluator<Real>::begin(const EvaluateArgs& args) {
     const auto n_owned = std::size_t(args.n_owned), n_total = std::size_t(args.n_total);
     own_forces_.resize_with_slack(3 * n_owned);
     if (has_own_forces()) thread_forces_.resize_with_slack(3 * n_total * std::size_t(n_threads_ - 1));
-    if (args.begins) {
-        own_forces_.fill(0);
-        std::fill_n(args.atom_energies, n_owned, 0.0);
-        parallel_for(n_threads_, has_own_forces() ? n_threads_ : 1, 1, [&](std::int64_t thread, int) {
-            std::fill_n(forces_of(static_cast<int>(thread), args), 3 * n_total, std::int64_t(0));
-        });
-        if (args.atom_virials != nullptr) std::fill_n(args.atom_virials, 9 * n_total, std::int64_t(0));
-        std::fill(totals_.begin(), totals_.end(), TileTotals{});
-    }
+    if (!args.begins) return;
+    own_forces_.fill(0);
+    std::fill_n(args.atom_energies, n_owned, 0.0);
+    parallel_for(n_threads_, has_own_forces() ? n_threads_ : 1, 1, [&](std::int64_t thread, int) {
+        std::fill_n(forces_of(static_cast<int>(thread), args), 3 * n_total, std::int64_t(0));
+    });
+    if (args.atom_virials != nullptr) std::fill_n(args.atom_virials, 9 * n_total, std::int64_t(0));
+    std::fill(totals_.begin(), totals_.end(), TileTotals{});
+}
 
-    make_tiles(args);
-    parallel_for(n_threads_, std::int64_t(tiles_.size()), 1,
-                 [&](std::int64_t k, int thread) { run(tiles_[std::size_t(k)], args, thread); });
+template <class Real>
+void SeAEvaluator<Real>::end(const EvaluateArgs& args) {
     if (!args.ends) return;
-
     EvaluateTotals& all = *args.totals;
     all = {};
     for (const TileTotals& totals : totals_) {
@@ -257,6 +272,44 @@ void SeAEvaluator<Real>::evaluate(const EvaluateArgs& args) {
         if (all.status.fault == EvaluateFault::none || totals.status.atom < all.status.atom) all.status = totals.status;
     }
     gather_forces(args);
+}
+
+template <class Real>
+void SeAEvaluator<Real>::evaluate_together(std::span<SeAEvaluator* const> models, std::span<const EvaluateArgs> args) {
+    for (; models.size() > most_together; models = models.subspan(most_together), args = args.subspan(most_together))
+        evaluate_together(models.first(most_together), args.first(most_together));
+    for (std::size_t m = 0; m < models.size(); ++m) models[m]->begin(args[m]);
+    SeAEvaluator& first = *models.front();
+    first.make_tiles(args.front());
+    parallel_for(first.n_threads_, std::int64_t(first.tiles_.size()), 1,
+                 [&](std::int64_t k, int thread) { run(models, args, first.tiles_[std::size_t(k)], thread); });
+    for (std::size_t m = 0; m < models.size(); ++m) models[m]->end(args[m]);
+}
+
+template <class Real>
+void SeAEvaluator<Real>::evaluate(const EvaluateArgs& args) {
+    SeAEvaluator* const self = this;
+    evaluate_together({&self, 1}, {&args, 1});
+}
+
+template <class Real>
+bool SeAEvaluator<Real>::sees_environment_of(const SeAEvaluator& other) const {
+    const auto& a = model_;
+    const auto& b = other.model_;
+    if (&kernels_ != &other.kernels_ || n_threads_ != other.n_threads_ || a.n_types != b.n_types ||
+        a.is_compressed != b.is_compressed || a.range != b.range || a.protection != b.protection ||
+        a.n_slots != b.n_slots || a.overflow_all_types_first != b.overflow_all_types_first)
+        return false;
+    for (std::size_t i = 0; i < a.centers.size(); ++i) {
+        if (a.centers[i].is_silent != b.centers[i].is_silent) return false;
+        for (std::size_t j = 0; j < a.centers[i].sections.size(); ++j) {
+            const auto &mine = a.centers[i].sections[j], &others = b.centers[i].sections[j];
+            if (mine.sel != others.sel || mine.is_neighbor != others.is_neighbor ||
+                mine.is_embedded != others.is_embedded)
+                return false;
+        }
+    }
+    return true;
 }
 
 template class SeAEvaluator<double>;

@@ -1,6 +1,7 @@
 #pragma once
 // The CPU's evaluator of se_e2_a models: prepares the weights, hands out tiles to threads, gathers forces and totals.
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "backend/backend.hpp"
@@ -17,6 +18,11 @@ public:
     SeAEvaluator(const ModelSpec& spec, const CompressedModel* compressed, const TileKernels& kernels, bool in_half,
                  int n_threads);
     void evaluate(const EvaluateArgs& args) override;
+    /// Several models on the same atoms and neighbours; the environment is formed once. They must see the same one, and
+    /// args[k] may differ in parameters and outputs.
+    static void evaluate_together(std::span<SeAEvaluator* const> models, std::span<const EvaluateArgs> args);
+    /// Whether environment rows of the two differ in their normalisation only, and tiles can serve both.
+    bool sees_environment_of(const SeAEvaluator& other) const;
     const StageTimes& stage_times() const override { return times_; }
     std::size_t scratch_bytes() const override;
     const char* kernels() const override { return isa_; }
@@ -28,7 +34,11 @@ private:
     };
 
     void make_tiles(const EvaluateArgs& args);
-    void run(const Tile& tile, const EvaluateArgs& args, int thread);
+    void begin(const EvaluateArgs& args);
+    void end(const EvaluateArgs& args);
+    TileArgs<Real> work_on(const Tile& tile, const EvaluateArgs& args, int thread, Workspace& workspace);
+    static void run(std::span<SeAEvaluator* const> models, std::span<const EvaluateArgs> args, const Tile& tile,
+                    int thread);
     bool has_own_forces() const;
     std::int64_t* forces_of(int thread, const EvaluateArgs& args);
     void gather_forces(const EvaluateArgs& args);

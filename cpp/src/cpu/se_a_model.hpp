@@ -88,9 +88,11 @@ struct TileArgs {
 template <class Real>
 struct SeAKernels {
     KernelShape shape;
-    void (*evaluate_tile)(const TileArgs<Real>&);
-    /// The same in moment form; writes the atoms that need the exact nets to `left` [n_atoms] and returns their number.
-    int (*evaluate_moment_tile)(const TileArgs<Real>&, std::int32_t* left);
+    /// [n_models] the same atoms by models that see the same environment, which is formed once.
+    void (*evaluate_tile)(const TileArgs<Real>* tiles, int n_models);
+    /// The same in moment form; puts the atoms that need the exact nets to `left` [n_models][n_atoms] and their number
+    /// to `n_left` [n_models].
+    void (*evaluate_moment_tile)(const TileArgs<Real>* tiles, int n_models, std::int32_t* left, int* n_left);
     /// Output of an embedding net at one input, [out_stride].
     void (*embed)(const PackedNetwork<Real>& network, double s, Real* out, Workspace& workspace);
 };

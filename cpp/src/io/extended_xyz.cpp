@@ -18,6 +18,7 @@ void append_comment(const Frame& frame, std::string& out) {
     out += "Properties=species:S:1:pos:R:3";
     if (frame.velocities != nullptr) out += ":velocities:R:3";
     if (frame.forces != nullptr) out += ":forces:R:3";
+    if (frame.force_deviations != nullptr) out += ":force_deviation:R:1";
     out += " pbc=\"";
     for (std::size_t k = 0; k < 3; ++k) {
         if (k > 0) out += ' ';
@@ -43,6 +44,10 @@ void ExtendedXyz::write(const Frame& frame, std::string& out) const {
         append_vector(out, frame.positions + 3 * i);
         if (frame.velocities != nullptr) append_vector(out, frame.velocities + 3 * i);
         if (frame.forces != nullptr) append_vector(out, frame.forces + 3 * i);
+        if (frame.force_deviations != nullptr) {
+            out += ' ';
+            append_number(out, frame.force_deviations[i]);
+        }
         out += '\n';
     }
 }

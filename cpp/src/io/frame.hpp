@@ -18,11 +18,12 @@ struct Frame {
     Box box;
     Matrix3 lattice = identity3;  ///< of `box`, open directions completed by unit vectors; Å
     Matrix3 inverse_lattice = identity3;
-    std::span<const std::string> names;   ///< [n_types]
-    std::span<const std::int32_t> types;  ///< [n]
-    const double* positions = nullptr;    ///< [n][3] Å, unwrapped
-    const double* velocities = nullptr;   ///< [n][3] Å/fs, or null
-    const double* forces = nullptr;       ///< [n][3] eV/Å, or null
+    std::span<const std::string> names;        ///< [n_types]
+    std::span<const std::int32_t> types;       ///< [n]
+    const double* positions = nullptr;         ///< [n][3] Å, unwrapped
+    const double* velocities = nullptr;        ///< [n][3] Å/fs, or null
+    const double* forces = nullptr;            ///< [n][3] eV/Å, or null
+    const double* force_deviations = nullptr;  ///< [n] eV/Å, or null; extxyz only
 };
 
 class FrameFormat {

@@ -11,6 +11,7 @@ struct SwitchRange {
     double smooth;  ///< rs, Å
     double cutoff;  ///< rc, Å
     double width;   ///< rc - rs, Å
+    bool operator==(const SwitchRange&) const = default;
 };
 
 /// w(r) = 1 - 10 u^3 + 15 u^4 - 6 u^5 with u = (r - rs)/(rc - rs); 1 below rs, 0 beyond rc. Slope is dw/dr. For a

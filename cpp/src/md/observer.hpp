@@ -1,6 +1,7 @@
 #pragma once
 // Those who look at a simulation every so many steps. Each rank has one of each; what they ask of other ranks, they ask
 // together, and rank 0 writes.
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -37,6 +38,15 @@ public:
 /// An observer of a file: a fresh run starts it anew, one resumed at a step continues it behind that step.
 using ResumedAt = std::optional<std::int64_t>;
 std::unique_ptr<Observer> make_thermo_log(const std::string& path, const Scene& scene, ResumedAt resumed_at);
+/// What other models say about the current step: forces of this rank's atoms, energy and virial of all.
+struct ModelForces {
+    std::vector<double> forces;  ///< [n][3] eV/Å
+    double energy;               ///< eV
+    std::array<double, 9> virial;
+};
+using Models = std::function<std::vector<ModelForces>()>;  ///< collective
+std::unique_ptr<Observer> make_deviation_log(const DeviationOptions& options, Models models, const Scene& scene,
+                                             ResumedAt resumed_at);
 std::unique_ptr<Observer> make_trajectory(const TrajectoryOptions& options, const Scene& scene, ResumedAt resumed_at);
 
 }  // namespace dpmd::md

@@ -109,25 +109,42 @@ void Simulation::set_velocities(std::span<const double> velocities) {
 void Simulation::thermo_log(const std::string& path, std::int64_t every) {
     check_every(every, "the thermo log");
     core_->require_unused(path);
-    core_->watch(md::make_thermo_log(path, core_->scene(), core_->resumed_at), every, path);
+    core_->watch(md::make_thermo_log(path, core_->scene(), core_->resumed_at), every, {path});
 }
 
 void Simulation::trajectory(const TrajectoryOptions& options) {
     check_every(options.every, "the trajectory");
     core_->require_unused(options.path);
-    core_->watch(md::make_trajectory(options, core_->scene(), core_->resumed_at), options.every, options.path);
+    core_->watch(md::make_trajectory(options, core_->scene(), core_->resumed_at), options.every, {options.path});
+}
+
+void Simulation::deviation(const DeviationOptions& options) {
+    check_every(options.every, "the deviation");
+    if (options.models.empty()) throw InputError("a deviation needs another model besides the simulation's");
+    std::vector<std::string> paths{options.path};
+    if (!options.selected.empty()) paths.push_back(options.selected);
+    if (options.selected == options.path) throw InputError(concat(options.path, ": give each output its own file"));
+    for (const std::string& path : paths) core_->require_unused(path);
+    Core& core = *core_;
+    const std::size_t first = core.engine->n_models(), n_models = options.models.size();
+    const auto ask = [&core, first, n_models] { return core.ask_other_models(first, n_models); };
+    for (const auto& model : options.models) {
+        if (!model) throw InputError("a model of a deviation is missing");
+        model->join(*core.engine);
+    }
+    core.watch(md::make_deviation_log(options, ask, core.scene(), core.resumed_at), options.every, paths);
 }
 
 void Simulation::checkpoint(const std::string& path, std::int64_t every) {
     check_every(every, "the checkpoint");
     core_->require_unused(path);
     const auto write = [core = core_.get(), path] { core->write_checkpoint(path); };
-    core_->watch_last(std::make_unique<CheckpointWriter>(write, core_->state.step), every, path);
+    core_->watch_last(std::make_unique<CheckpointWriter>(write, core_->state.step), every, {path});
 }
 
 void Simulation::callback(std::function<void()> function, std::int64_t every) {
     check_every(every, "the callback");
-    core_->watch(std::make_unique<Callback>(std::move(function), core_->resumed_at), every, "");
+    core_->watch(std::make_unique<Callback>(std::move(function), core_->resumed_at), every, {});
 }
 
 std::int64_t Simulation::run(std::int64_t n_steps, const std::function<void()>& between_steps) {

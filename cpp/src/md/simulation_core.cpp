@@ -13,6 +13,7 @@
 #include "md/check_start.hpp"
 #include "md/model_identity.hpp"
 #include "md/motion.hpp"
+#include "model/inputs.hpp"
 
 namespace dpmd {
 namespace {
@@ -142,8 +143,7 @@ ForceCall Simulation::Core::force_call() {
     call.lattice = state.lattice;
     call.fparam = fparam;
     call.same_types = true;
-    call.overflow =
-        potential->options().overflow == "keep_nearest" ? OverflowPolicy::keep_nearest : OverflowPolicy::error;
+    call.overflow = overflow_policy(potential->options().overflow);
     if (!is_alone())
         call.before_build = [this](ForceCall& current) {
             migrate();
@@ -309,19 +309,37 @@ void Simulation::Core::require_unused(const std::string& path) const {
     if (path.empty()) throw InputError("an output file needs a name");
     for (const auto* watches : {&watches_, &last_watches_})
         for (const Watch& watch : *watches)
-            if (!watch.path.empty() && same_file(watch.path, path))
-                throw InputError(
-                    concat(path, ": is already written by this simulation; give each output its own file"));
+            for (const std::string& used : watch.paths)
+                if (same_file(used, path))
+                    throw InputError(
+                        concat(path, ": is already written by this simulation; give each output its own file"));
 }
 
-void Simulation::Core::watch(std::unique_ptr<md::Observer> observer, std::int64_t every, const std::string& path) {
+void Simulation::Core::watch(std::unique_ptr<md::Observer> observer, std::int64_t every,
+                             std::vector<std::string> paths) {
     const auto seen = observer->last_step();
-    watches_.push_back({std::move(observer), every, path, seen});
+    watches_.push_back({std::move(observer), every, std::move(paths), seen});
 }
 
-void Simulation::Core::watch_last(std::unique_ptr<md::Observer> observer, std::int64_t every, const std::string& path) {
+void Simulation::Core::watch_last(std::unique_ptr<md::Observer> observer, std::int64_t every,
+                                  std::vector<std::string> paths) {
     const auto seen = observer->last_step();
-    last_watches_.push_back({std::move(observer), every, path, seen});
+    last_watches_.push_back({std::move(observer), every, std::move(paths), seen});
+}
+
+std::vector<md::ModelForces> Simulation::Core::ask_other_models(std::size_t first, std::size_t n_models) {
+    const auto n = 3 * std::size_t(state.n);
+    Array<double> forces(n * n_models, engine->backend().memory());
+    std::vector<ForceOutputs> outputs(n_models);
+    for (std::size_t k = 0; k < n_models; ++k) outputs[k].forces = forces.data() + k * n;
+    const std::vector<ForceTotals> totals = engine->compute_models(force_call(), first, outputs);
+    std::vector<md::ModelForces> out;
+    for (std::size_t k = 0; k < n_models; ++k) {
+        std::vector<double>& mine =
+            out.emplace_back(md::ModelForces{std::vector<double>(n), totals[k].energy, totals[k].virial}).forces;
+        engine->backend().memory().copy_out(mine.data(), outputs[k].forces, n * sizeof(double));
+    }
+    return out;
 }
 
 md::Checkpoint Simulation::Core::checkpoint() {

@@ -32,13 +32,15 @@ struct Simulation::Core {
     std::int64_t run(std::int64_t n_steps, const std::function<void()>& between_steps);
     /// InputError when the file is written by an observer already.
     void require_unused(const std::string& path) const;
-    /// `path`: the file that the observer writes, or empty.
-    void watch(std::unique_ptr<md::Observer> observer, std::int64_t every, const std::string& path);
+    /// `paths`: the files that the observer writes.
+    void watch(std::unique_ptr<md::Observer> observer, std::int64_t every, std::vector<std::string> paths);
     /// Checkpoints are written after all others have seen the step.
-    void watch_last(std::unique_ptr<md::Observer> observer, std::int64_t every, const std::string& path);
+    void watch_last(std::unique_ptr<md::Observer> observer, std::int64_t every, std::vector<std::string> paths);
     md::Checkpoint checkpoint();
     void write_checkpoint(const std::string& path);
     RankReport rank_report() const;
+    /// What the models behind the first say about the current step. Collective.
+    std::vector<md::ModelForces> ask_other_models(std::size_t first, std::size_t n_models);
     /// Goes to where the checkpoint was written, with the neighbour list of then.
     void recall(const md::Checkpoint& checkpoint);
     md::Scene scene() const { return {state, *integrator, options.timestep, potential->info().type_map}; }
@@ -61,7 +63,7 @@ private:
     struct Watch {
         std::unique_ptr<md::Observer> observer;
         std::int64_t every;
-        std::string path;
+        std::vector<std::string> paths;
         std::optional<std::int64_t> last_step;  // seen
     };
 

@@ -66,7 +66,7 @@ CompressedModel choose_compression(const ModelSpec& spec, Compression form, doub
     const auto model = std::make_shared<const ModelSpec>(spec);
     const std::shared_ptr<Backend> backend = make_backend({"cpu", n_threads, ""});
     const ProbeStructure probe = probe_structure(spec, n_probe_atoms, shortest);
-    ForceEngine exact(model, nullptr, backend, Precision::fp64, 0);
+    ForceEngine exact({model, nullptr, Precision::fp64}, backend, 0);
     const std::vector<double> expected = probe_forces(probe, exact, spec);
     const double rms = root_mean_square(expected);
     // a gas has larger forces than what is simulated; the deviation grows with them
@@ -77,7 +77,7 @@ CompressedModel choose_compression(const ModelSpec& spec, Compression form, doub
     for (int trial = 0; trial < most_trials; ++trial) {
         auto candidate = std::make_shared<CompressedModel>(form == Compression::moment ? compressor.compress(error)
                                                                                        : compressor.tabulate(error));
-        ForceEngine engine(model, candidate, backend, Precision::fp64, 0);
+        ForceEngine engine({model, candidate, Precision::fp64}, backend, 0);
         const double deviation = largest_deviation(probe_forces(probe, engine, spec), expected);
         least = trial == 0 ? deviation : std::min(least, deviation);
         if (deviation <= allowed) {

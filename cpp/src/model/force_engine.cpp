@@ -10,8 +10,17 @@
 #include "dpmd/errors.hpp"
 #include "math/fixed_point.hpp"
 #include "model/describe_fault.hpp"
+#include "model/inputs.hpp"
 
 namespace dpmd {
+namespace {
+
+std::span<const ForceOutputs> own_outputs(const ForceCall& call) {
+    const ForceOutputs& outputs = call;
+    return {&outputs, 1};
+}
+
+}  // namespace
 
 ForceEngine::Staging::Staging(Memory& memory)
     : positions(memory),
@@ -22,21 +31,32 @@ ForceEngine::Staging::Staging(Memory& memory)
       types(memory),
       ids(memory) {}
 
-ForceEngine::ForceEngine(std::shared_ptr<const ModelSpec> model,
-                         const std::shared_ptr<const CompressedModel>& compressed, std::shared_ptr<Backend> backend,
-                         Precision precision, double skin, std::shared_ptr<Communicator> ranks)
-    : model_(std::move(model)),
-      backend_(std::move(backend)),
-      evaluator_(backend_->make_evaluator(*model_, compressed.get(), precision)),
-      list_(backend_, model_->descriptor.cutoff, skin, std::move(ranks)),
-      aparam_(backend_->memory()),
-      atom_energies_(backend_->memory()),
-      forces_(backend_->memory()),
-      atom_virials_(backend_->memory()),
-      totals_(1, backend_->memory()),
-      staging_(backend_->memory()) {
+ForceEngine::Member::Member(const EngineModel& model, Backend& backend)
+    : spec(model.spec),
+      evaluator(backend.make_evaluator(*model.spec, model.compressed.get(), model.precision)),
+      atom_energies(backend.memory()),
+      forces(backend.memory()),
+      atom_virials(backend.memory()),
+      totals(1, backend.memory()) {
     const EvaluateTotals nothing;
-    totals_.copy_in({&nothing, 1});
+    totals.copy_in({&nothing, 1});
+}
+
+ForceEngine::ForceEngine(const EngineModel& model, std::shared_ptr<Backend> backend, double skin,
+                         std::shared_ptr<Communicator> ranks)
+    : backend_(std::move(backend)),
+      list_(backend_, model.spec->descriptor.cutoff, skin, std::move(ranks)),
+      aparam_(backend_->memory()),
+      staging_(backend_->memory()) {
+    members_.emplace_back(model, *backend_);
+}
+
+void ForceEngine::add_model(const EngineModel& other) {
+    require_same_inputs(model(), *other.spec);
+    members_.emplace_back(other, *backend_);
+    if (other.spec->descriptor.cutoff <= list_.cutoff()) return;
+    list_.set_cutoff(other.spec->descriptor.cutoff);
+    discard_list();
 }
 
 /// One element of an array in backend memory.
@@ -48,7 +68,7 @@ T ForceEngine::element(const T* array, std::int32_t k) const {
 }
 
 void ForceEngine::check_atoms(const AtomsView& atoms) const {
-    CheckAtomsArgs args{atoms.n, atoms.positions, atoms.types, model_->n_types()};
+    CheckAtomsArgs args{atoms.n, atoms.positions, atoms.types, model().n_types()};
     backend_->check_atoms(args);
     if (args.bad < 0) return;
     double x[3];
@@ -57,12 +77,12 @@ void ForceEngine::check_atoms(const AtomsView& atoms) const {
     for (int k = 0; k < 3; ++k)
         if (!std::isfinite(x[k])) throw InputError(concat("positions[", id, "][", k, "] = ", x[k], " is not finite"));
     throw InputError(concat("types[", id, "] = ", element(atoms.types, args.bad),
-                            " is not a type of this model, which has 0 to ", model_->n_types() - 1,
+                            " is not a type of this model, which has 0 to ", model().n_types() - 1,
                             " (and -1 for a virtual atom)"));
 }
 
 void ForceEngine::check(const ForceCall& call) const {
-    const FittingSpec& fitting = model_->fitting;
+    const FittingSpec& fitting = model().fitting;
     if (!call.fparam.empty() && call.fparam.size() != std::size_t(fitting.n_fparam))
         throw InputError(concat("fparam has ", call.fparam.size(), " values; this model takes ", fitting.n_fparam));
     if (call.aparam.size() != std::size_t(fitting.n_aparam) * std::size_t(call.atoms.n))
@@ -72,19 +92,17 @@ void ForceEngine::check(const ForceCall& call) const {
         if (!std::isfinite(value)) throw InputError(concat("fparam holds ", value));
 }
 
-std::span<const double> ForceEngine::frame_parameters(const ForceCall& call) const {
-    const FittingSpec& fitting = model_->fitting;
-    if (fitting.n_fparam == 0 || !call.fparam.empty()) return call.fparam;
-    if (!fitting.default_fparam)
-        throw InputError(
-            concat("this model takes ", fitting.n_fparam, " frame parameters and has no default; pass fparam"));
-    return *fitting.default_fparam;
+/// Of a caller who may give anything; the positions are looked at when a list is built.
+void ForceEngine::check_parameters(const ForceCall& call) const {
+    check(call);
+    for (const double value : call.aparam)
+        if (!std::isfinite(value)) throw InputError(concat("aparam holds ", value));
 }
 
 void ForceEngine::build_list_at(const AtomsView& atoms, const Lattice& lattice) {
     together(list_.ranks(), [&] { check_atoms(atoms); });
     list_is_built_ = false;  // a build that fails leaves nothing to update
-    list_.build(atoms, lattice, model_->n_types());
+    list_.build(atoms, lattice, model().n_types());
     checked_types_.resize(std::size_t(atoms.n));
     backend_->memory().copy_out(checked_types_.data(), atoms.types, checked_types_.size() * sizeof(std::int32_t));
     list_is_built_ = true;
@@ -110,18 +128,11 @@ bool ForceEngine::has_list_for(const ForceCall& call) {
     return list_.is_valid(call.atoms, call.lattice);
 }
 
-void ForceEngine::evaluate(const ForceCall& call, Part part, bool may_defer) {
-    const std::span<const double> fparam = frame_parameters(call);
+EvaluateArgs ForceEngine::arguments(const ForceCall& call, Member& member, bool atom_virials, Part part) {
     const auto n = std::size_t(call.atoms.n), n_total = std::size_t(list_.n_total());
-    const auto n_aparam = std::size_t(model_->fitting.n_aparam);
-    aparam_.resize_with_slack(n * n_aparam);
-    if (n_aparam > 0)
-        backend_->take_atoms(
-            {call.atoms.n, static_cast<int>(n_aparam), list_.order(), call.aparam.data(), aparam_.data()});
-    atom_energies_.resize_with_slack(n);
-    forces_.resize_with_slack(3 * n_total);
-    if (call.atom_virials != nullptr) atom_virials_.resize_with_slack(9 * n_total);
-
+    member.atom_energies.resize_with_slack(n);
+    member.forces.resize_with_slack(3 * n_total);
+    if (atom_virials) member.atom_virials.resize_with_slack(9 * n_total);
     EvaluateArgs args;
     args.n_owned = call.atoms.n;
     args.n_total = list_.n_total();
@@ -133,15 +144,33 @@ void ForceEngine::evaluate(const ForceCall& call, Part part, bool may_defer) {
     args.begins = part != Part::outer;
     args.ends = part != Part::inner;
     args.neighbors = list_.neighbors();
-    args.fparam = fparam.data();
+    args.fparam = parameters_or_default(member.spec->fitting, call.fparam).data();
     args.aparam = aparam_.data();
     args.overflow = call.overflow;
-    args.may_defer = may_defer;
-    args.atom_energies = atom_energies_.data();
-    args.forces = forces_.data();
-    args.atom_virials = call.atom_virials != nullptr ? atom_virials_.data() : nullptr;
-    args.totals = totals_.data();
-    evaluator_->evaluate(args);
+    args.atom_energies = member.atom_energies.data();
+    args.forces = member.forces.data();
+    args.atom_virials = atom_virials ? member.atom_virials.data() : nullptr;
+    args.totals = member.totals.data();
+    return args;
+}
+
+void ForceEngine::evaluate(const ForceCall& call, std::size_t first, std::span<const ForceOutputs> outputs, Part part,
+                           bool may_defer) {
+    const auto n_aparam = std::size_t(model().fitting.n_aparam);
+    aparam_.resize_with_slack(std::size_t(call.atoms.n) * n_aparam);
+    if (n_aparam > 0)
+        backend_->take_atoms(
+            {call.atoms.n, static_cast<int>(n_aparam), list_.order(), call.aparam.data(), aparam_.data()});
+    together_.clear();
+    for (std::size_t k = 0; k < outputs.size(); ++k) {
+        Member& member = members_.at(first + k);
+        EvaluateTogether& one = together_.emplace_back();
+        one.evaluator = member.evaluator.get();
+        one.args = arguments(call, member, outputs[k].atom_virials != nullptr, part);
+        one.args.may_defer = may_defer;
+    }
+    if (together_.size() == 1) together_.front().evaluator->evaluate(together_.front().args);
+    else backend_->evaluate_together(together_);
 }
 
 /// What ghosts hold to their owners, and all in the caller's order.
@@ -152,45 +181,50 @@ void ForceEngine::give_back(int width, Array<std::int64_t>& fixed, double* to) {
     backend_->return_atoms({list_.n_owned(), width, list_.order(), nullptr, fixed.data(), to});
 }
 
-ForceTotals ForceEngine::compute(const ForceCall& given) {
-    ForceCall call = given;
+/// The list and the positions in it, ghosts of other ranks on their way; whether the list was built anew. Atoms may
+/// have changed their rank then, and the call with them.
+bool ForceEngine::update_list(ForceCall& call) {
     const bool alone = list_.ranks().size() == 1;
     if (alone) check(call);
-    bool rebuilt = false;
     const std::int64_t start = nanoseconds();
-    if (has_list_for(call)) {
-        list_.start_update(call.atoms, call.lattice);
-        if (alone) list_.finish_update();
-    } else {
+    const bool rebuilds = !has_list_for(call);
+    if (rebuilds) {
         if (call.before_build) call.before_build(call);
         if (!alone) together(list_.ranks(), [&] { check(call); });  // what follows keeps its parameters
         build_list_at(call.atoms, call.lattice);
-        rebuilt = true;
+    } else {
+        list_.start_update(call.atoms, call.lattice);
+        if (alone) list_.finish_update();
     }
     list_nanoseconds_ += nanoseconds() - start;
+    return rebuilds;
+}
 
-    if (alone || rebuilt) {
-        evaluate(call, Part::all, false);
-    } else {
-        evaluate(call, Part::inner, false);
-        const std::int64_t waits = nanoseconds();
-        list_.finish_update();
-        halo_nanoseconds_ += nanoseconds() - waits;
-        evaluate(call, Part::outer, false);
-    }
-    ForceTotals totals = add_up();
-    totals.rebuilt = rebuilt;
-    give_back(3, forces_, call.forces);
-    if (call.atom_virials != nullptr) give_back(9, atom_virials_, call.atom_virials);
-    if (call.atom_energies != nullptr)
-        backend_->return_atoms({call.atoms.n, 1, list_.order(), atom_energies_.data(), nullptr, call.atom_energies});
+void ForceEngine::evaluate_with_halo(const ForceCall& call, std::size_t first, std::span<const ForceOutputs> outputs,
+                                     bool rebuilt) {
+    if (rebuilt || list_.ranks().size() == 1) return evaluate(call, first, outputs, Part::all, false);
+    evaluate(call, first, outputs, Part::inner, false);
+    const std::int64_t waits = nanoseconds();
+    list_.finish_update();
+    halo_nanoseconds_ += nanoseconds() - waits;
+    evaluate(call, first, outputs, Part::outer, false);
+}
+
+/// Sums of all ranks, and what atoms are given.
+ForceTotals ForceEngine::collect(const ForceCall& call, Member& member, const ForceOutputs& to) {
+    const ForceTotals totals = add_up(member);
+    give_back(3, member.forces, to.forces);
+    if (to.atom_virials != nullptr) give_back(9, member.atom_virials, to.atom_virials);
+    if (to.atom_energies != nullptr)
+        backend_->return_atoms(
+            {call.atoms.n, 1, list_.order(), member.atom_energies.data(), nullptr, to.atom_energies});
     return totals;
 }
 
 /// Of all ranks; throws on all when one has failed.
-ForceTotals ForceEngine::add_up() {
+ForceTotals ForceEngine::add_up(Member& member) {
     EvaluateTotals found;
-    totals_.copy_out(&found);
+    member.totals.copy_out(&found);
     const bool has_failed = found.status.fault != EvaluateFault::none;
     if (list_.ranks().size() > 1) {
         FixedSum sums[12] = {found.energy};
@@ -201,13 +235,13 @@ ForceTotals ForceEngine::add_up() {
         found.energy = sums[0];
         std::copy_n(sums + 1, 9, found.virial);
         found.n_exact = static_cast<std::int64_t>(sums[10].low);
-        totals_.copy_in({&found, 1});
+        member.totals.copy_in({&found, 1});
         if (sums[11].low > 0)
             together(list_.ranks(), [&] {
-                if (has_failed) fail(found.status);
+                if (has_failed) fail(*member.spec, found.status);
             });
     }
-    if (has_failed) fail(found.status);
+    if (has_failed) fail(*member.spec, found.status);
     ForceTotals totals;
     totals.energy = found.energy.value();
     for (std::size_t k = 0; k < 9; ++k) totals.virial[k] = found.virial[k].value();
@@ -221,23 +255,51 @@ void ForceEngine::put_forces(const ForceCall& call, StepState* state) {
     if (on_host && state->halt != Halt::none) return;
     list_.update(call.atoms, &state->cell);
     list_nanoseconds_ += nanoseconds() - start;
-    evaluate(call, Part::all, true);
-    backend_->close_forces({totals_.data(), state});
+    evaluate(call, 0, own_outputs(call), Part::all, true);
+    Member& member = members_.front();
+    backend_->close_forces({member.totals.data(), state});
     if (on_host && state->halt != Halt::none) return;
-    give_back(3, forces_, call.forces);
+    give_back(3, member.forces, call.forces);
 }
 
 std::int64_t ForceEngine::n_exact() const {
     EvaluateTotals found;
-    totals_.copy_out(&found);
+    members_.front().totals.copy_out(&found);
     return found.n_exact;
 }
 
+ForceTotals ForceEngine::compute(const ForceCall& given) {
+    ForceCall call = given;
+    const bool rebuilt = update_list(call);
+    evaluate_with_halo(call, 0, own_outputs(call), rebuilt);
+    ForceTotals totals = collect(call, members_.front(), call);
+    totals.rebuilt = rebuilt;
+    return totals;
+}
+
+std::vector<ForceTotals> ForceEngine::compute_models(const ForceCall& given, std::size_t first,
+                                                     std::span<const ForceOutputs> outputs) {
+    ForceCall call = given;
+    call.before_build = {};  // the outputs are for the atoms that are here
+    const bool rebuilt = update_list(call);
+    evaluate_with_halo(call, first, outputs, rebuilt);
+    std::vector<ForceTotals> totals;
+    for (std::size_t k = 0; k < outputs.size(); ++k) {
+        totals.push_back(collect(call, members_[first + k], outputs[k]));
+        totals.back().rebuilt = rebuilt;
+    }
+    return totals;
+}
+
 ForceTotals ForceEngine::compute_on_host(const ForceCall& call) {
-    check(call);
-    for (const double value : call.aparam)
-        if (!std::isfinite(value)) throw InputError(concat("aparam holds ", value));
-    if (backend_->memory().is_host()) return compute(call);
+    if (!backend_->memory().is_host()) return compute_on_host(call, own_outputs(call)).front();
+    check_parameters(call);
+    return compute(call);
+}
+
+std::vector<ForceTotals> ForceEngine::compute_on_host(const ForceCall& call, std::span<const ForceOutputs> outputs) {
+    check_parameters(call);
+    if (backend_->memory().is_host()) return compute_models(call, 0, outputs);
 
     const auto n = std::size_t(call.atoms.n);
     Staging& s = staging_;
@@ -251,23 +313,32 @@ ForceTotals ForceEngine::compute_on_host(const ForceCall& call) {
         staged.atoms.ids = s.ids.data();
     }
     staged.aparam = s.aparam.span();
-    const auto stage = [](Array<double>& array, std::size_t size, double*& output) {
-        if (output == nullptr) return;
-        array.resize_with_slack(size);
-        output = array.data();
+
+    using Output = double* ForceOutputs::*;
+    std::vector<ForceOutputs> on_device(outputs.begin(), outputs.end());
+    const auto stage = [&](Array<double>& array, std::size_t size, Output output) {
+        array.resize_with_slack(size * outputs.size());
+        for (std::size_t k = 0; k < outputs.size(); ++k)
+            if (outputs[k].*output != nullptr) on_device[k].*output = array.data() + k * size;
     };
-    stage(s.forces, 3 * n, staged.forces);
-    stage(s.atom_energies, n, staged.atom_energies);
-    stage(s.atom_virials, 9 * n, staged.atom_virials);
-    const ForceTotals totals = compute(staged);
-    s.forces.copy_out(call.forces);
-    if (call.atom_energies != nullptr) s.atom_energies.copy_out(call.atom_energies);
-    if (call.atom_virials != nullptr) s.atom_virials.copy_out(call.atom_virials);
+    stage(s.forces, 3 * n, &ForceOutputs::forces);
+    stage(s.atom_energies, n, &ForceOutputs::atom_energies);
+    const bool has_virials = std::any_of(outputs.begin(), outputs.end(), [](auto& o) { return o.atom_virials; });
+    stage(s.atom_virials, has_virials ? 9 * n : 0, &ForceOutputs::atom_virials);
+    std::vector<ForceTotals> totals = compute_models(staged, 0, on_device);
+    const auto fetch = [&](std::size_t size, Output output) {
+        for (std::size_t k = 0; k < outputs.size(); ++k)
+            if (outputs[k].*output != nullptr)
+                backend_->memory().copy_out(outputs[k].*output, on_device[k].*output, size * sizeof(double));
+    };
+    fetch(3 * n, &ForceOutputs::forces);
+    fetch(n, &ForceOutputs::atom_energies);
+    fetch(9 * n, &ForceOutputs::atom_virials);
     return totals;
 }
 
-void ForceEngine::fail(const EvaluateStatus& status) const {
-    throw InputError(describe_fault(*model_, status, element(list_.types(), status.atom),
+void ForceEngine::fail(const ModelSpec& model, const EvaluateStatus& status) const {
+    throw InputError(describe_fault(model, status, element(list_.types(), status.atom),
                                     [&](std::int32_t place) { return element(list_.ids(), place); }));
 }
 
@@ -275,15 +346,18 @@ std::vector<StageTime> ForceEngine::stage_times() const {
     static constexpr const char* names[n_stages] = {"environment", "embedding", "descriptor", "fitting", "forces"};
     std::vector<StageTime> out{{"neighbors", 1e-9 * double(list_nanoseconds_)}};
     if (list_.ranks().size() > 1) out.push_back({"halo", 1e-9 * double(halo_nanoseconds_)});
-    const StageTimes& times = evaluator_->stage_times();
+    const StageTimes& times = evaluator().stage_times();
     for (int k = 0; k < n_stages; ++k) out.push_back({names[k], 1e-9 * double(times.nanoseconds[k])});
     return out;
 }
 
 std::size_t ForceEngine::bytes() const {
-    return list_.bytes() + evaluator_->scratch_bytes() + aparam_.bytes() + atom_energies_.bytes() + forces_.bytes() +
-           atom_virials_.bytes() + totals_.bytes() + staging_.bytes() +
-           checked_types_.capacity() * sizeof(std::int32_t);
+    std::size_t bytes =
+        list_.bytes() + aparam_.bytes() + staging_.bytes() + checked_types_.capacity() * sizeof(std::int32_t);
+    for (const Member& member : members_)
+        bytes += member.evaluator->scratch_bytes() + member.atom_energies.bytes() + member.forces.bytes() +
+                 member.atom_virials.bytes() + member.totals.bytes();
+    return bytes;
 }
 
 }  // namespace dpmd

@@ -1,6 +1,7 @@
 #pragma once
-// One model on one set of atoms: keeps the neighbour list valid, evaluates, and returns forces in the caller's order.
-// Several ranks share a system: each has its atoms, and computing is collective.
+// Models on one set of atoms: keeps the neighbour list valid, evaluates, and returns forces in the caller's order. The
+// first model is what a simulation moves by; others may be asked what they say about the same atoms. Several ranks
+// share a system: each has its atoms, and computing is collective.
 #include <array>
 #include <functional>
 #include <memory>
@@ -13,8 +14,23 @@
 
 namespace dpmd {
 
-/// Inputs and outputs of one force call; every array in the caller's order, and but for fparam in backend memory.
-struct ForceCall {
+/// A model as an engine takes it. `compressed` is its moment form, or null for the exact nets.
+struct EngineModel {
+    std::shared_ptr<const ModelSpec> spec;
+    std::shared_ptr<const CompressedModel> compressed;
+    Precision precision = Precision::fp64;
+};
+
+/// Where a model's results go, in the caller's order, in backend memory.
+struct ForceOutputs {
+    double* forces = nullptr;         ///< [n][3] eV/Å
+    double* atom_energies = nullptr;  ///< [n] eV, or null
+    double* atom_virials = nullptr;   ///< [n][9] eV, or null
+};
+
+/// One force call; every array in the caller's order, and but for fparam in backend memory. Outputs are of the first
+/// model.
+struct ForceCall : ForceOutputs {
     AtomsView atoms;
     Lattice lattice;
     std::span<const double> fparam;  ///< [n_fparam], empty: the model's default
@@ -24,10 +40,6 @@ struct ForceCall {
     /// Called before the neighbour list is built anew, when atoms may change their rank: the rest of the call may be
     /// changed then. Collective.
     std::function<void(ForceCall&)> before_build;
-
-    double* forces = nullptr;         ///< [n][3] eV/Å
-    double* atom_energies = nullptr;  ///< [n] eV, or null
-    double* atom_virials = nullptr;   ///< [n][9] eV, or null
 };
 
 struct ForceTotals {
@@ -38,10 +50,12 @@ struct ForceTotals {
 
 class ForceEngine {
 public:
-    /// `compressed` is the model's moment form, or null for the exact nets. `skin` 0: the list is built for every call.
-    ForceEngine(std::shared_ptr<const ModelSpec> model, const std::shared_ptr<const CompressedModel>& compressed,
-                std::shared_ptr<Backend> backend, Precision precision, double skin,
+    /// `skin` 0: the list is built for every call.
+    ForceEngine(const EngineModel& model, std::shared_ptr<Backend> backend, double skin,
                 std::shared_ptr<Communicator> ranks = make_single_rank());
+    /// Another model of the same types and parameters. If its cutoff is larger, the list grows and is built anew.
+    void add_model(const EngineModel& model);
+    std::size_t n_models() const { return members_.size(); }
 
     /// InputError for atoms, boxes or parameters that the model cannot take, naming the atom.
     ForceTotals compute(const ForceCall& call);
@@ -49,8 +63,14 @@ public:
     /// halts when the list is worn out, when atoms need the exact nets, or when the evaluation fails; `compute` serves
     /// then. The cell is the state's; no per-atom energies or virials. One rank only.
     void put_forces(const ForceCall& call, StepState* state);
+    /// By the models from `first` on, with one list and, where they see the same, one environment; outputs[k] are of
+    /// model first + k, those of the call stay as they are. Atoms do not change their rank.
+    std::vector<ForceTotals> compute_models(const ForceCall& call, std::size_t first,
+                                            std::span<const ForceOutputs> outputs);
     /// The same as `compute` with all arrays in host memory.
     ForceTotals compute_on_host(const ForceCall& call);
+    /// The same by all models: outputs [n_models].
+    std::vector<ForceTotals> compute_on_host(const ForceCall& call, std::span<const ForceOutputs> outputs);
 
     /// Builds the list at other positions than the next call's: a restart continues with the list of the run before.
     void build_list_at(const AtomsView& atoms, const Lattice& lattice);
@@ -61,8 +81,8 @@ public:
 
     Backend& backend() const { return *backend_; }
     const VerletList& list() const { return list_; }
-    const Evaluator& evaluator() const { return *evaluator_; }
-    /// Atoms that took the exact nets in the last call (EvaluateTotals).
+    const Evaluator& evaluator() const { return *members_.front().evaluator; }
+    /// Atoms that took the exact nets in the first model's last call (EvaluateTotals).
     std::int64_t n_exact() const;
     /// Of all calls so far; the neighbour list in elapsed time, the other stages summed over threads.
     std::vector<StageTime> stage_times() const;
@@ -70,33 +90,49 @@ public:
     std::size_t bytes() const;
 
 private:
+    /// A model and its results in the list's order.
+    struct Member {
+        Member(const EngineModel& model, Backend& backend);
+        std::shared_ptr<const ModelSpec> spec;
+        std::unique_ptr<Evaluator> evaluator;
+        Array<double> atom_energies;
+        Array<std::int64_t> forces, atom_virials;  // fixed point
+        Array<EvaluateTotals> totals;
+    };
+
+    const ModelSpec& model() const { return *members_.front().spec; }
     void check(const ForceCall& call) const;
+    void check_parameters(const ForceCall& call) const;
     void check_atoms(const AtomsView& atoms) const;
     bool has_list_for(const ForceCall& call);
     enum class Part { all, inner, outer };
-    void evaluate(const ForceCall& call, Part part, bool may_defer);
-    ForceTotals add_up();
+    bool update_list(ForceCall& call);
+    void evaluate_with_halo(const ForceCall& call, std::size_t first, std::span<const ForceOutputs> outputs,
+                            bool rebuilt);
+    void evaluate(const ForceCall& call, std::size_t first, std::span<const ForceOutputs> outputs, Part part,
+                  bool may_defer);
+    EvaluateArgs arguments(const ForceCall& call, Member& member, bool atom_virials, Part part);
+    ForceTotals collect(const ForceCall& call, Member& member, const ForceOutputs& to);
+    ForceTotals add_up(Member& member);
     void give_back(int width, Array<std::int64_t>& fixed, double* to);
-    std::span<const double> frame_parameters(const ForceCall& call) const;
-    [[noreturn]] void fail(const EvaluateStatus& status) const;
+    [[noreturn]] void fail(const ModelSpec& model, const EvaluateStatus& status) const;
     template <class T>
     T element(const T* array, std::int32_t k) const;
 
-    std::shared_ptr<const ModelSpec> model_;
     std::shared_ptr<Backend> backend_;
-    std::unique_ptr<Evaluator> evaluator_;
+    std::vector<Member> members_;
+    std::vector<EvaluateTogether> together_;
     VerletList list_;
     bool list_is_built_ = false;
     std::int64_t list_nanoseconds_ = 0, halo_nanoseconds_ = 0;
-    Array<double> aparam_, atom_energies_;       // internal order
-    Array<std::int64_t> forces_, atom_virials_;  // internal order, fixed point
-    Array<EvaluateTotals> totals_;
+    Array<double> aparam_;                     // in the list's order
     std::vector<std::int32_t> checked_types_;  // of the list, caller's order
 
     /// What compute_on_host keeps in the memory of a device.
     struct Staging {
         explicit Staging(Memory& memory);
-        Array<double> positions, aparam, forces, atom_energies, atom_virials;
+        Array<double> positions, aparam;
+        Array<double> forces, atom_energies, atom_virials;  // of all models
         Array<std::int32_t> types;
         Array<std::int64_t> ids;
         std::size_t bytes() const {

@@ -10,6 +10,7 @@
 #include "math/fixed_point.hpp"
 #include "math/packed_key.hpp"
 #include "model/describe_fault.hpp"
+#include "model/inputs.hpp"
 
 namespace dpmd {
 namespace {
@@ -39,14 +40,14 @@ HostListEngine::HostListEngine(std::shared_ptr<Backend> backend)
       device_types_(backend_->memory()),
       by_type_(backend_->memory()),
       positions_(backend_->memory()),
-      aparam_(backend_->memory()),
-      energies_(backend_->memory()),
-      forces_(backend_->memory()),
-      virials_(backend_->memory()),
-      totals_(1, backend_->memory()) {}
+      aparam_(backend_->memory()) {}
 
-void HostListEngine::add(std::shared_ptr<const ModelSpec> model, std::unique_ptr<Evaluator> evaluator) {
-    models_.push_back({std::move(model), std::move(evaluator)});
+void HostListEngine::add_model(const EngineModel& other) {
+    if (!models_.empty()) require_same_inputs(model(0), *other.spec);
+    Memory& memory = backend_->memory();
+    models_.push_back({other.spec, backend_->make_evaluator(*other.spec, other.compressed.get(), other.precision),
+                       Array<double>(memory), Array<std::int64_t>(memory), Array<std::int64_t>(memory),
+                       Array<EvaluateTotals>(1, memory)});
 }
 
 void HostListEngine::check(const HostNeighbors& given) const {
@@ -157,34 +158,11 @@ void HostListEngine::set_neighbors(const HostNeighbors& given) {
     has_neighbors_ = true;
 }
 
-std::span<const double> HostListEngine::frame_parameters(const ModelSpec& spec, const HostCall& call) const {
-    const FittingSpec& fitting = spec.fitting;
-    if (!call.fparam.empty() && call.fparam.size() != std::size_t(fitting.n_fparam))
-        throw InputError(concat("fparam has ", call.fparam.size(), " values; this model takes ", fitting.n_fparam));
-    if (fitting.n_fparam == 0 || !call.fparam.empty()) return call.fparam;
-    if (!fitting.default_fparam)
-        throw InputError(
-            concat("this model takes ", fitting.n_fparam, " frame parameters and has no default; pass fparam"));
-    return *fitting.default_fparam;
-}
-
-HostResult HostListEngine::compute(std::size_t which, const HostCall& call) {
-    if (!has_neighbors_) throw InputError("there are no neighbour lists; set them first");
-    const Model& model = models_.at(which);
+EvaluateArgs HostListEngine::arguments(Model& model, const HostCall& call) {
     const auto n = std::size_t(n_owned_), n_total = std::size_t(n_total_);
-    const std::span<const double> fparam = frame_parameters(*model.spec, call);
-    if (call.aparam.size() != std::size_t(model.spec->fitting.n_aparam) * n)
-        throw InputError(concat("aparam has ", call.aparam.size(), " values; this model takes ",
-                                model.spec->fitting.n_aparam, " for each of ", n, " atoms"));
-    for (std::size_t k = 0; k < 3 * n_total; ++k)
-        if (!std::isfinite(call.positions[k]))
-            throw InputError(concat("positions[", k / 3, "][", k % 3, "] = ", call.positions[k], " is not finite"));
-    positions_.copy_in({call.positions, 3 * n_total});
-    aparam_.copy_in(call.aparam);
-    energies_.resize_with_slack(n);
-    forces_.resize_with_slack(3 * n_total);
-    if (call.atom_virials) virials_.resize_with_slack(9 * n_total);
-
+    model.energies.resize_with_slack(n);
+    model.forces.resize_with_slack(3 * n_total);
+    if (call.atom_virials) model.virials.resize_with_slack(9 * n_total);
     EvaluateArgs args;
     args.n_owned = n_owned_;
     args.n_total = n_total_;
@@ -193,25 +171,52 @@ HostResult HostListEngine::compute(std::size_t which, const HostCall& call) {
     args.by_type = by_type_.data();
     args.type_first = type_first_.data();
     args.neighbors = {device_first_.data(), device_index_.data(), most_};
-    args.fparam = fparam.data();
+    args.fparam = parameters_or_default(model.spec->fitting, call.fparam).data();
     args.aparam = aparam_.data();
     args.overflow = call.overflow;
-    args.atom_energies = energies_.data();
-    args.forces = forces_.data();
-    args.atom_virials = call.atom_virials ? virials_.data() : nullptr;
-    args.totals = totals_.data();
-    model.evaluator->evaluate(args);
+    args.atom_energies = model.energies.data();
+    args.forces = model.forces.data();
+    args.atom_virials = call.atom_virials ? model.virials.data() : nullptr;
+    args.totals = model.totals.data();
+    return args;
+}
 
+HostResult HostListEngine::result_of(const Model& model, bool atom_virials) const {
     EvaluateTotals found;
-    totals_.copy_out(&found);
+    model.totals.copy_out(&found);
     if (found.status.fault != EvaluateFault::none) fail(*model.spec, found.status);
     HostResult out;
     out.energy = found.energy.value();
     for (std::size_t k = 0; k < 9; ++k) out.virial[k] = found.virial[k].value();
-    out.atom_energies = energies_.on_host();
-    out.forces = from_fixed(forces_.on_host());
-    if (call.atom_virials) out.atom_virials = from_fixed(virials_.on_host());
+    out.atom_energies = model.energies.on_host();
+    out.forces = from_fixed(model.forces.on_host());
+    if (atom_virials) out.atom_virials = from_fixed(model.virials.on_host());
     return out;
+}
+
+std::vector<HostResult> HostListEngine::compute(std::size_t n_models, const HostCall& call) {
+    if (!has_neighbors_) throw InputError("there are no neighbour lists; set them first");
+    if (n_models == 0 || n_models > models_.size())
+        throw InputError(concat("n_models = ", n_models, "; there are ", models_.size()));
+    const auto n = std::size_t(n_owned_), n_total = std::size_t(n_total_);
+    const FittingSpec& fitting = model(0).fitting;
+    if (!call.fparam.empty() && call.fparam.size() != std::size_t(fitting.n_fparam))
+        throw InputError(concat("fparam has ", call.fparam.size(), " values; this model takes ", fitting.n_fparam));
+    if (call.aparam.size() != std::size_t(fitting.n_aparam) * n)
+        throw InputError(concat("aparam has ", call.aparam.size(), " values; this model takes ", fitting.n_aparam,
+                                " for each of ", n, " atoms"));
+    for (std::size_t k = 0; k < 3 * n_total; ++k)
+        if (!std::isfinite(call.positions[k]))
+            throw InputError(concat("positions[", k / 3, "][", k % 3, "] = ", call.positions[k], " is not finite"));
+    positions_.copy_in({call.positions, 3 * n_total});
+    aparam_.copy_in(call.aparam);
+    std::vector<EvaluateTogether> together;
+    for (std::size_t k = 0; k < n_models; ++k)
+        together.push_back({models_[k].evaluator.get(), arguments(models_[k], call)});
+    backend_->evaluate_together(together);
+    std::vector<HostResult> results;
+    for (std::size_t k = 0; k < n_models; ++k) results.push_back(result_of(models_[k], call.atom_virials));
+    return results;
 }
 
 void HostListEngine::fail(const ModelSpec& spec, const EvaluateStatus& status) const {

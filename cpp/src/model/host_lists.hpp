@@ -9,6 +9,7 @@
 
 #include "backend/backend.hpp"
 #include "core/array.hpp"
+#include "model/force_engine.hpp"
 
 namespace dpmd {
 
@@ -47,8 +48,8 @@ struct HostResult {
 class HostListEngine {
 public:
     explicit HostListEngine(std::shared_ptr<Backend> backend);
-    /// A model to evaluate, in turn with those before.
-    void add(std::shared_ptr<const ModelSpec> model, std::unique_ptr<Evaluator> evaluator);
+    /// One more model, of the same types and parameters as those before.
+    void add_model(const EngineModel& model);
 
     Backend& backend() const { return *backend_; }
     std::size_t n_models() const { return models_.size(); }
@@ -59,20 +60,25 @@ public:
     /// Orders the neighbours as the models want them. Serves until atoms, ghosts or lists change. InputError naming the
     /// atom whose list, type or position is wrong; the list before is gone then.
     void set_neighbors(const HostNeighbors& neighbors);
-    /// Of one model. InputError without neighbours, or as ForceEngine::compute; indices are the host's.
-    HostResult compute(std::size_t model, const HostCall& call);
+    /// Of the first n_models, in one evaluation. InputError without neighbours, or as ForceEngine::compute; indices are
+    /// the host's.
+    std::vector<HostResult> compute(std::size_t n_models, const HostCall& call);
 
 private:
     struct Model {
         std::shared_ptr<const ModelSpec> spec;
         std::unique_ptr<Evaluator> evaluator;
+        Array<double> energies;
+        Array<std::int64_t> forces, virials;  // fixed point
+        Array<EvaluateTotals> totals;
     };
 
     void check(const HostNeighbors& neighbors) const;
     /// Lists of all owned atoms one behind the other, symmetric.
     void gather_lists(const HostNeighbors& neighbors);
     void sort_lists(const HostNeighbors& neighbors);
-    std::span<const double> frame_parameters(const ModelSpec& spec, const HostCall& call) const;
+    EvaluateArgs arguments(Model& model, const HostCall& call);
+    HostResult result_of(const Model& model, bool atom_virials) const;
     [[noreturn]] void fail(const ModelSpec& spec, const EvaluateStatus& status) const;
 
     std::shared_ptr<Backend> backend_;
@@ -85,9 +91,7 @@ private:
     std::vector<std::int32_t> type_first_;
     Array<std::int64_t> device_first_;
     Array<std::int32_t> device_index_, device_types_, by_type_;
-    Array<double> positions_, aparam_, energies_;
-    Array<std::int64_t> forces_, virials_;
-    Array<EvaluateTotals> totals_;
+    Array<double> positions_, aparam_;
 };
 
 }  // namespace dpmd

@@ -6,21 +6,16 @@
 #include "backend/registry.hpp"
 #include "core/text.hpp"
 #include "cpu/instruction_set.hpp"
-#include "math/packed_key.hpp"
 #include "model/choose_compression.hpp"
 #include "model/describe_compression.hpp"
 #include "model/force_engine.hpp"
 #include "model/host_lists.hpp"
+#include "model/inputs.hpp"
 #include "model/model_file.hpp"
+#include "model/one_frame.hpp"
 
 namespace dpmd {
 namespace {
-
-OverflowPolicy overflow_policy(const std::string& name) {
-    if (name == "error") return OverflowPolicy::error;
-    if (name == "keep_nearest") return OverflowPolicy::keep_nearest;
-    throw InputError(concat("overflow = '", name, "' is not one of: error, keep_nearest"));
-}
 
 Precision precision_of(const std::string& name) {
     if (name == "double") return Precision::fp64;
@@ -77,7 +72,9 @@ struct Potential::Implementation {
           info(info_of(*model)),
           chosen(compress_model(*model, given, precision, given.threads)),
           compression(describe_compression(*model, chosen.get(), precision)),
-          engine(model, compressed(), backend, precision, given.skin) {}
+          engine(as_engine_model(), backend, given.skin) {}
+
+    EngineModel as_engine_model() const { return {model, compressed(), precision}; }
 
     std::shared_ptr<const CompressedModel> compressed() const {
         return chosen && chosen->report.refusal.empty() ? chosen : nullptr;
@@ -114,50 +111,27 @@ std::string Potential::kernels() const { return implementation_->engine.evaluato
 std::string Potential::choices() const { return implementation_->engine.evaluator().choices(); }
 const CompressionInfo& Potential::compression() const { return implementation_->compression; }
 std::int64_t Potential::n_exact() const { return implementation_->engine.n_exact(); }
+std::int64_t Potential::n_list_builds() const { return implementation_->engine.list().n_builds(); }
 std::vector<StageTime> Potential::stage_times() const { return implementation_->engine.stage_times(); }
 std::size_t Potential::bytes() const { return implementation_->engine.bytes(); }
 
 std::unique_ptr<ForceEngine> Potential::make_engine(double skin, std::shared_ptr<Communicator> ranks) const {
-    return std::make_unique<ForceEngine>(implementation_->model, implementation_->compressed(),
-                                         make_backend(implementation_->device()), implementation_->precision, skin,
-                                         std::move(ranks));
+    return std::make_unique<ForceEngine>(implementation_->as_engine_model(), make_backend(implementation_->device()),
+                                         skin, std::move(ranks));
 }
 
 std::unique_ptr<HostListEngine> Potential::make_host_list_engine(std::span<const Potential* const> models) {
     if (models.empty()) throw InputError("an engine needs a model");
     auto engine = std::make_unique<HostListEngine>(make_backend(models.front()->implementation_->device()));
-    for (const Potential* potential : models) {
-        const Implementation& one = *potential->implementation_;
-        engine->add(one.model, engine->backend().make_evaluator(*one.model, one.compressed().get(), one.precision));
-    }
+    for (const Potential* potential : models) engine->add_model(potential->implementation_->as_engine_model());
     return engine;
 }
 
+void Potential::join(ForceEngine& engine) const { engine.add_model(implementation_->as_engine_model()); }
+
 Result Potential::compute(const Atoms& atoms, bool atom_virials) {
-    const std::size_t n = atoms.types.size();
-    if (atoms.positions.size() != 3 * n)
-        throw InputError(concat("positions has ", atoms.positions.size(), " values, types has ", n,
-                                "; three positions per type are needed"));
-    if (n >= std::size_t(key_max_atoms))
-        throw InputError(concat(n, " atoms are more than one rank can hold (", key_max_atoms, ")"));
     const std::lock_guard<std::mutex> lock(implementation_->mutex);
-    Result result;
-    result.forces.resize(3 * n);
-    result.atom_energies.resize(n);
-    if (atom_virials) result.atom_virials.resize(9 * n);
-    ForceCall call;
-    call.atoms = {static_cast<std::int32_t>(n), atoms.positions.data(), atoms.types.data(), nullptr};
-    call.lattice = Lattice(atoms.box);
-    call.fparam = atoms.fparam;
-    call.aparam = atoms.aparam;
-    call.overflow = implementation_->overflow;
-    call.forces = result.forces.data();
-    call.atom_energies = result.atom_energies.data();
-    call.atom_virials = atom_virials ? result.atom_virials.data() : nullptr;
-    const ForceTotals totals = implementation_->engine.compute_on_host(call);
-    result.energy = totals.energy;
-    result.virial = totals.virial;
-    return result;
+    return std::move(compute_frame(implementation_->engine, atoms, implementation_->overflow, atom_virials).front());
 }
 
 std::vector<Device> devices() {

@@ -32,6 +32,9 @@ public:
     VerletList(std::shared_ptr<Backend> backend, double cutoff, double skin,
                std::shared_ptr<Communicator> ranks = make_single_rank());
 
+    double cutoff() const { return cutoff_; }
+    /// Of the next list, Å.
+    void set_cutoff(double cutoff) { cutoff_ = cutoff; }
     /// Whether the list still holds every pair within the cutoff (math/list_reach.hpp). Without deformation of the
     /// cell: has no atom moved more than half the skin?
     bool is_valid(const AtomsView& atoms, const Lattice& lattice);

@@ -1,19 +1,23 @@
-"""The command line: ``dpmd run``, ``info``, ``bench``, ``convert``, ``test``, ``plot``."""
+"""The command line: ``dpmd run``, ``info``, ``bench``, ``convert``, ``test``, ``deviation``, ``plot``, ``serve``."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dpmd.cli.bench import bench
-from dpmd.cli.command_group import CommandGroup
+from dpmd.cli.command_group import CommandGroup, say_error
 from dpmd.cli.convert import convert
+from dpmd.cli.deviation import deviation
 from dpmd.cli.info import info
 from dpmd.cli.one_process import require_one_process
 from dpmd.cli.plot import plot
 from dpmd.cli.run import run
+from dpmd.cli.serve import serve
 from dpmd.cli.test import test
+from dpmd.errors import InputError
 
 __all__ = ["app", "main"]
 
@@ -25,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, info, bench, convert, test, plot):
+for command in (run, info, bench, convert, test, deviation, plot, serve):
     app.command()(command)
 
 
@@ -37,12 +41,31 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _print_cmake_dir(wanted: bool) -> None:
+    if wanted:
+        folder = Path(__file__).parents[1] / "lib" / "cmake" / "dpmd"
+        if not (folder / "dpmdConfig.cmake").is_file():
+            say_error(InputError(f"there is no C++ package in {folder}: install dpmd with pip, or run cmake --install"))
+            raise typer.Exit(2)
+        typer.echo(folder)
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
     context: typer.Context,
     version: Annotated[
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+    cmake_dir: Annotated[
+        bool,
+        typer.Option(
+            "--cmake-dir",
+            callback=_print_cmake_dir,
+            is_eager=True,
+            help="Show the folder of the C++ package, for cmake -Ddpmd_ROOT=FOLDER.",
+        ),
     ] = False,
 ) -> None:
     """Molecular dynamics with Deep Potentials."""

@@ -82,7 +82,7 @@ def _run(ready: Preparation, ranks: Ranks, last_step: int, verb: str, again: str
     from dpmd.errors import Error
 
     simulation, config, folder, potential = ready.simulation, ready.config, ready.folder, ready.potential
-    attach_outputs(simulation, config, folder)
+    attach_outputs(ready)
     log = RunLog(folder.log if ranks.is_first else None)
     log.header(f"{verb}: {config.source}, to step {last_step}, {ready.origin}", potential, config.as_plain())
     info = potential.info()

@@ -42,6 +42,10 @@ class RunFolder:
         self.record = self.path / "run.json"
         names = config.output.trajectory if config.output.trajectory_every else ()
         self.trajectories = [self.path / name for name in names]
+        table = config.deviation
+        self.deviation = self.path / "model_devi.out"
+        selects = table.lower is not None or table.upper is not None
+        self.selected = self.path / "selected.extxyz" if selects else None
 
     def require_unused(self) -> None:
         """Raise InputError when the folder holds a run."""
@@ -84,7 +88,8 @@ class RunFolder:
 
     def _existing(self) -> list[Path]:
         """Files of a run that are here, also the trajectories of one with other names for them."""
-        files = [self.checkpoint, self.thermo, self.log, self.record, *self.trajectories]
+        judged = [self.deviation, self.path / "selected.extxyz"]
+        files = [self.checkpoint, self.thermo, self.log, self.record, *self.trajectories, *judged]
         if self.record.is_file():
             names = self._read_record()["trajectories"]
             files += [self.path / name for name in names if Path(name).name == name]

@@ -26,6 +26,8 @@ class Preparation:
     config: RunConfig
     folder: RunFolder
     potential: Potential
+    judges: list[Potential]
+    """Models for the deviation."""
     simulation: Simulation
     origin: str
     """Where the velocities, or the whole state, come from."""
@@ -53,22 +55,29 @@ def prepare(
     elif not force:
         ranks.by_first(folder.require_unused)
     n_threads = ranks.threads()
-    potential = ranks.together(
-        lambda: _load_potential(config, ranks, device, threads or config.model.threads or n_threads)
-    )
+
+    def load(file: Path | None = None) -> Potential:
+        n = threads or config.model.threads or n_threads
+        return ranks.together(lambda: _load_potential(config, ranks, device, n, file))
+
+    potential, judges = load(), [load(file) for file in config.deviation.models]
     sharing = {"ranks": ranks, "grid": parts, "most_imbalance": config.ranks.most_imbalance}
     if resume:
         simulation = Simulation.resume(folder.checkpoint, potential, **sharing)
-        return Preparation(config, folder, potential, simulation, f"from the checkpoint of step {simulation.step}")
+        origin = f"from the checkpoint of step {simulation.step}"
+        return Preparation(config, folder, potential, judges, simulation, origin)
     simulation, origin = _new_simulation(config, potential, sharing)
     ranks.by_first(lambda: folder.start(record))
-    return Preparation(config, folder, potential, simulation, origin)
+    return Preparation(config, folder, potential, judges, simulation, origin)
 
 
-def _load_potential(config: RunConfig, ranks: Ranks, device: str | None, threads: int | None) -> Potential:
+def _load_potential(
+    config: RunConfig, ranks: Ranks, device: str | None, threads: int | None, file: Path | None = None
+) -> Potential:
+    """The model, or another in the same form."""
     model = config.model
     return Potential(
-        model.file,
+        model.file if file is None else file,
         device=ranks.device(model.device if device is None else device),
         precision=model.precision,
         threads=threads,
@@ -101,12 +110,25 @@ def _new_simulation(config: RunConfig, potential: Potential, sharing: dict[str, 
     return simulation, f"velocities drawn at {temperature:g} K with seed {seed}"
 
 
-def attach_outputs(simulation: Simulation, config: RunConfig, folder: RunFolder) -> None:
-    """Let the simulation write its thermo log, trajectories and checkpoints."""
-    output = config.output
+def attach_outputs(ready: Preparation) -> None:
+    """Let the simulation write its thermo log, trajectories, deviations and checkpoints."""
+    simulation, config, folder = ready.simulation, ready.config, ready.folder
+    output, table = config.output, config.deviation
     simulation.thermo_log(folder.thermo, output.thermo_every)
     for path in folder.trajectories:
         simulation.trajectory(path, output.trajectory_every, velocities=output.velocities, forces=output.forces)
+    if ready.judges:
+        simulation.deviation(
+            ready.judges,
+            folder.deviation,
+            table.every,
+            relative=table.relative,
+            relative_v=table.relative_v,
+            atomic=table.atomic,
+            selected=folder.selected,
+            lower=0.0 if table.lower is None else table.lower,
+            upper=float("inf") if table.upper is None else table.upper,
+        )
     simulation.checkpoint(folder.checkpoint, output.checkpoint_every)
 
 

@@ -8,18 +8,13 @@
 
 namespace dpmd::cpu::DPMD_ISA {
 
+/// From normalised environment rows to forces.
 template <class Real>
-void evaluate_tile(const TileArgs<Real>& tile) {
+void run_exact_tile(const TileArgs<Real>& tile, const TileRows<Real>& rows, StageClock& clock) {
     const SeAModel<Real>& model = *tile.model;
     const SeACenter<Real>& center = model.centers[std::size_t(tile.center_type)];
     Workspace& workspace = *tile.workspace;
-    workspace.reset();
-    StageClock clock(tile.totals->times);
     const int n_atoms = tile.n_atoms, n_types = model.n_types, stride = model.channel_stride;
-
-    // 1 neighbours and environment rows
-    const TileRows<Real> rows = pack_tile(tile);
-    clock.ends(Stage::environment);
 
     // 2 embedding
     Real* g = workspace.take<Real>(std::size_t(rows.n_rows) * std::size_t(stride));
@@ -102,6 +97,28 @@ void evaluate_tile(const TileArgs<Real>& tile) {
     // 7 forces and virials
     scatter_gradients(tile, rows, row_gradient);
     clock.ends(Stage::forces);
+}
+
+/// The same atoms by models that see the same environment.
+template <class Real>
+void evaluate_tile(const TileArgs<Real>* tiles, int n_models) {
+    Workspace& workspace = *tiles->workspace;
+    workspace.reset();
+    TileRows<Real> rows;
+    Workspace::Mark packed{};
+    for (const TileArgs<Real>* tile = tiles; tile < tiles + n_models; ++tile) {
+        StageClock clock(tile->totals->times);
+        // 1 neighbours and environment rows
+        if (tile == tiles) {
+            rows = pack_tile(*tile);
+            packed = workspace.mark();
+        } else {
+            workspace.release(packed);
+        }
+        normalise_rows(tile->model->centers[std::size_t(tile->center_type)], rows);
+        clock.ends(Stage::environment);
+        run_exact_tile(*tile, rows, clock);
+    }
 }
 
 }  // namespace dpmd::cpu::DPMD_ISA

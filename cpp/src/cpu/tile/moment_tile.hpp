@@ -21,20 +21,18 @@ bool is_too_close(const TileArgs<Real>& tile, const TileRows<Real>& rows, int at
     return false;
 }
 
+/// From packed rows to forces; returns the number of atoms that it leaves to the exact nets.
 template <class Real>
-int evaluate_moment_tile(const TileArgs<Real>& whole, std::int32_t* left) {
+int run_moment_tile(const TileArgs<Real>& whole, TileRows<Real> rows, StageClock& clock, std::int32_t* left) {
     const SeAModel<Real>& model = *whole.model;
     const SeACenter<Real>& full_center = model.centers[std::size_t(whole.center_type)];
     const MomentCenter<Real>& center = *full_center.moment;
     Workspace& workspace = *whole.workspace;
-    workspace.reset();
-    StageClock clock(whole.totals->times);
     constexpr int L = lanes<Real>;
     const int n_types = model.n_types, stride = center.stride;
 
-    // 1 neighbours and environment rows; atoms with very close neighbours are left to the exact nets
+    // atoms with very close neighbours are left
     TileArgs<Real> tile = whole;
-    TileRows<Real> rows = pack_tile(tile);
     int n_left = 0, n_kept = 0;
     std::int32_t* kept = workspace.take<std::int32_t>(std::size_t(whole.n_atoms));
     for (int a = 0; a < whole.n_atoms; ++a) {
@@ -47,6 +45,7 @@ int evaluate_moment_tile(const TileArgs<Real>& whole, std::int32_t* left) {
         tile.n_atoms = n_kept;
         rows = pack_tile(tile);
     }
+    normalise_rows(full_center, rows);
     const int n_atoms = tile.n_atoms;
     const auto n_rows = std::size_t(rows.n_rows);
     const TablePlaces<Real> places{workspace.take<std::int32_t>(n_rows), workspace.take<Real>(n_rows),
@@ -120,6 +119,27 @@ int evaluate_moment_tile(const TileArgs<Real>& whole, std::int32_t* left) {
     scatter_gradients(tile, rows, row_gradient);
     clock.ends(Stage::forces);
     return n_left;
+}
+
+/// The same atoms by models that see the same environment; for each, [n_atoms] atoms left and their number.
+template <class Real>
+void evaluate_moment_tile(const TileArgs<Real>* tiles, int n_models, std::int32_t* left, int* n_left) {
+    Workspace& workspace = *tiles->workspace;
+    workspace.reset();
+    TileRows<Real> rows;
+    Workspace::Mark packed{};
+    for (int m = 0; m < n_models; ++m) {
+        const TileArgs<Real>& tile = tiles[m];
+        StageClock clock(tile.totals->times);
+        // 1 neighbours and environment rows
+        if (m == 0) {
+            rows = pack_tile(tile);
+            packed = workspace.mark();
+        } else {
+            workspace.release(packed);
+        }
+        n_left[m] = run_moment_tile(tile, rows, clock, left + m * tile.n_atoms);
+    }
 }
 
 }  // namespace dpmd::cpu::DPMD_ISA

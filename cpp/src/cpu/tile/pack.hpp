@@ -162,9 +162,9 @@ void gather_candidates(const TileArgs<Real>& tile, const Candidates& candidates,
     }
 }
 
-/// Radial functions and normalised rows from differences and distances.
+/// Radial functions of all distances.
 template <class Real>
-void fill_environment(const SeAModel<Real>& model, const SeACenter<Real>& center, const TileRows<Real>& rows) {
+void fill_radial(const SeAModel<Real>& model, const TileRows<Real>& rows) {
     using V = Vector<double>;
     for (int r = 0; r < rows.n_rows; r += lanes<double>) {
         const auto f = environment_radial<V>(load(rows.distance + r), model.range, model.protection);
@@ -173,6 +173,11 @@ void fill_environment(const SeAModel<Real>& model, const SeACenter<Real>& center
         store(rows.t + r, f.t);
         store(rows.t_slope + r, f.t_slope);
     }
+}
+
+/// The rows as a model wants them.
+template <class Real>
+void normalise_rows(const SeACenter<Real>& center, const TileRows<Real>& rows) {
     const auto normalise = [&](int k, auto&& plain) {
         const double shift = center.shift[k], inverse_scale = center.inverse_scale[k];
         Real* __restrict to = rows.row[k];
@@ -182,10 +187,10 @@ void fill_environment(const SeAModel<Real>& model, const SeACenter<Real>& center
     for (int k = 0; k < 3; ++k) normalise(1 + k, [&](int r) { return rows.t[r] * rows.difference[k][r]; });
 }
 
+/// All of the rows but their normalisation, which is a model's own: several models may share the rest.
 template <class Real>
 TileRows<Real> pack_tile(const TileArgs<Real>& tile) {
     const SeAModel<Real>& model = *tile.model;
-    const SeACenter<Real>& center = model.centers[std::size_t(tile.center_type)];
     const EvaluateArgs& system = *tile.system;
     Workspace& workspace = *tile.workspace;
     const int n_types = model.n_types, n_atoms = tile.n_atoms;
@@ -243,7 +248,7 @@ TileRows<Real> pack_tile(const TileArgs<Real>& tile) {
             rows.distance[r] = model.range.cutoff;
         }
     }
-    fill_environment(model, center, rows);
+    fill_radial(model, rows);
     return rows;
 }
 

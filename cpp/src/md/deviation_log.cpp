@@ -1,0 +1,117 @@
+// Model deviation as rows of a text file, and the frames that lie between two thresholds.
+#include <utility>
+
+#include "comm/together.hpp"
+#include "core/text.hpp"
+#include "io/frame.hpp"
+#include "md/gather.hpp"
+#include "md/observer.hpp"
+#include "md/shared_file.hpp"
+
+namespace dpmd::md {
+namespace {
+
+std::optional<std::int64_t> read_row(LineReader& lines) {
+    const auto row = lines.next();
+    if (!row) return std::nullopt;
+    const std::size_t begin = row->find_first_not_of(' ');
+    if (begin == std::string_view::npos) return std::nullopt;
+    return parse_integer(row->substr(begin, row->find(' ', begin) - begin));
+}
+
+void check(const DeviationOptions& options) {
+    if (!(options.lower >= 0)) throw InputError(concat("lower = ", options.lower, " eV/Å must be zero or more"));
+    if (!(options.upper > options.lower))
+        throw InputError(
+            concat("upper = ", options.upper, " eV/Å must be greater than lower = ", options.lower, " eV/Å"));
+}
+
+class DeviationLog final : public Observer {
+public:
+    DeviationLog(const DeviationOptions& options, Models models, const Scene& scene, ResumedAt resumed_at)
+        : options_((check(options), options)),
+          columns_{options.atomic, false},
+          models_(std::move(models)),
+          rows_(scene.state.ranks,
+                [&] { return open(options.path, deviation_header(columns_), read_row, resumed_at); }) {
+        if (options.selected.empty()) return;
+        const auto read = [&, n = scene.state.n_total](LineReader& lines) { return format_.read(lines, n); };
+        frames_.emplace(scene.state.ranks, [&] { return open(options.selected, "", read, resumed_at); });
+    }
+
+    void observe(const Scene& scene) override {
+        const std::vector<ModelForces> others = models_();
+        const Gather gather(scene.state);
+        std::vector<Result> results;
+        const auto add = [&](std::span<const double> forces, double energy, const std::array<double, 9>& virial) {
+            const GatheredRows<double> all = gather.at_first(forces);
+            Result& result = results.emplace_back();
+            result.energy = energy;
+            result.virial = virial;
+            result.forces.assign(all.rows.begin(), all.rows.end());
+        };
+        std::array<double, 9> virial;
+        std::copy_n(&scene.state.virial.m[0][0], 9, virial.begin());
+        add(scene.state.forces.on_host(), scene.state.energy, virial);
+        for (const ModelForces& other : others) add(other.forces, other.energy, other.virial);
+
+        ModelDeviation found;
+        rows_.append([&] {
+            found = model_deviation(results, options_.levels);
+            return text_ = deviation_row(scene.state.step, found, columns_);
+        });
+        if (frames_) select(scene, gather, found);
+    }
+    void sync() override {
+        rows_.sync();
+        if (frames_) frames_->sync();
+    }
+    std::optional<std::int64_t> last_step() const override { return rows_.last_step(); }
+
+private:
+    static RecordFile open(const std::string& path, std::string_view header, const RecordFile::ReadRecord& read,
+                           ResumedAt resumed_at) {
+        return resumed_at ? RecordFile::resume(path, header, read, *resumed_at) : RecordFile::create(path, header);
+    }
+
+    /// The deviation is known at rank 0.
+    void select(const Scene& scene, const Gather& gather, const ModelDeviation& found) {
+        const State& state = scene.state;
+        bool selected = options_.lower <= found.max_f && found.max_f < options_.upper;
+        state.ranks->broadcast(std::as_writable_bytes(std::span(&selected, 1)), 0);
+        if (!selected) return;
+        const auto types = gather.at_first(state.types);
+        const auto positions = gather.at_first(state.positions);
+        frames_->append([&] {
+            Frame frame;
+            frame.step = state.step;
+            frame.time = static_cast<double>(state.step) * scene.timestep;
+            frame.energy = state.energy;
+            frame.box = state.box;
+            frame.names = scene.names;
+            frame.types = types.rows;
+            frame.positions = positions.rows.data();
+            frame.force_deviations = found.forces.data();
+            text_.clear();
+            format_.write(frame, text_);
+            return std::string_view(text_);
+        });
+    }
+
+    DeviationOptions options_;
+    DeviationColumns columns_;
+    Models models_;
+    ExtendedXyz format_;
+    SharedFile rows_;
+    std::optional<SharedFile> frames_;
+    std::string text_;
+};
+
+}  // namespace
+
+std::unique_ptr<Observer> make_deviation_log(const DeviationOptions& options, Models models, const Scene& scene,
+                                             ResumedAt resumed_at) {
+    return std::make_unique<DeviationLog>(options, std::move(models), scene, resumed_at);
+}
+
+}  // namespace dpmd::md

@@ -1,0 +1,147 @@
+"""Several models on the same atoms, and how far they disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dpmd import _core
+from dpmd.arguments import as_floats, as_frame
+from dpmd.errors import InputError
+from dpmd.potential import Potential, Result
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+__all__ = ["Committee", "ModelDeviation", "model_deviation"]
+
+
+class ModelDeviation:
+    """The spread of the models' answers: sqrt(⟨|x_k - ⟨x⟩|²⟩) over models k, as DeePMD-kit prints it (Y. Zhang et al.,
+    Comput. Phys. Commun. 253, 107206 (2020))."""
+
+    def __init__(self, core: _core.ModelDeviation) -> None:
+        self._core = core
+
+    @property
+    def max_v(self) -> float:
+        """The largest of the nine components of the virial per atom, eV."""
+        return self._core.max_v
+
+    @property
+    def min_v(self) -> float:
+        """The smallest of them, eV."""
+        return self._core.min_v
+
+    @property
+    def avg_v(self) -> float:
+        """The root of their mean square, eV."""
+        return self._core.avg_v
+
+    @property
+    def max_f(self) -> float:
+        """The largest of the forces on atoms, eV/Å."""
+        return self._core.max_f
+
+    @property
+    def min_f(self) -> float:
+        """The smallest of them, eV/Å."""
+        return self._core.min_f
+
+    @property
+    def avg_f(self) -> float:
+        """Their mean, eV/Å."""
+        return self._core.avg_f
+
+    @property
+    def energy(self) -> float:
+        """Of the energy per atom, eV."""
+        return self._core.energy
+
+    @property
+    def forces(self) -> np.ndarray:
+        """[n] of the force on each atom, eV/Å."""
+        return self._core.forces
+
+    @staticmethod
+    def header(atomic: bool = False, energy: bool = False) -> str:
+        """The line above rows, with its end."""
+        return _core.deviation_header(atomic, energy)
+
+    def row(self, step: int, atomic: bool = False, energy: bool = False) -> str:
+        """A line of ``model_devi.out``; on request with columns for the energy and for each atom's force."""
+        return _core.deviation_row(step, self._core, atomic, energy)
+
+    def __repr__(self) -> str:
+        return f"ModelDeviation(max_f={self.max_f:.6g}, avg_f={self.avg_f:.6g}, max_v={self.max_v:.6g})"
+
+
+def levels(relative: float | None, relative_v: float | None) -> tuple[float, float]:
+    """What deviations are divided by besides the mean, eV/Å and eV; the core takes -1 for deviations as they are."""
+    for name, level in (("relative", relative), ("relative_v", relative_v)):
+        if level is not None and not 0 <= level < np.inf:
+            raise InputError(f"{name} = {level} must be zero or more")
+    return (-1.0 if relative is None else float(relative), -1.0 if relative_v is None else float(relative_v))
+
+
+def model_deviation(
+    results: Sequence[Result], relative: float | None = None, relative_v: float | None = None
+) -> ModelDeviation:
+    """The spread of results for the same atoms.
+
+    Args:
+        results: One per model.
+        relative: eV/Å: deviations of forces are divided by |⟨F⟩| + relative.
+        relative_v: eV: those of the virial per atom by |⟨v⟩| + relative_v.
+
+    Raises:
+        InputError: There are no results, or they are of different numbers of atoms.
+    """
+    if len({result.forces.shape for result in results}) != 1:
+        raise InputError("a deviation needs results of one set of atoms, from one model or more")
+    forces = as_floats(np.stack([result.forces for result in results]), "forces")
+    virials = as_floats(np.stack([result.virial for result in results]), "virials")
+    energies = [result.energy for result in results]
+    return ModelDeviation(_core.model_deviation(energies, forces, virials, *levels(relative, relative_v)))
+
+
+class Committee:
+    """Models of the same types on the same atoms. They share one neighbour list, and the environment matrix is formed
+    once where they see the same neighbours alike (the same cutoff, smooth start, sel and exclusions).
+
+    Args:
+        models: Model files, or ``Potential`` objects; the first gives device, threads, skin and overflow policy.
+        **options: Of ``Potential``, for those that are files.
+
+    Raises:
+        InputError: There is no model, or types or parameters differ.
+    """
+
+    def __init__(self, models: Sequence[str | PathLike[str] | Potential], **options: Any) -> None:
+        self.models = [m if isinstance(m, Potential) else Potential(m, **options) for m in models]
+        self._core = _core.Committee([model._core for model in self.models])
+
+    @property
+    def type_map(self) -> list[str]:
+        """Name of each type."""
+        return self.models[0].type_map
+
+    def compute(
+        self,
+        positions: np.ndarray | Sequence[Sequence[float]] | Atoms,
+        types: Sequence[int] | Sequence[str] | np.ndarray | None = None,
+        cell: np.ndarray | Sequence[Any] | None = None,
+        pbc: bool | Sequence[bool] | None = None,
+        atomic: bool = False,
+        fparam: np.ndarray | Sequence[float] | None = None,
+        aparam: np.ndarray | Sequence[Any] | None = None,
+    ) -> list[Result]:
+        """Energy, forces and virial by each model; arguments as for ``Potential.compute``."""
+        frame = as_frame(self.type_map, positions, types, cell, pbc, fparam, aparam)
+        return [Result.of(one, atomic) for one in self._core.compute(**frame, atom_virials=atomic)]
+
+    def __repr__(self) -> str:
+        return f"Committee({self.models!r})"

@@ -1,0 +1,271 @@
+"""Model deviation: the tables of DeePMD-kit, the spread itself, and the frames between two thresholds."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import ase.io
+import numpy as np
+import pytest
+import safetensors
+from safetensors.numpy import save_file
+from typer.testing import CliRunner
+
+import dpmd
+from dpmd.cli import app
+from dpmd.errors import InputError
+
+TABLES = Path(__file__).parents[1] / "data" / "deviation"
+
+
+def command(*arguments: object) -> str:
+    """What a command prints; its failure is the test's."""
+    done = CliRunner().invoke(app, [str(a) for a in arguments])
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def refusal(*arguments: object) -> str:
+    """What a command that fails says."""
+    done = CliRunner().invoke(app, [str(a) for a in arguments])
+    assert done.exit_code == 2, done.output
+    return done.output
+
+
+@pytest.fixture(scope="module")
+def two_models(shared) -> list[Path]:
+    return [shared / "models" / name for name in ("water.pb", "water_small.pb")]
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory) -> Path:
+    """The frames that the tables were recorded for."""
+    spec = importlib.util.spec_from_file_location("record", TABLES / "record.py")
+    record = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(record)
+    folder = tmp_path_factory.mktemp("frames") / "water"
+    record.write_system(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pair(water_model, tmp_path_factory) -> list[dpmd.Potential]:
+    """A model, and one that differs by a percent in the weights of its last fitting layers."""
+    with safetensors.safe_open(water_model, "np") as file:
+        metadata, arrays = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    rng = np.random.default_rng(7)
+    changed = [name for name in arrays if name.startswith("fitting.") and name.endswith(".w")]
+    assert changed, list(arrays)
+    for name in changed:
+        arrays[name] = arrays[name] * rng.uniform(0.99, 1.01, arrays[name].shape)
+    other = tmp_path_factory.mktemp("other") / "other.dpmd"
+    save_file(arrays, other, metadata)
+    return [dpmd.Potential(water_model), dpmd.Potential(other)]
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("plain", ["-f", "50"]), ("atomic", ["--atomic"]), ("relative", ["--relative", "0.5"])],
+)
+def test_the_table_is_deepmd_kits(two_models, system, tmp_path, name: str, options) -> None:
+    command("deviation", *two_models, "-s", system, "-o", tmp_path / "table", *options)
+
+    ours, theirs = (tmp_path / "table").read_text().splitlines(), (TABLES / f"{name}.out").read_text().splitlines()
+    assert ours[1].split() == theirs[1].split()  # titles
+    assert len(ours) == len(theirs) == 5
+    for mine, wanted in zip(ours[2:], theirs[2:], strict=True):
+        assert len(mine) == len(wanted.rstrip())
+        # to one unit of the last printed digit: the numbers differ by 1e-11 before they are rounded
+        assert np.allclose(np.float64(mine.split()), np.float64(wanted.split()), rtol=1.01e-6, atol=0)
+
+
+def test_a_committee_says_what_each_model_says(pair, water_atoms) -> None:
+    results = dpmd.Committee(pair).compute(water_atoms, atomic=True)
+
+    for potential, result in zip(pair, results, strict=True):
+        alone = potential.compute(water_atoms, atomic=True)
+        assert result.energy == alone.energy
+        for name in ("forces", "virial", "atom_energies", "atom_virials"):
+            assert np.array_equal(getattr(result, name), getattr(alone, name)), name
+
+
+def test_the_deviation_is_the_spread_around_the_mean(pair, water_atoms) -> None:
+    results = dpmd.Committee(pair).compute(water_atoms)
+    forces = np.array([r.forces for r in results])
+    virials = np.array([r.virial for r in results]) / len(water_atoms)
+    of_forces = np.sqrt(((forces - forces.mean(0)) ** 2).sum(2).mean(0))
+    of_virial = virials.std(0)
+    size_of_force, size_of_virial = np.linalg.norm(forces.mean(0), axis=1), np.abs(virials.mean(0))
+
+    found = dpmd.model_deviation(results)
+    relative = dpmd.model_deviation(results, relative=0.2, relative_v=0.01)
+
+    assert np.allclose(found.forces, of_forces, rtol=1e-12, atol=0)
+    assert found.max_f == found.forces.max() > 0
+    assert found.min_f == found.forces.min()
+    assert found.avg_f == pytest.approx(of_forces.mean(), rel=1e-12)
+    assert found.max_v == pytest.approx(of_virial.max(), rel=1e-9)
+    assert found.min_v == pytest.approx(of_virial.min(), rel=1e-9)
+    assert found.avg_v == pytest.approx(np.sqrt((of_virial**2).mean()), rel=1e-9)
+    assert found.energy == pytest.approx(np.std([r.energy for r in results]) / len(water_atoms), rel=1e-6)
+    assert np.allclose(relative.forces, of_forces / (size_of_force + 0.2), rtol=1e-12, atol=0)
+    assert relative.max_v == pytest.approx((of_virial / (size_of_virial + 0.01)).max(), rel=1e-9)
+
+
+def test_a_simulation_is_judged_without_being_changed(pair, water_atoms, tmp_path) -> None:
+    def run(judged: bool) -> dpmd.Simulation:
+        simulation = dpmd.Simulation(pair[0], water_atoms, timestep=0.5, ensemble=dpmd.Langevin(330, 50))
+        simulation.initialize_velocities(330, 1)
+        if judged:
+            table, frames = tmp_path / "table", tmp_path / "selected.extxyz"
+            simulation.deviation(pair[1:], table, 5, atomic=True, selected=frames)
+        simulation.run(20)
+        return simulation
+
+    judged, alone = run(True), run(False)
+
+    assert np.array_equal(judged.positions, alone.positions)
+    rows = np.loadtxt(tmp_path / "table")
+    assert list(rows[:, 0]) == [0, 5, 10, 15, 20]
+    selected = ase.io.read(tmp_path / "selected.extxyz", ":")
+    assert [frame.info["step"] for frame in selected] == [0, 5, 10, 15, 20]
+    last = dpmd.model_deviation(dpmd.Committee(pair).compute(selected[-1]))
+    assert rows[-1, 4] == pytest.approx(last.max_f, rel=2e-6)
+    assert rows[-1, 1] == pytest.approx(last.max_v, rel=2e-6)
+    assert np.allclose(rows[-1, 7:], last.forces, rtol=2e-6, atol=1e-8)
+    assert np.allclose(selected[-1].arrays["force_deviation"], rows[-1, 7:], rtol=2e-6, atol=0)
+
+
+def test_frames_between_the_thresholds_are_selected(two_models, system, tmp_path) -> None:
+    table, selected = tmp_path / "table", tmp_path / "selected.extxyz"
+    command("deviation", *two_models, "-s", system, "-o", table)
+    largest = np.loadtxt(table)[:, 4]
+    lower, upper = sorted(largest)[1:]  # at least the middle one, below the largest
+
+    said = command(
+        "deviation",
+        *two_models,
+        "-s",
+        system,
+        "-o",
+        table,
+        "--selected",
+        selected,
+        "--lower",
+        lower - 1e-6,
+        "--upper",
+        upper - 1e-3,
+    )
+
+    assert "1 of them" in said
+    frame = ase.io.read(selected)
+    assert frame.info["step"] == int(np.argsort(largest)[1])
+    assert frame.info["max_devi_f"] == pytest.approx(lower, rel=1e-6)
+    assert frame.arrays["force_deviation"].max() == pytest.approx(lower, rel=1e-6)
+
+
+def test_a_trajectory_is_as_good_as_a_system(two_models, system, tmp_path) -> None:
+    from dpmd.systems import System
+
+    names, frames = ["O", "H"], []
+    for frame in System(system, names).frames():
+        frames.append(ase.Atoms([names[t] for t in frame.types], frame.positions, cell=frame.cell, pbc=True))
+        frames[-1].info["step"] = 50 * (len(frames) - 1)
+    ase.io.write(tmp_path / "frames.extxyz", frames)
+    command("deviation", *two_models, "-s", tmp_path / "frames.extxyz", "-o", tmp_path / "table")
+
+    theirs = np.loadtxt(TABLES / "plain.out")
+    assert np.allclose(np.loadtxt(tmp_path / "table"), theirs, rtol=2e-5, atol=0)  # the file holds eight decimals
+
+
+RUN = """
+[model]
+file = "{model}"
+precision = "mix16"
+[structure]
+file = "{structure}"
+[dynamics]
+ensemble = "nvt"
+temperature = 330
+steps = 20
+[output]
+thermo_every = 5
+checkpoint_every = 10
+[deviation]
+models = ["{other}"]
+every = 5
+{more}
+"""
+
+
+def test_a_run_keeps_a_table_and_selects_frames_also_when_resumed(two_models, shared, tmp_path) -> None:
+    text = RUN.format(
+        model=two_models[0], other=two_models[1], structure=shared / "data" / "water_192.extxyz", more="lower = 0.01"
+    )
+    for name in ("whole", "parts"):
+        (tmp_path / f"{name}.toml").write_text(text)
+    command("run", tmp_path / "whole.toml")
+    command("run", tmp_path / "parts.toml", "--steps", 10)
+    command("run", tmp_path / "parts.toml", "--resume")
+
+    for name in ("model_devi.out", "selected.extxyz"):
+        assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "parts" / name).read_bytes()
+    rows = np.loadtxt(tmp_path / "whole" / "model_devi.out")
+    assert list(rows[:, 0]) == [0, 5, 10, 15, 20]
+    assert (rows[:, 4] > 0.01).all()
+    assert len(ase.io.read(tmp_path / "whole" / "selected.extxyz", ":")) == 5
+
+
+def test_what_does_not_fit_is_refused(pair, water_atoms, water_model, oracle, tmp_path) -> None:
+    def simulation() -> dpmd.Simulation:
+        return dpmd.Simulation(pair[0], water_atoms)
+
+    table = tmp_path / "table"
+    with pytest.raises(InputError, match="lower = 2.*upper|upper = 1.*lower"):
+        simulation().deviation(pair[1:], table, 5, selected=tmp_path / "s", lower=2, upper=1)
+    with pytest.raises(InputError, match="relative = -1"):
+        simulation().deviation(pair[1:], table, 5, relative=-1)
+    with pytest.raises(InputError, match="needs another model"):
+        simulation().deviation([], table, 5)
+    with pytest.raises(InputError, match="every = 0"):
+        simulation().deviation(pair[1:], table, 0)
+    with pytest.raises(InputError, match="each output its own file"):
+        simulation().deviation(pair[1:], table, 5, selected=table)
+    stranger = dpmd.Potential(oracle / "fparam_aparam.pb")
+    with pytest.raises(InputError, match="types"):
+        simulation().deviation([stranger], table, 5)
+    with pytest.raises(InputError, match="types"):
+        dpmd.Committee([pair[0], stranger])
+    assert not table.exists(), "a refused deviation leaves no file"
+    assert "agrees with itself" in refusal("deviation", water_model, "-s", tmp_path)
+    twice = ("deviation", water_model, water_model, "-s", tmp_path)
+    assert "--selected" in refusal(*twice, "--lower", 0.1)
+    assert "must be below" in refusal(*twice, "--lower", 2, "--upper", 1)
+    assert "a file each" in refusal(*twice, "-o", table, "--selected", table)
+    assert "system" in refusal(*twice)
+    (tmp_path / "text.extxyz").write_text("no frames\n")
+    assert "text.extxyz" in refusal(*twice[:3], "-s", tmp_path / "text.extxyz")
+
+
+def test_an_input_file_is_checked(water_model, tmp_path) -> None:
+    from dpmd.config import load_config
+
+    file = tmp_path / "run.toml"
+    structure = water_model.parent / "water_192.extxyz"
+
+    def load(other: object, more: str) -> None:
+        file.write_text(RUN.format(model=water_model, other=other, structure=structure, more=more))
+        load_config(file)
+
+    load(water_model, "lower = 0.1")
+    with pytest.raises(InputError, match="deviation.models.*there is no such file"):
+        load(tmp_path / "none.dpmd", "")
+    with pytest.raises(InputError, match="deviation.lower = 1 must be below deviation.upper = 0.5"):
+        load(water_model, "lower = 1\nupper = 0.5")
+    text = file.read_text().replace(f'models = ["{water_model}"]', "")
+    file.write_text(text)
+    with pytest.raises(InputError, match=r"deviation.* has no effect without deviation.models"):
+        load_config(file)
