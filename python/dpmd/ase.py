@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from os import PathLike
+from copy import deepcopy
+from os import PathLike, fspath
+from os.path import abspath
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,6 +15,8 @@ from ase.calculators.calculator import (
     PropertyNotImplementedError,
     all_changes,
 )
+from ase.data import atomic_numbers, chemical_symbols
+from ase.outputs import Properties, all_outputs
 from ase.stress import full_3x3_to_voigt_6_stress
 
 from dpmd.errors import InputError
@@ -35,6 +39,8 @@ class DPMD(Calculator):
     Each flag of ``atoms.pbc`` counts by itself (DeePMD-kit's calculator takes any flag for all
     three). ``atoms.info["fparam"]`` and ``atoms.arrays["aparam"]`` (or ``atoms.info["aparam"]``)
     are passed to models that take them, and changing them triggers a new calculation.
+
+    A deep copy shares the loaded model; a pickle names the file and loads it anew.
 
     Args:
         model: A model file, or a ``dpmd.Potential`` to share.
@@ -67,14 +73,21 @@ class DPMD(Calculator):
         **options: Any,
     ) -> None:
         super().__init__(label=label)
-        if isinstance(model, Potential):
+        self._is_shared = isinstance(model, Potential)
+        if self._is_shared:
             if options:
                 raise InputError(f"{', '.join(options)}: options of a Potential, which exists already")
             self.potential = model
+            self.parameters.update(model=model.info()["model"])
         else:
-            self.potential = Potential(model, skin=skin, **options)
+            self.parameters.update(model=abspath(fspath(model)), skin=skin, **options)
+            self.potential = Potential(**self.parameters)
         names = self.potential.type_map
         self.type_dict = dict(type_dict) if type_dict else {s: i for i, s in enumerate(names)}
+        self._type_of_number = np.full(len(chemical_symbols), -1, dtype=np.int32)
+        for symbol, index in self.type_dict.items():
+            if symbol in atomic_numbers:
+                self._type_of_number[atomic_numbers[symbol]] = index
         self._last_parameters: dict[str, np.ndarray | None] = dict.fromkeys(_PARAMETERS)
 
     def calculate(
@@ -89,6 +102,12 @@ class DPMD(Calculator):
         atoms = self.atoms
         if "stress" in properties and atoms.cell.rank < 3:
             raise PropertyNotImplementedError("stress needs three lattice vectors: there is no volume without them")
+        absent = atoms.pbc & ~atoms.cell.any(axis=1)
+        if absent.any():
+            raise InputError(
+                f"atoms.pbc is {atoms.pbc.tolist()}, but the cell has no vector {'abc'[absent.argmax()]}: "
+                "set atoms.cell, or atoms.pbc to False there"
+            )
         self._last_parameters = {name: _parameter(atoms, name) for name in _PARAMETERS}
         periodic = bool(atoms.pbc.any())
         result = self.potential.compute(
@@ -119,16 +138,36 @@ class DPMD(Calculator):
                 changes.append(name)
         return changes
 
+    def export_properties(self) -> Properties:
+        """The results that ASE has a name for; called by ASE."""
+        return Properties({name: value for name, value in self.results.items() if name in all_outputs})
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> DPMD:
+        copy = self.__class__.__new__(self.__class__)
+        memo |= {id(self): copy, id(self.potential): self.potential}
+        copy.__dict__.update(deepcopy(self.__dict__, memo))
+        return copy
+
+    def __getstate__(self) -> dict[str, Any]:
+        if self._is_shared:
+            raise InputError(
+                "this calculator was made from a dpmd.Potential, which cannot be pickled: make it from the model's file"
+            )
+        return {name: value for name, value in self.__dict__.items() if name != "potential"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.potential = Potential(**self.parameters)
+
     def _types(self, atoms: Atoms) -> np.ndarray:
         """[n] type index of each atom."""
-        symbols = atoms.get_chemical_symbols()
-        unknown = sorted(set(symbols) - set(self.type_dict))
-        if unknown:
+        types = self._type_of_number[atoms.numbers]
+        if types.min(initial=0) < 0:
             raise InputError(
-                f"element {unknown[0]!r} is not a type of the model, which has {self.type_dict}; "
-                "type_dict gives other names"
+                f"element {chemical_symbols[atoms.numbers[types.argmin()]]!r} is not a type of the model, which has "
+                f"{self.type_dict}; type_dict gives other names"
             )
-        return np.array([self.type_dict[symbol] for symbol in symbols], dtype=np.int32)
+        return types
 
 
 def _parameter(atoms: Atoms, name: str) -> np.ndarray | None:

@@ -1,0 +1,134 @@
+"""``dpmd serve MODEL --structure FILE``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+    from dpmd.cli.run_log import RunLog
+    from dpmd.ipi_client import Address
+
+
+def serve(
+    model: Annotated[Path, typer.Argument(help="Any model file that dpmd reads.")],
+    structure: Annotated[
+        Path, typer.Option("--structure", "-s", help="The atoms, in the order of the server; any file that ASE reads.")
+    ],
+    unix: Annotated[str | None, typer.Option(help="The name of i-PI's UNIX socket, as in its <address>.")] = None,
+    address: Annotated[str | None, typer.Option(help="The host of i-PI; default: localhost.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port of i-PI; default: 31415.")] = None,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a server that is not up yet.")] = 60,
+    pbc: Annotated[
+        bool | None,
+        typer.Option("--pbc/--no-pbc", help="Periodic in all directions, or in none; default: as the file says."),
+    ] = None,
+    device: Annotated[str, typer.Option(help="Where to compute: cpu, cuda:0, hip:0 or auto.")] = "cpu",
+    threads: Annotated[int | None, typer.Option(min=1, help="Number of threads.")] = None,
+    precision: Annotated[
+        str, typer.Option(help="double, mix32 or mix16; on a GPU also mix32-3xtf32, mix32-tf32.")
+    ] = "double",
+    compress: Annotated[bool, typer.Option(help="Compress the model at load, as dpmd run does.")] = True,
+    tolerance: Annotated[
+        float | None, typer.Option(help="Largest force error of compression, eV/Å; default by precision.")
+    ] = None,
+    overflow: Annotated[
+        str, typer.Option(help="More neighbours than sel: error, or keep_nearest as DeePMD-kit does.")
+    ] = "error",
+    skin: Annotated[float, typer.Option(min=0, help="By how much neighbour lists exceed the cutoff, Å.")] = 2.0,
+    log: Annotated[
+        Path | None, typer.Option(help="Append what is served to this file, a line per calculation.")
+    ] = None,
+) -> None:
+    """Compute energies, forces and virials for i-PI, or any server that speaks its protocol.
+
+    Ends when the server says EXIT or closes the connection. Start several for the beads of a ring polymer: i-PI shares
+    them out. Ctrl-C stops.
+    """
+    from dpmd.ase import DPMD
+    from dpmd.cli.run_log import RunLog
+    from dpmd.errors import Error
+    from dpmd.potential import Potential
+    from dpmd.structure import read_structure
+
+    place = _address(unix, address, port)
+    _require_writable(log)
+    potential = Potential(model, device, precision, threads, overflow, skin, compress=compress, tolerance=tolerance)
+    atoms = read_structure(structure, potential.type_map)
+    atoms.calc = DPMD(potential)
+    atoms.pbc = atoms.pbc if pbc is None else pbc
+    file = RunLog(log)
+    settings = {"structure": str(structure), "n_atoms": len(atoms), "pbc": atoms.pbc.tolist(), "skin": skin}
+    file.header(f"serve {place}", potential, {"serve": settings})
+    info = potential.info()
+    typer.echo(
+        f"{structure}: {len(atoms)} atoms, {_periodicity(atoms)}; {info['device']} ({info['kernels']}), "
+        f"{info['threads']} threads\nprecision {potential.form()}"
+    )
+    try:
+        _serve(place, atoms, str(structure), wait, file)
+    except Error as error:
+        file.write(f"failed: {error}")
+        raise
+
+
+def _serve(place: Address, atoms: Atoms, source: str, wait: float, log: RunLog) -> None:
+    """Connect, answer until the end, and tell about it."""
+    from dpmd.cli.run_interrupt import Interruption
+    from dpmd.ipi_client import connect
+
+    def say(line: str) -> None:
+        typer.echo(line)
+        log.write(line)
+
+    client = None
+    try:
+        with Interruption(_interrupt):
+            say(f"looking for a server at {place}")
+            client = connect(place, atoms, source, wait)
+            say(f"connected to {place}")
+            for _ in client.irun(atoms):
+                energy, force = atoms.get_potential_energy(), abs(atoms.get_forces()).max(initial=0.0)
+                log.write(
+                    f"calculation {client.n_calculations}: {energy:.9f} eV, largest force component {force:.4g} eV/Å"
+                )
+    except KeyboardInterrupt:
+        say(f"stopped after {'0 calculations' if client is None else client.summary()}")
+        raise typer.Exit(130) from None
+    verb = "said EXIT" if client.was_dismissed else "closed the connection"
+    say(f"the server {verb} after {client.summary()}")
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def _address(unix: str | None, host: str | None, port: int | None) -> Address:
+    from dpmd.errors import InputError
+    from dpmd.ipi_client import Address
+
+    if unix is None:
+        return Address(None, host or Address.host, port or Address.port)
+    if (host, port) != (None, None):
+        raise InputError("--unix is for a UNIX socket, --address and --port are for TCP: give one or the other")
+    if "/" in unix or not unix:
+        raise InputError(f"--unix {unix}: give the name as in i-PI's <address>; NAME stands for {Address('NAME')}")
+    return Address(unix)
+
+
+def _require_writable(log: Path | None) -> None:
+    from dpmd.errors import InputError
+
+    if log is not None and (log.is_dir() or not log.absolute().parent.is_dir()):
+        problem = "is a folder" if log.is_dir() else f"there is no folder {log.parent}"
+        raise InputError(f"--log {log}: {problem}")
+
+
+def _periodicity(atoms: Atoms) -> str:
+    if not atoms.pbc.any():
+        return "not periodic"
+    return "periodic" if atoms.pbc.all() else "periodic along " + "".join("abc"[k] for k in atoms.pbc.nonzero()[0])
