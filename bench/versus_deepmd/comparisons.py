@@ -48,14 +48,16 @@ class DeepmdVariant:
 
 @dataclass(frozen=True)
 class DpmdVariant:
-    """How dpmd runs a model: arguments of ``dpmd.Potential``."""
+    """How dpmd runs a model: arguments of ``dpmd.Potential``, or of its pair style in LAMMPS."""
 
     model: str
     precision: str
     compress: bool
+    in_lammps: bool = False
 
     def __str__(self) -> str:
-        return f"{self.precision} {'compressed' if self.compress else 'exact'}"
+        form = f"{self.precision} {'compressed' if self.compress else 'exact'}"
+        return f"{form} in LAMMPS" if self.in_lammps else form
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,9 @@ class Comparison:
     system: System
     deepmd: DeepmdVariant
     dpmd: DpmdVariant
-    commitment: float
+    commitment: float | None = None
     """DeePMD-kit's time over dpmd's that is promised."""
-    aim: float
+    aim: float | None = None
     """The ratio that is worked for."""
 
 
@@ -89,6 +91,14 @@ COMPARISONS = (
     ),
     Comparison(
         "water-compressed", WATER, DeepmdVariant("water.pb", True), DpmdVariant("water.pb", "double", True), 2.0, 4.0
+    ),
+    Comparison("cu-exact-in-lammps", COPPER, _CU64_EXACT, DpmdVariant("cu_v2_fp64.pb", "double", False, True)),
+    Comparison("cu-compressed-in-lammps", COPPER, _CU64_COMPRESSED, DpmdVariant("cu_v2_fp64.pb", "double", True, True)),
+    Comparison(
+        "water-compressed-in-lammps",
+        WATER,
+        DeepmdVariant("water.pb", True),
+        DpmdVariant("water.pb", "double", True, True),
     ),
     Comparison("gb-exact", COPPER_LONG_CUTOFF, _GB_EXACT, DpmdVariant("copper_gb.pb", "double", False), 4.0, 7.0),
     Comparison("gb-mix32", COPPER_LONG_CUTOFF, _GB_EXACT, DpmdVariant("copper_gb.pb", "mix32", True), 20.0, 60.0),

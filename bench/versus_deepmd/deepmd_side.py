@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from comparisons import DeepmdVariant
-from measurement import BenchmarkError, Dynamics, Layout, Measurement, Usage, run_measured, tail
+from lammps_run import Lammps, clean_environment
+from measurement import BenchmarkError, Dynamics, Layout, Measurement, run_measured, tail
 
 REQUIREMENT = "deepmd-kit[cpu,lmp]==3.2.0"
 
@@ -29,25 +28,6 @@ print(json.dumps({
     "versions": {d.name: d.version for d in distributions()
                  if d.name in ("deepmd-kit", "lammps", "mpich", "tensorflow_cpu", "tensorflow", "numpy")},
 }))
-"""
-
-_INPUT = """\
-units metal
-atom_style atomic
-boundary p p p
-read_data {structure}
-pair_style deepmd {model}
-pair_coeff * * {types}
-neighbor {skin} bin
-neigh_modify every 10 delay 0 check yes
-velocity all create {temperature} {seed}
-timestep {timestep_ps}
-fix nve all nve
-thermo_style custom step pe fnorm temp
-thermo_modify format float %.15g
-thermo 1000000
-run {warmup}
-run {steps}
 """
 
 
@@ -82,31 +62,14 @@ class Deepmd:
         return compressed
 
     def measure(self, model: Path, types: Sequence[str], dynamics: Dynamics, layout: Layout, log: Path) -> Measurement:
-        """Run dynamics with LAMMPS."""
-        script = log.with_suffix(".in")
-        script.write_text(
-            _INPUT.format(
-                structure=dynamics.structure,
-                model=model,
-                types=" ".join(types),
-                skin=dynamics.skin,
-                temperature=dynamics.temperature,
-                seed=dynamics.seed,
-                timestep_ps=1e-3 * dynamics.timestep_fs,
-                warmup=dynamics.warmup,
-                steps=dynamics.steps,
-            )
-        )
-        command = [self._lmp, "-in", str(script), "-log", "none", "-nocite"]
-        if layout.ranks > 1:
-            command = [str(self._tool("mpirun")), "-bind-to", "core", "-n", str(layout.ranks), *command]
-        usage = run_measured(command, log, self._environment(layout.threads), Path(self._lmp).name)
-        return _read_log(log, dynamics.steps, usage)
+        """Run dynamics with LAMMPS and DeePMD-kit's pair style."""
+        lammps = Lammps(Path(self._lmp), self._tool("mpirun"), self._environment(layout.threads))
+        return lammps.measure(f"deepmd {model}", types, dynamics, layout, log)
 
     def _describe(self) -> dict:
         python = self._tool("python")
         done = subprocess.run(
-            [str(python), "-c", _DESCRIBE], env=_clean_environment(), capture_output=True, text=True, check=False
+            [str(python), "-c", _DESCRIBE], env=clean_environment(), capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
             raise BenchmarkError(
@@ -129,7 +92,7 @@ class Deepmd:
         """
         counts = {f"DP_{kind}_OP_PARALLELISM_THREADS": str(threads) for kind in ("INTRA", "INTER")}
         counts["OMP_NUM_THREADS"] = "1"
-        return _clean_environment() | self._loader_environment | counts | {"TF_CPP_MIN_LOG_LEVEL": "2"}
+        return clean_environment() | self._loader_environment | counts | {"TF_CPP_MIN_LOG_LEVEL": "2"}
 
     def _compress(self, original: Path, compressed: Path) -> None:
         folder = self._work / "dp_compress" / original.stem
@@ -163,7 +126,7 @@ def _installed(venv: Path, log: Path) -> Path:
             [str(venv / "bin" / "python"), "-m", "pip", "install", "--no-input", REQUIREMENT],
         ):
             done = subprocess.run(
-                command, stdout=output, stderr=subprocess.STDOUT, env=_clean_environment(), check=False
+                command, stdout=output, stderr=subprocess.STDOUT, env=clean_environment(), check=False
             )
             if done.returncode != 0:
                 raise BenchmarkError(
@@ -172,26 +135,3 @@ def _installed(venv: Path, log: Path) -> Path:
                 )
     complete.write_text(REQUIREMENT)
     return venv
-
-
-def _clean_environment() -> dict[str, str]:
-    """The caller's, without what would bring its Python packages or its OpenMP settings along."""
-    return {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "OMP_", "DP_", "TF_"))}
-
-
-def _read_log(log: Path, steps: int, usage: Usage) -> Measurement:
-    """Times and the energy and forces of step 0 from what LAMMPS printed."""
-    text = log.read_text(errors="replace")
-    loops = re.findall(r"^Loop time of (\S+) on \d+ procs for (\d+) steps with (\d+) atoms", text, re.MULTILINE)
-    start = re.search(r"^\s*0\s+(\S+)\s+(\S+)\s+\S+\s*$", text, re.MULTILINE)
-    if len(loops) != 2 or int(loops[-1][1]) != steps or start is None:
-        raise BenchmarkError(f"LAMMPS did not print the times of two runs; {log} ends:\n{tail(log)}")
-    return Measurement(
-        seconds=float(loops[-1][0]),
-        steps=steps,
-        n_atoms=int(loops[-1][2]),
-        energy=float(start[1]),
-        force_norm=float(start[2]),
-        list_builds=int(re.findall(r"^Neighbor list builds = (\d+)", text, re.MULTILINE)[-1]),
-        usage=usage,
-    )

@@ -25,7 +25,7 @@ class Layout:
     """How a program uses the cores."""
 
     ranks: int
-    """MPI ranks of DeePMD-kit; dpmd has one process and ``cores`` threads."""
+    """MPI ranks of LAMMPS; dpmd without it has one process and ``cores`` threads."""
     threads: int
     """Threads per rank."""
 

@@ -87,8 +87,8 @@ def table(rows: Sequence[Row]) -> Table:
             f"{ours:.2f}",
             f"[{_colour(row)}]{'~' if row.disturbed else ''}{row.ratio:.2f}[/]",
             f"{min(row.ratios):.2f}-{max(row.ratios):.2f}",
-            f"{comparison.commitment:g}",
-            f"{comparison.aim:g}",
+            "" if comparison.commitment is None else f"{comparison.commitment:g}",
+            "" if comparison.aim is None else f"{comparison.aim:g}",
             f"{memory[0]:.0f}",
             f"{memory[1]:.0f}",
         )
@@ -110,9 +110,10 @@ def document(
 
 
 def _colour(row: Row) -> str:
-    if row.ratio >= row.comparison.aim:
+    comparison = row.comparison
+    if comparison.aim is not None and row.ratio >= comparison.aim:
         return "bold green"
-    return "green" if row.ratio >= row.comparison.commitment else "red"
+    return "green" if comparison.commitment is None or row.ratio >= comparison.commitment else "red"
 
 
 def _plain(row: Row) -> dict[str, Any]:

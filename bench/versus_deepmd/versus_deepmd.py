@@ -18,6 +18,7 @@ from comparisons import Comparison, grouped, select, write_structure
 from deepmd_side import Deepmd
 from dpmd_side import measure_dpmd
 from measurement import MAX_FOREIGN_CORES, BenchmarkError, Dynamics, Layout, Measurement
+from plugin_side import measure_in_lammps
 from report import Row, document, table
 from rich.console import Console
 
@@ -89,13 +90,18 @@ class Benchmark:
             log = logs / f"deepmd-{system.name}-{model.stem}-{where}"
             theirs = self._deepmd.measure(model, types, seeded, layout, log)
             for row in going:
-                self._answer(row, theirs, original, seeded, logs / f"dpmd-{row.comparison.name}-{where}")
+                self._answer(row, theirs, original, types, seeded, logs / f"dpmd-{row.comparison.name}-{where}")
 
-    def _answer(self, row: Row, theirs: Measurement, model: Path, dynamics: Dynamics, log: Path) -> None:
+    def _answer(
+        self, row: Row, theirs: Measurement, model: Path, types: Sequence[str], dynamics: Dynamics, log: Path
+    ) -> None:
         """Measure dpmd after DeePMD-kit, and note both."""
         variant = row.comparison.dpmd
         try:
-            ours = measure_dpmd(variant, model, dynamics, row.layout, log)
+            if variant.in_lammps:
+                ours = measure_in_lammps(variant, model, types, dynamics, row.layout, log)
+            else:
+                ours = measure_dpmd(variant, model, dynamics, row.layout, log)
             _check_same_system(theirs, ours, variant.precision)
         except BenchmarkError as error:
             self._fail(row, error)
@@ -104,7 +110,9 @@ class Benchmark:
         row.ours.append(ours)
         console.print(
             f"{row.comparison.name}, {row.layout}, turn {len(row.ours)} of {self._settings.repeats}: "
-            f"DeePMD-kit {theirs.us_per_atom_step:.1f}, dpmd {ours.us_per_atom_step:.2f} µs per atom and step",
+            f"DeePMD-kit {theirs.us_per_atom_step:.1f}, dpmd {ours.us_per_atom_step:.2f} µs per atom and step; "
+            f"energies differ by {abs(theirs.energy - ours.energy) / ours.n_atoms:.1e} eV per atom, "
+            f"force norms by {abs(theirs.force_norm / ours.force_norm - 1):.1e}",
             soft_wrap=True,
         )
         foreign = max(theirs.usage.foreign_cores, ours.usage.foreign_cores)

@@ -18,7 +18,7 @@ _INSTRUCTION_SET = re.compile(r"\b(\w+):(16|32|64):([-\w,=]*)")
 _TILE_FOLDER = "cpp/src/cpu/tile"
 _TILE_SOURCE = "cpp/src/cpu/tile/evaluate_tile.cpp"
 # Whose sources a folder's CMakeLists.txt (and the *.cmake beside it) names. tests/embed/ has a project of its own.
-_LISTED_IN = {"cpp/src": "cpp", "cuda": "cuda", "python": "python", "bench": "bench"}
+_LISTED_IN = {"cpp/src": "cpp", "cpp/lammps": "cpp/lammps", "cuda": "cuda", "python": "python", "bench": "bench"}
 
 
 def unlisted_sources(root: Path) -> list[str]:
@@ -40,8 +40,9 @@ def unlisted_sources(root: Path) -> list[str]:
 
 
 def headers(root: Path) -> list[str]:
-    """Every header of the library, as `cpp/...` from the root."""
-    return [path.relative_to(root).as_posix() for path in files(root, "cpp", suffixes={".hpp", ".h"})]
+    """Every header of the library, as `cpp/...` from the root; those of the plug-in need LAMMPS'."""
+    found = (path.relative_to(root).as_posix() for path in files(root, "cpp", suffixes={".hpp", ".h"}))
+    return [name for name in found if not name.startswith("cpp/lammps/")]
 
 
 def headers_that_need_others(root: Path, names: Iterable[str] | None = None) -> list[str]:

@@ -118,6 +118,14 @@ TEST_F(CInterface, ComputesFramesAsPotentialsDo) {
         }
 }
 
+TEST(CDevices, AreCountedByKind) {
+    int32_t n = 0;
+    for (const Device& device : devices()) n += device.unusable.empty() && device.name.starts_with("cuda:") ? 1 : 0;
+    EXPECT_EQ(dpmd_device_count("cuda"), n);
+    EXPECT_EQ(dpmd_device_count("abacus"), 0);
+    EXPECT_EQ(dpmd_device_count(nullptr), 0);
+}
+
 TEST_F(CInterface, TellsHowFarModelsDisagree) {
     const double forces[12] = {1, 0, 0, 0, 3, 4, -1, 0, 0, 0, -3, 4};
     double of_atoms[2], of_virial[9];

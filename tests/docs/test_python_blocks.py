@@ -17,7 +17,7 @@ PAGES = [path for path in documents(ROOT) if any(block.language == "python" for 
 @pytest.fixture
 def workplace(tmp_path, monkeypatch, water_model, root) -> Path:
     """The water model under the names that documents give it, and a structure."""
-    for name in ("water.pb", "water.dpmd", "water_small.dpmd"):
+    for name in ("water.pb", "water.dpmd", "water_small.dpmd", "a.pb", "b.pb"):
         shutil.copy(water_model, tmp_path / name)
     shutil.copy(root / "examples" / "water" / "water_192.extxyz", tmp_path)
     monkeypatch.chdir(tmp_path)

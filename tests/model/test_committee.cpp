@@ -160,7 +160,8 @@ TEST(Committee, ReportsAFaultOfTheEnvironmentThatItShares) {
     std::copy_n(broken.positions.begin(), 3, broken.positions.begin() + 3);
     const auto n = std::size_t(broken.n());
     std::vector<double> forces(6 * n);
-    const std::vector<ForceOutputs> outputs{{forces.data(), nullptr, nullptr}, {forces.data() + 3 * n, nullptr, nullptr}};
+    const std::vector<ForceOutputs> outputs{{forces.data(), nullptr, nullptr},
+                                            {forces.data() + 3 * n, nullptr, nullptr}};
     ForceCall call;
     call.atoms = {broken.n(), broken.positions.data(), broken.types.data(), nullptr};
     call.lattice = Lattice(broken.box);

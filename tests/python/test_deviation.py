@@ -239,15 +239,15 @@ def test_what_does_not_fit_is_refused(pair, water_atoms, water_model, oracle, tm
         simulation().deviation([stranger], table, 5)
     with pytest.raises(InputError, match="types"):
         dpmd.Committee([pair[0], stranger])
-    assert not table.exists(), "a refused deviation leaves no file"
     assert "agrees with itself" in refusal("deviation", water_model, "-s", tmp_path)
-    twice = ("deviation", water_model, water_model, "-s", tmp_path)
+    twice = ("deviation", water_model, water_model, "-s", tmp_path, "-o", table)
     assert "--selected" in refusal(*twice, "--lower", 0.1)
     assert "must be below" in refusal(*twice, "--lower", 2, "--upper", 1)
-    assert "a file each" in refusal(*twice, "-o", table, "--selected", table)
+    assert "a file each" in refusal(*twice, "--selected", table)
     assert "system" in refusal(*twice)
     (tmp_path / "text.extxyz").write_text("no frames\n")
-    assert "text.extxyz" in refusal(*twice[:3], "-s", tmp_path / "text.extxyz")
+    assert "text.extxyz" in refusal(*twice[:3], "-s", tmp_path / "text.extxyz", "-o", table)
+    assert not table.exists(), "a refused deviation leaves no file"
 
 
 def test_an_input_file_is_checked(water_model, tmp_path) -> None:

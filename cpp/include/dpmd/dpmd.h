@@ -120,6 +120,9 @@ typedef struct dpmd_local {
 /* "0.1.0" */
 DPMD_C_API const char* dpmd_version(void);
 
+/* How many GPUs of a kind ("cuda", "hip") can be used here; 0 also where there is no driver or no module for them. */
+DPMD_C_API int32_t dpmd_device_count(const char* kind);
+
 /* What went wrong in the calling thread's last call that failed; empty before. Never NULL. */
 DPMD_C_API const char* dpmd_last_error(void);
 

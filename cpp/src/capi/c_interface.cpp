@@ -214,6 +214,15 @@ const char* dpmd_version(void) { return DPMD_VERSION; }
 
 const char* dpmd_last_error(void) { return last_error.c_str(); }
 
+int32_t dpmd_device_count(const char* kind) {
+    int32_t n = 0;
+    (void)guarded([&] {
+        const std::string prefix = concat(&given(kind, "kind"), ":");
+        for (const Device& device : devices()) n += device.unusable.empty() && device.name.starts_with(prefix) ? 1 : 0;
+    });
+    return n;
+}
+
 int dpmd_load(const char* const* paths, int32_t n_models, const dpmd_options* options, dpmd_model** model) {
     if (model != nullptr) *model = nullptr;
     return guarded([&] {

@@ -74,20 +74,19 @@ def deviation(
     committee = Committee(
         models, device=device, precision=precision, threads=threads, overflow=overflow, compress=compress
     )
-    n_frames, chosen, largest = 0, [], 0.0
-    try:
-        with output.open("w", encoding="utf-8") as table:
-            for source in _sources(frames):
-                table.write(f"# {source}\n" + ModelDeviation.header(atomic, energy=True))
-                for index, frame in enumerate(_frames(source, committee.type_map)):
-                    results = committee.compute(**frame.arguments)
-                    found = model_deviation(results, relative, relative_v)
-                    step = frame.step if frequency is None and frame.step is not None else index * (frequency or 1)
-                    table.write(found.row(step, atomic, energy=True))
-                    n_frames += 1
-                    largest = max(largest, found.max_f)
-                    if selected is not None and lower <= found.max_f < upper:
-                        chosen.append(_atoms(frame, committee.type_map, found, source, step))
+    table, n_frames, chosen, largest = [], 0, [], 0.0
+    for source in _sources(frames):
+        table.append(f"# {source}\n" + ModelDeviation.header(atomic, energy=True))
+        for index, frame in enumerate(_frames(source, committee.type_map)):
+            found = model_deviation(committee.compute(**frame.arguments), relative, relative_v)
+            step = frame.step if frequency is None and frame.step is not None else index * (frequency or 1)
+            table.append(found.row(step, atomic, energy=True))
+            n_frames += 1
+            largest = max(largest, found.max_f)
+            if selected is not None and lower <= found.max_f < upper:
+                chosen.append(_atoms(frame, committee.type_map, found, source, step))
+    try:  # all is known before a file of an earlier call is touched
+        output.write_text("".join(table), encoding="utf-8")
         if selected is not None:
             _write_selected(chosen, selected)
     except OSError as error:

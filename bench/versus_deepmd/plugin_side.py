@@ -1,0 +1,60 @@
+"""dpmd inside LAMMPS: the input of DeePMD-kit's side with dpmd's pair style, in the LAMMPS of dpmd's environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from comparisons import DpmdVariant
+from lammps_run import Lammps, clean_environment
+from measurement import BenchmarkError, Dynamics, Layout, Measurement
+
+# Run in the environment that has LAMMPS: where it is, and where its wrapper finds MPI. A plugin is for one update of
+# LAMMPS, which need not be that of DeePMD-kit's.
+_DESCRIBE = """
+import json, os, lammps.executable
+print(json.dumps([os.path.join(lammps.executable.ROOT_DIR, "lmp"), os.environ["LD_LIBRARY_PATH"]]))
+"""
+
+
+def measure_in_lammps(
+    variant: DpmdVariant, model: Path, types: Sequence[str], dynamics: Dynamics, layout: Layout, log: Path
+) -> Measurement:
+    """Run dynamics with LAMMPS on as many ranks as DeePMD-kit has."""
+    from dpmd.errors import Error
+    from dpmd.importers import import_model
+    from dpmd.lammps import plugin_path
+
+    converted = log.with_name(f"{model.stem}.dpmd")
+    try:
+        plugins = str(plugin_path().parent)
+        import_model(str(model)).save(converted)
+    except Error as error:
+        raise BenchmarkError(str(error)) from error
+    form = "moment" if variant.compress else "off"
+    settings = f"dpmd {converted} precision {variant.precision} compress {form} threads {layout.threads}"
+    return _lammps(plugins).measure(settings, types, dynamics, layout, log)
+
+
+def _lammps(plugins: str) -> Lammps:
+    """That of ``DPMD_LMP``, or beside this Python."""
+    bin_folder = Path(os.environ.get("DPMD_LMP", sys.executable)).parent
+    done = subprocess.run(
+        [str(bin_folder / "python"), "-c", _DESCRIBE],
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise BenchmarkError(
+            f'{bin_folder}: LAMMPS is not there; it needs pip install "dpmd[lammps]", or set DPMD_LMP to the lmp of an '
+            f"environment that has it:\n{done.stderr[-1500:]}"
+        )
+    lmp, libraries = json.loads(done.stdout.splitlines()[-1])
+    environment = {"LD_LIBRARY_PATH": libraries, "LAMMPS_PLUGIN_PATH": plugins, "OMP_NUM_THREADS": "1"}
+    return Lammps(Path(lmp), bin_folder / "mpirun", clean_environment() | environment)

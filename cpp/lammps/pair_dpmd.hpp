@@ -1,0 +1,80 @@
+#pragma once
+// The pair style: LAMMPS' atoms, ghosts and lists to the C interface of dpmd, and energies, forces and virials back.
+#include <dpmd/dpmd.h>
+#include <pair.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "deviation_log.hpp"
+#include "settings.hpp"
+
+namespace dpmd::lammps {
+
+/// One unit of the engine (Å, eV, eV/Å) in units of the input.
+struct Units {
+    double length = 1, energy = 1;
+    double force() const { return energy / length; }
+};
+
+class PairDpmd final : public LAMMPS_NS::Pair {
+public:
+    explicit PairDpmd(LAMMPS_NS::LAMMPS* lammps);
+    ~PairDpmd() override;
+
+    void settings(int n_words, char** words) override;
+    void coeff(int n_words, char** words) override;
+    void init_style() override;
+    double init_one(int i, int j) override;
+    void compute(int eflag, int vflag) override;
+    int pack_reverse_comm(int n, int first, double* buffer) override;
+    void unpack_reverse_comm(int n, int* atoms, double* buffer) override;
+    double memory_usage() override;
+
+private:
+    struct Free {
+        void operator()(dpmd_model* model) const { dpmd_free(model); }
+    };
+
+    void load_models();
+    void forget_types();
+    int model_type(const char* name) const;
+    void warn_of_exclusions();
+
+    bool neighbors_are_new();
+    void set_neighbors();
+    void check_pairs_are_ours() const;
+    void check_special_bonds() const;
+    const double* positions();
+    void evaluate(int n_models);
+    void add_forces();
+    void add_energy_and_virial();
+    void add_atom_virials();
+    void write_deviation();
+    Deviation virial_deviation() const;
+    void must(int status) const;  // LAMMPS' error with the text of the engine, unless it is DPMD_OK
+
+    Settings settings_;
+    std::unique_ptr<dpmd_model, Free> model_;
+    dpmd_info info_{};
+    Units units_;
+    std::vector<std::int32_t> model_type_;  // [ntypes + 1], -1: of no concern
+    std::optional<DeviationLog> log_;       // on rank 0, with several models
+
+    // what the engine has of the neighbours
+    bool has_neighbors_ = false;
+    std::int64_t n_builds_ = -1;
+    int n_owned_ = -1, n_ghosts_ = -1;
+    std::vector<std::int32_t> types_, counts_;  // [n_owned + n_ghosts], [inum]
+    std::vector<const std::int32_t*> lists_;    // [inum]
+    std::vector<std::int64_t> ids_;             // [n_owned + n_ghosts]
+
+    // of the last evaluation, in units of the engine
+    int n_models_ = 0;
+    std::vector<double> positions_, aparam_;  // positions_ only in other units than the engine's
+    std::vector<double> energies_, forces_, virials_, atom_energies_, atom_virials_;
+};
+
+}  // namespace dpmd::lammps
