@@ -1,7 +1,8 @@
 # What is installed, by component:
 #   runtime      the library
 #   development  headers and the package that find_package(dpmd) reads
-#   python       the extension and its copy of the library (python/CMakeLists.txt); a wheel holds this one only
+#   python       the extension (python/CMakeLists.txt), for a prefix that is the package's folder
+# A wheel holds all of them below dpmd/, so that the package is the same from a wheel as from an install tree.
 include(CMakePackageConfigHelpers)
 
 set(dpmd_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/dpmd)
@@ -9,7 +10,6 @@ install(TARGETS dpmd EXPORT dpmdTargets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development)
 if(DPMD_MPI)
   install(TARGETS dpmd_mpi LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime)
-  install(TARGETS dpmd_mpi LIBRARY DESTINATION lib COMPONENT python)
 endif()
 install(DIRECTORY include/dpmd DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development
   FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")

