@@ -3,7 +3,8 @@
     python tests/lammps/beside_deepmd.py --deepmd-venv VENV [--shared FOLDER] [--steps 100] [--ranks 1 2 4]
 
 runs in the Python that has dpmd with its plug-in and LAMMPS. VENV has
-``deepmd-kit[cpu,lmp]==3.2.0``. For models and structures whose numbers the repository may not hold; what it may hold is in tests/data/lammps.
+``deepmd-kit[cpu,lmp]==3.2.0``. For models and structures whose
+numbers the repository may not hold; what it may hold is in tests/data/lammps.
 """
 
 from __future__ import annotations
