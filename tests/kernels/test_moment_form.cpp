@@ -37,14 +37,6 @@ ModelSpec model_of(const ModelRecipe& recipe, std::uint64_t seed) {
     return model;
 }
 
-ModelRecipe wide_recipe() {
-    ModelRecipe recipe;
-    recipe.embedding = {8, 16, 32};
-    recipe.axis = 6;
-    recipe.fitting = {24, 24};
-    return recipe;
-}
-
 double largest(const std::vector<double>& values) {
     double out = 0;
     for (const double x : values) out = std::max(out, std::fabs(x));
@@ -94,7 +86,7 @@ TEST_P(MomentForm, KeepsTheToleranceForEveryFeatureOrSaysWhyNot) {
 
 TEST_P(MomentForm, WholeBasesAndFineTablesReproduceTheExactNets) {
     // K = M: nothing is left out, so what remains is the fold and rounding
-    const ModelSpec model = model_of(wide_recipe(), 2);
+    const ModelSpec model = model_of(testing::wide_recipe(), 2);
     const compress::Compressor compressor(model, 1.0, 1);
     const auto tables = std::make_shared<const CompressedModel>(compressor.tabulate(1e-11));
     ASSERT_EQ(tables->centers[0].n_basis, 32);
@@ -109,7 +101,7 @@ TEST_P(MomentForm, WholeBasesAndFineTablesReproduceTheExactNets) {
 }
 
 TEST_P(MomentForm, AtomsTooCloseForTheTablesTakeTheExactNetsBitForBit) {
-    const ModelSpec model = model_of(wide_recipe(), 4);
+    const ModelSpec model = model_of(testing::wide_recipe(), 4);
     const auto form = compressed(model);
     ASSERT_EQ(form->report.refusal, "");
     System system = testing::random_system(testing::box_kind("orthogonal"), 50, 2, apart, 5);
@@ -135,7 +127,7 @@ TEST_P(MomentForm, AtomsTooCloseForTheTablesTakeTheExactNetsBitForBit) {
 }
 
 TEST_P(MomentForm, HasEqualBitsForAnyNumberOfThreads) {
-    const ModelSpec model = model_of(wide_recipe(), 6);
+    const ModelSpec model = model_of(testing::wide_recipe(), 6);
     const auto form = compressed(model);
     System system = testing::random_system(testing::box_kind("orthogonal"), 90, 2, apart, 7);
     for (std::size_t c = 0; c < 3; ++c) system.positions[c] = system.positions[3 * 20 + c] + 0.2;
@@ -151,7 +143,7 @@ TEST_P(MomentForm, HasEqualBitsForAnyNumberOfThreads) {
 
 TEST_P(MomentForm, ForcesAreTheDerivativeOfItsOwnEnergy) {
     // a coarse form, far from the exact model, must still be consistent with itself
-    const ModelSpec model = model_of(wide_recipe(), 8);
+    const ModelSpec model = model_of(testing::wide_recipe(), 8);
     const compress::Compressor compressor(model, 1.0, 1);
     const auto coarse = std::make_shared<const CompressedModel>(compressor.compress(0.05));
     ASSERT_LT(coarse->centers[0].n_basis, 16);
@@ -170,7 +162,7 @@ TEST_P(MomentForm, ForcesAreTheDerivativeOfItsOwnEnergy) {
 }
 
 TEST_P(MomentForm, ReportsFaultsLikeTheExactNets) {
-    const ModelSpec model = model_of(wide_recipe(), 10);
+    const ModelSpec model = model_of(testing::wide_recipe(), 10);
     const auto engine = testing::make_engine(model, {GetParam(), 2, 0, Precision::mix32, compressed(model)});
     System system = testing::random_system(testing::box_kind("orthogonal"), 30, 2, apart, 11);
     for (std::size_t c = 0; c < 3; ++c) system.positions[3 * 3 + c] = system.positions[3 * 9 + c];
@@ -182,7 +174,7 @@ DPMD_INSTANTIATE_PER_BACKEND(MomentForm);
 class MixedPrecision : public testing::PerBackend {};
 
 TEST_P(MixedPrecision, DeviatesByItsRounding) {
-    const ModelSpec model = model_of(wide_recipe(), 20);
+    const ModelSpec model = model_of(testing::wide_recipe(), 20);
     const auto form = compressed(model);
     const System system = testing::random_system(testing::box_kind("orthogonal"), 60, 2, apart, 21);
     const EngineResult exact = testing::compute(*testing::make_engine(model, {GetParam()}), system);
@@ -203,7 +195,7 @@ TEST_P(MixedPrecision, DeviatesByItsRounding) {
 TEST_P(MixedPrecision, HalfAgreesBetweenInstructionSets) {
     // products of bfloat16 are exact in single; only sums are ordered differently, which now and then flips the
     // rounding of an activation to bfloat16
-    const ModelSpec model = model_of(wide_recipe(), 22);
+    const ModelSpec model = model_of(testing::wide_recipe(), 22);
     const auto form = compressed(model);
     const System system = testing::random_system(testing::box_kind("orthogonal"), 60, 2, apart, 23);
     const EngineResult exact = testing::compute(*testing::make_engine(model, {}), system);
@@ -218,7 +210,7 @@ TEST_P(MixedPrecision, HalfAgreesBetweenInstructionSets) {
 }
 
 TEST_P(MixedPrecision, AWarmStepAllocatesNothing) {
-    const ModelSpec model = model_of(wide_recipe(), 24);
+    const ModelSpec model = model_of(testing::wide_recipe(), 24);
     const auto form = compressed(model);
     System system = testing::random_system(testing::box_kind("orthogonal"), 60, 2, apart, 25);
     std::vector<double> forces(system.positions.size());
@@ -245,7 +237,7 @@ TEST_P(MixedPrecision, AWarmStepAllocatesNothing) {
 DPMD_INSTANTIATE_PER_HALF_BACKEND(MixedPrecision);
 
 TEST(ChooseCompression, GivesTheSmallestBasisThatKeepsTheTolerance) {
-    const ModelSpec model = model_of(wide_recipe(), 30);
+    const ModelSpec model = model_of(testing::wide_recipe(), 30);
     int last = 33;
     for (const double tolerance : {1e-8, 1e-5, 1e-2}) {
         const auto form = compressed(model, tolerance);
@@ -258,7 +250,7 @@ TEST(ChooseCompression, GivesTheSmallestBasisThatKeepsTheTolerance) {
 }
 
 TEST(ChooseCompression, IsAFunctionOfTheModelAlone) {
-    const ModelSpec model = model_of(wide_recipe(), 31);
+    const ModelSpec model = model_of(testing::wide_recipe(), 31);
     const CompressedModel a = choose_compression(model, Compression::moment, 1e-6, 1);
     const CompressedModel b = choose_compression(model, Compression::moment, 1e-6, 3);
     for (std::size_t i = 0; i < 2; ++i) {
@@ -269,7 +261,7 @@ TEST(ChooseCompression, IsAFunctionOfTheModelAlone) {
 }
 
 TEST(ChooseCompression, RefusesWhatPolynomialsCannotFollow) {
-    ModelRecipe recipe = wide_recipe();
+    ModelRecipe recipe = testing::wide_recipe();
     recipe.activation = Activation::relu;
     EXPECT_NE(compressed(model_of(recipe, 32))->report.refusal.find("relu"), std::string::npos);
     recipe.activation = Activation::tanh;

@@ -24,14 +24,6 @@ using testing::ModelRecipe;
 
 constexpr double apart = 1.2;  // Å between the atoms of random_system
 
-ModelRecipe wide_recipe() {
-    ModelRecipe recipe;
-    recipe.embedding = {8, 16, 32};
-    recipe.axis = 6;
-    recipe.fitting = {24, 24};
-    return recipe;
-}
-
 std::vector<ModelSpec> models_of(const ModelRecipe& recipe, int n) {
     std::vector<ModelSpec> out;
     for (int k = 0; k < n; ++k) {
@@ -90,7 +82,7 @@ TEST_P(CommitteeForces, AreThoseOfEachModelAlone) {
             for (const int threads : {1, 3}) {
                 SCOPED_TRACE(concat(int(form), " ", int(precision), " ", threads));
                 std::vector<EngineModel> models;
-                for (const ModelSpec& spec : models_of(wide_recipe(), 3))
+                for (const ModelSpec& spec : models_of(testing::wide_recipe(), 3))
                     models.push_back(engine_model(spec, form, precision));
                 expect_as_alone(GetParam(), threads, models, system);
             }
@@ -108,7 +100,7 @@ TEST(Committee, TakesMoreModelsThanWorkOnATileTogether) {
 TEST(Committee, LeavesAtomsTooCloseForATableToTheExactNetsOfThatModel) {
     System system = testing::random_system(testing::box_kind("orthogonal"), 50, 2, apart, 5);
     for (std::size_t c = 0; c < 3; ++c) system.positions[3 * 7 + c] = system.positions[3 * 20 + c] + 0.3;
-    std::vector<ModelSpec> specs = models_of(wide_recipe(), 3);
+    std::vector<ModelSpec> specs = models_of(testing::wide_recipe(), 3);
     specs[1].min_neighbor_distance = 0.3;  // its tables reach the two atoms
     std::vector<EngineModel> models;
     for (const ModelSpec& spec : specs) models.push_back(engine_model(spec, Compression::moment, Precision::fp64));

@@ -114,4 +114,13 @@ inline std::vector<ModelRecipe> model_recipes() {
     return out;
 }
 
+/// Wide enough for compression to leave something out.
+inline ModelRecipe wide_recipe() {
+    ModelRecipe recipe;
+    recipe.embedding = {8, 16, 32};
+    recipe.axis = 6;
+    recipe.fitting = {24, 24};
+    return recipe;
+}
+
 }  // namespace dpmd::testing

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dpmd.cli.options import Threads
+
 if TYPE_CHECKING:
     from dpmd.benchmark import Measurement
 
@@ -28,7 +30,7 @@ def bench(
     ] = None,
     seconds: Annotated[float, typer.Option(min=0.01, help="Time to spend on each row.")] = 2.0,
     device: Annotated[str, typer.Option(help="What to measure: cpu, cuda:0, hip:0 or auto.")] = "cpu",
-    threads: Annotated[int | None, typer.Option(min=1, help="Number of threads.")] = None,
+    threads: Threads = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the numbers to this file.")] = None,
 ) -> None:
     """Measure how fast a model runs on this machine, by precision.

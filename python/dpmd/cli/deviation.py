@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dpmd.cli.options import Compress, Device, Overflow, Precision, Threads
+
 if TYPE_CHECKING:
     from ase import Atoms
 
@@ -46,15 +48,11 @@ def deviation(
     selected: Annotated[
         Path | None, typer.Option(help="An extended XYZ file for the selected frames, those to label next.")
     ] = None,
-    overflow: Annotated[
-        str, typer.Option(help="More neighbours than sel: error, or keep_nearest as DeePMD-kit does.")
-    ] = "error",
-    device: Annotated[str, typer.Option(help="Where to compute: cpu, cuda:0, hip:0 or auto.")] = "cpu",
-    threads: Annotated[int | None, typer.Option(min=1, help="Number of threads.")] = None,
-    precision: Annotated[
-        str, typer.Option(help="double, mix32 or mix16; on a GPU also mix32-3xtf32, mix32-tf32.")
-    ] = "double",
-    compress: Annotated[bool, typer.Option(help="Compress the models at load, as dpmd run does.")] = False,
+    overflow: Overflow = "error",
+    device: Device = "cpu",
+    threads: Threads = None,
+    precision: Precision = "double",
+    compress: Compress = False,
 ) -> None:
     """How far models disagree about frames: the columns of DeePMD-kit's model_devi.out.
 

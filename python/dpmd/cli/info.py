@@ -7,17 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
+from dpmd.cli.options import Compress, Precision, Tolerance
+
 
 def info(
     model: Annotated[Path | None, typer.Argument(help="Any model file that dpmd reads.")] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda:0, hip:0 or auto.")] = "cpu",
-    precision: Annotated[
-        str, typer.Option(help="double, mix32 or mix16; on a GPU also mix32-3xtf32, mix32-tf32.")
-    ] = "double",
-    compress: Annotated[bool, typer.Option(help="Compress the model at load, as dpmd run does.")] = True,
-    tolerance: Annotated[
-        float | None, typer.Option(help="Largest force error of compression, eV/Å; default by precision.")
-    ] = None,
+    precision: Precision = "double",
+    compress: Compress = True,
+    tolerance: Tolerance = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what a model file holds, how it would run here, which GPUs there are, and whether MPI can be used.

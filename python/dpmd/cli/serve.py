@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dpmd.cli.options import Compress, Device, Overflow, Precision, Threads, Tolerance
+
 if TYPE_CHECKING:
     from ase import Atoms
 
@@ -27,18 +29,12 @@ def serve(
         bool | None,
         typer.Option("--pbc/--no-pbc", help="Periodic in all directions, or in none; default: as the file says."),
     ] = None,
-    device: Annotated[str, typer.Option(help="Where to compute: cpu, cuda:0, hip:0 or auto.")] = "cpu",
-    threads: Annotated[int | None, typer.Option(min=1, help="Number of threads.")] = None,
-    precision: Annotated[
-        str, typer.Option(help="double, mix32 or mix16; on a GPU also mix32-3xtf32, mix32-tf32.")
-    ] = "double",
-    compress: Annotated[bool, typer.Option(help="Compress the model at load, as dpmd run does.")] = True,
-    tolerance: Annotated[
-        float | None, typer.Option(help="Largest force error of compression, eV/Å; default by precision.")
-    ] = None,
-    overflow: Annotated[
-        str, typer.Option(help="More neighbours than sel: error, or keep_nearest as DeePMD-kit does.")
-    ] = "error",
+    device: Device = "cpu",
+    threads: Threads = None,
+    precision: Precision = "double",
+    compress: Compress = True,
+    tolerance: Tolerance = None,
+    overflow: Overflow = "error",
     skin: Annotated[float, typer.Option(min=0, help="By how much neighbour lists exceed the cutoff, Å.")] = 2.0,
     log: Annotated[
         Path | None, typer.Option(help="Append what is served to this file, a line per calculation.")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dpmd.cli.options import Compress, Device, Overflow, Precision, Threads, Tolerance
+
 if TYPE_CHECKING:
     from dpmd.model_errors import ModelErrors
 
@@ -18,18 +20,12 @@ def test(
         typer.Option("--system", "-s", help="A deepmd/npy folder, or one that holds some. Repeat."),
     ],
     frames: Annotated[int, typer.Option("--frames", "-n", min=0, help="Only the first N of each system; 0: all.")] = 0,
-    overflow: Annotated[
-        str, typer.Option(help="More neighbours than sel: error, or keep_nearest as dp test does.")
-    ] = "error",
-    device: Annotated[str, typer.Option(help="Where to compute: cpu, cuda:0, hip:0 or auto.")] = "cpu",
-    threads: Annotated[int | None, typer.Option(min=1, help="Number of threads.")] = None,
-    precision: Annotated[
-        str, typer.Option(help="double, mix32 or mix16; on a GPU also mix32-3xtf32, mix32-tf32.")
-    ] = "double",
-    compress: Annotated[bool, typer.Option(help="Compress the model at load, as dpmd run does.")] = False,
-    tolerance: Annotated[
-        float | None, typer.Option(help="Largest force error of compression, eV/Å; default by precision.")
-    ] = None,
+    overflow: Overflow = "error",
+    device: Device = "cpu",
+    threads: Threads = None,
+    precision: Precision = "double",
+    compress: Compress = False,
+    tolerance: Tolerance = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Compare a model with reference data: MAE and RMSE of energy, force and virial.
