@@ -18,11 +18,7 @@ namespace {
 constexpr double apart = 1.2;  // Å between the atoms of random_system
 
 ModelSpec wide_model() {
-    testing::ModelRecipe recipe;
-    recipe.embedding = {8, 16, 32};
-    recipe.axis = 6;
-    recipe.fitting = {24, 24};
-    ModelSpec model = testing::random_model(recipe, 20);
+    ModelSpec model = testing::random_model(testing::wide_recipe(), 20);
     model.min_neighbor_distance = apart;
     return model;
 }
