@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 
 import ase.io
@@ -269,3 +271,45 @@ def test_an_input_file_is_checked(water_model, tmp_path) -> None:
     file.write_text(text)
     with pytest.raises(InputError, match=r"deviation.* has no effect without deviation.models"):
         load_config(file)
+
+
+def test_threads_may_share_a_committee(pair, water_atoms) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    committee, shaken = dpmd.Committee(pair), []
+    for seed in range(4):
+        shaken.append(water_atoms.copy())
+        shaken[-1].rattle(0.02, seed=seed)
+    wanted = [committee.compute(atoms)[1].forces for atoms in shaken]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda atoms: committee.compute(atoms)[1].forces, 3 * shaken))
+    for k, forces in enumerate(found):
+        assert np.array_equal(forces, wanted[k % 4])
+
+
+FULL_DISK = """
+import resource, sys
+import ase.io, dpmd
+model, structure = sys.argv[1:]
+simulation = dpmd.Simulation(dpmd.Potential(model), ase.io.read(structure))
+simulation.deviation([dpmd.Potential(model, precision="mix32")], "table", 1, selected="frames.extxyz")
+_, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, hard))  # room for the table, not for a frame
+try:
+    simulation.run(2)
+    raise SystemExit("a frame was written")
+except dpmd.InputError as error:
+    assert "frames.extxyz" in str(error), error
+resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+simulation.run(2)
+"""
+
+
+def test_a_step_whose_frame_did_not_fit_has_one_row(water_model, tmp_path) -> None:
+    structure = water_model.parent / "water_192.extxyz"
+    command_line = [sys.executable, "-c", FULL_DISK, str(water_model), str(structure)]
+    subprocess.run(command_line, cwd=tmp_path, check=True)
+
+    steps = np.loadtxt(tmp_path / "table")[:, 0].tolist()
+    assert steps == sorted(set(steps))
+    assert [frame.info["step"] for frame in ase.io.read(tmp_path / "frames.extxyz", ":")] == steps

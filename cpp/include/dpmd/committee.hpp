@@ -27,7 +27,7 @@ public:
 
     std::size_t size() const;
     const Potential& model(std::size_t k) const;
-    /// Of all models, in their order. One call at a time.
+    /// Of all models, in their order. Calls from several threads take turns.
     std::vector<Result> compute(const Atoms& atoms, bool atom_virials = false);
 
 private:

@@ -191,17 +191,15 @@ void compute_local(dpmd_model& model, const dpmd_local& local, const dpmd_result
     call.fparam = optional_array(local.fparam, std::size_t(info.n_fparam));
     call.aparam = array(local.aparam, n * std::size_t(info.n_aparam), "aparam");
     call.overflow = overflow_policy(model.models.front()->options().overflow);
-    call.atom_virials = out.atom_virials != nullptr;
     const std::size_t n_models = local.n_models != 0 ? count(local.n_models, "n_models") : engine.n_models();
-    const std::vector<HostResult> of_models = engine.compute(n_models, call);
-    for (std::size_t m = 0; m < n_models; ++m) {
-        const HostResult& found = of_models[m];
-        put(place(out.energies, m, 1, 0, 1), std::span(&found.energy, 1));
-        put(place(out.forces, m, 1, 0, 3 * n_total), found.forces);
-        put(place(out.virials, m, 1, 0, 9), found.virial);
-        put(place(out.atom_energies, m, 1, 0, n), found.atom_energies);
-        put(place(out.atom_virials, m, 1, 0, 9 * n_total), found.atom_virials);
-    }
+    if (n_models > engine.n_models())
+        throw InputError(concat("n_models = ", n_models, "; there are ", engine.n_models()));
+    std::vector<HostResult> of_models;
+    for (std::size_t m = 0; m < n_models; ++m)
+        of_models.push_back({place(out.energies, m, 1, 0, 1), place(out.virials, m, 1, 0, 9),
+                             place(out.forces, m, 1, 0, 3 * n_total), place(out.atom_energies, m, 1, 0, n),
+                             place(out.atom_virials, m, 1, 0, 9 * n_total)});
+    engine.compute(call, of_models);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ public:
     explicit MirroredArray(Memory& memory = host_memory()) : memory_(&memory), array_(memory) {}
 
     void assign(std::span<const T> from_host) { array_.copy_in(from_host); }
+    void resize_with_slack(std::size_t n) { array_.resize_with_slack(n); }
     std::size_t size() const { return array_.size(); }
     /// In backend memory.
     T* data() { return array_.data(); }

@@ -54,7 +54,9 @@ public:
     }
 
     void evaluate_together(std::span<const EvaluateTogether> models) override {
-        if (!evaluate_in<double>(models) && !evaluate_in<float>(models)) Backend::evaluate_together(models);
+        const bool several = models.size() > 1;
+        if (!several || (!evaluate_in<double>(models) && !evaluate_in<float>(models)))
+            Backend::evaluate_together(models);
     }
 
     void kick(const KickArgs& args) override { cpu::kick(args, n_threads_); }

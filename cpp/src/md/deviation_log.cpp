@@ -56,10 +56,12 @@ public:
         for (const ModelForces& other : others) add(other.forces, other.energy, other.virial);
 
         ModelDeviation found;
-        rows_.append([&] {
-            found = model_deviation(results, options_.levels);
-            return text_ = deviation_row(scene.state.step, found, columns_);
+        together(*scene.state.ranks, [&] {
+            if (scene.state.is_first()) found = model_deviation(results, options_.levels);
         });
+        const std::int64_t step = scene.state.step;
+        if (row_step_ != step) rows_.append([&] { return text_ = deviation_row(step, found, columns_); });
+        row_step_ = step;  // once, also when the frame cannot be written and the step is shown again
         if (frames_) select(scene, gather, found);
     }
     void sync() override {
@@ -104,6 +106,7 @@ private:
     ExtendedXyz format_;
     SharedFile rows_;
     std::optional<SharedFile> frames_;
+    std::optional<std::int64_t> row_step_;
     std::string text_;
 };
 

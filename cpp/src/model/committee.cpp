@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <mutex>
 #include <utility>
 
 #include "core/text.hpp"
@@ -22,6 +23,8 @@ std::string right_aligned(const std::string& title) { return std::string(19 - ti
 struct Committee::Implementation {
     std::vector<std::shared_ptr<const Potential>> models;
     std::unique_ptr<ForceEngine> engine;
+    OverflowPolicy overflow = OverflowPolicy::error;
+    std::mutex mutex;
 };
 
 Committee::Committee(const std::vector<std::shared_ptr<const Potential>>& models)
@@ -29,6 +32,7 @@ Committee::Committee(const std::vector<std::shared_ptr<const Potential>>& models
     if (models.empty()) throw InputError("a committee needs a model");
     implementation_->models = models;
     implementation_->engine = models.front()->make_engine(models.front()->options().skin);
+    implementation_->overflow = overflow_policy(models.front()->options().overflow);
     for (std::size_t k = 1; k < models.size(); ++k) models[k]->join(*implementation_->engine);
 }
 Committee::~Committee() = default;
@@ -39,7 +43,8 @@ std::size_t Committee::size() const { return implementation_->models.size(); }
 const Potential& Committee::model(std::size_t k) const { return *implementation_->models.at(k); }
 
 std::vector<Result> Committee::compute(const Atoms& atoms, bool atom_virials) {
-    return compute_frame(*implementation_->engine, atoms, overflow_policy(model(0).options().overflow), atom_virials);
+    const std::lock_guard<std::mutex> lock(implementation_->mutex);
+    return compute_frame(*implementation_->engine, atoms, implementation_->overflow, atom_virials);
 }
 
 ModelDeviation model_deviation(std::span<const Result> results, const DeviationLevels& levels) {

@@ -169,8 +169,7 @@ void ForceEngine::evaluate(const ForceCall& call, std::size_t first, std::span<c
         one.args = arguments(call, member, outputs[k].atom_virials != nullptr, part);
         one.args.may_defer = may_defer;
     }
-    if (together_.size() == 1) together_.front().evaluator->evaluate(together_.front().args);
-    else backend_->evaluate_together(together_);
+    backend_->evaluate_together(together_);
 }
 
 /// What ghosts hold to their owners, and all in the caller's order.

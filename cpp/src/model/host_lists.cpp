@@ -24,11 +24,9 @@ double distance(const double* positions, std::int32_t i, std::int32_t j) {
     return std::sqrt(r2);
 }
 
-std::vector<double> from_fixed(const std::vector<std::int64_t>& values) {
-    std::vector<double> out;
-    out.reserve(values.size());
-    for (const std::int64_t value : values) out.push_back(dpmd::from_fixed(value));
-    return out;
+void put(std::span<const std::int64_t> fixed, double* to) {
+    if (to == nullptr) return;
+    for (const std::int64_t value : fixed) *to++ = from_fixed(value);
 }
 
 }  // namespace
@@ -46,8 +44,8 @@ void HostListEngine::add_model(const EngineModel& other) {
     if (!models_.empty()) require_same_inputs(model(0), *other.spec);
     Memory& memory = backend_->memory();
     models_.push_back({other.spec, backend_->make_evaluator(*other.spec, other.compressed.get(), other.precision),
-                       Array<double>(memory), Array<std::int64_t>(memory), Array<std::int64_t>(memory),
-                       Array<EvaluateTotals>(1, memory)});
+                       MirroredArray<double>(memory), MirroredArray<std::int64_t>(memory),
+                       MirroredArray<std::int64_t>(memory), Array<EvaluateTotals>(1, memory)});
 }
 
 void HostListEngine::check(const HostNeighbors& given) const {
@@ -158,11 +156,11 @@ void HostListEngine::set_neighbors(const HostNeighbors& given) {
     has_neighbors_ = true;
 }
 
-EvaluateArgs HostListEngine::arguments(Model& model, const HostCall& call) {
+EvaluateArgs HostListEngine::arguments(Model& model, const HostCall& call, bool atom_virials) {
     const auto n = std::size_t(n_owned_), n_total = std::size_t(n_total_);
     model.energies.resize_with_slack(n);
     model.forces.resize_with_slack(3 * n_total);
-    if (call.atom_virials) model.virials.resize_with_slack(9 * n_total);
+    if (atom_virials) model.virials.resize_with_slack(9 * n_total);
     EvaluateArgs args;
     args.n_owned = n_owned_;
     args.n_total = n_total_;
@@ -176,28 +174,25 @@ EvaluateArgs HostListEngine::arguments(Model& model, const HostCall& call) {
     args.overflow = call.overflow;
     args.atom_energies = model.energies.data();
     args.forces = model.forces.data();
-    args.atom_virials = call.atom_virials ? model.virials.data() : nullptr;
+    args.atom_virials = atom_virials ? model.virials.data() : nullptr;
     args.totals = model.totals.data();
     return args;
 }
 
-HostResult HostListEngine::result_of(const Model& model, bool atom_virials) const {
+void HostListEngine::put_result(const Model& model, const HostResult& to) const {
     EvaluateTotals found;
     model.totals.copy_out(&found);
-    if (found.status.fault != EvaluateFault::none) fail(*model.spec, found.status);
-    HostResult out;
-    out.energy = found.energy.value();
-    for (std::size_t k = 0; k < 9; ++k) out.virial[k] = found.virial[k].value();
-    out.atom_energies = model.energies.on_host();
-    out.forces = from_fixed(model.forces.on_host());
-    if (atom_virials) out.atom_virials = from_fixed(model.virials.on_host());
-    return out;
+    if (to.energy != nullptr) *to.energy = found.energy.value();
+    for (std::size_t k = 0; to.virial != nullptr && k < 9; ++k) to.virial[k] = found.virial[k].value();
+    if (to.atom_energies != nullptr) std::ranges::copy(model.energies.on_host(), to.atom_energies);
+    put(model.forces.on_host(), to.forces);
+    if (to.atom_virials != nullptr) put(model.virials.on_host(), to.atom_virials);
 }
 
-std::vector<HostResult> HostListEngine::compute(std::size_t n_models, const HostCall& call) {
+void HostListEngine::compute(const HostCall& call, std::span<const HostResult> results) {
     if (!has_neighbors_) throw InputError("there are no neighbour lists; set them first");
-    if (n_models == 0 || n_models > models_.size())
-        throw InputError(concat("n_models = ", n_models, "; there are ", models_.size()));
+    if (results.size() > models_.size())
+        throw InternalError(concat(results.size(), " results of ", models_.size(), " models"));
     const auto n = std::size_t(n_owned_), n_total = std::size_t(n_total_);
     const FittingSpec& fitting = model(0).fitting;
     if (!call.fparam.empty() && call.fparam.size() != std::size_t(fitting.n_fparam))
@@ -210,13 +205,17 @@ std::vector<HostResult> HostListEngine::compute(std::size_t n_models, const Host
             throw InputError(concat("positions[", k / 3, "][", k % 3, "] = ", call.positions[k], " is not finite"));
     positions_.copy_in({call.positions, 3 * n_total});
     aparam_.copy_in(call.aparam);
-    std::vector<EvaluateTogether> together;
-    for (std::size_t k = 0; k < n_models; ++k)
-        together.push_back({models_[k].evaluator.get(), arguments(models_[k], call)});
-    backend_->evaluate_together(together);
-    std::vector<HostResult> results;
-    for (std::size_t k = 0; k < n_models; ++k) results.push_back(result_of(models_[k], call.atom_virials));
-    return results;
+    together_.clear();
+    for (std::size_t k = 0; k < results.size(); ++k)
+        together_.push_back(
+            {models_[k].evaluator.get(), arguments(models_[k], call, results[k].atom_virials != nullptr)});
+    backend_->evaluate_together(together_);
+    for (std::size_t k = 0; k < results.size(); ++k) {
+        EvaluateTotals found;
+        models_[k].totals.copy_out(&found);
+        if (found.status.fault != EvaluateFault::none) fail(*models_[k].spec, found.status);
+    }
+    for (std::size_t k = 0; k < results.size(); ++k) put_result(models_[k], results[k]);
 }
 
 void HostListEngine::fail(const ModelSpec& spec, const EvaluateStatus& status) const {

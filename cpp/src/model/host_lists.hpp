@@ -9,6 +9,7 @@
 
 #include "backend/backend.hpp"
 #include "core/array.hpp"
+#include "core/mirrored_array.hpp"
 #include "model/force_engine.hpp"
 
 namespace dpmd {
@@ -33,16 +34,15 @@ struct HostCall {
     std::span<const double> fparam;     ///< [n_fparam], empty: the model's default
     std::span<const double> aparam;     ///< [n_owned][n_aparam]
     OverflowPolicy overflow = OverflowPolicy::error;
-    bool atom_virials = false;
 };
 
-/// What a model finds, in host memory.
+/// Where a model's results go, in host memory; null: not wanted.
 struct HostResult {
-    double energy = 0;                  ///< eV
-    std::array<double, 9> virial{};     ///< eV
-    std::vector<double> forces;         ///< [n_owned + n_ghosts][3] eV/Å
-    std::vector<double> atom_energies;  ///< [n_owned] eV
-    std::vector<double> atom_virials;   ///< [n_owned + n_ghosts][9] eV; empty unless asked for
+    double* energy = nullptr;         ///< eV
+    double* virial = nullptr;         ///< [9] eV
+    double* forces = nullptr;         ///< [n_owned + n_ghosts][3] eV/Å
+    double* atom_energies = nullptr;  ///< [n_owned] eV
+    double* atom_virials = nullptr;   ///< [n_owned + n_ghosts][9] eV
 };
 
 class HostListEngine {
@@ -60,16 +60,16 @@ public:
     /// Orders the neighbours as the models want them. Serves until atoms, ghosts or lists change. InputError naming the
     /// atom whose list, type or position is wrong; the list before is gone then.
     void set_neighbors(const HostNeighbors& neighbors);
-    /// Of the first n_models, in one evaluation. InputError without neighbours, or as ForceEngine::compute; indices are
-    /// the host's.
-    std::vector<HostResult> compute(std::size_t n_models, const HostCall& call);
+    /// Of the first models, as many as there are results, in one evaluation. InputError without neighbours, or as
+    /// ForceEngine::compute; indices are the host's, and nothing has been written then.
+    void compute(const HostCall& call, std::span<const HostResult> results);
 
 private:
     struct Model {
         std::shared_ptr<const ModelSpec> spec;
         std::unique_ptr<Evaluator> evaluator;
-        Array<double> energies;
-        Array<std::int64_t> forces, virials;  // fixed point
+        MirroredArray<double> energies;
+        MirroredArray<std::int64_t> forces, virials;  // fixed point
         Array<EvaluateTotals> totals;
     };
 
@@ -77,12 +77,13 @@ private:
     /// Lists of all owned atoms one behind the other, symmetric.
     void gather_lists(const HostNeighbors& neighbors);
     void sort_lists(const HostNeighbors& neighbors);
-    EvaluateArgs arguments(Model& model, const HostCall& call);
-    HostResult result_of(const Model& model, bool atom_virials) const;
+    EvaluateArgs arguments(Model& model, const HostCall& call, bool atom_virials);
+    void put_result(const Model& model, const HostResult& to) const;
     [[noreturn]] void fail(const ModelSpec& spec, const EvaluateStatus& status) const;
 
     std::shared_ptr<Backend> backend_;
     std::vector<Model> models_;
+    std::vector<EvaluateTogether> together_;
     std::int32_t n_owned_ = 0, n_total_ = 0, most_ = 0;
     bool has_neighbors_ = false;
     std::vector<std::int64_t> first_;  // [n_owned + 1]
