@@ -18,19 +18,30 @@ constexpr std::uint64_t threads_at_once = 256;
 /// Ends a thread whose block has failed.
 struct Unwind {};
 
-/// The block or a tile.
-struct Group {
+/// One barrier: those who leave it come after those who arrived at it, and after nothing else.
+struct Meeting {
     std::mutex mutex;
     std::condition_variable changed;
-    int n_members = 0, n_arrived = 0;
+    int n_arrived = 0;
     std::uint64_t generation = 0;
     Place first = {};  ///< where the first of this generation arrived
+};
+
+/// The block or a tile. Its barriers take two meetings by turns: with one, who leaves late would come after those who
+/// have gone on to the next barrier already, and what they did in between would look ordered. The meeting after the
+/// next needs everybody at the next, so that nobody is left in it by then.
+struct Group {
+    Meeting meetings[2];
+    int n_members = 0;
 };
 
 class ThreadedBlock : public Block {
 public:
     ThreadedBlock(const Launch& of, std::uint64_t linear_index)
-        : Block(of), tiles_(static_cast<std::size_t>(of.threads / tile_lanes)), n_running_(of.threads) {
+        : Block(of),
+          tiles_(static_cast<std::size_t>(of.threads / tile_lanes)),
+          n_met_(static_cast<std::size_t>(of.threads)),
+          n_running_(of.threads) {
         reset(linear_index);
         whole_.n_members = of.threads;
         for (Group& tile : tiles_) tile.n_members = tile_lanes;
@@ -46,7 +57,7 @@ public:
         } catch (...) {
             fail(std::current_exception());
         }
-        std::unique_lock lock(whole_.mutex);
+        std::unique_lock lock(returned_mutex_);
         me.place = {Stop::returned};
         ++n_returned_;
         const bool stuck = none_runs() && n_returned_ < launch.threads;
@@ -56,25 +67,28 @@ public:
 
     void arrive(Thread& me) {
         if (failed_) throw Unwind{};
-        Group& group = is_of_tile(me.place.stop) ? tiles_[static_cast<std::size_t>(me.index / tile_lanes)] : whole_;
-        std::unique_lock lock(group.mutex);
-        if (group.n_arrived == 0) group.first = me.place;
-        if (!meets(group.first, me.place))
-            throw KernelFault("threads that should meet diverge: " + text(group.first) + ", " + text(me.place));
-        if (++group.n_arrived == group.n_members) {
-            group.n_arrived = 0;
-            ++group.generation;
+        const bool of_tile = is_of_tile(me.place.stop);
+        Group& group = of_tile ? tiles_[static_cast<std::size_t>(me.index / tile_lanes)] : whole_;
+        Met& met = n_met_[static_cast<std::size_t>(me.index)];
+        Meeting& meeting = group.meetings[(of_tile ? met.tile : met.block)++ % 2];
+        std::unique_lock lock(meeting.mutex);
+        if (meeting.n_arrived == 0) meeting.first = me.place;
+        if (!meets(meeting.first, me.place))
+            throw KernelFault("threads that should meet diverge: " + text(meeting.first) + ", " + text(me.place));
+        if (++meeting.n_arrived == group.n_members) {
+            meeting.n_arrived = 0;
+            ++meeting.generation;
             n_running_.fetch_add(group.n_members - 1, std::memory_order_relaxed);
-            group.changed.notify_all();
+            meeting.changed.notify_all();
         } else {
-            const std::uint64_t generation = group.generation;
+            const std::uint64_t generation = meeting.generation;
             if (none_runs()) {
                 lock.unlock();
                 fail_stuck();
                 throw Unwind{};
             }
-            group.changed.wait(lock, [&] { return group.generation != generation || failed_; });
-            if (group.generation == generation) throw Unwind{};
+            meeting.changed.wait(lock, [&] { return meeting.generation != generation || failed_; });
+            if (meeting.generation == generation) throw Unwind{};
         }
         me.place.stop = Stop::none;
     }
@@ -85,14 +99,26 @@ public:
     }
 
 private:
+    /// How often a thread has met the others.
+    struct Met {
+        unsigned block = 0, tile = 0;
+    };
+
+    template <class Action>
+    void for_each_meeting(Action&& action) {
+        for (Meeting& meeting : whole_.meetings) action(meeting);
+        for (Group& tile : tiles_)
+            for (Meeting& meeting : tile.meetings) action(meeting);
+    }
+
     /// One thread less runs: is none left? Relaxed, as an order between threads is nothing that a count may make. Once
     /// the block has failed the count means nothing.
     bool none_runs() { return n_running_.fetch_sub(1, std::memory_order_relaxed) == 1 && !failed_; }
 
     /// All threads wait or have returned.
     void fail_stuck() {
-        for (Group& tile : tiles_) const std::lock_guard seen(tile.mutex);
-        std::unique_lock seen(whole_.mutex);
+        for_each_meeting([](Meeting& meeting) { const std::lock_guard seen(meeting.mutex); });
+        std::unique_lock seen(returned_mutex_);
         const std::string places = describe(0, launch.threads);
         seen.unlock();
         fail(std::make_exception_ptr(KernelFault(name() + "barrier divergence: " + places)));
@@ -104,17 +130,17 @@ private:
             if (!failure_) failure_ = std::move(failure);
             failed_ = true;
         }
-        const auto wake = [](Group& group) {
-            const std::lock_guard lock(group.mutex);
-            group.changed.notify_all();
-        };
-        wake(whole_);
-        for (Group& tile : tiles_) wake(tile);
+        for_each_meeting([](Meeting& meeting) {
+            const std::lock_guard lock(meeting.mutex);
+            meeting.changed.notify_all();
+        });
     }
 
     Group whole_;
     std::vector<Group> tiles_;
+    std::vector<Met> n_met_;  ///< of every thread, its own
     std::atomic<int> n_running_;
+    std::mutex returned_mutex_;  ///< none of a meeting's: a return orders nothing
     int n_returned_ = 0;
     std::mutex failure_mutex_;
     std::exception_ptr failure_;
