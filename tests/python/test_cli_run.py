@@ -193,7 +193,7 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_happened(write_input, tmp_path,
     try:
         thermo = wait_for_rows(tmp_path / "stopped" / "thermo.csv", 6)
         process.send_signal(number)
-        output, errors = process.communicate(timeout=30)
+        output, errors = process.communicate(timeout=120)
     finally:
         process.kill()
 
@@ -215,8 +215,8 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_happened(write_input, tmp_path,
 
 
 def wait_for_rows(thermo: Path, n_rows: int) -> Path | None:
-    """The thermo log once it has so many lines and there is a checkpoint, or None after a minute."""
-    for _ in range(600):
+    """The thermo log once it has so many lines and there is a checkpoint, or None after two minutes."""
+    for _ in range(1200):
         checkpoint = thermo.parent / "checkpoint.safetensors"
         if checkpoint.exists() and len(thermo.read_text().splitlines()) > n_rows:
             return thermo

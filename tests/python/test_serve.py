@@ -135,7 +135,7 @@ def test_a_server_gets_what_the_potential_gives(started, water_model, water, wat
         if kind == "tcp":
             server.server.protocol.end()
 
-    output, errors = client.communicate(timeout=60)
+    output, errors = client.communicate(timeout=120)
     assert client.returncode == 0, errors
     assert ("said EXIT" if kind == "tcp" else "closed the connection") + " after 2 calculations" in output
 
@@ -307,7 +307,7 @@ def test_a_signal_ends_it_clean(started, water_model, water, number: int, is_con
             wait_for_its_start(client)
 
         client.send_signal(number)
-        output, errors = client.communicate(timeout=60)
+        output, errors = client.communicate(timeout=120)
 
     assert client.returncode == 130
     assert f"stopped after {int(is_connected)} calculations" in output
@@ -371,7 +371,7 @@ def test_ipi_moves_beads_by_the_potential(
 
     counts = []
     for client in clients:
-        output, errors = client.communicate(timeout=60)
+        output, errors = client.communicate(timeout=120)
         assert client.returncode == 0, errors
         counts.append(int(re.search(r"said EXIT after (\d+) calculations", output)[1]))
     assert sum(counts) == 4 * (8 + 1)
