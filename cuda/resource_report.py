@@ -1,11 +1,13 @@
-"""What each GPU kernel takes of its device, from what the compilers say: resource_report.py LOG...
+"""What each GPU kernel takes of its device, from what the compilers say: resource_report.py [--short] LOG...
 
 Reads the output of `nvcc -Xptxas -v` and of `clang++ -x hip -v -Rpass-analysis=kernel-resource-usage`, and prints one
-line per kernel and architecture. Exits with 1 when a hot kernel spills registers to memory, or is missing.
+line per kernel and architecture; with --short only for kernels that keep something in memory of their own. Exits with 1
+when a hot kernel spills registers to memory, or is missing.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 import subprocess
 import sys
@@ -82,7 +84,7 @@ def source_name(name: str) -> str:
     return name.split("<")[0].split("::")[-1]
 
 
-def main(paths: list[str]) -> int:
+def main(paths: list[str], short: bool) -> int:
     kernels = [kernel for path in paths for kernel in kernels_of(Path(path).read_text(errors="replace"))]
     names = readable([kernel.symbol for kernel in kernels])
     width = max(map(len, names), default=0)
@@ -95,13 +97,19 @@ def main(paths: list[str]) -> int:
     for name, kernel in sorted(zip(names, kernels, strict=True), key=lambda pair: (pair[0], pair[1].architecture)):
         registers = f"{kernel.registers}+{kernel.accumulators}" if kernel.accumulators else str(kernel.registers)
         line = f"{name:{width}}  {kernel.architecture:7} {registers:>9} {kernel.shared:>7} {kernel.scratch:>7}"
-        print(f"{line} {kernel.spill:>6} {kernel.occupancy or '':>5}".rstrip())
+        if not short or kernel.scratch or kernel.spill:
+            print(f"{line} {kernel.spill:>6} {kernel.occupancy or '':>5}".rstrip())
         if kernel.spill and source_name(name) in HOT:
             failed.append(f"{name} is hot and spills on {kernel.architecture}")
+    print(f"{len(kernels)} kernels on {len({kernel.architecture for kernel in kernels})} architectures")
     for failure in failed:
         print(failure)
     return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--short", action="store_true", help="only kernels that keep something in memory of their own")
+    parser.add_argument("logs", nargs="+", metavar="LOG")
+    arguments = parser.parse_args()
+    sys.exit(main(arguments.logs, arguments.short))
