@@ -37,6 +37,8 @@ html_theme = "furo"
 html_title = f"dpmd {release}"
 html_copy_source = False
 html_show_sphinx = False
+html_static_path = ["_site/static"]
+html_css_files = ["wide.css"]
 html_theme_options = {"footer_icons": []}
 
 
