@@ -33,6 +33,8 @@ autodoc_typehints_description_target = "documented_params"
 autodoc_default_options = {"members": True, "undoc-members": True}
 napoleon_numpy_docstring = False
 
+smartquotes_action = "qe"  # two hyphens begin an option, no dash
+
 html_theme = "furo"
 html_title = f"dpmd {release}"
 html_copy_source = False

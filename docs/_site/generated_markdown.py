@@ -16,7 +16,14 @@ def commands() -> str:
     """Every command of ``dpmd`` with its arguments and options, by typer itself, below the page's title."""
     command = [sys.executable, "-m", "typer", "dpmd.cli", "utils", "docs", "--name", "dpmd"]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return text.partition("\n")[2]
+    return whole_summaries(text.partition("\n")[2])
+
+
+def whole_summaries(text: str) -> str:
+    """The list of commands with the first sentence of each section: typer cuts it off."""
+    first_of = dict(re.findall(r"^## `dpmd (\w+)`\n\n(.+?)\n\n", text, re.MULTILINE | re.DOTALL))
+    summary = re.compile(r"^\* `(\w+)`: .*\.\.\.$", re.MULTILINE)
+    return summary.sub(lambda found: f"* `{found.group(1)}`: {' '.join(first_of[found.group(1)].split())}", text)
 
 
 def input_keys() -> str:

@@ -137,4 +137,6 @@ def test_the_site_builds_without_a_warning(root, tmp_path):
     reference = (tmp_path / "site" / "c-api.html").read_text()
     assert 'id="c.dpmd_compute_local"' in reference
     assert 'id="dpmd.Potential.compute"' in (tmp_path / "site" / "python-api.html").read_text()
-    assert "--resume" in (tmp_path / "site" / "commands.html").read_text()
+    commands = (tmp_path / "site" / "commands.html").read_text()
+    assert "stops; --resume then" in commands  # no dash
+    assert "..." not in commands[commands.index("Commands") : commands.index('id="dpmd-run"')]
