@@ -209,9 +209,9 @@ TileArgs<Real> SeAEvaluator<Real>::work_on(const Tile& tile, const EvaluateArgs&
                                            Workspace& workspace) {
     return {&model_,
             &args,
-            tile.center_type,
             args.by_type + tile.first,
             tile.count,
+            tile.center_type,
             own_forces_.data(),
             forces_of(thread, args),
             !has_own_forces(),

@@ -73,9 +73,9 @@ template <class Real>
 struct TileArgs {
     const SeAModel<Real>* model;
     const EvaluateArgs* system;
-    int center_type;
     const std::int32_t* atoms;  ///< [n_atoms]
     int n_atoms;
+    int center_type;
     std::int64_t* own_forces;  ///< [n_owned][3] fixed point, written once per atom
     std::int64_t* forces;      ///< [n_total][3] fixed point, forces on neighbours are added here
     bool shared_forces;        ///< other threads add to the same forces at the same time
