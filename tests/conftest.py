@@ -38,6 +38,25 @@ def water_model() -> Path:
 
 
 @pytest.fixture(scope="session")
+def other_water_model(tmp_path_factory, water_model) -> Path:
+    """One with somewhat other weights: a committee needs two."""
+    from model_files.second_model import write_second_model
+
+    return write_second_model(water_model, tmp_path_factory.mktemp("models") / "other.dpmd")
+
+
+@pytest.fixture(scope="session")
+def device() -> str:
+    """The first GPU that can be used, or the emulated one, where ``DPMD_MODULES`` leads to its module."""
+    import dpmd
+
+    for found in dpmd.devices():
+        if not found.unusable:
+            return found.name
+    pytest.skip("needs a GPU; " + "; ".join(f"{found.name}: {found.unusable}" for found in dpmd.devices()))
+
+
+@pytest.fixture(scope="session")
 def water_potential(water_model):
     """The small water model, loaded; its lists are built anew for every call."""
     import dpmd
@@ -51,3 +70,22 @@ def water_atoms():
     import ase.io
 
     return ase.io.read(EXAMPLE / "water_192.extxyz")
+
+
+@pytest.fixture(scope="session")
+def small_box(tmp_path_factory) -> Path:
+    """A structure file of 8 water molecules in a small periodic box: fast, and all images count."""
+    import ase.io
+    import numpy as np
+    from ase.build import molecule
+
+    water = molecule("H2O")
+    atoms = ase.Atoms(cell=[6.4, 6.4, 6.4], pbc=True)
+    for corner in np.ndindex(2, 2, 2):
+        one = water.copy()
+        one.rotate(47 * sum(corner), (1, 2, 3))
+        one.translate(3.2 * np.array(corner) - one.positions[0])
+        atoms += one
+    path = tmp_path_factory.mktemp("structure") / "small_box.extxyz"
+    ase.io.write(path, atoms)
+    return path

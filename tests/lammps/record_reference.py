@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -27,13 +28,15 @@ from lammps_runs import (
     Structure,
     dump,
     script,
-    second_model,
     sheared_water,
     water,
     water_with_strangers,
 )
 
 from dpmd.model_spec import ModelSpec
+
+sys.path.append(str(ROOT / "tests"))
+from model_files.second_model import second_model
 
 NAMES = "pair_coeff * * O H"
 

@@ -85,10 +85,10 @@ def test_every_style_of_units(run, tmp_path, model, units):
     ],
 )
 def test_files_of_model_deviation_have_the_same_digits(
-    run, tmp_path, model, other_model, name, settings, commands, units, ranks
+    run, tmp_path, model, other_water_model, name, settings, commands, units, ranks
 ):
     data = water(with_velocities=name == "steps").write(tmp_path / "water.lmp", units)
-    pair = f"pair_style dpmd {model} {other_model} {settings} out_file deviation.out"
+    pair = f"pair_style dpmd {model} {other_water_model} {settings} out_file deviation.out"
 
     run(script(data, [pair, NAMES], commands, units), ranks)
 

@@ -289,9 +289,9 @@ def test_parameters_of_frames_and_atoms(run, tmp_path, oracle):
     assert np.abs(output.frames("atoms.dump")[0][:, 5:8] - result.forces).max() < 1e-11
 
 
-def test_another_model_may_follow(lammps, run, tmp_path, data, pair, other_model):
+def test_another_model_may_follow(lammps, run, tmp_path, data, pair, other_water_model):
     """Its types may stand in another order, so their names are asked for again."""
-    follows = f"pair_style dpmd {other_model}"
+    follows = f"pair_style dpmd {other_water_model}"
 
     rows = run(script(data, pair, ["run 0", follows, NAMES, "run 0"])).thermo
     direct = run(script(data, [follows, NAMES], ["run 0"]), name="direct").thermo
@@ -308,8 +308,8 @@ def test_one_model_writes_no_deviation(run, data, pair, tmp_path):
     assert not (tmp_path / "model_devi.out").exists()
 
 
-def test_deviations_of_a_style_beside_others(run, tmp_path, data, pair, model, other_model):
-    settings = f"dpmd {model} {other_model} out_freq 1 atomic out_file"
+def test_deviations_of_a_style_beside_others(run, tmp_path, data, pair, model, other_water_model):
+    settings = f"dpmd {model} {other_water_model} out_freq 1 atomic out_file"
     overlay = [
         f"pair_style hybrid/overlay {settings} beside.out zero 5.0",
         "pair_coeff * * dpmd O H",
@@ -322,8 +322,8 @@ def test_deviations_of_a_style_beside_others(run, tmp_path, data, pair, model, o
     assert (tmp_path / "beside.out").read_text() == (tmp_path / "alone.out").read_text()
 
 
-def test_deviations_do_not_change_the_trajectory(run, tmp_path, data, pair, model, other_model):
-    several = [f"pair_style dpmd {model} {other_model} out_freq 4", NAMES]
+def test_deviations_do_not_change_the_trajectory(run, tmp_path, data, pair, model, other_water_model):
+    several = [f"pair_style dpmd {model} {other_water_model} out_freq 4", NAMES]
     alone = run(script(data, pair, [*NVE, *dump("alone.dump", 20), "run 20"])).frames("alone.dump")
     beside = run(script(data, several, [*NVE, *dump("beside.dump", 20), "run 20"])).frames("beside.dump")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import ase.io
 import numpy as np
 import pytest
-from ase import Atoms, units
+from ase import units
 from typer.testing import CliRunner
 
 import dpmd
@@ -43,23 +43,6 @@ RESULTS = ("thermo.csv", "trajectory.extxyz", "trajectory.dump", "checkpoint.saf
 def dpmd_run(*arguments: object):
     """The result of `dpmd run`, run in this process."""
     return CliRunner().invoke(app, ["run", *map(str, arguments)])
-
-
-@pytest.fixture(scope="session")
-def small_box(tmp_path_factory, water_atoms) -> Path:
-    """A structure file of 8 water molecules in a small periodic box: fast, and all images count."""
-    from ase.build import molecule
-
-    water = molecule("H2O")
-    atoms = Atoms(cell=[6.4, 6.4, 6.4], pbc=True)
-    for corner in np.ndindex(2, 2, 2):
-        one = water.copy()
-        one.rotate(47 * sum(corner), (1, 2, 3))
-        one.translate(3.2 * np.array(corner) - one.positions[0])
-        atoms += one
-    path = tmp_path_factory.mktemp("structure") / "small_box.extxyz"
-    ase.io.write(path, atoms)
-    return path
 
 
 @pytest.fixture

@@ -1,0 +1,24 @@
+"""A second model of the same atoms: a committee needs two."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from dpmd.model_spec import ModelSpec
+
+
+def second_model(spec: ModelSpec) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Weights of the fitting nets, and others, that make a second model of the first: for model deviation."""
+    changed = [(spec.fitting.networks[0].layers[1], 1.03), (spec.fitting.networks[1].layers[2], 0.98)]
+    return [(layer.weight, layer.weight * factor) for layer, factor in changed]
+
+
+def write_second_model(source: Path, target: Path) -> Path:
+    """The second model as a .dpmd file."""
+    spec = ModelSpec.load(source)
+    for old, new in second_model(spec):
+        old[:] = new
+    spec.save(target)
+    return target
