@@ -1,4 +1,4 @@
-"""What each GPU kernel takes of its device, from what the compilers say: resource_report.py [--short] LOG...
+"""What each GPU kernel takes of its device, from what the compilers say.
 
 Reads the output of `nvcc -Xptxas -v` and of `clang++ -x hip -v -Rpass-analysis=kernel-resource-usage`, and prints one
 line per kernel and architecture; with --short only for kernels that keep something in memory of their own. Exits with 1

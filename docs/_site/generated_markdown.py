@@ -20,7 +20,7 @@ def commands() -> str:
 
 
 def whole_summaries(text: str) -> str:
-    """The list of commands with the first sentence of each section: typer cuts it off."""
+    """The list of commands with the first paragraph of each section: typer cuts it off."""
     first_of = dict(re.findall(r"^## `dpmd (\w+)`\n\n(.+?)\n\n", text, re.MULTILINE | re.DOTALL))
     summary = re.compile(r"^\* `(\w+)`: .*\.\.\.$", re.MULTILINE)
     return summary.sub(lambda found: f"* `{found.group(1)}`: {' '.join(first_of[found.group(1)].split())}", text)

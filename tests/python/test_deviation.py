@@ -10,29 +10,12 @@ from pathlib import Path
 import ase.io
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 import dpmd
-from dpmd.cli import app
+from command_line import command, refusal
 from dpmd.errors import InputError
 
 TABLES = Path(__file__).parents[1] / "data" / "deviation"
-
-
-def command(*arguments: object) -> str:
-    """What a command prints; its failure is the test's."""
-    done = CliRunner().invoke(app, [str(a) for a in arguments])
-    if done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    assert done.exit_code == 0, done.output
-    return done.output
-
-
-def refusal(*arguments: object) -> str:
-    """What a command that fails says."""
-    done = CliRunner().invoke(app, [str(a) for a in arguments])
-    assert done.exit_code == 2, done.output
-    return done.output
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,10 @@ import ase.io
 import numpy as np
 import pytest
 from ase.optimize import BFGS
-from typer.testing import CliRunner
 
 import dpmd
+from command_line import command
 from dpmd.ase import DPMD
-from dpmd.cli import app
 
 INPUT = """
 [model]
@@ -38,17 +37,6 @@ every = 3
 lower = 0.0
 """
 FILES = ("thermo.csv", "trajectory.extxyz", "model_devi.out", "selected.extxyz", "checkpoint.safetensors")
-
-
-def command(*arguments: object) -> str:
-    """What a command prints."""
-    done = CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
-    assert done.exit_code == 0, done.output
-    return done.output
-
-
-def numbers(path: Path, **how) -> np.ndarray:
-    return np.loadtxt(path, **how)
 
 
 def test_a_committee_gives_what_its_models_give(water_model, other_water_model, small_box, device) -> None:
@@ -84,25 +72,25 @@ def test_an_optimiser_takes_the_same_path(water_model, small_box, device) -> Non
 def test_a_run_is_that_of_the_cpu_and_goes_on_with_equal_bytes(
     water_model, other_water_model, small_box, device, tmp_path
 ) -> None:
-    def run(name: str, place: str, *options: object) -> Path:
+    def run_of(name: str, place: str, *options: object) -> Path:
         values = {"model": water_model, "other": other_water_model, "structure": small_box}
         (tmp_path / f"{name}.toml").write_text(INPUT.format(device=place, directory=name, **values))
         command("run", tmp_path / f"{name}.toml", *options)
         return tmp_path / name
 
-    whole, on_cpu = run("whole", device), run("cpu", "cpu")
-    run("parts", device, "--steps", 7)
-    parts = run("parts", device, "--resume")
+    whole, on_cpu = run_of("whole", device), run_of("cpu", "cpu")
+    run_of("parts", device, "--steps", 7)
+    parts = run_of("parts", device, "--resume")
 
     for name in FILES:
         assert (parts / name).read_bytes() == (whole / name).read_bytes(), name
-    thermo = {"delimiter": ",", "skiprows": 1}
-    assert numbers(whole / "thermo.csv", **thermo) == pytest.approx(numbers(on_cpu / "thermo.csv", **thermo), rel=1e-6)
-    found, expected = numbers(whole / "model_devi.out"), numbers(on_cpu / "model_devi.out")
+    found, expected = (np.loadtxt(run / "thermo.csv", delimiter=",", skiprows=1) for run in (whole, on_cpu))
+    assert found == pytest.approx(expected, rel=1e-6)
+    found, expected = np.loadtxt(whole / "model_devi.out"), np.loadtxt(on_cpu / "model_devi.out")
     assert len(found) == 5
     assert found == pytest.approx(expected, rel=2e-6)
-    last, same = ase.io.read(whole / "selected.extxyz"), ase.io.read(on_cpu / "selected.extxyz")
-    assert np.abs(last.positions - same.positions).max() < 1e-7
+    last, expected = ase.io.read(whole / "selected.extxyz"), ase.io.read(on_cpu / "selected.extxyz")
+    assert np.abs(last.positions - expected.positions).max() < 1e-7
 
 
 def test_deviations_of_frames_are_the_same(water_model, other_water_model, small_box, device, tmp_path) -> None:
@@ -110,7 +98,7 @@ def test_deviations_of_frames_are_the_same(water_model, other_water_model, small
         table = tmp_path / place.partition(":")[0]
         command("deviation", water_model, other_water_model, "-s", small_box, "-o", table, "--device", place)
 
-    assert numbers(tmp_path / device.partition(":")[0]) == pytest.approx(numbers(tmp_path / "cpu"), rel=2e-6)
+    assert np.loadtxt(tmp_path / device.partition(":")[0]) == pytest.approx(np.loadtxt(tmp_path / "cpu"), rel=2e-6)
 
 
 def test_info_names_the_device(water_model, device) -> None:

@@ -20,6 +20,7 @@ struct dpmd_model {
     // made when they are first asked for
     std::unique_ptr<dpmd::Committee> on_frames;
     std::unique_ptr<dpmd::HostListEngine> on_lists;
+    std::vector<dpmd::HostResult> places;  // of the results of on_lists, kept from step to step
 };
 
 namespace dpmd::capi {
@@ -194,12 +195,12 @@ void compute_local(dpmd_model& model, const dpmd_local& local, const dpmd_result
     const std::size_t n_models = local.n_models != 0 ? count(local.n_models, "n_models") : engine.n_models();
     if (n_models > engine.n_models())
         throw InputError(concat("n_models = ", n_models, "; there are ", engine.n_models()));
-    std::vector<HostResult> of_models;
+    model.places.clear();
     for (std::size_t m = 0; m < n_models; ++m)
-        of_models.push_back({place(out.energies, m, 1, 0, 1), place(out.virials, m, 1, 0, 9),
-                             place(out.forces, m, 1, 0, 3 * n_total), place(out.atom_energies, m, 1, 0, n),
-                             place(out.atom_virials, m, 1, 0, 9 * n_total)});
-    engine.compute(call, of_models);
+        model.places.push_back({place(out.energies, m, 1, 0, 1), place(out.virials, m, 1, 0, 9),
+                                place(out.forces, m, 1, 0, 3 * n_total), place(out.atom_energies, m, 1, 0, n),
+                                place(out.atom_virials, m, 1, 0, 9 * n_total)});
+    engine.compute(call, model.places);
 }
 
 }  // namespace
