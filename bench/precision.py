@@ -107,7 +107,7 @@ def main(
     json_file: Annotated[Path | None, typer.Option("--json")] = None,
 ) -> None:
     """Compare the forms of a model."""
-    atoms = read_structure(structure, dpmd.Potential(model).type_map)
+    atoms = read_structure(structure, dpmd.Potential(model).type_map).atoms()
     start = thermalised(model, atoms, temperature, timestep, seed, threads)
     rows, reference = [], []
     for precision, compress in FORMS:

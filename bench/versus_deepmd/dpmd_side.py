@@ -43,7 +43,7 @@ def _answer(request: dict) -> dict:
     potential = dpmd.Potential(
         request["model"], precision=request["precision"], compress=request["compress"], threads=request["threads"]
     )
-    atoms = read_structure(request["structure"], potential.type_map, "lammps-data")
+    atoms = read_structure(request["structure"], potential.type_map).atoms()
     simulation = dpmd.Simulation(potential, atoms, request["timestep_fs"], dpmd.NVE(), skin=request["skin"])
     simulation.initialize_velocities(request["temperature"], seed=request["seed"])
     energy, force_norm = simulation.thermo()["potential_energy"], float(np.linalg.norm(simulation.forces))

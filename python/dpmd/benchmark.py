@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -16,9 +15,7 @@ from dpmd.device import devices
 from dpmd.errors import InputError
 from dpmd.potential import Potential
 from dpmd.simulation import NVE, Simulation
-
-if TYPE_CHECKING:
-    from ase import Atoms
+from dpmd.structure import Structure
 
 __all__ = ["FORMS", "REBUILD_EVERY", "SKIN", "Measurement", "Structure", "machine", "measure", "model_structure"]
 
@@ -83,26 +80,6 @@ class Measurement:
         return {**asdict(self), **rates}
 
 
-@dataclass(frozen=True)
-class Structure:
-    """Atoms to measure with."""
-
-    positions: np.ndarray
-    """[n, 3] Å."""
-    types: Sequence[str] | np.ndarray
-    """[n] names or indices."""
-    cell: np.ndarray | None
-    """[3, 3] Å."""
-    pbc: Sequence[bool] | None
-
-    @staticmethod
-    def of(atoms: Atoms) -> Structure:
-        """From ASE."""
-        periodic = bool(atoms.pbc.any())
-        cell, pbc = (np.asarray(atoms.cell), list(atoms.pbc)) if periodic else (None, None)
-        return Structure(atoms.get_positions(), atoms.get_chemical_symbols(), cell, pbc)
-
-
 def model_structure(potential: Potential, n_atoms: int, seed: int = 1) -> Structure:
     """About ``n_atoms`` atoms on a jittered lattice, periodic, with the density and the types that ``sel`` suggests.
 
@@ -121,12 +98,15 @@ def model_structure(potential: Potential, n_atoms: int, seed: int = 1) -> Struct
     positions = spacing * (grid + _JITTER * random.uniform(-1, 1, grid.shape))
     shares = sel / sel.sum() if sel.sum() > 0 else np.full(len(sel), 1 / len(sel))
     types = random.choice(len(sel), size=len(grid), p=shares)
-    return Structure(positions, types, np.diag(3 * [spacing * side]), 3 * [True])
+    cell = np.diag(3 * [spacing * side])
+    return Structure(
+        "a made structure", potential.type_map, types.astype(np.int32), positions, cell, (True, True, True)
+    )
 
 
 def measure(
     model: str | PathLike[str],
-    atoms: Atoms | None = None,
+    structure: Structure | None = None,
     precision: str = "double",
     compress: bool = True,
     n_atoms: int = 4096,
@@ -139,7 +119,7 @@ def measure(
 
     Args:
         model: Any model file that dpmd reads.
-        atoms: The structure; None makes one of ``n_atoms`` for the model, and ignores neighbours beyond ``sel`` then.
+        structure: The atoms; None makes one of ``n_atoms`` for the model, and ignores neighbours beyond ``sel`` then.
         precision: As for ``Potential``.
         compress: As for ``Potential``.
         n_atoms: Size of the made structure.
@@ -150,9 +130,9 @@ def measure(
     """
     if blocks < 1 or not seconds > 0:
         raise InputError(f"seconds = {seconds} and blocks = {blocks} must be positive")
-    overflow = "keep_nearest" if atoms is None else "error"
+    overflow = "keep_nearest" if structure is None else "error"
     potential = Potential(model, device, precision, threads, overflow, SKIN, compress=compress)
-    structure = model_structure(potential, n_atoms) if atoms is None else Structure.of(atoms)
+    structure = model_structure(potential, n_atoms) if structure is None else structure
     simulation, count = _simulation(potential, structure), len(structure.positions)
 
     simulation.run(2)  # the list is built, scratch is taken

@@ -14,6 +14,7 @@ from typing import Any
 
 from dpmd.config_reader import TableReader, describe_schema, option
 from dpmd.errors import InputError
+from dpmd.structure.options import ReadOptions, read_options
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -61,11 +62,31 @@ class ModelTable:
 class StructureTable:
     """[structure]: the atoms to start from."""
 
-    file: Path = option("the structure file, any format that ASE reads")  # noqa: RUF009
-    format: str | None = option("ASE's name of its format; absent: from the suffix", default=None)
+    file: Path = option("the structure file, of any format that dpmd or ASE reads")  # noqa: RUF009
+    format: str | None = option("ASE's name of its format; absent: from content and name", default=None)
+    types: dict[str, str] | None = option(  # noqa: RUF009
+        'what its atoms are, as { 1 = "O", 2 = "H" } or { OW = "O" }; absent: its elements, labels or masses tell',
+        default=None,
+    )
+    cell: tuple[float, ...] | None = option(
+        "box of a file that has none: three edges, or the nine components of the lattice vectors",
+        default=None,
+        unit="Å",
+    )
+    pbc: tuple[bool, ...] | None = option(
+        "which directions are periodic, one flag or three; absent: as the file says, else all if there is a box",
+        default=None,
+    )
+    atom_style: str | None = option("of a LAMMPS data file; absent: as the file says or its columns tell", default=None)
+    units: str | None = option("of a LAMMPS file that does not name them; absent: metal", default=None)
+    frame: int = option("which frame of a trajectory, from 0; -1: the last", default=-1)
     replicate: tuple[int, int, int] = option(
         "copies along each lattice vector, as [a, b, c]", default=(1, 1, 1), at_least=1
     )
+
+    def read_options(self) -> ReadOptions:
+        """What ``read_structure`` is to know besides the file."""
+        return read_options(self.format, self.types, self.cell, self.pbc, self.atom_style, self.units, self.frame)
 
 
 @dataclass(frozen=True)
@@ -209,6 +230,7 @@ def load_config(path: str | Path) -> RunConfig:
     config = RunConfig(source, **{name: reader.read(name) for name in SCHEMA})
     _check_files(config)
     _check_model(config)
+    _check_structure(config)
     _check_output(config)
     _check_deviation(config)
     return replace(config, dynamics=_complete_dynamics(config))
@@ -233,6 +255,13 @@ def _check_model(config: RunConfig) -> None:
             f"{config.source}: model.tolerance = {config.model.tolerance:g} has no effect with compress = false; "
             "remove one of them"
         )
+
+
+def _check_structure(config: RunConfig) -> None:
+    try:
+        config.structure.read_options()
+    except InputError as error:
+        raise InputError(f"{config.source}: structure.{error}") from None
 
 
 def _check_output(config: RunConfig) -> None:

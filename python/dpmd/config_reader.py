@@ -129,6 +129,9 @@ class TableReader:
             hint = next(part for part in get_args(hint) if part is not NoneType)
         if get_origin(hint) is tuple:
             return self._convert_tuple(value, get_args(hint))
+        if get_origin(hint) is dict:
+            _expect(value, isinstance(value, dict) and value != {}, 'a table of names, as { 1 = "O", 2 = "H" }')
+            return {str(key): self._convert(item, str) for key, item in value.items()}
         if hint is bool:
             return _expect(value, isinstance(value, bool), "true or false")
         if hint is int:

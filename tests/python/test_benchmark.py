@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 import dpmd
 from dpmd.benchmark import FORMS, REBUILD_EVERY, measure, model_structure
 from dpmd.cli import app
+from dpmd.structure import structure_of
 
 
 def test_the_made_structure_fits_the_model(water_potential) -> None:
@@ -50,7 +51,7 @@ def test_a_made_structure_keeps_the_distances_that_the_model_knows(oracle) -> No
 
 
 def test_a_given_structure_is_used(water_model, water_atoms) -> None:
-    assert measure(water_model, water_atoms, threads=1, seconds=0.01, blocks=1).n_atoms == 192
+    assert measure(water_model, structure_of(water_atoms, ["O", "H"]), threads=1, seconds=0.01, blocks=1).n_atoms == 192
 
 
 def test_models_with_parameters_are_measured(oracle) -> None:
@@ -75,7 +76,7 @@ def test_a_given_structure_may_not_exceed_sel(water_model, water_atoms) -> None:
     crowded.set_cell(0.7 * np.asarray(crowded.cell), scale_atoms=True)
 
     with pytest.raises(dpmd.InputError, match="sel"):
-        measure(water_model, crowded, threads=1, seconds=0.01, blocks=1)
+        measure(water_model, structure_of(crowded, ["O", "H"]), threads=1, seconds=0.01, blocks=1)
 
 
 def bench(*arguments: object):

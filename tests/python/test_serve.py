@@ -146,12 +146,12 @@ def test_a_server_may_ask_without_a_periodic_cell(served, water_potential) -> No
 
     result, answers = served(lambda server: server.calculate(molecule.positions, in_a_box.cell), atoms=molecule)
     in_turn, periodic = served(
-        lambda server: server.calculate(molecule.positions, in_a_box.cell), "--pbc", atoms=molecule
+        lambda server: server.calculate(molecule.positions, in_a_box.cell), "--pbc", "true", atoms=molecule
     )
 
-    assert "3 atoms, not periodic" in result.stdout
+    assert "3 atoms: O (1), H (2); not periodic" in result.stdout
     require_same(answers[0], water_potential.compute(molecule))
-    assert "3 atoms, periodic" in in_turn.stdout
+    assert "3 atoms: O (1), H (2); periodic" in in_turn.stdout
     in_a_box.pbc = True
     require_same(periodic[0], water_potential.compute(in_a_box))
 

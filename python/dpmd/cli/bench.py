@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dpmd.cli.options import Threads
+from dpmd.cli.structure_options import reads_structures
+from dpmd.structure import ReadOptions
 
 if TYPE_CHECKING:
     from dpmd.benchmark import Measurement
@@ -16,6 +18,7 @@ _ATOMS, _SMALL = 4096, 192
 _LARGE_REST = 0.3  # of a step; integration takes a tenth at most
 
 
+@reads_structures(one_frame=True)
 def bench(
     model: Annotated[Path, typer.Argument(help="Any model file that dpmd reads.")],
     structure: Annotated[
@@ -32,6 +35,8 @@ def bench(
     device: Annotated[str, typer.Option(help="What to measure: cpu, cuda:0, hip:0 or auto.")] = "cpu",
     threads: Threads = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the numbers to this file.")] = None,
+    *,
+    reading: ReadOptions,
 ) -> None:
     """Measure how fast a model runs on this machine, by precision.
 
@@ -48,6 +53,10 @@ def bench(
 
     if structure is not None and (atoms, small) != (None, None):
         raise InputError("--atoms and --small make structures; they have no effect with --structure")
+    if structure is None and reading != ReadOptions():
+        raise InputError(
+            "--types, --format, --cell, --pbc, --atom-style, --units and --frame have no effect without --structure"
+        )
     if timestep is not None and not timestep > 0:
         raise InputError(f"--timestep {timestep} fs must be above 0")
     if json_file is not None and not json_file.parent.is_dir():
@@ -56,7 +65,7 @@ def bench(
         raise InputError(f"{json_file}: is a folder; --json takes the name of a file")
     potential = Potential(model, device, threads=threads)
     step = timestep or (0.5 if "H" in potential.type_map else 1.0)
-    given = None if structure is None else read_structure(structure, potential.type_map)
+    given = None if structure is None else read_structure(structure, potential.type_map, reading)
     sizes = [atoms or _ATOMS, _SMALL if small is None else small]
     sizes = sizes[:1] if given is not None else [size for size in dict.fromkeys(sizes) if size]
 

@@ -93,6 +93,9 @@ def _run(ready: Preparation, ranks: Ranks, last_step: int, verb: str, again: str
         f"{info['threads']} threads{shared}, to step {last_step}; files in {folder.path}\n"
         f"precision {potential.form()}\n{ready.origin}",
     )
+    for line in [] if ready.structure is None else ready.structure.describe():
+        log.write(line)
+        say(ranks, line)
     first, start = simulation.step, perf_counter()
     console = Console(first, last_step, config.output.thermo_every, config.dynamics.timestep, ranks)
     with Interruption(simulation.stop) as interruption:

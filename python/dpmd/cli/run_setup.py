@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from dpmd.cli.run_folder import RunFolder, run_record
 from dpmd.cli.run_ranks import chosen_grid, require_same
@@ -13,10 +15,7 @@ from dpmd.errors import InputError
 from dpmd.potential import Potential
 from dpmd.ranks import Ranks
 from dpmd.simulation import MTK, NVE, Bussi, Langevin, NoseHoover, Simulation
-from dpmd.structure import has_velocities, read_structure
-
-if TYPE_CHECKING:
-    from ase import Atoms
+from dpmd.structure import Structure, read_structure
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,8 @@ class Preparation:
     simulation: Simulation
     origin: str
     """Where the velocities, or the whole state, come from."""
+    structure: Structure | None = None
+    """What a new run starts from."""
 
 
 def prepare(
@@ -66,9 +67,10 @@ def prepare(
         simulation = Simulation.resume(folder.checkpoint, potential, **sharing)
         origin = f"from the checkpoint of step {simulation.step}"
         return Preparation(config, folder, potential, judges, simulation, origin)
-    simulation, origin = _new_simulation(config, potential, sharing)
+    structure = ranks.together(lambda: _start_structure(config, potential))
+    simulation, origin = _new_simulation(config, potential, structure, sharing)
     ranks.by_first(lambda: folder.start(record))
-    return Preparation(config, folder, potential, judges, simulation, origin)
+    return Preparation(config, folder, potential, judges, simulation, origin, structure)
 
 
 def _load_potential(
@@ -87,22 +89,29 @@ def _load_potential(
     )
 
 
-def _new_simulation(config: RunConfig, potential: Potential, sharing: dict[str, Any]) -> tuple[Simulation, str]:
+def _new_simulation(
+    config: RunConfig, potential: Potential, structure: Structure, sharing: dict[str, Any]
+) -> tuple[Simulation, str]:
     """A simulation at step 0, with velocities, and where those come from."""
-    atoms = sharing["ranks"].together(lambda: _start_atoms(config, potential))
     dynamics, table = config.dynamics, config.velocities
+    keeps_velocities = structure.has_velocities and not table.replace
     simulation = Simulation(
         potential,
-        atoms,
         timestep=dynamics.timestep,
         ensemble=ensemble(config),
         skin=dynamics.skin,
         seed=dynamics.seed,
-        fparam=config.model.fparam,
-        aparam=None if config.model.aparam is None else [config.model.aparam] * len(atoms),
+        positions=structure.positions,
+        types=structure.types,
+        cell=structure.cell,
+        pbc=structure.pbc,
+        velocities=structure.velocities if keeps_velocities else None,
+        masses=structure.masses,
+        fparam=structure.fparam,
+        aparam=structure.aparam,
         **sharing,
     )
-    if has_velocities(atoms) and not table.replace:
+    if keeps_velocities:
         return simulation, f"velocities of {config.structure.file}"
     seed = dynamics.seed if table.seed is None else table.seed
     temperature = _start_temperature(config)
@@ -149,19 +158,32 @@ def ensemble(config: RunConfig) -> NVE | Langevin | NoseHoover | Bussi | MTK:
     return kinds[dynamics.thermostat](temperature=dynamics.temperature, damping=dynamics.damping)
 
 
-def _start_atoms(config: RunConfig, potential: Potential) -> Atoms:
-    """The structure, replicated; copies get velocities of their own, so they start with none."""
+def _start_structure(config: RunConfig, potential: Potential) -> Structure:
+    """The structure, replicated, with the parameters that the model takes."""
     table = config.structure
-    atoms = read_structure(table.file, potential.type_map, table.format)
-    if table.replicate == (1, 1, 1):
-        return atoms
-    if atoms.cell.rank < 3:
+    structure = read_structure(table.file, potential.type_map, table.read_options())
+    structure.drop_parameters(potential.n_fparam, potential.n_aparam)
+    for name in ("fparam", "aparam"):
+        given = getattr(config.model, name)
+        if given is not None and getattr(structure, name) is not None:
+            raise InputError(
+                f"{config.source}: model.{name} = {list(given)}, but {table.file} has {name} of its own: "
+                "remove one of them"
+            )
+    if config.model.fparam is not None:
+        structure.fparam = np.array(config.model.fparam)
+    if config.model.aparam is not None:
+        structure.aparam = np.tile(config.model.aparam, (len(structure), 1))
+    return structure if table.replicate == (1, 1, 1) else _replicated(config, structure)
+
+
+def _replicated(config: RunConfig, structure: Structure) -> Structure:
+    try:
+        return structure.repeat(config.structure.replicate)
+    except InputError as error:
         raise InputError(
-            f"{config.source}: structure.replicate = {list(table.replicate)}: {table.file} has no "
-            "three lattice vectors to repeat it along"
-        )
-    atoms.set_momenta([[0.0, 0.0, 0.0]] * len(atoms))
-    return atoms.repeat(table.replicate)
+            f"{config.source}: structure.replicate = {list(config.structure.replicate)}: {error}"
+        ) from None
 
 
 def _start_temperature(config: RunConfig) -> float:

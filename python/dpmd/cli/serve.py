@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dpmd.cli.options import Compress, Device, Overflow, Precision, Threads, Tolerance
+from dpmd.cli.structure_options import reads_structures
+from dpmd.structure import ReadOptions, Structure
 
 if TYPE_CHECKING:
     from ase import Atoms
 
     from dpmd.cli.run_log import RunLog
     from dpmd.ipi_client import Address
+    from dpmd.potential import Potential
 
 
+@reads_structures(one_frame=True)
 def serve(
     model: Annotated[Path, typer.Argument(help="Any model file that dpmd reads.")],
     structure: Annotated[
-        Path, typer.Option("--structure", "-s", help="The atoms, in the order of the server; any file that ASE reads.")
+        Path, typer.Option("--structure", "-s", help="The atoms, in the order of the server; a file of any format.")
     ],
     unix: Annotated[str | None, typer.Option(help="The name of i-PI's UNIX socket, as in its <address>.")] = None,
     address: Annotated[str | None, typer.Option(help="The host of i-PI; default: localhost.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port of i-PI; default: 31415.")] = None,
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a server that is not up yet.")] = 60,
-    pbc: Annotated[
-        bool | None,
-        typer.Option("--pbc/--no-pbc", help="Periodic in all directions, or in none; default: as the file says."),
-    ] = None,
     device: Device = "cpu",
     threads: Threads = None,
     precision: Precision = "double",
@@ -39,13 +40,14 @@ def serve(
     log: Annotated[
         Path | None, typer.Option(help="Append what is served to this file, a line per calculation.")
     ] = None,
+    *,
+    reading: ReadOptions,
 ) -> None:
     """Compute energies, forces and virials for i-PI, or any server that speaks its protocol.
 
     Ends when the server says EXIT or closes the connection. Start several for the beads of a ring polymer: i-PI shares
     them out. Ctrl-C stops.
     """
-    from dpmd.ase import DPMD
     from dpmd.cli.run_log import RunLog
     from dpmd.errors import Error
     from dpmd.potential import Potential
@@ -54,17 +56,18 @@ def serve(
     place = _address(unix, address, port)
     _require_writable(log)
     potential = Potential(model, device, precision, threads, overflow, skin, compress=compress, tolerance=tolerance)
-    atoms = read_structure(structure, potential.type_map)
-    atoms.calc = DPMD(potential)
-    atoms.pbc = atoms.pbc if pbc is None else pbc
+    found = read_structure(structure, potential.type_map, replace(reading, pbc=None))
+    found.pbc = reading.pbc or found.pbc  # the box comes from the server
+    found.drop_parameters(potential.n_fparam, potential.n_aparam)
+    atoms = _served_atoms(found, potential)
     file = RunLog(log)
     settings = {"structure": str(structure), "n_atoms": len(atoms), "pbc": atoms.pbc.tolist(), "skin": skin}
     file.header(f"serve {place}", potential, {"serve": settings})
     info = potential.info()
-    typer.echo(
-        f"{structure}: {len(atoms)} atoms, {_periodicity(atoms)}; {info['device']} ({info['kernels']}), "
-        f"{info['threads']} threads\nprecision {potential.form()}"
-    )
+    opening = [*found.describe(), f"{info['device']} ({info['kernels']}), {info['threads']} threads"]
+    typer.echo("\n".join([*opening, f"precision {potential.form()}"]))
+    for line in found.describe():
+        file.write(line)
     try:
         _serve(place, atoms, str(structure), wait, file)
     except Error as error:
@@ -124,7 +127,18 @@ def _require_writable(log: Path | None) -> None:
         raise InputError(f"--log {log}: {problem}")
 
 
-def _periodicity(atoms: Atoms) -> str:
-    if not atoms.pbc.any():
-        return "not periodic"
-    return "periodic" if atoms.pbc.all() else "periodic along " + "".join("abc"[k] for k in atoms.pbc.nonzero()[0])
+def _served_atoms(structure: Structure, potential: Potential) -> Atoms:
+    """ASE's object with a calculator. Positions, cell and forces go over the socket, names do not: types that are no
+    elements get numbers to stand for them."""
+    from ase.data import chemical_symbols
+
+    from dpmd.ase import DPMD
+
+    atoms = structure.atoms()
+    atoms.set_constraint()  # the server moves them
+    if all(name in chemical_symbols for name in structure.type_map):
+        atoms.calc = DPMD(potential)
+    else:
+        atoms.numbers = structure.types + 1
+        atoms.calc = DPMD(potential, {chemical_symbols[k + 1]: k for k in range(len(structure.type_map))})
+    return atoms

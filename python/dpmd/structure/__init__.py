@@ -1,0 +1,49 @@
+"""Structure files as atoms of a model: which file formats, which atoms are what, and what a file holds besides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dpmd.structure.ase_file import from_atoms
+from dpmd.structure.options import ReadOptions, read_options
+from dpmd.structure.reading import read_file
+from dpmd.structure.structure import Structure, match
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+__all__ = ["ReadOptions", "Structure", "read_frames", "read_options", "read_structure", "structure_of"]
+
+
+def read_structure(path: str | Path, type_map: Sequence[str], options: ReadOptions | None = None) -> Structure:
+    """One frame of a structure file: the last, unless ``options.frame`` says another.
+
+    LAMMPS data files and dumps and all kinds of XYZ files are read by dpmd, others by ASE.
+
+    Args:
+        path: The file.
+        type_map: Names of the model's types.
+        options: What the file does not say.
+
+    Raises:
+        InputError: The file cannot be read, its atoms cannot be matched with the model's types, or it has what a
+            simulation cannot take as it is meant.
+    """
+    options = ReadOptions() if options is None else options
+    (frame,) = read_file(Path(path), options, every=False)
+    return match(frame, Path(path), type_map, options)
+
+
+def read_frames(path: str | Path, type_map: Sequence[str], options: ReadOptions | None = None) -> Iterator[Structure]:
+    """All frames of a trajectory, one by one; arguments and errors as for ``read_structure``."""
+    options = ReadOptions() if options is None else options
+    for frame in read_file(Path(path), replace(options, frame=-1), every=True):
+        yield match(frame, Path(path), type_map, options)
+
+
+def structure_of(atoms: Atoms, type_map: Sequence[str], source: str = "atoms") -> Structure:
+    """What ASE's object holds, as atoms of a model; errors as for ``read_structure``."""
+    return match(from_atoms(atoms, source), Path(source), type_map, ReadOptions())

@@ -1,0 +1,70 @@
+"""A frame as its file has it, before its kinds of atoms are matched with the types of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Atoms that a file calls alike."""
+
+    name: str
+    """What the file calls them: an element, a label, or the number of a LAMMPS type."""
+    label: str | None = None
+    """An element or a label; None where the file has numbers only."""
+    mass: float | None = None
+    """Atomic mass units; None where the file has none, or several."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """By what a user may call it."""
+        return (self.name,) if self.label in (None, self.name) else (self.name, self.label)
+
+    def __str__(self) -> str:
+        said = [] if self.label in (None, self.name) else [f"label {self.label}"]
+        said += [] if self.mass is None else [f"mass {self.mass:g}"]
+        return self.name + (f" ({', '.join(said)})" if said else "")
+
+
+@dataclass
+class FileFrame:
+    """What readers of files return. Lengths in Å, velocities in Å/fs, energies in eV; n atoms."""
+
+    kinds: list[Kind]
+    kind_of_atom: np.ndarray  # [n] indices into kinds
+    positions: np.ndarray  # [n, 3]
+    cell: np.ndarray | None = None  # [3, 3], rows are lattice vectors; None: the file has none
+    pbc: tuple[bool, bool, bool] | None = None  # None: the file does not say
+    velocities: np.ndarray | None = None  # [n, 3]
+    masses: np.ndarray | None = None  # [n] atomic mass units
+    fixed: np.ndarray | None = None  # [n] flags: atoms that do not move
+    fparam: np.ndarray | None = None  # [n_fparam] frame parameters
+    aparam: np.ndarray | None = None  # [n, n_aparam] atomic parameters
+    step: int | None = None
+    time: float | None = None  # fs
+    energy: float | None = None
+    forces: np.ndarray | None = None  # [n, 3] eV/Å
+    virial: np.ndarray | None = None  # [3, 3]
+    remarks: list[str] = field(default_factory=list)
+    """What was assumed where the file is silent."""
+    unused: list[str] = field(default_factory=list)
+    """What the file holds and dpmd has no use for."""
+
+
+def kinds_of_labels(labels: Sequence[str], masses: np.ndarray | None = None) -> tuple[list[Kind], np.ndarray]:
+    """The kinds of atoms that have a label each, in the order in which they come, and the kind of each atom.
+
+    A label that is a number says no element.
+    """
+    index: dict[str, int] = {}
+    of_atom = np.array([index.setdefault(label, len(index)) for label in labels], dtype=np.int32)
+    kinds = []
+    for label, k in index.items():
+        found = np.unique(masses[of_atom == k]) if masses is not None else np.empty(0)
+        mass = float(found[0]) if found.size == 1 else None
+        kinds.append(Kind(label, None if label.lstrip("+-").isdigit() else label, mass))
+    return kinds, of_atom

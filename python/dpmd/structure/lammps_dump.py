@@ -1,0 +1,163 @@
+"""LAMMPS text dumps, as docs.lammps.org/dump.html describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from dpmd.structure.file_frame import FileFrame, Kind, kinds_of_labels
+from dpmd.structure.lammps_units import METAL, choose_units
+from dpmd.structure.text_file import Place, floats, integers, open_lines, table
+
+# Columns of positions, best first: how often a lattice vector and whether fractions.
+_POSITIONS = {
+    ("xu", "yu", "zu"): "unwrapped",
+    ("x", "y", "z"): "wrapped",
+    ("xsu", "ysu", "zsu"): "unwrapped fractions",
+    ("xs", "ys", "zs"): "wrapped fractions",
+}
+_VELOCITIES, _FORCES, _IMAGES = ("vx", "vy", "vz"), ("fx", "fy", "fz"), ("ix", "iy", "iz")
+_USED = {"id", "type", "element", "mass", *_VELOCITIES, *_FORCES, *_IMAGES, *(c for names in _POSITIONS for c in names)}
+
+Block = tuple[int, list[tuple[str, list[str]]]]
+
+
+def looks_like_one(lines: list[str]) -> bool:
+    """Whether the first line of a file is that of a dump."""
+    return bool(lines) and lines[0].startswith("ITEM:")
+
+
+def blocks(path: Path) -> Iterator[Block]:
+    """The items of each frame with the number of its first line: a heading, and the lines below it.
+
+    UNITS stands before the first frame only, and is given to all.
+    """
+    units: list[tuple[str, list[str]]] = []
+    items: list[tuple[str, list[str]]] = []
+    start = 1
+    for number, line in enumerate(open_lines(path), start=1):
+        if line.startswith("ITEM:"):
+            heading = line[5:].strip()
+            if heading in ("TIMESTEP", "UNITS") and any(item[0].startswith("ATOMS") for item in items):
+                yield start, items
+                items, start = [], number
+                if heading != "UNITS":
+                    items.extend(units)
+            item: tuple[str, list[str]] = (heading, [])
+            items.append(item)
+            if heading == "UNITS":
+                units = [item]
+        elif not items:
+            if line.strip():
+                Place(path, f"line {number}").wrong(f"{line.strip()[:40]!r} stands before the first ITEM")
+        elif line.strip():
+            items[-1][1].append(line)
+    if items:
+        yield start, items
+
+
+def parse(path: Path, block: Block, units: str | None = None) -> FileFrame:
+    """One frame from its items.
+
+    Raises:
+        InputError: The frame is damaged or cut off, or has columns that do not tell positions or types.
+    """
+    number, items = block
+    place = Place(path, f"frame at line {number}")
+    by_heading = dict(items)
+    heading = next((name for name in by_heading if name.startswith("ATOMS")), None)
+    if heading is None:
+        place.wrong("has no ITEM: ATOMS: the file is cut off")
+    n_atoms = _one(by_heading, "NUMBER OF ATOMS", place)
+    names, rows = heading.split()[1:], by_heading[heading]
+    if len(rows) != n_atoms:
+        place.wrong(f"has {len(rows)} atoms, but says that it has {n_atoms:g}")
+    if not rows:
+        place.wrong("holds no atoms")
+    if len(set(names)) < len(names):
+        place.wrong(f"names a column twice: {' '.join(names)}")
+    columns = dict(zip(names, table(rows, len(names), place), strict=True))
+    if "id" in columns:
+        order = np.argsort(integers(columns["id"], "id", place), kind="stable")
+        columns = {name: tuple(np.array(words)[order]) for name, words in columns.items()}
+    said = by_heading.get("UNITS")
+    return _frame(by_heading, columns, choose_units(said[0].strip() if said else None, units, place), place)
+
+
+def _frame(by_heading: dict[str, list[str]], columns: dict[str, tuple[str, ...]], units, place: Place) -> FileFrame:
+    scale = units or METAL
+    kinds, of_atom = _kinds(columns, scale.mass, place)
+    frame = FileFrame(kinds, of_atom, np.empty((0, 3)))
+    frame.unused = [f"column {name}" for name in columns if name not in _USED]
+    frame.step = int(_one(by_heading, "TIMESTEP", place))
+    if "TIME" in by_heading:
+        frame.time = _one(by_heading, "TIME", place) * scale.step_time
+    frame.cell, origin, frame.pbc = _box(by_heading, place)
+    frame.cell = frame.cell * scale.length
+    frame.positions = _positions(columns, frame.cell, origin * scale.length, scale.length, place)
+    if "mass" in columns:
+        frame.masses = floats([columns["mass"]], "mass", place) * scale.mass
+    if set(_VELOCITIES) <= set(columns):
+        frame.velocities = floats([columns[name] for name in _VELOCITIES], "velocities", place) * scale.velocity
+        if units is None:
+            frame.remarks.append("velocities are taken for Å/ps, units metal: the file names no units")
+    if set(_FORCES) <= set(columns) and scale.force is not None:
+        frame.forces = floats([columns[name] for name in _FORCES], "forces", place) * scale.force
+    return frame
+
+
+def _kinds(columns: dict[str, tuple[str, ...]], mass_scale: float, place: Place) -> tuple[list[Kind], np.ndarray]:
+    masses = floats([columns["mass"]], "mass", place) * mass_scale if "mass" in columns else None
+    if "element" in columns:
+        return kinds_of_labels(columns["element"], masses)
+    if "type" in columns:
+        return kinds_of_labels(columns["type"], masses)
+    place.wrong("has no column type and none of elements")
+
+
+def _box(
+    by_heading: dict[str, list[str]], place: Place
+) -> tuple[np.ndarray, np.ndarray, tuple[bool, bool, bool] | None]:
+    """Lattice vectors [3, 3] and origin [3] in the file's unit, and which directions are periodic."""
+    heading = next((name for name in by_heading if name.startswith("BOX BOUNDS")), None)
+    if heading is None:
+        place.wrong("has no ITEM: BOX BOUNDS")
+    rows, words = by_heading[heading], heading.split()[2:]
+    flags = [word for word in words if len(word) == 2 and set(word) <= set("pfsm")]
+    pbc = (flags[0] == "pp", flags[1] == "pp", flags[2] == "pp") if len(flags) == 3 else None
+    if len(rows) != 3:
+        place.wrong(f"ITEM: BOX BOUNDS has {len(rows)} lines, expected 3")
+    bounds = floats(table(rows, None, place), "the box", place)
+    if "abc" in words:
+        return bounds[:, :3], bounds[:, 3], pbc
+    lengths, tilts = bounds[:, :2], bounds[:, 2] if bounds.shape[1] == 3 else np.zeros(3)
+    xy, xz, yz = tilts
+    low = lengths[:, 0] - np.array([min(0.0, xy, xz, xy + xz), min(0.0, yz), 0.0])
+    high = lengths[:, 1] - np.array([max(0.0, xy, xz, xy + xz), max(0.0, yz), 0.0])
+    a, b, c = high - low
+    cell = np.array([[a, 0.0, 0.0], [xy, b, 0.0], [xz, yz, c]])
+    if a * b * c == 0:
+        place.wrong(f"has a box without volume: edges {a:g}, {b:g}, {c:g}")
+    return cell, low, pbc
+
+
+def _positions(
+    columns: dict[str, tuple[str, ...]], cell: np.ndarray, origin: np.ndarray, length: float, place: Place
+) -> np.ndarray:
+    names = next((names for names in _POSITIONS if set(names) <= set(columns)), None)
+    if names is None:
+        place.wrong(f"has no positions among its columns {' '.join(columns)}")
+    x, how = floats([columns[name] for name in names], "positions", place).reshape(-1, 3), _POSITIONS[names]
+    x = x @ cell + origin if how.endswith("fractions") else x * length
+    if how.startswith("wrapped") and set(_IMAGES) <= set(columns):
+        x = x + np.array([integers(columns[name], "image flag", place) for name in _IMAGES]).T @ cell
+    return x
+
+
+def _one(by_heading: dict[str, list[str]], heading: str, place: Place) -> float:
+    lines = by_heading.get(heading, [])
+    if len(lines) != 1:
+        place.wrong(f"has no number below ITEM: {heading}: the file is cut off")
+    return float(floats([(lines[0].strip(),)], heading, place)[0])

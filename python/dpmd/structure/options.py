@@ -1,0 +1,52 @@
+"""What a user says of a structure file, besides its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isfinite
+
+from dpmd.errors import InputError
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """See ``read_options``, which makes one."""
+
+    format: str | None = None
+    """Of the file, by ASE's name of it; None: by content and name."""
+    types: dict[str, str] = field(default_factory=dict)
+    """The model's name of a type by the file's: a label, an element, or the number of a LAMMPS type."""
+    cell: tuple[float, ...] | None = None
+    """Three edges or nine components of the lattice vectors, Å, of a file without a box."""
+    pbc: tuple[bool, bool, bool] | None = None
+    """Which directions are periodic, of a file that does not say, or other than it says."""
+    atom_style: str | None = None
+    """Of a LAMMPS data file."""
+    units: str | None = None
+    """Style of units of a LAMMPS file."""
+    frame: int = -1
+    """Which frame of several; negative ones count from the last."""
+
+
+def read_options(
+    format: str | None = None,
+    types: Mapping[str, str] | None = None,
+    cell: Sequence[float] | None = None,
+    pbc: Sequence[bool] | None = None,
+    atom_style: str | None = None,
+    units: str | None = None,
+    frame: int = -1,
+) -> ReadOptions:
+    """The options, checked; see the fields of ``ReadOptions``.
+
+    Raises:
+        InputError: Beginning with the name of the option that does not fit.
+    """
+    if cell is not None and (len(cell) not in (3, 9) or not all(isfinite(x) for x in cell) or not any(cell)):
+        raise InputError(f"cell = {list(cell)} must be three edges, or nine components of the lattice vectors, in Å")
+    if pbc is not None and len(pbc) not in (1, 3):
+        raise InputError(f"pbc = {list(pbc)} must be one flag or three")
+    flags = None if pbc is None else tuple(bool(flag) for flag in pbc) * (3 // len(pbc))
+    box = None if cell is None else tuple(float(x) for x in cell)
+    return ReadOptions(format, dict(types or {}), box, flags, atom_style, units, frame)

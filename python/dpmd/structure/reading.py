@@ -1,0 +1,118 @@
+"""From a file of any kind to the frames that it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from dpmd.errors import InputError
+from dpmd.structure import ase_file, lammps_data, lammps_dump, xyz
+from dpmd.structure.file_frame import FileFrame
+from dpmd.structure.options import ReadOptions
+from dpmd.structure.text_file import open_lines, plain_name
+
+_XYZ_NAMES = (".xyz", ".extxyz", ".exyz")
+_FORMATS = {
+    "lammps-data": "lammps-data",
+    "lammps-dump-text": "lammps-dump",
+    "lammps-dump": "lammps-dump",
+    "xyz": "xyz",
+    "extxyz": "xyz",
+}
+_HEAD = 200  # lines that tell a format
+
+
+def file_format(path: Path, options: ReadOptions) -> str | None:
+    """One of those that dpmd reads itself, lammps-data, lammps-dump and xyz; else ASE's name, or None: ASE finds out.
+
+    Raises:
+        InputError: The file cannot be read, or an option is for another kind of file.
+    """
+    found = _FORMATS.get(options.format or "", options.format) if options.format else _sniff(path)
+    for name, formats in (("atom_style", ("lammps-data",)), ("units", ("lammps-data", "lammps-dump"))):
+        if getattr(options, name) is not None and found not in formats:
+            raise InputError(
+                f'{path}: {name} = "{getattr(options, name)}" is for {" and ".join(formats)} files, and this is '
+                f"{found or 'none'}: remove it, or name the format"
+            )
+    return found
+
+
+def _sniff(path: Path) -> str | None:
+    name = plain_name(path)
+    try:
+        with open(path, "rb") as file:  # a clear word about what is no file; and binary files are ASE's
+            if b"\0" in file.read(4096) and name == path.name.lower():
+                return None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    try:
+        head = list(islice(open_lines(path), _HEAD))
+    except InputError:
+        return "xyz" if name.endswith(_XYZ_NAMES) else None
+    if lammps_dump.looks_like_one(head):
+        return "lammps-dump"
+    if name.endswith(_XYZ_NAMES):
+        return "xyz"
+    return "lammps-data" if lammps_data.looks_like_one(head) else None
+
+
+def read_file(path: Path, options: ReadOptions, every: bool) -> Iterator[FileFrame]:
+    """The frame that the options name, or with ``every`` all of them, one by one.
+
+    Raises:
+        InputError: The file cannot be read as what it is.
+    """
+    kind = file_format(path, options)
+    if kind == "lammps-data":
+        if options.frame not in (-1, 0):
+            raise InputError(f"{path}: frame = {options.frame}: a LAMMPS data file holds one")
+        yield lammps_data.read(path, options.atom_style, options.units)
+        return
+    if kind not in ("lammps-dump", "xyz"):
+        yield from _through_ase(path, kind, None if every else options.frame)
+        return
+    blocks, parse = (
+        (xyz.blocks, xyz.parse)
+        if kind == "xyz"
+        else (
+            lammps_dump.blocks,
+            partial(lammps_dump.parse, units=options.units),
+        )
+    )
+    if every:
+        found = False
+        for block in blocks(path):
+            found = True
+            yield parse(path, block)
+        if not found:
+            raise InputError(f"{path}: holds no frames")
+        return
+    yield parse(path, _pick(path, blocks(path), options.frame))
+
+
+def _through_ase(path: Path, kind: str | None, index: int | None) -> Iterator[FileFrame]:
+    n = 0
+    for n, frame in enumerate(ase_file.frames(path, kind, index), start=1):  # noqa: B007
+        yield frame
+    if n == 0:
+        raise InputError(f"{path}: holds no frames" if index is None else f"{path}: has no frame {index}")
+
+
+def _pick(path: Path, blocks: Iterator[Any], index: int) -> Any:
+    """The frame of an index, with no more of the file in memory than it takes."""
+    last: list[Any] = []
+    n = 0
+    for n, block in enumerate(blocks, start=1):
+        if index >= 0 and n == index + 1:
+            return block
+        if index < 0:
+            last = [*last, block][index:]
+    if n == 0:
+        raise InputError(f"{path}: holds no frames")
+    if index >= 0 or n < -index:
+        raise InputError(f"{path}: has no frame {index}: it holds {n}, from 0 to {n - 1}")
+    return last[0]

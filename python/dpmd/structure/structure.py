@@ -1,0 +1,200 @@
+"""The atoms of one frame, as a model knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dpmd.arguments import as_cell
+from dpmd.errors import InputError
+from dpmd.structure.file_frame import FileFrame
+from dpmd.structure.options import ReadOptions
+from dpmd.structure.type_matching import Match, mass_of_label, match_types
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+
+@dataclass
+class Structure:
+    """Atoms of a model; n of them. Lengths in Å, velocities in Å/fs, energies in eV."""
+
+    source: str
+    """The file."""
+    type_map: list[str]
+    """Names of the model's types."""
+    types: np.ndarray
+    """[n] int32 indices into ``type_map``."""
+    positions: np.ndarray
+    """[n, 3]."""
+    cell: np.ndarray | None
+    """[3, 3], rows are lattice vectors; None: an open system."""
+    pbc: tuple[bool, bool, bool]
+    """Which directions are periodic."""
+    velocities: np.ndarray | None = None
+    """[n, 3]."""
+    masses: dict[str, float] = field(default_factory=dict)
+    """Atomic mass units, of the types whose masses the file tells."""
+    fixed: np.ndarray | None = None
+    """[n] flags: atoms that do not move."""
+    fparam: np.ndarray | None = None
+    """[n_fparam] frame parameters."""
+    aparam: np.ndarray | None = None
+    """[n, n_aparam] atomic parameters."""
+    step: int | None = None
+    """Of the frame, as the file says."""
+    energy: float | None = None
+    forces: np.ndarray | None = None
+    """[n, 3] eV/Å."""
+    virial: np.ndarray | None = None
+    """[3, 3]."""
+    matches: list[Match] = field(default_factory=list)
+    """Which type each kind of atoms is, and why."""
+    remarks: list[str] = field(default_factory=list)
+    """What was assumed where the file is silent."""
+    unused: list[str] = field(default_factory=list)
+    """What the file holds and dpmd has no use for."""
+    n_of_match: list[int] = field(default_factory=list)
+    """How many atoms each match has."""
+
+    def __len__(self) -> int:
+        return len(self.types)
+
+    @property
+    def has_velocities(self) -> bool:
+        """Whether any atom moves."""
+        return self.velocities is not None and bool(self.velocities.any())
+
+    def drop_parameters(self, n_fparam: int, n_aparam: int) -> None:
+        """Count frame and atomic parameters that a model does not take to what is not used."""
+        if self.fparam is not None and n_fparam == 0:
+            self.fparam = None
+            self.unused.append("fparam (the model takes none)")
+        if self.aparam is not None and n_aparam == 0:
+            self.aparam = None
+            self.unused.append("aparam (the model takes none)")
+
+    def describe(self) -> list[str]:
+        """Lines for the beginning of a run: which atoms are what, periodicity, what was assumed, what is not used."""
+        kinds = ", ".join(f"{one} ({n})" for one, n in zip(self.matches, self.n_of_match, strict=True))
+        fixed = "" if self.fixed is None else f"; {int(self.fixed.sum())} fixed"
+        lines = [f"{self.source}: {len(self)} atoms: {kinds}; {periodicity(self.pbc)}{fixed}"]
+        lines += [f"{self.source}: {remark}" for remark in self.remarks]
+        results = [name for name in ("energy", "forces", "virial") if getattr(self, name) is not None]
+        if self.unused or results:
+            lines.append(f"{self.source}: not used: {', '.join([*self.unused, *results])}")
+        return lines
+
+    def atoms(self) -> Atoms:
+        """ASE's object; types that are no elements are X."""
+        from ase import Atoms, units
+        from ase.constraints import FixAtoms
+        from ase.data import atomic_numbers
+
+        symbols = [name if name in atomic_numbers else "X" for name in self.type_map]
+        atoms = Atoms([symbols[t] for t in self.types], self.positions, cell=self.cell, pbc=self.pbc)
+        if self.masses:
+            own = dict(enumerate(atoms.get_masses()))
+            atoms.set_masses([self.masses.get(self.type_map[t], own[k]) for k, t in enumerate(self.types)])
+        if self.velocities is not None:
+            atoms.set_velocities(self.velocities / units.fs)
+        if self.fixed is not None:
+            atoms.set_constraint(FixAtoms(mask=self.fixed))
+        if self.fparam is not None:
+            atoms.info["fparam"] = self.fparam
+        if self.aparam is not None:
+            atoms.set_array("aparam", self.aparam)
+        return atoms
+
+    def repeat(self, counts: tuple[int, int, int]) -> Structure:
+        """Copies along the lattice vectors, as ASE orders them; without velocities, which copies must not share.
+
+        Raises:
+            InputError: There are no three lattice vectors.
+        """
+        if self.cell is None or not np.linalg.det(self.cell):
+            raise InputError(f"{self.source} has no three lattice vectors to repeat it along")
+        n = int(np.prod(counts))
+        steps = np.stack(np.meshgrid(*(np.arange(count) for count in counts), indexing="ij"), axis=-1).reshape(n, 3)
+        shifts = steps @ self.cell
+        copy = Structure(**{name: getattr(self, name) for name in self.__dataclass_fields__})
+        copy.types = np.tile(self.types, n)
+        copy.positions = (self.positions[None] + shifts[:, None]).reshape(-1, 3)
+        copy.cell = self.cell * np.array(counts)[:, None]
+        copy.velocities = copy.energy = copy.forces = copy.virial = None
+        copy.fixed = None if self.fixed is None else np.tile(self.fixed, n)
+        copy.aparam = None if self.aparam is None else np.tile(self.aparam, (n, 1))
+        copy.n_of_match = [n * count for count in self.n_of_match]
+        return copy
+
+
+def match(frame: FileFrame, path: Path, type_map: Sequence[str], options: ReadOptions) -> Structure:
+    """The frame with the types of a model.
+
+    Raises:
+        InputError: A kind of atoms is no type of the model, or box and options do not fit.
+    """
+    place = str(path)
+    matches = match_types(frame.kinds, type_map, options.types, place)
+    index = {name: k for k, name in enumerate(type_map)}
+    type_of_kind = np.array([index[one.type] for one in matches], dtype=np.int32)
+    structure = Structure(
+        place, list(type_map), type_of_kind[frame.kind_of_atom], frame.positions, *_box(frame, options, place)
+    )
+    for name in ("velocities", "fixed", "fparam", "aparam", "step", "energy", "forces", "virial", "remarks", "unused"):
+        setattr(structure, name, getattr(frame, name))
+    structure.matches = matches
+    structure.n_of_match = np.bincount(frame.kind_of_atom, minlength=len(matches)).tolist()
+    structure.masses = _masses(frame, matches, type_map, type_of_kind, place)
+    return structure
+
+
+def _box(frame: FileFrame, options: ReadOptions, place: str) -> tuple[np.ndarray | None, tuple[bool, bool, bool]]:
+    """Lattice vectors and flags, from the file and, where it has none, from the user."""
+    if options.cell is not None and frame.cell is not None:
+        raise InputError(f"{place}: cell = {list(options.cell)}, but the file has a box of its own: remove the key")
+    cell = frame.cell if options.cell is None else as_cell(list(options.cell))
+    pbc = options.pbc or frame.pbc
+    if pbc is None or (options.cell is not None and options.pbc is None):
+        pbc = (cell is not None,) * 3
+    for k in range(3):
+        if pbc[k] and (cell is None or not cell[k].any()):
+            raise InputError(
+                f"{place}: is to be periodic along {'abc'[k]}, but there is no lattice vector {'abc'[k]}: give cell, "
+                "or pbc = false"
+            )
+    return cell, pbc
+
+
+def _masses(
+    frame: FileFrame, matches: Sequence[Match], type_map: Sequence[str], type_of_kind: np.ndarray, place: str
+) -> dict[str, float]:
+    """Those of the types that the file gives masses of, each type one."""
+    found: dict[str, set[float]] = {}
+    for k, one in enumerate(matches):
+        if frame.masses is not None:
+            values = set(frame.masses[frame.kind_of_atom == k].tolist())
+        else:
+            mass = one.kind.mass if one.kind.mass is not None else mass_of_label(one.kind.label)
+            values = set() if mass is None else {mass}
+        found.setdefault(one.type, set()).update(values)
+    for name, values in found.items():
+        if len(values) > 1:
+            raise InputError(
+                f"{place}: atoms of type {name} have different masses ({min(values):g} to {max(values):g}); dpmd has "
+                "one mass per type"
+            )
+        if values and not min(values) > 0:
+            raise InputError(f"{place}: atoms of type {name} have the mass {min(values):g}")
+    return {name: values.pop() for name, values in found.items() if values}
+
+
+def periodicity(pbc: Sequence[bool]) -> str:
+    """In words."""
+    if not any(pbc):
+        return "not periodic"
+    return "periodic" if all(pbc) else "periodic along " + " and ".join("abc"[k] for k in range(3) if pbc[k])

@@ -1,0 +1,142 @@
+"""Which atoms of a file are which type of a model: one rule for all files.
+
+A kind of atoms is matched by what the user says, else by its label or element, else by its mass. What a file says twice
+must agree, and what the user says must agree with what the file says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from dpmd.errors import InputError
+from dpmd.structure.file_frame import Kind
+
+_HYDROGEN = {"D": 2.014, "T": 3.016}
+# How far a mass may be from its element's, and how much farther from any other, to be unambiguous.
+_RELATIVE, _LEAST, _MOST, _CLEAR = 0.008, 0.02, 0.5, 2.5
+
+
+@dataclass(frozen=True)
+class Match:
+    """The type of the model that a kind of atoms is, and why."""
+
+    kind: Kind
+    type: str
+    reason: str
+
+    def __str__(self) -> str:
+        return self.type if self.reason == "name" else f"{self.kind.name} -> {self.type} by {self.reason}"
+
+
+def match_types(kinds: Sequence[Kind], type_map: Sequence[str], given: Mapping[str, str], place: str) -> list[Match]:
+    """The match of each kind.
+
+    Args:
+        kinds: Those that have atoms.
+        type_map: Names of the model's types.
+        given: What the user says: the model's name of a type by the file's.
+        place: The file, for messages.
+
+    Raises:
+        InputError: A kind cannot be matched, what is known of it disagrees, or ``given`` has a name that is not there.
+    """
+    for name, chosen in given.items():
+        if chosen not in type_map:
+            raise InputError(f"{place}: types: {name} = {chosen!r} is not in the model's type map {list(type_map)}")
+    names = [name for kind in kinds for name in kind.names]
+    strange = [name for name in given if name not in names]
+    if strange:
+        raise InputError(f"{place}: types names {strange[0]!r}, which no atom has; there are {', '.join(names)}")
+    matches = [_match(kind, type_map, given, place) for kind in kinds]
+    open_ones = [kind for kind, match in zip(kinds, matches, strict=True) if match is None]
+    if open_ones:
+        raise InputError(_ask(open_ones, kinds, type_map, place))
+    return [match for match in matches if match is not None]
+
+
+def _match(kind: Kind, type_map: Sequence[str], given: Mapping[str, str], place: str) -> Match | None:
+    said = {given[name] for name in kind.names if name in given}
+    if len(said) > 1:
+        raise InputError(f"{place}: types names {kind} twice, as {' and as '.join(sorted(said))}")
+    chosen = next(iter(said), None)
+    label, mass = _of_label(kind, type_map), element_of_mass(kind.mass, type_map)
+    if chosen is not None and label not in (None, chosen):
+        raise InputError(
+            f"{place}: types says that {kind} is {chosen}, the file that it is {label}: correct one of them"
+        )
+    mass = mass if mass in type_map else None
+    named = label or chosen
+    if named is not None and mass not in (None, named) and _is_element(named):
+        if chosen is None or label is None:
+            raise InputError(
+                f"{place}: {kind} is {named} by its name, but its mass is that of {mass}: {_remedy(kind, label)}"
+            )
+        mass = None  # file and user agree on the name: the mass is meant
+    if chosen is not None:
+        return Match(kind, chosen, "types")
+    if label is not None:
+        return Match(kind, label, "name" if label == kind.name else "label")
+    return None if mass is None else Match(kind, mass, f"mass {kind.mass:g}")
+
+
+def _of_label(kind: Kind, type_map: Sequence[str]) -> str | None:
+    if kind.label in type_map:
+        return kind.label
+    return "H" if kind.label in _HYDROGEN and "H" in type_map else None
+
+
+def _remedy(kind: Kind, label: str | None) -> str:
+    if label is None:
+        return "correct one of them; where the mass is meant, give the file a label as well"
+    return f'correct one of them; where the mass is meant, confirm the name: types = {{ {kind.names[-1]} = "{label}" }}'
+
+
+def _ask(open_ones: Sequence[Kind], kinds: Sequence[Kind], type_map: Sequence[str], place: str) -> str:
+    """What the user has to say; in words."""
+    which = ", ".join(map(str, open_ones))
+    entries = ", ".join(f'{kind.names[-1]} = "..."' for kind in open_ones)
+    options = ",".join(f"{kind.names[-1]}=..." for kind in open_ones)
+    verb = "is" if len(open_ones) == 1 else "are"
+    count = (
+        f"; the file has {len(kinds)} kinds of atoms, the model {len(type_map)}" if len(kinds) > len(type_map) else ""
+    )
+    return (
+        f"{place}: {which} {verb} no type of the model, which has {', '.join(type_map)}{count}; say what they are: "
+        f"types = {{ {entries} }} in [structure], or --types {options}"
+    )
+
+
+def element_of_mass(mass: float | None, type_map: Sequence[str] = ()) -> str | None:
+    """The element that a mass (atomic mass units) tells, or None where it may be several.
+
+    Of two that are about as near, the one in ``type_map`` is taken when the other is not there. Heavy hydrogen is H.
+    """
+    if mass is None or not mass > 0:
+        return None
+    nearest = sorted((abs(mass - other), name) for name, other in _masses())[:6]
+    distance = nearest[0][0]
+    if distance > min(max(_LEAST, _RELATIVE * mass), _MOST):
+        return None
+    close = {name for far, name in nearest if far <= max(_CLEAR * distance, 1e-3)}
+    if len(close) > 1:
+        close &= set(type_map)
+    return close.pop() if len(close) == 1 else None
+
+
+def mass_of_label(label: str | None) -> float | None:
+    """Atomic mass units of an isotope's own symbol, D or T."""
+    return _HYDROGEN.get(label or "")
+
+
+@cache
+def _masses() -> tuple[tuple[str, float], ...]:
+    from ase.data import atomic_masses, chemical_symbols
+
+    elements = zip(chemical_symbols[1:104], atomic_masses[1:104], strict=True)
+    return tuple((name, float(mass)) for name, mass in elements) + tuple(("H", mass) for mass in _HYDROGEN.values())
+
+
+def _is_element(name: str | None) -> bool:
+    return any(name == element for element, _ in _masses())

@@ -1,0 +1,201 @@
+"""XYZ files: extended XYZ as dpmd, ASE, OVITO, GPUMD and others write it, i-PI's, and plain ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from dpmd.structure.file_frame import FileFrame, kinds_of_labels
+from dpmd.structure.text_file import Place, floats, integers, open_lines, table
+from dpmd.structure.xyz_comment import XyzComment, flags, parse_comment
+
+_LENGTHS = {"angstrom": 1.0, "atomic_unit": 0.529177210903, "bohr": 0.529177210903, "nanometer": 10.0}
+# Columns that dpmd uses, by what programs call them, in lower case.
+_COLUMNS = {
+    "species": "species",
+    "element": "species",
+    "elements": "species",
+    "symbols": "species",
+    "pos": "positions",
+    "positions": "positions",
+    "z": "numbers",
+    "numbers": "numbers",
+    "type": "type",
+    "types": "type",
+    "mass": "masses",
+    "masses": "masses",
+    "vel": "velocities",
+    "velo": "velocities",
+    "velocity": "velocities",
+    "velocities": "velocities",
+    "momenta": "momenta",
+    "move_mask": "move_mask",
+    "aparam": "aparam",
+    "force": "forces",
+    "forces": "forces",
+}
+_WIDTHS = {
+    "species": 1,
+    "numbers": 1,
+    "type": 1,
+    "positions": 3,
+    "masses": 1,
+    "velocities": 3,
+    "momenta": 3,
+    "forces": 3,
+}
+
+
+def blocks(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The lines of each frame with the number of the first, as they stand in the file."""
+    lines = enumerate(open_lines(path), start=1)
+    for number, line in lines:
+        if not line.strip():
+            continue
+        place = Place(path, f"line {number}")
+        if not line.strip().isdigit():
+            place.wrong(f"{line.strip()[:40]!r} must be the number of atoms of a frame")
+        block = [text for _, text in zip(range(int(line) + 1), (text for _, text in lines), strict=False)]
+        if len(block) <= int(line):
+            place.wrong(
+                f"a frame of {int(line)} atoms begins, but {max(len(block) - 1, 0)} follow: the file is cut off"
+            )
+        yield number, block
+
+
+def parse(path: Path, block: tuple[int, list[str]]) -> FileFrame:
+    """One frame from its lines, the comment line first."""
+    number, (line, *rows) = block
+    place = Place(path, f"frame at line {number}")
+    comment = parse_comment(line, place)
+    if not rows:
+        place.wrong("holds no atoms")
+    columns, unused = _columns(comment, rows, place)
+    if "positions" not in columns:
+        place.wrong("has no column pos")
+    kinds, of_atom = _kinds(columns, place)
+    frame = FileFrame(kinds, of_atom, columns["positions"], unused=comment.unused + unused)
+    frame.masses, frame.aparam, frame.forces = (columns.get(name) for name in ("masses", "aparam", "forces"))
+    _set_cell(frame, comment, place)
+    _set_velocities(frame, columns, place)
+    if "move_mask" in columns:
+        _set_fixed(frame, columns["move_mask"], place)
+    _set_values(frame, comment, place)
+    return frame
+
+
+def _columns(comment: XyzComment, rows: list[str], place: Place) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Arrays of the columns that dpmd uses, and the names of the others."""
+    text = comment.values.get("properties")
+    if text is None:
+        words = table(rows, None, place)
+        if len(words) < 4:
+            place.wrong(f"{rows[0].strip()!r}: a row must have a name and x, y, z")
+        found = {"species": np.array(words[0]), "positions": floats(words[1:4], "positions", place)}
+        n = len(words) - 4
+        return found, [f"{n} columns without a name"] if n else []
+    parts = text.split(":")
+    if len(parts) % 3 or not all(part.isdigit() and int(part) > 0 for part in parts[2::3]):
+        place.wrong(f"Properties = {text!r} must be name:kind:columns, again and again")
+    layout = [(parts[k], parts[k + 1].upper(), int(parts[k + 2])) for k in range(0, len(parts), 3)]
+    words = table(rows, sum(width for _, _, width in layout), place)
+    found, unused, at = {}, [], 0
+    for name, kind, width in layout:
+        ours = _COLUMNS.get(name.lower())
+        if ours is None:
+            unused.append(name)
+        elif ours in found:
+            place.wrong(f"two columns hold {ours}; {name} is the second")
+        elif width != _WIDTHS.get(ours, width):
+            place.wrong(f"{name} has {width} columns, expected {_WIDTHS[ours]}")
+        else:
+            found[ours] = _values(words[at : at + width], name, kind, place)
+        at += width
+    return found, unused
+
+
+def _values(words: list[tuple[str, ...]], name: str, kind: str, place: Place) -> np.ndarray:
+    if kind == "S":
+        return np.array(words[0])
+    if kind == "L":
+        return np.array([[flags(word, name, place)[0] for word in column] for column in words]).T
+    if kind == "I" and len(words) == 1:
+        return integers(words[0], name, place)
+    values = floats(words, name, place)
+    return values[:, None] if name.lower() == "aparam" and values.ndim == 1 else values
+
+
+def _kinds(columns: dict[str, np.ndarray], place: Place) -> tuple[list, np.ndarray]:
+    masses = columns.get("masses")
+    if "species" in columns:
+        return kinds_of_labels([str(word) for word in columns["species"]], masses)
+    if "numbers" in columns:
+        from ase.data import chemical_symbols
+
+        numbers = columns["numbers"].astype(int)
+        if numbers.min() < 1 or numbers.max() >= len(chemical_symbols):
+            place.wrong(f"Z = {int(numbers.min() if numbers.min() < 1 else numbers.max())} is no atomic number")
+        return kinds_of_labels([chemical_symbols[z] for z in numbers], masses)
+    if "type" in columns:
+        return kinds_of_labels([str(word) for word in columns["type"]], masses)
+    place.wrong("has no column species, Z or type")
+
+
+def _set_cell(frame: FileFrame, comment: XyzComment, place: Place) -> None:
+    lattice = comment.numbers("lattice", place, 9)
+    frame.cell = comment.cell if lattice is None else lattice.reshape(3, 3)
+    if comment.units:
+        for quantity in ("positions", "cell"):
+            if comment.units[quantity] not in _LENGTHS:
+                place.wrong(f"{quantity}{{{comment.units[quantity]}}}: dpmd knows {', '.join(_LENGTHS)}")
+        frame.positions = frame.positions * _LENGTHS[comment.units["positions"]]
+        frame.cell = frame.cell * _LENGTHS[comment.units["cell"]]
+    elif comment.cell is not None:
+        frame.remarks.append("the numbers of the comment line are taken for the box, in Å")
+    if "pbc" in comment.values:
+        frame.pbc = flags(comment.values["pbc"], "pbc", place)
+
+
+def _set_velocities(frame: FileFrame, columns: dict[str, np.ndarray], place: Place) -> None:
+    """Those in Å/fs; momenta are ASE's, and tell the same when both are there."""
+    frame.velocities = columns.get("velocities")
+    if frame.velocities is not None or "momenta" not in columns:
+        return
+    from ase import units
+    from ase.data import atomic_masses, atomic_numbers
+
+    masses = frame.masses
+    if masses is None:
+        labels = [frame.kinds[k].label for k in frame.kind_of_atom]
+        if not all(label in atomic_numbers for label in labels):
+            place.wrong("momenta need masses to become velocities: add a column masses")
+        masses = np.array([atomic_masses[atomic_numbers[label]] for label in labels])
+    frame.velocities = columns["momenta"] / masses[:, None] * units.fs
+
+
+def _set_fixed(frame: FileFrame, mask: np.ndarray, place: Place) -> None:
+    """move_mask as ASE has it: false does not move."""
+    moves = np.asarray(mask, dtype=bool).reshape(len(frame.positions), -1)
+    partly = moves.any(axis=1) & ~moves.all(axis=1)
+    if partly.any():
+        place.wrong(
+            f"move_mask fixes atom {int(partly.argmax())} along some directions only, which dpmd does not do: fix it "
+            "along all, or along none"
+        )
+    if not moves.all():
+        frame.fixed = ~moves.all(axis=1)
+
+
+def _set_values(frame: FileFrame, comment: XyzComment, place: Place) -> None:
+    frame.fparam = comment.numbers("fparam", place)
+    step, time, energy = (comment.numbers(key, place, 1) for key in ("step", "time", "energy"))
+    frame.step = None if step is None else int(step[0])
+    frame.time = None if time is None else float(time[0])
+    frame.energy = None if energy is None else float(energy[0])
+    virial, stress = comment.numbers("virial", place, 9), comment.numbers("stress", place)
+    if virial is not None:
+        frame.virial = virial.reshape(3, 3)
+    elif stress is not None:
+        frame.unused.append("stress")

@@ -1,0 +1,113 @@
+"""The second line of a frame in an XYZ file: extended XYZ in any spelling, i-PI's, or a bare box."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dpmd.structure.flags import parse_flags
+from dpmd.structure.text_file import Place
+
+_PAIR = re.compile(r"""([A-Za-z_][\w.\-]*)\s*=\s*("(?:[^"\\]|\\.)*"|'[^']*'|\{[^}]*\}|\[[^=]*\]|\S+)""")
+_IPI_CELL = re.compile(r"CELL\s*[\[({](abcABC|H|GENH)[\])}]:?\s*((?:[-+\d.eEdD]+\s*)+)", re.IGNORECASE)
+_IPI_UNIT = re.compile(r"(positions|velocities|cell)\{(\w+)\}", re.IGNORECASE)
+# By what programs call them, in lower case; the values are ours.
+_KEYS = {
+    "lattice": "lattice",
+    "properties": "properties",
+    "pbc": "pbc",
+    "step": "step",
+    "timestep": "step",
+    "time": "time",
+    "fparam": "fparam",
+    "energy": "energy",
+    "virial": "virial",
+    "stress": "stress",
+}
+
+
+@dataclass
+class XyzComment:
+    """What a comment line says, by our names of its keys."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    unused: list[str] = field(default_factory=list)
+    cell: np.ndarray | None = None  # [3, 3] of a line that is no extended XYZ, in the file's unit
+    units: dict[str, str] = field(default_factory=dict)  # of i-PI's line, by quantity; empty: Å
+
+    def numbers(self, key: str, place: Place, count: int | None = None) -> np.ndarray | None:
+        """The numbers of a key, or None without it."""
+        if key not in self.values:
+            return None
+        text = self.values[key]
+        try:
+            found = np.array(re.sub(r"[\[\]{}(),;]", " ", text).split(), dtype=np.float64)
+        except ValueError:
+            place.wrong(f"{key} = {text!r} must be numbers")
+        if not np.isfinite(found).all() or (count is not None and found.size != count):
+            place.wrong(f"{key} = {text!r} must be {'finite' if count is None else count} numbers")
+        return found
+
+
+def parse_comment(line: str, place: Place) -> XyzComment:
+    """What the line says; a key given twice is an error, one without use is listed."""
+    ipi = _IPI_CELL.search(line)
+    if ipi:
+        return _ipi(ipi, line, place)
+    out = XyzComment()
+    for match in _PAIR.finditer(line):
+        key, text = match[1], match[2]
+        text = text[1:-1] if text[0] in "\"'{" else text
+        name = _KEYS.get(key.lower())
+        if name is None:
+            out.unused.append(key)
+        elif name in out.values:
+            place.wrong(f"{key} stands twice in the comment line")
+        else:
+            out.values[name] = text
+    if not out.values and not out.unused:
+        out.cell = _bare_box(line)
+    return out
+
+
+def flags(text: str, what: str, place: Place) -> tuple[bool, bool, bool]:
+    """Three flags; InputError where the text is none."""
+    found = parse_flags(text)
+    if found is None:
+        place.wrong(f'{what} = {text!r} must be one flag or three, as "T T F"')
+    return found
+
+
+def _bare_box(line: str) -> np.ndarray | None:
+    """A line of 3, 6 or 9 numbers and nothing else: edges; edges and angles; lattice vectors."""
+    words = line.replace(",", " ").split()
+    try:
+        numbers = np.array(words, dtype=np.float64)
+    except ValueError:
+        return None
+    if numbers.size not in (3, 6, 9) or not numbers.any() or not np.isfinite(numbers).all():
+        return None
+    return _cell(numbers)
+
+
+def _ipi(match: re.Match[str], line: str, place: Place) -> XyzComment:
+    kind, numbers = match[1].lower(), np.array(match[2].replace("D", "E").split(), dtype=np.float64)
+    if numbers.size != (6 if kind == "abcabc" else 9):
+        place.wrong(f"CELL({match[1]}) has {numbers.size} numbers")
+    out = XyzComment(cell=_cell(numbers).T if kind != "abcabc" else _cell(numbers))  # H has its vectors as columns
+    said = {quantity.lower(): unit.lower() for quantity, unit in _IPI_UNIT.findall(line)}
+    out.units = {"positions": "atomic_unit", "cell": "atomic_unit"} | said  # i-PI's defaults
+    step = re.search(r"Step:\s*(\d+)", line)
+    if step:
+        out.values["step"] = step[1]
+    return out
+
+
+def _cell(numbers: np.ndarray) -> np.ndarray:
+    from ase.geometry import cellpar_to_cell
+
+    if numbers.size == 9:
+        return numbers.reshape(3, 3)
+    return np.diag(numbers) if numbers.size == 3 else np.asarray(cellpar_to_cell(numbers))

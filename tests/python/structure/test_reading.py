@@ -1,0 +1,200 @@
+"""Structure files of every kind: what is read from them, and what is refused."""
+
+from __future__ import annotations
+
+import warnings
+
+import ase.io
+import numpy as np
+import pytest
+from ase import Atoms, units
+from ase.constraints import FixAtoms, FixBondLength, FixedPlane, FixScaled
+
+from dpmd.errors import InputError
+from dpmd.structure import ReadOptions, read_frames, read_options, read_structure, structure_of
+
+
+def test_the_last_frame_of_several_is_taken(tmp_path, water_atoms) -> None:
+    moved = water_atoms.copy()
+    moved.positions += 1
+    ase.io.write(tmp_path / "two.traj", [water_atoms, moved])
+
+    found = read_structure(tmp_path / "two.traj", ["O", "H"])
+
+    assert np.allclose(found.positions, moved.positions)
+    assert not found.has_velocities
+    first = read_structure(tmp_path / "two.traj", ["O", "H"], ReadOptions(frame=0))
+    assert np.allclose(first.positions, water_atoms.positions)
+    assert len(list(read_frames(tmp_path / "two.traj", ["O", "H"]))) == 2
+
+
+def test_velocities_at_rest_are_none(tmp_path) -> None:
+    atoms = Atoms("O2", positions=np.eye(2, 3))
+    atoms.set_momenta(np.zeros((2, 3)))
+
+    assert not structure_of(atoms, ["O"]).has_velocities
+
+
+def test_what_ase_holds_is_taken_whole() -> None:
+    atoms = Atoms("OH", positions=np.eye(2, 3), cell=[5, 5, 5], pbc=[True, True, False])
+    atoms.set_masses([15.999, 2.014])
+    atoms.set_velocities(np.full((2, 3), 0.01 / units.fs))
+    atoms.set_constraint(FixAtoms([0]))
+    atoms.info["fparam"] = [0.5]
+    atoms.set_array("aparam", np.array([[1.0], [2.0]]))
+    atoms.set_initial_charges([1, -1])
+
+    found = structure_of(atoms, ["H", "O"])
+
+    assert found.types.tolist() == [1, 0]
+    assert found.pbc == (True, True, False)
+    assert found.masses == {"O": 15.999, "H": 2.014}
+    assert found.velocities[1] == pytest.approx([0.01] * 3)
+    assert found.fixed.tolist() == [True, False]
+    assert found.fparam.tolist() == [0.5]
+    assert found.aparam.tolist() == [[1.0], [2.0]]
+    assert found.unused == ["array initial_charges"]
+
+
+def test_atoms_go_to_ase_and_back() -> None:
+    atoms = Atoms("OH", positions=np.eye(2, 3), cell=[5, 5, 5], pbc=True, masses=[15.999, 2.014])
+    atoms.set_constraint(FixAtoms([0]))
+    atoms.set_momenta([[0, 0, 0], [0.1, 0, 0]], apply_constraint=False)
+
+    back = structure_of(atoms, ["H", "O"]).atoms()
+
+    assert back.get_chemical_symbols() == ["O", "H"]
+    assert back.get_masses().tolist() == [15.999, 2.014]
+    assert back.get_momenta() == pytest.approx(atoms.get_momenta())
+    assert back.constraints[0].index.tolist() == [0]
+
+
+def test_selective_dynamics_of_vasp_fixes_atoms(tmp_path) -> None:
+    poscar = "Cu\n1.0\n4 0 0\n0 4 0\n0 0 4\nCu\n2\nSelective dynamics\nDirect\n0 0 0 F F F\n0.5 0.5 0.5 T T T\n"
+    (tmp_path / "POSCAR").write_text(poscar)
+    (tmp_path / "partly").mkdir()
+    (tmp_path / "partly" / "POSCAR").write_text(poscar.replace("T T T", "T T F"))
+
+    found = read_structure(tmp_path / "POSCAR", ["Cu"])
+
+    assert found.fixed.tolist() == [True, False]
+    assert found.describe()[0].endswith("Cu (2); periodic; 1 fixed")
+    with pytest.raises(InputError, match="constraint FixScaled.*fixed along all directions"):
+        read_structure(tmp_path / "partly" / "POSCAR", ["Cu"])
+
+
+@pytest.mark.parametrize(
+    "constraint", [FixBondLength(0, 1), FixedPlane(0, [0, 0, 1]), FixScaled([0], [True, False, False])]
+)
+def test_other_constraints_are_refused_by_name(constraint) -> None:
+    atoms = Atoms("O2", positions=np.eye(2, 3), cell=[5, 5, 5])
+    atoms.set_constraint(constraint)
+
+    with pytest.raises(InputError, match=f"the constraint {type(constraint).__name__}"):
+        structure_of(atoms, ["O"])
+
+
+def test_a_site_that_elements_share_is_refused(structures) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(InputError, match=r"occupancy.cif: a site is occupied by 0.6 Cu, 0.4 Au"):
+            read_structure(structures / "occupancy.cif", ["Cu", "Au"])
+
+
+def test_alternative_locations_of_a_pdb_file_are_refused(tmp_path) -> None:
+    atom = "ATOM      1  O   HOH A   1       1.000   1.000   1.000  {:4.2f}  0.00           O\n"
+    (tmp_path / "half.pdb").write_text(atom.format(0.5) + "END\n")
+    (tmp_path / "whole.pdb").write_text(atom.format(1.0) + "END\n")
+
+    assert len(read_structure(tmp_path / "whole.pdb", ["O"])) == 1
+    with pytest.raises(InputError, match=r"half.pdb: atom 0 has occupancy 0.5"):
+        read_structure(tmp_path / "half.pdb", ["O"])
+
+
+def test_a_box_is_given_to_a_file_without_one(tmp_path) -> None:
+    (tmp_path / "bare.xyz").write_text("1\n\nO 1 1 1\n")
+    ase.io.write(tmp_path / "bare.traj", Atoms("O"))
+
+    for name in ("bare.xyz", "bare.traj"):
+        found = read_structure(tmp_path / name, ["O"], read_options(cell=[5, 6, 7]))
+        assert np.diag(found.cell).tolist() == [5, 6, 7]
+        assert found.pbc == (True, True, True)
+        slab = read_structure(tmp_path / name, ["O"], read_options(cell=[5, 6, 7], pbc=[True, True, False]))
+        assert slab.pbc == (True, True, False)
+        assert slab.describe()[0].endswith("periodic along a and b")
+        with pytest.raises(InputError, match="is to be periodic along a, but there is no lattice vector a"):
+            read_structure(tmp_path / name, ["O"], read_options(pbc=[True]))
+
+
+def test_periodicity_is_what_the_user_says(tmp_path) -> None:
+    (tmp_path / "start.xyz").write_text('1\nLattice="5 0 0 0 5 0 0 0 5" pbc="T T T"\nO 1 1 1\n')
+
+    assert read_structure(tmp_path / "start.xyz", ["O"], read_options(pbc=[False])).pbc == (False, False, False)
+    with pytest.raises(InputError, match="the file has a box of its own"):
+        read_structure(tmp_path / "start.xyz", ["O"], read_options(cell=[5, 5, 5]))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"cell": [1, 2]}, r"cell = \[1, 2\] must be three edges"),
+        ({"cell": [0, 0, 0]}, "must be three edges"),
+        ({"pbc": [True, False]}, r"pbc = \[True, False\] must be one flag or three"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(options, message) -> None:
+    with pytest.raises(InputError, match=message):
+        read_options(**options)
+
+
+def test_options_for_another_kind_of_file_are_refused(tmp_path) -> None:
+    (tmp_path / "start.xyz").write_text("1\n\nO 1 1 1\n")
+
+    for options in (ReadOptions(atom_style="full"), ReadOptions(units="real")):
+        with pytest.raises(InputError, match=r"(atom_style|units) = .* is for lammps-data"):
+            read_structure(tmp_path / "start.xyz", ["O"], options)
+
+
+def test_the_format_may_be_named(tmp_path) -> None:
+    (tmp_path / "frames").write_text("1\n\nO 1 1 1\n")
+
+    assert len(read_structure(tmp_path / "frames", ["O"], ReadOptions(format="xyz"))) == 1
+    with pytest.raises(InputError, match="ASE cannot read it"):
+        read_structure(tmp_path / "frames", ["O"], ReadOptions(format="nonsense"))
+
+
+def test_files_that_cannot_be_read_are_named(tmp_path) -> None:
+    (tmp_path / "bad.unknown").write_text("nonsense")
+    (tmp_path / "binary.xyz").write_bytes(b"\xff\xfe\x00\x01")
+    (tmp_path / "cut.xyz.gz").write_bytes(b"\x1f\x8b\x08")
+
+    for name in ("bad.unknown", "binary.xyz", "cut.xyz.gz", "absent.lmp"):
+        with pytest.raises(InputError, match=name):
+            read_structure(tmp_path / name, ["O", "H"])
+    with pytest.raises(InputError, match="cannot be read: "):
+        read_structure(tmp_path, ["O", "H"])
+
+
+def test_atoms_of_one_type_with_several_masses_are_refused() -> None:
+    with pytest.raises(InputError, match=r"type H have different masses \(1.008 to 2.014\)"):
+        structure_of(Atoms("H2", positions=np.eye(2, 3), masses=[1.008, 2.014]), ["H"])
+
+
+def test_copies_have_types_and_parameters_but_no_velocities() -> None:
+    atoms = Atoms("OH", positions=np.eye(2, 3), cell=[[5, 0, 0], [1, 6, 0], [0, 0, 7]], pbc=True)
+    atoms.set_array("aparam", np.array([[1.0], [2.0]]))
+    atoms.set_constraint(FixAtoms([1]))
+    atoms.set_momenta(np.ones((2, 3)), apply_constraint=False)
+
+    found = structure_of(atoms, ["O", "H"]).repeat((2, 1, 3))
+
+    expected = atoms.repeat((2, 1, 3))
+    assert found.positions == pytest.approx(expected.positions)
+    assert found.cell == pytest.approx(np.asarray(expected.cell))
+    assert found.types.tolist() == [0, 1] * 6
+    assert found.fixed.tolist() == [False, True] * 6
+    assert found.aparam[:, 0].tolist() == [1, 2] * 6
+    assert not found.has_velocities
+    assert "O (6), H (6)" in found.describe()[0]
+    with pytest.raises(InputError, match="no three lattice vectors"):
+        structure_of(Atoms("O"), ["O"]).repeat((2, 1, 1))
