@@ -11,7 +11,7 @@ from dpmd.structure.flags import parse_flags
 from dpmd.structure.text_file import Place
 
 _PAIR = re.compile(r"""([A-Za-z_][\w.\-]*)\s*=\s*("(?:[^"\\]|\\.)*"|'[^']*'|\{[^}]*\}|\[[^=]*\]|\S+)""")
-_IPI_CELL = re.compile(r"CELL\s*[\[({](abcABC|H|GENH)[\])}]:?\s*((?:[-+\d.eEdD]+\s*)+)", re.IGNORECASE)
+_IPI_CELL = re.compile(r"CELL\s*[\[({](abcABC|H|GENH)[\])}]:?\s*((?:[-+\d.eE]+\s*)+)", re.IGNORECASE)
 _IPI_UNIT = re.compile(r"(positions|velocities|cell)\{(\w+)\}", re.IGNORECASE)
 # By what programs call them, in lower case; the values are ours.
 _KEYS = {
@@ -68,7 +68,7 @@ def parse_comment(line: str, place: Place) -> XyzComment:
         else:
             out.values[name] = text
     if not out.values and not out.unused:
-        out.cell = _bare_box(line)
+        out.cell = _bare_box(line, place)
     return out
 
 
@@ -80,7 +80,7 @@ def flags(text: str, what: str, place: Place) -> tuple[bool, bool, bool]:
     return found
 
 
-def _bare_box(line: str) -> np.ndarray | None:
+def _bare_box(line: str, place: Place) -> np.ndarray | None:
     """A line of 3, 6 or 9 numbers and nothing else: edges; edges and angles; lattice vectors."""
     words = line.replace(",", " ").split()
     try:
@@ -89,14 +89,19 @@ def _bare_box(line: str) -> np.ndarray | None:
         return None
     if numbers.size not in (3, 6, 9) or not numbers.any() or not np.isfinite(numbers).all():
         return None
-    return _cell(numbers)
+    return _cell(numbers, place)
 
 
 def _ipi(match: re.Match[str], line: str, place: Place) -> XyzComment:
-    kind, numbers = match[1].lower(), np.array(match[2].replace("D", "E").split(), dtype=np.float64)
+    kind = match[1].lower()
+    try:
+        numbers = np.array(match[2].split(), dtype=np.float64)
+    except ValueError:
+        place.wrong(f"CELL({match[1]}) has {match[2].strip()!r} in place of numbers")
     if numbers.size != (6 if kind == "abcabc" else 9):
         place.wrong(f"CELL({match[1]}) has {numbers.size} numbers")
-    out = XyzComment(cell=_cell(numbers).T if kind != "abcabc" else _cell(numbers))  # H has its vectors as columns
+    cell = _cell(numbers, place)
+    out = XyzComment(cell=cell if kind == "abcabc" else cell.T)  # H has its vectors as columns
     said = {quantity.lower(): unit.lower() for quantity, unit in _IPI_UNIT.findall(line)}
     out.units = {"positions": "atomic_unit", "cell": "atomic_unit"} | said  # i-PI's defaults
     step = re.search(r"Step:\s*(\d+)", line)
@@ -105,9 +110,13 @@ def _ipi(match: re.Match[str], line: str, place: Place) -> XyzComment:
     return out
 
 
-def _cell(numbers: np.ndarray) -> np.ndarray:
+def _cell(numbers: np.ndarray, place: Place) -> np.ndarray:
     from ase.geometry import cellpar_to_cell
 
-    if numbers.size == 9:
-        return numbers.reshape(3, 3)
-    return np.diag(numbers) if numbers.size == 3 else np.asarray(cellpar_to_cell(numbers))
+    if numbers.size != 6:
+        return numbers.reshape(3, 3) if numbers.size == 9 else np.diag(numbers)
+    cosines = np.cos(np.radians(numbers[3:]))
+    squared_volume = 1 - (cosines**2).sum() + 2 * cosines.prod()  # of edges of length 1
+    if not (numbers[:3] > 0).all() or not squared_volume > 1e-12 or not np.isfinite(numbers).all():
+        place.wrong(f"edges and angles {' '.join(f'{x:g}' for x in numbers)} are not those of a box")
+    return np.asarray(cellpar_to_cell(numbers))

@@ -189,6 +189,8 @@ def test_frames_come_one_by_one_and_by_number(tmp_path) -> None:
         ("1\nProperties=Z:I:1:pos:R:3\n0 1 1 1\n", "Z = 0 is no atomic number"),
         ("1\nlattice=1 Lattice=2\nO 1 1 1\n", "stands twice"),
         ("1\n# CELL(abcABC): 10 11 12 90\nO 1 1 1\n", "has 4 numbers"),
+        ("1\n# CELL(abcABC): 10 11 12 10 90 170\nO 1 1 1\n", "10 11 12 10 90 170 are not those of a box"),
+        ("1\n10 11 12 10 90 170\nO 1 1 1\n", "10 11 12 10 90 170 are not those of a box"),
         ("1\n# CELL(abcABC): 9 9 9 90 90 90 cell{parsec}\nO 1 1 1\n", "cell{parsec}: dpmd knows angstrom"),
     ],
 )
