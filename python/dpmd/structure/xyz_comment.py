@@ -100,6 +100,8 @@ def _ipi(match: re.Match[str], line: str, place: Place) -> XyzComment:
         place.wrong(f"CELL({match[1]}) has {match[2].strip()!r} in place of numbers")
     if numbers.size != (6 if kind == "abcabc" else 9):
         place.wrong(f"CELL({match[1]}) has {numbers.size} numbers")
+    if not np.isfinite(numbers).all():
+        place.wrong(f"CELL({match[1]}) has numbers that are not finite")
     cell = _cell(numbers, place)
     out = XyzComment(cell=cell if kind == "abcabc" else cell.T)  # H has its vectors as columns
     said = {quantity.lower(): unit.lower() for quantity, unit in _IPI_UNIT.findall(line)}
@@ -117,6 +119,6 @@ def _cell(numbers: np.ndarray, place: Place) -> np.ndarray:
         return numbers.reshape(3, 3) if numbers.size == 9 else np.diag(numbers)
     cosines = np.cos(np.radians(numbers[3:]))
     squared_volume = 1 - (cosines**2).sum() + 2 * cosines.prod()  # of edges of length 1
-    if not (numbers[:3] > 0).all() or not squared_volume > 1e-12 or not np.isfinite(numbers).all():
+    if not (numbers[:3] > 0).all() or not squared_volume > 1e-12:
         place.wrong(f"edges and angles {' '.join(f'{x:g}' for x in numbers)} are not those of a box")
     return np.asarray(cellpar_to_cell(numbers))
