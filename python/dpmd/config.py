@@ -51,6 +51,12 @@ class ModelTable:
         default="error",
         choices=("error", "keep_nearest"),
     )
+    masses: dict[str, float] | None = option(  # noqa: RUF009
+        "of types that are no elements, or have another mass than their element, as { X = 12.0 }",
+        default=None,
+        unit="atomic mass units",
+        above=0,
+    )
     fparam: tuple[float, ...] | None = option("frame parameters, for models that take some", default=None)
     aparam: tuple[float, ...] | None = option(
         "atomic parameters, the same for every atom, for models that take some", default=None
