@@ -31,6 +31,7 @@ class Preparation:
     simulation: Simulation
     origin: str
     """Where the velocities, or the whole state, come from."""
+    is_resumed: bool
 
 
 def prepare(
@@ -65,10 +66,11 @@ def prepare(
     if resume:
         simulation = Simulation.resume(folder.checkpoint, potential, **sharing)
         origin = f"from the checkpoint of step {simulation.step}"
-        return Preparation(config, folder, potential, judges, simulation, origin)
+        return Preparation(config, folder, potential, judges, simulation, origin, True)
     simulation, origin = _new_simulation(config, potential, sharing)
+    simulation.thermo()  # the first forces: what fails on them leaves no folder
     ranks.by_first(lambda: folder.start(record))
-    return Preparation(config, folder, potential, judges, simulation, origin)
+    return Preparation(config, folder, potential, judges, simulation, origin, False)
 
 
 def _load_potential(
@@ -98,16 +100,28 @@ def _new_simulation(config: RunConfig, potential: Potential, sharing: dict[str, 
         ensemble=ensemble(config),
         skin=dynamics.skin,
         seed=dynamics.seed,
+        masses=config.model.masses,
         fparam=config.model.fparam,
         aparam=None if config.model.aparam is None else [config.model.aparam] * len(atoms),
         **sharing,
     )
     if has_velocities(atoms) and not table.replace:
+        sharing["ranks"].together(lambda: _require_no_effectless_velocities(config))
         return simulation, f"velocities of {config.structure.file}"
     seed = dynamics.seed if table.seed is None else table.seed
     temperature = _start_temperature(config)
     simulation.initialize_velocities(temperature, seed)
     return simulation, f"velocities drawn at {temperature:g} K with seed {seed}"
+
+
+def _require_no_effectless_velocities(config: RunConfig) -> None:
+    for key in ("temperature", "seed"):
+        value = getattr(config.velocities, key)
+        if value is not None:
+            raise InputError(
+                f"{config.source}: velocities.{key} = {value:g} has no effect, since {config.structure.file} holds "
+                "velocities; velocities.replace = true draws new ones, without the key those of the file are kept"
+            )
 
 
 def attach_outputs(ready: Preparation) -> None:
