@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from dpmd.cli.options import whole_option
+from dpmd.cli.options import whole
 
 
 def _print_keys(wanted: bool) -> None:
@@ -28,12 +28,7 @@ def run(
         int | None, typer.Option(min=1, help="Number of threads of each rank, before the input file's.")
     ] = None,
     grid: Annotated[str | None, typer.Option(help="How ranks cut the box, as 2x2x1, before the input file's.")] = None,
-    steps: Annotated[
-        int | None,
-        typer.Option(
-            parser=whole_option, metavar="INTEGER", help="Steps of the whole run, as 1e6, before the input file's."
-        ),
-    ] = None,
+    steps: Annotated[int | None, whole(0, help="Steps of the whole run, as 1e6, before the input file's.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show warnings and errors only.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON object for each line of thermo.csv, and one at the end.")
