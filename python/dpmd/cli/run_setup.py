@@ -106,7 +106,7 @@ def _new_simulation(config: RunConfig, potential: Potential, sharing: dict[str, 
         **sharing,
     )
     if has_velocities(atoms) and not table.replace:
-        sharing["ranks"].together(lambda: _require_no_effectless_velocities(config))
+        sharing["ranks"].together(lambda: _refuse_velocities_without_effect(config))
         return simulation, f"velocities of {config.structure.file}"
     seed = dynamics.seed if table.seed is None else table.seed
     temperature = _start_temperature(config)
@@ -114,7 +114,7 @@ def _new_simulation(config: RunConfig, potential: Potential, sharing: dict[str, 
     return simulation, f"velocities drawn at {temperature:g} K with seed {seed}"
 
 
-def _require_no_effectless_velocities(config: RunConfig) -> None:
+def _refuse_velocities_without_effect(config: RunConfig) -> None:
     for key in ("temperature", "seed"):
         value = getattr(config.velocities, key)
         if value is not None:
