@@ -1,6 +1,8 @@
 // Bindings of dpmd/simulation.hpp and dpmd/ensemble.hpp.
 #include <chrono>
 #include <functional>
+#include <optional>
+#include <tuple>
 #include <utility>
 
 #include <pybind11/functional.h>
@@ -142,6 +144,14 @@ py::dict rank_report(const Simulation& simulation) {
     return out;
 }
 
+std::optional<std::tuple<std::int64_t, std::int64_t, double>> closest_pair(const Simulation& simulation,
+                                                                           double within) {
+    const py::gil_scoped_release release;
+    const auto found = simulation.closest_pair(within);
+    if (!found) return std::nullopt;
+    return std::tuple(found->first, found->second, found->distance);
+}
+
 py::dict thermo(Simulation& simulation) {
     Thermo t;
     {
@@ -221,6 +231,8 @@ void bind_simulation(py::module_& module) {
              py::call_guard<py::gil_scoped_release>())
         .def("thermo", &thermo)
         .def("rank_report", &rank_report)
+        .def("closest_pair", &closest_pair, py::arg("within"))
+        .def_property_readonly("largest_force_deviation", &Simulation::largest_force_deviation)
         .def_property_readonly("n_atoms", &Simulation::n_atoms)
         .def_property_readonly("step", &Simulation::step)
         .def_property_readonly("time", &Simulation::time)

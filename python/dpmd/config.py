@@ -52,6 +52,12 @@ class ModelTable:
         default="error",
         choices=("error", "keep_nearest"),
     )
+    masses: dict[str, float] | None = option(  # noqa: RUF009
+        "of types that are no elements, or have another mass than their element, as { X = 12.0 }",
+        default=None,
+        unit="atomic mass units",
+        above=0,
+    )
     fparam: tuple[float, ...] | None = option("frame parameters, for models that take some", default=None)
     aparam: tuple[float, ...] | None = option(
         "atomic parameters, the same for every atom, for models that take some", default=None
@@ -160,6 +166,41 @@ class DeviationTable:
         "frames with max_devi_f of at least this are written to selected.extxyz", default=None, unit="eV/Å", at_least=0
     )
     upper: float | None = option("... if it is below this", default=None, unit="eV/Å", above=0)
+    stop: float | None = option(
+        "end the run, with a checkpoint and exit status 3, when max_devi_f exceeds this",
+        default=None,
+        unit="eV/Å",
+        above=0,
+    )
+
+
+@dataclass(frozen=True)
+class WatchTable:
+    """[watch]: what would be wrong with a run; it is said once, marked in the table, and repeated at the end."""
+
+    drift: float = option(
+        "how far the conserved energy may move within a picosecond; 0: any",
+        default=0.002,
+        unit="eV per atom",
+        at_least=0,
+    )
+    temperature_factor: float = option(
+        "how many times the temperature may lie above, or below, both its target and its start; 0: any",
+        default=3.0,
+        at_least=0,
+    )
+    distance: float | None = option(
+        "how near two atoms may be; absent: as in the training data, where the model tells; 0: any",
+        default=None,
+        unit="Å",
+        at_least=0,
+    )
+    distance_every: int | None = option(
+        "steps between looks at distances; absent: at rows of the table, about 40 in a run", default=None, at_least=1
+    )
+    stop: bool = option(
+        "true: what is wrong ends the run, with a checkpoint and exit status 3; false: it goes on", default=False
+    )
 
 
 @dataclass(frozen=True)
@@ -187,6 +228,7 @@ class RunConfig:
     velocities: VelocitiesTable
     output: OutputTable
     deviation: DeviationTable
+    watch: WatchTable
     ranks: RanksTable
 
     @property
@@ -208,6 +250,7 @@ SCHEMA: dict[str, type] = {
     "velocities": VelocitiesTable,
     "output": OutputTable,
     "deviation": DeviationTable,
+    "watch": WatchTable,
     "ranks": RanksTable,
 }
 
@@ -233,6 +276,7 @@ def load_config(path: str | Path) -> RunConfig:
     _check_structure(config)
     _check_output(config)
     _check_deviation(config)
+    _check_watch(config)
     return replace(config, dynamics=_complete_dynamics(config))
 
 
@@ -293,6 +337,17 @@ def _check_deviation(config: RunConfig) -> None:
     if table.lower is not None and table.upper is not None and not table.lower < table.upper:
         raise InputError(
             f"{config.source}: deviation.lower = {table.lower:g} must be below deviation.upper = {table.upper:g}"
+        )
+
+
+def _check_watch(config: RunConfig) -> None:
+    factor, table = config.watch.temperature_factor, config.watch
+    if 0 < factor <= 1:
+        raise InputError(f"{config.source}: watch.temperature_factor = {factor:g} must be above 1, or 0 for no limit")
+    if table.distance == 0 and table.distance_every is not None:
+        raise InputError(
+            f"{config.source}: watch.distance_every = {table.distance_every} has no effect with distance = 0; remove "
+            "one of them"
         )
 
 

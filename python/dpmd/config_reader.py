@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import json
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import MISSING, Field, field, fields
 from pathlib import Path
 from types import NoneType, UnionType
@@ -47,11 +48,29 @@ def option(
 
 
 def nearest(name: str, known: list[str]) -> str:
-    """A half-sentence with the nearest of ``known``, or with all of them."""
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    if close:
-        return f'did you mean "{close[0]}"?'
-    return "valid here: " + ", ".join(known)
+    """A half-sentence with the nearest of ``known``, whatever their case, or with all of them."""
+    close = closest(name, known)
+    return f'did you mean "{close}"?' if close else "valid here: " + ", ".join(known)
+
+
+def closest(name: str, known: Sequence[str]) -> str | None:
+    """The one of ``known`` that is meant by ``name``, which has another case or a few other letters; None when there is
+    none, or two are as near."""
+    by_lower = {one.lower(): one for one in known}
+    found = difflib.get_close_matches(name.lower(), list(by_lower), n=2, cutoff=0.5)
+    likeness = [difflib.SequenceMatcher(None, one, name.lower()).ratio() for one in found]
+    is_clear = len(found) == 1 or (len(found) == 2 and likeness[0] > likeness[1])
+    return by_lower[found[0]] if is_clear else None
+
+
+def whole_number(value: Any) -> int:
+    """A whole number, also one written as 1e6; ValueError for anything else, and for what no 64 bits hold."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value) or value != int(value):
+        raise ValueError("must be a whole number")
+    if not -(2**63) <= value < 2**63:
+        raise ValueError("must be a whole number of at most 63 bits")
+    return int(value)
 
 
 def describe_schema(schema: dict[str, type]) -> str:
@@ -61,7 +80,7 @@ def describe_schema(schema: dict[str, type]) -> str:
         lines += ["", f"[{name}]"]
         for item in fields(cls):
             default = "required" if item.default is MISSING else _default_text(item.default)
-            lines.append(f"{item.name:<18}{_describe(item)}{default and f' ({default})'}")
+            lines.append(f"{item.name:<20}{_describe(item)}{default and f' ({default})'}")
     return "\n".join(lines[1:])
 
 
@@ -103,16 +122,16 @@ class TableReader:
         return cls(**values)
 
     def _table_hint(self, name: str) -> str:
-        owners = [f"[{t}]" for t, cls in self._schema.items() if name in _keys(cls)]
+        owners = [f"[{t}]" for t, cls in self._schema.items() if name.lower() in _keys(cls)]
         if owners:
-            return f"{name} is a key of {owners[0]}"
+            return f"{name.lower()} is a key of {owners[0]}"
         return nearest(name, list(self._schema))
 
     def _key_hint(self, key: str, known: list[str]) -> str:
         """The nearest key of this table, or the table that has the key."""
-        owners = [f"[{t}]" for t, cls in self._schema.items() if key in _keys(cls)]
-        if owners:
-            return f"{key} belongs to {' or '.join(owners)}"
+        owners = [f"[{t}]" for t, cls in self._schema.items() if key.lower() in _keys(cls)]
+        if owners and key.lower() not in known:
+            return f"{key.lower()} belongs to {' or '.join(owners)}"
         return nearest(key, known)
 
     def _value(self, value: Any, hint: Any, item: Field, place: str) -> Any:
@@ -130,13 +149,12 @@ class TableReader:
         if get_origin(hint) is tuple:
             return self._convert_tuple(value, get_args(hint))
         if get_origin(hint) is dict:
-            _expect(value, isinstance(value, dict) and value != {}, 'a table of names, as { 1 = "O", 2 = "H" }')
-            return {str(key): self._convert(item, str) for key, item in value.items()}
+            named = _expect(value, isinstance(value, dict) and value != {}, "a value for each name, as { X = 1.0 }")
+            return {key: self._convert(item, get_args(hint)[1]) for key, item in named.items()}
         if hint is bool:
             return _expect(value, isinstance(value, bool), "true or false")
         if hint is int:
-            whole = isinstance(value, int) and not isinstance(value, bool)
-            return _expect(value, whole, "a whole number")
+            return whole_number(value)
         if hint is float:
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
             return float(_expect(value, number and math.isfinite(value), "a finite number"))
@@ -171,11 +189,19 @@ def _expect(value: Any, condition: bool, wanted: str) -> Any:
     return value
 
 
+def _each(value: Any) -> Iterable[Any]:
+    """The values that a limit applies to."""
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, tuple) else (value,)
+
+
 def _check_range(value: Any, item: Field) -> None:
     limits = item.metadata
-    for one in value if isinstance(value, tuple) else (value,):
+    for one in _each(value):
         if limits["choices"] and one not in limits["choices"]:
-            raise ValueError("not known")
+            meant = closest(one, limits["choices"])
+            raise ValueError(f'not known; did you mean "{meant}"?' if meant else "not known")
         if limits["above"] is not None and not one > limits["above"]:
             raise ValueError(f"must be above {limits['above']:g}")
         if limits["at_least"] is not None and not one >= limits["at_least"]:

@@ -56,7 +56,7 @@ def _set_masses(atoms: Atoms, type_map: Sequence[str], types: np.ndarray) -> dic
         if found.size > 1:
             raise InputError(
                 f"atoms of type {type_map[index]!r} have different masses ({found[0]} to {found[-1]}); dpmd has one "
-                "mass per type: pass masses="
+                "mass per type: give masses"
             )
         out[type_map[index]] = float(found[0])
     return out
@@ -68,5 +68,5 @@ def _element_mass(name: str, is_used: bool) -> float:
     if atomic_numbers.get(name, 0) > 0:
         return float(atomic_masses[atomic_numbers[name]])
     if is_used:
-        raise InputError(f"type {name!r} is not an element, so its mass is not known; pass masses={{{name!r}: ...}}")
+        raise InputError(f"type {name!r} is not an element, so its mass is not known; give it in masses")
     return 1.0

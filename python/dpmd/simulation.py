@@ -261,6 +261,16 @@ class Simulation:
         """
         return self._core.thermo()
 
+    def closest_pair(self, within: float) -> tuple[int, int, float] | None:
+        """The two atoms that are nearest to each other, and their distance (Å); None when none are nearer than
+        ``within`` Å. Rank 0 gathers all atoms and looks for it, a few microseconds per atom. Collective."""
+        return self._core.closest_pair(float(within))
+
+    @property
+    def largest_force_deviation(self) -> float:
+        """``max_devi_f`` of the last row of ``deviation``, eV/Å; NaN before the first. The same on every rank."""
+        return self._core.largest_force_deviation
+
     def rank_report(self) -> RankReport:
         """How the simulation is shared, seen by this rank."""
         return RankReport(**self._core.rank_report())

@@ -84,7 +84,9 @@ def bench(*arguments: object):
 
 
 def test_a_model_that_is_not_compressed_is_measured_and_says_why(oracle) -> None:
-    text = bench(oracle / "act_relu6_relu.pb", "--atoms", 27, "--small", 0, "--seconds", 0.01, "--threads", 1).stdout
+    text = bench(
+        oracle / "act_relu6_relu.pb", "--atoms", "2.7e1", "--small", 0, "--seconds", 0.01, "--threads", 1
+    ).stdout
 
     assert "kinks" in text
     rows = [line.split() for line in text.splitlines()]
@@ -114,6 +116,7 @@ def test_the_time_step_of_the_rate_depends_on_hydrogen(root, oracle, tmp_path) -
         (("--timestep", 0), "--timestep 0.0 fs must be above 0"),
         (("--structure", "absent.xyz"), "absent.xyz"),
         (("--structure", "absent.xyz", "--atoms", 100), "no effect with --structure"),
+        (("--small", "1.5"), "'1.5' is not a whole number"),
         (("--json", "absent/x.json"), "there is no folder absent"),
         (("--json", "."), ".: is a folder"),
     ],

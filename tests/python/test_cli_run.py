@@ -20,47 +20,7 @@ from typer.testing import CliRunner
 
 import dpmd
 from dpmd.cli import app
-
-INPUT = """
-[model]
-file = "{model}"
-[structure]
-file = "{structure}"
-[dynamics]
-ensemble = "nvt"
-temperature = 330
-steps = 60
-[output]
-directory = "{directory}"
-thermo_every = 5
-trajectory = ["trajectory.extxyz", "trajectory.dump"]
-trajectory_every = 10
-checkpoint_every = 20
-"""
-RESULTS = ("thermo.csv", "trajectory.extxyz", "trajectory.dump", "checkpoint.safetensors")
-
-
-def dpmd_run(*arguments: object):
-    """The result of `dpmd run`, run in this process."""
-    return CliRunner().invoke(app, ["run", *map(str, arguments)])
-
-
-@pytest.fixture
-def write_input(tmp_path, water_model, small_box):
-    """Writes an input file whose run goes to the folder of that name."""
-
-    def write(name: str = "run", replace: tuple[str, str] = ("", ""), **keys: object) -> Path:
-        values = {"model": water_model, "structure": small_box, "directory": name} | keys
-        text = INPUT.format(**values)
-        assert replace[0] in text
-        (tmp_path / f"{name}.toml").write_text(text.replace(*replace) if replace[0] else text)
-        return tmp_path / f"{name}.toml"
-
-    return write
-
-
-def thermo_rows(folder: Path) -> list[list[str]]:
-    return [line.split(",") for line in (folder / "thermo.csv").read_text().splitlines()]
+from run_input import RESULTS, dpmd_run, thermo_rows
 
 
 def test_a_run_writes_thermo_trajectories_checkpoint_and_log(write_input, tmp_path) -> None:

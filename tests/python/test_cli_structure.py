@@ -84,7 +84,7 @@ def test_wrong_keys_of_the_structure_are_named(run, tmp_path) -> None:
     for keys, message in (
         ("cell = [1, 2]", "structure.cell = [1.0, 2.0] must be three edges"),
         ("types = { O = 1 }", "structure.types"),
-        ("types = {}", "must be a table of names"),
+        ("types = {}", "must be a value for each name"),
         ('types = { N = "O" }', "types names 'N', which no atom has"),
         ("frame = 3", "has no frame 3"),
         ('units = "real"', "is for lammps-data"),

@@ -118,7 +118,9 @@ def test_a_misspelt_table_names_the_nearest_one(write) -> None:
     ("old", "new", "place", "reason"),
     [
         ("steps = 10", 'steps = "ten"', "dynamics.steps = 'ten'", "must be a whole number"),
-        ("steps = 10", "steps = 10.0", "dynamics.steps = 10.0", "must be a whole number"),
+        ("steps = 10", "steps = 1.5", "dynamics.steps = 1.5", "must be a whole number"),
+        ("steps = 10", "steps = inf", "dynamics.steps = inf", "must be a whole number"),
+        ("steps = 10", "steps = 1e30", "dynamics.steps = 1e+30", "at most 63 bits"),
         ("steps = 10", "steps = true", "dynamics.steps = True", "must be a whole number"),
         ("steps = 10", "steps = -1", "dynamics.steps = -1", "must be at least 0"),
         ("steps = 10", "steps = 1\ntimestep = 0", "dynamics.timestep = 0", "must be above 0"),
@@ -127,6 +129,9 @@ def test_a_misspelt_table_names_the_nearest_one(write) -> None:
         ('"nve"', '"nev"', "dynamics.ensemble = 'nev'", 'one of "nve", "nvt", "npt"'),
         ('"start.extxyz"', "3", "structure.file = 3", "a text in quotes"),
         ('"start.extxyz"', '""', "structure.file = ''", "a text in quotes"),
+        ('dpmd"', 'dpmd"\nmasses = 12.0', "model.masses = 12.0", "a value for each name"),
+        ('dpmd"', 'dpmd"\nmasses = { X = 0 }', "model.masses = {'X': 0}", "must be above 0"),
+        ('dpmd"', 'dpmd"\nmasses = { X = "heavy" }', "model.masses = {'X': 'heavy'}", "a finite number"),
         ('xyz"', 'xyz"\nreplicate = [2, 2]', "structure.replicate", "a list of 3 values"),
         ('xyz"', 'xyz"\nreplicate = [2, 2, 0]', "structure.replicate", "must be at least 1"),
         ('xyz"', 'xyz"\nreplicate = 2', "structure.replicate = 2", "a list of 3 values"),
@@ -146,6 +151,47 @@ def test_a_wrong_value_is_named_with_what_is_allowed(write, old, new, place, rea
 
     assert place in message
     assert reason in message
+
+
+def test_whole_numbers_may_have_an_exponent(write) -> None:
+    text = MINIMAL.replace("steps = 10", "steps = 1e6\nseed = 3.0").replace('xyz"', 'xyz"\nreplicate = [2.0, 1, 1]')
+
+    config = load_config(write(text))
+
+    for value, expected in [
+        (config.dynamics.steps, 1_000_000),
+        (config.dynamics.seed, 3),
+        (config.structure.replicate[0], 2),
+    ]:
+        assert (value, type(value)) == (expected, int)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "meant"),
+    [
+        ('"nve"', '"NVE"', "nve"),
+        ('dpmd"', 'dpmd"\nprecision = "Double"', "double"),
+        ('dpmd"', 'dpmd"\nprecision = "mix32_tf32"', "mix32-tf32"),
+        ('dpmd"', 'dpmd"\noverflow = "keep-nearest"', "keep_nearest"),
+        ("[model]", "[Model]", "model"),
+        ("steps = 10", "Steps = 10", "steps"),
+        ("steps = 10", "steps = 10\nTimeStep = 1", "timestep"),
+    ],
+)
+def test_another_case_or_a_slip_gets_the_name_that_is_meant(write, old, new, meant) -> None:
+    assert f'did you mean "{meant}"?' in message_of(write(MINIMAL.replace(old, new)))
+
+
+def test_what_could_be_two_names_gets_the_list_of_all(write) -> None:
+    message = message_of(write(MINIMAL.replace('"nve"', '"nev"')))
+
+    assert "did you mean" not in message
+    assert 'one of "nve", "nvt", "npt"' in message
+
+
+def test_a_key_of_another_table_is_sent_there_whatever_its_case(write) -> None:
+    assert "steps belongs to [dynamics]" in message_of(write(MINIMAL + "[output]\nSteps = 3\n"))
+    assert "steps is a key of [dynamics]" in message_of(write("Steps = 3\n" + MINIMAL))
 
 
 @pytest.mark.parametrize(

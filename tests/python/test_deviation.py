@@ -284,3 +284,15 @@ def test_a_step_whose_frame_did_not_fit_has_one_row(water_model, tmp_path) -> No
     steps = np.loadtxt(tmp_path / "table")[:, 0].tolist()
     assert steps == sorted(set(steps))
     assert [frame.info["step"] for frame in ase.io.read(tmp_path / "frames.extxyz", ":")] == steps
+
+
+def test_the_largest_deviation_is_that_of_the_last_row(water_model, other_water_model, water_atoms, tmp_path) -> None:
+    simulation = dpmd.Simulation(dpmd.Potential(water_model), water_atoms)
+    simulation.deviation([dpmd.Potential(other_water_model)], tmp_path / "model_devi.out", 2)
+    before = simulation.largest_force_deviation
+
+    simulation.run(3)
+
+    assert np.isnan(before)
+    row = np.loadtxt(tmp_path / "model_devi.out")[-1]
+    assert simulation.largest_force_deviation == pytest.approx(row[4], rel=1e-5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ase.io
 import ase.neighborlist
 import numpy as np
 import pytest
@@ -89,3 +90,17 @@ def test_a_far_atom_costs_nothing() -> None:
 def test_a_bad_cutoff_is_named(cutoff) -> None:
     with pytest.raises(dpmd.InputError, match="cutoff"):
         dpmd.neighbor_list([[0, 0, 0]], None, cutoff)
+
+
+def test_the_closest_pair_is_that_of_the_neighbour_list(water_model, small_box) -> None:
+    atoms = ase.io.read(small_box)
+    simulation = dpmd.Simulation(dpmd.Potential(water_model), atoms)
+    i, j, _, d = dpmd.neighbor_list(atoms.positions, atoms.cell, 1.5)
+
+    first, second, distance = simulation.closest_pair(1.5)
+
+    k = d.argmin()
+    assert (first, second, distance) == (*sorted((i[k], j[k])), d[k])
+    assert simulation.closest_pair(0.5) is None
+    with pytest.raises(dpmd.InputError, match="cutoff"):
+        simulation.closest_pair(-1)

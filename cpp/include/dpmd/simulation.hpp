@@ -90,6 +90,12 @@ struct TrajectoryOptions {
     bool forces = false;      ///< eV/Å
 };
 
+/// Two atoms that are near each other, and how far apart they (or their periodic images) are.
+struct ClosestPair {
+    std::int64_t first = 0, second = 0;  ///< the smaller index first
+    double distance = 0;                 ///< Å
+};
+
 /// Model deviation along the way: other models judge the steps that the potential makes.
 struct DeviationOptions {
     std::vector<std::shared_ptr<const Potential>> models;  ///< besides the simulation's own
@@ -156,6 +162,11 @@ public:
     int degrees_of_freedom() const;
     /// Collective until the first run.
     Thermo thermo();
+    /// Of all pairs of atoms nearer than `within` Å the one that is nearest. Rank 0 gathers all atoms and looks for it:
+    /// a few microseconds per atom. Collective.
+    std::optional<ClosestPair> closest_pair(double within) const;
+    /// max_devi_f of the last row of a deviation, eV/Å; NaN before the first. The same on every rank.
+    double largest_force_deviation() const;
     /// How often the neighbour list was built.
     std::int64_t n_list_builds() const;
     /// Atoms that took the exact nets in the last step (Potential::n_exact).

@@ -28,10 +28,12 @@ void check(const DeviationOptions& options) {
 
 class DeviationLog final : public Observer {
 public:
-    DeviationLog(const DeviationOptions& options, Models models, const Scene& scene, ResumedAt resumed_at)
+    DeviationLog(const DeviationOptions& options, Models models, double& largest, const Scene& scene,
+                 ResumedAt resumed_at)
         : options_((check(options), options)),
           columns_{options.atomic, false},
           models_(std::move(models)),
+          largest_(largest),
           rows_(scene.state.ranks,
                 [&] { return open(options.path, deviation_header(columns_), read_row, resumed_at); }) {
         if (options.selected.empty()) return;
@@ -61,6 +63,8 @@ public:
         });
         const std::int64_t step = scene.state.step;
         if (row_step_ != step) rows_.append([&] { return text_ = deviation_row(step, found, columns_); });
+        largest_ = found.max_f;
+        scene.state.ranks->broadcast(std::as_writable_bytes(std::span(&largest_, 1)), 0);
         row_step_ = step;  // once, also when the frame cannot be written and the step is shown again
         if (frames_) select(scene, gather, found);
     }
@@ -76,12 +80,10 @@ private:
         return resumed_at ? RecordFile::resume(path, header, read, *resumed_at) : RecordFile::create(path, header);
     }
 
-    /// The deviation is known at rank 0.
+    /// The deviation of each atom is known at rank 0.
     void select(const Scene& scene, const Gather& gather, const ModelDeviation& found) {
         const State& state = scene.state;
-        bool selected = options_.lower <= found.max_f && found.max_f < options_.upper;
-        state.ranks->broadcast(std::as_writable_bytes(std::span(&selected, 1)), 0);
-        if (!selected) return;
+        if (!(options_.lower <= largest_ && largest_ < options_.upper)) return;
         const auto types = gather.at_first(state.types);
         const auto positions = gather.at_first(state.positions);
         frames_->append([&] {
@@ -103,6 +105,7 @@ private:
     DeviationOptions options_;
     DeviationColumns columns_;
     Models models_;
+    double& largest_;  // max_devi_f of the last row
     ExtendedXyz format_;
     SharedFile rows_;
     std::optional<SharedFile> frames_;
@@ -112,9 +115,9 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Observer> make_deviation_log(const DeviationOptions& options, Models models, const Scene& scene,
-                                             ResumedAt resumed_at) {
-    return std::make_unique<DeviationLog>(options, std::move(models), scene, resumed_at);
+std::unique_ptr<Observer> make_deviation_log(const DeviationOptions& options, Models models, double& largest,
+                                             const Scene& scene, ResumedAt resumed_at) {
+    return std::make_unique<DeviationLog>(options, std::move(models), largest, scene, resumed_at);
 }
 
 }  // namespace dpmd::md

@@ -45,8 +45,9 @@ struct ModelForces {
     std::array<double, 9> virial;
 };
 using Models = std::function<std::vector<ModelForces>()>;  ///< collective
-std::unique_ptr<Observer> make_deviation_log(const DeviationOptions& options, Models models, const Scene& scene,
-                                             ResumedAt resumed_at);
+/// `largest`: where every rank keeps max_devi_f of the last row.
+std::unique_ptr<Observer> make_deviation_log(const DeviationOptions& options, Models models, double& largest,
+                                             const Scene& scene, ResumedAt resumed_at);
 std::unique_ptr<Observer> make_trajectory(const TrajectoryOptions& options, const Scene& scene, ResumedAt resumed_at);
 
 }  // namespace dpmd::md

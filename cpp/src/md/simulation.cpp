@@ -8,6 +8,7 @@
 #include "core/text.hpp"
 #include "md/check_start.hpp"
 #include "md/checkpoint.hpp"
+#include "md/closest_pair.hpp"
 #include "md/initial_velocities.hpp"
 #include "md/model_identity.hpp"
 #include "md/simulation_core.hpp"
@@ -132,7 +133,8 @@ void Simulation::deviation(const DeviationOptions& options) {
         if (!model) throw InputError("a model of a deviation is missing");
         model->join(*core.engine);
     }
-    core.watch(md::make_deviation_log(options, ask, core.scene(), core.resumed_at), options.every, paths);
+    core.watch(md::make_deviation_log(options, ask, core.largest_force_deviation, core.scene(), core.resumed_at),
+               options.every, paths);
 }
 
 void Simulation::checkpoint(const std::string& path, std::int64_t every) {
@@ -176,6 +178,10 @@ Thermo Simulation::thermo() {
     core_->prepare();
     return md::thermo_of(core_->state, *core_->integrator, core_->options.timestep);
 }
+std::optional<ClosestPair> Simulation::closest_pair(double within) const {
+    return md::closest_pair(core_->state, within, core_->potential->n_threads());
+}
+double Simulation::largest_force_deviation() const { return core_->largest_force_deviation; }
 std::int64_t Simulation::n_exact() const { return core_->engine->n_exact(); }
 std::vector<StageTime> Simulation::stage_times() const { return core_->engine->stage_times(); }
 std::size_t Simulation::engine_bytes() const { return core_->engine->bytes(); }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -58,6 +59,7 @@ struct Simulation::Core {
     std::unique_ptr<md::Integrator> integrator;
     md::ResumedAt resumed_at;
     std::atomic<bool> stop_requested = false;
+    double largest_force_deviation = std::numeric_limits<double>::quiet_NaN();  // of the last row, eV/Å
 
 private:
     struct Watch {

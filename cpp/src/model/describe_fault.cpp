@@ -17,7 +17,7 @@ std::string describe_fault(const ModelSpec& model, const EvaluateStatus& status,
             return concat("atom ", atom, " (", center, ") has ", status.count, " neighbours of type ", status.type,
                           " (", model.type_map[std::size_t(status.type)], ") within ", model.descriptor.cutoff,
                           " Å, but the model's sel for that type is ", model.descriptor.sel[std::size_t(status.type)],
-                          "; retrain with a larger sel, or pass overflow='keep_nearest' to ignore the farthest "
+                          "; retrain with a larger sel, or choose overflow = 'keep_nearest' to ignore the farthest "
                           "as DeePMD-kit does");
         case EvaluateFault::coincident_atoms:
             return concat("atoms ", atom, " and ", name(status.neighbor),

@@ -21,7 +21,7 @@ std::span<const double> parameters_or_default(const FittingSpec& fitting, std::s
     if (fitting.n_fparam == 0 || !fparam.empty()) return fparam;
     if (!fitting.default_fparam)
         throw InputError(
-            concat("this model takes ", fitting.n_fparam, " frame parameters and has no default; pass fparam"));
+            concat("this model takes ", fitting.n_fparam, " frame parameters and has no default; give fparam"));
     return *fitting.default_fparam;
 }
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dpmd.cli.options import Threads
+from dpmd.cli.options import Threads, whole
 from dpmd.cli.structure_options import reads_structures
 from dpmd.structure import ReadOptions
 
@@ -24,10 +24,8 @@ def bench(
     structure: Annotated[
         Path | None, typer.Option(help="A structure file; without one a lattice is made that suits the model.")
     ] = None,
-    atoms: Annotated[int | None, typer.Option(min=1, help=f"Atoms of the made structure, about [{_ATOMS}].")] = None,
-    small: Annotated[
-        int | None, typer.Option(min=0, help=f"Atoms of a second, small structure [{_SMALL}]; 0: none.")
-    ] = None,
+    atoms: Annotated[int | None, whole(1, help=f"Atoms of the made structure, about [{_ATOMS}].")] = None,
+    small: Annotated[int | None, whole(0, help=f"Atoms of a second, small structure [{_SMALL}]; 0: none.")] = None,
     timestep: Annotated[
         float | None, typer.Option(help="Time step that ns/day is told for, fs [1, or 0.5 with hydrogen].")
     ] = None,

@@ -2,9 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+
+def whole(at_least: int, **description: str) -> Any:
+    """An option that takes a whole number, also one written as 1e6.
+
+    Args:
+        at_least: It must not be smaller.
+        description: What ``typer.Option`` takes besides.
+    """
+
+    def parse(text: str) -> int:
+        from dpmd.config_reader import whole_number
+
+        try:
+            number = whole_number(int(text) if text.strip().lstrip("+-").isdigit() else float(text))
+        except ValueError:
+            raise typer.BadParameter(f"{text!r} is not a whole number") from None
+        if number < at_least:
+            raise typer.BadParameter(f"{text!r} is below {at_least}")
+        return number
+
+    return typer.Option(parser=parse, metavar="INTEGER", **description)
+
 
 Device = Annotated[str, typer.Option(help="Where to compute: cpu, cuda:0, hip:0 or auto.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Number of threads.")]

@@ -34,7 +34,7 @@ def plot(
     from dpmd.errors import InputError
 
     if importlib.util.find_spec("matplotlib") is None:
-        raise InputError('dpmd plot needs matplotlib: pip install "dpmd[analysis]"')
+        raise InputError("dpmd plot needs matplotlib: pip install matplotlib")
     if image not in ("png", "pdf", "svg"):
         raise InputError(f"--format {image}: must be png, pdf or svg")
     if not folder.is_dir():

@@ -3,52 +3,86 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import isfinite
 from time import perf_counter
 from typing import Any
 
+from dpmd.cli.run_voice import Voice
 from dpmd.ranks import Ranks
 
-# Key of Simulation.thermo(), heading, format.
+# Key of Simulation.thermo(), heading, width, most decimals. With the mark behind them 80 characters.
 _COLUMNS = (
-    ("step", "step", "{:>10d}"),
-    ("time", "time/ps", "{:>10.3f}"),
-    ("temperature", "T/K", "{:>9.2f}"),
-    ("potential_energy", "E_pot/eV", "{:>15.5f}"),
-    ("conserved_energy", "E_conserved/eV", "{:>15.5f}"),
-    ("pressure", "P/bar", "{:>11.1f}"),
-    ("density", "rho/g/cm3", "{:>10.4f}"),
+    ("step", "step", 10, 0),
+    ("time", "time/ps", 10, 3),
+    ("temperature", "T/K", 8, 2),
+    ("potential_energy", "E_pot/eV", 14, 5),
+    ("conserved_energy", "E_conserved/eV", 14, 5),
+    ("pressure", "P/bar", 9, 1),
+    ("density", "g/cm3", 7, 4),
 )
+_MARK = " !"
 _ROWS_PER_RUN = 40
 
 
+def table_spacing(first_step: int, last_step: int, thermo_every: int) -> int:
+    """Steps between rows of the table: a multiple of ``thermo_every``, with about 40 of them over a run."""
+    lines = max(last_step - first_step, 1) / thermo_every
+    return thermo_every * max(1, round(lines / _ROWS_PER_RUN))
+
+
+def fitted(value: float, width: int, decimals: int) -> str:
+    """A number in so many characters: a long one has fewer decimals, and at last an exponent."""
+    for n in range(decimals, -1, -1):
+        text = f"{value:{width}.{n}f}"
+        if len(text) <= width:
+            return text
+    return f"{value:{width}.{max(width - 8, 0)}e}"
+
+
 class Console:
-    """Rows at equal distances, about 40 of them over a run.
+    """Rows at equal distances, and in between how far the run is.
+
+    A terminal gets a progress bar. Where there is none (output into a file, or of several ranks, which mpirun hands on
+    to nobody knows what) a line tells it from time to time.
 
     Args:
         first_step: Step the run begins at.
         last_step: Step it is to end at.
-        thermo_every: Rows come at multiples of this.
+        thermo_every: Rows come at multiples of this; for programs at each of them.
         timestep: fs.
-        ranks: Rank 0 shows it all, but no bar when there are several: mpirun hands its output on, to nobody knows what.
+        ranks: The processes of the run.
+        voice: Where rows and lines go.
+        heartbeat: Seconds between lines about progress; 0: none.
     """
 
-    def __init__(self, first_step: int, last_step: int, thermo_every: int, timestep: float, ranks: Ranks) -> None:
-        lines = max(last_step - first_step, 1) / thermo_every
-        self._every = thermo_every * max(1, round(lines / _ROWS_PER_RUN))
+    def __init__(
+        self,
+        first_step: int,
+        last_step: int,
+        thermo_every: int,
+        timestep: float,
+        ranks: Ranks,
+        voice: Voice,
+        heartbeat: float,
+    ) -> None:
+        self.table_every = table_spacing(first_step, last_step, thermo_every)
+        self._every = thermo_every if voice.mode == "json" else self.table_every
         self._first, self._last, self._timestep = first_step, last_step, timestep
-        self._shown, self._has_bar = ranks.is_first, ranks.size == 1 and sys.stdout.isatty()
-        self._columns: list[tuple[str, str, str]] = []
+        self._voice, self._heartbeat = voice, heartbeat
+        self._has_bar = ranks.size == 1 and voice.mode == "text" and sys.stdout.isatty()
+        self._columns: list[tuple[str, str, int, int]] = []
         self._bar: Any = None
         self._task: Any = None
-        self._start = perf_counter()
+        self._start = self._last_beat = perf_counter()
 
-    def opened(self) -> AbstractContextManager[Any]:
+    @contextmanager
+    def opened(self) -> Iterator[None]:
         """A context in which a terminal shows the progress bar."""
         if not self._has_bar:
-            return nullcontext()
+            yield
+            return
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         self._bar = Progress(
@@ -56,39 +90,48 @@ class Console:
             TextColumn("{task.completed}/{task.total} steps"),
             TextColumn("{task.fields[speed]}"),
             TimeRemainingColumn(),
+            redirect_stderr=sys.stderr.isatty(),
         )
         self._task = self._bar.add_task("", total=self._last, completed=self._first, speed="")
-        return self._bar
+        usual, console = self._voice.print, self._bar.console
+        self._voice.print = lambda line: console.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        with self._bar:
+            yield
+        self._voice.print = usual
 
     def next_row(self, step: int) -> int:
         """The first step after ``step`` that has a row."""
         return (step // self._every + 1) * self._every
 
-    def row(self, thermo: Mapping[str, float]) -> None:
-        """Print a line of the table, the heading before the first."""
-        if not self._shown:
+    def row(self, thermo: Mapping[str, Any], marks: Sequence[str] = ()) -> None:
+        """A line of the table, the heading before the first; ``marks``: what has been wrong since the last row."""
+        self._voice.record(dict(thermo) | {"warnings": list(marks)})
+        step = thermo["step"]
+        if step % self.table_every and step not in (self._first, self._last):
             return
         if not self._columns:
-            self._columns = [c for c in _COLUMNS if isfinite(thermo[c[0]])]
-            widths = [len(form.format(0)) for _, _, form in self._columns]
-            heads = zip(self._columns, widths, strict=True)
-            self._print(" ".join(f"{column[1]:>{width}}" for column, width in heads))
+            self._columns = [column for column in _COLUMNS if isfinite(thermo[column[0]])]
+            self._voice.show(" ".join(f"{heading:>{width}}" for _, heading, width, _ in self._columns))
         values = dict(thermo) | {"time": thermo["time"] / 1000}
-        self._print(" ".join(form.format(values[key]) for key, _, form in self._columns))
+        cells = [fitted(values[key], width, decimals) for key, _, width, decimals in self._columns]
+        self._voice.show(" ".join(cells) + (_MARK if marks else ""))
 
     def progress(self, step: int) -> None:
-        """Move the bar."""
+        """Move the bar, or say how far the run is when it is time to."""
+        speed = f"{self.speed(step):.3g} ns/day"
         if self._bar is not None:
-            speed = f"{self.speed(step):.3g} ns/day"
             self._bar.update(self._task, completed=step, speed=speed)
+        elif self._heartbeat and perf_counter() - self._last_beat >= self._heartbeat:
+            self._last_beat = perf_counter()
+            self._voice.show(f"at step {step} of {self._last}, {speed}, {self._time_left(step)} left")
 
     def speed(self, step: int) -> float:
         """Nanoseconds of simulated time per day, since this object was made."""
         elapsed = max(perf_counter() - self._start, 1e-9)
         return (step - self._first) * self._timestep * 1e-6 / elapsed * 86400
 
-    def _print(self, line: str) -> None:
-        if self._bar is not None:
-            self._bar.console.print(line, highlight=False, soft_wrap=True)
-        else:
-            print(line, flush=True)
+    def _time_left(self, step: int) -> str:
+        """Hours, minutes and seconds."""
+        seconds = (self._last - step) * (perf_counter() - self._start) / max(step - self._first, 1)
+        minutes, seconds = divmod(round(seconds), 60)
+        return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"

@@ -51,8 +51,9 @@ class RunFolder:
         """Raise InputError when the folder holds a run."""
         used = self._existing()
         if used:
+            can_go_on = "--resume continues it" if self.checkpoint.is_file() else "it ended before its first checkpoint"
             raise InputError(
-                f"{self.path} holds a run already ({used[0].name}); --resume continues it, --force "
+                f"{self.path} holds a run already ({used[0].name}); {can_go_on}, --force "
                 "deletes it and starts anew, another output.directory keeps it"
             )
 
@@ -85,6 +86,26 @@ class RunFolder:
             self.record.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
         except OSError as error:
             raise InputError(f"{self.path}: cannot be written: {error}") from error
+
+    def discard(self) -> None:
+        """Take away what a run that has failed before its first step has left, so that the mended input can start."""
+        for file in self._existing():
+            file.unlink()
+        if not any(self.path.iterdir()):
+            self.path.rmdir()
+
+    def files(self) -> dict[str, Any]:
+        """The run's files that are there, by what they are."""
+        named = {
+            "thermo": self.thermo,
+            "log": self.log,
+            "settings": self.record,
+            "checkpoint": self.checkpoint,
+            "deviation": self.deviation,
+            "selected": self.selected,
+        }
+        found: dict[str, Any] = {name: str(path) for name, path in named.items() if path is not None and path.exists()}
+        return found | {"trajectories": [str(path) for path in self.trajectories if path.exists()]}
 
     def _existing(self) -> list[Path]:
         """Files of a run that are here, also the trajectories of one with other names for them."""

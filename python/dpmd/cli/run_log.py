@@ -1,4 +1,4 @@
-"""run.log: which software, model and settings made the files of a run."""
+"""run.log: which software, model and settings made the files of a run, and what the terminal showed."""
 
 from __future__ import annotations
 
@@ -33,12 +33,11 @@ class RunLog:
             file.write(f"{now} {line}\n")
 
     def header(self, title: str, potential: dpmd.Potential, settings: dict[str, Any]) -> None:
-        """Append versions, machine, precision and compression, model and settings."""
+        """Append versions, machine, model and settings."""
         self.write(title)
         software = f"dpmd {dpmd.__version__}, Python {platform.python_version()}"
         self.write(f"{software}, NumPy {np.__version__}")
         self.write(f"{platform.platform()}, {os.cpu_count()} logical cores, {platform.node()}")
-        self.write(f"precision {potential.form()}")
         self.write(f"model {json.dumps(potential.info(), ensure_ascii=False)}")
         for table, values in settings.items():
             self.write(f"[{table}] {json.dumps(values, ensure_ascii=False)}")

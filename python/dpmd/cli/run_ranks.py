@@ -59,12 +59,6 @@ def one_failure(ranks: Ranks) -> Iterator[None]:
         raise
 
 
-def say(ranks: Ranks, text: str) -> None:
-    """Print it once."""
-    if ranks.is_first:
-        typer.echo(text)
-
-
 def end_together(ranks: Ranks) -> None:
     """Wait until all ranks are here: mpirun may end the job as soon as one leaves. Collective."""
     ranks.largest(0.0)

@@ -30,8 +30,13 @@ class Preparation:
     simulation: Simulation
     origin: str
     """Where the velocities, or the whole state, come from."""
-    structure: Structure | None = None
-    """What a new run starts from."""
+    structure: Structure | None
+    """What a new run starts from; None: a resumed one."""
+
+    @property
+    def is_resumed(self) -> bool:
+        """Whether the run goes on from its checkpoint."""
+        return self.structure is None
 
 
 def prepare(
@@ -66,9 +71,10 @@ def prepare(
     if resume:
         simulation = Simulation.resume(folder.checkpoint, potential, **sharing)
         origin = f"from the checkpoint of step {simulation.step}"
-        return Preparation(config, folder, potential, judges, simulation, origin)
+        return Preparation(config, folder, potential, judges, simulation, origin, None)
     structure = ranks.together(lambda: _start_structure(config, potential))
     simulation, origin = _new_simulation(config, potential, structure, sharing)
+    simulation.thermo()  # the first forces: what fails on them leaves no folder
     ranks.by_first(lambda: folder.start(record))
     return Preparation(config, folder, potential, judges, simulation, origin, structure)
 
@@ -106,17 +112,28 @@ def _new_simulation(
         cell=structure.cell,
         pbc=structure.pbc,
         velocities=structure.velocities if keeps_velocities else None,
-        masses=structure.masses,
+        masses=structure.masses | (config.model.masses or {}),
         fparam=structure.fparam,
         aparam=structure.aparam,
         **sharing,
     )
     if keeps_velocities:
+        sharing["ranks"].together(lambda: _refuse_velocities_without_effect(config))
         return simulation, f"velocities of {config.structure.file}"
     seed = dynamics.seed if table.seed is None else table.seed
     temperature = _start_temperature(config)
     simulation.initialize_velocities(temperature, seed)
     return simulation, f"velocities drawn at {temperature:g} K with seed {seed}"
+
+
+def _refuse_velocities_without_effect(config: RunConfig) -> None:
+    for key in ("temperature", "seed"):
+        value = getattr(config.velocities, key)
+        if value is not None:
+            raise InputError(
+                f"{config.source}: velocities.{key} = {value:g} has no effect, since {config.structure.file} holds "
+                "velocities; velocities.replace = true draws new ones, without the key those of the file are kept"
+            )
 
 
 def attach_outputs(ready: Preparation) -> None:

@@ -1,0 +1,41 @@
+"""Errors of the engine in terms of the input file: which key sets the argument that they are about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dpmd.errors import InputError
+
+# Arguments of Potential and Simulation that their messages name, and the keys behind them.
+_KEYS = {
+    "fparam": "model.fparam",
+    "aparam": "model.aparam",
+    "masses": "model.masses",
+    "overflow": "model.overflow",
+    "precision": "model.precision",
+    "compress": "model.compress",
+    "tolerance": "model.tolerance",
+    "zero_momentum": None,
+}
+
+
+@contextmanager
+def in_terms_of(source: Path) -> Iterator[None]:
+    """Adds to an InputError the keys of the input file for the arguments that it names."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(with_keys(str(error), source)) from error
+
+
+def with_keys(message: str, source: Path) -> str:
+    """The message, with the keys that it means in parentheses."""
+    if source.name in message:  # it speaks of the input file already
+        return message
+    named = [name for name in _KEYS if re.search(rf"\b{name}\b", message)]
+    hints = [f"{_KEYS[name]} in {source}" for name in named if _KEYS[name]]
+    hints += [f"{name} is not for input files" for name in named if not _KEYS[name]]
+    return f"{message} ({', '.join(hints)})" if hints else message

@@ -1,0 +1,83 @@
+"""What a run tells, and where: the terminal, standard error, run.log, or JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from math import isfinite
+from typing import Any, Literal
+
+import numpy as np
+import typer
+
+from dpmd.cli.run_log import RunLog
+from dpmd.errors import Error
+from dpmd.ranks import Ranks
+
+Mode = Literal["text", "quiet", "json"]
+
+
+class Voice:
+    """The one voice of all ranks: rank 0 speaks, the others are silent.
+
+    Args:
+        ranks: The processes of the run.
+        mode: ``"text"`` shows lines on standard output; ``"quiet"`` shows none; ``"json"`` has there one JSON object a
+            line instead, and nothing else. Warnings go to standard error, and everything to the log, in all modes.
+    """
+
+    def __init__(self, ranks: Ranks, mode: Mode) -> None:
+        self._speaks, self.mode = ranks.is_first, mode
+        self._log = RunLog(None)
+        self._has_ended = False
+        self.print: Callable[[str], object] = typer.echo
+        """How a line comes to standard output; a progress bar puts its own here."""
+
+    def keep(self, log: RunLog) -> None:
+        """From here on everything goes into this log, too."""
+        self._log = log
+
+    def show(self, line: str) -> None:
+        """A line on the terminal and in the log."""
+        self._log.write(line)
+        if self._speaks and self.mode == "text":
+            self.print(line)
+
+    def note(self, line: str) -> None:
+        """A line in the log alone."""
+        self._log.write(line)
+
+    def warn(self, line: str) -> None:
+        """A line on standard error and in the log."""
+        self._log.write(f"warning: {line}")
+        if self._speaks:
+            typer.echo(f"dpmd: warning: {line}", err=True)
+
+    def record(self, values: Mapping[str, Any]) -> None:
+        """A line of JSON, for programs: arrays become lists, and what is no finite number null."""
+        if self._speaks and self.mode == "json":
+            self.print(json.dumps({key: _plain(value) for key, value in values.items()}, ensure_ascii=False))
+
+    def end(self, status: str, **values: Any) -> None:
+        """The last line for programs."""
+        if not self._has_ended:
+            self.record({"status": status} | values)
+        self._has_ended = True
+
+    @contextmanager
+    def failing(self) -> Iterator[None]:
+        """An error within ends what programs read, too."""
+        try:
+            yield
+        except Error as error:
+            self.end("failed", error=str(error))
+            raise
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
