@@ -64,9 +64,10 @@ void bind_ensembles(py::module_& module) {
 Simulation make_simulation(const std::shared_ptr<Potential>& potential, const py::array& positions,
                            const py::array& types, const py::object& cell, const std::array<bool, 3>& pbc,
                            const py::object& velocities, const py::array& masses, const py::object& fparam,
-                           const py::object& aparam, double timestep, const Ensemble& ensemble, double skin,
-                           std::uint64_t seed, bool zero_momentum, const std::shared_ptr<Communicator>& ranks,
-                           const std::array<int, 3>& grid, double most_imbalance) {
+                           const py::object& aparam, const py::array& fixed, double timestep, const Ensemble& ensemble,
+                           double skin, std::uint64_t seed, bool zero_momentum,
+                           const std::shared_ptr<Communicator>& ranks, const std::array<int, 3>& grid,
+                           double most_imbalance) {
     SimulationStart start;
     start.positions = view<double>(positions, "positions");
     start.types = view<std::int32_t>(types, "types");
@@ -75,6 +76,7 @@ Simulation make_simulation(const std::shared_ptr<Potential>& potential, const py
     start.masses = view<double>(masses, "masses");
     start.fparam = optional_view<double>(fparam, "fparam");
     start.aparam = optional_view<double>(aparam, "aparam");
+    start.fixed = view<std::int32_t>(fixed, "fixed");
     const SimulationOptions options{timestep, ensemble, skin, seed, zero_momentum};
     const py::gil_scoped_release release;
     return Simulation(potential, start, options, {ranks, grid, most_imbalance});
@@ -182,8 +184,8 @@ void bind_simulation(py::module_& module) {
     py::class_<Simulation>(module, "Simulation")
         .def(py::init(&make_simulation), py::arg("potential"), py::arg("positions"), py::arg("types"), py::arg("cell"),
              py::arg("pbc"), py::arg("velocities"), py::arg("masses"), py::arg("fparam"), py::arg("aparam"),
-             py::arg("timestep"), py::arg("ensemble"), py::arg("skin"), py::arg("seed"), py::arg("zero_momentum"),
-             py::arg("ranks"), py::arg("grid"), py::arg("most_imbalance"))
+             py::arg("fixed"), py::arg("timestep"), py::arg("ensemble"), py::arg("skin"), py::arg("seed"),
+             py::arg("zero_momentum"), py::arg("ranks"), py::arg("grid"), py::arg("most_imbalance"))
         .def_static("resume", &resume, py::arg("path"), py::arg("potential"), py::arg("ensemble"), py::arg("ranks"),
                     py::arg("grid"), py::arg("most_imbalance"))
         .def("initialize_velocities", &Simulation::initialize_velocities, py::arg("temperature"), py::arg("seed"),
@@ -247,6 +249,8 @@ void bind_simulation(py::module_& module) {
         .def_property_readonly(
             "masses",
             [](const Simulation& s) { return copy(s.masses(), {static_cast<py::ssize_t>(s.masses().size())}); })
+        .def_property_readonly(
+            "fixed", [](const Simulation& s) { return copy(s.fixed(), {static_cast<py::ssize_t>(s.fixed().size())}); })
         .def_property_readonly("positions", per_atom(3, &Simulation::positions))
         .def_property_readonly("velocities", per_atom(3, &Simulation::velocities))
         .def_property_readonly("forces", per_atom(3, &Simulation::forces))

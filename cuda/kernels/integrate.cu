@@ -14,7 +14,7 @@ GPU_KERNEL kick_kernel(KickArgs args) {
     const Matrix3 scale = args.with_matrices ? args.state->factors.kick_scale : identity3;
     const Matrix3 response = args.with_matrices ? args.state->factors.kick_response : identity3;
     double* v = args.velocities + 3 * i;
-    const double factor = args.dt * args.inverse_mass[args.types[i]];
+    const double factor = args.dt * args.inverse_mass[args.mass_classes[i]];
     const Vector3 old = row_times(v, scale), added = row_times(args.forces + 3 * i, response);
     for (int k = 0; k < 3; ++k) v[k] = old[k] + factor * added[k];
 }
@@ -46,7 +46,7 @@ GPU_KERNEL langevin_kernel(LangevinArgs args, double noise) {
     const RandomKey key{args.seed, args.stream, static_cast<std::uint64_t>(args.state->step)};
     double xi[4];
     random_normals(key, static_cast<std::uint64_t>(args.ids[i]), xi);
-    const double width = noise * ::sqrt(args.inverse_mass[args.types[i]]);
+    const double width = noise * ::sqrt(args.inverse_mass[args.mass_classes[i]]);
     double* v = args.velocities + 3 * i;
     for (int k = 0; k < 3; ++k) v[k] = args.decay * v[k] + width * xi[k];
 }

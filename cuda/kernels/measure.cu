@@ -24,7 +24,7 @@ GPU_KERNEL measure_kernel(MeasureArgs args, Measured* measured) {
     const std::int64_t step = std::int64_t(grid_blocks()) * block_threads();
     for (std::int64_t i = item(); i < args.n; i += step) {
         const double* v = args.velocities + 3 * i;
-        const double m = args.mass[args.types[i]], v2 = dot(v, v);
+        const double m = args.mass[args.mass_classes[i]], v2 = dot(v, v);
         if (!(v2 < args.speed_limit * args.speed_limit) || !fixed_in_range(m * v2, fixed_term_limit)) {
             atomic_min(&measured->flown, static_cast<std::uint64_t>(i));
             continue;

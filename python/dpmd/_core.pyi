@@ -181,6 +181,7 @@ class Simulation:
         masses: _Floats,
         fparam: _Floats | None,
         aparam: _Floats | None,
+        fixed: _Types,
         timestep: float,
         ensemble: Ensemble,
         skin: float,
@@ -249,6 +250,8 @@ class Simulation:
     def types(self) -> _Types: ...
     @property
     def masses(self) -> _Floats: ...
+    @property
+    def fixed(self) -> _Types: ...
     @property
     def positions(self) -> _Floats: ...
     @property

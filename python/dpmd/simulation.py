@@ -11,9 +11,11 @@ import numpy as np
 
 from dpmd import _core
 from dpmd.arguments import as_cell, as_floats, as_pbc, as_types
+from dpmd.atom_parameters import parameters_of
 from dpmd.committee import levels
 from dpmd.ensembles import MTK, NVE, Bussi, Ensemble, Langevin, NoseHoover
 from dpmd.errors import InputError
+from dpmd.fixed_atoms import fixed_atoms
 from dpmd.masses import type_masses
 from dpmd.potential import Potential
 from dpmd.ranks import RankReport, Ranks, single_rank
@@ -41,11 +43,16 @@ class Simulation:
         pbc: One flag, or three; None means periodic when a cell is given.
         velocities: [n, 3] Å/fs; None: at rest.
         masses: Atomic mass units, one per type of the model, or by type name; None takes those of the elements.
-        fparam: [n_fparam] frame parameters, unless the model has defaults.
-        aparam: [n, n_aparam] atomic parameters.
+        fparam: [n_fparam] frame parameters, unless the model has defaults; None takes ``atoms.info["fparam"]``.
+        aparam: [n, n_aparam] atomic parameters; None takes ``atoms.arrays["aparam"]``.
+        fixed: Atoms that do not move: indices, or a mask [n] that is true for them; None takes those under ``FixAtoms``
+            in ``atoms``, whose other constraints are refused. Fixed atoms act on others, but have no velocity (what
+            ``atoms`` has for them is dropped), and no share in temperature and pressure. Where a barostat changes the
+            cell they keep their place in it, their fractions of its vectors.
         zero_momentum: The total momentum is taken from the given velocities and from Langevin's noise, and there are
             3n - 3 degrees of freedom. False (NVE and Langevin only): momentum is left alone; Langevin then has 3n
-            degrees of freedom.
+            degrees of freedom. Without effect where atoms are fixed: they take momentum up, and there are three degrees
+            of freedom per free atom.
         ranks: The processes that share the simulation: ``dpmd.mpi_world()``; None: this one alone. Each rank gives the
             same arguments and calls the same functions in the same order.
         grid: Parts of the box along each lattice vector; None takes those with the fewest ghosts.
@@ -75,6 +82,7 @@ class Simulation:
         masses: Sequence[float] | Mapping[str, float] | np.ndarray | None = None,
         fparam: Any = None,
         aparam: Any = None,
+        fixed: Any = None,
         zero_momentum: bool = True,
         ranks: Ranks | None = None,
         grid: Sequence[int] | None = None,
@@ -83,7 +91,7 @@ class Simulation:
         ranks = single_rank() if ranks is None else ranks
 
         def arguments() -> tuple[Any, ...]:
-            given = _start(potential, atoms, positions, types, cell, pbc, velocities, masses, fparam, aparam)
+            given = _start(potential, atoms, positions, types, cell, pbc, velocities, masses, fparam, aparam, fixed)
             core_ensemble = _core_ensemble(NVE() if ensemble is None else ensemble)
             options = (float(timestep), core_ensemble, float(skin), _seed(seed), bool(zero_momentum))
             return *given, *options, *_sharing(ranks, grid, most_imbalance)
@@ -133,7 +141,7 @@ class Simulation:
         self._callbacks: list[Callable[[Simulation], object]] = []
 
     def initialize_velocities(self, temperature: float, seed: int = 0, exact: bool = True) -> None:
-        """Draw velocities from the Maxwell-Boltzmann distribution; a function of seed and atom.
+        """Draw velocities from the Maxwell-Boltzmann distribution; a function of seed and atom. Fixed atoms get none.
 
         Args:
             temperature: K.
@@ -159,7 +167,8 @@ class Simulation:
 
         Atoms stand in their order, positions are unwrapped, numbers read back exactly. A new simulation starts the
         file anew; a resumed one keeps its frames up to the checkpoint and continues behind them. Each frame is written
-        whole or not at all.
+        whole or not at all. Extended XYZ has a column ``move_mask`` where atoms are fixed, which ASE reads as
+        ``FixAtoms``.
 
         Args:
             path: The file. The ending tells the format: ``.extxyz`` or ``.xyz``; ``.lammpstrj`` or ``.dump``.
@@ -343,13 +352,19 @@ class Simulation:
         return self._core.masses[self.types]
 
     @property
+    def fixed(self) -> np.ndarray:
+        """[n_fixed] int32 indices of the atoms that do not move, ascending."""
+        return self._core.fixed
+
+    @property
     def positions(self) -> np.ndarray:
         """[n, 3] Å, unwrapped."""
         return self._core.positions
 
     @property
     def velocities(self) -> np.ndarray:
-        """[n, 3] Å/fs. Setting them takes the total momentum away unless ``zero_momentum`` is off."""
+        """[n, 3] Å/fs, zero for fixed atoms. Setting them takes the total momentum away unless ``zero_momentum`` is
+        off."""
         return self._core.velocities
 
     @velocities.setter
@@ -372,14 +387,18 @@ class Simulation:
         return np.array(self._core.pbc)
 
     def atoms(self) -> Atoms:
-        """ASE ``Atoms`` of the current step, with masses and velocities; ``info`` has step and time (fs)."""
+        """ASE ``Atoms`` of the current step, with masses, velocities and, where atoms are fixed, ``FixAtoms``; ``info``
+        has step and time (fs)."""
         from ase import Atoms, units
+        from ase.constraints import FixAtoms
         from ase.data import atomic_numbers
 
         names = self._potential.type_map
         symbols = [names[t] if names[t] in atomic_numbers else "X" for t in self.types]
         atoms = Atoms(symbols, positions=self.positions, cell=self.cell, pbc=self.pbc, masses=self.masses)
         atoms.set_velocities(self.velocities / units.fs)
+        if self.fixed.size:
+            atoms.set_constraint(FixAtoms(self.fixed))
         atoms.info.update(step=self.step, time=self.time)
         return atoms
 
@@ -398,18 +417,22 @@ def _start(
     masses: Any,
     fparam: Any,
     aparam: Any,
+    fixed: Any,
 ) -> tuple[Any, ...]:
     """What the core starts from: the arrays, and for those that are None what ``atoms`` has."""
     if atoms is not None:
         types = atoms.get_chemical_symbols() if types is None else types
         positions = atoms.get_positions() if positions is None else positions
-        velocities = _ase_velocities(atoms) if velocities is None else velocities
+        fparam, aparam = parameters_of(atoms, potential.n_fparam, potential.n_aparam, fparam, aparam)
         if cell is None and atoms.pbc.any():
             cell = np.asarray(atoms.cell)
             pbc = atoms.pbc if pbc is None else pbc
     if positions is None or types is None:
         raise InputError("a simulation needs atoms, or positions and types")
     box, type_indices = as_cell(cell), as_types(types, potential.type_map)
+    still = fixed_atoms(fixed, atoms, type_indices.size)
+    if velocities is None and atoms is not None:
+        velocities = _ase_velocities(atoms, still)
     return (
         _atom_vectors(positions, type_indices.size, "positions"),
         type_indices,
@@ -419,6 +442,7 @@ def _start(
         type_masses(masses, potential.type_map, atoms, type_indices),
         None if fparam is None else as_floats(fparam, "fparam").reshape(-1),
         None if aparam is None else as_floats(aparam, "aparam").reshape(-1),
+        still,
     )
 
 
@@ -450,8 +474,10 @@ def _atom_vectors(values: Any, n: int, name: str) -> np.ndarray:
     return array.reshape(n, 3)
 
 
-def _ase_velocities(atoms: Atoms) -> np.ndarray | None:
-    """[n, 3] Å/fs, or None when the atoms have none."""
+def _ase_velocities(atoms: Atoms, fixed: np.ndarray) -> np.ndarray | None:
+    """[n, 3] Å/fs, or None when the atoms have none; zero for fixed atoms, whatever they had before they were fixed."""
     from ase import units
 
-    return atoms.get_velocities() * units.fs if atoms.has("momenta") else None
+    if not atoms.has("momenta"):
+        return None
+    return np.where(np.isin(np.arange(len(atoms)), fixed)[:, None], 0.0, atoms.get_velocities() * units.fs)

@@ -33,6 +33,7 @@ struct Water {
     std::vector<std::int32_t> types;
     Box box = Box::fully_periodic({6.2, 0, 0, 0, 6.2, 0, 0, 0, 6.2});
     std::vector<double> masses{15.999, 1.008};
+    std::vector<std::int32_t> fixed;
 
     Water() {
         const double bond = 0.9572, angle = 104.52 * 3.14159265358979323846 / 180;
@@ -50,7 +51,7 @@ struct Water {
             place(bond * std::cos(angle), bond * std::sin(angle), 0, 1);
         }
     }
-    SimulationStart start() const { return {positions, types, {}, masses, box, {}, {}}; }
+    SimulationStart start() const { return {positions, types, {}, masses, box, {}, {}, fixed}; }
 };
 
 std::shared_ptr<Potential> potential(const std::string& device, const std::string& precision = "double",
@@ -117,8 +118,7 @@ struct Seen {
     std::int64_t builds = 0;
 };
 
-Seen run(const std::string& device, const Ensemble& ensemble, int steps, std::int64_t every) {
-    const Water water;
+Seen run(const std::string& device, const Ensemble& ensemble, int steps, std::int64_t every, const Water& water = {}) {
     SimulationOptions options;
     options.ensemble = ensemble;
     options.timestep = 0.25;
@@ -154,8 +154,25 @@ TEST_P(GpuSimulation, HasTheSameBitsHoweverFarTheDeviceIsAhead) {
     EXPECT_EQ(together.builds, one_by_one.builds);
 }
 
+TEST_P(GpuSimulation, KeepsFixedAtomsWhereTheCpuDoes) {
+    Water water;
+    water.fixed = {0, 1, 2, 12};
+
+    const Seen cpu = run("cpu", GetParam().ensemble, 8, 8, water),
+               gpu = run("cuda:0", GetParam().ensemble, 8, 8, water);
+
+    const bool cell_is_fixed = !std::holds_alternative<Mtk>(GetParam().ensemble);
+    for (const std::int32_t atom : water.fixed)
+        for (std::size_t k = 3 * std::size_t(atom); k < 3 * std::size_t(atom) + 3; ++k) {
+            if (cell_is_fixed) EXPECT_EQ(gpu.positions[k], water.positions[k]);
+            else EXPECT_NEAR(gpu.positions[k], cpu.positions[k], 1e-12);
+        }
+    EXPECT_NEAR(gpu.energies.back(), cpu.energies.back(), 1e-7);
+}
+
 TEST_P(GpuSimulation, ContinuesFromACheckpointToTheSameBits) {
-    const Water water;
+    Water water;
+    water.fixed = {3, 4};
     SimulationOptions options;
     options.ensemble = GetParam().ensemble;
     options.timestep = 0.25;

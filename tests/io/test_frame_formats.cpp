@@ -51,6 +51,20 @@ TEST(ExtendedXyz, WritesNumbersThatReadBackExactly) {
               "H 1.1 2.2 13.3 0 0 0\nH 4 5 6 -1 0 1\n");
 }
 
+TEST(ExtendedXyz, MarksFixedAtomsAsAseDoes) {
+    FrameData data(cubic, periodic);
+    const std::vector<std::int32_t> fixed = {0, 2};
+    data.frame.fixed = fixed;
+    std::string text;
+
+    ExtendedXyz().write(data.frame, text);
+
+    EXPECT_NE(text.find("velocities:R:3:move_mask:L:1 pbc"), std::string::npos) << text;
+    EXPECT_NE(text.find("O 0.1 -0.2 0.3 0.001 0.002 0.3333333333333333 F\nH 1.1 2.2 13.3 0 0 0 T\nH 4 5 6 -1 0 1 F\n"),
+              std::string::npos)
+        << text;
+}
+
 TEST(LammpsDump, WritesALowerTriangularCellAsItIs) {
     const FrameData data(cubic, periodic);
     std::string text;

@@ -20,6 +20,7 @@ struct SpringCrystal {
     double stiffness = 1.0;  ///< eV/Å^2
     double hardening = 0;    ///< eV/Å^4
     double mass = 4.0;       ///< atomic mass units; with these numbers the fastest mode has a period of 32 fs
+    std::vector<std::int32_t> fixed{};  ///< atoms that do not move
 
     struct Spring {
         std::size_t i, j;
@@ -38,9 +39,10 @@ struct SpringCrystal {
         const std::vector<std::int32_t> types(std::size_t(n), 0);
         const std::vector<double> masses = {mass};
         const double edge = cells * spacing;
-        State state({positions, types, {}, masses, Box::fully_periodic({edge, 0, 0, 0, edge, 0, 0, 0, edge})}, memory);
+        const Box box = Box::fully_periodic({edge, 0, 0, 0, edge, 0, 0, 0, edge});
+        State state({positions, types, {}, masses, box, {}, fixed}, memory);
         state.speed_limit = 1;
-        state.degrees_of_freedom = 3 * n - 3;
+        state.degrees_of_freedom = fixed.empty() ? 3 * n - 3 : 3 * int(state.n_free());
         return state;
     }
 
@@ -78,8 +80,9 @@ public:
           stiffness_(crystal.stiffness),
           hardening_(crystal.hardening),
           springs_(crystal.make_springs()) {
-        state.zero_momentum = zero_momentum;
-        if (!zero_momentum && std::holds_alternative<Langevin>(ensemble)) state.degrees_of_freedom += 3;
+        state.zero_momentum = zero_momentum && state.fixed.empty();
+        if (!zero_momentum && state.fixed.empty() && std::holds_alternative<Langevin>(ensemble))
+            state.degrees_of_freedom += 3;
         const IntegratorSetup setup{*backend, timestep, seed, state.degrees_of_freedom};
         integrator = std::visit([&](const auto& e) { return make_integrator(e, setup); }, ensemble);
         integrator->begin(state);

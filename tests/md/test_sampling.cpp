@@ -74,10 +74,10 @@ TEST_P(Thermostat, KineticEnergyHasTheMeanAndVarianceOfTheCanonicalEnsemble) {
                 variance.error / (0.5 * n_f * kT * kT));
 }
 
-TEST(Langevin, PositionsOfHarmonicAtomsAreExactAtLargeTimeSteps) {
-    // at low temperature the crystal is harmonic, and its mean potential energy (3N - 3) kT / 2
+/// At low temperature the crystal is harmonic, and its mean potential energy kT / 2 per degree of freedom.
+void expect_exact_positions(const testing::SpringCrystal& crystal) {
     constexpr double cold = 1.0;
-    CrystalRun run(Langevin{cold, 20}, 5.0);  // the fastest mode has a period of 32 fs
+    CrystalRun run(Langevin{cold, 20}, 5.0, 1, crystal);  // the fastest mode has a period of 32 fs
     std::vector<double> energy;
     run.draw(cold, 1);
     for (int k = 0; k < 1000; ++k) run.step();
@@ -92,6 +92,14 @@ TEST(Langevin, PositionsOfHarmonicAtomsAreExactAtLargeTimeSteps) {
     // springs turn: what is not harmonic is of relative size kT / (k l^2) = 1e-5
     EXPECT_NEAR(mean.mean / expected, 1.0, n_errors * mean.error / expected + 1e-4);
     EXPECT_LT(mean.error / expected, 2e-3);
+}
+
+TEST(Langevin, PositionsOfHarmonicAtomsAreExactAtLargeTimeSteps) { expect_exact_positions({}); }
+
+TEST(Langevin, PositionsOfHarmonicAtomsAreExactBesideFixedOnes) {
+    testing::SpringCrystal crystal;
+    crystal.fixed = {0, 1, 3, 9, 13, 20, 26};
+    expect_exact_positions(crystal);
 }
 
 /// Volume (Å^3), internal pressure (bar) and (internal - external pressure) * volume / kT along a run.

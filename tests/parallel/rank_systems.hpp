@@ -30,6 +30,7 @@ struct Water {
     std::vector<std::int32_t> types;
     Box box;
     std::vector<double> masses{15.999, 1.008};
+    std::vector<std::int32_t> fixed;
     SimulationOptions options;
 
     Water(int a, int b, int c, const Box& given, double lattice_shift = 0) : box(given) {
@@ -53,7 +54,14 @@ struct Water {
         options.skin = 0.5;
         options.seed = 3;
     }
-    SimulationStart start() const { return {positions, types, {}, masses, box, {}, {}}; }
+    SimulationStart start() const { return {positions, types, {}, masses, box, {}, {}, fixed}; }
+    /// With all molecules fixed whose oxygen is below a height, Å.
+    Water with_fixed(double height) const {
+        Water out = *this;
+        for (std::size_t i = 0; i < types.size(); ++i)
+            if (positions[3 * (i - i % 3) + 2] < height) out.fixed.push_back(static_cast<std::int32_t>(i));
+        return out;
+    }
 
     static Water cube(int n = 4) {
         return Water(n, n, n, Box::fully_periodic({3.1 * n, 0, 0, 0, 3.1 * n, 0, 0, 0, 3.1 * n}));

@@ -27,7 +27,8 @@ TEST(MpiSimulation, HasTheBitsOfOneRank) {
             EXPECT_EQ(run(potential, water, 40, mpi_world()), run(potential, water, 40, make_single_rank()));
         }
     const auto potential = testing::water_potential();
-    for (const Water& water : {Water::droplet(), Water::slab(), Water::wire(), Water::cube(2)})
+    for (const Water& water :
+         {Water::droplet(), Water::slab(), Water::wire(), Water::cube(2), Water::cube(2).with_fixed(2)})
         EXPECT_EQ(run(potential, water, 40, mpi_world()), run(potential, water, 40, make_single_rank()));
 }
 

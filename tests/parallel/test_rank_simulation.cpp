@@ -57,7 +57,10 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"cube_nose_hoover", Water::cube(3), NoseHoover{330, 50, 3}},
                       Case{"cube_bussi", Water::cube(3), Bussi{330, 50}},
                       Case{"cube_mtk", Water::cube(3), Mtk{330, 1, 50, 200, Coupling::isotropic, 3}},
-                      Case{"tilted_mtk_full", Water::tilted(), Mtk{330, 1, 50, 200, Coupling::full, 3}}),
+                      Case{"tilted_mtk_full", Water::tilted(), Mtk{330, 1, 50, 200, Coupling::full, 3}},
+                      Case{"fixed_langevin", Water::cube(3).with_fixed(2), Langevin{330, 50}},
+                      Case{"fixed_bussi", Water::slab().with_fixed(2), Bussi{330, 50}},
+                      Case{"fixed_mtk_full", Water::tilted().with_fixed(2), Mtk{330, 1, 50, 200, Coupling::full, 3}}),
     [](const auto& tested) { return tested.param.name; });
 
 TEST_P(RankSimulation, HasTheBitsOfOneRank) {
@@ -152,8 +155,7 @@ std::shared_ptr<const Potential> coarse_water() {
 }
 
 /// A run with all files; `stop_at`: where it ends before it is resumed on `n_resumed` ranks.
-std::string files_of(int n_ranks, int n_resumed, std::int64_t stop_at) {
-    Water water = Water::cube(2);
+std::string files_of(Water water, int n_ranks, int n_resumed, std::int64_t stop_at) {
     water.options.ensemble = Bussi{400, 40};
     const testing::TemporaryDirectory folder;
     const std::string thermo = folder / "thermo.csv", trajectory = folder / "t.extxyz", dump = folder / "t.lammpstrj",
@@ -186,12 +188,21 @@ std::string files_of(int n_ranks, int n_resumed, std::int64_t stop_at) {
 }
 
 TEST(RankFiles, AreThoseOfOneRankAlsoWhenResumedOnOthers) {
-    const std::string alone = files_of(1, 1, 40);
+    const Water water = Water::cube(2);
+    const std::string alone = files_of(water, 1, 1, 40);
     ASSERT_GT(alone.size(), 10000u);
-    EXPECT_EQ(files_of(4, 4, 40), alone);
-    EXPECT_EQ(files_of(2, 3, 23), alone);
-    EXPECT_EQ(files_of(8, 1, 17), alone);
-    EXPECT_EQ(files_of(1, 4, 35), alone);
+    EXPECT_EQ(files_of(water, 4, 4, 40), alone);
+    EXPECT_EQ(files_of(water, 2, 3, 23), alone);
+    EXPECT_EQ(files_of(water, 8, 1, 17), alone);
+    EXPECT_EQ(files_of(water, 1, 4, 35), alone);
+}
+
+TEST(RankFiles, KeepFixedAtomsWhenResumedOnOthers) {
+    const Water water = Water::cube(2).with_fixed(2);
+    const std::string alone = files_of(water, 1, 1, 40);
+    EXPECT_NE(alone.find(":move_mask:L:1"), std::string::npos);
+    EXPECT_EQ(files_of(water, 2, 4, 23), alone);
+    EXPECT_EQ(files_of(water, 4, 1, 17), alone);
 }
 
 TEST(RankErrors, ReachEveryRankWithOneMessage) {

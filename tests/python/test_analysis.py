@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import bulk
+from ase.constraints import FixAtoms
 
 from dpmd.analysis import mean_squared_displacement, radial_distributions
 from dpmd.errors import InputError
@@ -125,6 +126,20 @@ def test_a_common_drift_is_taken_out() -> None:
     assert one.msd == pytest.approx(0, abs=1e-9)
 
 
+def test_fixed_atoms_have_no_share_in_a_displacement() -> None:
+    velocities = np.tile([0.3, -0.2, 0.1], (10, 1))
+    velocities[[2, 7]] = 0
+    frames = ballistic_frames(velocities, 20, wrap=True)
+    for atoms in frames:
+        atoms.symbols[7] = "Kr"  # one that has no free atom
+        atoms.set_constraint(FixAtoms(indices=[2, 7]))
+
+    (one,) = mean_squared_displacement(frames)
+
+    assert one.species == "Ar"
+    assert one.msd == pytest.approx(0.14 * one.lag**2)
+
+
 def test_a_breathing_cell_is_not_motion() -> None:
     scaled = np.random.default_rng(7).random((10, 3))
     frames = [Atoms("Ar10", scaled_positions=scaled, cell=TRICLINIC * s, pbc=True) for s in (1, 1.05, 0.95, 1.1)]
@@ -153,3 +168,5 @@ def test_a_displacement_refuses_what_has_none() -> None:
         mean_squared_displacement([Atoms("Ar")])
     with pytest.raises(InputError, match="same atoms"):
         mean_squared_displacement([Atoms("Ar"), Atoms("Kr")])
+    with pytest.raises(InputError, match="not fixed"):
+        mean_squared_displacement([Atoms("Ar", constraint=FixAtoms(indices=[0]))] * 2)

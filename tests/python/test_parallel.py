@@ -273,14 +273,15 @@ import dpmd
 ranks = dpmd.mpi_world()
 potential = dpmd.Potential(sys.argv[1], compress=True, threads=1)
 simulation = dpmd.Simulation(
-    potential, ase.io.read(sys.argv[2]), ensemble=dpmd.Langevin(300, 50), seed=3, ranks=ranks, most_imbalance=1.2
+    potential, ase.io.read(sys.argv[2]), ensemble=dpmd.Langevin(300, 50), seed=3, fixed=range(int(sys.argv[4])),
+    ranks=ranks, most_imbalance=1.2
 )
 simulation.initialize_velocities(300)
 seen = []
 simulation.callback(lambda s: seen.append((s.step, float(s.positions.sum()))), 4)
 simulation.run(8)
 content = b"".join(a.tobytes() for a in (simulation.positions, simulation.velocities, simulation.forces))
-content += simulation.types.tobytes() + repr(seen).encode()
+content += simulation.types.tobytes() + simulation.fixed.tobytes() + repr(seen).encode()
 report = simulation.rank_report()
 with open(f"{sys.argv[3]}/{ranks.size}.{ranks.rank}", "w") as file:
     print(hashlib.sha256(content).hexdigest(), report.n_ranks, report.rank, report.n_owned, simulation.n_atoms,
@@ -288,12 +289,13 @@ with open(f"{sys.argv[3]}/{ranks.size}.{ranks.rank}", "w") as file:
 """
 
 
-def test_every_rank_sees_all_atoms_with_the_bits_of_one(run_on, water_model, root, tmp_path) -> None:
+@pytest.mark.parametrize("n_fixed", [0, 60])
+def test_every_rank_sees_all_atoms_with_the_bits_of_one(run_on, water_model, root, tmp_path, n_fixed) -> None:
     script, structure = tmp_path / "script.py", root / "examples" / "water" / "water_192.extxyz"
     script.write_text(API_SCRIPT)
 
     for n_ranks in (1, 3):
-        code, _, errors = run_on(n_ranks, script, water_model, structure, tmp_path)
+        code, _, errors = run_on(n_ranks, script, water_model, structure, tmp_path, n_fixed)
         assert code == 0, errors
 
     alone = (tmp_path / "1.0").read_text().split()

@@ -28,7 +28,8 @@ struct SimulationOptions {
     std::uint64_t seed = 0;  ///< of the random numbers of Langevin and Bussi
     /// Total momentum is removed from given velocities and from Langevin's noise, and there are 3N - 3 degrees of
     /// freedom. Without it (Nve and Langevin only) momentum is left alone: Langevin then has 3N degrees of freedom, Nve
-    /// 3N - 3, the temperature being that of the motion relative to the centre of mass.
+    /// 3N - 3, the temperature being that of the motion relative to the centre of mass. Fixed atoms take momentum up,
+    /// so with them this has no effect and every free atom has three degrees of freedom.
     bool zero_momentum = true;
 };
 
@@ -41,6 +42,10 @@ struct SimulationStart {
     Box box;
     std::span<const double> fparam;  ///< [n_fparam]; empty: the model's default
     std::span<const double> aparam;  ///< [n][n_aparam]
+    /// Indices of atoms that do not move, each once. They act on others, but have no velocity and no share in
+    /// temperature and pressure; where a barostat changes the cell, they keep their place in it (their fractions of its
+    /// vectors). Their velocities, where given, must be zero.
+    std::span<const std::int32_t> fixed = {};
 };
 
 /// The ranks that share a simulation. Each gives the same potential, start and options, and calls the same functions in
@@ -124,9 +129,10 @@ public:
     Simulation& operator=(Simulation&&) noexcept;
 
     /// Velocities from the Maxwell-Boltzmann distribution, a function of (seed, atom); the momentum of the centre of
-    /// mass is removed with zero_momentum. `exact`: scaled so that the temperature is exactly the given one, K.
+    /// mass is removed with zero_momentum; fixed atoms get none. `exact`: scaled so that the temperature is exactly the
+    /// given one, K.
     void initialize_velocities(double temperature, std::uint64_t seed, bool exact = true);
-    /// [n][3] Å/fs; the total momentum is removed with zero_momentum.
+    /// [n][3] Å/fs; the total momentum is removed with zero_momentum. InputError when a fixed atom has one.
     void set_velocities(std::span<const double> velocities);
 
     /// Observers: called after every step that is a multiple of `every`, also at the first step of the first run; in
@@ -154,10 +160,11 @@ public:
     /// Of all ranks in the order of the ids, as the start gave them, on every rank: collective. Valid until the next
     /// call of the same function, or, with one rank, while the state is what it is.
     std::span<const std::int32_t> types() const;
-    std::span<const double> positions() const;   ///< [n][3] Å, unwrapped
-    std::span<const double> velocities() const;  ///< [n][3] Å/fs
-    std::span<const double> forces();            ///< [n][3] eV/Å, computed if need be
-    std::span<const double> masses() const;      ///< [n_types] atomic mass units; not collective, as all that follows
+    std::span<const double> positions() const;    ///< [n][3] Å, unwrapped
+    std::span<const double> velocities() const;   ///< [n][3] Å/fs
+    std::span<const double> forces();             ///< [n][3] eV/Å, computed if need be
+    std::span<const double> masses() const;       ///< [n_types] atomic mass units; not collective, as all that follows
+    std::span<const std::int32_t> fixed() const;  ///< atoms that do not move, ascending
     const Box& box() const;
     int degrees_of_freedom() const;
     /// Collective until the first run.

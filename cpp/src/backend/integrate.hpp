@@ -1,6 +1,8 @@
 #pragma once
-// The integration verbs. Arrays are [n] or [n][3] in backend memory; masses are per type. Verbs that take a StepState
-// do nothing while it halts. Units: Å, Å/fs, eV, fs, and mass in eV fs^2/Å^2 (constants.hpp).
+// The integration verbs. Arrays are [n] or [n][3] in backend memory. Masses are per class: the class of an atom is its
+// row in their tables. Atoms that are fixed are of a class with mass 0 and inverse mass 0 and have no velocity: neither
+// forces nor noise move them, and no sum sees them. Verbs that take a StepState do nothing while it halts. Units: Å,
+// Å/fs, eV, fs, and mass in eV fs^2/Å^2 (constants.hpp).
 #include <cstdint>
 
 #include "backend/step_state.hpp"
@@ -11,8 +13,8 @@ namespace dpmd {
 /// v <- v + (dt/m) F; for barostats v <- v * kick_scale + (dt/m) F * kick_response of the state, row-vector convention.
 struct KickArgs {
     std::int32_t n = 0;
-    const std::int32_t* types = nullptr;
-    const double* inverse_mass = nullptr;  ///< [n_types]
+    const std::int32_t* mass_classes = nullptr;
+    const double* inverse_mass = nullptr;  ///< [n_classes]
     const double* forces = nullptr;        ///< [n][3] eV/Å
     double dt = 0;                         ///< fs
     bool with_matrices = false;            ///< those of the state
@@ -48,9 +50,9 @@ struct ShiftVelocitiesArgs {
 /// and the step of the state.
 struct LangevinArgs {
     std::int32_t n = 0;
-    const std::int32_t* types = nullptr;
+    const std::int32_t* mass_classes = nullptr;
     const std::int64_t* ids = nullptr;     ///< [n] global ids
-    const double* inverse_mass = nullptr;  ///< [n_types]
+    const double* inverse_mass = nullptr;  ///< [n_classes]
     double decay = 1;                      ///< exp(-dt/tau)
     double kT = 0;                         ///< eV
     std::uint64_t seed = 0;
@@ -62,8 +64,8 @@ struct LangevinArgs {
 /// Motion of the velocities, summed independently of the order; or a halt, when an atom has flown away.
 struct MeasureArgs {
     std::int32_t n = 0;
-    const std::int32_t* types = nullptr;
-    const double* mass = nullptr;  ///< [n_types]
+    const std::int32_t* mass_classes = nullptr;
+    const double* mass = nullptr;  ///< [n_classes]
     const double* velocities = nullptr;
     double speed_limit = 0;  ///< Å/fs; the first atom that is not below it (or NaN) has flown
     StepState* state = nullptr;

@@ -35,7 +35,7 @@ void kick(const KickArgs& args, int n_threads) {
     for_each_block(n_threads, args.n, [&](std::size_t first, std::size_t last) {
         for (std::size_t i = first; i < last; ++i) {
             double* v = args.velocities + 3 * i;
-            const double factor = args.dt * args.inverse_mass[args.types[i]];
+            const double factor = args.dt * args.inverse_mass[args.mass_classes[i]];
             const Vector3 old = row_times(v, scale), added = row_times(args.forces + 3 * i, response);
             for (int k = 0; k < 3; ++k) v[k] = old[k] + factor * added[k];
         }
@@ -78,7 +78,7 @@ void langevin(const LangevinArgs& args, int n_threads) {
         for (std::size_t i = first; i < last; ++i) {
             double xi[4];
             random_normals(key, static_cast<std::uint64_t>(args.ids[i]), xi);
-            const double width = noise * std::sqrt(args.inverse_mass[args.types[i]]);
+            const double width = noise * std::sqrt(args.inverse_mass[args.mass_classes[i]]);
             double* v = args.velocities + 3 * i;
             for (int k = 0; k < 3; ++k) v[k] = args.decay * v[k] + width * xi[k];
         }
@@ -95,7 +95,7 @@ void measure(const MeasureArgs& args, int n_threads) {
         std::int32_t flown_here = args.n;
         for (std::size_t i = first; i < last; ++i) {
             const double* v = args.velocities + 3 * i;
-            const double m = args.mass[args.types[i]], v2 = dot(v, v);
+            const double m = args.mass[args.mass_classes[i]], v2 = dot(v, v);
             if (!(v2 < args.speed_limit * args.speed_limit) || !fixed_in_range(m * v2, fixed_term_limit)) {
                 flown_here = std::min(flown_here, static_cast<std::int32_t>(i));
                 continue;

@@ -19,6 +19,7 @@ void append_comment(const Frame& frame, std::string& out) {
     if (frame.velocities != nullptr) out += ":velocities:R:3";
     if (frame.forces != nullptr) out += ":forces:R:3";
     if (frame.force_deviations != nullptr) out += ":force_deviation:R:1";
+    if (!frame.fixed.empty()) out += ":move_mask:L:1";
     out += " pbc=\"";
     for (std::size_t k = 0; k < 3; ++k) {
         if (k > 0) out += ' ';
@@ -39,6 +40,7 @@ void ExtendedXyz::write(const Frame& frame, std::string& out) const {
     append_number(out, static_cast<std::int64_t>(frame.types.size()));
     out += '\n';
     append_comment(frame, out);
+    auto next_fixed = frame.fixed.begin();
     for (std::size_t i = 0; i < frame.types.size(); ++i) {
         out += frame.names[std::size_t(frame.types[i])];
         append_vector(out, frame.positions + 3 * i);
@@ -47,6 +49,11 @@ void ExtendedXyz::write(const Frame& frame, std::string& out) const {
         if (frame.force_deviations != nullptr) {
             out += ' ';
             append_number(out, frame.force_deviations[i]);
+        }
+        if (!frame.fixed.empty()) {
+            const bool is_fixed = next_fixed != frame.fixed.end() && std::size_t(*next_fixed) == i;
+            if (is_fixed) ++next_fixed;
+            out += is_fixed ? " F" : " T";
         }
         out += '\n';
     }

@@ -24,6 +24,7 @@ struct Frame {
     const double* velocities = nullptr;        ///< [n][3] Å/fs, or null
     const double* forces = nullptr;            ///< [n][3] eV/Å, or null
     const double* force_deviations = nullptr;  ///< [n] eV/Å, or null; extxyz only
+    std::span<const std::int32_t> fixed;       ///< atoms that do not move, ascending; extxyz only
 };
 
 class FrameFormat {
@@ -35,7 +36,8 @@ public:
     virtual std::optional<std::int64_t> read(LineReader& lines, std::int64_t n_atoms) const = 0;
 };
 
-/// Extended XYZ: energy (eV), step and time (fs) in the comment line; velocities in Å/fs.
+/// Extended XYZ: energy (eV), step and time (fs) in the comment line; velocities in Å/fs. Where atoms are fixed, the
+/// column move_mask is F for them and T for others, as ASE has it.
 class ExtendedXyz final : public FrameFormat {
 public:
     void write(const Frame& frame, std::string& out) const override;

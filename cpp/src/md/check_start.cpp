@@ -1,6 +1,7 @@
 #include "md/check_start.hpp"
 
 #include <cmath>
+#include <vector>
 
 #include "core/text.hpp"
 #include "math/nose_hoover_chain.hpp"
@@ -28,6 +29,18 @@ void check_positive(double value, const char* name, const char* unit) {
 void check_chain(int chain) {
     if (chain < 1 || chain > longest_chain)
         throw InputError(concat("chain = ", chain, " must be 1 to ", longest_chain));
+}
+
+void check_fixed(std::span<const std::int32_t> fixed, std::size_t n) {
+    std::vector<bool> seen(n, false);
+    for (std::size_t k = 0; k < fixed.size(); ++k) {
+        if (fixed[k] < 0 || std::size_t(fixed[k]) >= n)
+            throw InputError(concat("fixed[", k, "] = ", fixed[k], " is not an atom; they are numbered 0 to ", n - 1));
+        if (seen[std::size_t(fixed[k])]) throw InputError(concat("fixed names atom ", fixed[k], " twice"));
+        seen[std::size_t(fixed[k])] = true;
+    }
+    if (fixed.size() == n)
+        throw InputError(concat("all ", n, " atoms are fixed, so nothing can move; leave some free"));
 }
 
 void check_ensemble(const Nve&, const SimulationStart&) {}
@@ -88,6 +101,17 @@ void check_start(const SimulationStart& start, const ModelInfo& model) {
             throw InputError(concat("types[", i, "] = ", start.types[i],
                                     " is not a type of this model, which has 0 to ", model.type_map.size() - 1,
                                     "; virtual atoms cannot move"));
+    check_fixed(start.fixed, n);
+    if (!start.velocities.empty()) check_at_rest(start.fixed, start.velocities);
+}
+
+void check_at_rest(std::span<const std::int32_t> fixed, std::span<const double> velocities) {
+    for (const std::int32_t atom : fixed) {
+        const double* v = velocities.data() + 3 * std::size_t(atom);
+        if (v[0] != 0 || v[1] != 0 || v[2] != 0)
+            throw InputError(concat("velocities[", atom, "] = (", v[0], ", ", v[1], ", ", v[2],
+                                    ") Å/fs, but this atom is fixed; set its velocity to zero, or leave it free"));
+    }
 }
 
 void check_options(const SimulationOptions& options, const SimulationStart& start) {
@@ -97,10 +121,11 @@ void check_options(const SimulationOptions& options, const SimulationStart& star
     std::visit([&](const auto& ensemble) { check_ensemble(ensemble, start); }, options.ensemble);
     const bool scales =
         !std::holds_alternative<Nve>(options.ensemble) && !std::holds_alternative<Langevin>(options.ensemble);
-    if (!options.zero_momentum && scales)
+    if (!options.zero_momentum && scales && start.fixed.empty())
         throw InputError(concat(describe(options.ensemble),
                                 " scales velocities, so it needs a total momentum of zero; leave zero_momentum on"));
-    if (degrees_of_freedom(options, static_cast<std::int64_t>(start.types.size())) == 0)
+    const auto n_atoms = static_cast<std::int64_t>(start.types.size());
+    if (degrees_of_freedom(options, n_atoms, static_cast<std::int64_t>(start.fixed.size())) == 0)
         throw InputError(
             "one atom without total momentum cannot move; use Langevin with zero_momentum off, or more atoms");
 }
@@ -109,7 +134,8 @@ std::string describe(const Ensemble& ensemble) {
     return std::visit([](const auto& e) { return text(e); }, ensemble);
 }
 
-int degrees_of_freedom(const SimulationOptions& options, std::int64_t n_atoms) {
+int degrees_of_freedom(const SimulationOptions& options, std::int64_t n_atoms, std::int64_t n_fixed) {
+    if (n_fixed > 0) return static_cast<int>(3 * (n_atoms - n_fixed));
     const bool momentum_moves = std::holds_alternative<Langevin>(options.ensemble) && !options.zero_momentum;
     return static_cast<int>(3 * n_atoms - (momentum_moves ? 0 : 3));
 }

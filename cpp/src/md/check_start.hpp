@@ -7,10 +7,13 @@ namespace dpmd::md {
 /// InputError naming the argument and the remedy.
 void check_start(const SimulationStart& start, const ModelInfo& model);
 void check_options(const SimulationOptions& options, const SimulationStart& start);
+/// InputError naming the first fixed atom that has a velocity.
+void check_at_rest(std::span<const std::int32_t> fixed, std::span<const double> velocities);
 
 /// "Langevin(temperature=330, damping=100)".
 std::string describe(const Ensemble& ensemble);
-/// 3N - 3 when the total momentum is no degree of freedom: held at zero, or conserved by the dynamics.
-int degrees_of_freedom(const SimulationOptions& options, std::int64_t n_atoms);
+/// Three per free atom, less 3 when the total momentum is none: held at zero, or conserved by the dynamics. With fixed
+/// atoms it is neither.
+int degrees_of_freedom(const SimulationOptions& options, std::int64_t n_atoms, std::int64_t n_fixed);
 
 }  // namespace dpmd::md

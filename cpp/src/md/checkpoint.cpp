@@ -15,7 +15,7 @@ namespace dpmd::md {
 namespace {
 
 constexpr const char* format_name = "dpmd checkpoint";
-constexpr std::int64_t format_version = 2;
+constexpr std::int64_t format_version = 3;
 
 std::string number(double value) {
     std::string out;
@@ -39,25 +39,31 @@ std::string document(const Checkpoint& c) {
                   c.options.seed, "\",\"zero_momentum\":", c.options.zero_momentum ? "true" : "false",
                   ",\"step\":", c.step, ",\"energy\":", number(c.energy), ",\"pbc\":", flags(c.box.periodic),
                   ",\"n_atoms\":", c.types.size(), ",\"n_memory\":", c.ensemble_memory.size(),
-                  ",\"n_fparam\":", c.fparam.size(), ",\"n_aparam\":", c.aparam.size(), "}");
+                  ",\"n_fparam\":", c.fparam.size(), ",\"n_aparam\":", c.aparam.size(), ",\"n_fixed\":", c.fixed.size(),
+                  "}");
 }
+
+/// Lengths of arrays that nothing else tells.
+struct Counts {
+    std::int64_t atoms, memory, fparam, aparam, fixed;
+};
 
 /// Calls visit(name, values, shape) for each array, in the order that the checksum goes by. One list for both
 /// directions.
 template <class C, class F>
-void for_each_array(C& c, std::int64_t n_atoms, std::int64_t n_memory, std::int64_t n_fparam, std::int64_t n_aparam,
-                    F&& visit) {
+void for_each_array(C& c, const Counts& n, F&& visit) {
     const auto n_types = static_cast<std::int64_t>(c.type_map.size());
-    visit("types", c.types, {n_atoms});
+    visit("types", c.types, {n.atoms});
     visit("masses", c.masses, {n_types});
-    visit("positions", c.positions, {n_atoms, 3});
-    visit("velocities", c.velocities, {n_atoms, 3});
+    visit("fixed", c.fixed, {n.fixed});
+    visit("positions", c.positions, {n.atoms, 3});
+    visit("velocities", c.velocities, {n.atoms, 3});
     visit("cell", c.box.cell, {3, 3});
-    visit("list.positions", c.list_positions, {n_atoms, 3});
+    visit("list.positions", c.list_positions, {n.atoms, 3});
     visit("list.cell", c.list_box.cell, {3, 3});
-    visit("ensemble.memory", c.ensemble_memory, {n_memory});
-    visit("fparam", c.fparam, {n_fparam});
-    visit("aparam", c.aparam, {n_aparam});
+    visit("ensemble.memory", c.ensemble_memory, {n.memory});
+    visit("fparam", c.fparam, {n.fparam});
+    visit("aparam", c.aparam, {n.aparam});
 }
 
 using Shape = std::vector<std::int64_t>;
@@ -132,7 +138,7 @@ void write_checkpoint(const Checkpoint& c, const std::string& path) {
     const std::string text = document(c);
     checksum.add(std::as_bytes(std::span(text)));
     const auto size = [](const auto& values) { return static_cast<std::int64_t>(values.size()); };
-    for_each_array(c, size(c.types), size(c.ensemble_memory), size(c.fparam), size(c.aparam),
+    for_each_array(c, {size(c.types), size(c.ensemble_memory), size(c.fparam), size(c.aparam), size(c.fixed)},
                    ArrayWriter{file, checksum});
     file.metadata("format", format_name);
     file.metadata("checkpoint", text);
@@ -150,7 +156,7 @@ Checkpoint read_checkpoint(const std::string& path) {
     Checksum checksum;
     checksum.add(std::as_bytes(std::span(text)));
     const auto count = [&](const char* key) { return json.at(key).as_integer(); };
-    for_each_array(c, count("n_atoms"), count("n_memory"), count("n_fparam"), count("n_aparam"),
+    for_each_array(c, {count("n_atoms"), count("n_memory"), count("n_fparam"), count("n_aparam"), count("n_fixed")},
                    ArrayReader{file, checksum});
     if (std::to_string(checksum.value()) != file.metadata("checksum"))
         throw InputError(concat(path, ": the content does not match its checksum; the file is damaged"));

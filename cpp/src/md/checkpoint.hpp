@@ -18,6 +18,7 @@ struct Checkpoint {
     Box box;
     std::vector<std::int64_t> types;            ///< [n]
     std::vector<double> masses;                 ///< [n_types] atomic mass units
+    std::vector<std::int64_t> fixed;            ///< [n_fixed] atoms that do not move
     std::vector<double> positions, velocities;  ///< [n][3]
     std::vector<double> list_positions;         ///< [n][3] where the neighbour list was built
     Box list_box;

@@ -96,6 +96,7 @@ private:
             frame.types = types.rows;
             frame.positions = positions.rows.data();
             frame.force_deviations = found.forces.data();
+            frame.fixed = state.fixed;
             text_.clear();
             format_.write(frame, text_);
             return std::string_view(text_);

@@ -17,7 +17,7 @@ void draw_velocities(Backend& backend, State& state, double temperature, std::ui
     state.push();
     LangevinArgs args;
     args.n = state.n;
-    args.types = state.types.data();
+    args.mass_classes = state.mass_classes.data();
     args.ids = state.ids.data();
     args.inverse_mass = state.inverse_mass.data();
     args.decay = 0;

@@ -43,7 +43,7 @@ private:
     void put_noise(State& state) {
         LangevinArgs args;
         args.n = state.n;
-        args.types = state.types.data();
+        args.mass_classes = state.mass_classes.data();
         args.ids = state.ids.data();
         args.inverse_mass = state.inverse_mass.data();
         args.decay = decay_;

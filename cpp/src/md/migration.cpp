@@ -57,6 +57,7 @@ void Migration::distribute(State& state, std::span<const double> positions, cons
     if (exchange.n_moved() > 0) {
         move(exchange, state.ids, 1);
         move(exchange, state.types, 1);
+        move(exchange, state.mass_classes, 1);
         move(exchange, state.positions, 3);
         move(exchange, state.velocities, 3);
         if (state.n_aparam > 0) move(exchange, state.aparam, state.n_aparam);

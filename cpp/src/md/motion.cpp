@@ -71,7 +71,7 @@ void add_up_motion(State& state) {
 void kick(Backend& backend, State& state, double dt, bool with_matrices) {
     KickArgs args;
     args.n = state.n;
-    args.types = state.types.data();
+    args.mass_classes = state.mass_classes.data();
     args.inverse_mass = state.inverse_mass.data();
     args.forces = state.forces.data();
     args.dt = dt;
@@ -99,7 +99,7 @@ void scale_velocities(Backend& backend, State& state) {
 void measure(Backend& backend, State& state) {
     MeasureArgs args;
     args.n = state.n;
-    args.types = state.types.data();
+    args.mass_classes = state.mass_classes.data();
     args.mass = state.mass.data();
     args.velocities = state.velocities.data();
     args.speed_limit = state.speed_limit;
@@ -144,7 +144,7 @@ std::string describe_fastest(const State& state) {
 
 double temperature(const State& state) {
     double twice_kinetic = state.motion.twice_kinetic_energy();
-    if (state.degrees_of_freedom < 3 * state.n_total)
+    if (state.degrees_of_freedom < 3 * state.n_free())
         twice_kinetic -= dot(state.motion.momentum.v, state.motion.momentum.v) / state.total_mass;
     return twice_kinetic / (state.degrees_of_freedom * boltzmann);
 }

@@ -75,10 +75,11 @@ Simulation Simulation::resume(const std::string& path, std::shared_ptr<const Pot
                                     ", not with ", md::describe(*expected),
                                     "; to change it start a new simulation from the atoms"));
     });
-    const std::vector<std::int32_t> types(c.types.begin(), c.types.end());
+    const std::vector<std::int32_t> types(c.types.begin(), c.types.end()), fixed(c.fixed.begin(), c.fixed.end());
     auto core = std::make_unique<Core>(
-        std::move(potential), SimulationStart{c.positions, types, c.velocities, c.masses, c.box, c.fparam, c.aparam},
-        c.options, ranks);
+        std::move(potential),
+        SimulationStart{c.positions, types, c.velocities, c.masses, c.box, c.fparam, c.aparam, fixed}, c.options,
+        ranks);
     core->recall(c);
     md::check_same_energy(c, *core->potential, core->state.energy, path);
     return Simulation(std::move(core));
@@ -96,6 +97,7 @@ void Simulation::set_velocities(std::span<const double> velocities) {
     if (velocities.size() != wanted)
         throw InputError(
             concat("velocities has ", velocities.size(), " values; ", wanted, " are needed, three per atom"));
+    md::check_at_rest(state.fixed, velocities);
     if (state.ranks->size() == 1) {
         state.velocities.assign(velocities);
     } else {
@@ -172,6 +174,7 @@ std::span<const double> Simulation::forces() {
     return (core_->gathered.forces = md::Gather(core_->state).everywhere(core_->state.forces)).rows;
 }
 std::span<const double> Simulation::masses() const { return core_->masses; }
+std::span<const std::int32_t> Simulation::fixed() const { return core_->state.fixed; }
 const Box& Simulation::box() const { return core_->state.box; }
 int Simulation::degrees_of_freedom() const { return core_->state.degrees_of_freedom; }
 Thermo Simulation::thermo() {

@@ -42,6 +42,7 @@ std::uint64_t hash_of(const Potential& potential, const SimulationStart& start, 
     checksum.add(std::as_bytes(start.masses));
     checksum.add(std::as_bytes(start.fparam));
     checksum.add(std::as_bytes(start.aparam));
+    checksum.add(std::as_bytes(start.fixed));
     checksum.add(std::as_bytes(std::span(start.box.cell)));
     checksum.add(std::as_bytes(std::span(start.box.periodic)));
     const std::string rest = concat(md::model_form(potential), md::describe(options.ensemble), " ", options.timestep,
@@ -105,12 +106,12 @@ Simulation::Core::Core(std::shared_ptr<const Potential> given, const SimulationS
       masses(to_vector(start.masses)),
       fparam(to_vector(start.fparam)),
       engine(potential->make_engine(chosen.skin, ranks.communicator)),
-      state({start.positions, start.types, start.velocities, start.masses, start.box, start.aparam},
+      state({start.positions, start.types, start.velocities, start.masses, start.box, start.aparam, start.fixed},
             engine->backend().memory(), ranks.communicator),
       migration(ranks, potential->info().cutoff + chosen.skin) {
     migrate();
-    state.zero_momentum = options.zero_momentum;
-    state.degrees_of_freedom = md::degrees_of_freedom(options, state.n_total);
+    state.zero_momentum = options.zero_momentum && state.fixed.empty();
+    state.degrees_of_freedom = md::degrees_of_freedom(options, state.n_total, std::int64_t(state.fixed.size()));
     state.speed_limit = longest_move / options.timestep;
     const md::IntegratorSetup setup{engine->backend(), options.timestep, options.seed, state.degrees_of_freedom};
     integrator =
@@ -358,6 +359,7 @@ md::Checkpoint Simulation::Core::checkpoint() {
     const auto types = gather.at_first(state.types);
     c.types.assign(types.rows.begin(), types.rows.end());
     c.masses = masses;
+    c.fixed.assign(state.fixed.begin(), state.fixed.end());
     c.positions = to_vector(gather.at_first(state.positions).rows);
     c.velocities = to_vector(gather.at_first(state.velocities).rows);
     const std::vector<double> list_positions = engine->list().reference_positions();

@@ -24,12 +24,14 @@ State::State(const StateStart& start, Memory& memory, std::shared_ptr<Communicat
       n_total(static_cast<std::int64_t>(start.types.size())),
       ids(memory),
       types(memory),
+      mass_classes(memory),
       mass(memory),
       inverse_mass(memory),
       positions(memory),
       velocities(memory),
       forces(memory),
       aparam(memory),
+      fixed(start.fixed.begin(), start.fixed.end()),
       box(start.box),
       lattice(start.box),
       memory_(&memory),
@@ -41,23 +43,34 @@ State::State(const StateStart& start, Memory& memory, std::shared_ptr<Communicat
     types.assign(rows(start.types, first, last, 1));
     positions.assign(rows(start.positions, first, last, 3));
     aparam.assign(rows(start.aparam, first, last, n_aparam));
-    std::vector<double> masses(start.masses.begin(), start.masses.end()), inverse;
-    for (double& m : masses) {
-        m *= atomic_mass_unit;
-        inverse.push_back(1 / m);
-    }
-    mass.assign(masses);
-    inverse_mass.assign(inverse);
+    std::ranges::sort(fixed);
+    set_masses(start, first, last);
     std::vector<std::int64_t> numbers(last - first);
     std::iota(numbers.begin(), numbers.end(), static_cast<std::int64_t>(first));
     ids.assign(numbers);
-    for (const std::int32_t type : start.types) total_mass += masses[std::size_t(type)];
     const std::vector<double> zeros(3 * (last - first), 0.0);
     velocities.assign(start.velocities.empty() ? std::span<const double>(zeros)
                                                : rows(start.velocities, first, last, 3));
     forces.assign(zeros);
     cell = lattice.cell;
     push();
+}
+
+/// The class of an atom is its type, or the one behind the types when it is fixed.
+void State::set_masses(const StateStart& start, std::size_t first, std::size_t last) {
+    std::vector<double> masses, inverse;
+    for (const double m : start.masses) {
+        masses.push_back(m * atomic_mass_unit);
+        inverse.push_back(1 / masses.back());
+    }
+    for (const std::int32_t type : start.types) total_mass += masses[std::size_t(type)];
+    std::vector<std::int32_t> classes(start.types.begin(), start.types.end());
+    for (const std::int32_t atom : fixed) classes[std::size_t(atom)] = static_cast<std::int32_t>(masses.size());
+    masses.push_back(0);
+    inverse.push_back(0);
+    mass.assign(masses);
+    inverse_mass.assign(inverse);
+    mass_classes.assign(rows(std::span<const std::int32_t>(classes), first, last, 1));
 }
 
 void State::pull() {

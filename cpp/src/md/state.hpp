@@ -20,7 +20,8 @@ struct StateStart {
     std::span<const double> velocities;   ///< [n][3] Å/fs, or empty: at rest
     std::span<const double> masses;       ///< [n_types] atomic mass units
     Box box;
-    std::span<const double> aparam = {};  ///< [n][n_aparam]
+    std::span<const double> aparam = {};       ///< [n][n_aparam]
+    std::span<const std::int32_t> fixed = {};  ///< atoms that do not move, each once; they have no velocity
 };
 
 /// Atoms are in the memory of a backend; with one rank in the order of their ids, 0 to n - 1. Positions are never
@@ -36,18 +37,21 @@ struct State : StepState {
     std::int32_t n = 0;        ///< of this one
     MirroredArray<std::int64_t> ids;
     MirroredArray<std::int32_t> types;
-    MirroredArray<double> mass, inverse_mass;             ///< [n_types] eV fs^2/Å^2 and its inverse
+    MirroredArray<std::int32_t> mass_classes;  ///< [n] rows of the two tables that follow
+    MirroredArray<double> mass, inverse_mass;  ///< [n_types + 1] eV fs^2/Å^2 and its inverse; 0 for fixed atoms
     MirroredArray<double> positions, velocities, forces;  ///< [n][3] Å, Å/fs, eV/Å
     MirroredArray<double> aparam;                         ///< [n][n_aparam]
     std::size_t n_aparam = 0;
-    double total_mass = 0;  ///< of all ranks, eV fs^2/Å^2
+    double total_mass = 0;            ///< of all ranks, fixed atoms included, eV fs^2/Å^2
+    std::vector<std::int32_t> fixed;  ///< ids of all ranks' atoms that do not move, ascending
     Box box;
     Lattice lattice;  ///< of `box`
 
-    bool zero_momentum = true;  ///< the total momentum is held at zero
+    bool zero_momentum = true;  ///< the total momentum is held at zero; not with fixed atoms, which take it up
     int degrees_of_freedom = 0;
     double speed_limit = 0;  ///< Å/fs; an atom that reaches it has flown away
 
+    std::int64_t n_free() const { return n_total - static_cast<std::int64_t>(fixed.size()); }  ///< of all ranks
     /// Whether this is the rank that writes files.
     bool is_first() const { return ranks->rank() == 0; }
 
@@ -58,6 +62,7 @@ struct State : StepState {
     void push();
 
 private:
+    void set_masses(const StateStart& start, std::size_t first, std::size_t last);
     void set_cell(const Matrix3& new_cell);
 
     Memory* memory_;

@@ -76,6 +76,7 @@ private:
         frame.names = scene.names;
         frame.types = atoms_.types.rows;
         frame.positions = atoms_.positions.rows.data();
+        frame.fixed = state.fixed;
         if (velocities_) frame.velocities = atoms_.velocities.rows.data();
         if (forces_) frame.forces = atoms_.forces.rows.data();
         text_.clear();

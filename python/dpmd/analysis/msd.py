@@ -27,14 +27,15 @@ def mean_squared_displacement(frames: Sequence[Atoms], remove_drift: bool = True
     """The displacement of every species for lags up to half the trajectory.
 
     Positions may be wrapped into the cell or not: between two frames an atom is taken to have moved
-    to the nearest image, so it must move less than half the cell from frame to frame.
+    to the nearest image, so it must move less than half the cell from frame to frame. Atoms under
+    ``FixAtoms`` are left out; where there are some, they hold the system, and there is no drift.
 
     Args:
         frames: ASE atoms, the same ones in each frame, at equal times.
-        remove_drift: Take out the motion of the centre of mass.
+        remove_drift: Take out the motion of the centre of mass, unless atoms are fixed.
 
     Raises:
-        InputError: Fewer than two frames, or atoms that change.
+        InputError: Fewer than two frames, atoms that change, or none that is free.
     """
     if len(frames) < 2:
         raise InputError(f"a displacement needs two frames, there are {len(frames)}")
@@ -46,15 +47,30 @@ def mean_squared_displacement(frames: Sequence[Atoms], remove_drift: bool = True
         np.array([np.asarray(atoms.cell) for atoms in frames]),
         first.pbc,
     )
-    if remove_drift:
+    free = _free(first)
+    if not free.any():
+        raise InputError("a displacement needs atoms that are not fixed")
+    if remove_drift and free.all():
         weights = first.get_masses() / first.get_masses().sum()
         path -= np.einsum("fnc,n->fc", path, weights)[:, None, :]
-    symbols = np.array(first.get_chemical_symbols())
+    path = path[:, free]
+    symbols = np.array(first.get_chemical_symbols())[free]
     lag = np.arange((len(path) + 1) // 2 + 1)
     return [
         MeanSquaredDisplacement(name, lag, _all_origins(path[:, symbols == name])[: lag.size])
         for name in dict.fromkeys(symbols.tolist())
     ]
+
+
+def _free(atoms: Atoms) -> np.ndarray:
+    """[n] flags of the atoms that no FixAtoms holds."""
+    from ase.constraints import FixAtoms
+
+    free = np.ones(len(atoms), dtype=bool)
+    for constraint in atoms.constraints:
+        if isinstance(constraint, FixAtoms):
+            free[constraint.index] = False
+    return free
 
 
 def unwrapped(positions: np.ndarray, cells: np.ndarray, pbc: np.ndarray) -> np.ndarray:

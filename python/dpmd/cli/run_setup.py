@@ -113,6 +113,7 @@ def _new_simulation(
         pbc=structure.pbc,
         velocities=structure.velocities if keeps_velocities else None,
         masses=structure.masses | (config.model.masses or {}),
+        fixed=structure.fixed,
         fparam=structure.fparam,
         aparam=structure.aparam,
         **sharing,

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dpmd.constraints import fixed_atoms
+from dpmd.atom_parameters import own_parameters
 from dpmd.errors import InputError
+from dpmd.fixed_atoms import constrained_atoms
 from dpmd.structure.file_frame import FileFrame, kinds_of_labels
 
 if TYPE_CHECKING:
@@ -58,20 +59,13 @@ def from_atoms(atoms: Atoms, source: str) -> FileFrame:
     frame.pbc = (a, b, c)
     if atoms.has("momenta"):
         frame.velocities = atoms.get_velocities() * units.fs
-    frame.fixed = fixed_atoms(atoms, source)
-    frame.fparam, frame.aparam = parameters(atoms)
+    fixed = constrained_atoms(atoms, source)
+    frame.fixed = fixed if fixed.any() else None
+    frame.fparam, frame.aparam = own_parameters(atoms)
     frame.step = _whole(atoms.info.get("step", atoms.info.get("timestep")))
     _set_results(frame, atoms)
     frame.unused = [f"array {name}" for name in sorted(atoms.arrays) if name not in _ARRAYS]
     return frame
-
-
-def parameters(atoms: Atoms) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Frame and atomic parameters that ASE's object carries: ``info["fparam"]``; ``arrays["aparam"]`` or
-    ``info["aparam"]``."""
-    found = atoms.info.get("fparam"), atoms.arrays.get("aparam", atoms.info.get("aparam"))
-    fparam, aparam = (None if values is None else np.array(values, dtype=np.float64) for values in found)
-    return fparam, aparam
 
 
 def _refuse_occupancy(atoms: Atoms, source: str) -> None:

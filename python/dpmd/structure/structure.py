@@ -148,9 +148,18 @@ def match(frame: FileFrame, path: Path, type_map: Sequence[str], options: ReadOp
     for name in ("velocities", "fixed", "fparam", "aparam", "step", "energy", "forces", "virial", "remarks", "unused"):
         setattr(structure, name, getattr(frame, name))
     structure.matches = matches
+    _rest_fixed_atoms(structure)
     structure.n_of_match = np.bincount(frame.kind_of_atom, minlength=len(matches)).tolist()
     structure.masses = _masses(frame, matches, type_map, type_of_kind, place)
     return structure
+
+
+def _rest_fixed_atoms(structure: Structure) -> None:
+    """What is fixed has no velocity."""
+    velocities, fixed = structure.velocities, structure.fixed
+    if velocities is not None and fixed is not None and velocities[fixed].any():
+        structure.velocities = np.where(fixed[:, None], 0.0, velocities)
+        structure.remarks = [*structure.remarks, "velocities of fixed atoms are taken as zero"]
 
 
 def _box(frame: FileFrame, options: ReadOptions, place: str) -> tuple[np.ndarray | None, tuple[bool, bool, bool]]:
