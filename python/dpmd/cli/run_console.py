@@ -95,9 +95,11 @@ class Console:
         self._task = self._bar.add_task("", total=self._last, completed=self._first, speed="")
         usual, console = self._voice.print, self._bar.console
         self._voice.print = lambda line: console.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
-        with self._bar:
-            yield
-        self._voice.print = usual
+        try:
+            with self._bar:
+                yield
+        finally:
+            self._voice.print = usual
 
     def next_row(self, step: int) -> int:
         """The first step after ``step`` that has a row."""

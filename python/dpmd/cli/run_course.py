@@ -17,7 +17,7 @@ from dpmd.errors import Error
 from dpmd.ranks import Ranks
 from dpmd.simulation import Simulation
 
-FINISHED, STOPPED, INTERRUPTED = 0, 3, 130  # exit status
+STATUS = {"finished": 0, "stopped": 3, "interrupted": 130}  # how a run may end, and the exit status
 
 _SLICE_SECONDS = 0.2  # how long the engine runs between looks at signals and the progress bar
 
@@ -52,20 +52,12 @@ def run_course(ready: Preparation, ranks: Ranks, last_step: int, again: str, hea
     speed = console.speed(simulation.step)
     if ranks.size > 1:
         voice.show(sharing_line(simulation, ranks, seconds))
-    status = _say_end(simulation, last_step, watch, speed, again, voice)
-    names = {FINISHED: "finished", STOPPED: "stopped", INTERRUPTED: "interrupted"}
-    voice.end(
-        names[status],
-        step=simulation.step,
-        steps=last_step,
-        ns_per_day=speed,
-        seconds=seconds,
-        warnings=watch.summary(),
-        files=folder.files(),
-    )
-    if status != FINISHED:
+    end = _say_end(simulation, last_step, watch, speed, again, voice)
+    facts = {"step": simulation.step, "steps": last_step, "ns_per_day": speed, "seconds": seconds}
+    voice.end(end, **facts, warnings=watch.summary(), files=folder.files())
+    if end != "finished":
         end_together(ranks)
-    return status
+    return STATUS[end]
 
 
 def _watch(ready: Preparation, ranks: Ranks, console: Console, voice: Voice) -> Watch:
@@ -98,13 +90,13 @@ def _advance(
             console.row(simulation.thermo(), watch.marks())
 
 
-def _say_end(simulation: Simulation, last_step: int, watch: Watch, speed: float, again: str, voice: Voice) -> int:
-    """The last lines; returns the exit status."""
+def _say_end(simulation: Simulation, last_step: int, watch: Watch, speed: float, again: str, voice: Voice) -> str:
+    """The last lines; returns how the run has ended."""
     step, findings = simulation.step, watch.summary()
     if watch.stopped_by:
         voice.warn(f"stopped at step {step} of {last_step}, checkpoint written: {watch.stopped_by}")
         voice.show(f"continue with: {again}")
-        return STOPPED
+        return "stopped"
     if step < last_step:
         voice.show(f"interrupted at step {step} of {last_step}; checkpoint written, {speed:.4g} ns/day")
     else:
@@ -113,4 +105,4 @@ def _say_end(simulation: Simulation, last_step: int, watch: Watch, speed: float,
         voice.show(f"  {line}")
     if step < last_step:
         voice.show(f"continue with: {again}")
-    return FINISHED if step == last_step else INTERRUPTED
+    return "finished" if step == last_step else "interrupted"
