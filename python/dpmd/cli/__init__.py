@@ -12,6 +12,7 @@ from dpmd.cli.command_group import CommandGroup, say_error
 from dpmd.cli.convert import convert
 from dpmd.cli.deviation import deviation
 from dpmd.cli.info import info
+from dpmd.cli.many_values import ManyValues
 from dpmd.cli.one_process import require_one_process
 from dpmd.cli.plot import plot
 from dpmd.cli.run import run
@@ -30,7 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (run, info, bench, convert, test, deviation, plot, serve):
-    app.command()(command)
+    app.command(cls=ManyValues)(command)
 
 
 def _print_version(wanted: bool) -> None:
