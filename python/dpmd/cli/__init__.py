@@ -11,6 +11,7 @@ from dpmd.cli.bench import bench
 from dpmd.cli.command_group import CommandGroup, say_error
 from dpmd.cli.convert import convert
 from dpmd.cli.deviation import deviation
+from dpmd.cli.energy import energy
 from dpmd.cli.info import info
 from dpmd.cli.many_values import ManyValues
 from dpmd.cli.neighbor_stat import neighbor_stat
@@ -31,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, info, bench, convert, test, deviation, neighbor_stat, plot, serve):
+for command in (run, info, bench, convert, energy, test, deviation, neighbor_stat, plot, serve):
     app.command(cls=ManyValues)(command)
 
 
