@@ -23,7 +23,7 @@ class NeighborStatistics:
 
     def __init__(self, type_map: Sequence[str], cutoff: float, mixed: bool = False) -> None:
         if not 0 < cutoff < np.inf:
-            raise InputError(f"a cutoff of {cutoff} Å is not above zero")
+            raise InputError(f"cutoff = {cutoff} must be a positive number of Å")
         self._n_columns, self._mixed = 1 if mixed else len(type_map), mixed
         self.type_map, self.cutoff = list(type_map), cutoff
         self.n_frames = 0
