@@ -38,7 +38,7 @@ class DetailFiles:
     def __init__(self, prefix: Path) -> None:
         self._prefix = prefix
         self._files: dict[str, IO[str]] = {}
-        self._titled: set[str] = set()
+        self._system, self._titled = "", set[str]()
 
     def __enter__(self) -> DetailFiles:
         try:

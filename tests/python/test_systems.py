@@ -104,6 +104,13 @@ def test_virtual_atoms_of_mixed_types_are_left_out(tmp_path) -> None:
     assert second.aparam.tolist() == [[6, 7], [10, 11]]
 
 
+def test_a_mixed_type_that_is_in_no_map_is_named_with_its_frame(tmp_path) -> None:
+    folder = write_system(tmp_path / "s", real_atom_types=np.array([[0, 1, 1], [1, 7, 0]]))
+
+    with pytest.raises(InputError, match="real_atom_types.npy, frame 1: type 7 is not in the type map"):
+        list(opened(folder).frames())
+
+
 def test_frame_parameters_are_read(tmp_path) -> None:
     folder = write_system(tmp_path / "s", fparam=np.array([[1.0, 2.0], [3.0, 4.0]]))
 
@@ -341,6 +348,17 @@ def test_labels_of_structure_files_are_references(tmp_path) -> None:
     assert first.types.tolist() == [0, 1, 1]
     assert np.allclose(first.virial, -1320e-3 * np.array([[1, 6, 5], [6, 2, 4], [5, 4, 3]]))
     assert first.place == f"{tmp_path / 'f.extxyz'}, frame 0"
+
+
+def test_forces_and_virial_may_stand_beside_the_atoms(tmp_path) -> None:
+    atoms = ase.build.molecule("H2O")
+    atoms.arrays["force"], atoms.info["virial"] = np.ones((3, 3)), np.arange(9.0).reshape(3, 3)
+    ase.io.write(tmp_path / "f.extxyz", atoms)
+
+    frame = next(opened(tmp_path / "f.extxyz").frames())
+
+    assert (frame.forces == 1).all()
+    assert frame.virial.reshape(-1).tolist() == list(range(9))
 
 
 def test_a_folder_of_structure_files_is_one_source_in_natural_order(tmp_path) -> None:

@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
 from dpmd.cli.options import Compress, Device, Overflow, Precision, Threads
 from dpmd.cli.sources import Systems
+
+if TYPE_CHECKING:
+    from dpmd.cli.sources import Notes
+    from dpmd.systems import Frame
 
 
 def deviation(
@@ -82,9 +86,7 @@ def deviation(
                     results = committee.compute(**parameters.arguments(frame))
                     if real_error:
                         found = real_deviation(results, frame, relative, relative_v)
-                        for quantity in ("energy", "virial"):
-                            if getattr(frame, quantity) is None:
-                                notes.once(quantity, f"{frame.place}: no reference {quantity}: nan, here and in others")
+                        _say_missing(frame, notes)
                     else:
                         found = model_deviation(results, relative, relative_v)
                 step = frame.step if frequency is None and frame.step is not None else index * (frequency or 1)
@@ -113,6 +115,12 @@ def _check(
         raise InputError("--lower and --upper select frames for a file; name it with --selected")
     if selected is not None and selected.resolve() == output.resolve():
         raise InputError(f"{output}: the table and the selected frames need a file each")
+
+
+def _say_missing(frame: Frame, notes: Notes) -> None:
+    for quantity in ("energy", "virial"):
+        if getattr(frame, quantity) is None:
+            notes.once(quantity, f"{frame.place}: no reference {quantity}: nan, here and in other frames")
 
 
 @contextmanager

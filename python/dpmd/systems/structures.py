@@ -62,7 +62,7 @@ class Structures:
             given = as_frame(self._type_map, atoms, None, None, None, atoms.info.get("fparam"), None)
         except InputError as error:
             raise InputError(f"{place}: {error}") from error
-        energy, forces = known.get("energy"), known.get("forces")
+        energy, forces = known.get("energy"), known.get("forces", atoms.arrays.get("force"))  # as dpdata names it
         return Frame(
             place=place,
             positions=given["positions"],
@@ -71,18 +71,20 @@ class Structures:
             pbc=tuple(given["pbc"]),
             energy=None if energy is None else float(energy),
             forces=None if forces is None else np.asarray(forces, dtype=np.float64),
-            virial=_virial(atoms, known),
+            virial=_virial(atoms, known, place),
             fparam=given["fparam"],
             aparam=atoms.arrays.get("aparam"),
             step=_step(atoms.info),
         )
 
 
-def _virial(atoms: Atoms, known: dict[str, Any]) -> np.ndarray | None:
+def _virial(atoms: Atoms, known: dict[str, Any], place: str) -> np.ndarray | None:
     """[3, 3] eV, from the virial or the stress of the file."""
     if "virial" in atoms.info:
         virial = np.asarray(atoms.info["virial"], dtype=np.float64)
-        return virial.reshape(3, 3) if virial.size == 9 else None
+        if virial.size != 9:
+            raise InputError(f"{place}: virial has {virial.size} numbers, not 9")
+        return virial.reshape(3, 3)
     if "stress" not in known:
         return None
     from ase.stress import voigt_6_to_full_3x3_stress

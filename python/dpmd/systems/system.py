@@ -49,7 +49,8 @@ class System:
     def _frame(self, data: FrameSet, index: int, number: int) -> Frame:
         types, place = self.types, f"{self.name}/type.raw"
         if "real_atom_types" in data.arrays:  # every frame has types of its own, -1 fills up
-            types, place = _row(data, "real_atom_types", index).astype(np.int64), data.file("real_atom_types")
+            types = _row(data, "real_atom_types", index).astype(np.int64)
+            place = f"{data.file('real_atom_types')}, frame {index}"
         real = types >= 0
 
         def per_atom(name: str) -> np.ndarray | None:
