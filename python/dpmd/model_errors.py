@@ -118,7 +118,8 @@ class ModelErrors:
 
     def add(self, quantity: str, differences: np.ndarray | float) -> None:
         """Count the differences of one of ``QUANTITIES``."""
-        self.deviations.setdefault(quantity, Deviation()).add(differences)
+        if np.size(differences):  # a frame may hold virtual atoms only
+            self.deviations.setdefault(quantity, Deviation()).add(differences)
 
     def merge(self, other: ModelErrors) -> None:
         """Pool with the errors of another system."""

@@ -235,6 +235,16 @@ def test_references_that_are_not_compared_are_named(systems, water_model, tmp_pa
     assert "open: not compared in 2 of 2 frames: virial of a frame that is not periodic" in said
 
 
+def test_frames_without_real_atoms_have_no_force_errors(systems, water_model, tmp_path) -> None:
+    shutil.copytree(systems / "open", tmp_path / "open")
+    np.save(tmp_path / "open" / "set.000" / "real_atom_types.npy", np.full((2, 3), -1))
+
+    values = json.loads(run("test", water_model, "-s", tmp_path / "open", "--json").stdout)["total"]
+
+    assert values["n_atoms"] == 0
+    assert "force" not in values
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
