@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from dpmd.cli import app
 
@@ -17,7 +17,16 @@ def refusal(*arguments: object) -> str:
     return _output(2, arguments)
 
 
+def stdout(*arguments: object) -> str:
+    """What a command prints for programs, without what it says to people on stderr."""
+    return _result(0, arguments).stdout
+
+
 def _output(status: int, arguments: tuple[object, ...]) -> str:
+    return _result(status, arguments).output
+
+
+def _result(status: int, arguments: tuple[object, ...]) -> Result:
     done = CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
     assert done.exit_code == status, done.output
-    return done.output
+    return done

@@ -16,7 +16,9 @@ from dpmd.potential import Potential, Result
 if TYPE_CHECKING:
     from ase import Atoms
 
-__all__ = ["Committee", "ModelDeviation", "model_deviation"]
+    from dpmd.systems import Frame
+
+__all__ = ["Committee", "ModelDeviation", "model_deviation", "real_deviation"]
 
 
 class ModelDeviation:
@@ -106,6 +108,33 @@ def model_deviation(
     virials = as_floats(np.stack([result.virial for result in results]), "virials")
     energies = [result.energy for result in results]
     return ModelDeviation(_core.model_deviation(energies, forces, virials, *levels(relative, relative_v)))
+
+
+def real_deviation(
+    results: Sequence[Result], frame: Frame, relative: float | None = None, relative_v: float | None = None
+) -> ModelDeviation:
+    """How far the models are from reference data in place of their mean: sqrt(⟨|x_k - x_ref|²⟩), as
+    ``dp model-devi --real_error`` has it.
+
+    Args:
+        results: One per model, for the atoms of ``frame``.
+        frame: With reference forces; without reference energy or virial their deviations are nan.
+        relative: eV/Å: deviations of forces are divided by |F_ref| + relative.
+        relative_v: eV: those of the virial per atom by |v_ref| + relative_v.
+
+    Raises:
+        InputError: The frame has no reference forces.
+    """
+    if frame.forces is None:
+        raise InputError("has no reference forces, which its real error is measured against")
+    energy = np.nan if frame.energy is None else frame.energy
+    virial = np.full((3, 3), np.nan) if frame.virial is None else frame.virial
+    # A result and its mirror image about the reference have the reference as their mean, and the error as their spread.
+    mirrored = [
+        Result(2 * energy - one.energy, 2 * frame.forces - one.forces, 2 * virial - one.virial) for one in results
+    ]
+    both = [one for pair in zip(results, mirrored, strict=True) for one in pair]
+    return model_deviation(both, relative, relative_v)
 
 
 class Committee:

@@ -1,4 +1,4 @@
-"""`dpmd info`, `dpmd convert`, `dpmd test`, and how every command ends when something is wrong."""
+"""`dpmd info`, `dpmd convert`, and how every command ends when something is wrong."""
 
 from __future__ import annotations
 
@@ -25,25 +25,6 @@ def dpmd_process(*arguments: object) -> subprocess.CompletedProcess:
     """The result of a command, run as a user does."""
     command = [sys.executable, "-m", "dpmd", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
-
-
-@pytest.fixture(scope="module")
-def data_set(tmp_path_factory, water_potential, water_atoms):
-    """Two systems with the water model's own values, shifted by known amounts."""
-    folder = tmp_path_factory.mktemp("data")
-    types = [0 if s == "O" else 1 for s in water_atoms.symbols]
-    result = water_potential.compute(water_atoms)
-    for name, shift in (("a", 1.0), ("b", 2.0)):
-        one = folder / name / "set.000"
-        one.mkdir(parents=True)
-        (one.parent / "type.raw").write_text(" ".join(str(1 - t) for t in types))
-        (one.parent / "type_map.raw").write_text("H O")
-        np.save(one / "coord.npy", [water_atoms.positions.reshape(-1)])
-        np.save(one / "box.npy", [np.asarray(water_atoms.cell).reshape(-1)])
-        np.save(one / "energy.npy", [result.energy + 192 * shift])
-        np.save(one / "force.npy", [result.forces.reshape(-1) + shift])
-        np.save(one / "virial.npy", [result.virial.reshape(-1) + 192 * shift])
-    return folder
 
 
 def test_info_shows_the_model(water_model) -> None:
@@ -127,82 +108,6 @@ def test_convert_writes_dpmd_files_only(oracle, tmp_path) -> None:
         assert not target.exists()
 
 
-def test_a_systems_errors_are_those_of_dp_test(data_set, water_model) -> None:
-    result = dpmd_command("test", water_model, "-s", data_set / "a", "--json")
-
-    values = json.loads(result.stdout)["systems"][0]
-    assert values["n_frames"] == 1
-    for quantity, error in [
-        ("energy", 192.0),
-        ("energy/atom", 1.0),
-        ("force", 1.0),
-        ("virial", 192.0),
-        ("virial/atom", 1.0),
-        ("stress", 192 / 12.444661140441895**3),
-    ]:
-        assert values[quantity]["mae"] == pytest.approx(error, rel=1e-9)
-        assert values[quantity]["rmse"] == pytest.approx(error, rel=1e-9)
-
-
-def test_a_model_is_tested_in_the_form_asked_for(data_set, water_model) -> None:
-    exact = dpmd_command("test", water_model, "-s", data_set / "a", "--json")
-    fast = dpmd_command("test", water_model, "-s", data_set / "a", "--precision", "mix32", "--compress", "--json")
-    text = dpmd_command("test", water_model, "-s", data_set / "a", "--compress", "--tolerance", 1e-5).stdout
-
-    exact, fast = json.loads(exact.stdout), json.loads(fast.stdout)
-    assert exact["form"] == "double, exact nets"
-    assert fast["form"].startswith("mix32, compressed")
-    assert text.startswith("precision double, compressed")
-    difference = fast["total"]["energy"]["mae"] - exact["total"]["energy"]["mae"]
-    assert 0 < abs(difference) < 1e-2
-
-
-def test_systems_are_found_recursively_and_pooled(data_set, water_model) -> None:
-    result = dpmd_command("test", water_model, "-s", data_set, "--json")
-
-    document = json.loads(result.stdout)
-    assert [system["n_frames"] for system in document["systems"]] == [1, 1]
-    assert document["total"]["force"]["mae"] == pytest.approx(1.5)
-    assert document["total"]["force"]["rmse"] == pytest.approx(np.sqrt(2.5))
-    assert "all 2 systems" in dpmd_command("test", water_model, "-s", data_set).stdout
-
-
-@pytest.mark.parametrize(
-    ("model", "energy", "force"), [("water", 7.23e-4, 7.256e-2), ("water_small", 1.56e-3, 1.0336e-1)]
-)
-def test_it_prints_what_dp_test_prints(shared, model: str, energy: float, force: float) -> None:
-    result = dpmd_command("test", shared / "models" / f"{model}.pb", "-s", shared / "data" / "water_dft", "-n", 40)
-
-    rows = {line.split()[0]: line.split() for line in result.stdout.splitlines() if "e-" in line}
-    # to the digits that dp test's output was noted with
-    assert float(rows["energy/atom"][2]) == pytest.approx(energy, rel=2e-3)
-    assert float(rows["force"][2]) == pytest.approx(force, abs=0.5e-5)
-    assert "40 frames of 192 atoms" in result.stdout
-
-
-def test_frame_parameters_reach_the_model(oracle, tmp_path) -> None:
-    potential = dpmd.Potential(oracle / "fparam_aparam.pb")
-    one = tmp_path / "set.0"
-    one.mkdir()
-    (tmp_path / "type.raw").write_text("0 1 1")
-    (tmp_path / "nopbc").touch()
-    positions = np.array([[0, 0, 0], [0.9, 0, 0], [0, 0.9, 0]])
-    fparam, aparam = np.full(potential.n_fparam, 0.3), np.full((3, potential.n_aparam), 0.2)
-    energy = potential.compute(positions, [0, 1, 1], fparam=fparam, aparam=aparam).energy
-    np.save(one / "coord.npy", positions.reshape(1, -1))
-    np.save(one / "energy.npy", [energy])
-    np.save(one / "fparam.npy", fparam.reshape(1, -1))
-    np.save(one / "aparam.npy", aparam.reshape(1, -1))
-
-    result = dpmd_command("test", oracle / "fparam_aparam.pb", "-s", tmp_path, "--json")
-
-    assert json.loads(result.stdout)["total"]["energy"]["mae"] == 0
-    (one / "aparam.npy").unlink()
-    refused = dpmd_command("test", oracle / "fparam_aparam.pb", "-s", tmp_path)
-    assert refused.exit_code == 2
-    assert f"{tmp_path}, frame 0" in refused.stderr
-
-
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -228,7 +133,7 @@ def test_a_defect_of_dpmd_keeps_its_traceback(monkeypatch) -> None:
     def broken(*_: object) -> None:
         raise dpmd.InternalError("a broken invariant")
 
-    monkeypatch.setattr("dpmd.systems.find_systems", broken)
+    monkeypatch.setattr("dpmd.systems.find_sources", broken)
 
     result = dpmd_command("test", "model", "-s", "data")
 
@@ -238,7 +143,7 @@ def test_a_defect_of_dpmd_keeps_its_traceback(monkeypatch) -> None:
 
 def test_help_and_version_need_no_model() -> None:
     assert dpmd_command("--version").stdout == f"dpmd {dpmd.__version__}\n"
-    for command in ("run", "info", "bench", "convert", "test", "plot"):
+    for command in ("run", "info", "bench", "convert", "test", "deviation", "energy", "neighbor-stat", "plot"):
         assert dpmd_command(command, "--help").exit_code == 0
 
 

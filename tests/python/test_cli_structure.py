@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import dpmd
-from command_line import command, refusal
+from command_line import command, refusal, stdout
 
 INPUT = """
 [model]
@@ -150,3 +150,23 @@ def test_serve_and_bench_have_the_options(unlabelled, water_model, tmp_path) -> 
     command(*bench, "--structure", unlabelled, "--types", "1=H,2=O", "--json", table)
     assert json.loads(table.read_text())["measurements"][0]["n_atoms"] == 6
     assert "no effect without --structure" in refusal(*bench, "--types", "1=H").replace("\n", " ")
+
+
+def test_commands_over_frames_have_the_options(unlabelled, water_model, oracle, tmp_path) -> None:
+    labelled = unlabelled.with_name("labelled.lmp")
+    labelled.write_text(unlabelled.read_text().replace("Atoms", "Atom Type Labels\n\n1 H\n2 O\n\nAtoms"))
+    names = ("--types", "1=H,2=O")
+
+    assert "--types 1=...,2=..." in refusal("energy", water_model, "-s", unlabelled).replace("\n", " ")
+    told = json.loads(stdout("energy", water_model, "-s", unlabelled, *names, "--json"))
+    read = json.loads(stdout("energy", water_model, "-s", labelled, "--json"))
+    assert told["frames"][0]["energy"] == read["frames"][0]["energy"]
+    table = tmp_path / "table.out"
+    said = command("deviation", water_model, water_model, "-s", unlabelled, *names, "-o", table)
+    assert f"{unlabelled}: 1 -> H by types, 2 -> O by types" in said
+    assert "suggested sel" in command("neighbor-stat", "-s", unlabelled, "-r", 6, "-t", "O", "-t", "H", *names)
+    assert "no reference" in command("test", water_model, "-s", unlabelled, *names)
+    (tmp_path / "sys" / "set.000").mkdir(parents=True)
+    (tmp_path / "sys" / "type.raw").write_text("0\n1\n1\n")
+    refused = refusal("energy", water_model, "-s", tmp_path / "sys", *names)
+    assert "are for structure files, and there is none among" in refused.replace("\n", " ")

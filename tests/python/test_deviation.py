@@ -16,6 +16,7 @@ from command_line import command, refusal
 from dpmd.errors import InputError
 
 TABLES = Path(__file__).parents[1] / "data" / "deviation"
+LABELLED = Path(__file__).parents[1] / "data" / "dp_commands"
 
 
 @pytest.fixture(scope="module")
@@ -141,10 +142,10 @@ def test_frames_between_the_thresholds_are_selected(two_models, system, tmp_path
 
 
 def test_a_trajectory_is_as_good_as_a_system(two_models, system, tmp_path) -> None:
-    from dpmd.systems import System
+    from dpmd.systems import find_sources
 
     names, frames = ["O", "H"], []
-    for frame in System(system, names).frames():
+    for frame in find_sources([system])[0].open(names, lambda key, line: None).frames():
         frames.append(ase.Atoms([names[t] for t in frame.types], frame.positions, cell=frame.cell, pbc=True))
         frames[-1].info["step"] = 50 * (len(frames) - 1)
     ase.io.write(tmp_path / "frames.extxyz", frames)
@@ -152,6 +153,117 @@ def test_a_trajectory_is_as_good_as_a_system(two_models, system, tmp_path) -> No
 
     theirs = np.loadtxt(TABLES / "plain.out")
     assert np.allclose(np.loadtxt(tmp_path / "table"), theirs, rtol=2e-5, atol=0)  # the file holds eight decimals
+
+
+@pytest.fixture
+def labelled(tmp_path, monkeypatch) -> Path:
+    """Systems that DeePMD-kit's answers about labelled data were recorded for; the working folder."""
+    from data.dp_commands.record import write_systems
+
+    write_systems(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def read_table(path: Path) -> np.ndarray:
+    return np.loadtxt(path, ndmin=2)
+
+
+def test_the_real_error_is_deepmd_kits(labelled, water_model) -> None:
+    said = command("deviation", water_model, "-s", "box", "--real_error", "-o", "table")
+
+    assert "3 frames" in said
+    assert np.allclose(read_table("table"), read_table(LABELLED / "real.out"), rtol=1.01e-6, atol=0)
+
+
+def test_the_real_error_of_two_models_is_relative_to_the_reference(labelled, two_models) -> None:
+    options = ("--real_error", "--relative", 0.5, "--atomic")
+    command("deviation", *reversed(two_models), "-s", "box", "-o", "table", *options)
+
+    assert np.allclose(read_table("table"), read_table(LABELLED / "real_relative.out"), rtol=1.01e-6, atol=0)
+
+
+def test_a_real_error_needs_references_and_says_which_are_missing(labelled, water_model) -> None:
+    (labelled / "box" / "set.000" / "virial.npy").unlink()
+
+    said = command("deviation", water_model, "-s", "box", "--real_error", "-o", "table")
+
+    assert said.count("no reference virial") == 1
+    rows = read_table("table")
+    assert np.isnan(rows[:, 1:4]).all()
+    assert np.isfinite(rows[:, 4:]).all()
+    (labelled / "box" / "set.000" / "force.npy").unlink()
+    refused = refusal("deviation", water_model, "-s", "box", "--real_error", "-o", "table")
+    assert "box, frame 0: has no reference forces" in refused
+
+
+def test_several_sources_stand_behind_one_option(labelled, water_model, other_water_model) -> None:
+    command("deviation", water_model, other_water_model, "-s", "box", "open", "-o", "table")
+
+    lines = (labelled / "table").read_text().splitlines()
+    assert [line for line in lines if line.startswith("# ") and "step" not in line] == ["# box", "# open"]
+    assert len(read_table("table")) == 5
+
+
+def write_dump(path: Path, steps: list[int], atoms: ase.Atoms) -> None:
+    """A LAMMPS dump with an element column."""
+    pairs = zip(atoms.symbols, atoms.positions, strict=True)
+    rows = [f"{k + 1} {s} {x} {y} {z}" for k, (s, (x, y, z)) in enumerate(pairs)]
+    lines = []
+    for step in steps:
+        lines += ["ITEM: TIMESTEP", step, "ITEM: NUMBER OF ATOMS", len(atoms), "ITEM: BOX BOUNDS pp pp pp"]
+        lines += [f"0 {length}" for length in atoms.cell.lengths()]
+        lines += ["ITEM: ATOMS id element x y z", *rows]
+    path.write_text("\n".join(map(str, lines)) + "\n")
+
+
+def test_frames_of_a_dump_keep_their_steps(labelled, water_model, other_water_model, small_box) -> None:
+    write_dump(labelled / "w.lammpstrj", [1000, 1050], ase.io.read(small_box))
+    models = (water_model, other_water_model)
+
+    command("deviation", *models, "-s", "w.lammpstrj", "-o", "own", "--overflow", "keep_nearest")
+    command("deviation", *models, "-s", "w.lammpstrj", "-o", "given", "-f", 7, "--overflow", "keep_nearest")
+
+    assert read_table("own")[:, 0].tolist() == [1000, 1050]
+    assert read_table("given")[:, 0].tolist() == [0, 7]
+
+
+def test_a_folder_of_structure_files_is_one_table(labelled, water_model, other_water_model) -> None:
+    (labelled / "frames").mkdir()
+    for k in (2, 10):
+        ase.io.write(
+            labelled / "frames" / f"{k}.xyz", ase.Atoms("OH2", [[0, 0, 0], [k / 10 + 0.7, 0, 0], [0, 0.96, 0]])
+        )
+
+    command("deviation", water_model, other_water_model, "-s", "frames", "-o", "table", "--selected", "s.extxyz")
+
+    chosen = ase.io.read("s.extxyz", ":")
+    assert [frame.positions[1, 0] for frame in chosen] == pytest.approx([0.9, 1.7])
+    assert [frame.info["source"] for frame in chosen] == ["frames", "frames"]
+    assert not chosen[0].pbc.any()
+    assert read_table("table")[:, 0].tolist() == [0, 1]
+
+
+def test_an_error_names_the_frame_and_leaves_an_earlier_table(labelled, water_model, other_water_model) -> None:
+    file = labelled / "box" / "set.000" / "coord.npy"
+    coord = np.load(file)
+    coord[1, 0] = np.nan
+    np.save(file, coord)
+    (labelled / "table").write_text("earlier")
+
+    refused = refusal("deviation", water_model, other_water_model, "-s", "box", "-o", "table")
+
+    assert "box, frame 1: " in refused
+    assert (labelled / "table").read_text() == "earlier"
+
+
+def test_parameters_of_frames_are_ignored_with_one_line_each(labelled, water_model, other_water_model) -> None:
+    np.save(labelled / "box" / "set.000" / "fparam.npy", np.ones((3, 1)))
+    np.save(labelled / "box" / "set.000" / "aparam.npy", np.ones((3, 6)))
+
+    said = command("deviation", water_model, other_water_model, "-s", "box", "box/..", "-o", "table")
+
+    assert said.count("fparam is ignored") == said.count("aparam is ignored") == 1
 
 
 RUN = """
@@ -217,7 +329,8 @@ def test_what_does_not_fit_is_refused(pair, water_atoms, water_model, oracle, tm
     assert "--selected" in refusal(*twice, "--lower", 0.1)
     assert "must be below" in refusal(*twice, "--lower", 2, "--upper", 1)
     assert "a file each" in refusal(*twice, "--selected", table)
-    assert "system" in refusal(*twice)
+    assert "no system here" in refusal(*twice)
+    assert "is a model by its name" in refusal("deviation", water_model, "-s", water_model, "--real_error")
     (tmp_path / "text.extxyz").write_text("no frames\n")
     assert "text.extxyz" in refusal(*twice[:3], "-s", tmp_path / "text.extxyz", "-o", table)
     assert not table.exists(), "a refused deviation leaves no file"

@@ -1,4 +1,4 @@
-"""The command line: ``dpmd run``, ``info``, ``bench``, ``convert``, ``test``, ``deviation``, ``plot``, ``serve``."""
+"""The command line: one module per command."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from dpmd.cli.bench import bench
 from dpmd.cli.command_group import CommandGroup, say_error
 from dpmd.cli.convert import convert
 from dpmd.cli.deviation import deviation
+from dpmd.cli.energy import energy
 from dpmd.cli.info import info
+from dpmd.cli.many_values import ManyValues
+from dpmd.cli.neighbor_stat import neighbor_stat
 from dpmd.cli.one_process import require_one_process
 from dpmd.cli.plot import plot
 from dpmd.cli.run import run
@@ -28,8 +31,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, info, bench, convert, test, deviation, plot, serve):
-    app.command()(command)
+for command in (run, info, bench, convert, energy, test, deviation, neighbor_stat, plot, serve):
+    app.command(cls=ManyValues)(command)
 
 
 def _print_version(wanted: bool) -> None:

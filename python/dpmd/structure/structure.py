@@ -78,6 +78,14 @@ class Structure:
             self.aparam = None
             self.unused.append("aparam (the model takes none)")
 
+    def notes(self) -> list[str]:
+        """Lines about what is not plain: atoms that are matched otherwise than by their elements, what was assumed, and
+        what is not used."""
+        matches = [str(one) for one in self.matches if one.reason != "name"]
+        lines = [f"{self.source}: {', '.join(matches)}"] if matches else []
+        lines += [f"{self.source}: {remark}" for remark in self.remarks]
+        return lines + ([f"{self.source}: not used: {', '.join(self.unused)}"] if self.unused else [])
+
     def describe(self) -> list[str]:
         """Lines for the beginning of a run: which atoms are what, periodicity, what was assumed, what is not used."""
         kinds = ", ".join(f"{one} ({n})" for one, n in zip(self.matches, self.n_of_match, strict=True))

@@ -196,6 +196,10 @@ def _set_values(frame: FileFrame, comment: XyzComment, place: Place) -> None:
     frame.energy = None if energy is None else float(energy[0])
     virial, stress = comment.numbers("virial", place, 9), comment.numbers("stress", place)
     if virial is not None:
-        frame.virial = virial.reshape(3, 3)
-    elif stress is not None:
-        frame.unused.append("stress")
+        frame.virial = virial.reshape(3, 3).T  # tensors stand by columns in these files
+    elif stress is not None and frame.cell is not None:
+        if stress.size not in (6, 9):
+            place.wrong(f"stress has {stress.size} numbers, expected 6 or 9")
+        order = [[0, 5, 4], [5, 1, 3], [4, 3, 2]]  # of xx yy zz yz xz xy
+        tensor = stress[order] if stress.size == 6 else stress.reshape(3, 3).T
+        frame.virial = -abs(np.linalg.det(frame.cell)) * tensor

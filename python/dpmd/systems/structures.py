@@ -1,0 +1,76 @@
+"""Frames of structure files and trajectories. This is the one place where a data set meets ``dpmd.structure``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from dpmd.structure import ReadOptions, Structure, read_frames
+from dpmd.systems.frame import Frame
+
+
+class Structures:
+    """The frames of some files, one file after another.
+
+    Args:
+        name: What the user has named.
+        files: Each in any format that ``dpmd.structure`` reads.
+        type_map: Names of the model's types.
+        reading: What the files do not say.
+        say: Called with a key and a line about how a file was understood; a key that comes again has the same line.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        files: Sequence[Path],
+        type_map: Sequence[str],
+        reading: ReadOptions,
+        say: Callable[[str, str], None],
+    ) -> None:
+        self.name, self.notes = name, []
+        self._files, self._type_map, self._reading, self._say = files, type_map, reading, say
+
+    @property
+    def n_frames(self) -> int:
+        """Frames in all files, which are read for it.
+
+        Raises:
+            InputError: A file cannot be read as a structure, or has elements that the model lacks.
+        """
+        return sum(1 for _ in self._structures())
+
+    def frames(self, chosen: Iterable[int] | None = None) -> Iterator[Frame]:
+        """Frames by their numbers, which count through the files; all, without being kept, when None.
+
+        Raises:
+            InputError: As ``n_frames``.
+        """
+        if chosen is None:
+            yield from (_frame(*one) for one in self._structures())
+            return
+        all_of_them = list(self._structures())
+        yield from (_frame(*all_of_them[number]) for number in chosen)
+
+    def _structures(self) -> Iterator[tuple[str, Structure]]:
+        for file in self._files:
+            for number, structure in enumerate(read_frames(file, self._type_map, self._reading)):
+                for line in structure.notes():
+                    self._say(line, line)
+                yield f"{file}, frame {number}", structure
+
+
+def _frame(place: str, one: Structure) -> Frame:
+    return Frame(
+        place=place,
+        positions=one.positions,
+        types=one.types,
+        cell=one.cell if any(one.pbc) else None,
+        pbc=one.pbc,
+        energy=one.energy,
+        forces=one.forces,
+        virial=one.virial,
+        fparam=one.fparam,
+        aparam=one.aparam,
+        step=one.step,
+    )

@@ -1,0 +1,60 @@
+"""The data that an ``input.json`` of DeePMD-kit's training names."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from dpmd.errors import InputError
+
+
+def training_systems(path: Path, part: str) -> list[Path]:
+    """The systems of one part of the data, for ``find_sources``.
+
+    Args:
+        path: The input file; the paths in it are relative to its folder.
+        part: ``"training_data"`` or ``"validation_data"``.
+
+    Raises:
+        InputError: The file is no such input, or names no systems of that part.
+    """
+    data = _part(_document(path), path, part)
+    systems, patterns = data.get("systems"), data.get("rglob_patterns")
+    names = [systems] if isinstance(systems, str) else systems
+    if not _are_texts(names) or not names:
+        raise InputError(f"{path}: training.{part}.systems must be a path or a list of paths, not {systems!r}")
+    paths = [path.parent / name for name in names]
+    if patterns is None:
+        return paths
+    if not _are_texts(patterns):
+        raise InputError(f"{path}: training.{part}.rglob_patterns must be a list of patterns, not {patterns!r}")
+    found = sorted({one for folder in paths for pattern in patterns for one in folder.rglob(pattern)})
+    if not found:
+        raise InputError(f"{path}: nothing below {', '.join(map(str, paths))} is named as one of {patterns}")
+    return found
+
+
+def _document(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: is no JSON: {error}") from error
+
+
+def _part(document: Any, path: Path, part: str) -> dict[str, Any]:
+    training = document.get("training") if isinstance(document, dict) else None
+    if not isinstance(training, dict):
+        raise InputError(f"{path}: has no section 'training'; is it an input of dp train?")
+    if "data_dict" in training:
+        raise InputError(f"{path}: trains several tasks (training.data_dict); name the systems of one with -s")
+    data = training.get(part)
+    if not isinstance(data, dict):
+        raise InputError(f"{path}: has no section training.{part}; its sections are {', '.join(training)}")
+    return data
+
+
+def _are_texts(values: Any) -> bool:
+    return isinstance(values, list) and all(isinstance(value, str) for value in values)
