@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
+from dpmd.foreign import reading
 from dpmd.importers.limits import MAX_TYPES
 from dpmd.importers.section import as_number
 from dpmd.model_spec import Source, Table
@@ -131,10 +132,8 @@ def positive_or_none(value: Any) -> float | None:
 
 def json_document(text: str | bytes, place: str) -> Any:
     """Parse JSON; numbers beyond double precision's range stay text."""
-    try:
+    with reading(place, "not readable as JSON"):
         return json.loads(text, parse_float=_finite_or_text, parse_constant=str)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{place}: not readable as JSON: {error}") from None
 
 
 def source_of(path: Path, content: bytes, name: str, version: Any) -> Source:

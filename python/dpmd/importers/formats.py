@@ -11,7 +11,9 @@ from importlib import import_module
 from pathlib import Path
 
 from dpmd.errors import InputError
+from dpmd.foreign import DEFECTS, fail, reading
 from dpmd.importers.limits import MAX_FILE_BYTES
+from dpmd.lfs_pointer import refuse_lfs_pointer
 from dpmd.model_spec import ModelSpec
 
 
@@ -60,13 +62,13 @@ def import_model(path: str | Path) -> ModelSpec:
         if str(path) in str(error):
             raise
         raise InputError(f"{path}: {error}") from error
+    except DEFECTS:
+        raise
     except ImportError as error:
         raise InputError(f"{path}: install the package {error.name} to read it") from error
-    # The file is foreign data: whatever else it makes a parser raise is the file's fault.
-    except Exception as error:
-        detail = f"{type(error).__name__}: {error}"
-        message = f"{path}: cannot be read as {FORMATS[name].description}: {detail}"
-        raise InputError(message) from error
+    # The file is foreign data: what else it makes a reader stumble over is the file's fault.
+    except BaseException as error:
+        fail(path, f"cannot be read as {FORMATS[name].description}", error)
 
 
 def detect_format(path: Path, content: bytes) -> str:
@@ -102,16 +104,15 @@ def _content(path: Path) -> bytes:
             content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error}") from error
+    refuse_lfs_pointer(path, content)
     if len(content) > MAX_FILE_BYTES:
         raise InputError(f"{path}: larger than {MAX_FILE_BYTES} bytes, more than any model needs")
     return content
 
 
 def _zip_format(path: Path, content: bytes) -> str:
-    try:
+    with reading(path, "a damaged zip archive, truncated?"):
         names = zipfile.ZipFile(io.BytesIO(content)).namelist()
-    except Exception as error:  # damaged directories raise many kinds
-        raise InputError(f"{path}: a damaged zip archive, truncated? {error}") from error
     if any(name.endswith("extra/model.json") for name in names):
         raise InputError(f"{path}: an exported program; {_CONVERT.format(name=path.name)}")
     if any(name.endswith("/constants.pkl") for name in names):

@@ -18,6 +18,7 @@ import numpy as np
 
 from dpmd.errors import InputError
 from dpmd.importers.common import json_document
+from dpmd.foreign import reading
 from dpmd.importers.limits import MAX_NESTING, Budget
 
 CHILD_SECONDS = 30
@@ -29,17 +30,15 @@ _CHILD_BYTES = 2 << 30  # for an interpreter with NumPy and HDF5, before the fil
 
 def hdf5_document(place: str, content: bytes, budget: Budget) -> Any:
     """The dictionary of the root attribute ``json``, with arrays where it names datasets."""
-    from safetensors import SafetensorError, deserialize
+    from safetensors import deserialize
 
     raw = _from_child(place, content, budget)
-    try:
+    with reading(place, "reading it gave an unusable answer"):
         metadata = _metadata(raw)
         text = metadata["json"]
         arrays = {f"/{name}": None for name in json_document(metadata["skipped"], place)}
         for name, entry in deserialize(raw):
             arrays[f"/{name}"] = np.frombuffer(entry["data"], "<f8").reshape(entry["shape"])
-    except (SafetensorError, KeyError, ValueError) as error:
-        raise InputError(f"{place}: reading it gave an unusable answer: {error}") from error
     budget.take(len(raw), place)
     return _with_arrays(json_document(text, f"{place}: attribute 'json'"), arrays, place)
 
@@ -70,6 +69,8 @@ def _from_child(place: str, content: bytes, budget: Budget) -> bytes:
         )
     except subprocess.TimeoutExpired:
         raise InputError(f"{place}: reading it did not end; the file is damaged") from None
+    except OSError as error:
+        raise InputError(f"{place}: no process could be started to read it: {error}") from error
     if child.returncode < 0:
         raise InputError(f"{place}: the HDF5 library failed on it; the file is damaged")
     if child.returncode > 0:
