@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <span>
 #include <utility>
 
 #include "core/text.hpp"
@@ -10,6 +11,7 @@
 #include "io/safetensors.hpp"
 #include "math/packed_key.hpp"
 #include "model/check_model.hpp"
+#include "model/foreign_file.hpp"
 
 namespace dpmd {
 namespace {
@@ -225,9 +227,14 @@ ModelSpec read(const SafetensorsFile& file) {
 
 }  // namespace
 
-ModelSpec read_model(const std::string& path) { return read(SafetensorsFile(path)); }
+ModelSpec read_model(const std::string& path) {
+    const std::string head = file_head(path);
+    refuse_foreign_file(path, std::as_bytes(std::span(head)));
+    return read(SafetensorsFile(path));
+}
 
 ModelSpec read_model(std::vector<std::byte> content, const std::string& name) {
+    refuse_foreign_file(name, content);
     return read(SafetensorsFile(std::move(content), name));
 }
 
