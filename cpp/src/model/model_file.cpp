@@ -33,7 +33,7 @@ struct ActivationName {
 constexpr ActivationName activation_names[] = {
     {"linear", Activation::linear},   {"tanh", Activation::tanh},   {"gelu", Activation::gelu},
     {"relu", Activation::relu},       {"relu6", Activation::relu6}, {"softplus", Activation::softplus},
-    {"sigmoid", Activation::sigmoid}, {"silu", Activation::silu},
+    {"sigmoid", Activation::sigmoid}, {"silu", Activation::silu},   {"gelu_single", Activation::gelu_single},
 };
 
 void read_activation(const Json& json, Layer& layer) {
@@ -51,9 +51,9 @@ void read_activation(const Json& json, Layer& layer) {
             return;
         }
     }
-    throw InputError(
-        concat(json.path(), ": activation '", name,
-               "' is not known; dpmd has linear, tanh, gelu, relu, relu6, softplus, sigmoid, silu, silut:T"));
+    throw InputError(concat(
+        json.path(), ": activation '", name,
+        "' is not known; dpmd has linear, tanh, gelu, gelu_single, relu, relu6, softplus, sigmoid, silu, silut:T"));
 }
 
 Skip read_skip(const Json& json) {
