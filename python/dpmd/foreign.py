@@ -1,8 +1,8 @@
 """What other programs' libraries raise over a file, as an ``InputError``: in one place, whatever its class.
 
 A parser signals damage in its own way, and its next release may do so in another: a class of its own, a recursion that
-goes too deep, memory that runs out, a panic of native code that is no ``Exception``. Every call of such a library stands in
-``reading``. What the importers stumble over themselves ends in ``import_model``.
+goes too deep, memory that runs out, a panic of native code that is no ``Exception``. Every call of such a library
+stands in ``reading``. What the importers stumble over themselves ends in ``import_model``.
 """
 
 from __future__ import annotations

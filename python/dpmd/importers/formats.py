@@ -12,7 +12,9 @@ from pathlib import Path
 
 from dpmd.errors import InputError
 from dpmd.foreign import DEFECTS, fail, reading
+from dpmd.importers.exported_program import refuse_exported_program
 from dpmd.importers.limits import MAX_FILE_BYTES
+from dpmd.importers.other_file import refuse_folder, refuse_other_binary, refuse_other_text
 from dpmd.lfs_pointer import refuse_lfs_pointer
 from dpmd.model_spec import ModelSpec
 
@@ -85,9 +87,11 @@ def detect_format(path: Path, content: bytes) -> str:
     if len(head) > 9 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < len(content):
         return "dpmd"
     if _TEXT.fullmatch(head):
+        refuse_other_text(path, head)
         if re.match(rb"\s*(node|library|versions)\s*\{", head):
             raise InputError(f"{path}: a graph as text; use dp convert-from pbtxt")
         return "dpmodel-yaml"
+    refuse_other_binary(path, head)
     if head[0] in _GRAPH_FIELDS:
         return "tensorflow-graph"
     expected = [f.description for f in FORMATS.values() if path.suffix.lower() in f.suffixes]
@@ -98,7 +102,7 @@ def detect_format(path: Path, content: bytes) -> str:
 
 def _content(path: Path) -> bytes:
     if path.is_dir():
-        raise InputError(f"{path}: a directory; {_CONVERT.format(name=path.name)}")
+        refuse_folder(path, _CONVERT.format(name=path.name))
     try:
         with open(path, "rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
@@ -112,9 +116,10 @@ def _content(path: Path) -> bytes:
 
 def _zip_format(path: Path, content: bytes) -> str:
     with reading(path, "a damaged zip archive, truncated?"):
-        names = zipfile.ZipFile(io.BytesIO(content)).namelist()
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        names = archive.namelist()
     if any(name.endswith("extra/model.json") for name in names):
-        raise InputError(f"{path}: an exported program; {_CONVERT.format(name=path.name)}")
+        refuse_exported_program(archive, str(path), _CONVERT.format(name=path.name))
     if any(name.endswith("/constants.pkl") for name in names):
         return "torchscript"
     if any(name.endswith("/data.pkl") for name in names):

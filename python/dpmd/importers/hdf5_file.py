@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.importers.common import json_document
 from dpmd.foreign import reading
+from dpmd.importers.common import json_document
 from dpmd.importers.limits import MAX_NESTING, Budget
 
 CHILD_SECONDS = 30
