@@ -13,6 +13,7 @@ from dpmd.importers import FORMATS, import_model
 from dpmd.importers.formats import detect_format
 from model_files.dpmodel_files import write_dp, write_yaml
 from model_files.graph_files import graph_of, training_script, write_pb
+from model_files.release_0_12 import as_release_0_12
 from model_files.torch_files import write_pt, write_pth
 from model_files.toy_model import Toy, compress, model_dict
 
@@ -453,26 +454,10 @@ def test_a_graph_scales_its_energies_by_the_output_spread(tmp_path):
         assert np.array_equal(new[-2].weight, old[-2].weight)
 
 
-def as_release_0_12(graph):
-    """The names of the first releases: scopes of the embedding nets, attributes at the root, one factor for 1/N."""
-    for node in graph.graph.node:
-        names = [node.name, *node.input]
-        for old, new in (("filter_type_", "DS_layer_type_"), ("descrpt_attr/t_", "t_"), ("truediv", "mul")):
-            names = [name.replace(old, new) for name in names]
-        node.name = names[0]
-        node.input[:] = names[1:]
-        node.op = "DescrptNorot" if node.op == "ProdEnvMatA" else node.op
-    for attributes in ("descrpt_attr/rcut", "descrpt_attr/ntypes", "descrpt_attr/sel", "descrpt_attr/original_sel"):
-        graph.replace(attributes)
-    for scope in ("DS_layer_type_0", "DS_layer_type_1"):
-        graph.replace(f"{scope}/mul/y")
-        graph.const(f"{scope}/mul/y", 1.0 / 14.0)
-
-
 def test_a_graph_of_release_0_12_is_read(tmp_path):
     graph = graph_of(model_dict(Toy()), script=False)
     expected = from_graph(tmp_path, graph)
-    as_release_0_12(graph)
+    as_release_0_12(graph.graph)
 
     spec = from_graph(tmp_path, graph)
 
