@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
+from dpmd.foreign import DEFECTS, fail, reading
+from dpmd.lfs_pointer import refuse_lfs_pointer
 from dpmd.model_spec import (
     FORMAT_VERSION,
     DescriptorSpec,
@@ -56,30 +58,37 @@ def write_model(spec: ModelSpec, path: Path) -> None:
 
 def read_model(path: Path) -> ModelSpec:
     """Read and validate a ``.dpmd`` file."""
-    from safetensors import SafetensorError, safe_open
-
+    refuse_lfs_pointer(path)
+    metadata, tensors = _stored(path)
     try:
-        with safe_open(path, framework="np") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if metadata.get("format") != "dpmd" or "dpmd" not in metadata:
             raise InputError("a safetensors file, but not a .dpmd model (no dpmd metadata)")
-        document = json.loads(metadata["dpmd"])
-        spec = _spec(document, tensors)
+        spec = _spec(json.loads(metadata["dpmd"]), tensors)
         if tensors:
             raise InputError(f"unexpected tensor {sorted(tensors)[0]!r}")
         return spec.validate()
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
+    except DEFECTS:
+        raise
     except KeyError as error:
         raise InputError(f"{path}: {error.args[0]!r} is missing") from error
+    # The document is foreign data: whatever type or value trips the reader is the file's fault.
+    except BaseException as error:
+        fail(path, "malformed document", error)
+
+
+def _stored(path: Path) -> tuple[dict[str, str], dict[str, np.ndarray]]:
+    """Metadata and arrays of a safetensors file."""
+    from safetensors import safe_open
+
+    try:
+        open(path, "rb").close()
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error}") from error
-    except SafetensorError as error:
-        raise InputError(f"{path}: not a readable .dpmd file: {error}") from error
-    # The document is foreign data: whatever type or value trips the reader is the file's fault.
-    except Exception as error:
-        raise InputError(f"{path}: malformed document: {type(error).__name__}: {error}") from error
+    with reading(path, "not a readable .dpmd file"), safe_open(path, framework="np") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        return file.metadata() or {}, tensors
 
 
 def _ordered(content: bytes) -> bytes:

@@ -18,7 +18,7 @@ import numpy as np
 from dpmd.errors import InputError
 
 FORMAT_VERSION = 1
-ACTIVATIONS = ("linear", "tanh", "gelu", "relu", "relu6", "softplus", "sigmoid", "silu")
+ACTIVATIONS = ("linear", "tanh", "gelu", "gelu_single", "relu", "relu6", "softplus", "sigmoid", "silu")
 SKIPS = ("none", "identity", "double")
 EXTRAPOLATIONS = ("clamp", "linear")
 CUTOFF_ARITHMETICS = ("float32", "float64")

@@ -12,6 +12,7 @@ import pytest
 
 import dpmd
 from golden.oracles import DEVICE, TOLERANCES, deviation, systems
+from model_files.release_0_12 import as_release_0_12
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "oracle"
 MODELS = sorted(p for p in FOLDER.iterdir() if p.suffix in {".pb", ".pth", ".pt", ".dp", ".yaml"})
@@ -47,3 +48,17 @@ def test_converting_changes_no_bit(model: Path, tmp_path: Path) -> None:
 
     assert direct.energy == converted.energy, name
     assert (direct.forces == converted.forces).all(), name
+
+
+def test_a_graph_of_release_0_12_equals_deepmd_kit(tmp_path: Path) -> None:
+    from dpmd.importers.graph_messages import graph_class
+
+    graph = graph_class().FromString((FOLDER / "gelu_pairs.pb").read_bytes())
+    as_release_0_12(graph)
+    (tmp_path / "old.pb").write_bytes(graph.SerializeToString())
+    potential = dpmd.Potential(tmp_path / "old.pb", device=DEVICE)
+
+    found = {name: deviation(potential, system) for name, system in systems(FOLDER / "gelu_pairs.npz").items()}
+
+    assert found
+    assert not {name: d for name, d in found.items() if not d.within(TOLERANCES["double"])}

@@ -228,7 +228,7 @@ TYPED_TEST(Layers, EqualTheReferenceInTilesOfEverySize) {
 TYPED_TEST(Layers, EqualTheReferenceWithEveryActivation) {
     for (const Activation activation :
          {Activation::linear, Activation::tanh, Activation::gelu, Activation::relu, Activation::relu6,
-          Activation::softplus, Activation::sigmoid, Activation::silu, Activation::silut})
+          Activation::softplus, Activation::sigmoid, Activation::silu, Activation::silut, Activation::gelu_single})
         for_each_candidate<TypeParam>([&](GemmUnits units, Operands operands) {
             this->expect_equal({.units = units,
                                 .operands = operands,

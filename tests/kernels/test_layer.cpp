@@ -22,9 +22,9 @@ struct Shape {
 };
 constexpr Shape shapes[] = {{1, 1}, {1, 2},  {1, 5},   {2, 4},   {3, 3}, {7, 14},
                             {8, 8}, {9, 13}, {31, 31}, {33, 66}, {65, 9}};
-constexpr Activation activations[] = {Activation::linear,  Activation::tanh,  Activation::gelu,
-                                      Activation::relu,    Activation::relu6, Activation::softplus,
-                                      Activation::sigmoid, Activation::silu,  Activation::silut};
+constexpr Activation activations[] = {Activation::linear, Activation::tanh,       Activation::gelu,    Activation::relu,
+                                      Activation::relu6,  Activation::softplus,   Activation::sigmoid, Activation::silu,
+                                      Activation::silut,  Activation::gelu_single};
 
 class LayerKernels : public testing::PerInstructionSet {
 protected:

@@ -32,7 +32,7 @@ def fails(lammps, tmp_path, model):
         ("water.pb", "in a shell: dpmd convert water.pb water.dpmd, and name water.dpmd here"),
         ("MODEL frozen/graph.pth", "dpmd convert frozen/graph.pth frozen/graph.dpmd"),
         ("nowhere.dpmd", "nowhere.dpmd: cannot be opened"),
-        ("structure.lmp", "is truncated or no safetensors file"),
+        ("structure.lmp", "structure.lmp: not a .dpmd model but text"),
         ("MODEL blub 3", f"blub is neither a model nor a keyword; {KEYWORDS}"),
         ("MODEL out_freq 5 blub 3", f"unknown keyword 'blub'; {KEYWORDS}"),
         ("MODEL out_freq 5 fparam_from_compute c", "unknown keyword 'fparam_from_compute'"),

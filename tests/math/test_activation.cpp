@@ -18,15 +18,16 @@ namespace {
 using testing::Random;
 using real = long double;
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr Activation all_activations[] = {Activation::linear,  Activation::tanh,  Activation::gelu,
-                                          Activation::relu,    Activation::relu6, Activation::softplus,
-                                          Activation::sigmoid, Activation::silu,  Activation::silut};
+constexpr Activation all_activations[] = {
+    Activation::linear,   Activation::tanh,    Activation::gelu, Activation::relu,  Activation::relu6,
+    Activation::softplus, Activation::sigmoid, Activation::silu, Activation::silut, Activation::gelu_single};
 
 ValueSlope<double> scalar(Activation activation, double x, double threshold) {
     switch (activation) {
         case Activation::linear: return {x, 1};
         case Activation::tanh: return activation_tanh(x);
         case Activation::gelu: return activation_gelu(x);
+        case Activation::gelu_single: return activation_gelu(x, gelu_single_cubic);
         case Activation::relu: return activation_relu(x);
         case Activation::relu6: return activation_relu6(x);
         case Activation::softplus: return activation_softplus(x);
@@ -132,7 +133,8 @@ TEST(Activation, ValuesAndSlopesEqualLongDouble) {
                 ASSERT_NEAR(got.value, double(expected.value), tolerance(x)) << int(activation) << " at " << x;
                 // slopes of gelu hold x (1 - t^2) (1 + 3 a x^2): the cube enlarges the rounding of 1 - t^2, which is 0
                 // beyond 7
-                const double enlarged = activation == Activation::gelu && std::fabs(x) < 9 ? 100 : 2;
+                const bool is_gelu = activation == Activation::gelu || activation == Activation::gelu_single;
+                const double enlarged = is_gelu && std::fabs(x) < 9 ? 100 : 2;
                 ASSERT_NEAR(got.slope, double(expected.slope), enlarged * tolerance(x))
                     << int(activation) << " at " << x;
             }

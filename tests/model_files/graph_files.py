@@ -86,6 +86,9 @@ class GraphWriter:
             elif activation == "gelu_tf":
                 self.node(f"{place}_Pow", "Pow", f"{place}_BiasAdd")
                 self.node(f"{place}_mul", "Mul", f"{place}_BiasAdd")
+                self.const(f"{place}_cubic", 0.044715, "float32")
+                self.node(f"{place}_Cast", "Cast", f"{place}_cubic/read")
+                self.node(f"{place}_mul_1", "Mul", f"{place}_Cast", f"{place}_Pow")
             elif activation in _ACTIVATION_OPS:
                 self.node(f"{place}_act", _ACTIVATION_OPS[activation], f"{place}_BiasAdd")
             else:

@@ -90,7 +90,7 @@ def write_pth(path: Path, model: dict[str, Any]) -> Path:
 
 
 def script_module(model: dict[str, Any]) -> Module:
-    descriptor, fitting = model["descriptor"], model["fitting"]
+    descriptor, fitting = only_part(model["descriptor"]), model["fitting"]
     n_types = len(descriptor["sel"])
     block = {
         key: descriptor[key] for key in ("rcut", "rcut_smth", "sel", "axis_neuron", "type_one_side", "env_protection")
@@ -117,7 +117,7 @@ def script_module(model: dict[str, Any]) -> Module:
         "type_map": model["type_map"],
         "pair_excl": _mask(pair_mask(model["pair_exclude_types"], n_types)),
         "atom_excl": _mask(atom_mask(model["atom_exclude_types"], n_types)),
-        "descriptor": Module("__torch__.deepmd.DescrptSeA", {"sea": Module("__torch__.B", block)}),
+        "descriptor": _in_hybrid(model, Module("__torch__.deepmd.DescrptSeA", {"sea": Module("__torch__.B", block)})),
         "fitting_net": Module("__torch__.deepmd.EnergyFittingNet", net),
     }
     root = {
@@ -126,6 +126,17 @@ def script_module(model: dict[str, Any]) -> Module:
         "atomic_model": Module("__torch__.deepmd.DPEnergyAtomicModel", atomic),
     }
     return Module("__torch__.deepmd.EnergyModel", root)
+
+
+def only_part(descriptor: dict[str, Any]) -> dict[str, Any]:
+    """The descriptor, or the only one in a hybrid."""
+    return descriptor["list"][0] if descriptor["type"] == "hybrid" else descriptor
+
+
+def _in_hybrid(model: dict[str, Any], part: Module) -> Module:
+    if model["descriptor"]["type"] != "hybrid":
+        return part
+    return Module("__torch__.deepmd.DescrptHybrid", {"descrpt_list": Module("__torch__.ModuleList", {"0": part})})
 
 
 def pair_mask(excluded: list[list[int]], n_types: int) -> np.ndarray:
@@ -173,9 +184,11 @@ def _layer(layer: dict[str, Any]) -> dict[str, Any]:
 
 def write_pt(path: Path, model: dict[str, Any], branches: tuple[str, ...] = ()) -> Path:
     """A checkpoint; ``branches`` makes it a multi-task one."""
-    descriptor, fitting = model["descriptor"], model["fitting"]
+    descriptor, fitting = only_part(model["descriptor"]), model["fitting"]
+    is_hybrid = model["descriptor"]["type"] == "hybrid"
     tensors = {f"atomic_model.{key}": value for key, value in model["@variables"].items()}
-    sea, net = "atomic_model.descriptor.sea", "atomic_model.fitting_net"
+    sea = f"atomic_model.descriptor.{'descrpt_list.0.' if is_hybrid else ''}sea"
+    net = "atomic_model.fitting_net"
     tensors[f"{sea}.mean"] = descriptor["@variables"]["davg"]
     tensors[f"{sea}.stddev"] = descriptor["@variables"]["dstd"]
     _add_networks(tensors, f"{sea}.filter_layers.networks", descriptor["embeddings"])
@@ -183,12 +196,10 @@ def write_pt(path: Path, model: dict[str, Any], branches: tuple[str, ...] = ()) 
     for key, value in fitting["@variables"].items():
         tensors[f"{net}.{key}"] = value
     keys = ("type", "rcut", "rcut_smth", "sel", "axis_neuron", "type_one_side", "exclude_types")
+    settings = {key: descriptor[key] for key in (*keys, "activation_function")}
     params = {
         "type_map": model["type_map"],
-        "descriptor": {
-            **{key: descriptor[key] for key in keys},
-            "activation_function": descriptor["activation_function"],
-        },
+        "descriptor": {"type": "hybrid", "list": [settings]} if is_hybrid else settings,
         "fitting_net": {
             **{key: fitting[key] for key in ("type", "numb_fparam", "numb_aparam", "atom_ener")},
             "activation_function": fitting["activation_function"],

@@ -77,6 +77,17 @@ def test_info_refuses_options_that_make_no_sense(water_model, options, reason: s
     assert reason in result.stderr
 
 
+@pytest.mark.parametrize("command", [("info",), ("test", "-s", "data"), ("bench",)])
+def test_a_structure_given_as_the_model_is_named_as_one(root, data_set, command) -> None:
+    structure = root / "examples" / "water" / "water_192.extxyz"
+    options = [data_set if word == "data" else word for word in command[1:]]
+
+    result = dpmd_command(command[0], structure, *options)
+
+    assert result.exit_code == 2
+    assert "water_192.extxyz: a structure (XYZ), not a model; structures go into the input of dpmd run" in result.stderr
+
+
 def test_convert_writes_the_same_model(oracle, tmp_path) -> None:
     source, target = oracle / "single.pb", tmp_path / "single.dpmd"
 

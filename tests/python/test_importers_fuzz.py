@@ -83,6 +83,7 @@ def try_import(path, content):
         import_model(path)
     except InputError as error:
         assert str(path) in str(error)
+        assert "cannot be read as" not in str(error), "a reader of dpmd stumbled over the file"
         return False
     finally:
         assert time.monotonic() - start < SECONDS
@@ -212,6 +213,81 @@ def test_deep_tuples_do_not_overflow_the_stack():
         load_pickle(b"\x80\x02}" + deep[2:] + b"Ns.", "p")
 
 
+# Libraries whose next release raises something else --------------------------------------------------
+
+
+class UnheardOf(BaseException):
+    """No ``Exception``, as the panics of Rust libraries are none."""
+
+
+PARSERS = [
+    ("pb", "dpmd.importers.graph.graph_class"),
+    ("pth", "zipfile.ZipFile"),
+    ("pth", "zipfile.ZipFile.open"),
+    ("pth", "pickletools.genops"),
+    ("pt", "dpmd.importers.torch_archive.zipfile.ZipFile.open"),
+    ("pt", "pickletools.genops"),
+    ("dp", "safetensors.deserialize"),
+    ("dp", "json.loads"),
+    ("yaml", "yaml.parse"),
+    ("yaml", "yaml.load"),
+    ("dpmd", "safetensors.safe_open"),
+    ("dpmd", "json.loads"),
+]
+
+
+@pytest.mark.parametrize("error", [UnheardOf, RecursionError, MemoryError])
+@pytest.mark.parametrize(("kind", "parser"), PARSERS, ids=lambda part: part)
+def test_whatever_a_parser_raises_is_an_input_error(tmp_path, monkeypatch, kind, parser, error):
+    path = FILES[kind](tmp_path)
+
+    def broken(*_arguments, **_options):
+        raise error("something new")
+
+    class Broken:
+        FromString = staticmethod(broken)
+
+    monkeypatch.setattr(parser, (lambda: Broken) if parser.endswith("graph_class") else broken)
+
+    with pytest.raises(InputError, match=f"{path.name}.*(something new|is missing)"):
+        import_model(path)
+
+
+@pytest.mark.parametrize("library", ["h5py", "safetensors"])
+def test_a_library_that_fails_in_the_child_process_is_an_input_error(tmp_path, monkeypatch, library):
+    path = FILES["dp"](tmp_path)
+    (tmp_path / f"{library}.py").write_text("class UnheardOf(BaseException): pass\nraise UnheardOf('something new')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    with pytest.raises(InputError, match=r"m\.dp: .*UnheardOf: something new"):
+        import_model(path)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_an_interrupt_is_no_fault_of_the_file(tmp_path, monkeypatch, error):
+    path = FILES["yaml"](tmp_path)
+
+    def interrupted(*_arguments, **_options):
+        raise error
+
+    monkeypatch.setattr("yaml.load", interrupted)
+
+    with pytest.raises(error):
+        import_model(path)
+
+
+def test_a_defect_of_a_reader_stays_visible(tmp_path, monkeypatch):
+    path = FILES["yaml"](tmp_path)
+
+    def defective(*_arguments):
+        return undefined_name  # noqa: F821
+
+    monkeypatch.setattr("dpmd.importers.dpmodel.spec_from_model", defective)
+
+    with pytest.raises(NameError):
+        import_model(path)
+
+
 # Files that declare more than they hold -----------------------------------------------------------
 
 
@@ -328,6 +404,9 @@ def deep_json(folder):
     return path
 
 
+TOO_DEEP = "nested deeper|not readable as YAML: .*nesting"  # some releases of PyYAML have a limit of their own
+
+
 @pytest.mark.parametrize(
     ("write", "message"),
     [
@@ -342,8 +421,8 @@ def deep_json(folder):
         (zip_bomb(zipfile.ZIP_LZMA), "compression method"),
         (alias_bomb, "aliases expand it"),
         (text("model: &a [*a]\n"), "nothing to stand for"),
-        (text("model: " + "[" * 100_000), "nested deeper"),
-        (text("- " * 100_000), "nested deeper"),
+        (text("model: " + "[" * 100_000), TOO_DEEP),
+        (text("- " * 100_000), TOO_DEEP),
         (text("model: !!python/object/apply:os.system ['true']\n"), "not readable as YAML"),
         (text("model: 2024-99-99\n"), "not readable as YAML"),
         (unwritten_dataset, "declares the shape"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 _GELU_SCALE = np.sqrt(2.0 / np.pi)
@@ -24,9 +26,9 @@ def _tanh(z):
     return y, 1 - y**2
 
 
-def _gelu(z):
-    t = np.tanh(_GELU_SCALE * (z + _GELU_CUBIC * z**3))
-    inner = _GELU_SCALE * (1 + 3 * _GELU_CUBIC * z**2)
+def _gelu(z, cubic=_GELU_CUBIC):
+    t = np.tanh(_GELU_SCALE * (z + cubic * z**3))
+    inner = _GELU_SCALE * (1 + 3 * cubic * z**2)
     return 0.5 * z * (1 + t), 0.5 * (1 + t) + 0.5 * z * (1 - t**2) * inner
 
 
@@ -65,6 +67,7 @@ _FUNCTIONS = {
     "linear": _linear,
     "tanh": _tanh,
     "gelu": _gelu,
+    "gelu_single": partial(_gelu, cubic=float(np.float32(_GELU_CUBIC))),
     "relu": _relu,
     "relu6": _relu6,
     "sigmoid": _sigmoid,

@@ -44,10 +44,11 @@ inline Function activate(const Layer& layer, real x) {
     switch (layer.activation) {
         case Activation::linear: return {x, 1};
         case Activation::tanh: return {std::tanh(x), 1 / (std::cosh(x) * std::cosh(x))};
-        case Activation::gelu: {
+        case Activation::gelu:
+        case Activation::gelu_single: {
+            const real a = layer.activation == Activation::gelu ? real(0.044715L) : real(0.044715f);
             const real c = std::sqrt(2 / std::acos(real(-1)));
-            const real inner = c * (x + real(0.044715L) * x * x * x),
-                       inner_slope = c * (1 + 3 * real(0.044715L) * x * x);
+            const real inner = c * (x + a * x * x * x), inner_slope = c * (1 + 3 * a * x * x);
             const real t = std::tanh(inner);
             return {x / 2 * (1 + t), (1 + t) / 2 + x / 2 * (1 - t * t) * inner_slope};
         }

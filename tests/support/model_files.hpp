@@ -83,6 +83,7 @@ inline std::string json_pairs(const std::vector<std::pair<int, int>>& pairs) {
 inline std::string json_activation(const Layer& layer) {
     static const char* names[] = {"linear", "tanh", "gelu", "relu", "relu6", "softplus", "sigmoid", "silu"};
     if (layer.activation == Activation::silut) return concat("silut:", json_number(layer.silut_threshold));
+    if (layer.activation == Activation::gelu_single) return "gelu_single";
     return names[static_cast<int>(layer.activation)];
 }
 

@@ -102,7 +102,7 @@ inline std::vector<ModelRecipe> model_recipes() {
     const std::pair<const char*, Activation> activations[] = {
         {"linear", Activation::linear}, {"gelu", Activation::gelu},         {"relu", Activation::relu},
         {"relu6", Activation::relu6},   {"softplus", Activation::softplus}, {"sigmoid", Activation::sigmoid},
-        {"silu", Activation::silu},     {"silut", Activation::silut},
+        {"silu", Activation::silu},     {"silut", Activation::silut},       {"gelu_single", Activation::gelu_single},
     };
     for (const auto& [name, activation] : activations)
         add(name, [a = activation](ModelRecipe& r) {

@@ -7,7 +7,11 @@
 
 namespace dpmd {
 
-enum class Activation { linear, tanh, gelu, relu, relu6, softplus, sigmoid, silu, silut };
+enum class Activation { linear, tanh, gelu, relu, relu6, softplus, sigmoid, silu, silut, gelu_single };
+
+/// The coefficient of the cube in the tanh approximation of GELU, and what TensorFlow makes of it in DeePMD-kit's
+/// gelu_tf, in graphs of any precision: the nearest single, 3.5e-8 of it less.
+constexpr double gelu_cubic = 0.044715, gelu_single_cubic = double(float(gelu_cubic));
 
 template <class V>
 DPMD_HD V sigmoid_of(V x) {
@@ -21,11 +25,11 @@ DPMD_HD ValueSlope<V> activation_tanh(V x) {
     return {t, typename LaneOf<V>::Real(1) - t * t};
 }
 
-/// The tanh approximation of GELU: x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))).
+/// The tanh approximation of GELU: x/2 (1 + tanh(sqrt(2/pi) (x + a x^3))), a = 0.044715.
 template <class V>
-DPMD_HD ValueSlope<V> activation_gelu(V x) {
+DPMD_HD ValueSlope<V> activation_gelu(V x, typename LaneOf<V>::Real a = typename LaneOf<V>::Real(gelu_cubic)) {
     using Real = typename LaneOf<V>::Real;
-    constexpr Real c = Real(0.79788456080286535588), a = Real(0.044715);
+    constexpr Real c = Real(0.79788456080286535588);
     const V t = tanh_of<V>(c * (x + a * x * x * x));
     const V half = Real(0.5) * (Real(1) + t);
     return {x * half, half + Real(0.5) * x * (Real(1) - t * t) * c * (Real(1) + Real(3) * a * x * x)};
@@ -83,6 +87,7 @@ DPMD_HD ValueSlope<Real> activation_of(Activation activation, Real x, Real silut
         case Activation::linear: return {x, Real(1)};
         case Activation::tanh: return activation_tanh<Real>(x);
         case Activation::gelu: return activation_gelu<Real>(x);
+        case Activation::gelu_single: return activation_gelu<Real>(x, Real(gelu_single_cubic));
         case Activation::relu: return activation_relu<Real>(x);
         case Activation::relu6: return activation_relu6<Real>(x);
         case Activation::softplus: return activation_softplus<Real>(x);

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <span>
 #include <utility>
 
 #include "core/text.hpp"
@@ -10,6 +11,7 @@
 #include "io/safetensors.hpp"
 #include "math/packed_key.hpp"
 #include "model/check_model.hpp"
+#include "model/foreign_file.hpp"
 
 namespace dpmd {
 namespace {
@@ -31,7 +33,7 @@ struct ActivationName {
 constexpr ActivationName activation_names[] = {
     {"linear", Activation::linear},   {"tanh", Activation::tanh},   {"gelu", Activation::gelu},
     {"relu", Activation::relu},       {"relu6", Activation::relu6}, {"softplus", Activation::softplus},
-    {"sigmoid", Activation::sigmoid}, {"silu", Activation::silu},
+    {"sigmoid", Activation::sigmoid}, {"silu", Activation::silu},   {"gelu_single", Activation::gelu_single},
 };
 
 void read_activation(const Json& json, Layer& layer) {
@@ -49,9 +51,9 @@ void read_activation(const Json& json, Layer& layer) {
             return;
         }
     }
-    throw InputError(
-        concat(json.path(), ": activation '", name,
-               "' is not known; dpmd has linear, tanh, gelu, relu, relu6, softplus, sigmoid, silu, silut:T"));
+    throw InputError(concat(
+        json.path(), ": activation '", name,
+        "' is not known; dpmd has linear, tanh, gelu, gelu_single, relu, relu6, softplus, sigmoid, silu, silut:T"));
 }
 
 Skip read_skip(const Json& json) {
@@ -225,9 +227,14 @@ ModelSpec read(const SafetensorsFile& file) {
 
 }  // namespace
 
-ModelSpec read_model(const std::string& path) { return read(SafetensorsFile(path)); }
+ModelSpec read_model(const std::string& path) {
+    const std::string head = file_head(path);
+    refuse_foreign_file(path, std::as_bytes(std::span(head)));
+    return read(SafetensorsFile(path));
+}
 
 ModelSpec read_model(std::vector<std::byte> content, const std::string& name) {
+    refuse_foreign_file(name, content);
     return read(SafetensorsFile(std::move(content), name));
 }
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from dpmd.errors import InputError
+from dpmd.foreign import reading
+from dpmd.importers.kind import refuse
 from dpmd.importers.limits import MAX_TYPES
 from dpmd.importers.section import as_number
 from dpmd.model_spec import Source, Table
-
-SUPPORTED = "dpmd runs se_e2_a descriptors with energy fitting nets"
 
 # Outside a table DeePMD-kit 3.2.0 continues value and slope; earlier releases returned the value at
 # its end, with a force that is zero and a jump in energy.
@@ -29,11 +30,6 @@ _PLAIN_ACTIVATIONS = {
 }
 _SILUT_NAMES = ("silut", "custom_silu")
 _SILUT_THRESHOLD = 3.0
-
-
-def refuse(place: str, what: str, remedy: str = "") -> InputError:
-    """The error for a model that DeePMD-kit knows and dpmd does not run."""
-    return InputError(f"{place}: {what} is not supported; {SUPPORTED}{remedy and '; ' + remedy}")
 
 
 def activation(name: Any, place: str) -> str:
@@ -73,21 +69,39 @@ def pairs(value: Any, n_types: int, place: str) -> list[tuple[int, int]]:
     return sorted(found)
 
 
-def row_statistics(values: np.ndarray, sel: list[int], place: str) -> np.ndarray:
-    """davg or dstd [n_types, slots, 4] reduced to [n_types, 4].
+def row_statistics(
+    davg: np.ndarray, dstd: np.ndarray, sel: list[int], place: str
+) -> tuple[np.ndarray, np.ndarray, list[int]]:
+    """davg and dstd [n_types, slots, 4] reduced to [n_types, 4] each, and the slots of each type that share them.
 
-    DeePMD-kit stores them per slot; they are the same for all slots of a centre type, and dpmd
-    relies on it.
+    DeePMD-kit stores them per slot; all slots of a centre type have the same, and dpmd relies on it. Where a graph was
+    trained on with a larger sel, the slots that were added at the end of a type's section hold other scales. They are
+    not used: with davg = 0, the only case in which DeePMD-kit takes another sel, an empty slot adds nothing. An atom
+    that needs them has too many neighbours.
     """
+    rows = np.stack([_by_slot(values, sel, place) for values in (davg, dstd)])
+    first = rows[:, :, :1]
+    alike = (rows == first).all(axis=(0, 1, 3))
+    starts = np.cumsum([0, *sel])
+    uniform = [_leading(alike[start:end]) for start, end in pairwise(starts)]
+    lost = any(count == 0 < slots for count, slots in zip(uniform, sel, strict=True))
+    if lost or (uniform != sel and rows[0].any()):
+        raise refuse(place, "a shift or scale that differs between the slots of one type")
+    return np.ascontiguousarray(rows[0, :, 0]), np.ascontiguousarray(rows[1, :, 0]), uniform
+
+
+def _by_slot(values: np.ndarray, sel: list[int], place: str) -> np.ndarray:
     n_types, n_slots = len(sel), sum(sel)
     if values.shape not in ((n_types, n_slots, 4), (n_types, 4 * n_slots)):
         raise InputError(
             f"{place} has shape {values.shape}; {n_types} types with sel {sel} need {(n_types, n_slots, 4)}"
         )
-    slots = values.reshape(n_types, n_slots, 4)
-    if not (slots == slots[:, :1]).all():
-        raise refuse(place, "a shift or scale that differs between the slots of one type")
-    return np.ascontiguousarray(slots[:, 0])
+    return values.reshape(n_types, n_slots, 4)
+
+
+def _leading(flags: np.ndarray) -> int:
+    """How many are true before the first that is not."""
+    return flags.size if flags.all() else int(flags.argmin())
 
 
 def table(coefficients: np.ndarray, info: np.ndarray, place: str) -> Table:
@@ -131,10 +145,8 @@ def positive_or_none(value: Any) -> float | None:
 
 def json_document(text: str | bytes, place: str) -> Any:
     """Parse JSON; numbers beyond double precision's range stay text."""
-    try:
+    with reading(place, "not readable as JSON"):
         return json.loads(text, parse_float=_finite_or_text, parse_constant=str)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{place}: not readable as JSON: {error}") from None
 
 
 def source_of(path: Path, content: bytes, name: str, version: Any) -> Source:

@@ -11,6 +11,7 @@ from dpmd.errors import InputError
 from dpmd.importers.common import source_of
 from dpmd.importers.dpmodel_dict import spec_from_model
 from dpmd.importers.hdf5_file import hdf5_document
+from dpmd.importers.kind import kind_of, refuse_other_kinds
 from dpmd.importers.limits import Budget
 from dpmd.importers.section import Section, as_array
 from dpmd.importers.yaml_document import yaml_document
@@ -28,6 +29,9 @@ def read(path: Path, content: bytes) -> ModelSpec:
     root = Section(document, str(path), budget)
     if "model" not in root:
         raise InputError(f"{path}: no 'model' section; is it a DeePMD-kit model?")
+    if "training" in root:
+        raise InputError(f"{path}: an input of dp train, not a model; what dp freeze writes is one")
+    refuse_other_kinds(kind_of(root.get("model")), str(path))
     distance = None
     if "@variables" in root:
         distance = _scalar(root.section("@variables").get("min_nbor_dist", None), budget)
@@ -38,7 +42,7 @@ def read(path: Path, content: bytes) -> ModelSpec:
 
 def _scalar(value: Any, budget: Budget) -> Any:
     """A number that may be stored as an array."""
-    if not isinstance(value, (np.ndarray, dict)):
+    if not isinstance(value, (np.ndarray, dict, list)):
         return value
     values = as_array(value, "min_nbor_dist", budget)
     return values.ravel()[0] if values.size == 1 else None

@@ -17,12 +17,12 @@ from dpmd.importers.common import (
     checked_sel,
     pairs,
     positive_or_none,
-    refuse,
     row_statistics,
     skip_by_width,
     table,
     type_names,
 )
+from dpmd.importers.kind import refuse
 from dpmd.importers.section import Section, as_number
 from dpmd.model_spec import DescriptorSpec, FittingSpec, Layer, ModelSpec, Network, Source
 
@@ -33,9 +33,6 @@ _VERSIONS = {"Model": 2, "Descriptor": 3, "Fitting": 4}
 def spec_from_model(model: Section, source: Source, min_neighbor_distance: Any, script: Any) -> ModelSpec:
     """``model`` is the dictionary's ``model`` section."""
     _check_version(model, "Model")
-    kind = model.text("type", "standard")
-    if kind != "standard":
-        raise refuse(model.place, f"the model type {kind!r}")
     section = _single_descriptor(model.section("descriptor"))
     descriptor = read_descriptor(section)
     n_types = len(descriptor.sel)
@@ -63,16 +60,12 @@ def _check_version(part: Section, name: str) -> None:
 
 def _single_descriptor(section: Section) -> Section:
     """The descriptor; a hybrid of one is that one."""
-    kind = section.text("type")
-    if kind == "hybrid":
-        parts = [part for part in section.sections("list") if part is not None]
-        names = [part.text("type") for part in parts]
-        if len(parts) != 1:
-            raise refuse(section.place, f"the descriptor hybrid ({', '.join(names)})")
-        section, kind = parts[0], names[0]
-    if kind not in ("se_e2_a", "se_a"):
-        raise refuse(section.place, f"the descriptor {kind!r}")
-    return section
+    if section.text("type") != "hybrid":
+        return section
+    parts = [part for part in section.sections("list") if part is not None]
+    if len(parts) != 1:
+        raise InputError(f"{section.at('list')} holds {len(parts)} descriptors, expected one")
+    return parts[0]
 
 
 def _output_bias(model: Section, n_types: int) -> np.ndarray:
@@ -93,19 +86,15 @@ def _output_bias(model: Section, n_types: int) -> np.ndarray:
 def read_descriptor(section: Section) -> DescriptorSpec:
     """The se_e2_a descriptor."""
     _check_version(section, "Descriptor")
-    if "spin" in section:
-        raise refuse(section.at("spin"), "spin")
     if "env_mat" in section and section.section("env_mat").flag("use_exp_switch", False):
         raise refuse(section.at("env_mat"), "the exponential switch (use_exp_switch)")
     sel = checked_sel(section.integers("sel"), section.at("sel"))
     n_types, one_side = len(sel), section.flag("type_one_side", False)
     variables = section.section("@variables")
-    statistics = {}
-    for name in ("davg", "dstd"):
-        values = variables.array(name)
-        if values is None:
-            raise InputError(f"{variables.at(name)} is missing")
-        statistics[name] = row_statistics(values, sel, variables.at(name))
+    davg, dstd = variables.array("davg"), variables.array("dstd")
+    if davg is None or dstd is None:
+        raise InputError(f"{variables.at('davg' if davg is None else 'dstd')} is missing")
+    davg, dstd, uniform_sel = row_statistics(davg, dstd, sel, variables.at("davg, dstd"))
     excluded = pairs(section.list("exclude_types", []), n_types, section.at("exclude_types"))
     if "compress" in section:
         found = _tables(section.section("compress"))
@@ -115,7 +104,7 @@ def read_descriptor(section: Section) -> DescriptorSpec:
         cutoff=section.number("rcut"),
         cutoff_smooth=section.number("rcut_smth"),
         cutoff_arithmetic="float64",
-        sel=sel,
+        sel=uniform_sel,
         normalization=sum(sel),
         axis_neuron=section.integer("axis_neuron"),
         type_one_side=one_side,
@@ -124,7 +113,8 @@ def read_descriptor(section: Section) -> DescriptorSpec:
         exclude_types=excluded,
         excluded_padding="keep",
         overflow_order="all_types",
-        **statistics,
+        davg=davg,
+        dstd=dstd,
     )
 
 
@@ -241,17 +231,12 @@ def read_fitting(section: Section, n_types: int, excluded_atoms: list[int]) -> t
 
 
 def _refuse_unsupported_fitting(section: Section, excluded_atoms: list[int]) -> None:
-    kind = section.text("type", "ener")
-    if kind != "ener":
-        raise refuse(section.place, f"the fitting net {kind!r}")
     if section.integer("dim_out", 1) != 1:
         raise refuse(section.at("dim_out"), f"a fitting net with {section.get('dim_out')} outputs")
     if section.flag("use_aparam_as_mask", False):
         raise refuse(section.place, "an atomic parameter used as a mask (use_aparam_as_mask)")
     if section.flag("tot_ener_zero", False):
         raise refuse(section.place, "a mean energy shifted to zero (tot_ener_zero)")
-    if "spin" in section:
-        raise refuse(section.at("spin"), "spin")
     if not set(section.integers("exclude_types", [])) <= set(excluded_atoms):
         raise refuse(section.at("exclude_types"), "types excluded in the fitting net alone")
 

@@ -11,7 +11,11 @@ from importlib import import_module
 from pathlib import Path
 
 from dpmd.errors import InputError
+from dpmd.foreign import DEFECTS, fail, reading
+from dpmd.importers.exported_program import refuse_exported_program
 from dpmd.importers.limits import MAX_FILE_BYTES
+from dpmd.importers.other_file import refuse_folder, refuse_other_binary, refuse_other_text
+from dpmd.lfs_pointer import refuse_lfs_pointer
 from dpmd.model_spec import ModelSpec
 
 
@@ -60,13 +64,13 @@ def import_model(path: str | Path) -> ModelSpec:
         if str(path) in str(error):
             raise
         raise InputError(f"{path}: {error}") from error
+    except DEFECTS:
+        raise
     except ImportError as error:
         raise InputError(f"{path}: install the package {error.name} to read it") from error
-    # The file is foreign data: whatever else it makes a parser raise is the file's fault.
-    except Exception as error:
-        detail = f"{type(error).__name__}: {error}"
-        message = f"{path}: cannot be read as {FORMATS[name].description}: {detail}"
-        raise InputError(message) from error
+    # The file is foreign data: what else it makes a reader stumble over is the file's fault.
+    except BaseException as error:
+        fail(path, f"cannot be read as {FORMATS[name].description}", error)
 
 
 def detect_format(path: Path, content: bytes) -> str:
@@ -83,9 +87,11 @@ def detect_format(path: Path, content: bytes) -> str:
     if len(head) > 9 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < len(content):
         return "dpmd"
     if _TEXT.fullmatch(head):
+        refuse_other_text(path, head)
         if re.match(rb"\s*(node|library|versions)\s*\{", head):
             raise InputError(f"{path}: a graph as text; use dp convert-from pbtxt")
         return "dpmodel-yaml"
+    refuse_other_binary(path, head)
     if head[0] in _GRAPH_FIELDS:
         return "tensorflow-graph"
     expected = [f.description for f in FORMATS.values() if path.suffix.lower() in f.suffixes]
@@ -96,24 +102,24 @@ def detect_format(path: Path, content: bytes) -> str:
 
 def _content(path: Path) -> bytes:
     if path.is_dir():
-        raise InputError(f"{path}: a directory; {_CONVERT.format(name=path.name)}")
+        refuse_folder(path, _CONVERT.format(name=path.name))
     try:
         with open(path, "rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error}") from error
+    refuse_lfs_pointer(path, content)
     if len(content) > MAX_FILE_BYTES:
         raise InputError(f"{path}: larger than {MAX_FILE_BYTES} bytes, more than any model needs")
     return content
 
 
 def _zip_format(path: Path, content: bytes) -> str:
-    try:
-        names = zipfile.ZipFile(io.BytesIO(content)).namelist()
-    except Exception as error:  # damaged directories raise many kinds
-        raise InputError(f"{path}: a damaged zip archive, truncated? {error}") from error
+    with reading(path, "a damaged zip archive, truncated?"):
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        names = archive.namelist()
     if any(name.endswith("extra/model.json") for name in names):
-        raise InputError(f"{path}: an exported program; {_CONVERT.format(name=path.name)}")
+        refuse_exported_program(archive, str(path), _CONVERT.format(name=path.name))
     if any(name.endswith("/constants.pkl") for name in names):
         return "torchscript"
     if any(name.endswith("/data.pkl") for name in names):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
+from dpmd.foreign import reading
 from dpmd.importers.graph_messages import graph_class
 from dpmd.importers.limits import Budget
 
@@ -33,12 +34,9 @@ class Graph:
     """Nodes of a GraphDef. Gradient nodes are left out: they repeat the forward pass."""
 
     def __init__(self, content: bytes, place: str, budget: Budget):
-        from google.protobuf.message import DecodeError
-
-        try:
-            message = graph_class().FromString(content)
-        except DecodeError as error:
-            raise InputError(f"{place}: not a readable TensorFlow graph, truncated or corrupt: {error}") from None
+        kind = graph_class()
+        with reading(place, "not a readable TensorFlow graph, truncated or corrupt"):
+            message = kind.FromString(content)
         self.place = place
         self.budget = budget
         self.nodes = {n.name: n for n in message.node if not n.name.startswith("gradients")}

@@ -71,7 +71,7 @@ def main() -> None:
 
 try:
     main()
-except Exception as error:  # h5py signals damage in many ways; all of them end here
+except BaseException as error:  # h5py signals damage in many ways; all of them end here
     message = " ".join(str(error).split())
     print(f"{type(error).__name__}: {message}", file=sys.stderr)
     sys.exit(1)

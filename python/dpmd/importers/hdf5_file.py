@@ -17,10 +17,12 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
+from dpmd.foreign import reading
 from dpmd.importers.common import json_document
 from dpmd.importers.limits import MAX_NESTING, Budget
 
-CHILD_SECONDS = 30
+CHILD_SECONDS = 30  # of CPU time, which a machine with much else to do stretches
+_STRETCH = 10
 _CHILD = Path(__file__).with_name("hdf5_child.py")
 # Threads of a linear algebra library would count against the child's memory and have nothing to do.
 _ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -29,17 +31,15 @@ _CHILD_BYTES = 2 << 30  # for an interpreter with NumPy and HDF5, before the fil
 
 def hdf5_document(place: str, content: bytes, budget: Budget) -> Any:
     """The dictionary of the root attribute ``json``, with arrays where it names datasets."""
-    from safetensors import SafetensorError, deserialize
+    from safetensors import deserialize
 
     raw = _from_child(place, content, budget)
-    try:
+    with reading(place, "reading it gave an unusable answer"):
         metadata = _metadata(raw)
         text = metadata["json"]
         arrays = {f"/{name}": None for name in json_document(metadata["skipped"], place)}
         for name, entry in deserialize(raw):
             arrays[f"/{name}"] = np.frombuffer(entry["data"], "<f8").reshape(entry["shape"])
-    except (SafetensorError, KeyError, ValueError) as error:
-        raise InputError(f"{place}: reading it gave an unusable answer: {error}") from error
     budget.take(len(raw), place)
     return _with_arrays(json_document(text, f"{place}: attribute 'json'"), arrays, place)
 
@@ -64,12 +64,14 @@ def _from_child(place: str, content: bytes, budget: Budget) -> bytes:
             [sys.executable, str(_CHILD), *numbers],
             input=content,
             capture_output=True,
-            timeout=CHILD_SECONDS,
+            timeout=_STRETCH * CHILD_SECONDS,
             check=False,
             env={**os.environ, **_ONE_THREAD},
         )
     except subprocess.TimeoutExpired:
         raise InputError(f"{place}: reading it did not end; the file is damaged") from None
+    except OSError as error:
+        raise InputError(f"{place}: no process could be started to read it: {error}") from error
     if child.returncode < 0:
         raise InputError(f"{place}: the HDF5 library failed on it; the file is damaged")
     if child.returncode > 0:

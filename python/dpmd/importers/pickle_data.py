@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dpmd.errors import InputError
+from dpmd.foreign import fail
 
 _ALLOWED_MODULES = ("__torch__.",)  # TorchScript's own classes, never importable
 _STORAGES = {
@@ -104,9 +105,8 @@ def load_pickle(content: bytes, place: str) -> Any:
     except InputError as error:
         raise InputError(f"{place}, offset {position}: {error}") from None
     # pickletools and the stack signal damage by ValueError, IndexError, TypeError and more.
-    except Exception as error:
-        detail = f"{type(error).__name__}: {error}"
-        raise InputError(f"{place}, offset {position}: a damaged pickle: {detail}") from error
+    except BaseException as error:
+        fail(f"{place}, offset {position}", "a damaged pickle", error)
     raise InputError(f"{place}: the pickle ends without a result")
 
 

@@ -62,7 +62,7 @@ class Section:
         return value
 
     def flag(self, key: str, default: Any = _MISSING) -> bool:
-        value = self.get(key, default)
+        value = _scalar(self.get(key, default))
         if not isinstance(value, (bool, np.bool_)):
             raise InputError(f"{self.at(key)}: expected true or false, found {_kind(value)}")
         return bool(value)
@@ -82,7 +82,15 @@ class Section:
         return None if value is None else as_array(value, self.at(key), self.budget)
 
 
+def _scalar(value: Any) -> Any:
+    """What an array without dimensions holds, tagged or not; anything else as it is."""
+    if isinstance(value, dict) and value.get("@class") == "np.ndarray":
+        value = value.get("value")
+    return value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
+
+
 def as_integer(value: Any, place: str) -> int:
+    value = _scalar(value)
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and abs(value) < 2**31:
         return int(value)
     raise InputError(f"{place}: expected an integer, found {_kind(value)}")
@@ -90,6 +98,7 @@ def as_integer(value: Any, place: str) -> int:
 
 def as_number(value: Any, place: str) -> float:
     """A finite number; text such as YAML's ``1e-05`` counts when it reads as one."""
+    value = _scalar(value)
     try:
         if isinstance(value, bool):
             raise ValueError
@@ -110,6 +119,8 @@ def as_array(value: Any, place: str, budget: Budget) -> np.ndarray:
         if dtype not in _ARRAY_TYPES or "value" not in value:
             raise InputError(f"{place}: an array of type {dtype!r} cannot be read")
         return as_array(value["value"], place, budget)
+    if isinstance(value, (int, float)):  # an array without dimensions
+        return np.array(as_number(value, place))
     if not isinstance(value, (list, tuple)):
         raise InputError(f"{place}: expected an array, found {_kind(value)}")
     budget.take(8 * count_leaves(value, place), place)

@@ -12,32 +12,17 @@ from dpmd.errors import InputError
 from dpmd.importers.common import (
     checked_sel,
     pairs,
-    refuse,
     row_statistics,
     shortest_decimal,
     skip_by_width,
     table,
 )
 from dpmd.importers.graph import Graph
+from dpmd.importers.kind import refuse
+from dpmd.importers.tensorflow_kind import DESCRIPTOR_OPS, descriptor_op
 from dpmd.importers.tensorflow_layers import activation_of, read_layer, scripted_activation
 from dpmd.model_spec import DescriptorSpec, Network, Table
 
-# Operations that make environment rows, newest name first, and the descriptor that each belongs to.
-_DESCRIPTOR_OPS = {
-    "ProdEnvMatA": "se_e2_a",
-    "DescrptSeA": "se_e2_a",
-    "DescrptNorot": "se_e2_a",
-    "ProdEnvMatR": "se_e2_r",
-    "DescrptSeR": "se_e2_r",
-    "ProdEnvMatAMix": "se_atten",
-    "Descrpt": "loc_frame",
-    "DescrptSeAMask": "se_a_mask",
-    "DescrptSeAEf": "se_a_ef",
-    "DescrptSeAEfPara": "se_a_ef",
-    "DescrptSeAEfVert": "se_a_ef",
-    "ProdEnvMatANvnmdQuantize": "se_e2_a (nvnmd)",
-    "ProdEnvMatAMixNvnmdQuantize": "se_atten (nvnmd)",
-}
 _TABLE_OPS = ("TabulateFusionSeA", "TabulateFusion")
 _AVERAGE_INPUT, _STD_INPUT = 5, 6
 _MAX_HOPS = 8
@@ -48,7 +33,7 @@ def read_descriptor(graph: Graph, model: dict[str, Any]) -> tuple[DescriptorSpec
 
     ``axis_neuron`` is left at 0: in a graph only the fitting net shows it.
     """
-    op = _descriptor_op(graph, model)
+    op = descriptor_op(graph)
     sel = [int(n) for n in graph.attribute(op, "sel_a").list.i]
     checked_sel(sel, graph.at(op.name))
     if sum(graph.attribute(op, "sel_r").list.i):
@@ -62,53 +47,35 @@ def read_descriptor(graph: Graph, model: dict[str, Any]) -> tuple[DescriptorSpec
     nets = _Embeddings(graph, suffix, sel, scripted_activation(model, "descriptor"))
     excluded = _excluded_types(graph, model, nets)
     networks = nets.rows(excluded)
+    davg, dstd, uniform_sel = row_statistics(
+        graph.constant(average), graph.constant(scale), sel, graph.at(f"{scope}/t_avg, t_std")
+    )
     return DescriptorSpec(
         cutoff=_cutoff(graph, op, scope),
         cutoff_smooth=shortest_decimal(graph.attribute(op, "rcut_r_smth").f),
         cutoff_arithmetic="float32",
-        sel=sel,
+        sel=uniform_sel,
         normalization=_normalization(graph, scope, suffix, sel),
         axis_neuron=0,
         type_one_side=nets.one_side,
         networks=networks,
-        davg=row_statistics(graph.constant(average), sel, graph.at(average.name)),
-        dstd=row_statistics(graph.constant(scale), sel, graph.at(scale.name)),
+        davg=davg,
+        dstd=dstd,
         exclude_types=excluded,
         excluded_padding="drop",
         overflow_order="by_type",
     ), nets.precision
 
 
-def _descriptor_op(graph: Graph, model: dict[str, Any]) -> Any:
-    ops = graph.with_op(*_DESCRIPTOR_OPS)
-    if not ops:
-        raise InputError(
-            f"{graph.place}: no descriptor operation in the graph (looked for "
-            f"{', '.join(_DESCRIPTOR_OPS)}); is it a frozen DeePMD-kit model?"
-        )
-    kinds = [_DESCRIPTOR_OPS[op.op] for op in ops]
-    if len(ops) > 1:
-        raise refuse(graph.place, f"the descriptor hybrid ({', '.join(kinds)})")
-    kind = _scripted_type(model) or kinds[0]
-    if any(graph.matching(r"filter_type_.*/matrix_\d+_\d+_\d+")):
-        kind = "se_e3"
-    if kinds[0] != "se_e2_a" or kind not in ("se_e2_a", "se_a"):
-        raise refuse(graph.at(ops[0].name), f"the descriptor {kind!r}")
-    return ops[0]
-
-
-def _scripted_type(model: dict[str, Any]) -> str | None:
-    """The descriptor's name in the training script; a hybrid of one counts as that one."""
-    section = model.get("descriptor")
-    if isinstance(section, dict) and section.get("type") == "hybrid":
-        parts = section.get("list")
-        section = parts[0] if isinstance(parts, list) and len(parts) == 1 else section
-    return section.get("type") if isinstance(section, dict) else None
+def _scope_head(graph: Graph) -> str:
+    """What stands before the centre type in the scopes of the embedding nets: since release 1.0, and in 0.12."""
+    old = any(name.startswith("DS_layer_type_") for name in graph.nodes)
+    return "DS_layer_type_" if old else "filter_type_"
 
 
 def _cutoff(graph: Graph, op: Any, scope: str) -> float:
     used = graph.attribute(op, "rcut_r").f
-    for name in (f"{scope}/rcut", "descrpt_attr/rcut"):
+    for name in (f"{scope}/rcut", "descrpt_attr/rcut", "t_rcut"):
         if graph.has(name):
             stored = graph.number(name)
             if np.float32(stored) == np.float32(used):
@@ -118,7 +85,7 @@ def _cutoff(graph: Graph, op: Any, scope: str) -> float:
 
 def _normalization(graph: Graph, scope: str, suffix: str, sel: list[int]) -> int:
     """N of 1/N: the sum of the original sel, which is also a constant of the contraction."""
-    filters = rf"filter_type_(all|\d+){re.escape(suffix)}"
+    filters = rf"{_scope_head(graph)}(all|\d+){re.escape(suffix)}"
     divisors = {_count(graph.number(n.name)) for _, n in graph.matching(f"{filters}/truediv/y")}
     if not divisors:
         factors = [graph.number(n.name) for _, n in graph.matching(f"{filters}/mul/y")]
@@ -164,7 +131,8 @@ class _Embeddings:
         self.graph, self.sel = graph, sel
         self._activation = activation
         self.precision = "float64"
-        self._scope = rf"filter_type_(all|\d+){re.escape(suffix)}"
+        self._head = _scope_head(graph)
+        self._scope = rf"{self._head}(all|\d+){re.escape(suffix)}"
         self._suffix = suffix
         self._tables = self._find_tables()
         owners = {match[1] for match, _ in graph.matching(rf"{self._scope}/matrix_1_\d+")}
@@ -187,7 +155,7 @@ class _Embeddings:
 
     def has(self, centre: int, neighbour: int) -> bool:
         owner = "all" if self.one_side else str(centre)
-        name = f"filter_type_{owner}{self._suffix}/matrix_1_{neighbour}"
+        name = f"{self._head}{owner}{self._suffix}/matrix_1_{neighbour}"
         return (owner, neighbour) in self._tables or self.graph.has(name)
 
     def missing(self) -> list[tuple[int, int]]:
@@ -199,7 +167,7 @@ class _Embeddings:
         """Whether the rows are multiplied by something on their way into the nets."""
         for _, node in self.graph.matching(rf"{self._scope}/Slice(_\d+)?", op="Slice"):
             for _ in range(_MAX_HOPS):
-                if not node.input or node.op in _DESCRIPTOR_OPS:
+                if not node.input or node.op in DESCRIPTOR_OPS:
                     break
                 node = self.graph.input(node, 0)
                 if node.op == "Mul":
@@ -209,7 +177,7 @@ class _Embeddings:
     def _network(self, owner: str, neighbour: int) -> Network | None:
         if (owner, neighbour) in self._tables:
             return Network(table=self._table(self._tables[owner, neighbour]))
-        scope = f"filter_type_{owner}{self._suffix}"
+        scope = f"{self._head}{owner}{self._suffix}"
         layers = []
         while self.graph.has(f"{scope}/matrix_{len(layers) + 1}_{neighbour}"):
             tail = f"_{len(layers) + 1}_{neighbour}"

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.importers.common import refuse
 from dpmd.importers.graph import Graph
+from dpmd.importers.kind import refuse
 from dpmd.importers.tensorflow_layers import (
     activation_of,
     products,
@@ -48,8 +48,6 @@ def read_fitting(graph: Graph, model: dict[str, Any], n_types: int) -> FittingSp
 def _refuse_unsupported(graph: Graph, model: dict[str, Any]) -> None:
     section = model.get("fitting_net")
     section = section if isinstance(section, dict) else {}
-    if section.get("type", "ener") != "ener":
-        raise refuse(graph.place, f"the fitting net {section['type']!r}")
     if section.get("tot_ener_zero") or graph.with_op("Mean"):
         raise refuse(graph.place, "a mean energy shifted to zero (tot_ener_zero)")
     masks = [graph.constant(n).any() for _, n in graph.matching(r"fitting_attr.*/aparam_nall")]

@@ -17,14 +17,15 @@ from dpmd.errors import InputError
 from dpmd.importers.common import (
     json_document,
     positive_or_none,
-    refuse,
     source_of,
     type_names,
 )
 from dpmd.importers.graph import Graph
+from dpmd.importers.kind import refuse, refuse_other_kinds
 from dpmd.importers.limits import Budget
 from dpmd.importers.tensorflow_descriptor import read_descriptor
 from dpmd.importers.tensorflow_fitting import read_fitting
+from dpmd.importers.tensorflow_kind import graph_kind
 from dpmd.model_spec import DescriptorSpec, FittingSpec, ModelSpec
 
 FORMAT = "tensorflow-graph"
@@ -35,11 +36,16 @@ def read(path: Path, content: bytes) -> ModelSpec:
     script = _training_script(graph)
     model = script.get("model") if isinstance(script, dict) else None
     model = model if isinstance(model, dict) else {}
-    _refuse_unsupported(graph, model)
+    if not graph.nodes:
+        raise InputError(f"{graph.place}: the graph has no nodes; the file is empty or corrupt")
+    refuse_other_kinds(graph_kind(graph, model), graph.place)
+    for key in ("pair_exclude_types", "atom_exclude_types"):
+        if model.get(key):
+            raise refuse(graph.place, f"{key} in a TensorFlow model")
     descriptor, precision = read_descriptor(graph, model)
     n_types = len(descriptor.sel)
     fitting = read_fitting(graph, model, n_types)
-    fitting.energy_shift += _output_bias(graph, n_types)
+    _apply_output_statistics(graph, fitting)
     descriptor.axis_neuron = _axis_neuron(graph, descriptor, fitting)
     return ModelSpec(
         type_map=_type_map(graph, model, n_types),
@@ -56,26 +62,6 @@ def _training_script(graph: Graph) -> Any:
     name = "train_attr/training_script"
     text = graph.text(name)
     return json_document(text, graph.at(name)) if text else None
-
-
-def _refuse_unsupported(graph: Graph, model: dict[str, Any]) -> None:
-    if not graph.nodes:
-        raise InputError(f"{graph.place}: the graph has no nodes; the file is empty or corrupt")
-    model_type = graph.text("model_attr/model_type")
-    if model_type not in (None, "ener"):
-        raise refuse(graph.place, f"the model type {model_type!r}")
-    if graph.has("spin_attr/ntypes_spin") or model.get("spin"):
-        raise refuse(graph.place, "spin")
-    if model.get("type_embedding") or any(n.startswith("type_embed_net") for n in graph.nodes):
-        raise refuse(graph.place, "a type embedding")
-    if graph.has("model_attr/t_tab_info") or graph.has("t_tab_info") or model.get("use_srtab"):
-        raise refuse(graph.place, "a short-range table (use_srtab)")
-    modifier = graph.text("modifier_attr/type") or (model.get("modifier") or {}).get("type")
-    if modifier:
-        raise refuse(graph.place, f"the modifier {modifier!r}")
-    for key in ("pair_exclude_types", "atom_exclude_types"):
-        if model.get(key):
-            raise refuse(graph.place, f"{key} in a TensorFlow model")
 
 
 def _axis_neuron(graph: Graph, descriptor: DescriptorSpec, fitting: FittingSpec) -> int:
@@ -99,18 +85,32 @@ def _type_map(graph: Graph, model: dict[str, Any], n_types: int) -> list[str]:
     return type_names(names, n_types, graph.at("model_attr/tmap"))
 
 
-def _output_bias(graph: Graph, n_types: int) -> np.ndarray:
-    """The bias of the output statistics [n_types] eV; releases disagree on its scope."""
-    for _, node in graph.matching(r"(.*/)?t_out_std"):
-        if (graph.constant(node) != 1.0).any():
-            raise refuse(graph.at(node.name), "an output scale (out_std) other than 1")
-    biases = [graph.constant(node) for _, node in graph.matching(r"(.*/)?t_out_bias")]
-    if not biases:
-        return np.zeros(n_types)
-    first = biases[0]
-    if first.size != n_types or any(not np.array_equal(first, other) for other in biases):
-        raise InputError(f"{graph.place}: t_out_bias must be one set of {n_types} numbers")
-    return first.ravel()
+def _apply_output_statistics(graph: Graph, fitting: FittingSpec) -> None:
+    """E = t_out_std · (fitting net) + t_out_bias, by type.
+
+    TensorFlow multiplies by the scale, unlike the PyTorch backend, whose models keep one that is not 1 when they are
+    converted. It is linear in the last layer, and is multiplied into it here.
+    """
+    n_types = len(fitting.networks)
+    scale, bias = (_output_statistic(graph, name, n_types) for name in ("t_out_std", "t_out_bias"))
+    if scale is not None and (scale != 1.0).any():
+        for network, factor in zip(fitting.networks, scale, strict=True):
+            last = network.layers[-1]
+            last.weight = last.weight * factor
+            last.bias = None if last.bias is None else last.bias * factor
+        fitting.energy_shift *= scale
+    if bias is not None:
+        fitting.energy_shift += bias
+
+
+def _output_statistic(graph: Graph, name: str, n_types: int) -> np.ndarray | None:
+    """[n_types]; releases disagree on its scope."""
+    found = [graph.constant(node) for _, node in graph.matching(rf"(.*/)?{name}")]
+    if not found:
+        return None
+    if found[0].size != n_types or any(not np.array_equal(found[0], other) for other in found):
+        raise InputError(f"{graph.place}: {name} must be one set of {n_types} numbers")
+    return found[0].ravel()
 
 
 def _min_neighbor_distance(graph: Graph) -> float | None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from dpmd.errors import InputError
-from dpmd.importers.common import activation, refuse
+from dpmd.importers.common import activation
 from dpmd.importers.graph import Graph
+from dpmd.importers.kind import refuse
 from dpmd.model_spec import Layer
 
 _ACTIVATION_OPS = {
@@ -21,6 +24,7 @@ _ACTIVATION_OPS = {
 _BIAS_OPS = ("BiasAdd", "Add", "AddV2")
 _PASSIVE_OPS = ("Reshape", "Shape", "ShapeN")
 _GELU_TF_OPS = {"Pow", "Mul", "Add", "AddV2"}  # gelu_tf is spelled out as a polynomial and a tanh
+_GELU_CUBICS = {0.044715: "gelu", float(np.float32(0.044715)): "gelu_single"}
 
 
 def read_layer(graph: Graph, matrix: str, bias: str, timestep: str) -> Layer:
@@ -72,8 +76,22 @@ def _applied(graph: Graph, total: Any) -> str | None:
     if ops == {"Sigmoid", "Mul"}:
         return "silu"
     if "Pow" in ops and ops <= _GELU_TF_OPS:
-        return "gelu"
+        return _gelu_of(graph, total)
     return _ACTIVATION_OPS.get(ops.pop()) if len(ops) == 1 else None
+
+
+def _gelu_of(graph: Graph, total: Any) -> str | None:
+    """gelu by the coefficient of its cube, which current releases round to single precision before they widen it."""
+    cubes = [node for node in _readers(graph, total) if node.op == "Pow"]
+    for product in (node for cube in cubes for node in graph.consumers(cube) if node.op == "Mul"):
+        for factor in (graph.input(product, k) for k in range(len(product.input))):
+            source = graph.input(factor, 0) if factor.op == "Cast" else factor
+            if source.op == "Const":
+                cubic = graph.number(source.name)
+                if cubic not in _GELU_CUBICS:
+                    raise refuse(graph.at(source.name), f"a gelu with {cubic} before its cube")
+                return _GELU_CUBICS[cubic]
+    return None
 
 
 def _readers(graph: Graph, node: Any) -> list[Any]:

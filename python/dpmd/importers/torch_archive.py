@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
+from dpmd.foreign import reading
 from dpmd.importers.limits import Budget
 from dpmd.importers.pickle_data import Tensor, load_pickle
 
@@ -22,11 +23,9 @@ class TorchArchive:
         self.place = str(path)
         self._budget = budget
         self._storages: dict[str, bytes] = {}
-        try:
+        with reading(path, "a damaged zip archive, truncated?"):
             self._zip = zipfile.ZipFile(io.BytesIO(content))
             names = self._zip.namelist()
-        except Exception as error:  # damaged directories raise many kinds
-            raise InputError(f"{path}: a damaged zip archive, truncated? {error}") from error
         pickles = [n for n in names if n.endswith("/data.pkl") and n.count("/") == 1]
         if len(pickles) != 1:
             raise InputError(f"{path}: expected one <name>/data.pkl in the archive, found {pickles}")
@@ -83,12 +82,9 @@ class TorchArchive:
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise InputError(f"{place}: compression method {info.compress_type} is not PyTorch's")
         self._budget.take(info.file_size, place)
-        try:
-            with self._zip.open(info) as entry:
-                data = entry.read(info.file_size + 1)
         # A damaged entry fails its checksum, its header or its compression, each in its own way.
-        except Exception as error:
-            raise InputError(f"{place} is damaged: {type(error).__name__}: {error}") from error
+        with reading(place, "damaged"), self._zip.open(info) as entry:
+            data = entry.read(info.file_size + 1)
         if len(data) != info.file_size:
             raise InputError(f"{place} holds {len(data)} bytes, declares {info.file_size}")
         return data

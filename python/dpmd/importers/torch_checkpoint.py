@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.importers.common import checked_sel, refuse, source_of
+from dpmd.importers.common import checked_sel, source_of
 from dpmd.importers.dpmodel_dict import spec_from_model
+from dpmd.importers.kind import kind_of, refuse, refuse_other_kinds
 from dpmd.importers.limits import Budget
 from dpmd.importers.pickle_data import Tensor
 from dpmd.importers.section import Section
@@ -41,6 +42,7 @@ def read(path: Path, content: bytes) -> ModelSpec:
         raise InputError(f"{path}: no '_extra_state.model_params' in it; is it a DeePMD-kit checkpoint?")
     params = extra["model_params"]
     branch, params = _branch(params, str(path))
+    refuse_other_kinds(kind_of(params), str(path))
     weights = _Weights(archive, state, f"model.{branch}.")
     model = _model(weights, Section(params, f"{path}: model_params", budget))
     distance = weights.array("min_nbor_dist")
@@ -56,6 +58,9 @@ def _branch(params: dict[str, Any], place: str) -> tuple[str, dict[str, Any]]:
         return "Default", params
     if not isinstance(branches, dict) or len(branches) != 1:
         names = ", ".join(map(str, branches)) if isinstance(branches, dict) else "?"
+        refused = {kind_of(branch).unsupported() for branch in branches.values()} if names != "?" else {""}
+        if "" not in refused:
+            raise refuse(place, f"{', '.join(sorted(refused))}, in every branch ({names}),")
         raise refuse(
             place,
             f"a checkpoint with several branches ({names})",
@@ -109,23 +114,15 @@ class _Weights:
 
 
 def _model(weights: _Weights, params: Section) -> dict[str, Any]:
-    kind = params.text("type", "standard")
-    if kind not in ("standard", "dp"):
-        raise refuse(params.place, f"the model type {kind!r}")
-    if "spin" in params:
-        raise refuse(params.place, "spin")
-    for name in ("use_srtab", "type_embedding", "modifier"):
-        if name in params:
-            raise refuse(params.place, name)
-    descriptor = params.section("descriptor")
-    if descriptor.text("type") not in ("se_e2_a", "se_a"):
-        raise refuse(descriptor.place, f"the descriptor {descriptor.text('type')!r}")
+    descriptor, prefix = params.section("descriptor"), "atomic_model.descriptor"
+    if descriptor.text("type") == "hybrid":  # of one
+        descriptor, prefix = next(descriptor.sections("list")), f"{prefix}.descrpt_list.0"
     sel = checked_sel(descriptor.integers("sel"), descriptor.at("sel"))
     n_types = len(sel)
     return {
         "type": "standard",
         "type_map": params.list("type_map", []),
-        "descriptor": _descriptor(weights, descriptor, sel),
+        "descriptor": _descriptor(weights, descriptor, sel, f"{prefix}.sea"),
         "fitting": _fitting(weights, params.section("fitting_net"), n_types),
         "pair_exclude_types": params.list("pair_exclude_types", []),
         "atom_exclude_types": params.list("atom_exclude_types", []),
@@ -136,8 +133,8 @@ def _model(weights: _Weights, params: Section) -> dict[str, Any]:
     }
 
 
-def _descriptor(weights: _Weights, params: Section, sel: list[int]) -> dict[str, Any]:
-    prefix, n_types = "atomic_model.descriptor.sea", len(sel)
+def _descriptor(weights: _Weights, params: Section, sel: list[int], prefix: str) -> dict[str, Any]:
+    n_types = len(sel)
     networks = weights.networks(f"{prefix}.filter_layers", params.get("activation_function", "tanh"))
     one_side = len(networks) == n_types if n_types > 1 else params.flag("type_one_side", False)
     mask = weights.array(f"{prefix}.emask.type_mask")

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.importers.common import checked_sel, json_document, refuse, source_of
+from dpmd.importers.common import checked_sel, json_document, source_of
 from dpmd.importers.dpmodel_dict import spec_from_model
+from dpmd.importers.kind import kind_of, refuse, refuse_other_kinds
 from dpmd.importers.limits import Budget
 from dpmd.importers.pickle_data import Instance, Tensor
 from dpmd.importers.section import Section
@@ -32,6 +33,7 @@ def read(path: Path, content: bytes) -> ModelSpec:
     text = root.get("model_def_script")
     script = json_document(text, f"{path}: model_def_script") if isinstance(text, str) else None
     script = script if isinstance(script, dict) else {}
+    refuse_other_kinds(kind_of(script), str(path))
     model = _model(root, script)
     source = source_of(path, content, FORMAT, "")
     section = Section(model, f"{path}: model", budget)
@@ -84,10 +86,7 @@ class _Module:
 
 
 def _model(root: _Module, script: dict[str, Any]) -> dict[str, Any]:
-    kind = script.get("type", "standard")
-    if kind not in ("standard", "dp"):
-        raise refuse(root.place, f"the model type {kind!r}")
-    if "spin" in script or root.optional("atomic_model") is None:
+    if root.optional("atomic_model") is None:
         raise refuse(f"{root.place} ({root.class_name})", "a model without one atomic model")
     atomic = root.module("atomic_model")
     descriptor = _descriptor(atomic, script)
@@ -111,6 +110,11 @@ def _mask(owner: _Module, name: str) -> np.ndarray | None:
 
 def _descriptor(atomic: _Module, script: dict[str, Any]) -> dict[str, Any]:
     module = atomic.module("descriptor")
+    if module.class_name == "DescrptHybrid":
+        parts = module.module("descrpt_list").numbered()
+        if len(parts) != 1 or parts[0] is None:
+            raise refuse(module.place, f"the descriptor hybrid of {len(parts)}")
+        module = parts[0]  # a hybrid of one is that one
     block = module.optional("sea")
     if block is None or module.class_name != "DescrptSeA":
         scripted = script.get("descriptor")

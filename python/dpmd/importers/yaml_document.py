@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dpmd.errors import InputError
+from dpmd.foreign import reading
 from dpmd.importers.limits import MAX_NESTING
 
 _EXPANSION = 10  # how many times larger aliases may make a document
@@ -16,14 +17,9 @@ def yaml_document(content: bytes, place: str) -> Any:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
+    with reading(place, "not readable as YAML"):
         _check_events(yaml.parse(content, Loader=loader), place)
         return yaml.load(content, Loader=loader)  # a safe loader either way
-    except yaml.YAMLError as error:
-        raise InputError(f"{place}: not readable as YAML: {error}") from None
-    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        # Scalars such as the date 2024-99-99 fail in their constructors.
-        raise InputError(f"{place}: a value is not readable as YAML: {error}") from None
 
 
 def _check_events(events: Any, place: str) -> None:

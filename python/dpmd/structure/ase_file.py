@@ -12,6 +12,7 @@ import numpy as np
 from dpmd.atom_parameters import own_parameters
 from dpmd.errors import InputError
 from dpmd.fixed_atoms import constrained_atoms
+from dpmd.foreign import reading
 from dpmd.structure.file_frame import FileFrame, kinds_of_labels
 
 if TYPE_CHECKING:
@@ -30,16 +31,11 @@ def frames(path: Path, file_format: str | None, index: int | None) -> Iterator[F
     from ase.io import iread
 
     which: Any = slice(None) if index is None else index
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            for atoms in iread(path, index=which, format=file_format):
-                yield from_atoms(atoms, str(path))
-    except InputError:
-        raise
     # Whatever trips one of ASE's many parsers is the file's fault.
-    except Exception as error:
-        raise InputError(f"{path}: ASE cannot read it as a structure: {type(error).__name__}: {error}") from error
+    with reading(path, "ASE cannot read it as a structure"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for atoms in iread(path, index=which, format=file_format):
+            yield from_atoms(atoms, str(path))
 
 
 def from_atoms(atoms: Atoms, source: str) -> FileFrame:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dpmd.errors import InputError
+from dpmd.lfs_pointer import refuse_lfs_pointer
 from dpmd.structure import ase_file, lammps_data, lammps_dump, xyz
 from dpmd.structure.file_frame import FileFrame
 from dpmd.structure.options import ReadOptions
@@ -43,6 +44,7 @@ def file_format(path: Path, options: ReadOptions) -> str | None:
 
 def _sniff(path: Path) -> str | None:
     name = plain_name(path)
+    refuse_lfs_pointer(path)
     try:
         with open(path, "rb") as file:  # a clear word about what is no file; and binary files are ASE's
             if b"\0" in file.read(4096) and name == path.name.lower():

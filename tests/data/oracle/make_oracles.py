@@ -162,6 +162,7 @@ class Case:
     derivatives: str = ""  # suffix of the converted model that gives the derivatives (default: the frozen one)
     step: float = 2e-5  # of the finite differences, Å
     tolerance: float = 1e-6  # of the finite differences, eV/Å
+    source: str = ""  # a file in this folder that is converted in place of a training
 
 
 BASE_DESCRIPTOR = {
@@ -244,6 +245,13 @@ def train(name: str, case: Case, rng: np.random.Generator, work: Path) -> Path:
     suffix = {"tf": ".pb", "pt": ".pth"}[case.backend]
     dp(f"--{case.backend}", "freeze", "-o", f"{name}{suffix}", work=work)
     return work / f"{name}{suffix}"
+
+
+def converted(name: str, case: Case, work: Path) -> Path:
+    """A file of another case in the format that this one keeps."""
+    model = work / f"{name}{case.files[0]}"
+    dp("convert-backend", str(HERE / case.source), model.name, work=work)
+    return model
 
 
 def call(potential, system: System, atomic: bool = False) -> list[np.ndarray]:
@@ -374,6 +382,22 @@ def compress_and_shift(work: Path, model: Path) -> None:
     average[:, 0::4] += 0.35
     node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(average))
     model.write_bytes(graph.SerializeToString())
+
+
+def continue_with(sel: list[int]) -> Callable[[Path, Path], None]:
+    """Two more steps of training with another sel, from the frozen model."""
+
+    def change(work: Path, model: Path) -> None:
+        settings = json.loads((work / "input.json").read_text())
+        settings["model"]["descriptor"]["sel"] = sel
+        settings["training"]["numb_steps"] = 2
+        (work / "more.json").write_text(json.dumps(settings))
+        for old in [*work.glob("model.ckpt*"), work / "checkpoint"]:
+            old.unlink()
+        dp("--tf", "train", "more.json", "--init-frz-model", model.name, work=work)
+        dp("--tf", "freeze", "-o", model.name, work=work)
+
+    return change
 
 
 # -------------------------------------------------------------------------------------------------- what is kept
@@ -542,7 +566,26 @@ CASES: dict[str, Case] = {
         step=1e-2,
         tolerance=1e-3,
     ),
+    "gelu_tf": Case(
+        "gelu_tf, which a graph spells out with a coefficient in single precision",
+        SMALL | {"activation_function": "gelu_tf"},
+        SMALL_FITTING | {"activation_function": "gelu_tf"},
+        systems=choose("triclinic", "open"),
+    ),
+    "larger_sel": Case(
+        "trained on with sel [16, 30] in place of [12, 24]: other scales in the slots that were added",
+        SMALL | {"set_davg_zero": True, "sel": [12, 24]},
+        SMALL_FITTING,
+        systems=choose("triclinic", "open", "tiny_cell"),
+        change=continue_with([16, 30]),
+    ),
     # ------------------------------------------------------------------------------------------------ PyTorch born
+    "pt_to_graph": Case(
+        "pt_gelu_pairs as a graph: TensorFlow multiplies by the out_std that the PyTorch backend does not apply",
+        SMALL,
+        systems=choose("triclinic", "open"),
+        source="pt_gelu_pairs.dp",
+    ),
     "pt_gelu_pairs": Case(
         "gelu_pairs trained by the PyTorch backend",
         SMALL | {"type_one_side": False, "resnet_dt": True, "activation_function": "gelu"},
@@ -639,7 +682,7 @@ def make(name: str, target: Path, work: Path) -> list[Path]:
 
     case = CASES[name]
     rng = np.random.default_rng(zlib.crc32(name.encode()))
-    model = train(name, case, rng, work)
+    model = converted(name, case, work) if case.source else train(name, case, rng, work)
     systems = case.systems(rng)
     if case.change is not None:
         case.change(work, model)

@@ -175,6 +175,13 @@ def test_files_that_cannot_be_read_are_named(tmp_path) -> None:
         read_structure(tmp_path, ["O", "H"])
 
 
+def test_a_pointer_of_git_lfs_is_named(tmp_path) -> None:
+    (tmp_path / "start.xyz").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+
+    with pytest.raises(InputError, match="start.xyz: a Git LFS pointer, not the file itself"):
+        read_structure(tmp_path / "start.xyz", ["O"])
+
+
 def test_atoms_of_one_type_with_several_masses_are_refused() -> None:
     with pytest.raises(InputError, match=r"type H have different masses \(1.008 to 2.014\)"):
         structure_of(Atoms("H2", positions=np.eye(2, 3), masses=[1.008, 2.014]), ["H"])

@@ -40,6 +40,7 @@ void activate(const PackedLayer<Real>& layer, int rows, Real* y, Real* slope) {
         case Activation::linear: return with([](V x) { return ValueSlope<V>{x, broadcast<V>(Real(1))}; });
         case Activation::tanh: return with([](V x) { return activation_tanh<V>(x); });
         case Activation::gelu: return with([](V x) { return activation_gelu<V>(x); });
+        case Activation::gelu_single: return with([](V x) { return activation_gelu<V>(x, Real(gelu_single_cubic)); });
         case Activation::relu: return with([](V x) { return activation_relu<V>(x); });
         case Activation::relu6: return with([](V x) { return activation_relu6<V>(x); });
         case Activation::sigmoid: return with([](V x) { return activation_sigmoid<V>(x); });

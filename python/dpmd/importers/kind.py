@@ -1,0 +1,170 @@
+"""What kind of model a file holds, in words that a user of DeePMD-kit knows.
+
+Files of every format carry the same settings: the type of the model, of its descriptor and of its fitting net. A kind
+that dpmd does not run is refused by these before anything else in the file is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dpmd.errors import InputError
+
+SUPPORTED = "dpmd runs se_e2_a descriptors with energy fitting nets"
+
+_SE_E2_A = ("se_e2_a", "se_a")
+_ENERGY = ("ener", "dpa4_ener")
+_DPA4_MODELS = ("dpa4", "sezm")
+
+_MODELS = {
+    "zbl": "a DP-ZBL model, which joins a pair table to a Deep Potential",
+    "linear": "a linear combination of models",
+    "linear_ener": "a linear combination of models",
+    "pairtab": "a model that is a pair table",
+    "pairwise_dprc": "a DPRc model for QM/MM",
+}
+_FITTINGS = {
+    "dipole": "a dipole model",
+    "polar": "a polarizability model (polar)",
+    "global_polar": "a polarizability model (global_polar)",
+    "dos": "a density-of-states model (dos)",
+    "property": "a property model",
+    "wfc": "a Wannier-centre model (wfc)",
+    "direct_force": "a model that predicts forces without an energy",
+    "direct_force_ener": "a model that predicts forces beside the energy",
+    "denoise": "a denoising model",
+}
+_DESCRIPTORS = {
+    **dict.fromkeys(_SE_E2_A, "se_e2_a"),
+    **dict.fromkeys(("se_e2_r", "se_r"), "se_e2_r"),
+    **dict.fromkeys(("se_e3", "se_at", "se_t", "se_a_3be"), "se_e3 (three-body)"),
+    "se_e3_tebd": "se_e3_tebd (three-body with a type embedding)",
+    **dict.fromkeys(("se_atten", "dpa1"), "se_atten (DPA-1)"),
+    "se_atten_v2": "se_atten_v2 (DPA-1)",
+    "dpa2": "dpa2 (DPA-2)",
+    "dpa3": "dpa3 (DPA-3)",
+    **dict.fromkeys(("dpa4", "SeZM"), "dpa4 (DPA-4)"),
+    "dpa4c": "dpa4c (DPA4C)",
+    "loc_frame": "loc_frame (local frames)",
+    **dict.fromkeys(("se_a_tpe", "se_a_ebd"), "se_e2_a with a type embedding"),
+    "se_a_ebd_v2": "se_e2_a with a type embedding",
+    "se_a_mask": "se_a_mask",
+    "se_a_ef": "se_a_ef (in an electric field)",
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A model's kind by DeePMD-kit's names of its parts."""
+
+    model: str = "standard"
+    parts: tuple[str, ...] = ()  # of a linear combination
+    descriptors: tuple[str, ...] = ("se_e2_a",)  # several in a hybrid
+    fitting: str = "ener"
+    spin: bool = False
+    beside: tuple[str, ...] = ()  # what stands beside descriptor and fitting net, in words
+
+    def unsupported(self) -> str:
+        """What of it dpmd does not run, in words; empty where it does."""
+        noun, descriptor = self._noun(), self._descriptor()
+        behind = [f"the descriptor {descriptor}"] if descriptor else list(self.beside)
+        if noun and behind:
+            return f"{noun} with {' and '.join(behind)}"
+        return noun or " and ".join(behind)
+
+    def _noun(self) -> str:
+        if self.spin:
+            return "a spin model"
+        if self.model != "standard":
+            words = _MODELS.get(self.model, f"a model of type {self.model!r}")
+            return f"{words} ({', '.join(self.parts)})" if self.parts else words
+        if self.fitting not in _ENERGY:
+            return _FITTINGS.get(self.fitting, f"a model with the fitting net {self.fitting!r}")
+        return ""
+
+    def _descriptor(self) -> str:
+        names = [_DESCRIPTORS.get(name, repr(name)) for name in self.descriptors]
+        if len(names) > 1:
+            return f"hybrid ({', '.join(names)})"
+        return "" if names in ([], ["se_e2_a"]) else names[0]
+
+
+def refuse(place: str, what: str, remedy: str = "") -> InputError:
+    """The error for a model that DeePMD-kit knows and dpmd does not run."""
+    return InputError(f"{place}: {what} is not supported; {SUPPORTED}{remedy and '; ' + remedy}")
+
+
+def refuse_other_kinds(kind: Kind, place: str, remedy: str = "") -> None:
+    """Raise ``InputError`` unless dpmd runs models of this kind."""
+    what = kind.unsupported()
+    if what:
+        raise refuse(place, what, remedy)
+
+
+def kind_of(model: Any) -> Kind:
+    """The kind by a model's settings: a training script's ``model``, or DeePMD-kit's model dictionary.
+
+    Whatever is missing or malformed counts as se_e2_a with energies: the readers look at it again.
+    """
+    model = _mapping(model)
+    name = _text(model, "type", "standard").lower()
+    inner = _mapping(model.get("backbone_model")) or model
+    spin = bool(model.get("spin")) or name in ("spin_ener", "spin", "native_spin")
+    descriptor = _mapping(inner.get("descriptor"))
+    fitting = _mapping(inner.get("fitting_net") or inner.get("fitting"))
+    spin = spin or bool(descriptor.get("spin")) or bool(fitting.get("spin"))
+    parts = model.get("models") if isinstance(model.get("models"), list) else []
+    dpa4 = name in _DPA4_MODELS
+    return Kind(
+        model="standard" if spin or dpa4 or name in ("standard", "dp") else name,
+        parts=tuple(dict.fromkeys(_part(_mapping(part)) for part in parts)),
+        descriptors=("dpa4",) if dpa4 else tuple(_descriptor_names(descriptor)),
+        fitting=_text(fitting, "type", "ener"),
+        spin=spin,
+        beside=tuple(_beside(model, descriptor, fitting)),
+    )
+
+
+def _part(model: Mapping[str, Any]) -> str:
+    """A member of a linear combination, by the descriptor that it has or as a pair table."""
+    name = _text(model, "type", "standard")
+    names = [_DESCRIPTORS.get(d, d) for d in _descriptor_names(_mapping(model.get("descriptor")))]
+    return ", ".join(names) if name in ("standard", "dp") and names else "pair table" if name == "pairtab" else name
+
+
+def _descriptor_names(descriptor: Mapping[str, Any]) -> list[str]:
+    """One name, or those of the parts of a hybrid."""
+    name = _text(descriptor, "type", "se_e2_a")
+    parts = descriptor.get("list")
+    if name != "hybrid" or not isinstance(parts, list):
+        return [name]
+    return [_text(_mapping(part), "type", "se_e2_a") for part in parts if part is not None]
+
+
+def _beside(*sections: Mapping[str, Any]) -> Iterator[str]:
+    model, descriptor, fitting = sections
+    if model.get("type_embedding"):
+        yield "a type embedding"
+    if model.get("use_srtab"):
+        yield "a short-range pair table (use_srtab)"
+    modifier = _text(_mapping(model.get("modifier")), "type", "")
+    if modifier:
+        yield modifier_words(modifier)
+    if "bfloat16" in (_text(descriptor, "precision", ""), _text(fitting, "precision", "")):
+        yield "networks in bfloat16 precision"
+
+
+def modifier_words(name: str) -> str:
+    """A data modifier in words."""
+    return "long-range electrostatics (DPLR, dipole_charge)" if name == "dipole_charge" else f"the modifier {name!r}"
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(section: Mapping[str, Any], key: str, default: str) -> str:
+    value = section.get(key)
+    return value[:80] if isinstance(value, str) else default

@@ -1,0 +1,26 @@
+"""Files that Git LFS has not fetched: a pointer of a few lines stands where the content should be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dpmd.errors import InputError
+
+_FIRST_LINE = b"version https://git-lfs.github.com/spec/"
+
+
+def refuse_lfs_pointer(path: str | Path, head: bytes | None = None) -> None:
+    """Raise ``InputError`` with the remedy when the file is a Git LFS pointer.
+
+    Args:
+        path: The file. One that cannot be read is left to its reader, which says so.
+        head: Its first bytes, where they are known.
+    """
+    if head is None:
+        try:
+            with open(path, "rb") as file:
+                head = file.read(len(_FIRST_LINE))
+        except OSError:
+            return
+    if head.startswith(_FIRST_LINE):
+        raise InputError(f"{path}: a Git LFS pointer, not the file itself; fetch it with: git lfs pull")
