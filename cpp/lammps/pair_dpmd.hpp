@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "deviation_log.hpp"
@@ -39,10 +40,21 @@ private:
     };
 
     void load_models();
-    void forget_types();
-    int model_type(const char* name) const;
     void warn_of_exclusions();
+    void warn(const std::string& message) const;  // once for all ranks
 
+    // pair_types.cpp
+    void forget_types();
+    void take_types_by_name(const std::vector<std::string>& names, const std::vector<std::int32_t>& labelled);
+    void take_types_without_names(const std::vector<std::int32_t>& labelled);
+    void claim_pairs();
+    void check_masses();
+    std::vector<std::int32_t> types_by_label() const;
+    std::vector<std::string> type_names() const;
+    std::int32_t model_type(const char* name) const;
+    std::string described(const std::vector<std::int32_t>& types_of, const char* otherwise = "of no concern") const;
+
+    // each step
     bool neighbors_are_new();
     void set_neighbors();
     void check_pairs_are_ours() const;
@@ -52,16 +64,19 @@ private:
     void add_forces();
     void add_energy_and_virial();
     void add_atom_virials();
+    void must(int status) const;  // LAMMPS' error with the text of the engine, unless it is DPMD_OK
+
+    // pair_deviation.cpp
     void write_deviation();
     Deviation virial_deviation() const;
-    void must(int status) const;  // LAMMPS' error with the text of the engine, unless it is DPMD_OK
 
     Settings settings_;
     std::unique_ptr<dpmd_model, Free> model_;
     dpmd_info info_{};
     Units units_;
     std::vector<std::int32_t> model_type_;  // [ntypes + 1], -1: of no concern
-    std::optional<DeviationLog> log_;       // on rank 0, with several models
+    bool masses_are_checked_ = false;
+    std::optional<DeviationLog> log_;  // on rank 0, with several models
 
     // what the engine has of the neighbours
     bool has_neighbors_ = false;
