@@ -55,13 +55,7 @@ void PairDpmd::settings(int n_words, char** words) {
     }
     load_models();
     forget_types();
-    const auto check_count = [&](const char* keyword, const std::vector<double>& values, int needed, bool may_lack) {
-        if ((values.empty() && may_lack) || int(values.size()) == needed) return;
-        error->all(FLERR, "pair_style dpmd: {} has {} values, but {} takes {}", keyword, values.size(),
-                   settings_.models.front(), needed);
-    };
-    check_count("fparam", settings_.fparam, info_.n_fparam, true);  // the engine knows whether there is a default
-    check_count("aparam", settings_.aparam, info_.n_aparam, false);
+    check_parameter_counts();
     comm_reverse = 3 * info_.n_models;
     log_.reset();
     if (comm->me != 0 || info_.n_models < 2 || settings_.out_freq == 0) return;
@@ -111,6 +105,7 @@ void PairDpmd::init_style() {
     has_neighbors_ = false;
     warn_of_exclusions();
     check_masses();
+    find_parameter_sources();
     neighbor->add_request(this, NeighConst::REQ_FULL);
 }
 
@@ -241,9 +236,8 @@ void PairDpmd::evaluate(int n_models) {
     DPMD_INIT(dpmd_local, local);
     local.positions = positions();
     local.n_models = n_models;
-    if (!settings_.fparam.empty()) local.fparam = settings_.fparam.data();
-    aparam_.resize(n * settings_.aparam.size());
-    for (std::size_t k = 0; k < aparam_.size(); ++k) aparam_[k] = settings_.aparam[k % settings_.aparam.size()];
+    update_parameters();
+    if (!fparam_.empty()) local.fparam = fparam_.data();
     local.aparam = aparam_.data();
     DPMD_INIT(dpmd_result, result);
     result.energies = energies_.data();

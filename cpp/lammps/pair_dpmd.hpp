@@ -12,6 +12,11 @@
 #include "deviation_log.hpp"
 #include "settings.hpp"
 
+namespace LAMMPS_NS {
+class Compute;
+class Fix;
+}  // namespace LAMMPS_NS
+
 namespace dpmd::lammps {
 
 /// One unit of the engine (Å, eV, eV/Å) in units of the input.
@@ -54,6 +59,14 @@ private:
     std::int32_t model_type(const char* name) const;
     std::string described(const std::vector<std::int32_t>& types_of, const char* otherwise = "of no concern") const;
 
+    // pair_parameters.cpp
+    void check_parameter_counts();
+    void find_parameter_sources();
+    void update_parameters();
+    void take_fparam_of_compute();
+    void take_fparam_of_fix();
+    void take_aparam_of_compute();
+
     // each step
     bool neighbors_are_new();
     void set_neighbors();
@@ -78,6 +91,12 @@ private:
     bool masses_are_checked_ = false;
     std::optional<DeviationLog> log_;  // on rank 0, with several models
 
+    // what gives parameters anew in each step, and what it gave last; no compute or fix: the input's numbers
+    LAMMPS_NS::Compute* fparam_compute_ = nullptr;
+    LAMMPS_NS::Compute* aparam_compute_ = nullptr;
+    LAMMPS_NS::Fix* fparam_fix_ = nullptr;
+    std::vector<double> fparam_, aparam_;  // [n_fparam] or empty: the model's default; [n_owned][n_aparam]
+
     // what the engine has of the neighbours
     bool has_neighbors_ = false;
     std::int64_t n_builds_ = -1;
@@ -88,7 +107,7 @@ private:
 
     // of the last evaluation, in units of the engine
     int n_models_ = 0;
-    std::vector<double> positions_, aparam_;  // positions_ only in other units than the engine's
+    std::vector<double> positions_;  // only in other units than the engine's
     std::vector<double> energies_, forces_, virials_, atom_energies_, atom_virials_;
 };
 
