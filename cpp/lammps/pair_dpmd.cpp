@@ -58,12 +58,7 @@ void PairDpmd::settings(int n_words, char** words) {
     check_parameter_counts();
     comm_reverse = 3 * info_.n_models;
     log_.reset();
-    if (comm->me != 0 || info_.n_models < 2 || settings_.out_freq == 0) return;
-    try {
-        log_.emplace(settings_.out_file, settings_.atomic);
-    } catch (const std::runtime_error& failed) {
-        error->one(FLERR, std::string("pair_style dpmd: ") + failed.what());
-    }
+    has_log_ = false;
 }
 
 /// What fails on all ranks ends the job once; what fails on some ends it where it fails.
@@ -125,9 +120,9 @@ void PairDpmd::warn(const std::string& message) const {
 
 void PairDpmd::compute(int eflag, int vflag) {
     ev_init(eflag, vflag);
+    if (writes_deviations() && !has_log_) begin_log();
     if (neighbors_are_new()) set_neighbors();
-    const bool shows_deviation =
-        info_.n_models > 1 && settings_.out_freq > 0 && update->ntimestep % settings_.out_freq == 0;
+    const bool shows_deviation = writes_deviations() && update->ntimestep % settings_.out_freq == 0;
     evaluate(shows_deviation ? info_.n_models : 1);
     add_forces();
     add_energy_and_virial();

@@ -80,6 +80,8 @@ private:
     void must(int status) const;  // LAMMPS' error with the text of the engine, unless it is DPMD_OK
 
     // pair_deviation.cpp
+    bool writes_deviations() const;
+    void begin_log();
     void write_deviation();
     Deviation virial_deviation() const;
 
@@ -89,7 +91,8 @@ private:
     Units units_;
     std::vector<std::int32_t> model_type_;  // [ntypes + 1], -1: of no concern
     bool masses_are_checked_ = false;
-    std::optional<DeviationLog> log_;  // on rank 0, with several models
+    std::optional<DeviationLog> log_;  // on rank 0, with several models, from the first step on
+    bool has_log_ = false;             // on all ranks
 
     // what gives parameters anew in each step, and what it gave last; no compute or fix: the input's numbers
     LAMMPS_NS::Compute* fparam_compute_ = nullptr;
