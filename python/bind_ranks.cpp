@@ -77,7 +77,7 @@ void bind_ranks(py::module_& module) {
         .def("all_gather", &all_gather, py::arg("mine"))
         .def("abort", &Communicator::abort, py::arg("reason"), py::call_guard<py::gil_scoped_release>());
     module.def("single_rank", &make_single_rank);
-    module.def("mpi_world", &mpi_world, py::call_guard<py::gil_scoped_release>());
+    module.def("mpi_world", &mpi_world, py::arg("folders"), py::call_guard<py::gil_scoped_release>());
     module.def("mpi_module", &mpi_module);
 }
 

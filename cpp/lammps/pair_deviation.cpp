@@ -16,6 +16,23 @@ namespace dpmd::lammps {
 
 using namespace LAMMPS_NS;
 
+bool PairDpmd::writes_deviations() const { return info_.n_models > 1 && settings_.out_freq > 0; }
+
+/// In the first step, which says whether a file that is there goes on.
+void PairDpmd::begin_log() {
+    has_log_ = true;
+    if (comm->me != 0) return;
+    const std::size_t n_atomic = settings_.atomic ? std::size_t(atom->natoms) : 0;
+    try {
+        log_.emplace(settings_.out_file, update->ntimestep, n_atomic);
+    } catch (const std::runtime_error& failed) {
+        error->one(FLERR, std::string("pair_style dpmd: ") + failed.what());
+    }
+    if (!log_->put_aside().empty())
+        warn(settings_.out_file + " has other columns than this run writes, and is kept as " +
+             log_->put_aside().string());
+}
+
 void PairDpmd::write_deviation() {
     comm->reverse_comm(this);
     const auto n = std::size_t(n_owned_), n_total = n + std::size_t(n_ghosts_), m = std::size_t(n_models_);

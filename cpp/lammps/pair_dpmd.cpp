@@ -55,21 +55,10 @@ void PairDpmd::settings(int n_words, char** words) {
     }
     load_models();
     forget_types();
-    const auto check_count = [&](const char* keyword, const std::vector<double>& values, int needed, bool may_lack) {
-        if ((values.empty() && may_lack) || int(values.size()) == needed) return;
-        error->all(FLERR, "pair_style dpmd: {} has {} values, but {} takes {}", keyword, values.size(),
-                   settings_.models.front(), needed);
-    };
-    check_count("fparam", settings_.fparam, info_.n_fparam, true);  // the engine knows whether there is a default
-    check_count("aparam", settings_.aparam, info_.n_aparam, false);
+    check_parameter_counts();
     comm_reverse = 3 * info_.n_models;
     log_.reset();
-    if (comm->me != 0 || info_.n_models < 2 || settings_.out_freq == 0) return;
-    try {
-        log_.emplace(settings_.out_file, settings_.atomic);
-    } catch (const std::runtime_error& failed) {
-        error->one(FLERR, std::string("pair_style dpmd: ") + failed.what());
-    }
+    has_log_ = false;
 }
 
 /// What fails on all ranks ends the job once; what fails on some ends it where it fails.
@@ -97,52 +86,6 @@ void PairDpmd::load_models() {
     must(dpmd_query(model_.get(), &info_));
 }
 
-// ----------------------------------------------------------------------------------------------------- pair_coeff
-
-void PairDpmd::coeff(int n_words, char** words) {
-    const int n_types = atom->ntypes;
-    if (n_words < 2 || std::strcmp(words[0], "*") != 0 || std::strcmp(words[1], "*") != 0)
-        error->all(FLERR,
-                   "pair_coeff of dpmd: a model is of all types together; write pair_coeff * * and a name per type");
-    const int n_names = n_words - 2;
-    if (n_names != 0 ? n_names != n_types : n_types > info_.n_types)
-        error->all(FLERR, "pair_coeff of dpmd: {} names for {} atom types; name the model's type of each, or NULL",
-                   n_names, n_types);
-    model_type_.assign(std::size_t(n_types) + 1, -1);
-    for (int k = 1; k <= n_types; ++k)
-        model_type_[std::size_t(k)] = n_names != 0 ? model_type(words[k + 1]) : k - 1;  // unnamed: in the model's order
-
-    if (!allocated) {
-        memory->create(setflag, n_types + 1, n_types + 1, "pair:setflag");
-        memory->create(cutsq, n_types + 1, n_types + 1, "pair:cutsq");
-        allocated = 1;
-    }
-    // a style beside others leaves pairs of types that do not concern it to them
-    const bool is_alone = std::strncmp(force->pair_style, "hybrid", 6) != 0;
-    const auto is_ours = [&](int k) { return is_alone || model_type_[std::size_t(k)] >= 0; };
-    for (int i = 1; i <= n_types; ++i)
-        for (int j = i; j <= n_types; ++j) setflag[i][j] = is_ours(i) && is_ours(j);
-    has_neighbors_ = false;
-}
-
-/// Another model may have other types, so that pair_style asks for pair_coeff anew.
-void PairDpmd::forget_types() {
-    std::fill(model_type_.begin(), model_type_.end(), -1);
-    has_neighbors_ = false;
-    for (int i = 1; allocated && i <= atom->ntypes; ++i) std::fill_n(setflag[i], atom->ntypes + 1, 0);
-}
-
-int PairDpmd::model_type(const char* name) const {
-    if (std::strcmp(name, "NULL") == 0) return -1;
-    std::string known;
-    for (std::int32_t type = 0; const char* other = dpmd_type_name(model_.get(), type); ++type) {
-        if (std::strcmp(name, other) == 0) return type;
-        known += std::string(" ") + other;
-    }
-    error->all(FLERR, "pair_coeff of dpmd: {} has no type {}; its types are{}, and NULL is for atoms of no concern",
-               settings_.models.front(), name, known);
-}
-
 double PairDpmd::init_one(int i, int j) {
     if (setflag[i][j] == 0) error->all(FLERR, "pair_coeff of dpmd is missing for types {} and {}", i, j);
     return info_.cutoff * units_.length;
@@ -156,24 +99,30 @@ void PairDpmd::init_style() {
     units_ = units_of(*force);
     has_neighbors_ = false;
     warn_of_exclusions();
+    check_masses();
+    find_parameter_sources();
     neighbor->add_request(this, NeighConst::REQ_FULL);
 }
 
 void PairDpmd::warn_of_exclusions() {
     const bool excludes = neighbor->nex_type > 0 || neighbor->nex_group > 0 || neighbor->nex_mol > 0;
-    if (comm->me != 0 || !(excludes || neighbor->includegroup != 0)) return;
-    error->warning(FLERR,
-                   "pair_style dpmd: neigh_modify exclude and include take neighbours away, and the energy of an atom "
-                   "is one of all its neighbours: results are those of a model without these pairs");
+    if (excludes || neighbor->includegroup != 0)
+        warn(
+            "pair_style dpmd: neigh_modify exclude and include take neighbours away, and the energy of an atom is one "
+            "of all its neighbours: results are those of a model without these pairs");
+}
+
+void PairDpmd::warn(const std::string& message) const {
+    if (comm->me == 0) error->warning(FLERR, message);
 }
 
 // ------------------------------------------------------------------------------------------------------- each step
 
 void PairDpmd::compute(int eflag, int vflag) {
     ev_init(eflag, vflag);
+    if (writes_deviations() && !has_log_) begin_log();
     if (neighbors_are_new()) set_neighbors();
-    const bool shows_deviation =
-        info_.n_models > 1 && settings_.out_freq > 0 && update->ntimestep % settings_.out_freq == 0;
+    const bool shows_deviation = writes_deviations() && update->ntimestep % settings_.out_freq == 0;
     evaluate(shows_deviation ? info_.n_models : 1);
     add_forces();
     add_energy_and_virial();
@@ -282,9 +231,8 @@ void PairDpmd::evaluate(int n_models) {
     DPMD_INIT(dpmd_local, local);
     local.positions = positions();
     local.n_models = n_models;
-    if (!settings_.fparam.empty()) local.fparam = settings_.fparam.data();
-    aparam_.resize(n * settings_.aparam.size());
-    for (std::size_t k = 0; k < aparam_.size(); ++k) aparam_[k] = settings_.aparam[k % settings_.aparam.size()];
+    update_parameters();
+    if (!fparam_.empty()) local.fparam = fparam_.data();
     local.aparam = aparam_.data();
     DPMD_INIT(dpmd_result, result);
     result.energies = energies_.data();

@@ -6,10 +6,16 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "deviation_log.hpp"
 #include "settings.hpp"
+
+namespace LAMMPS_NS {
+class Compute;
+class Fix;
+}  // namespace LAMMPS_NS
 
 namespace dpmd::lammps {
 
@@ -39,10 +45,29 @@ private:
     };
 
     void load_models();
-    void forget_types();
-    int model_type(const char* name) const;
     void warn_of_exclusions();
+    void warn(const std::string& message) const;  // once for all ranks
 
+    // pair_types.cpp
+    void forget_types();
+    void take_types_by_name(const std::vector<std::string>& names, const std::vector<std::int32_t>& labelled);
+    void take_types_without_names(const std::vector<std::int32_t>& labelled);
+    void claim_pairs();
+    void check_masses();
+    std::vector<std::int32_t> types_by_label() const;
+    std::vector<std::string> type_names() const;
+    std::int32_t model_type(const char* name) const;
+    std::string described(const std::vector<std::int32_t>& types_of, const char* otherwise = "of no concern") const;
+
+    // pair_parameters.cpp
+    void check_parameter_counts();
+    void find_parameter_sources();
+    void update_parameters();
+    void take_fparam_of_compute();
+    void take_fparam_of_fix();
+    void take_aparam_of_compute();
+
+    // each step
     bool neighbors_are_new();
     void set_neighbors();
     void check_pairs_are_ours() const;
@@ -52,16 +77,28 @@ private:
     void add_forces();
     void add_energy_and_virial();
     void add_atom_virials();
+    void must(int status) const;  // LAMMPS' error with the text of the engine, unless it is DPMD_OK
+
+    // pair_deviation.cpp
+    bool writes_deviations() const;
+    void begin_log();
     void write_deviation();
     Deviation virial_deviation() const;
-    void must(int status) const;  // LAMMPS' error with the text of the engine, unless it is DPMD_OK
 
     Settings settings_;
     std::unique_ptr<dpmd_model, Free> model_;
     dpmd_info info_{};
     Units units_;
     std::vector<std::int32_t> model_type_;  // [ntypes + 1], -1: of no concern
-    std::optional<DeviationLog> log_;       // on rank 0, with several models
+    bool masses_are_checked_ = false;
+    std::optional<DeviationLog> log_;  // on rank 0, with several models, from the first step on
+    bool has_log_ = false;             // on all ranks
+
+    // what gives parameters anew in each step, and what it gave last; no compute or fix: the input's numbers
+    LAMMPS_NS::Compute* fparam_compute_ = nullptr;
+    LAMMPS_NS::Compute* aparam_compute_ = nullptr;
+    LAMMPS_NS::Fix* fparam_fix_ = nullptr;
+    std::vector<double> fparam_, aparam_;  // [n_fparam] or empty: the model's default; [n_owned][n_aparam]
 
     // what the engine has of the neighbours
     bool has_neighbors_ = false;
@@ -73,7 +110,7 @@ private:
 
     // of the last evaluation, in units of the engine
     int n_models_ = 0;
-    std::vector<double> positions_, aparam_;  // positions_ only in other units than the engine's
+    std::vector<double> positions_;  // only in other units than the engine's
     std::vector<double> energies_, forces_, virials_, atom_energies_, atom_virials_;
 };
 

@@ -22,9 +22,11 @@ using RegisterStyle = void(StyleDescription*, void*);
 
 void* make_pair_style(void* lammps) { return new dpmd::lammps::PairDpmd(static_cast<LAMMPS_NS::LAMMPS*>(lammps)); }
 
-constexpr std::string_view release_of_headers = DPMD_LAMMPS_RELEASE;  // "22Jul2025_update4", or "": any
+// For which version this was compiled. dpmd.lammps reads it in the file, because nobody but LAMMPS can load the
+// plug-in; it is not const, so that it stands there as it stands here.
+[[gnu::used]] char purpose[] = "The plug-in of dpmd is for LAMMPS " DPMD_LAMMPS_DESCRIPTION;
 
-/// The same of the LAMMPS that runs: its tag without "stable_" or "patch_"; "" where it was not built from a
+/// "22Jul2025_update4", the tag of the LAMMPS that runs without "stable_" or "patch_"; "" where it was not built from a
 /// repository.
 std::string_view running_release() {
     if (!LAMMPS_NS::LAMMPS::has_git_info()) return "";
@@ -32,18 +34,26 @@ std::string_view running_release() {
     return tag.substr(tag.find('_') + 1);
 }
 
+/// "20250722 (22Jul2025_update4)"
+std::string described(int version, std::string_view release) {
+    return std::to_string(version) + (release.empty() ? "" : " (" + std::string(release) + ")");
+}
+
+/// Without a release, of the headers or of what runs, any update of the version will do.
+bool is_same_release(int version) {
+    constexpr std::string_view name = "LAMMPS ";
+    const std::string_view text = purpose, served = text.substr(text.find(name) + name.size());
+    const std::string number = described(version, "");
+    return served == described(version, running_release()) || served == number ||
+           (running_release().empty() && served.starts_with(number + " "));
+}
+
 /// Classes of LAMMPS may look different inside in any other version or update, or with other sizes of integers.
 bool is_version_of_headers(void* lammps) {
-    const bool same_release =
-        release_of_headers.empty() || running_release().empty() || release_of_headers == running_release();
-    return same_release && lammps_version(lammps) == DPMD_LAMMPS_VERSION &&
+    return is_same_release(lammps_version(lammps)) &&
            lammps_extract_setting(lammps, "bigint") == int(sizeof(LAMMPS_NS::bigint)) &&
            lammps_extract_setting(lammps, "tagint") == int(sizeof(LAMMPS_NS::tagint)) &&
            lammps_extract_setting(lammps, "imageint") == int(sizeof(LAMMPS_NS::imageint));
-}
-
-std::string described(int version, std::string_view release) {
-    return std::to_string(version) + (release.empty() ? "" : " (" + std::string(release) + ")");
 }
 
 }  // namespace
@@ -52,9 +62,9 @@ extern "C" __attribute__((visibility("default"))) void lammpsplugin_init(void* l
                                                                          void* registration) {
     if (!is_version_of_headers(lammps)) {
         const std::string message =
-            "print 'The plugin of dpmd is for LAMMPS " + described(DPMD_LAMMPS_VERSION, release_of_headers) +
-            ", this is " + described(lammps_version(lammps), running_release()) +
-            ": there is no pair style dpmd; install that version, or build dpmd from source for this one'";
+            "print \"" + std::string(purpose) + ", this is " + described(lammps_version(lammps), running_release()) +
+            ": there is no pair style dpmd; install that version, or in the source tree of dpmd, with this LAMMPS "
+            "installed: DPMD_LAMMPS=1 pip install --no-build-isolation .\"";
         lammps_command(lammps, message.c_str());
         return;
     }

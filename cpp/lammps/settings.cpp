@@ -67,8 +67,8 @@ struct Keyword {
     std::function<void(Settings&, Reader&)> read;
 };
 
-const std::array<Keyword, 13>& keywords() {
-    static const std::array<Keyword, 13> all{{
+const std::array<Keyword, 16>& keywords() {
+    static const std::array<Keyword, 16> all{{
         {"precision", [](Settings& s, Reader& r) { s.precision = r.text("precision"); }},
         {"compress", [](Settings& s, Reader& r) { s.compress = r.text("compress"); }},
         {"tolerance", [](Settings& s, Reader& r) { s.tolerance = r.at_least(0.0, "tolerance"); }},
@@ -79,6 +79,9 @@ const std::array<Keyword, 13>& keywords() {
         {"out_file", [](Settings& s, Reader& r) { s.out_file = r.text("out_file"); }},
         {"fparam", [](Settings& s, Reader& r) { s.fparam = r.numbers("fparam"); }},
         {"aparam", [](Settings& s, Reader& r) { s.aparam = r.numbers("aparam"); }},
+        {"fparam_from_compute", [](Settings& s, Reader& r) { s.fparam_from_compute = r.text("fparam_from_compute"); }},
+        {"fparam_from_fix", [](Settings& s, Reader& r) { s.fparam_from_fix = r.text("fparam_from_fix"); }},
+        {"aparam_from_compute", [](Settings& s, Reader& r) { s.aparam_from_compute = r.text("aparam_from_compute"); }},
         {"atomic", [](Settings& s, Reader&) { s.atomic = true; }},
         {"relative", [](Settings& s, Reader& r) { s.relative = r.at_least(0.0, "relative"); }},
         {"relative_v", [](Settings& s, Reader& r) { s.relative_v = r.at_least(0.0, "relative_v"); }},
@@ -92,10 +95,25 @@ const Keyword* find_keyword(std::string_view word) {
     return found != all.end() ? &*found : nullptr;
 }
 
+/// Of the keywords of DeePMD-kit's pair styles that dpmd does not have; null: the word is none.
+const char* why_refused(std::string_view keyword) {
+    if (keyword == "virtual_len" || keyword == "spin_norm" || keyword == "charge_spin")
+        return "it is for models that take spins or charges, which dpmd does not run";
+    if (keyword == "ttm")
+        return "the electronic temperatures of fix ttm cannot be reached from a plug-in (DeePMD-kit's wheel finds none "
+               "either); a compute of yours can give them: aparam_from_compute";
+    return nullptr;
+}
+
 std::string list_of_keywords() {
     std::string out;
     for (const Keyword& keyword : keywords()) out += (out.empty() ? "" : ", ") + std::string(keyword.name);
     return out;
+}
+
+[[noreturn]] void fail_unknown(const std::string& word, const std::string& complaint) {
+    if (const char* why = why_refused(word)) fail(word + ": " + why);
+    fail(complaint + "; keywords are " + list_of_keywords());
 }
 
 void check_model(const std::string& word) {
@@ -109,7 +127,14 @@ void check_model(const std::string& word) {
     }
     std::error_code ignored;
     if (path.extension() != ".dpmd" && !std::filesystem::exists(path, ignored))
-        fail(word + " is neither a model nor a keyword; keywords are " + list_of_keywords());
+        fail_unknown(word, word + " is neither a model nor a keyword");
+}
+
+void check_sources(const Settings& s) {
+    if (!s.fparam.empty() + !s.fparam_from_compute.empty() + !s.fparam_from_fix.empty() > 1)
+        fail("fparam, fparam_from_compute, fparam_from_fix: only one of them can say what the frame parameters are");
+    if (!s.aparam.empty() && !s.aparam_from_compute.empty())
+        fail("aparam, aparam_from_compute: only one of them can say what the atomic parameters are");
 }
 
 }  // namespace
@@ -125,9 +150,10 @@ Settings parse_settings(std::span<const char* const> words) {
     while (!reader.at_end()) {
         const std::string word = reader.take();
         const Keyword* keyword = find_keyword(word);
-        if (keyword == nullptr) fail("unknown keyword '" + word + "'; keywords are " + list_of_keywords());
+        if (keyword == nullptr) fail_unknown(word, "unknown keyword '" + word + "'");
         keyword->read(out, reader);
     }
+    check_sources(out);
     return out;
 }
 

@@ -175,16 +175,25 @@ def mpi_world() -> Ranks:
     """All processes that ``mpiexec`` has started together; a single rank when there was none.
 
     The MPI library is the one that the process has loaded already, as ``mpi4py`` does, or that of ``DPMD_LIBMPI``, or
-    the first found of MPICH's and Open MPI's. With several ranks an exception that nobody catches ends the whole job
-    from then on, instead of letting the others wait for ever.
+    the first found of MPICH's and Open MPI's, also where pip puts it (``library_folders``). With several ranks an
+    exception that nobody catches ends the whole job from then on, instead of letting the others wait for ever.
 
     Raises:
         RankError: ``mpiexec`` has started this process, but no MPI library can be used.
     """
-    ranks = Ranks(_core.mpi_world())
+    ranks = Ranks(_core.mpi_world([str(folder) for folder in library_folders()]))
     if ranks.size > 1:
         _abort_on_uncaught(ranks)
     return ranks
+
+
+def library_folders() -> list[Path]:
+    """Where pip puts libraries of the packages that this Python sees: beside each folder of packages.
+
+    The loader does not look there, and the packages may be of another environment than dpmd.
+    """
+    folders = [Path(entry).parents[1] for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
+    return [folder for folder in dict.fromkeys(folders) if folder.name in ("lib", "lib64")]
 
 
 def mpi_parts() -> dict[str, str | None]:

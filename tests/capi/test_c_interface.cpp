@@ -255,6 +255,59 @@ TEST_F(CInterface, ListsServeWhileAtomsMove) {
     }
 }
 
+/// Every third atom is virtual; the others are alone.
+TEST_F(CInterface, TakesTypesBehindTheLastForVirtualAtoms) {
+    System system = testing::random_system(testing::box_kind("orthogonal"), 30, 2, 0.9, 17), without;
+    without.box = system.box;
+    for (std::size_t k = 0; k < system.types.size(); ++k) {
+        if (k % 3 == 0) {
+            system.types[k] = k % 2 == 0 ? 2 : 1000;
+            continue;
+        }
+        without.types.push_back(system.types[k]);
+        without.positions.insert(without.positions.end(), &system.positions[3 * k], &system.positions[3 * k] + 3);
+    }
+    const Result wanted = expected(0, without);
+    const auto n = std::size_t(system.n());
+    auto frames = sized<dpmd_frames>();
+    frames.n_frames = 1;
+    frames.n_atoms = system.n();
+    frames.positions = system.positions.data();
+    frames.types = system.types.data();
+    frames.cells = system.box.cell.data();
+    Outputs out(1, n, n);
+
+    ASSERT_EQ(dpmd_compute(model_, &frames, &out.result), DPMD_OK) << dpmd_last_error();
+
+    EXPECT_NEAR(out.energies[0], wanted.energy, 1e-10);
+    std::size_t next = 0;
+    for (std::size_t k = 0; k < n; ++k) {
+        const bool is_virtual = k % 3 == 0;
+        EXPECT_NEAR(out.atom_energies[k], is_virtual ? 0 : wanted.atom_energies[next], 1e-11);
+        for (std::size_t c = 0; c < 3; ++c)
+            EXPECT_NEAR(out.forces[3 * k + c], is_virtual ? 0 : wanted.forces[3 * next + c], 1e-9);
+        next += is_virtual ? 0 : 1;
+    }
+
+    std::vector<std::int32_t> known = system.types;
+    std::ranges::replace_if(
+        known, [](std::int32_t type) { return type > 1; }, 0);
+    System listed = system;
+    listed.types = known;
+    Host host(listed, 4.5, false, 0, 3);
+    for (std::size_t k = 0; k < host.types.size(); ++k) {
+        const auto owner = k < n ? k : std::size_t(host.ghost_owner[k - n]);
+        host.types[k] = system.types[std::size_t(host.order[owner])];
+    }
+    const auto neighbors = host.neighbors();
+    auto local = sized<dpmd_local>();
+    local.positions = host.positions.data();
+    Outputs by_lists(1, n, std::size_t(host.n_total));
+    ASSERT_EQ(dpmd_set_neighbors(model_, &neighbors), DPMD_OK) << dpmd_last_error();
+    ASSERT_EQ(dpmd_compute_local(model_, &local, &by_lists.result), DPMD_OK) << dpmd_last_error();
+    EXPECT_NEAR(by_lists.energies[0], wanted.energy, 1e-10);
+}
+
 TEST_F(CInterface, SaysWhatTheModelsAre) {
     auto info = sized<dpmd_info>();
     ASSERT_EQ(dpmd_query(model_, &info), DPMD_OK);
@@ -378,8 +431,8 @@ TEST_F(CInterface, RefusesBadAtomsAndLists) {
     refuse([](dpmd_neighbors& n) { n.n_lists = n.n_owned + 1; }, "neighbour lists for");
     refuse([](dpmd_neighbors& n) { n.struct_size = 3; }, "struct_size = 3");
     std::vector<std::int32_t> types = host.types, counts = host.counts, atoms(host.counts.size(), 0);
-    types[3] = 2;
-    refuse([&](dpmd_neighbors& n) { n.types = types.data(); }, "types[3] = 2");
+    types[3] = -2;
+    refuse([&](dpmd_neighbors& n) { n.types = types.data(); }, "types[3] = -2");
     counts[2] = -4;
     refuse([&](dpmd_neighbors& n) { n.counts = counts.data(); }, "counts[2] = -4");
     refuse([&](dpmd_neighbors& n) { n.atoms = atoms.data(); }, "two neighbour lists");

@@ -31,7 +31,7 @@ UNITS = {
     "micro": (1e-4, 1.66053886e-12),
     "nano": (0.1, 1.66053886e-6),
 }
-MASSES = {"O": 15.9994, "H": 1.008, "Cu": 63.546, "X": 40.0}
+MASSES = {"O": 15.9994, "H": 1.008, "D": 2.014, "Cu": 63.546, "X": 40.0, "bead": 300.0}
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,16 @@ class Structure:
     cell: np.ndarray  # [3, 3] Å, rows are lattice vectors
     velocities: np.ndarray | None = None  # [n, 3], in the unit of the input
 
-    def write(self, path: Path, units: str = "metal") -> Path:
-        """A data file; tilted where the cell is."""
+    def write(self, path: Path, units: str = "metal", labels: Sequence[str] = ()) -> Path:
+        """A data file; tilted where the cell is. ``labels`` are of the types."""
         length, mass = UNITS[units]
         (lx, _, _), (xy, ly, _), (xz, yz, lz) = (self.cell * length).tolist()
         lines = ["atoms of a test", "", f"{len(self.types)} atoms", f"{len(self.names)} atom types", ""]
         lines += [f"0.0 {edge!r} {axis}lo {axis}hi" for edge, axis in ((lx, "x"), (ly, "y"), (lz, "z"))]
         if xy or xz or yz:
             lines.append(f"{xy!r} {xz!r} {yz!r} xy xz yz")
+        if labels:
+            lines += ["", "Atom Type Labels", "", *(f"{k} {label}" for k, label in enumerate(labels, 1))]
         lines += ["", "Masses", "", *(f"{k} {MASSES[name] * mass!r}" for k, name in enumerate(self.names, 1))]
         lines += ["", "Atoms # atomic", ""]
         lines += [
@@ -77,6 +79,14 @@ def water(with_velocities: bool = False) -> Structure:
         spread = np.array([4.13, 16.5])[types, None]
         velocities = np.round(spread * np.random.default_rng(11).standard_normal((len(types), 3)), 6)
     return Structure(atoms.positions, types, ("O", "H"), np.array(atoms.cell), velocities)
+
+
+def two_molecules(*names: str, first_is_oxygen: bool = True) -> Structure:
+    """Of water, in a large box; ``names`` of the types say their masses."""
+    molecule = np.array([(0, 0, 0), (0.96, 0, 0), (-0.24, 0.93, 0)])
+    positions = np.concatenate([molecule + 2, molecule + (5.1, 2, 2)])
+    types = np.array([0, 1, 1] * 2)
+    return Structure(positions, types if first_is_oxygen else 1 - types, names, np.eye(3) * 15)
 
 
 def sheared_water() -> Structure:
@@ -164,6 +174,11 @@ class Output:
             assert len(rows) == int(head.splitlines()[2])
             found.append(np.array([[float(word) for word in row.split()] for row in rows]))
         return found
+
+    @property
+    def warnings(self) -> list[str]:
+        """What dpmd warns of."""
+        return [line for line in self.text.splitlines() if line.startswith("WARNING") and "dpmd" in line]
 
     @property
     def error(self) -> str:

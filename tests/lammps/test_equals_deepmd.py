@@ -75,6 +75,11 @@ def test_every_style_of_units(run, tmp_path, model, units):
     assert abs(largest / theirs["largest_force"] - 1) < 1e-10
 
 
+def last_of_each_step(rows):
+    """DeePMD-kit writes a step again that ends a run and begins the next, and each evaluation of a minimisation."""
+    return list({row[:12]: row for row in rows}.values())
+
+
 @pytest.mark.parametrize("ranks", [1, 3])
 @pytest.mark.parametrize(
     ("name", "settings", "commands", "units"),
@@ -92,9 +97,8 @@ def test_files_of_model_deviation_have_the_same_digits(
 
     run(script(data, [pair, NAMES], commands, units), ranks)
 
-    ours, theirs = (
-        path.read_text().splitlines() for path in (tmp_path / "deviation.out", DATA / f"deviation_{name}.out")
-    )
+    ours = (tmp_path / "deviation.out").read_text().splitlines()
+    theirs = last_of_each_step((DATA / f"deviation_{name}.out").read_text().splitlines())
     assert ours[0] == theirs[0]
     assert [len(line) for line in ours] == [len(line) for line in theirs]
     # seven digits, of which the last may be rounded otherwise

@@ -18,7 +18,7 @@ import dpmd
 from dpmd import ranks as ranks_module
 from dpmd.cli import app
 from dpmd.device import Device
-from dpmd.ranks import Ranks
+from dpmd.ranks import Ranks, library_folders
 
 INPUT = """
 [model]
@@ -318,6 +318,23 @@ def test_a_process_that_nobody_has_started_is_a_single_rank() -> None:
     assert ranks.by_first(lambda: {"a": [1]}) == {"a": [1]}
     with pytest.raises(ZeroDivisionError):
         ranks.together(lambda: 1 // 0)
+
+
+def test_mpi_is_found_beside_the_packages_of_any_environment(tmp_path) -> None:
+    """Without a search path: dpmd and the package that brings MPI may be in different ones."""
+    packages = tmp_path / "lib" / "python3" / "site-packages"
+    packages.mkdir(parents=True)
+    found = [folder / "libmpi.so.12" for folder in library_folders() if (folder / "libmpi.so.12").is_file()]
+    if not found:
+        pytest.skip("needs MPICH as pip installs it")
+    # under the name that is looked for first below this launcher, so that it is this one and no other
+    (tmp_path / "lib" / "libmpi.so.40").symlink_to(found[0])
+    environment = {"PYTHONPATH": str(packages), "OMPI_COMM_WORLD_RANK": "0", "OMPI_COMM_WORLD_SIZE": "1"}
+
+    command = [sys.executable, "-c", "import dpmd; print(dpmd.mpi_world().description)"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+
+    assert "MPICH" in done.stdout, done.stderr
 
 
 class RankOfFour:

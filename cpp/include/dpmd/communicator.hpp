@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "dpmd/errors.hpp"
 #include "dpmd/export.hpp"
@@ -71,9 +72,9 @@ DPMD_API void run_thread_ranks(int n_ranks, const std::function<void(std::shared
 
 /// All processes that mpiexec has started together, the same object at every call; a single rank when there was no
 /// mpiexec. The MPI library is that of the process, or $DPMD_LIBMPI, or else the first found of those MPICH and Open
-/// MPI install. The first call is collective; MPI ends with the process, which must not end on some ranks while others
-/// go on: call abort() first. RankError: started by mpiexec, but no MPI library can be used, naming those tried and the
-/// remedy.
-DPMD_API std::shared_ptr<Communicator> mpi_world();
+/// MPI install; `folders` are looked into as well. The first call is collective; MPI ends with the process, which must
+/// not end on some ranks while others go on: call abort() first. RankError: started by mpiexec, but no MPI library can
+/// be used, naming those tried and the remedy.
+DPMD_API std::shared_ptr<Communicator> mpi_world(const std::vector<std::string>& folders = {});
 
 }  // namespace dpmd

@@ -4,6 +4,9 @@
  * Units: Å, eV, eV/Å. Signs and layout are DeePMD-kit's: forces are -dE/dx; virial = sum_i F_i (x) r_i, row-major, so
  * that the pressure is (sum m v v + virial) / volume; the virial of an atom belongs to it as a neighbour.
  *
+ * Types are indices into the model's names (dpmd_type_name). -1, and any index from n_types on, as DeePMD-kit has it,
+ * is of a virtual atom: it has no energy and no force, and is no neighbour of others. Below -1 is an error.
+ *
  * Ownership: what the caller passes is borrowed until the function returns. A dpmd_model is freed by dpmd_free; texts
  * that functions return live as long as the model, the one of dpmd_last_error until the thread's next call.
  *
@@ -65,7 +68,7 @@ typedef struct dpmd_frames {
     int32_t n_frames;
     int32_t n_atoms;
     const double* positions; /* [n_frames][n_atoms][3] Å, need not lie in the box */
-    const int32_t* types;    /* [n_atoms], -1: an atom without energy or force */
+    const int32_t* types;    /* [n_atoms] */
     const double* cells;     /* [n_frames][3][3] Å, rows are lattice vectors; NULL: no periodicity */
     const int32_t* pbc;      /* [3] 0 or 1; NULL: periodic in all directions where there are cells */
     const double* fparam;    /* [n_frames][n_fparam], NULL: the models' default */
@@ -90,7 +93,7 @@ typedef struct dpmd_neighbors {
     size_t struct_size;
     int32_t n_owned, n_ghosts;
     const double* positions;     /* [n_owned + n_ghosts][3] Å, now */
-    const int32_t* types;        /* [n_owned + n_ghosts], -1: of no concern */
+    const int32_t* types;        /* [n_owned + n_ghosts] */
     const int64_t* ids;          /* [n_owned + n_ghosts] of the atoms or their owners, or NULL: order equal distances */
     int32_t n_lists;             /* atoms with a list; the others have no neighbours */
     const int32_t* atoms;        /* [n_lists] whose the lists are; NULL: 0 to n_lists - 1 */

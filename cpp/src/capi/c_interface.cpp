@@ -83,6 +83,15 @@ std::string text(const char* given_text, const char* otherwise) {
     return given_text != nullptr ? given_text : otherwise;
 }
 
+/// Types of atoms as the engine knows them: those from n_types on are virtual, as in DeePMD-kit's C interface.
+std::vector<std::int32_t> engine_types(std::span<const std::int32_t> types, const ModelInfo& info) {
+    std::vector<std::int32_t> out(types.begin(), types.end());
+    const auto n_types = static_cast<std::int32_t>(info.type_map.size());
+    std::ranges::replace_if(
+        out, [=](std::int32_t type) { return type >= n_types; }, -1);
+    return out;
+}
+
 PotentialOptions options_of(const dpmd_options& o) {
     PotentialOptions out;
     out.device = text(o.device, "cpu");
@@ -132,7 +141,7 @@ void compute(dpmd_model& model, const dpmd_frames& frames, const dpmd_result& ou
     const ModelInfo& info = model.models.front()->info();
     const std::size_t n_fparam = std::size_t(info.n_fparam), n_aparam = n * std::size_t(info.n_aparam);
     const auto positions = array(frames.positions, n_frames * 3 * n, "positions");
-    const auto types = array(frames.types, n, "types");
+    const auto types = engine_types(array(frames.types, n, "types"), info);
     const auto fparam = optional_array(frames.fparam, n_frames * n_fparam);
     const auto aparam = array(frames.aparam, n_frames * n_aparam, "aparam");
     for (std::size_t f = 0; f < n_frames; ++f) {
@@ -169,7 +178,8 @@ void set_neighbors(dpmd_model& model, const dpmd_neighbors& n) {
     to.n_owned = n.n_owned;
     to.n_ghosts = n.n_ghosts;
     to.positions = array(n.positions, 3 * n_total, "positions").data();
-    to.types = array(n.types, n_total, "types").data();
+    const auto types = engine_types(array(n.types, n_total, "types"), model.models.front()->info());
+    to.types = types.data();
     to.ids = n.ids;
     to.n_lists = n.n_lists;
     to.atoms = n.atoms;

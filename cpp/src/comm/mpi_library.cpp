@@ -77,8 +77,8 @@ pid_t parent_of(pid_t process) {
 }
 
 /// Where MPI libraries stand beside programs and packages: of the mpiexec that has started this process or one of its
-/// parents, of the one that a shell would start, and of the Python environment that holds dpmd.
-std::vector<fs::path> likely_folders() {
+/// parents, of the one that a shell would start, and of the Python environment that holds dpmd; then those given.
+std::vector<fs::path> likely_folders(const std::vector<std::string>& given) {
     std::vector<fs::path> out;
     const auto add = [&](const fs::path& folder) {
         std::error_code ignored;
@@ -97,6 +97,7 @@ std::vector<fs::path> likely_folders() {
         if (!folder.empty()) add_beside(folder);
     for (fs::path folder = own_folder(); folder.has_relative_path(); folder = folder.parent_path())
         if (folder.filename() == "lib" || folder.filename() == "lib64") add(folder);
+    for (const std::string& folder : given) add(folder);
     return out;
 }
 
@@ -145,14 +146,14 @@ std::optional<MpiLibrary> find_open_mpi_library() {
     return std::nullopt;
 }
 
-MpiLibrary open_mpi_library(const MpiLaunch& launch) {
+MpiLibrary open_mpi_library(const MpiLaunch& launch, const std::vector<std::string>& given) {
     const std::string started = concat("this process was started by mpiexec (", launch.variable, " is set), but ");
     std::string reasons;
     if (const char* chosen = std::getenv("DPMD_LIBMPI")) {
         if (auto library = open(chosen, reasons)) return *library;
         throw RankError(concat(started, "DPMD_LIBMPI = '", chosen, "' cannot be used:", reasons));
     }
-    const std::vector<fs::path> folders = likely_folders();
+    const std::vector<fs::path> folders = likely_folders(given);
     const std::vector<std::string> names = names_for(launch.family);
     for (const std::string& name : names) {
         for (const fs::path& folder : folders) {

@@ -2,6 +2,7 @@
 // Which mpiexec has started this process, and where its MPI library is.
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "comm/mpi_module.hpp"
 
@@ -23,7 +24,8 @@ std::optional<MpiLaunch> find_mpi_launch();
 std::optional<MpiLibrary> find_open_mpi_library();
 
 /// Opens the library that fits: $DPMD_LIBMPI, or else the first found beside mpiexec, in the environment that dpmd is
-/// installed in, and where the loader looks; those of the launcher's family first. RankError names what was tried.
-MpiLibrary open_mpi_library(const MpiLaunch& launch);
+/// installed in, in `folders`, and where the loader looks; those of the launcher's family first. RankError names what
+/// was tried.
+MpiLibrary open_mpi_library(const MpiLaunch& launch, const std::vector<std::string>& folders = {});
 
 }  // namespace dpmd

@@ -50,11 +50,11 @@ void check_before(const MpiLaunch& launch, const MpiLibrary& library) {
         fail_apart(launch, library, "no process manager that it knows");
 }
 
-std::shared_ptr<Communicator> open_world() {
+std::shared_ptr<Communicator> open_world(const std::vector<std::string>& folders) {
     const auto launch = find_mpi_launch();
     const auto open_library = find_open_mpi_library();
     if (!launch && !(open_library && is_in_use(*open_library))) return make_single_rank();
-    const MpiLibrary library = open_library ? *open_library : open_mpi_library(*launch);
+    const MpiLibrary library = open_library ? *open_library : open_mpi_library(*launch, folders);
     if (launch) check_before(*launch, library);
     auto world = mpi_module().open_world(library, mpi_longest_part);
     if (launch && launch->n_ranks > 1 && world->size() == 1) fail_apart(*launch, library, world->description());
@@ -63,8 +63,8 @@ std::shared_ptr<Communicator> open_world() {
 
 }  // namespace
 
-std::shared_ptr<Communicator> mpi_world() {
-    static const std::shared_ptr<Communicator> world = open_world();
+std::shared_ptr<Communicator> mpi_world(const std::vector<std::string>& folders) {
+    static const std::shared_ptr<Communicator> world = open_world(folders);
     return world;
 }
 

@@ -18,9 +18,9 @@ def info(
     tolerance: Tolerance = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show what a model file holds, how it would run here, which GPUs there are, and whether MPI can be used.
+    """Show what a model file holds, how it would run here, which GPUs there are, and what there is for MPI and LAMMPS.
 
-    Without a model only the last two. The defaults are those of `dpmd run`. What compression does to the model is
+    Without a model only the last three. The defaults are those of `dpmd run`. What compression does to the model is
     measured, not estimated, but for the predicted speed-up, which counts operations.
     """
     import json
@@ -28,6 +28,7 @@ def info(
 
     from dpmd.compression import readable
     from dpmd.device import devices
+    from dpmd.lammps import plugin_parts
     from dpmd.potential import Potential
     from dpmd.ranks import mpi_parts
 
@@ -36,12 +37,13 @@ def info(
         values = Potential(model, device, precision, compress=compress, tolerance=tolerance).info()
     found = devices()
     if as_json:
-        document = values | {"devices": [asdict(one) for one in found], "mpi": mpi_parts()}
+        document = values | {"devices": [asdict(one) for one in found], "mpi": mpi_parts(), "lammps": plugin_parts()}
         typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
         return
     if values:
         values["compression"] = readable(values["compression"], values["type_map"])
-    rows = list(_rows(values | {"devices": {one.name: str(one) for one in found}, "mpi": mpi_parts()}))
+    parts = {"devices": {one.name: str(one) for one in found}, "mpi": mpi_parts(), "lammps": plugin_parts()}
+    rows = list(_rows(values | parts))
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         typer.echo(f"{name:<{width}}  {value}")
