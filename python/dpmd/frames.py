@@ -1,0 +1,121 @@
+"""One frame of atoms or a batch of them, as the core takes them: frame by frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dpmd.arguments import (
+    as_atomic_parameters,
+    as_cell,
+    as_floats,
+    as_frame_parameters,
+    as_pbc,
+    as_plain,
+    as_type_array,
+    as_types,
+    as_vectors,
+)
+from dpmd.errors import InputError
+
+
+@dataclass(frozen=True)
+class Frames:
+    """What a caller wants computed."""
+
+    each: list[dict[str, Any]]
+    """Arguments of the core, one for each frame."""
+    is_batch: bool
+    """Results have an axis of frames."""
+    n_atoms: int
+    """In each frame."""
+
+
+def as_frames(
+    type_map: Sequence[str], positions: Any, types: Any, cell: Any, pbc: Any, fparam: Any, aparam: Any
+) -> Frames:
+    """The arguments of a compute; ``positions`` may be an ASE ``Atoms``, and those of a batch have an axis of frames or
+    are a list of ``Atoms``. What has no axis of frames is the same in all."""
+    if isinstance(positions, (list, tuple)) and positions and hasattr(positions[0], "get_positions"):
+        n_frames, n_atoms = len(positions), len(positions[0])
+        _check_lengths(positions)
+    elif hasattr(positions, "get_positions"):
+        return _single(as_frame(type_map, positions, types, cell, pbc, fparam, aparam))
+    else:
+        positions = as_floats(positions, "positions")
+        if positions.ndim != 3:
+            return _single(as_frame(type_map, positions, types, cell, pbc, fparam, aparam))
+        n_frames, n_atoms = positions.shape[:2]
+    picks = {
+        "types": _per_frame(None if types is None else as_type_array(types, type_map), n_frames, 1, "types"),
+        "cell": _per_frame(_cells(cell), n_frames, 2, "cell"),
+        "pbc": _per_frame(pbc, n_frames, 1, "pbc"),
+        "fparam": _per_frame(fparam, n_frames, 1, "fparam"),
+        "aparam": _per_frame(aparam, n_frames, 2, "aparam"),
+    }
+    each = [as_frame(type_map, positions[k], **{name: of(k) for name, of in picks.items()}) for k in range(n_frames)]
+    return Frames(each, True, n_atoms)
+
+
+def as_frame(
+    type_map: Sequence[str], positions: Any, types: Any, cell: Any, pbc: Any, fparam: Any, aparam: Any
+) -> dict[str, Any]:
+    """The arguments of one frame."""
+    if hasattr(positions, "get_positions"):
+        atoms = positions
+        if types is None:
+            types = atoms.get_chemical_symbols()
+        if cell is None:
+            cell = np.asarray(atoms.cell)
+            pbc = atoms.pbc if pbc is None else pbc
+        positions = atoms.get_positions()
+    if types is None:
+        raise InputError("types is missing: one type index or element symbol per atom")
+    t, box = as_types(types, type_map), as_cell(cell)
+    return {
+        "positions": as_vectors(positions, t.size, "positions"),
+        "types": t,
+        "cell": box,
+        "pbc": as_pbc(pbc, box),
+        "fparam": as_frame_parameters(fparam),
+        "aparam": as_atomic_parameters(aparam, t.size),
+    }
+
+
+def _single(frame: dict[str, Any]) -> Frames:
+    return Frames([frame], False, frame["types"].size)
+
+
+def _check_lengths(frames: Sequence[Any]) -> None:
+    """A batch is an array with one length for all."""
+    for k, atoms in enumerate(frames):
+        if not hasattr(atoms, "get_positions"):
+            raise InputError(f"positions[{k}] is {type(atoms).__name__}, among ASE Atoms")
+        if len(atoms) != len(frames[0]):
+            raise InputError(
+                f"positions[{k}] has {len(atoms)} atoms, positions[0] has {len(frames[0])}; the frames of a batch have "
+                "as many: compute these one by one"
+            )
+
+
+def _cells(cell: Any) -> np.ndarray | None:
+    """Cells of several frames may stand in rows of nine."""
+    if cell is None:
+        return None
+    array = as_floats(cell, "cell")
+    return array.reshape(-1, 3, 3) if array.ndim == 2 and array.shape[1] == 9 else array
+
+
+def _per_frame(values: Any, n_frames: int, n_axes: int, name: str) -> Callable[[int], Any]:
+    """What belongs to frame k: all of ``values``, or its row k where it has more than ``n_axes`` axes."""
+    if values is None or isinstance(values, str):
+        return lambda k: values
+    array = as_plain(values, name)
+    if array.ndim <= n_axes:
+        return lambda k: array
+    if array.shape[0] != n_frames:
+        raise InputError(f"{name} has shape {array.shape}, but positions has {n_frames} frames")
+    return lambda k: array[k]
