@@ -92,10 +92,10 @@ class ModelQueries:
         Raises:
             InputError: The file does not hold it.
         """
-        script = self._document["training_script"]
-        if not isinstance(script, dict):
+        script = self._model_script()
+        if script is None:
             raise InputError(f"{self.potential.info()['model']} holds no training input")
-        return script.get("model", script)
+        return script
 
     def get_model_size(self) -> dict[str, int]:
         """How many numbers training has fitted: of ``"descriptor"``, ``"fitting-net"`` and ``"total"``.
@@ -111,10 +111,16 @@ class ModelQueries:
         return {"descriptor": n_descriptor, "fitting-net": n_fitting, "total": n_descriptor + n_fitting}
 
     def get_observed_types(self) -> dict[str, Any]:
-        """Types of which training has seen atoms: those with an energy of their own, the bias of their net."""
-        spec = self._spec()
-        seen = [name for name, shift in zip(spec.type_map, spec.fitting.energy_shift, strict=True) if shift != 0]
-        return {"type_num": len(seen), "observed_type": sorted(seen)}
+        """Types of which the training data had atoms: ``"type_num"`` and their names, ``"observed_type"``.
+
+        Raises:
+            InputError: The file does not hold it; many do not.
+        """
+        information = (self._model_script() or {}).get("info")
+        seen = information.get("observed_type") if isinstance(information, dict) else None
+        if not isinstance(seen, list):
+            raise InputError(f"{self.potential.info()['model']} does not say which types its training data had")
+        return {"type_num": len(seen), "observed_type": seen}
 
     def serialize(self) -> dict[str, Any]:
         """The model as the dictionary that DeePMD-kit's backends exchange.
@@ -139,6 +145,12 @@ class ModelQueries:
     @property
     def _document(self) -> dict[str, Any]:
         return self.potential._document
+
+    def _model_script(self) -> dict[str, Any] | None:
+        """The section of the model in the training input, where the file holds one."""
+        script = self._document["training_script"]
+        model = script.get("model", script) if isinstance(script, dict) else None
+        return model if isinstance(model, dict) else None
 
     def _spec(self) -> ModelSpec:
         """The model's file once more: the core keeps weights in its own form."""

@@ -202,6 +202,8 @@ def test_what_the_training_was_is_told_as_far_as_the_file_tells(oracle, water_mo
     born_in_torch, water = DeepPot(oracle / "pt_default_fparam.dp"), DeepPot(water_model)
 
     assert born_in_torch.get_observed_types() == {"type_num": 2, "observed_type": ["H", "O"]}  # DeePMD-kit 3.2.0: same
+    with pytest.raises(InputError, match="does not say which types its training data had"):
+        water.get_observed_types()
     assert born_in_torch.get_model_def_script()["descriptor"]["sel"] == [18, 34]
     assert set(water.get_model_def_script()) >= {"type_map", "descriptor", "fitting_net"}
     # embedding 1-16-32-64 for two neighbour types, fitting 512-120-120-120-1 with time steps of two layers, for two
