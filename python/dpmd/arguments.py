@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
+from numbers import Integral, Real
 from os import PathLike, fspath
 from typing import Any
 
@@ -15,10 +17,10 @@ _FLAGS = {"t": True, "true": True, "1": True, "f": False, "false": False, "0": F
 
 def as_count(value: Any, name: str, at_least: int = -(2**63), at_most: int = 2**63 - 1) -> int:
     """A whole number, also where it is written as a float (1e6)."""
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not whole and not (isinstance(value, (float, np.floating)) and np.isfinite(value) and value == np.floor(value)):
+    number = _scalar(value)
+    if not isinstance(number, Integral) and not (isinstance(number, Real) and isfinite(number) and number % 1 == 0):
         raise InputError(f"{name} = {value!r} must be a whole number")
-    count = int(value)
+    count = int(number)
     if count < at_least or count > at_most:
         limits = f"{at_least} or more" if count < at_least else f"{at_most} or less"
         raise InputError(f"{name} = {count} must be {limits}")
@@ -27,12 +29,19 @@ def as_count(value: Any, name: str, at_least: int = -(2**63), at_most: int = 2**
 
 def as_number(value: Any, name: str) -> float:
     """A real number; not a flag, not text."""
-    if isinstance(value, (bool, np.bool_, str, bytes)) or value is None or np.ndim(value) != 0:
+    number = _scalar(value)
+    if not isinstance(number, Real):
         raise InputError(f"{name} = {value!r} must be a number")
     try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise InputError(f"{name} = {value!r} must be a number") from None
+        return float(number)
+    except OverflowError:
+        raise InputError(f"{name} = {value!r} is beyond what a number can be here") from None
+
+
+def _scalar(value: Any) -> Any:
+    """``value`` where it may be a number; arrays without axes count as what they hold, flags as none."""
+    plain = value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
+    return None if isinstance(plain, (bool, np.bool_)) else plain
 
 
 def as_positive(value: Any, name: str, unit: str) -> float:
@@ -62,6 +71,23 @@ def as_path(value: Any, name: str) -> str:
     if not isinstance(value, (str, PathLike)):
         raise InputError(f"{name} = {value!r} must be the name of a file")
     return fspath(value)
+
+
+def as_items(values: Any, name: str, what: str) -> Iterator[Any]:
+    """One after the other of several things; text and mappings are none."""
+    try:
+        if not isinstance(values, (str, bytes, Mapping)):
+            return iter(values)
+    except TypeError:
+        pass
+    raise InputError(f"{name} = {values!r} must be a list of {what}")
+
+
+def as_atoms(atoms: Any, name: str) -> Any:
+    """ASE ``Atoms``."""
+    if not (hasattr(atoms, "get_positions") and hasattr(atoms, "pbc")):
+        raise InputError(f"{name} = {atoms!r} must be ASE Atoms")
+    return atoms
 
 
 def as_plain(values: Any, name: str) -> np.ndarray:

@@ -179,7 +179,7 @@ class DPMD(Calculator):
 
 def _type_dict(given: Mapping[str, int] | None, type_map: list[str]) -> dict[str, int]:
     """Type index of each element symbol."""
-    if not given:
+    if given is None:
         return {symbol: index for index, symbol in enumerate(type_map)}
     if not isinstance(given, Mapping):
         raise InputError(f"type_dict = {given!r} must give the type index of each element symbol")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dpmd import _core
-from dpmd.arguments import as_count, as_flag, as_floats, as_number
+from dpmd.arguments import as_count, as_flag, as_floats, as_items, as_number
 from dpmd.errors import InputError
 from dpmd.frames import as_frames
 from dpmd.potential import Potential, Result
@@ -104,6 +104,7 @@ def model_deviation(
     Raises:
         InputError: There are no results, or they are of different numbers of atoms.
     """
+    results = list(as_items(results, "results", "results"))
     for result in results:
         if not isinstance(result, Result) or np.ndim(result.energy) != 0:
             raise InputError("a deviation needs a Result of one frame from each model; give frames of a batch singly")
@@ -155,9 +156,8 @@ class Committee:
     """
 
     def __init__(self, models: Sequence[str | PathLike[str] | Potential], **options: Any) -> None:
-        if isinstance(models, (str, PathLike)) or not isinstance(models, Iterable):
-            raise InputError(f"models = {models!r} must be a list of model files or potentials")
-        self.models = [m if isinstance(m, Potential) else Potential(m, **options) for m in models]
+        given = as_items(models, "models", "model files or potentials")
+        self.models = [m if isinstance(m, Potential) else Potential(m, **options) for m in given]
         self._core = _core.Committee([model._core for model in self.models])
 
     @property

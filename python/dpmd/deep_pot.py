@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from dpmd.arguments import as_flag
 from dpmd.deep_pot_shapes import aparam_of, cells_of, fparam_of, frames_of, types_of
 from dpmd.errors import InputError
 from dpmd.model_queries import ModelQueries
@@ -59,7 +60,7 @@ class DeepPot(ModelQueries):
     ) -> None:
         if isinstance(auto_batch_size, (str, float)) or auto_batch_size is None:
             raise InputError(f"auto_batch_size = {auto_batch_size!r} must be True, False or a number of atoms")
-        if input_map:
+        if input_map is not None and (not isinstance(input_map, dict) or input_map):
             raise InputError("input_map would put other tensors in place of the model's; dpmd runs the file as it is")
         self._potential: Potential | None = Potential(model_file, **options)
 
@@ -202,6 +203,7 @@ class DeepPot(ModelQueries):
         for name, value in others.items():
             if value is not None:
                 raise InputError(f"{name} is given, but this model (se_e2_a, energy) takes none; pass None")
+        mixed_type = as_flag(mixed_type, "mixed_type")
         types = types_of(atom_types, mixed_type)
         x = frames_of(coords, types.shape[1])
         n_frames, n_atoms = x.shape[:2]
@@ -217,6 +219,6 @@ class DeepPot(ModelQueries):
 
 
 def _dtype(name: str) -> type:
-    if name not in _DTYPES:
+    if not isinstance(name, str) or name not in _DTYPES:
         raise InputError(f"dtype = {name!r} is not one of: {', '.join(_DTYPES)}")
     return _DTYPES[name]

@@ -51,7 +51,7 @@ def _checked(name: str, value: Any) -> Any:
         if not 1 <= chain <= LONGEST_CHAIN:
             raise InputError(f"chain = {chain} must be 1 to {LONGEST_CHAIN}")
         return chain
-    if value not in COUPLINGS:
+    if not isinstance(value, str) or value not in COUPLINGS:
         raise InputError(f"coupling = {value!r} is not one of: {', '.join(COUPLINGS)}")
     return value
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dpmd.arguments import as_count, as_flag, as_path
+from dpmd.arguments import as_count, as_flag, as_items, as_path
 from dpmd.committee import ModelDeviation, model_deviation, real_deviation
 from dpmd.deep_pot import DeepPot
 from dpmd.deep_pot_shapes import shaped
@@ -64,7 +64,8 @@ def calc_model_devi(
         InputError: An argument does not fit, or the file cannot be written.
     """
     atomic, steps = as_flag(atomic, "atomic"), as_count(frequency, "frequency")
-    if isinstance(models, DeepPot) or not models or not all(isinstance(model, DeepPot) for model in models):
+    models = list(as_items(models, "models", "DeepPot"))
+    if not models or not all(isinstance(model, DeepPot) for model in models):
         raise InputError("models must be a list of DeepPot, one or more")
     evaluated = [model.eval(coord, box, atype, fparam=fparam, aparam=aparam, mixed_type=mixed_type) for model in models]
     n_frames, n_atoms = evaluated[0][1].shape[:2]
@@ -87,6 +88,8 @@ def calc_model_devi(
 
 def _real_results(given: Mapping[str, Any], n_frames: int, n_atoms: int) -> list[Result]:
     """What the models are compared with, of each frame: energies and virials of all its atoms."""
+    if not isinstance(given, Mapping):
+        raise InputError(f"real_data = {given!r} must give 'energy', 'force' and 'virial'")
     missing = [name for name in ("energy", "force", "virial") if given.get(name) is None]
     if missing:
         raise InputError(f"real_data has no {missing[0]!r}; it needs 'energy', 'force' and 'virial'")

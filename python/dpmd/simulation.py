@@ -12,10 +12,12 @@ import numpy as np
 from dpmd import _core
 from dpmd.arguments import (
     as_atomic_parameters,
+    as_atoms,
     as_cell,
     as_count,
     as_flag,
     as_frame_parameters,
+    as_items,
     as_number,
     as_path,
     as_pbc,
@@ -219,8 +221,10 @@ class Simulation:
             upper: eV/Å.
         """
         force_level, virial_level = levels(relative, relative_v)
+        given = as_items(models, "models", "potentials")
+        judges = [_core_potential(model, f"models[{k}]") for k, model in enumerate(given)]
         self._core.deviation(
-            [_core_potential(model, f"models[{k}]") for k, model in enumerate(models)],
+            judges,
             as_path(path, "path"),
             as_count(every, "every"),
             force_level,
@@ -414,6 +418,7 @@ def _start(
 ) -> tuple[Any, ...]:
     """What the core starts from: the arrays, and for those that are None what ``atoms`` has."""
     if atoms is not None:
+        atoms = as_atoms(atoms, "atoms")
         types = atoms.get_chemical_symbols() if types is None else types
         positions = atoms.get_positions() if positions is None else positions
         velocities = _ase_velocities(atoms) if velocities is None else velocities
@@ -437,7 +442,7 @@ def _start(
 
 def _sharing(ranks: Ranks, grid: Sequence[int] | None, most_imbalance: float) -> tuple[Any, ...]:
     """How the core is to share the work; zeros let it choose."""
-    given = [0, 0, 0] if grid is None else np.ravel(grid).tolist()
+    given = (0, 0, 0) if grid is None else as_items(grid, "grid", "three whole numbers")
     parts = tuple(as_count(n, "grid", at_most=2**31 - 1) for n in given)
     if len(parts) != 3:
         raise InputError(f"grid = {list(parts)} must have three numbers, the parts along each lattice vector")

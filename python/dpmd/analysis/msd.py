@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dpmd.arguments import as_atoms, as_flag, as_items
 from dpmd.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def mean_squared_displacement(frames: Sequence[Atoms], remove_drift: bool = True
     Raises:
         InputError: Fewer than two frames, or atoms that change.
     """
+    frames = [as_atoms(one, f"frames[{k}]") for k, one in enumerate(as_items(frames, "frames", "ASE Atoms"))]
     if len(frames) < 2:
         raise InputError(f"a displacement needs two frames, there are {len(frames)}")
     first = frames[0]
@@ -46,7 +48,7 @@ def mean_squared_displacement(frames: Sequence[Atoms], remove_drift: bool = True
         np.array([np.asarray(atoms.cell) for atoms in frames]),
         first.pbc,
     )
-    if remove_drift:
+    if as_flag(remove_drift, "remove_drift"):
         weights = first.get_masses() / first.get_masses().sum()
         path -= np.einsum("fnc,n->fc", path, weights)[:, None, :]
     symbols = np.array(first.get_chemical_symbols())
