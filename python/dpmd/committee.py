@@ -178,7 +178,7 @@ class Committee:
         """Energy, forces and virial by each model; arguments, and batches, as for ``Potential.compute``."""
         frames = as_frames(self.type_map, positions, types, cell, pbc, fparam, aparam)
         atomic = as_flag(atomic, "atomic")
-        by_frame = [self._core.compute(**frame, atom_virials=atomic) for frame in frames.each]
+        by_frame = frames.map(lambda frame: self._core.compute(**frame, atom_virials=atomic))
         results = [[Result.of(one, atomic) for one in of_models] for of_models in by_frame]
         if not frames.is_batch:
             return results[0]

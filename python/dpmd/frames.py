@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from dpmd.arguments import (
 )
 from dpmd.errors import InputError
 
+Value = TypeVar("Value")
+
 
 @dataclass(frozen=True)
 class Frames:
@@ -32,6 +35,16 @@ class Frames:
     """Results have an axis of frames."""
     n_atoms: int
     """In each frame."""
+
+    def map(self, work: Callable[[dict[str, Any]], Value]) -> list[Value]:
+        """What ``work`` makes of each frame; in a batch an error says of which."""
+        if not self.is_batch:
+            return [work(self.each[0])]
+        found = []
+        for k, frame in enumerate(self.each):
+            with _naming(k):
+                found.append(work(frame))
+        return found
 
 
 def as_frames(
@@ -56,7 +69,10 @@ def as_frames(
         "fparam": _per_frame(fparam, n_frames, 1, "fparam"),
         "aparam": _per_frame(aparam, n_frames, 2, "aparam"),
     }
-    each = [as_frame(type_map, positions[k], **{name: of(k) for name, of in picks.items()}) for k in range(n_frames)]
+    each = []
+    for k in range(n_frames):
+        with _naming(k):
+            each.append(as_frame(type_map, positions[k], **{name: of(k) for name, of in picks.items()}))
     return Frames(each, True, n_atoms)
 
 
@@ -83,6 +99,15 @@ def as_frame(
         "fparam": as_frame_parameters(fparam),
         "aparam": as_atomic_parameters(aparam, t.size),
     }
+
+
+@contextmanager
+def _naming(frame: int) -> Iterator[None]:
+    """An error of one frame of many says which."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"frame {frame}: {error}") from error
 
 
 def _single(frame: dict[str, Any]) -> Frames:

@@ -177,14 +177,15 @@ class Potential:
             aparam: [n, n_aparam] atomic parameters.
 
         For a batch each argument may have an axis of frames in front, [n_frames, ...]; without it, it is the same for
-        all frames, and so has the result.
+        all frames. The result has this axis.
 
         Raises:
             InputError: Naming the argument or the atom that the model cannot take.
         """
         frames = as_frames(self.type_map, positions, types, cell, pbc, fparam, aparam)
         atomic = as_flag(atomic, "atomic")
-        results = [Result.of(self._core.compute(**frame, atom_virials=atomic), atomic) for frame in frames.each]
+        found = frames.map(lambda frame: self._core.compute(**frame, atom_virials=atomic))
+        results = [Result.of(one, atomic) for one in found]
         return Result.of_frames(results, frames.n_atoms, atomic) if frames.is_batch else results[0]
 
     def describe(
@@ -213,7 +214,7 @@ class Potential:
             InputError: Naming the argument or the atom that the model cannot take.
         """
         frames = as_frames(self.type_map, positions, types, cell, pbc, fparam, aparam)
-        found = [Description(*self._core.describe(**frame)) for frame in frames.each]
+        found = [Description(*one) for one in frames.map(lambda frame: self._core.describe(**frame))]
         return Description.of_frames(found, frames.n_atoms) if frames.is_batch else found[0]
 
     def __repr__(self) -> str:

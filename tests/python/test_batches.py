@@ -114,3 +114,15 @@ def test_what_does_not_fit_the_frames_is_named(water_potential, frames, water_at
         water_potential.compute(np.zeros((2, 3, 4)), [0, 1, 1, 0])
     with pytest.raises(dpmd.InputError, match="types is missing"):
         water_potential.compute(x)
+
+
+def test_an_error_says_of_which_frame_it_is(water_potential, water_model) -> None:
+    x = np.array([[[0, 0, 0], [1, 0, 0]], [[0, 0, 0], [np.nan, 0, 0]], [[0, 0, 0], [0, 0, 0]]])
+
+    for model in (water_potential, dpmd.Committee([water_model])):
+        with pytest.raises(dpmd.InputError, match=r"^frame 1: positions\[1\]\[0\] = nan"):
+            model.compute(x, [0, 1])
+        with pytest.raises(dpmd.InputError, match="^frame 1: atoms 0 and 1 .* same place"):
+            model.compute(x[::2], [0, 1])
+    with pytest.raises(dpmd.InputError, match="^frame 1: cell must have shape|^frame 1: pbc = "):
+        water_potential.compute(x, [0, 1], np.eye(3), pbc=[[True] * 3, [2] * 3, [True] * 3])
