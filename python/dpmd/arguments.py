@@ -93,9 +93,8 @@ def as_atoms(atoms: Any, name: str) -> Any:
 def as_plain(values: Any, name: str) -> np.ndarray:
     """An array without a mask: numbers that are masked are not there, and must not be taken for numbers."""
     parts = values if isinstance(values, (list, tuple)) else (values,)
-    for part in parts:
-        if np.ma.is_masked(part):
-            raise InputError(f"{name} has masked values, which cannot be computed with; fill or remove them")
+    if any(isinstance(part, np.ma.MaskedArray) and np.ma.is_masked(part) for part in parts):
+        raise InputError(f"{name} has masked values, which cannot be computed with; fill or remove them")
     try:
         return np.asarray(values)
     except (TypeError, ValueError) as error:
@@ -145,8 +144,8 @@ def as_atomic_parameters(values: Any, n: int) -> np.ndarray | None:
 def as_type_array(types: Any, type_map: Sequence[str]) -> np.ndarray:
     """int32 type indices in the shape of ``types``, from whole numbers or names; the core checks their range."""
     array = as_plain(types, "types")
-    if array.size == 0:
-        return np.zeros(array.shape, dtype=np.int32)
+    if array.dtype == np.int32 or array.size == 0:
+        return np.ascontiguousarray(array, dtype=np.int32).reshape(array.shape)
     if array.dtype == object:
         array = as_plain(array.tolist(), "types")
     if array.dtype.kind in "US":
