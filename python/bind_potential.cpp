@@ -19,6 +19,20 @@ py::tuple compute(Potential& potential, const py::array& positions, const py::ar
     return to_tuple(std::move(result), atom_virials);
 }
 
+/// descriptors [n][n_descriptor], hidden [n][n_hidden].
+py::tuple describe(Potential& potential, const py::array& positions, const py::array& types, const py::object& cell,
+                   const std::array<bool, 3>& pbc, const py::object& fparam, const py::object& aparam) {
+    const Atoms atoms = to_atoms(positions, types, cell, pbc, fparam, aparam);
+    Description out;
+    {
+        const py::gil_scoped_release release;
+        out = potential.describe(atoms);
+    }
+    const auto n = static_cast<py::ssize_t>(atoms.types.size());
+    return py::make_tuple(to_array(std::move(out.descriptors), {n, out.n_descriptor}),
+                          to_array(std::move(out.hidden), {n, out.n_hidden}));
+}
+
 py::dict compression(const Potential& potential) {
     const CompressionInfo& info = potential.compression();
     py::dict out;
@@ -101,7 +115,9 @@ void bind_potential(py::module_& module) {
         .def_property_readonly("n_list_builds", &Potential::n_list_builds)
         .def_property_readonly("stage_times", [](const Potential& p) { return by_stage(p.stage_times()); })
         .def("compute", &compute, py::arg("positions"), py::arg("types"), py::arg("cell"), py::arg("pbc"),
-             py::arg("atom_virials"), py::arg("fparam"), py::arg("aparam"));
+             py::arg("atom_virials"), py::arg("fparam"), py::arg("aparam"))
+        .def("describe", &describe, py::arg("positions"), py::arg("types"), py::arg("cell"), py::arg("pbc"),
+             py::arg("fparam"), py::arg("aparam"));
     module.def("neighbor_list", &neighbors, py::arg("positions"), py::arg("cell"), py::arg("pbc"), py::arg("cutoff"));
     module.def("instruction_sets", &instruction_sets);
     module.def("devices", &device_list);

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from dpmd.device import Device, devices
 from dpmd.errors import DeviceError, Error, InputError, InternalError, RankError
-from dpmd.potential import Potential, Result, neighbor_list
+from dpmd.potential import Potential, neighbor_list
 from dpmd.ranks import RankReport, Ranks, mpi_world
+from dpmd.result import Description, Result
 
 __version__ = "0.1.0"
 
@@ -33,6 +34,7 @@ __all__ = [
     "Bussi",
     "Committee",
     "DeepPot",
+    "Description",
     "Device",
     "DeviceError",
     "Error",

@@ -70,6 +70,15 @@ class Potential:
         fparam: _Floats | None,
         aparam: _Floats | None,
     ) -> tuple[float, _Floats, _Floats, _Floats, _Floats | None]: ...
+    def describe(
+        self,
+        positions: _Floats,
+        types: _Types,
+        cell: _Floats | None,
+        pbc: Sequence[bool],
+        fparam: _Floats | None,
+        aparam: _Floats | None,
+    ) -> tuple[_Floats, _Floats]: ...
 
 class Committee:
     def __init__(self, models: Sequence[Potential]) -> None: ...

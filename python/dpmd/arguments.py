@@ -1,40 +1,184 @@
-"""User arguments to the arrays that the core takes; whatever does not fit is an InputError naming the argument."""
+"""User arguments to what the core takes; whatever does not fit is an InputError that names argument and value."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
+from numbers import Integral, Real
+from os import PathLike, fspath
 from typing import Any
 
 import numpy as np
 
 from dpmd.errors import InputError
 
+_FLAGS = {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}
+
+
+def as_count(value: Any, name: str, at_least: int = -(2**63), at_most: int = 2**63 - 1) -> int:
+    """A whole number, also where it is written as a float (1e6)."""
+    number = _scalar(value)
+    if not isinstance(number, Integral) and not (isinstance(number, Real) and isfinite(number) and number % 1 == 0):
+        raise InputError(f"{name} = {value!r} must be a whole number")
+    count = int(number)
+    if count < at_least or count > at_most:
+        limits = f"{at_least} or more" if count < at_least else f"{at_most} or less"
+        raise InputError(f"{name} = {count} must be {limits}")
+    return count
+
+
+def as_number(value: Any, name: str) -> float:
+    """A real number; not a flag, not text."""
+    number = _scalar(value)
+    if not isinstance(number, Real):
+        raise InputError(f"{name} = {value!r} must be a number")
+    try:
+        return float(number)
+    except OverflowError:
+        raise InputError(f"{name} = {value!r} is beyond what a number can be here") from None
+
+
+def _scalar(value: Any) -> Any:
+    """``value`` where it may be a number; arrays without axes count as what they hold, flags as none."""
+    plain = value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
+    return None if isinstance(plain, (bool, np.bool_)) else plain
+
+
+def as_positive(value: Any, name: str, unit: str) -> float:
+    """A finite number above zero."""
+    number = as_number(value, name)
+    if not 0 < number < np.inf:
+        raise InputError(f"{name} = {number:g} {unit} must be a positive number")
+    return number
+
+
+def as_flag(value: Any, name: str) -> bool:
+    """True or False; 1 and 0 count."""
+    if isinstance(value, (bool, int, np.bool_, np.integer)) and value in (0, 1):
+        return bool(value)
+    raise InputError(f"{name} = {value!r} must be True or False")
+
+
+def as_text(value: Any, name: str) -> str:
+    """Text."""
+    if not isinstance(value, str):
+        raise InputError(f"{name} = {value!r} must be text")
+    return value
+
+
+def as_path(value: Any, name: str) -> str:
+    """The name of a file."""
+    if not isinstance(value, (str, PathLike)):
+        raise InputError(f"{name} = {value!r} must be the name of a file")
+    return fspath(value)
+
+
+def as_items(values: Any, name: str, what: str) -> Iterator[Any]:
+    """One after the other of several things; text and mappings are none."""
+    try:
+        if not isinstance(values, (str, bytes, Mapping)):
+            return iter(values)
+    except TypeError:
+        pass
+    raise InputError(f"{name} = {values!r} must be a list of {what}")
+
+
+def as_atoms(atoms: Any, name: str) -> Any:
+    """ASE ``Atoms``."""
+    if not (hasattr(atoms, "get_positions") and hasattr(atoms, "pbc")):
+        raise InputError(f"{name} = {atoms!r} must be ASE Atoms")
+    return atoms
+
+
+def as_plain(values: Any, name: str) -> np.ndarray:
+    """An array without a mask: numbers that are masked are not there, and must not be taken for numbers."""
+    parts = values if isinstance(values, (list, tuple)) else (values,)
+    if any(isinstance(part, np.ma.MaskedArray) and np.ma.is_masked(part) for part in parts):
+        raise InputError(f"{name} has masked values, which cannot be computed with; fill or remove them")
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name} must be an array: {error}") from error
+
 
 def as_floats(values: Any, name: str) -> np.ndarray:
     """A C-contiguous float64 array; complex numbers and text are refused."""
+    array = as_plain(values, name)
     try:
-        array = np.asarray(values)
         if array.dtype.kind not in "fiu" and array.size:
             raise TypeError(f"dtype {array.dtype}")
-        return np.ascontiguousarray(array, dtype=np.float64)
+        return np.ascontiguousarray(array, dtype=np.float64).reshape(array.shape)
     except (TypeError, ValueError) as error:
         raise InputError(f"{name} must be an array of real numbers: {error}") from error
 
 
+def as_vectors(values: Any, n: int, name: str) -> np.ndarray:
+    """[n, 3] float64, one row per atom, from that or from the same numbers in one row."""
+    array = as_floats(values, name)
+    if array.shape not in ((n, 3), (3 * n,)):
+        hint = ": transpose it" if array.shape == (3, n) else ""
+        raise InputError(f"{name} has shape {array.shape}, but there are {n} types; ({n}, 3) is needed{hint}")
+    return array.reshape(n, 3)
+
+
+def as_frame_parameters(values: Any) -> np.ndarray | None:
+    """[n_fparam] float64, or None."""
+    if values is None:
+        return None
+    array = as_floats(values, "fparam")
+    if array.ndim > 1 and array.size != array.shape[-1]:
+        raise InputError(f"fparam has shape {array.shape}; a frame takes one row of numbers")
+    return array.reshape(-1)
+
+
+def as_atomic_parameters(values: Any, n: int) -> np.ndarray | None:
+    """[n * n_aparam] float64, atom after atom, or None."""
+    if values is None:
+        return None
+    array = as_floats(values, "aparam")
+    if array.ndim > 2 or (array.ndim == 2 and array.shape[0] != n):
+        raise InputError(f"aparam has shape {array.shape}; one row for each of {n} atoms is needed")
+    return array.reshape(-1)
+
+
+def as_type_array(types: Any, type_map: Sequence[str]) -> np.ndarray:
+    """int32 type indices in the shape of ``types``, from whole numbers or names; the core checks their range."""
+    array = as_plain(types, "types")
+    if array.dtype == np.int32 or array.size == 0:
+        return np.ascontiguousarray(array, dtype=np.int32).reshape(array.shape)
+    if array.dtype == object:
+        array = as_plain(array.tolist(), "types")
+    if array.dtype.kind in "US":
+        return _named(array, type_map)
+    if array.dtype.kind not in "iufO":
+        raise InputError(f"types must be whole numbers or names, not {array.dtype}")
+    try:
+        with np.errstate(invalid="ignore"):
+            fits = np.asarray((array % 1 == 0) & (array >= -(2**31)) & (array < 2**31), dtype=bool)
+    except TypeError as error:
+        raise InputError(f"types must be whole numbers or names: {error}") from error
+    if not fits.all():
+        first = tuple(np.argwhere(~fits)[0].tolist())
+        place = ", ".join(map(str, first))
+        raise InputError(
+            f"types[{place}] = {array[first]} is not a type of this model, which has 0 to {len(type_map) - 1} "
+            "(and -1 for a virtual atom)"
+        )
+    return np.ascontiguousarray(array, dtype=np.int32).reshape(array.shape)
+
+
 def as_types(types: Any, type_map: Sequence[str]) -> np.ndarray:
-    """[n] int32 type indices from indices or names; the core checks their range."""
-    array = np.asarray(types).reshape(-1)
-    if array.dtype.kind in "US" or (array.dtype == object and array.size):
-        known = {name: index for index, name in enumerate(type_map)}
-        try:
-            return np.array([known[str(name)] for name in array], dtype=np.int32)
-        except KeyError as error:
-            raise InputError(f"type {error.args[0]!r} is not in the model's type map {list(type_map)}") from None
-    if array.dtype.kind not in "iu" and array.size:
-        raise InputError(f"types must be integers or names, not {array.dtype}")
-    if array.size and not (int(array.min()) >= -(2**31) and int(array.max()) < 2**31):
-        raise InputError("types must fit 32-bit integers")
-    return np.ascontiguousarray(array, dtype=np.int32)
+    """[n] int32 type indices from whole numbers or names."""
+    return as_type_array(types, type_map).reshape(-1)
+
+
+def _named(names: np.ndarray, type_map: Sequence[str]) -> np.ndarray:
+    """The index of each name in the type map."""
+    known = {name: index for index, name in enumerate(type_map)}
+    try:
+        return np.array([known[str(name)] for name in names.flat], dtype=np.int32).reshape(names.shape)
+    except KeyError as error:
+        raise InputError(f"type {error.args[0]!r} is not in the model's type map {list(type_map)}") from None
 
 
 def as_cell(cell: Any) -> np.ndarray | None:
@@ -50,42 +194,13 @@ def as_cell(cell: Any) -> np.ndarray | None:
 
 
 def as_pbc(pbc: Any, cell: np.ndarray | None) -> list[bool]:
-    """Three flags; None means periodic exactly when there is a cell."""
+    """Three flags from one or three, as truth values or as text (``"T T F"``); None: periodic where there is a cell."""
     if pbc is None:
         return [cell is not None] * 3
-    flags = np.asarray(pbc).astype(bool).reshape(-1)
-    if flags.size not in (1, 3):
-        raise InputError(f"pbc must be one flag or three, not {flags.size}")
-    flags = np.broadcast_to(flags, 3)
-    if cell is None and flags.any():
+    given = pbc.replace(",", " ").split() if isinstance(pbc, str) else as_plain(pbc, "pbc").reshape(-1).tolist()
+    flags = [_FLAGS.get(str(flag).strip().lower()) for flag in given]
+    if len(flags) not in (1, 3) or None in flags:
+        raise InputError(f"pbc = {pbc!r} must be one flag or three, each true or false")
+    if cell is None and any(flags):
         raise InputError("pbc is true but there is no cell; give the cell, or pbc=False")
-    return [bool(flag) for flag in flags]
-
-
-def as_frame(
-    type_map: Sequence[str], positions: Any, types: Any, cell: Any, pbc: Any, fparam: Any, aparam: Any
-) -> dict[str, Any]:
-    """The arguments of a compute as the core takes them; ``positions`` may be an ASE ``Atoms``."""
-    if hasattr(positions, "get_positions"):
-        atoms = positions
-        if types is None:
-            types = atoms.get_chemical_symbols()
-        if cell is None:
-            cell = np.asarray(atoms.cell)
-            pbc = atoms.pbc if pbc is None else pbc
-        positions = atoms.get_positions()
-    x = as_floats(positions, "positions")
-    if types is None:
-        raise InputError("types is missing: one type index or element symbol per atom")
-    t = as_types(types, type_map)
-    if x.size != 3 * t.size:
-        raise InputError(f"positions has shape {x.shape}, but there are {t.size} types")
-    box = as_cell(cell)
-    return {
-        "positions": x.reshape(-1, 3),
-        "types": t,
-        "cell": box,
-        "pbc": as_pbc(pbc, box),
-        "fparam": None if fparam is None else as_floats(fparam, "fparam").reshape(-1),
-        "aparam": None if aparam is None else as_floats(aparam, "aparam").reshape(-1),
-    }
+    return [bool(flag) for flag in flags] * (3 // len(flags))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
-from os import PathLike, fspath
+from os import PathLike
 from os.path import abspath
 from typing import Any, ClassVar
 
@@ -19,6 +19,7 @@ from ase.data import atomic_numbers, chemical_symbols
 from ase.outputs import Properties, all_outputs
 from ase.stress import full_3x3_to_voigt_6_stress
 
+from dpmd.arguments import as_count, as_floats, as_path, as_text
 from dpmd.errors import InputError
 from dpmd.potential import Potential
 
@@ -40,14 +41,18 @@ class DPMD(Calculator):
     three). ``atoms.info["fparam"]`` and ``atoms.arrays["aparam"]`` (or ``atoms.info["aparam"]``)
     are passed to models that take them, and changing them triggers a new calculation.
 
-    A deep copy shares the loaded model; a pickle names the file and loads it anew.
+    A deep copy shares the loaded model; a pickle names the file and loads it anew. Arguments stand in the order of
+    DeePMD-kit's ``DP``.
 
     Args:
         model: A model file, or a ``dpmd.Potential`` to share.
+        label: ASE's name of the calculation; unused.
         type_dict: Type index of each element symbol; None takes the model's type map.
+        neighbor_list: Taken as DeePMD-kit's calculator takes it, without effect: the list is native.
+        head: Likewise: a file holds one model.
+        nlist_backend: Likewise.
         skin: Å by which the neighbour list exceeds the cutoff; it is rebuilt when an atom moved
             half of it.
-        label: ASE's name of the calculation; unused.
         **options: Passed to ``dpmd.Potential`` (device, precision, threads, overflow, compress, tolerance).
 
     Raises:
@@ -67,12 +72,15 @@ class DPMD(Calculator):
     def __init__(
         self,
         model: str | PathLike[str] | Potential,
-        type_dict: Mapping[str, int] | None = None,
-        skin: float = 1.0,
         label: str = "dpmd",
+        type_dict: Mapping[str, int] | None = None,
+        neighbor_list: Any = None,
+        head: str | None = None,
+        nlist_backend: str = "auto",
+        skin: float = 1.0,
         **options: Any,
     ) -> None:
-        super().__init__(label=label)
+        super().__init__(label=as_text(label, "label"))
         self._is_shared = isinstance(model, Potential)
         if self._is_shared:
             if options:
@@ -80,10 +88,9 @@ class DPMD(Calculator):
             self.potential = model
             self.parameters.update(model=model.info()["model"])
         else:
-            self.parameters.update(model=abspath(fspath(model)), skin=skin, **options)
+            self.parameters.update(model=abspath(as_path(model, "model")), skin=skin, **options)
             self.potential = Potential(**self.parameters)
-        names = self.potential.type_map
-        self.type_dict = dict(type_dict) if type_dict else {s: i for i, s in enumerate(names)}
+        self.type_dict = _type_dict(type_dict, self.potential.type_map)
         self._type_of_number = np.full(len(chemical_symbols), -1, dtype=np.int32)
         for symbol, index in self.type_dict.items():
             if symbol in atomic_numbers:
@@ -170,11 +177,20 @@ class DPMD(Calculator):
         return types
 
 
+def _type_dict(given: Mapping[str, int] | None, type_map: list[str]) -> dict[str, int]:
+    """Type index of each element symbol."""
+    if given is None:
+        return {symbol: index for index, symbol in enumerate(type_map)}
+    if not isinstance(given, Mapping):
+        raise InputError(f"type_dict = {given!r} must give the type index of each element symbol")
+    return {s: as_count(i, f"type_dict[{s!r}]", at_least=0, at_most=len(type_map) - 1) for s, i in given.items()}
+
+
 def _parameter(atoms: Atoms, name: str) -> np.ndarray | None:
     """A copy of a frame or atomic parameter, if the atoms carry one."""
     values = atoms.arrays.get(name) if name == "aparam" else None
     values = atoms.info.get(name) if values is None else values
-    return None if values is None else np.array(values, dtype=np.float64)
+    return None if values is None else as_floats(values, name).copy()
 
 
 def _same(a: np.ndarray | None, b: np.ndarray | None) -> bool:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dpmd import _core
-from dpmd.arguments import as_floats, as_frame
+from dpmd.arguments import as_count, as_flag, as_floats, as_items, as_number
 from dpmd.errors import InputError
+from dpmd.frames import as_frames
 from dpmd.potential import Potential, Result
 
 if TYPE_CHECKING:
@@ -71,11 +72,12 @@ class ModelDeviation:
     @staticmethod
     def header(atomic: bool = False, energy: bool = False) -> str:
         """The line above rows, with its end."""
-        return _core.deviation_header(atomic, energy)
+        return _core.deviation_header(as_flag(atomic, "atomic"), as_flag(energy, "energy"))
 
     def row(self, step: int, atomic: bool = False, energy: bool = False) -> str:
         """A line of ``model_devi.out``; on request with columns for the energy and for each atom's force."""
-        return _core.deviation_row(step, self._core, atomic, energy)
+        columns = as_flag(atomic, "atomic"), as_flag(energy, "energy")
+        return _core.deviation_row(as_count(step, "step"), self._core, *columns)
 
     def __repr__(self) -> str:
         return f"ModelDeviation(max_f={self.max_f:.6g}, avg_f={self.avg_f:.6g}, max_v={self.max_v:.6g})"
@@ -84,7 +86,7 @@ class ModelDeviation:
 def levels(relative: float | None, relative_v: float | None) -> tuple[float, float]:
     """What deviations are divided by besides the mean, eV/Å and eV; the core takes -1 for deviations as they are."""
     for name, level in (("relative", relative), ("relative_v", relative_v)):
-        if level is not None and not 0 <= level < np.inf:
+        if level is not None and not 0 <= as_number(level, name) < np.inf:
             raise InputError(f"{name} = {level} must be zero or more")
     return (-1.0 if relative is None else float(relative), -1.0 if relative_v is None else float(relative_v))
 
@@ -102,6 +104,10 @@ def model_deviation(
     Raises:
         InputError: There are no results, or they are of different numbers of atoms.
     """
+    results = list(as_items(results, "results", "results"))
+    for result in results:
+        if not isinstance(result, Result) or np.ndim(result.energy) != 0:
+            raise InputError("a deviation needs a Result of one frame from each model; give frames of a batch singly")
     if len({result.forces.shape for result in results}) != 1:
         raise InputError("a deviation needs results of one set of atoms, from one model or more")
     forces = as_floats(np.stack([result.forces for result in results]), "forces")
@@ -111,7 +117,7 @@ def model_deviation(
 
 
 def real_deviation(
-    results: Sequence[Result], frame: Frame, relative: float | None = None, relative_v: float | None = None
+    results: Sequence[Result], frame: Frame | Result, relative: float | None = None, relative_v: float | None = None
 ) -> ModelDeviation:
     """How far the models are from reference data in place of their mean: sqrt(⟨|x_k - x_ref|²⟩), as
     ``dp model-devi --real_error`` has it.
@@ -150,7 +156,8 @@ class Committee:
     """
 
     def __init__(self, models: Sequence[str | PathLike[str] | Potential], **options: Any) -> None:
-        self.models = [m if isinstance(m, Potential) else Potential(m, **options) for m in models]
+        given = as_items(models, "models", "model files or potentials")
+        self.models = [m if isinstance(m, Potential) else Potential(m, **options) for m in given]
         self._core = _core.Committee([model._core for model in self.models])
 
     @property
@@ -160,17 +167,23 @@ class Committee:
 
     def compute(
         self,
-        positions: np.ndarray | Sequence[Sequence[float]] | Atoms,
+        positions: np.ndarray | Sequence[Any] | Atoms,
         types: Sequence[int] | Sequence[str] | np.ndarray | None = None,
         cell: np.ndarray | Sequence[Any] | None = None,
-        pbc: bool | Sequence[bool] | None = None,
+        pbc: bool | Sequence[bool] | str | None = None,
         atomic: bool = False,
         fparam: np.ndarray | Sequence[float] | None = None,
         aparam: np.ndarray | Sequence[Any] | None = None,
     ) -> list[Result]:
-        """Energy, forces and virial by each model; arguments as for ``Potential.compute``."""
-        frame = as_frame(self.type_map, positions, types, cell, pbc, fparam, aparam)
-        return [Result.of(one, atomic) for one in self._core.compute(**frame, atom_virials=atomic)]
+        """Energy, forces and virial by each model; arguments, and batches, as for ``Potential.compute``."""
+        frames = as_frames(self.models[0], positions, types, cell, pbc, fparam, aparam)
+        atomic = as_flag(atomic, "atomic")
+        by_frame = frames.map(lambda frame: self._core.compute(**frame, atom_virials=atomic))
+        results = [[Result.of(one, atomic) for one in of_models] for of_models in by_frame]
+        if not frames.is_batch:
+            return results[0]
+        by_model = [[frame[m] for frame in results] for m in range(len(self.models))]
+        return [Result.of_frames(of_frames, frames.n_atoms, atomic) for of_frames in by_model]
 
     def __repr__(self) -> str:
         return f"Committee({self.models!r})"

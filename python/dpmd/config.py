@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dpmd.config_reader import TableReader, describe_schema, option
+from dpmd.ensembles import DAMPING, PRESSURE_DAMPING
 from dpmd.errors import InputError
 from dpmd.structure.options import ReadOptions, read_options
 
@@ -114,9 +115,11 @@ class DynamicsTable:
     )
     temperature: float | None = option("for nvt and npt", default=None, unit="K", above=0)
     pressure: float | None = option("for npt", default=None, unit="bar")
-    damping: float | None = option("relaxation time of the temperature (absent: 100)", default=None, unit="fs", above=0)
+    damping: float | None = option(
+        f"relaxation time of the temperature (absent: {DAMPING:g})", default=None, unit="fs", above=0
+    )
     pressure_damping: float | None = option(
-        "relaxation time of the pressure (absent: 1000)", default=None, unit="fs", above=0
+        f"relaxation time of the pressure (absent: {PRESSURE_DAMPING:g})", default=None, unit="fs", above=0
     )
     skin: float = option("by how much neighbour lists exceed the cutoff", default=1.0, unit="Å", at_least=0)
     seed: int = option("of every random number of the run", default=1, at_least=0)
@@ -355,13 +358,13 @@ def _check_watch(config: RunConfig) -> None:
 # is required.
 _ENSEMBLE_KEYS: dict[str, dict[str, Any]] = {
     "nve": {},
-    "nvt": {"thermostat": "bussi", "temperature": None, "damping": 100.0},
+    "nvt": {"thermostat": "bussi", "temperature": None, "damping": DAMPING},
     "npt": {
         "coupling": "isotropic",
         "temperature": None,
         "pressure": None,
-        "damping": 100.0,
-        "pressure_damping": 1000.0,
+        "damping": DAMPING,
+        "pressure_damping": PRESSURE_DAMPING,
     },
 }
 

@@ -6,25 +6,35 @@ Code written for DeePMD-kit's Python interface works with this class in its plac
 from __future__ import annotations
 
 from os import PathLike
-from typing import Any
+from types import TracebackType
+from typing import Any, NoReturn
 
 import numpy as np
 
-from dpmd.arguments import as_floats
+from dpmd.arguments import as_flag
+from dpmd.deep_pot_shapes import aparam_of, cells_of, fparam_of, frames_of, types_of
 from dpmd.errors import InputError
+from dpmd.model_queries import ModelQueries
 from dpmd.potential import Potential
 
+_DTYPES = {"native": np.float64, "fp64": np.float64, "fp32": np.float32}
 
-class DeepPot:
+
+class DeepPot(ModelQueries):
     """A potential for batches of frames.
+
+    What DeePMD-kit's constructor takes is taken, where it has no meaning here without effect.
 
     Args:
         model_file: Any model file that ``dpmd.Potential`` reads.
-        auto_batch_size: Accepted for compatibility; memory does not grow with the number of frames
-            here.
-        neighbor_list: Accepted for compatibility; neighbour lists are always native and linear in
-            atoms.
-        head: Must be None: multi-task models have to be split into single ones first.
+        auto_batch_size: Without effect: memory does not grow with the number of frames here.
+        neighbor_list: Without effect: neighbour lists are always native and linear in atoms.
+        head: Without effect, as in DeePMD-kit for files of one model; others are refused.
+        nlist_backend: Without effect.
+        no_jit: Without effect: nothing is compiled at run time.
+        load_prefix: Without effect: a file's names stay inside it.
+        default_tf_graph: Without effect: there is no TensorFlow.
+        input_map: Must be None: it would put other tensors in place of the model's.
         **options: Passed on to ``dpmd.Potential`` (device, precision, threads, overflow, skin,
             compress, tolerance). By default a model whose ``sel`` is exceeded raises, where
             DeePMD-kit keeps the nearest neighbours without a word; pass ``overflow="keep_nearest"``
@@ -37,14 +47,41 @@ class DeepPot:
     def __init__(
         self,
         model_file: str | PathLike[str],
-        auto_batch_size: bool | int = True,
+        auto_batch_size: Any = True,
         neighbor_list: Any = None,
         head: str | None = None,
+        nlist_backend: str = "auto",
+        no_jit: bool = False,
+        *,
+        load_prefix: str = "load",
+        default_tf_graph: bool = False,
+        input_map: dict[str, Any] | None = None,
         **options: Any,
     ) -> None:
-        if head is not None:
-            raise InputError(f"head = {head!r}: dpmd runs single-task models; freeze that head first")
-        self.potential = Potential(model_file, **options)
+        if isinstance(auto_batch_size, (str, float)) or auto_batch_size is None:
+            raise InputError(f"auto_batch_size = {auto_batch_size!r} must be True, False or a number of atoms")
+        if input_map is not None and (not isinstance(input_map, dict) or input_map):
+            raise InputError("input_map would put other tensors in place of the model's; dpmd runs the file as it is")
+        self._potential: Potential | None = Potential(model_file, **options)
+
+    @property
+    def potential(self) -> Potential:
+        """The model."""
+        if self._potential is None:
+            raise InputError("this DeepPot is closed; load the model anew")
+        return self._potential
+
+    def close(self) -> None:
+        """Give the model's memory back; later calls are an InputError."""
+        self._potential = None
+
+    def __enter__(self) -> DeepPot:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def eval(
         self,
@@ -55,11 +92,12 @@ class DeepPot:
         fparam: Any = None,
         aparam: Any = None,
         mixed_type: bool = False,
+        **others: Any,
     ) -> tuple[np.ndarray, ...]:
         """Energies, forces and virials of nf frames with nat atoms.
 
         Args:
-            coords: (nf, nat*3) Å, or anything that reshapes to it.
+            coords: (nf, nat*3) Å, or (nf, nat, 3), or the same numbers in one row.
             cells: (nf, 9) Å, rows are lattice vectors, or anything that reshapes to it; None: open
                 systems.
             atom_types: (nat) type indices (or names), the same for all frames; (nf, nat) when
@@ -69,128 +107,118 @@ class DeepPot:
             aparam: (nf, nat, n_aparam), (nat, n_aparam) for all frames, or (n_aparam) for all
                 atoms.
             mixed_type: Every frame has types of its own.
+            **others: What other models of DeePMD-kit take (efield, spin, charge_spin, ...); None, or refused.
 
         Returns:
             energies (nf, 1) eV, forces (nf, nat, 3) eV/Å, virials (nf, 9) eV and, when ``atomic``,
             atom energies (nf, nat, 1) eV and atom virials (nf, nat, 9) eV.
 
         Raises:
-            InputError: An argument's shape does not fit, or the model cannot take a frame.
+            InputError: An argument's shape does not fit, or the model cannot take an argument or a frame.
         """
-        types = np.asarray(atom_types)
-        if types.ndim == 0 or (mixed_type and types.ndim != 2):
-            wanted = "(nf, nat) because mixed_type is true" if mixed_type else "(nat,)"
-            raise InputError(f"atom_types must have shape {wanted}, has {types.shape}")
-        types = types if mixed_type else types.reshape(1, -1)
-        n_atoms = types.shape[1]
-        x = _frames(coords, "coords", n_atoms)
-        n_frames = x.shape[0]
+        batch = self._batch(coords, cells, atom_types, fparam, aparam, mixed_type, others)
+        found = self.potential.compute(**batch, atomic=atomic)
+        n_frames, n_atoms = batch["positions"].shape[:2]
+        plain = found.energy.reshape(n_frames, 1), found.forces, found.virial.reshape(n_frames, 9)
+        if found.atom_energies is None or found.atom_virials is None:
+            return plain
+        return (
+            *plain,
+            found.atom_energies.reshape(n_frames, n_atoms, 1),
+            found.atom_virials.reshape(n_frames, n_atoms, 9),
+        )
+
+    def eval_descriptor(
+        self,
+        coords: Any,
+        cells: Any,
+        atom_types: Any,
+        fparam: Any = None,
+        aparam: Any = None,
+        mixed_type: bool = False,
+        dtype: str = "native",
+        **others: Any,
+    ) -> np.ndarray:
+        """(nf, nat, n_descriptor) descriptors of the atoms, by the exact nets on the CPU.
+
+        Arguments are those of ``eval``; ``dtype`` is that of the result: ``"fp32"``, ``"fp64"``, or ``"native"``, which
+        is double.
+        """
+        batch = self._batch(coords, cells, atom_types, fparam, aparam, mixed_type, others)
+        return self.potential.describe(**batch).descriptors.astype(_dtype(dtype), copy=False)
+
+    def eval_fitting_last_layer(
+        self,
+        coords: Any,
+        cells: Any,
+        atom_types: Any,
+        fparam: Any = None,
+        aparam: Any = None,
+        mixed_type: bool = False,
+        dtype: str = "native",
+        **others: Any,
+    ) -> np.ndarray:
+        """(nf, nat, n_neurons) last hidden layer of the fitting nets, of which their linear layer makes energies.
+
+        Arguments as for ``eval_descriptor``.
+        """
+        batch = self._batch(coords, cells, atom_types, fparam, aparam, mixed_type, others)
+        return self.potential.describe(**batch).hidden.astype(_dtype(dtype), copy=False)
+
+    def eval_embedding(
+        self,
+        coords: Any,
+        cells: Any,
+        atom_types: Any,
+        fparam: Any = None,
+        aparam: Any = None,
+        mixed_type: bool = False,
+        dtype: str = "fp32",
+        **others: Any,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Descriptors, last hidden layers, and (nf, n_neurons) the sum of the latter over the atoms of a frame.
+
+        Arguments as for ``eval_descriptor``.
+        """
+        batch = self._batch(coords, cells, atom_types, fparam, aparam, mixed_type, others)
+        found, kind = self.potential.describe(**batch), _dtype(dtype)
+        of_frame = found.hidden.sum(axis=1)
+        return found.descriptors.astype(kind), found.hidden.astype(kind), of_frame.astype(kind)
+
+    def eval_typeebd(self) -> NoReturn:
+        """Refused: the descriptors that dpmd runs have no type embedding."""
+        raise InputError("se_e2_a has no type embedding: each type has nets of its own")
+
+    def _batch(
+        self,
+        coords: Any,
+        cells: Any,
+        atom_types: Any,
+        fparam: Any,
+        aparam: Any,
+        mixed_type: bool,
+        others: dict[str, Any],
+    ) -> dict[str, Any]:
+        """Arguments for the frames of a call."""
+        for name, value in others.items():
+            if value is not None:
+                raise InputError(f"{name} is given, but this model (se_e2_a, energy) takes none; pass None")
+        mixed_type = as_flag(mixed_type, "mixed_type")
+        types = types_of(atom_types, mixed_type)
+        x = frames_of(coords, types.shape[1])
+        n_frames, n_atoms = x.shape[:2]
         if mixed_type and types.shape[0] != n_frames:
             raise InputError(f"atom_types has {types.shape[0]} rows, but coords hold {n_frames} frames")
-        boxes = None if cells is None else _shaped(cells, "cells", (n_frames, 3, 3))
-        fparams = self._fparam(fparam, n_frames)
-        aparams = self._aparam(aparam, n_frames, n_atoms)
-
-        energies = np.zeros((n_frames, 1))
-        forces = np.zeros((n_frames, n_atoms, 3))
-        virials = np.zeros((n_frames, 9))
-        atom_energies = np.zeros((n_frames, n_atoms, 1)) if atomic else None
-        atom_virials = np.zeros((n_frames, n_atoms, 9)) if atomic else None
-        for k in range(n_frames):
-            result = self.potential.compute(
-                x[k],
-                types[k if mixed_type else 0],
-                None if boxes is None else boxes[k],
-                atomic=atomic,
-                fparam=None if fparams is None else fparams[k],
-                aparam=None if aparams is None else aparams[k],
-            )
-            energies[k, 0] = result.energy
-            forces[k] = result.forces
-            virials[k] = result.virial.reshape(9)
-            if atomic:
-                atom_energies[k, :, 0] = result.atom_energies
-                atom_virials[k] = result.atom_virials.reshape(n_atoms, 9)
-        if atomic:
-            return energies, forces, virials, atom_energies, atom_virials
-        return energies, forces, virials
-
-    def get_rcut(self) -> float:
-        """Cutoff radius, Å."""
-        return self.potential.cutoff
-
-    def get_ntypes(self) -> int:
-        """Number of types."""
-        return len(self.potential.type_map)
-
-    def get_type_map(self) -> list[str]:
-        """Names of the types."""
-        return list(self.potential.type_map)
-
-    def get_dim_fparam(self) -> int:
-        """Number of frame parameters."""
-        return self.potential.n_fparam
-
-    def get_dim_aparam(self) -> int:
-        """Number of atomic parameters per atom."""
-        return self.potential.n_aparam
-
-    def get_sel_type(self) -> list[int]:
-        """Empty: an energy model gives every type an energy."""
-        return []
-
-    def get_ntypes_spin(self) -> int:
-        """0: the models dpmd runs have no spin."""
-        return 0
-
-    def get_has_spin(self) -> bool:
-        """False: the models dpmd runs have no spin."""
-        return False
-
-    def _fparam(self, values: Any, n_frames: int) -> np.ndarray | None:
-        """(nf, n_fparam) from one of the shapes that ``eval`` accepts."""
-        if values is None:
-            return None
-        n = self.potential.n_fparam
-        array = as_floats(values, "fparam")
-        if array.size == n:
-            array = np.broadcast_to(array.reshape(1, n), (n_frames, n))
-        return _shaped(array, "fparam", (n_frames, n))
-
-    def _aparam(self, values: Any, n_frames: int, n_atoms: int) -> np.ndarray | None:
-        """(nf, nat, n_aparam) from one of the shapes that ``eval`` accepts."""
-        if values is None:
-            return None
-        n = self.potential.n_aparam
-        array = as_floats(values, "aparam")
-        shape = (n_frames, n_atoms, n)
-        if array.size == n_frames * n_atoms * n:
-            return array.reshape(shape)
-        if array.size == n_atoms * n:
-            return np.broadcast_to(array.reshape(1, n_atoms, n), shape)
-        if array.size == n:
-            return np.broadcast_to(array.reshape(1, 1, n), shape)
-        return _shaped(array, "aparam", shape)
+        return {
+            "positions": x,
+            "types": types if mixed_type else types[0],
+            "cell": cells_of(cells, n_frames),
+            "fparam": fparam_of(fparam, self.potential.n_fparam, n_frames),
+            "aparam": aparam_of(aparam, self.potential.n_aparam, n_frames, n_atoms),
+        }
 
 
-def _frames(coords: Any, name: str, n_atoms: int) -> np.ndarray:
-    """(nf, nat, 3) from coordinates of any shape."""
-    array = as_floats(coords, name)
-    if n_atoms == 0:
-        if array.size:
-            raise InputError(f"{name} has shape {array.shape}, but atom_types names no atoms")
-        return array.reshape(array.shape[0] if array.ndim > 1 else 1, 0, 3)
-    if array.size % (3 * n_atoms):
-        raise InputError(
-            f"{name} has shape {array.shape}: its size {array.size} is no multiple of 3 times the "
-            f"{n_atoms} atoms of atom_types"
-        )
-    return array.reshape(-1, n_atoms, 3)
-
-
-def _shaped(values: Any, name: str, shape: tuple[int, ...]) -> np.ndarray:
-    """``values`` reshaped to ``shape``."""
-    array = as_floats(values, name)
-    if array.size != int(np.prod(shape)):
-        raise InputError(f"{name} has shape {array.shape}, which does not reshape to {shape}")
-    return array.reshape(shape)
+def _dtype(name: str) -> type:
+    if not isinstance(name, str) or name not in _DTYPES:
+        raise InputError(f"dtype = {name!r} is not one of: {', '.join(_DTYPES)}")
+    return _DTYPES[name]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dpmd.arguments import as_floats
+from dpmd.arguments import as_floats, as_number
 from dpmd.errors import InputError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def type_masses(
     used = set(types.tolist())
     return np.array(
         [
-            float(given[name]) if name in given else _element_mass(name, index in used)
+            as_number(given[name], f"masses[{name!r}]") if name in given else _element_mass(name, index in used)
             for index, name in enumerate(type_map)
         ]
     )

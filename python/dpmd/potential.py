@@ -4,43 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from os import PathLike, fspath
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dpmd import _core
-from dpmd.arguments import as_cell, as_floats, as_frame, as_pbc
+from dpmd.arguments import as_cell, as_count, as_flag, as_floats, as_number, as_path, as_pbc, as_text, as_vectors
 from dpmd.compression import check_tolerance, describe, form_line
 from dpmd.errors import InputError
+from dpmd.frames import as_frames
+from dpmd.result import Description, Result
 
 if TYPE_CHECKING:
     from ase import Atoms
 
-__all__ = ["Potential", "Result", "neighbor_list"]
-
-
-@dataclass(frozen=True)
-class Result:
-    """Energies, forces and virials of one frame, with DeePMD-kit's signs and layout."""
-
-    energy: float
-    """Total energy, eV."""
-    forces: np.ndarray
-    """[n, 3] eV/Å."""
-    virial: np.ndarray
-    """[3, 3] eV, sum over atoms of ``F_i ⊗ r_i``; the stress is ``-virial / volume``."""
-    atom_energies: np.ndarray | None = None
-    """[n] eV, when ``atomic=True``."""
-    atom_virials: np.ndarray | None = None
-    """[n, 3, 3] eV, when ``atomic=True``; each pair's term belongs to the neighbour."""
-
-    @classmethod
-    def of(cls, computed: tuple[Any, ...], atomic: bool) -> Result:
-        """What the core has computed."""
-        energy, forces, virial, atom_energies, atom_virials = computed
-        return cls(energy, forces, virial, atom_energies if atomic else None, atom_virials)
+__all__ = ["Description", "Potential", "Result", "neighbor_list"]
 
 
 class Potential:
@@ -87,20 +66,19 @@ class Potential:
         from dpmd.importers import import_model
         from dpmd.model_file import model_bytes
 
-        path, form = fspath(model), _compression(compress)
-        content = _dpmd_content(path) or model_bytes(import_model(path))
-        self._core = _core.Potential(
-            content,
-            path,
-            device,
-            precision,
-            threads or 0,
-            overflow,
-            instruction_set,
-            float(skin),
+        path, form = as_path(model, "model"), _compression(compress)
+        options = (
+            as_text(device, "device"),
+            as_text(precision, "precision"),
+            0 if threads is None else as_count(threads, "threads", at_most=2**31 - 1),
+            as_text(overflow, "overflow"),
+            as_text(instruction_set, "instruction_set"),
+            as_number(skin, "skin"),
             form,
-            check_tolerance(tolerance, form),
+            check_tolerance(None if tolerance is None else as_number(tolerance, "tolerance"), form),
         )
+        content = _dpmd_content(path) or model_bytes(import_model(path))
+        self._core = _core.Potential(content, path, *options)
         self._precision, self._compress = precision, form
         self._document: dict[str, Any] = json.loads(self._core.metadata)
         self._model = path
@@ -178,31 +156,66 @@ class Potential:
 
     def compute(
         self,
-        positions: np.ndarray | Sequence[Sequence[float]] | Atoms,
+        positions: np.ndarray | Sequence[Any] | Atoms,
         types: Sequence[int] | Sequence[str] | np.ndarray | None = None,
         cell: np.ndarray | Sequence[Any] | None = None,
-        pbc: bool | Sequence[bool] | None = None,
+        pbc: bool | Sequence[bool] | str | None = None,
         atomic: bool = False,
         fparam: np.ndarray | Sequence[float] | None = None,
         aparam: np.ndarray | Sequence[Any] | None = None,
     ) -> Result:
-        """Energy, forces and virial of one frame.
+        """Energy, forces and virial of a frame, or of each frame of a batch.
 
         Args:
             positions: [n, 3] Å, anywhere (they need not lie in the cell); or an ASE ``Atoms``, which also gives
-                types, cell and pbc.
+                types, cell and pbc. Of a batch: [n_frames, n, 3], or a list of ``Atoms`` with as many atoms each.
             types: [n] indices into ``type_map`` (-1: a virtual atom without energy or force), or names from it.
             cell: [3, 3] Å, rows are lattice vectors; [9]; [3] for an orthogonal box; None for an open system.
-            pbc: One flag, or three; None means periodic when a cell is given.
+            pbc: One flag, or three, also as text (``"T T F"``); None means periodic when a cell is given.
             atomic: Also return per-atom energies and virials.
-            fparam: [n_fparam] frame parameters, unless the model has defaults.
-            aparam: [n, n_aparam] atomic parameters.
+            fparam: [n_fparam] frame parameters, unless the model has defaults; None takes ``info["fparam"]`` of Atoms.
+            aparam: [n, n_aparam] atomic parameters; None takes ``arrays["aparam"]`` of Atoms.
+
+        For a batch each argument may have an axis of frames in front, [n_frames, ...]; without it, it is the same for
+        all frames. The result has this axis.
 
         Raises:
             InputError: Naming the argument or the atom that the model cannot take.
         """
-        frame = as_frame(self.type_map, positions, types, cell, pbc, fparam, aparam)
-        return Result.of(self._core.compute(**frame, atom_virials=atomic), atomic)
+        frames = as_frames(self, positions, types, cell, pbc, fparam, aparam)
+        atomic = as_flag(atomic, "atomic")
+        found = frames.map(lambda frame: self._core.compute(**frame, atom_virials=atomic))
+        results = [Result.of(one, atomic) for one in found]
+        return Result.of_frames(results, frames.n_atoms, atomic) if frames.is_batch else results[0]
+
+    def describe(
+        self,
+        positions: np.ndarray | Sequence[Any] | Atoms,
+        types: Sequence[int] | Sequence[str] | np.ndarray | None = None,
+        cell: np.ndarray | Sequence[Any] | None = None,
+        pbc: bool | Sequence[bool] | str | None = None,
+        fparam: np.ndarray | Sequence[float] | None = None,
+        aparam: np.ndarray | Sequence[Any] | None = None,
+    ) -> Description:
+        """What the nets make of each atom on the way to its energy: its descriptor, and the last hidden layer.
+
+        By the exact nets, also where the potential is compressed; a potential on a GPU leaves this to the CPU. Atoms
+        of types that the model excludes have a description like others.
+
+        Args:
+            positions: This and the others as for ``compute``.
+            types: [n], or [n_frames, n].
+            cell: [3, 3] Å, or [n_frames, 3, 3].
+            pbc: One flag, or three.
+            fparam: [n_fparam], or [n_frames, n_fparam].
+            aparam: [n, n_aparam], or [n_frames, n, n_aparam].
+
+        Raises:
+            InputError: Naming the argument or the atom that the model cannot take.
+        """
+        frames = as_frames(self, positions, types, cell, pbc, fparam, aparam)
+        found = [Description(*one) for one in frames.map(lambda frame: self._core.describe(**frame))]
+        return Description.of_frames(found, frames.n_atoms) if frames.is_batch else found[0]
 
     def __repr__(self) -> str:
         return f"Potential({self._model!r}, type_map={self.type_map}, cutoff={self.cutoff})"
@@ -212,7 +225,7 @@ def _compression(compress: bool | str) -> str:
     """The form of the model that ``compress`` asks for."""
     if isinstance(compress, str):
         return compress
-    return "moment" if compress else "off"
+    return "moment" if as_flag(compress, "compress") else "off"
 
 
 def _dpmd_content(path: str) -> bytes | None:
@@ -230,7 +243,7 @@ def neighbor_list(
     positions: np.ndarray | Sequence[Sequence[float]],
     cell: np.ndarray | Sequence[Any] | None,
     cutoff: float,
-    pbc: bool | Sequence[bool] | None = None,
+    pbc: bool | Sequence[bool] | str | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Every ordered pair of atoms nearer than ``cutoff`` (Å), all periodic images included.
 
@@ -240,5 +253,6 @@ def neighbor_list(
         that of ``ase.neighborlist.neighbor_list("ijSd", ...)``.
     """
     box = as_cell(cell)
-    x = as_floats(positions, "positions").reshape(-1, 3)
-    return _core.neighbor_list(x, box, as_pbc(pbc, box), float(cutoff))
+    x = as_floats(positions, "positions")
+    x = as_vectors(x, x.shape[0] if x.ndim == 2 else x.size // 3, "positions")
+    return _core.neighbor_list(x, box, as_pbc(pbc, box), as_number(cutoff, "cutoff"))

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from os import PathLike, fspath
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 import numpy as np
 
 from dpmd import _core
-from dpmd.arguments import as_cell, as_floats, as_pbc, as_types
-from dpmd.atom_parameters import parameters_of
+from dpmd.arguments import (
+    as_count,
+    as_flag,
+    as_items,
+    as_number,
+    as_path,
+    as_text,
+    as_vectors,
+)
 from dpmd.committee import levels
 from dpmd.ensembles import MTK, NVE, Bussi, Ensemble, Langevin, NoseHoover
 from dpmd.errors import InputError
-from dpmd.fixed_atoms import fixed_atoms
-from dpmd.masses import type_masses
 from dpmd.potential import Potential
-from dpmd.ranks import RankReport, Ranks, single_rank
+from dpmd.ranks import RankReport, Ranks
+from dpmd.simulation_arguments import (
+    as_seed,
+    checked_ranks,
+    core_ensemble_of,
+    core_potential,
+    sharing_arguments,
+    start_arguments,
+)
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -77,7 +90,7 @@ class Simulation:
         positions: Any = None,
         types: Sequence[int] | Sequence[str] | np.ndarray | None = None,
         cell: Any = None,
-        pbc: bool | Sequence[bool] | None = None,
+        pbc: bool | Sequence[bool] | str | None = None,
         velocities: Any = None,
         masses: Sequence[float] | Mapping[str, float] | np.ndarray | None = None,
         fparam: Any = None,
@@ -88,15 +101,24 @@ class Simulation:
         grid: Sequence[int] | None = None,
         most_imbalance: float = 1.05,
     ) -> None:
-        ranks = single_rank() if ranks is None else ranks
+        ranks = checked_ranks(ranks)
 
         def arguments() -> tuple[Any, ...]:
-            given = _start(potential, atoms, positions, types, cell, pbc, velocities, masses, fparam, aparam, fixed)
-            core_ensemble = _core_ensemble(NVE() if ensemble is None else ensemble)
-            options = (float(timestep), core_ensemble, float(skin), _seed(seed), bool(zero_momentum))
-            return *given, *options, *_sharing(ranks, grid, most_imbalance)
+            core = core_potential(potential)
+            given = start_arguments(
+                potential, atoms, positions, types, cell, pbc, velocities, masses, fparam, aparam, fixed
+            )
+            core_ensemble = core_ensemble_of(NVE() if ensemble is None else ensemble)
+            options = (
+                as_number(timestep, "timestep"),
+                core_ensemble,
+                as_number(skin, "skin"),
+                as_seed(seed),
+                as_flag(zero_momentum, "zero_momentum"),
+            )
+            return core, *given, *options, *sharing_arguments(ranks, grid, most_imbalance)
 
-        self._hold(potential, _core.Simulation(potential._core, *ranks.together(arguments)))
+        self._hold(potential, _core.Simulation(*ranks.together(arguments)))
 
     @classmethod
     def resume(
@@ -125,15 +147,15 @@ class Simulation:
         Raises:
             InputError: The file is damaged, or was written with another model, type map or ensemble.
         """
-        ranks = single_rank() if ranks is None else ranks
+        ranks = checked_ranks(ranks)
 
         def arguments() -> tuple[Any, ...]:
-            core_ensemble = None if ensemble is None else _core_ensemble(ensemble)
-            return core_ensemble, *_sharing(ranks, grid, most_imbalance)
+            start = as_path(path, "path"), core_potential(potential)
+            core_ensemble = None if ensemble is None else core_ensemble_of(ensemble)
+            return *start, core_ensemble, *sharing_arguments(ranks, grid, most_imbalance)
 
         simulation = cls.__new__(cls)
-        given = ranks.together(arguments)
-        simulation._hold(potential, _core.Simulation.resume(fspath(path), potential._core, *given))
+        simulation._hold(potential, _core.Simulation.resume(*ranks.together(arguments)))
         return simulation
 
     def _hold(self, potential: Potential, core: Any) -> None:
@@ -148,11 +170,11 @@ class Simulation:
             seed: Another seed draws others.
             exact: Scale them so that the temperature is exactly this.
         """
-        self._core.initialize_velocities(float(temperature), _seed(seed), exact)
+        self._core.initialize_velocities(as_number(temperature, "temperature"), as_seed(seed), as_flag(exact, "exact"))
 
     def thermo_log(self, path: str | PathLike[str], every: int) -> None:
         """Write thermodynamic quantities to a CSV file, with the names and units of ``thermo``."""
-        self._core.thermo_log(fspath(path), every)
+        self._core.thermo_log(as_path(path, "path"), as_count(every, "every"))
 
     def trajectory(
         self,
@@ -177,7 +199,9 @@ class Simulation:
             forces: Write forces, eV/Å.
             format: ``"extxyz"`` or ``"lammps"`` for a name that does not tell.
         """
-        self._core.trajectory(fspath(path), every, format or "", velocities, forces)
+        kind = "" if format is None else as_text(format, "format")
+        columns = as_flag(velocities, "velocities"), as_flag(forces, "forces")
+        self._core.trajectory(as_path(path, "path"), as_count(every, "every"), kind, *columns)
 
     def deviation(
         self,
@@ -207,27 +231,31 @@ class Simulation:
             upper: eV/Å.
         """
         force_level, virial_level = levels(relative, relative_v)
+        given = as_items(models, "models", "potentials")
+        judges = [core_potential(model, f"models[{k}]") for k, model in enumerate(given)]
         self._core.deviation(
-            [model._core for model in models],
-            fspath(path),
-            every,
+            judges,
+            as_path(path, "path"),
+            as_count(every, "every"),
             force_level,
             virial_level,
-            atomic,
-            "" if selected is None else fspath(selected),
-            float(lower),
-            float(upper),
+            as_flag(atomic, "atomic"),
+            "" if selected is None else as_path(selected, "selected"),
+            as_number(lower, "lower"),
+            as_number(upper, "upper"),
         )
 
     def checkpoint(self, path: str | PathLike[str], every: int) -> None:
         """Keep a checkpoint in a file; each replaces the one before at once."""
-        self._core.checkpoint(fspath(path), every)
+        self._core.checkpoint(as_path(path, "path"), as_count(every, "every"))
 
     def callback(self, function: Callable[[Simulation], object], every: int) -> None:
         """Call ``function(simulation)`` after every step that is a multiple of ``every``.
 
         An exception in it ends the run after a whole step and comes out of ``run``.
         """
+        if not callable(function):
+            raise InputError(f"function = {function!r} cannot be called")
         owner, index = ref(self), len(self._callbacks)
         self._callbacks.append(function)
 
@@ -236,7 +264,7 @@ class Simulation:
             if simulation is not None:
                 simulation._callbacks[index](simulation)
 
-        self._core.callback(call, every)
+        self._core.callback(call, as_count(every, "every"))
 
     def run(self, n_steps: int) -> int:
         """Run ``n_steps`` steps, or until ``stop``; returns the steps done.
@@ -247,7 +275,7 @@ class Simulation:
             InputError: The system has blown up (naming step, atom and position), or a file cannot be written. What
                 was written before is whole.
         """
-        return self._core.run(n_steps)
+        return self._core.run(as_count(n_steps, "n_steps"))
 
     def stop(self) -> None:
         """End the run after its current step; without a run, the next one at once.
@@ -258,7 +286,7 @@ class Simulation:
 
     def write_checkpoint(self, path: str | PathLike[str]) -> None:
         """Write all that ``resume`` needs, in place at once."""
-        self._core.write_checkpoint(fspath(path))
+        self._core.write_checkpoint(as_path(path, "path"))
 
     def thermo(self) -> dict[str, Any]:
         """Thermodynamic quantities of the current step.
@@ -369,7 +397,7 @@ class Simulation:
 
     @velocities.setter
     def velocities(self, values: Any) -> None:
-        self._core.set_velocities(_atom_vectors(values, self.n_atoms, "velocities"))
+        self._core.set_velocities(as_vectors(values, self.n_atoms, "velocities"))
 
     @property
     def forces(self) -> np.ndarray:
@@ -404,80 +432,3 @@ class Simulation:
 
     def __repr__(self) -> str:
         return f"Simulation({self.n_atoms} atoms, {self.ensemble}, timestep={self.timestep}, step={self.step})"
-
-
-def _start(
-    potential: Potential,
-    atoms: Atoms | None,
-    positions: Any,
-    types: Any,
-    cell: Any,
-    pbc: Any,
-    velocities: Any,
-    masses: Any,
-    fparam: Any,
-    aparam: Any,
-    fixed: Any,
-) -> tuple[Any, ...]:
-    """What the core starts from: the arrays, and for those that are None what ``atoms`` has."""
-    if atoms is not None:
-        types = atoms.get_chemical_symbols() if types is None else types
-        positions = atoms.get_positions() if positions is None else positions
-        fparam, aparam = parameters_of(atoms, potential.n_fparam, potential.n_aparam, fparam, aparam)
-        if cell is None and atoms.pbc.any():
-            cell = np.asarray(atoms.cell)
-            pbc = atoms.pbc if pbc is None else pbc
-    if positions is None or types is None:
-        raise InputError("a simulation needs atoms, or positions and types")
-    box, type_indices = as_cell(cell), as_types(types, potential.type_map)
-    still = fixed_atoms(fixed, atoms, type_indices.size)
-    if velocities is None and atoms is not None:
-        velocities = _ase_velocities(atoms, still)
-    return (
-        _atom_vectors(positions, type_indices.size, "positions"),
-        type_indices,
-        box,
-        as_pbc(pbc, box),
-        None if velocities is None else _atom_vectors(velocities, type_indices.size, "velocities"),
-        type_masses(masses, potential.type_map, atoms, type_indices),
-        None if fparam is None else as_floats(fparam, "fparam").reshape(-1),
-        None if aparam is None else as_floats(aparam, "aparam").reshape(-1),
-        still,
-    )
-
-
-def _sharing(ranks: Ranks, grid: Sequence[int] | None, most_imbalance: float) -> tuple[Any, ...]:
-    """How the core is to share the work; zeros let it choose."""
-    parts = (0, 0, 0) if grid is None else tuple(int(n) for n in grid)
-    if len(parts) != 3:
-        raise InputError(f"grid = {list(parts)} must have three numbers, the parts along each lattice vector")
-    return ranks._core, parts, float(most_imbalance)
-
-
-def _core_ensemble(ensemble: Ensemble) -> Any:
-    if not isinstance(ensemble, Ensemble):
-        raise InputError(f"ensemble must be one of dpmd.NVE(), Langevin, NoseHoover, Bussi, MTK, not {ensemble!r}")
-    return ensemble._to_core()
-
-
-def _seed(seed: int) -> int:
-    if not 0 <= seed < 2**64:
-        raise InputError(f"seed = {seed} must be from 0 to 2^64 - 1")
-    return int(seed)
-
-
-def _atom_vectors(values: Any, n: int, name: str) -> np.ndarray:
-    """[n, 3] float64."""
-    array = as_floats(values, name)
-    if array.size != 3 * n:
-        raise InputError(f"{name} has shape {array.shape}; ({n}, 3) is needed, one row per atom")
-    return array.reshape(n, 3)
-
-
-def _ase_velocities(atoms: Atoms, fixed: np.ndarray) -> np.ndarray | None:
-    """[n, 3] Å/fs, or None when the atoms have none; zero for fixed atoms, whatever they had before they were fixed."""
-    from ase import units
-
-    if not atoms.has("momenta"):
-        return None
-    return np.where(np.isin(np.arange(len(atoms)), fixed)[:, None], 0.0, atoms.get_velocities() * units.fs)

@@ -328,3 +328,26 @@ def test_a_potential_can_be_shared(molecule, water_potential) -> None:
     assert shared.get_potential_energy() == molecule.get_potential_energy()
     with pytest.raises(InputError, match="threads"):
         DPMD(water_potential, threads=1)
+
+
+def test_arguments_stand_in_the_order_of_deepmds_calculator(water_model, molecule) -> None:
+    expected = molecule.get_forces()
+
+    molecule.calc = DPMD(water_model, "DP", {"O": 0, "H": 1.0}, None, None, "auto")
+
+    assert np.array_equal(molecule.get_forces(), expected)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"label": {"O": 0}}, "label = .* must be text"),
+        ({"type_dict": 0.5}, "type_dict = 0.5 must give the type index"),
+        ({"type_dict": {"O": 2}}, r"type_dict\['O'\] = 2 must be 1 or less"),
+        ({"type_dict": {"O": "0"}}, r"type_dict\['O'\] = '0' must be a whole number"),
+        ({"model": 5}, "model = 5 must be the name of a file"),
+    ],
+)
+def test_arguments_of_a_wrong_kind_are_named(water_model, arguments, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        DPMD(**{"model": water_model} | arguments)

@@ -8,6 +8,9 @@ import pytest
 import dpmd
 from dpmd.deep_pot import DeepPot
 from dpmd.errors import InputError
+from dpmd.model_spec import ModelSpec
+from golden.oracles import systems
+from model_files.dpmodel_files import write_dp
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +61,12 @@ def test_coordinates_and_cells_of_any_shape_are_reshaped(model, frames) -> None:
             assert np.array_equal(model.eval(x, box, types)[1], expected)
 
 
+def test_types_from_loadtxt_are_taken(model, frames) -> None:
+    coords, cells, types = frames
+
+    assert np.array_equal(model.eval(coords, cells, np.array(types, float))[1], model.eval(*frames)[1])
+
+
 def test_none_as_cells_is_an_open_system(model, water_potential, frames) -> None:
     coords, _, types = frames
 
@@ -103,16 +112,137 @@ def test_getters_tell_what_the_model_is(model, water_potential) -> None:
     assert model.get_type_map() == ["O", "H"]
     assert model.get_ntypes() == 2
     assert (model.get_dim_fparam(), model.get_dim_aparam()) == (0, 0)
-    assert model.get_sel_type() == []
+    assert model.get_sel_type() == [0, 1]
     assert not model.get_has_spin()
 
 
-def test_it_is_exported_with_the_arguments_of_deepmd(water_model) -> None:
+def test_every_argument_of_deepmds_constructor_is_taken(model, water_model, frames) -> None:
     assert dpmd.DeepPot is DeepPot
-    assert DeepPot(str(water_model), auto_batch_size=True, neighbor_list=None).get_ntypes() == 2
+    same = DeepPot(
+        str(water_model),
+        auto_batch_size=1024,
+        neighbor_list=None,
+        head="H2O",
+        nlist_backend="vesin",
+        no_jit=True,
+        load_prefix="load",
+        default_tf_graph=False,
+        input_map=None,
+    )
 
-    with pytest.raises(InputError, match="head"):
-        DeepPot(water_model, head="H2O")
+    assert np.array_equal(same.eval(*frames)[1], model.eval(*frames)[1])
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ({"input_map": {"a": 1}}, "input_map would put other tensors in place of the model's"),
+        ({"auto_batch_size": "many"}, "auto_batch_size = 'many' must be"),
+        ({"threads": "2"}, "threads = '2' must be a whole number"),
+    ],
+)
+def test_an_argument_that_would_change_results_is_refused(water_model, argument, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        DeepPot(water_model, **argument)
+
+
+def test_a_model_closes_with_its_block(water_model, frames) -> None:
+    with DeepPot(water_model) as opened:
+        assert opened.eval(*frames)[0].shape == (2, 1)
+    opened.close()
+
+    for call in (lambda: opened.eval(*frames), opened.get_rcut, opened.get_model, lambda: opened.potential):
+        with pytest.raises(InputError, match="closed"):
+            call()
+
+
+def test_arguments_of_other_models_are_taken_as_none_and_refused_by_name(model, frames) -> None:
+    expected = model.eval(*frames)[1]
+
+    assert np.array_equal(model.eval(*frames, efield=None, spin=None, charge_spin=None, later=None)[1], expected)
+    for name in ("efield", "spin", "charge_spin", "later"):
+        with pytest.raises(InputError, match=f"{name} is given, but this model"):
+            model.eval(*frames, **{name: np.zeros((2, 192, 3))})
+        with pytest.raises(InputError, match=name):
+            model.eval_descriptor(*frames, **{name: 1})
+
+
+def test_descriptors_and_hidden_layers_are_those_of_the_potential(model, water_potential, frames) -> None:
+    coords, cells, types = frames
+    expected = water_potential.describe(coords.reshape(2, -1, 3), types, cells)
+
+    descriptors, hidden = model.eval_descriptor(*frames), model.eval_fitting_last_layer(*frames)
+    single = model.eval_embedding(*frames)
+
+    assert descriptors.shape == (2, 192, 512) and hidden.shape == (2, 192, 120)
+    assert np.array_equal(descriptors, expected.descriptors) and np.array_equal(hidden, expected.hidden)
+    assert [a.dtype for a in single] == [np.float32] * 3
+    assert np.array_equal(single[0], descriptors.astype(np.float32))
+    assert np.array_equal(single[2], hidden.sum(axis=1).astype(np.float32))
+    assert model.eval_descriptor(*frames, dtype="fp32").dtype == np.float32
+    with pytest.raises(InputError, match="dtype = 'fp16'"):
+        model.eval_descriptor(*frames, dtype="fp16")
+
+
+def test_a_model_tells_what_it_is_not(model, oracle) -> None:
+    assert not any((model.has_spin, model.has_efield, model.has_hessian, model.has_chg_spin_ebd()))
+    assert not model.has_default_chg_spin() and not model.has_default_fparam()
+    assert (model.use_spin, model.get_ntypes_spin()) == ([], 0)
+    assert DeepPot(oracle / "pt_default_fparam.dp").has_default_fparam()
+    assert DeepPot(oracle / "pt_atom_exclude.dp").get_sel_type() == [0]  # DeePMD-kit 3.2.0: [0]
+    assert model.get_model() is model.potential
+    with pytest.raises(InputError, match="no type embedding"):
+        model.eval_typeebd()
+    for name in ("output_def", "output_def_mag"):
+        with pytest.raises(InputError, match=name):
+            getattr(model, name)
+
+
+def test_what_the_training_was_is_told_as_far_as_the_file_tells(oracle, water_model, tmp_path) -> None:
+    born_in_torch, water = DeepPot(oracle / "pt_default_fparam.dp"), DeepPot(water_model)
+
+    assert born_in_torch.get_observed_types() == {"type_num": 2, "observed_type": ["H", "O"]}  # DeePMD-kit 3.2.0: same
+    with pytest.raises(InputError, match="does not say which types its training data had"):
+        water.get_observed_types()
+    assert born_in_torch.get_model_def_script()["descriptor"]["sel"] == [18, 34]
+    assert set(water.get_model_def_script()) >= {"type_map", "descriptor", "fitting_net"}
+    # embedding 1-16-32-64 for two neighbour types, fitting 512-120-120-120-1 with time steps of two layers, for two
+    embedding = 2 * (2 * 16 + 17 * 32 + 33 * 64)
+    fitting = 2 * (513 * 120 + 2 * (121 * 120 + 120) + 121)
+    sizes = {"descriptor": embedding, "fitting-net": fitting, "total": embedding + fitting}
+    assert water.get_model_size() == sizes
+
+    spec = ModelSpec.load(water_model)
+    spec.training_script = None
+    spec.save(tmp_path / "bare.dpmd")
+    with pytest.raises(InputError, match="bare.dpmd holds no training input"):
+        DeepPot(tmp_path / "bare.dpmd").get_model_def_script()
+    with pytest.raises(InputError, match="tables in place of its embedding nets"):
+        DeepPot(oracle / "compressed.pb").get_model_size()
+
+
+@pytest.mark.parametrize(
+    "name", ["atom_ener_some.pb", "fparam_aparam.pb", "gelu_pairs.pb", "pt_default_fparam.dp", "pt_exclude_pairs.dp"]
+)
+def test_a_serialised_model_read_again_is_the_model(oracle, tmp_path, name: str) -> None:
+    system = next(iter(systems((oracle / name).with_suffix(".npz")).values()))
+    frame = system["positions"].reshape(1, -1), system.get("cell"), system["types"].reshape(-1)
+    parameters = {key: system[key] for key in ("fparam", "aparam") if key in system}
+    model = DeepPot(oracle / name)
+
+    again = DeepPot(write_dp(tmp_path / "again.dp", model.serialize()))
+
+    assert again.get_type_map() == model.get_type_map()
+    assert again.get_sel_type() == model.get_sel_type()
+    # a .pb keeps its cutoffs in single precision, this format in double
+    assert np.allclose(again.eval(*frame, **parameters)[1], model.eval(*frame, **parameters)[1], rtol=0, atol=1e-6)
+    assert again.get_model_size() == model.get_model_size()
+
+
+@pytest.mark.parametrize(("name", "why"), [("compressed.pb", "tables"), ("exclude_pairs.pb", "excluded pairs")])
+def test_a_model_that_the_dictionary_has_no_words_for_is_not_serialised(oracle, name: str, why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        DeepPot(oracle / name).serialize()
 
 
 def test_precision_and_compression_reach_the_potential(model, water_model, frames) -> None:
@@ -132,6 +262,10 @@ def test_precision_and_compression_reach_the_potential(model, water_model, frame
         ((np.zeros((1, 9)), None, 0), "atom_types"),
         ((np.zeros((1, 9)), None, [0, 1, 9]), "type"),
         ((np.array([["x"] * 9]), None, [0, 1, 1]), "coords"),
+        ((np.zeros((3, 4)), None, [0, 1, 1, 0]), "coords has shape .*last axis must hold the 3 coordinates"),
+        ((np.zeros((2, 3, 4)), None, [0, 1, 1, 0]), "coords has shape"),
+        ((np.ma.masked_all((1, 9)), None, [0, 1, 1]), "coords has masked values"),
+        ((np.zeros((1, 9)), None, [0, 1, 0.5]), r"types\[2\] = 0.5"),
     ],
 )
 def test_a_wrong_shape_names_the_argument(model, arguments, name: str) -> None:

@@ -54,6 +54,16 @@ def test_a_committee_gives_what_its_models_give(water_model, other_water_model, 
         assert np.abs(one.atom_virials - other.atom_virials).max() < 1e-10
 
 
+def test_atoms_are_described_as_on_the_cpu(water_model, small_box, device) -> None:
+    atoms = ase.io.read(small_box)
+
+    found = dpmd.Potential(water_model, device=device).describe(atoms)
+    expected = dpmd.Potential(water_model).describe(atoms)
+
+    assert np.array_equal(found.descriptors, expected.descriptors)
+    assert np.array_equal(found.hidden, expected.hidden)
+
+
 def test_an_optimiser_takes_the_same_path(water_model, small_box, device) -> None:
     def optimised(place: str):
         atoms = ase.io.read(small_box)

@@ -48,6 +48,14 @@ struct Result {
     std::vector<double> atom_virials;   ///< [n][9] eV; empty unless asked for
 };
 
+/// What the nets make of each atom on the way to its energy; zeros for virtual atoms.
+struct Description {
+    int n_descriptor = 0;             ///< channels of the embedding net x axis neurons
+    int n_hidden = 0;                 ///< neurons of the fitting net's last hidden layer, the widest of all types
+    std::vector<double> descriptors;  ///< [n][n_descriptor], channels in rows, axis neurons in columns
+    std::vector<double> hidden;       ///< [n][n_hidden]
+};
+
 /// What a model is.
 struct ModelInfo {
     std::vector<std::string> type_map;
@@ -115,6 +123,9 @@ public:
 
     /// Energy, forces and virial of one frame; per-atom virials on request. Calls from several threads take turns.
     Result compute(const Atoms& atoms, bool atom_virials = false);
+
+    /// Descriptors and last hidden layer of one frame's atoms, by the exact nets. A GPU leaves this to the CPU.
+    Description describe(const Atoms& atoms);
 
     /// For a simulation: an engine of its own for the same model, on a backend of its own on the same device, so that
     /// the two may run at the same time. Each rank makes one.

@@ -72,11 +72,27 @@ struct EvaluateArgs {
     EvaluateTotals* totals = nullptr;
 };
 
+/// How many numbers describe an atom.
+struct DescriptionWidths {
+    int descriptor = 0;
+    int hidden = 0;  ///< of the widest fitting net's last hidden layer; 0: the evaluator describes no atoms
+};
+
+/// What the exact nets make of each atom on the way to its energy. Nothing is written but this.
+struct DescribeArgs {
+    EvaluateArgs system;            ///< its outputs may be null
+    double* descriptors = nullptr;  ///< [n_owned][descriptor]
+    double* hidden = nullptr;       ///< [n_owned][hidden], zeros behind a narrower net's
+};
+
 /// A model prepared by a backend: weights packed and resident, scratch owned. One evaluation at a time.
 class Evaluator {
 public:
     virtual ~Evaluator() = default;
     virtual void evaluate(const EvaluateArgs& args) = 0;
+    virtual DescriptionWidths description_widths() const { return {}; }
+    /// For evaluators with widths; those without are not asked.
+    virtual EvaluateStatus describe(const DescribeArgs&) { return {}; }
     /// Of all evaluations so far.
     virtual const StageTimes& stage_times() const = 0;
     /// Scratch held now, bytes.

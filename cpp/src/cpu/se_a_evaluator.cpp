@@ -162,14 +162,13 @@ std::size_t SeAEvaluator<Real>::scratch_bytes() const {
 
 /// Results do not depend on how atoms are cut into tiles.
 template <class Real>
-void SeAEvaluator<Real>::make_tiles(const EvaluateArgs& args) {
-    const std::int32_t most = model_.is_compressed ? most_atoms_moment : most_atoms_exact;
+void SeAEvaluator<Real>::make_tiles(const EvaluateArgs& args, std::int32_t most, Silent silent) {
     const std::int32_t fair = args.n_owned / (n_threads_ * tiles_per_thread);
     const std::int32_t size = std::clamp(fair / kernels_.shape.row_block * kernels_.shape.row_block,
                                          std::int32_t(kernels_.shape.row_block), most);
     tiles_.clear();
     for (int t = 0; t < model_.n_types; ++t) {
-        if (model_.centers[std::size_t(t)].is_silent) continue;
+        if (model_.centers[std::size_t(t)].is_silent && silent == Silent::left_out) continue;
         for (std::int32_t first = args.type_first[t]; first < args.type_first[t + 1]; first += size)
             tiles_.push_back({t, first, std::min(size, args.type_first[t + 1] - first)});
     }
@@ -261,8 +260,14 @@ void SeAEvaluator<Real>::begin(const EvaluateArgs& args) {
 template <class Real>
 void SeAEvaluator<Real>::end(const EvaluateArgs& args) {
     if (!args.ends) return;
-    EvaluateTotals& all = *args.totals;
-    all = {};
+    *args.totals = add_up_totals();
+    gather_forces(args);
+}
+
+/// Of all threads; the first atom at fault wins.
+template <class Real>
+EvaluateTotals SeAEvaluator<Real>::add_up_totals() {
+    EvaluateTotals all;
     for (const TileTotals& totals : totals_) {
         all.energy.add(totals.energy);
         for (int k = 0; k < 9; ++k) all.virial[k].add(totals.virial[k]);
@@ -271,7 +276,7 @@ void SeAEvaluator<Real>::end(const EvaluateArgs& args) {
         if (totals.status.fault == EvaluateFault::none) continue;
         if (all.status.fault == EvaluateFault::none || totals.status.atom < all.status.atom) all.status = totals.status;
     }
-    gather_forces(args);
+    return all;
 }
 
 template <class Real>
@@ -280,7 +285,7 @@ void SeAEvaluator<Real>::evaluate_together(std::span<SeAEvaluator* const> models
         evaluate_together(models.first(most_together), args.first(most_together));
     for (std::size_t m = 0; m < models.size(); ++m) models[m]->begin(args[m]);
     SeAEvaluator& first = *models.front();
-    first.make_tiles(args.front());
+    first.make_tiles(args.front(), first.model_.is_compressed ? most_atoms_moment : most_atoms_exact, Silent::left_out);
     parallel_for(first.n_threads_, std::int64_t(first.tiles_.size()), 1,
                  [&](std::int64_t k, int thread) { run(models, args, first.tiles_[std::size_t(k)], thread); });
     for (std::size_t m = 0; m < models.size(); ++m) models[m]->end(args[m]);
@@ -290,6 +295,37 @@ template <class Real>
 void SeAEvaluator<Real>::evaluate(const EvaluateArgs& args) {
     SeAEvaluator* const self = this;
     evaluate_together({&self, 1}, {&args, 1});
+}
+
+template <class Real>
+DescriptionWidths SeAEvaluator<Real>::description_widths() const {
+    DescriptionWidths widths{model_.n_channels * model_.n_axis, 0};
+    for (const SeACenter<Real>& center : model_.centers)
+        widths.hidden = std::max(widths.hidden, center.fitting.layers.back().n_in);
+    return widths;
+}
+
+template <class Real>
+EvaluateStatus SeAEvaluator<Real>::describe(const DescribeArgs& args) {
+    const DescriptionWidths widths = description_widths();
+    const auto n_owned = std::size_t(args.system.n_owned);
+    std::fill_n(args.descriptors, n_owned * std::size_t(widths.descriptor), 0.0);
+    std::fill_n(args.hidden, n_owned * std::size_t(widths.hidden), 0.0);
+    std::fill(totals_.begin(), totals_.end(), TileTotals{});
+    make_tiles(args.system, most_atoms_exact, Silent::taken);
+    parallel_for(n_threads_, std::int64_t(tiles_.size()), 1, [&](std::int64_t k, int thread) {
+        const Tile& tile = tiles_[std::size_t(k)];
+        TileArgs<Real> work{};
+        work.model = &model_;
+        work.system = &args.system;
+        work.atoms = args.system.by_type + tile.first;
+        work.n_atoms = tile.count;
+        work.center_type = tile.center_type;
+        work.workspace = &workspaces_[std::size_t(thread)];
+        work.totals = &totals_[std::size_t(thread)];
+        kernels_.describe_tile(work, {args.descriptors, args.hidden, widths.hidden});
+    });
+    return add_up_totals().status;
 }
 
 template <class Real>

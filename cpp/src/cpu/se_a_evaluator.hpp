@@ -23,6 +23,8 @@ public:
     static void evaluate_together(std::span<SeAEvaluator* const> models, std::span<const EvaluateArgs> args);
     /// Whether environment rows of the two differ in their normalisation only, and tiles can serve both.
     bool sees_environment_of(const SeAEvaluator& other) const;
+    DescriptionWidths description_widths() const override;
+    EvaluateStatus describe(const DescribeArgs& args) override;
     const StageTimes& stage_times() const override { return times_; }
     std::size_t scratch_bytes() const override;
     const char* kernels() const override { return isa_; }
@@ -33,9 +35,11 @@ private:
         std::int32_t first, count;  // in by_type
     };
 
-    void make_tiles(const EvaluateArgs& args);
+    enum class Silent { left_out, taken };
+    void make_tiles(const EvaluateArgs& args, std::int32_t most, Silent silent);
     void begin(const EvaluateArgs& args);
     void end(const EvaluateArgs& args);
+    EvaluateTotals add_up_totals();
     TileArgs<Real> work_on(const Tile& tile, const EvaluateArgs& args, int thread, Workspace& workspace);
     static void run(std::span<SeAEvaluator* const> models, std::span<const EvaluateArgs> args, const Tile& tile,
                     int thread);

@@ -84,6 +84,13 @@ struct TileArgs {
     TileTotals* totals;
 };
 
+/// Where a tile puts what it makes of its atoms on the way to their energies: rows of all owned atoms.
+struct TileDescription {
+    double* descriptors;  ///< [n_owned][n_channels * n_axis]
+    double* hidden;       ///< [n_owned][hidden_stride]
+    int hidden_stride;
+};
+
 /// The functions of one instruction set for one kind of number.
 template <class Real>
 struct SeAKernels {
@@ -93,6 +100,8 @@ struct SeAKernels {
     /// The same in moment form; puts the atoms that need the exact nets to `left` [n_models][n_atoms] and their number
     /// to `n_left` [n_models].
     void (*evaluate_moment_tile)(const TileArgs<Real>* tiles, int n_models, std::int32_t* left, int* n_left);
+    /// With the exact nets, forward only.
+    void (*describe_tile)(const TileArgs<Real>& tile, const TileDescription& to);
     /// Output of an embedding net at one input, [out_stride].
     void (*embed)(const PackedNetwork<Real>& network, double s, Real* out, Workspace& workspace);
 };

@@ -154,13 +154,18 @@ EvaluateArgs ForceEngine::arguments(const ForceCall& call, Member& member, bool 
     return args;
 }
 
-void ForceEngine::evaluate(const ForceCall& call, std::size_t first, std::span<const ForceOutputs> outputs, Part part,
-                           bool may_defer) {
+/// Atomic parameters in the list's order.
+void ForceEngine::take_parameters(const ForceCall& call) {
     const auto n_aparam = std::size_t(model().fitting.n_aparam);
     aparam_.resize_with_slack(std::size_t(call.atoms.n) * n_aparam);
     if (n_aparam > 0)
         backend_->take_atoms(
             {call.atoms.n, static_cast<int>(n_aparam), list_.order(), call.aparam.data(), aparam_.data()});
+}
+
+void ForceEngine::evaluate(const ForceCall& call, std::size_t first, std::span<const ForceOutputs> outputs, Part part,
+                           bool may_defer) {
+    take_parameters(call);
     together_.clear();
     for (std::size_t k = 0; k < outputs.size(); ++k) {
         Member& member = members_.at(first + k);
@@ -334,6 +339,22 @@ std::vector<ForceTotals> ForceEngine::compute_on_host(const ForceCall& call, std
     fetch(n, &ForceOutputs::atom_energies);
     fetch(9 * n, &ForceOutputs::atom_virials);
     return totals;
+}
+
+void ForceEngine::describe_on_host(const ForceCall& given, double* descriptors, double* hidden) {
+    ForceCall call = given;
+    check_parameters(call);
+    update_list(call);
+    take_parameters(call);
+    Member& member = members_.front();
+    const DescriptionWidths widths = member.evaluator->description_widths();
+    const auto n = std::size_t(call.atoms.n);
+    std::vector<double> in_order(n * std::size_t(widths.descriptor)), hidden_in_order(n * std::size_t(widths.hidden));
+    const EvaluateStatus status = member.evaluator->describe(
+        {arguments(call, member, false, Part::all), in_order.data(), hidden_in_order.data()});
+    if (status.fault != EvaluateFault::none) fail(*member.spec, status);
+    backend_->return_atoms({call.atoms.n, widths.descriptor, list_.order(), in_order.data(), nullptr, descriptors});
+    backend_->return_atoms({call.atoms.n, widths.hidden, list_.order(), hidden_in_order.data(), nullptr, hidden});
 }
 
 void ForceEngine::fail(const ModelSpec& model, const EvaluateStatus& status) const {

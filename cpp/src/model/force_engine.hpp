@@ -72,6 +72,10 @@ public:
     /// The same by all models: outputs [n_models].
     std::vector<ForceTotals> compute_on_host(const ForceCall& call, std::span<const ForceOutputs> outputs);
 
+    /// Of each atom, in the caller's order, by the exact nets of the first model: descriptors and hidden [n][width],
+    /// with the widths of its evaluator, which must have some. All arrays are in host memory, as the backend's.
+    void describe_on_host(const ForceCall& call, double* descriptors, double* hidden);
+
     /// Builds the list at other positions than the next call's: a restart continues with the list of the run before.
     void build_list_at(const AtomsView& atoms, const Lattice& lattice);
     /// Which rank owns what, from the next list on.
@@ -111,6 +115,7 @@ private:
                             bool rebuilt);
     void evaluate(const ForceCall& call, std::size_t first, std::span<const ForceOutputs> outputs, Part part,
                   bool may_defer);
+    void take_parameters(const ForceCall& call);
     EvaluateArgs arguments(const ForceCall& call, Member& member, bool atom_virials, Part part);
     ForceTotals collect(const ForceCall& call, Member& member, const ForceOutputs& to);
     ForceTotals add_up(Member& member);

@@ -4,8 +4,9 @@
 #include "math/packed_key.hpp"
 
 namespace dpmd {
+namespace {
 
-std::vector<Result> compute_frame(ForceEngine& engine, const Atoms& atoms, OverflowPolicy overflow, bool atom_virials) {
+ForceCall call_for(const Atoms& atoms, OverflowPolicy overflow) {
     const std::size_t n = atoms.types.size();
     if (atoms.positions.size() != 3 * n)
         throw InputError(concat("positions has ", atoms.positions.size(), " values, types has ", n,
@@ -18,6 +19,14 @@ std::vector<Result> compute_frame(ForceEngine& engine, const Atoms& atoms, Overf
     call.fparam = atoms.fparam;
     call.aparam = atoms.aparam;
     call.overflow = overflow;
+    return call;
+}
+
+}  // namespace
+
+std::vector<Result> compute_frame(ForceEngine& engine, const Atoms& atoms, OverflowPolicy overflow, bool atom_virials) {
+    const ForceCall call = call_for(atoms, overflow);
+    const std::size_t n = atoms.types.size();
     std::vector<Result> results(engine.n_models());
     std::vector<ForceOutputs> outputs;
     for (Result& result : results) {
@@ -33,6 +42,18 @@ std::vector<Result> compute_frame(ForceEngine& engine, const Atoms& atoms, Overf
         results[k].virial = totals[k].virial;
     }
     return results;
+}
+
+Description describe_frame(ForceEngine& engine, const Atoms& atoms, OverflowPolicy overflow) {
+    const ForceCall call = call_for(atoms, overflow);
+    const DescriptionWidths widths = engine.evaluator().description_widths();
+    Description out;
+    out.n_descriptor = widths.descriptor;
+    out.n_hidden = widths.hidden;
+    out.descriptors.resize(atoms.types.size() * std::size_t(widths.descriptor));
+    out.hidden.resize(atoms.types.size() * std::size_t(widths.hidden));
+    engine.describe_on_host(call, out.descriptors.data(), out.hidden.data());
+    return out;
 }
 
 }  // namespace dpmd

@@ -82,6 +82,18 @@ struct Potential::Implementation {
 
     DeviceOptions device() const { return {options.device, options.threads, options.instruction_set}; }
 
+    /// The engine that describes atoms: the one that computes, or where its device does not describe, one on the CPU.
+    ForceEngine& describer() {
+        if (engine.evaluator().description_widths().hidden > 0) return engine;
+        if (!cpu_engine) {
+            const bool in_single = precision == Precision::mix32_tf32 || precision == Precision::mix32_3xtf32;
+            cpu_engine = std::make_unique<ForceEngine>(
+                EngineModel{model, nullptr, in_single ? Precision::mix32 : precision},
+                make_backend({"cpu", options.threads, options.instruction_set}), options.skin);
+        }
+        return *cpu_engine;
+    }
+
     PotentialOptions options;
     Precision precision;
     OverflowPolicy overflow;
@@ -91,6 +103,7 @@ struct Potential::Implementation {
     std::shared_ptr<const CompressedModel> chosen;  // null: not asked for
     CompressionInfo compression;
     ForceEngine engine;
+    std::unique_ptr<ForceEngine> cpu_engine;  // null until a GPU's atoms are to be described
     std::mutex mutex;
 };
 
@@ -132,6 +145,11 @@ void Potential::join(ForceEngine& engine) const { engine.add_model(implementatio
 Result Potential::compute(const Atoms& atoms, bool atom_virials) {
     const std::lock_guard<std::mutex> lock(implementation_->mutex);
     return std::move(compute_frame(implementation_->engine, atoms, implementation_->overflow, atom_virials).front());
+}
+
+Description Potential::describe(const Atoms& atoms) {
+    const std::lock_guard<std::mutex> lock(implementation_->mutex);
+    return describe_frame(implementation_->describer(), atoms, implementation_->overflow);
 }
 
 std::vector<Device> devices() {

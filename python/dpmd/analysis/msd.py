@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dpmd.arguments import as_atoms, as_flag, as_items
 from dpmd.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def mean_squared_displacement(frames: Sequence[Atoms], remove_drift: bool = True
     Raises:
         InputError: Fewer than two frames, atoms that change, or none that is free.
     """
+    frames = [as_atoms(one, f"frames[{k}]") for k, one in enumerate(as_items(frames, "frames", "ASE Atoms"))]
     if len(frames) < 2:
         raise InputError(f"a displacement needs two frames, there are {len(frames)}")
     first = frames[0]
@@ -50,7 +52,7 @@ def mean_squared_displacement(frames: Sequence[Atoms], remove_drift: bool = True
     free = _free(first)
     if not free.any():
         raise InputError("a displacement needs atoms that are not fixed")
-    if remove_drift and free.all():
+    if as_flag(remove_drift, "remove_drift") and free.all():
         weights = first.get_masses() / first.get_masses().sum()
         path -= np.einsum("fnc,n->fc", path, weights)[:, None, :]
     path = path[:, free]

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dpmd.arguments import as_atoms, as_items, as_number
 from dpmd.errors import InputError
 from dpmd.potential import neighbor_list
 
@@ -57,13 +58,14 @@ def radial_distributions(
         InputError: No frames, an open system, or species that change.
     """
     edges, species, histograms, n_frames = np.zeros(0), np.zeros(0), {}, 0
-    for atoms in frames:
+    for atoms in as_items(frames, "frames", "ASE Atoms"):
+        as_atoms(atoms, f"frames[{n_frames}]")
         if not atoms.pbc.all() or atoms.cell.rank < 3:
             raise InputError("a radial distribution needs a system periodic in all directions")
         symbols = np.array(atoms.get_chemical_symbols())
         if not n_frames:
-            r_max = half_height(atoms) if r_max is None else r_max
-            edges = _edges(r_max, bin_width)
+            r_max = half_height(atoms) if r_max is None else as_number(r_max, "r_max")
+            edges = _edges(r_max, as_number(bin_width, "bin_width"))
             species = symbols
         elif not np.array_equal(symbols, species):
             raise InputError(f"frame {n_frames} has other atoms than frame 0")
@@ -76,8 +78,8 @@ def radial_distributions(
 
 def _edges(r_max: float, bin_width: float) -> np.ndarray:
     """[n_bins + 1] shell edges from 0 to the last one within r_max."""
-    if not (bin_width > 0 and r_max >= bin_width):
-        raise InputError(f"r_max = {r_max} Å with bins of {bin_width} Å leaves no bin")
+    if not (bin_width > 0 and bin_width <= r_max < 1e7 * bin_width):
+        raise InputError(f"r_max = {r_max} Å with bins of {bin_width} Å leaves no bin, or too many")
     return bin_width * np.arange(int(np.floor(r_max / bin_width * (1 + 1e-12))) + 1)
 
 

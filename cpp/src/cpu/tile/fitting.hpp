@@ -8,6 +8,8 @@ namespace dpmd::cpu::DPMD_ISA {
 template <class Real>
 struct FittingTape {
     Real** slopes;
+    const Real* hidden;  ///< [rows][hidden_stride] what the last layer takes
+    int hidden_stride;
     Real* output;  ///< [rows][out_stride], the energy is column 0
 };
 
@@ -15,10 +17,12 @@ template <class Real>
 FittingTape<Real> fitting_forward(const PackedNetwork<Real>& network, int rows, const Real* x, int x_stride,
                                   Workspace& workspace) {
     const std::size_t n_layers = network.layers.size();
-    FittingTape<Real> tape{workspace.take<Real*>(n_layers), nullptr};
+    FittingTape<Real> tape{workspace.take<Real*>(n_layers), nullptr, 0, nullptr};
     for (std::size_t l = 0; l < n_layers; ++l) {
         const PackedLayer<Real>& layer = network.layers[l];
         const std::size_t size = std::size_t(rows) * std::size_t(layer.out_stride);
+        tape.hidden = x;
+        tape.hidden_stride = x_stride;
         tape.output = workspace.take<Real>(size);
         tape.slopes[l] = workspace.take<Real>(size);
         layer_forward(layer, rows, x, x_stride, tape.output, tape.slopes[l], workspace);
