@@ -153,6 +153,8 @@ class Simulation:
         *,
         velocities: bool = False,
         forces: bool = False,
+        virial: bool = False,
+        time: bool = False,
         format: str | None = None,
     ) -> None:
         """Write frames to a file.
@@ -164,11 +166,18 @@ class Simulation:
         Args:
             path: The file. The ending tells the format: ``.extxyz`` or ``.xyz``; ``.lammpstrj`` or ``.dump``.
             every: Steps between frames.
-            velocities: Write velocities (extxyz: Å/fs; LAMMPS: Å/ps).
+            velocities: Write velocities. extxyz: the columns ``momenta`` and ``masses``, from which ASE's
+                ``get_velocities`` has them, and ``velo`` for OVITO, Å/fs. LAMMPS: Å/ps.
             forces: Write forces, eV/Å.
+            virial: Write the virial, eV, and where all directions are periodic ASE's stress, eV/Å^3; not in a dump.
+            time: Write times, ps, and units into a dump, as ``dump_modify time yes units yes`` does; MDAnalysis 2.11
+                does not read such dumps. Other frames have the time, fs, always.
             format: ``"extxyz"`` or ``"lammps"`` for a name that does not tell.
+
+        Raises:
+            InputError: The name tells no format, or a LAMMPS dump is to hold a virial.
         """
-        self._core.trajectory(fspath(path), every, format or "", velocities, forces)
+        self._core.trajectory(fspath(path), every, format or "", velocities, forces, virial, time)
 
     def deviation(
         self,

@@ -17,8 +17,7 @@ _LAMMPS_DATA_SUFFIXES = (".lmp", ".lmpdat", ".lammps", ".lammps-data")
 def read_structure(path: str | Path, type_map: Sequence[str], file_format: str | None = None) -> Atoms:
     """The last frame of a structure file, through ASE.
 
-    Type k of a LAMMPS data file is the k-th type of the model, whatever its masses say. A column
-    "velocities", as dpmd's extended XYZ trajectories have it, is taken in Å/fs.
+    Type k of a LAMMPS data file is the k-th type of the model, whatever its masses say.
 
     Args:
         path: The file.
@@ -28,11 +27,7 @@ def read_structure(path: str | Path, type_map: Sequence[str], file_format: str |
     Raises:
         InputError: The file cannot be read, holds no atoms, or an element that the model lacks.
     """
-    from ase import units
-
     (atoms,) = _read(Path(path), type_map, file_format, slice(-1, None))
-    if "velocities" in atoms.arrays:
-        atoms.set_velocities(atoms.arrays.pop("velocities") / units.fs)
     return atoms
 
 

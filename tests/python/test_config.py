@@ -156,6 +156,8 @@ def test_a_wrong_value_is_named_with_what_is_allowed(write, old, new, place, rea
         ('trajectory = ["a.dump", "a.dump"]', "names a file twice"),
         ("velocities = 1", "true or false"),
         ("thermo_every = 0", "must be at least 1"),
+        ('virial = true\ntrajectory = "a.dump"', "needs a .extxyz file in output.trajectory"),
+        ("time = true", "needs a LAMMPS dump in output.trajectory"),
     ],
 )
 def test_outputs_are_checked(write, line: str, reason: str) -> None:

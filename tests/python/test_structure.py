@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from ase import Atoms, units
 
+import dpmd
 from dpmd.errors import InputError
 from dpmd.structure import has_velocities, read_structure
 
@@ -72,13 +73,18 @@ def test_the_last_frame_of_several_is_taken(tmp_path, water_atoms) -> None:
     assert not has_velocities(atoms)
 
 
-def test_velocities_of_a_dpmd_trajectory_are_angstrom_per_femtosecond(tmp_path) -> None:
-    (tmp_path / "one.extxyz").write_text("1\nProperties=species:S:1:pos:R:3:velocities:R:3\nO 0 0 0 0.01 0 0\n")
+def test_a_dpmd_trajectory_brings_its_velocities_and_masses(tmp_path, water_potential, water_atoms) -> None:
+    water_atoms = water_atoms.copy()
+    water_atoms.set_masses([2.014 if symbol == "H" else 15.999 for symbol in water_atoms.symbols])
+    simulation = dpmd.Simulation(water_potential, water_atoms, timestep=0.5)
+    simulation.initialize_velocities(330, seed=1)
+    simulation.trajectory(tmp_path / "t.extxyz", every=1, velocities=True)
+    simulation.run(0)
 
-    atoms = read_structure(tmp_path / "one.extxyz", ["O"])
+    atoms = read_structure(tmp_path / "t.extxyz", ["O", "H"])
 
-    assert has_velocities(atoms)
-    assert atoms.get_velocities()[0, 0] * units.fs == pytest.approx(0.01)
+    assert atoms.get_velocities() * units.fs == pytest.approx(simulation.velocities, rel=1e-14)
+    assert set(atoms.get_masses()) == {2.014, 15.999}
 
 
 def test_velocities_at_rest_are_none() -> None:
