@@ -2,14 +2,14 @@
 // The verbs that sum or search over all atoms and leave a few numbers in the StepState.
 #include "backend/backend.hpp"
 #include "core/array.hpp"
-#include "kernels/halved_sum.hpp"
+#include "kernels/atomic_sums.hpp"
 #include "queue.hpp"
 
 namespace dpmd::gpu {
 
 /// What the blocks of a launch add to; in device memory, zero between the verbs.
 struct Measured {
-    HalvedSum kinetic[6], momentum[3];
+    FixedSum kinetic[6], momentum[3];
     std::uint64_t flown;        ///< first atom, or none
     std::uint64_t max_squared;  ///< bits of a double that is not negative: they order as the numbers do
 };

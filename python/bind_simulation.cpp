@@ -203,11 +203,12 @@ void bind_simulation(py::module_& module) {
         .def(
             "trajectory",
             [](Simulation& s, const std::string& path, std::int64_t every, const std::string& format, bool velocities,
-               bool with_forces) {
+               bool with_forces, bool virial, bool time) {
                 const py::gil_scoped_release release;
-                s.trajectory({path, every, format, velocities, with_forces});
+                s.trajectory({path, every, format, velocities, with_forces, virial, time});
             },
-            py::arg("path"), py::arg("every"), py::arg("format"), py::arg("velocities"), py::arg("forces"))
+            py::arg("path"), py::arg("every"), py::arg("format"), py::arg("velocities"), py::arg("forces"),
+            py::arg("virial"), py::arg("time"))
         .def(
             "deviation",
             [](Simulation& s, const std::vector<std::shared_ptr<Potential>>& models, const std::string& path,

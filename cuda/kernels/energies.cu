@@ -12,8 +12,8 @@ template <class Real>
 GPU_KERNEL energies_kernel(EnergyArgs<Real> args) {
     const LayerView<Real>& layer = args.layer;
     SharedMemory shared;
-    HalvedSum* block_energy = shared.take<HalvedSum>(1);
-    if (thread_index() == 0) *block_energy = {0, 0};
+    FixedSum* block_energy = shared.take<FixedSum>(1);
+    if (thread_index() == 0) *block_energy = {};
     sync_block();
     const int a = block_index() * tiles_per_block + tile();
     if (a < args.n_atoms && (args.kept == nullptr || args.kept[a] != 0)) {
@@ -37,7 +37,7 @@ GPU_KERNEL energies_kernel(EnergyArgs<Real> args) {
             if (args.vacuum != nullptr) energy -= args.vacuum[a];
             if (lane() == 0) {
                 args.system.atom_energies[atom] = energy;
-                if (fixed_in_range(energy, fixed_term_limit)) add_term(block_energy, to_fixed(energy));
+                if (fixed_in_range(energy, fixed_term_limit)) add_term(block_energy, energy);
                 else atomic_min(&args.system.totals->fault, fault_key(atom, EvaluateFault::energy_not_finite, 0, 0));
             }
         }
@@ -56,7 +56,7 @@ template <class Real>
 void launch_energies(Queue& queue, const EnergyArgs<Real>& args) {
     queue.launch("energies", &energies_kernel<Real>,
                  Grid{static_cast<unsigned>((args.n_atoms + tiles_per_block - 1) / tiles_per_block)},
-                 tiles_per_block * tile_lanes, shared_piece<HalvedSum>(1), args);
+                 tiles_per_block * tile_lanes, shared_piece<FixedSum>(1), args);
 }
 
 }  // namespace

@@ -259,7 +259,7 @@ void descriptor_backward(Queue& queue, const ExactTileArgs<Real>& args) {
 template <class Real>
 void scatter_rows(Queue& queue, const ExactTileArgs<Real>& args) {
     queue.launch("scatter_rows", &scatter_rows_kernel<Real>, grid_of_atoms(args.n_atoms), tiles_per_block * tile_lanes,
-                 shared_piece<HalvedSum>(9), args);
+                 shared_piece<FixedSum>(9), args);
 }
 
 #define DPMD_INSTANTIATE(Real)                                             \

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "measures.hpp"
+#include "tile_sums.hpp"
 
 namespace dpmd::gpu {
 namespace {
@@ -17,10 +18,10 @@ GPU_KERNEL clear_measured_kernel(Measured* measured) {
 
 GPU_KERNEL measure_kernel(MeasureArgs args, Measured* measured) {
     SharedMemory shared;
-    HalvedSum* block = shared.take<HalvedSum>(9);
-    if (thread_index() < 9) block[thread_index()] = {0, 0};
+    FixedSum* block = shared.take<FixedSum>(9);
+    if (thread_index() < 9) block[thread_index()] = {};
     sync_block();
-    HalvedSum sums[9] = {};
+    FixedSum sums[9];
     const std::int64_t step = std::int64_t(grid_blocks()) * block_threads();
     for (std::int64_t i = item(); i < args.n; i += step) {
         const double* v = args.velocities + 3 * i;
@@ -31,15 +32,11 @@ GPU_KERNEL measure_kernel(MeasureArgs args, Measured* measured) {
         }
         const double terms[9] = {m * v[0] * v[0], m * v[1] * v[1], m * v[2] * v[2], m * v[0] * v[1], m * v[0] * v[2],
                                  m * v[1] * v[2], m * v[0],        m * v[1],        m * v[2]};
-        for (int k = 0; k < 9; ++k) {
-            const std::int64_t term = to_fixed(terms[k]);
-            sums[k].high += term >> 32;
-            sums[k].low += term & 0xffffffff;
-        }
+        for (int k = 0; k < 9; ++k) sums[k].add(terms[k]);
     }
     for (int k = 0; k < 9; ++k) {
-        const HalvedSum sum{tile_sum(sums[k].high), tile_sum(sums[k].low)};
-        if (lane() == 0) add_sum(&block[k], sum);
+        for (std::int64_t& limb : sums[k].limbs) limb = tile_sum(limb);
+        if (lane() == 0) add_sum(&block[k], sums[k]);
     }
     sync_block();
     if (thread_index() < 6) add_sum(&measured->kinetic[thread_index()], block[thread_index()]);
@@ -54,8 +51,8 @@ GPU_KERNEL finish_measure_kernel(Measured* measured, StepState* state) {
             state->flown = static_cast<std::int32_t>(measured->flown);
         } else {
             MotionSums& sums = state->motion_sums;
-            for (int k = 0; k < 6; ++k) sums.kinetic_tensor[k] = fixed_sum(measured->kinetic[k]);
-            for (int k = 0; k < 3; ++k) sums.momentum[k] = fixed_sum(measured->momentum[k]);
+            for (int k = 0; k < 6; ++k) sums.kinetic_tensor[k] = measured->kinetic[k];
+            for (int k = 0; k < 3; ++k) sums.momentum[k] = measured->momentum[k];
             state->motion = sums.motion();
         }
     }
@@ -125,7 +122,7 @@ Measures::Measures(Queue& queue, Memory& memory) : queue_(queue), measured_(1, m
 }
 
 void Measures::measure(const MeasureArgs& args) {
-    queue_.launch("measure", &measure_kernel, grid_of(queue_, args.n), block_of_items, shared_piece<HalvedSum>(9), args,
+    queue_.launch("measure", &measure_kernel, grid_of(queue_, args.n), block_of_items, shared_piece<FixedSum>(9), args,
                   measured_.data());
     launch_one(queue_, "finish_measure", &finish_measure_kernel, measured_.data(), args.state);
 }

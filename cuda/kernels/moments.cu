@@ -161,7 +161,7 @@ GPU_KERNEL features_kernel(MomentTileArgs<Real> args) {
 template <class Real>
 std::size_t backward_shared_bytes(int tiles, int stride, int n_features) {
     return shared_piece<Real>(std::size_t(tiles) * 4 * std::size_t(stride)) * 2 +
-           shared_piece<Real>(std::size_t(tiles) * std::size_t(n_features)) + shared_piece<HalvedSum>(9);
+           shared_piece<Real>(std::size_t(tiles) * std::size_t(n_features)) + shared_piece<FixedSum>(9);
 }
 
 /// One tile of lanes per atom: the gradient of its moments, then each lane takes neighbours of its own back to forces.

@@ -3,10 +3,11 @@
 #include <cmath>
 
 #include "backend/evaluate.hpp"
-#include "kernels/halved_sum.hpp"
+#include "kernels/atomic_sums.hpp"
 #include "math/environment.hpp"
 #include "math/fixed_point.hpp"
 #include "se_a_model.hpp"
+#include "tile_sums.hpp"
 
 namespace dpmd::gpu {
 
@@ -30,7 +31,7 @@ struct Cut {
 
 /// What tiles add to; in device memory.
 struct DeviceTotals {
-    HalvedSum energy, virial[9];
+    FixedSum energy, virial[9];
     FaultKey fault;
     std::int32_t n_left;  ///< atoms handed to the exact nets
 };
@@ -122,18 +123,18 @@ GPU_DEVICE void count_types(bool inside, int type, std::int32_t* counts) {
 /// The virial of a block's atoms, in shared memory until the block ends. All threads make it and finish it together.
 class BlockVirial {
 public:
-    GPU_DEVICE explicit BlockVirial(SharedMemory& shared) : sums_(shared.take<HalvedSum>(9)) {
-        if (thread_index() < 9) sums_[thread_index()] = {0, 0};
+    GPU_DEVICE explicit BlockVirial(SharedMemory& shared) : sums_(shared.take<FixedSum>(9)) {
+        if (thread_index() < 9) sums_[thread_index()] = {};
         sync_block();
     }
-    GPU_DEVICE void add(int k, std::int64_t term) { add_term(&sums_[k], term); }
+    GPU_DEVICE void add(int k, double term) { add_term(&sums_[k], term); }
     GPU_DEVICE void finish(DeviceTotals* totals) {
         sync_block();
         if (thread_index() < 9) add_sum(&totals->virial[thread_index()], sums_[thread_index()]);
     }
 
 private:
-    HalvedSum* sums_;
+    FixedSum* sums_;
 };
 
 /// What the lanes of a tile have gathered of an atom's own force and virial goes to the sums.
@@ -143,10 +144,12 @@ GPU_DEVICE void add_own(const SystemView& system, std::int32_t atom, const std::
         const std::int64_t sum = tile_sum(own[k]);
         if (lane() == 0) atomic_add(system.forces + 3 * std::int64_t(atom) + k, sum);
     }
+    double mine = 0;  // lane k adds component k
     for (int k = 0; k < 9; ++k) {
         const double sum = tile_sum(virial[k]);
-        if (lane() == 0) block_virial.add(k, to_fixed(sum));
+        if (lane() == k) mine = sum;
     }
+    if (lane() < 9) block_virial.add(lane(), mine);
 }
 
 /// Forces and virials of one pair: F_j -= g, F_i += g, and the virial -g_a d_b belongs to the neighbour.

@@ -37,8 +37,8 @@ GPU_DEVICE EvaluateStatus status_of(const SystemView& system, FaultKey key) {
 GPU_KERNEL finish_totals_kernel(SystemView system, std::int64_t n_exact, EvaluateTotals* out) {
     if (item() != 0) return;
     const DeviceTotals& totals = *system.totals;
-    out->energy = fixed_sum(totals.energy);
-    for (int k = 0; k < 9; ++k) out->virial[k] = fixed_sum(totals.virial[k]);
+    out->energy = totals.energy;
+    for (int k = 0; k < 9; ++k) out->virial[k] = totals.virial[k];
     out->status = status_of(system, totals.fault);
     out->n_exact = n_exact + totals.n_left;
     out->n_waiting = totals.n_left;

@@ -151,6 +151,12 @@ class OutputTable:
     trajectory_every: int = option("steps between frames; 0: no trajectory", default=100, at_least=0)
     velocities: bool = option("true: frames hold velocities", default=False)
     forces: bool = option("true: frames hold forces", default=False)
+    virial: bool = option("true: .extxyz frames hold virial (eV) and stress (eV/Å^3, ASE's sign)", default=False)
+    time: bool = option(
+        "true: LAMMPS dumps hold times (ps) and units, in lines that MDAnalysis does not read; .extxyz frames have the "
+        "time (fs) always",
+        default=False,
+    )
     checkpoint_every: int = option("steps between checkpoints", default=1000, at_least=1)
 
 
@@ -326,6 +332,13 @@ def _check_output(config: RunConfig) -> None:
             raise InputError(f"{place}: the suffix must be one of {allowed}")
     if len(set(config.output.trajectory)) < len(config.output.trajectory):
         raise InputError(f"{config.source}: output.trajectory names a file twice")
+    suffixes = {Path(name).suffix for name in config.output.trajectory}
+    if config.output.virial and ".extxyz" not in suffixes:
+        raise InputError(f"{config.source}: output.virial = true needs a .extxyz file in output.trajectory")
+    if config.output.time and not suffixes - {".extxyz"}:
+        raise InputError(
+            f"{config.source}: output.time = true needs a LAMMPS dump in output.trajectory; .extxyz has the time always"
+        )
 
 
 def _check_deviation(config: RunConfig) -> None:

@@ -183,6 +183,8 @@ class Simulation:
         *,
         velocities: bool = False,
         forces: bool = False,
+        virial: bool = False,
+        time: bool = False,
         format: str | None = None,
     ) -> None:
         """Write frames to a file.
@@ -195,13 +197,21 @@ class Simulation:
         Args:
             path: The file. The ending tells the format: ``.extxyz`` or ``.xyz``; ``.lammpstrj`` or ``.dump``.
             every: Steps between frames.
-            velocities: Write velocities (extxyz: Å/fs; LAMMPS: Å/ps).
+            velocities: Write velocities. extxyz: the columns ``momenta`` and ``masses``, from which ASE's
+                ``get_velocities`` has them, and ``velo`` for OVITO, Å/fs. LAMMPS: Å/ps.
             forces: Write forces, eV/Å.
+            virial: Write the virial, eV, and where all directions are periodic ASE's stress, eV/Å^3; not in a dump.
+            time: Write times, ps, and units into a dump, as ``dump_modify time yes units yes`` does; MDAnalysis 2.11
+                does not read such dumps. Other frames have the time, fs, always.
             format: ``"extxyz"`` or ``"lammps"`` for a name that does not tell.
+
+        Raises:
+            InputError: The name tells no format, or a LAMMPS dump is to hold a virial.
         """
         kind = "" if format is None else as_text(format, "format")
         columns = as_flag(velocities, "velocities"), as_flag(forces, "forces")
-        self._core.trajectory(as_path(path, "path"), as_count(every, "every"), kind, *columns)
+        extras = as_flag(virial, "virial"), as_flag(time, "time")
+        self._core.trajectory(as_path(path, "path"), as_count(every, "every"), kind, *columns, *extras)
 
     def deviation(
         self,

@@ -32,10 +32,11 @@ class Tolerance:
     atomic: float
 
 
-# double: our sums are in steps of 2^-40 = 9e-13 (math/fixed_point.hpp), some 200 terms per atom.
+# double: forces and virials of atoms are sums in steps of 2^-43 = 1.1e-13 (math/fixed_point.hpp), some 200 terms per
+# atom; what is added up over atoms is not rounded.
 # single: the model itself was evaluated in float32 by DeePMD-kit.
 TOLERANCES = {
-    "double": Tolerance(energy=1e-10, force=1e-9, virial=1e-9, atomic=1e-9),
+    "double": Tolerance(energy=1e-12, force=1e-11, virial=1e-10, atomic=1e-11),
     "single": Tolerance(energy=1e-5, force=1e-5, virial=5e-4, atomic=1e-5),
 }
 

@@ -16,6 +16,7 @@ struct FrameData {
     std::vector<std::string> names = {"O", "H"};
     std::vector<std::int32_t> types = {0, 1, 1};
     std::vector<double> positions = {0.1, -0.2, 0.3, 1.1, 2.2, 13.3, 4, 5, 6};
+    std::vector<double> masses = {16, 1};
     std::vector<double> velocities = {1e-3, 2e-3, 1.0 / 3, 0, 0, 0, -1, 0, 1};
     Frame frame;
 
@@ -28,6 +29,7 @@ struct FrameData {
         frame.lattice = cell;
         frame.inverse_lattice = inverse(cell);
         frame.names = names;
+        frame.masses = masses;
         frame.types = types;
         frame.positions = positions.data();
         frame.velocities = velocities.data();
@@ -44,11 +46,32 @@ TEST(ExtendedXyz, WritesNumbersThatReadBackExactly) {
 
     ExtendedXyz().write(data.frame, text);
 
-    EXPECT_EQ(text,
-              "3\nLattice=\"10 0 0 0 10 0 0 0 10\" Properties=species:S:1:pos:R:3:velocities:R:3 pbc=\"T T T\" "
-              "energy=-1.5 step=40 time=20\n"
-              "O 0.1 -0.2 0.3 0.001 0.002 0.3333333333333333\n"
-              "H 1.1 2.2 13.3 0 0 0\nH 4 5 6 -1 0 1\n");
+    EXPECT_EQ(
+        text,
+        "3\nLattice=\"10 0 0 0 10 0 0 0 10\" "
+        "Properties=species:S:1:pos:R:3:masses:R:1:momenta:R:3:velo:R:3 pbc=\"T T T\" "
+        "energy=-1.5 step=40 time=20\n"
+        "O 0.1 -0.2 0.3 16 0.1628880907385076 0.3257761814770152 54.296030246169195 0.001 0.002 0.3333333333333333\n"
+        "H 1.1 2.2 13.3 1 0 0 0 0 0 0\n"
+        "H 4 5 6 1 -10.180505671156725 0 10.180505671156725 -1 0 1\n");
+}
+
+TEST(ExtendedXyz, WritesASymmetricVirialAndTheStressOfPeriodicCells) {
+    FrameData data(cubic, periodic);
+    data.frame.velocities = nullptr;
+    const Matrix3 virial{{{100, 1, 2}, {3, 200, 4}, {2, 4, -300}}};
+    data.frame.virial = &virial;
+    std::string text, slab;
+
+    ExtendedXyz().write(data.frame, text);
+    data.frame.box.periodic = {true, true, false};
+    ExtendedXyz().write(data.frame, slab);
+
+    const std::string expected = " virial=\"100 2 2 2 200 4 2 4 -300\"";
+    EXPECT_NE(text.find("energy=-1.5" + expected +
+                        " stress=\"-0.1 -0.002 -0.002 -0.002 -0.2 -0.004 -0.002 -0.004 0.3\" step=40"),
+              std::string::npos);
+    EXPECT_NE(slab.find("energy=-1.5" + expected + " step=40"), std::string::npos);
 }
 
 TEST(ExtendedXyz, MarksFixedAtomsAsAseDoes) {
@@ -76,6 +99,17 @@ TEST(LammpsDump, WritesALowerTriangularCellAsItIs) {
               "ITEM: ATOMS id type element xu yu zu vx vy vz\n"
               "1 1 O 0.1 -0.2 0.3 1 2 333.3333333333333\n"
               "2 2 H 1.1 2.2 13.3 0 0 0\n3 2 H 4 5 6 -1000 0 1000\n");
+}
+
+TEST(LammpsDump, HoldsTimesAndUnitsAsLammpsWritesThem) {
+    const FrameData data(cubic, periodic);
+    const LammpsDump format(true);
+    std::string text(format.header());
+
+    format.write(data.frame, text);
+
+    EXPECT_TRUE(
+        text.starts_with("ITEM: UNITS\nmetal\nITEM: TIME\n0.02\nITEM: TIMESTEP\n40\nITEM: NUMBER OF ATOMS\n3\n"));
 }
 
 TEST(LammpsDump, RefusesALeftHandedCell) {
@@ -117,13 +151,14 @@ TEST(LammpsDump, RotatesAnyOtherCellTogetherWithItsAtoms) {
         }
 }
 
-template <class T>
-class FrameFormats : public ::testing::Test {};
-using Formats = ::testing::Types<ExtendedXyz, LammpsDump>;
-TYPED_TEST_SUITE(FrameFormats, Formats);
+const ExtendedXyz extended_xyz;
+const LammpsDump dump, timed_dump(true);
 
-TYPED_TEST(FrameFormats, FramesAreReadOverAndCutFramesAreNot) {
-    const TypeParam format;
+class FrameFormats : public ::testing::TestWithParam<const FrameFormat*> {};
+INSTANTIATE_TEST_SUITE_P(All, FrameFormats, ::testing::Values(&extended_xyz, &dump, &timed_dump));
+
+TEST_P(FrameFormats, FramesAreReadOverAndCutFramesAreNot) {
+    const FrameFormat& format = *GetParam();
     FrameData data(tilted, periodic);
     std::string text;
     for (const std::int64_t step : {0, 10}) {
@@ -142,8 +177,8 @@ TYPED_TEST(FrameFormats, FramesAreReadOverAndCutFramesAreNot) {
     std::filesystem::remove(path);
 }
 
-TYPED_TEST(FrameFormats, OpenDirectionsNeedNoCell) {
-    const TypeParam format;
+TEST_P(FrameFormats, OpenDirectionsNeedNoCell) {
+    const FrameFormat& format = *GetParam();
     FrameData data(identity3, {false, false, false});
     data.frame.box.cell = {};
     std::string text;

@@ -1,7 +1,7 @@
 """The pair style gives what DeePMD-kit's gives for the same input (record_reference.py).
 
-Energies are to agree within 1e-10 eV per atom, forces within 1e-9 eV/Å (sums in steps of 2^-40 = 9e-13, some 200 terms
-per atom), over 100 steps; pressures and stresses, which are differences of large sums, within 1e-9 of their size.
+Energies are to agree within 1e-10 eV per atom, forces within 1e-9 eV/Å, over 100 steps; pressures and stresses, which
+are differences of large sums, within 1e-9 of their size.
 """
 
 from __future__ import annotations

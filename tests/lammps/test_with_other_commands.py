@@ -32,7 +32,7 @@ def water_droplet(middle: bool = False) -> Structure:
 @pytest.mark.parametrize("ranks", [2, 4])
 @pytest.mark.parametrize("structure", [water(with_velocities=True), sheared_water()], ids=["cubic", "tilted"])
 def test_trajectories_do_not_depend_on_the_number_of_ranks(run, tmp_path, pair, structure, ranks):
-    """Sums of the engine are multiples of 2^-40, which LAMMPS adds without rounding: not a bit may differ."""
+    """Sums of the engine are multiples of 2^-43, which LAMMPS adds without rounding: not a bit may differ."""
     data = structure.write(tmp_path / "water.lmp")
     columns = "id type x y z vx vy vz fx fy fz"
     text = script(data, pair, [*NVE, *dump("atoms.dump", 50, columns), "run 100"], skin=0.3)

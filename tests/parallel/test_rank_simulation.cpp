@@ -163,8 +163,8 @@ std::string files_of(Water water, int n_ranks, int n_resumed, std::int64_t stop_
                       selected = folder / "selected.extxyz";
     const auto watch = [&](Simulation& simulation) {
         simulation.thermo_log(thermo, 2);
-        simulation.trajectory({trajectory, 5, "", true, true});
-        simulation.trajectory({dump, 10, "", false, false});
+        simulation.trajectory({trajectory, 5, "", true, true, true});
+        simulation.trajectory({dump, 10, "", true, false, false, true});
         simulation.deviation({{coarse_water()}, table, 4, {}, true, selected, 0});
         simulation.checkpoint(checkpoint, 10);
     };

@@ -37,7 +37,7 @@ def test_extxyz_reads_back_exactly(make, droplet, tmp_path, pbc):
     atoms = droplet.copy()
     atoms.pbc = pbc
     simulation = make(atoms=atoms)
-    simulation.trajectory(tmp_path / "t.extxyz", every=10, velocities=True, forces=True)
+    simulation.trajectory(tmp_path / "t.extxyz", every=10, velocities=True, forces=True, virial=True)
     frames = recorded(simulation, 10)
 
     simulation.run(25)
@@ -47,7 +47,8 @@ def test_extxyz_reads_back_exactly(make, droplet, tmp_path, pbc):
     for one, frame in zip(read, frames, strict=True):
         assert one.get_chemical_symbols() == droplet.get_chemical_symbols()
         np.testing.assert_array_equal(one.positions, frame["positions"])
-        np.testing.assert_array_equal(one.arrays["velocities"], frame["velocities"])
+        np.testing.assert_array_equal(one.arrays["velo"], frame["velocities"])
+        np.testing.assert_allclose(one.get_velocities() * units.fs, frame["velocities"], rtol=1e-14)
         np.testing.assert_array_equal(one.get_forces(), frame["forces"])
         np.testing.assert_array_equal(one.cell, frame["cell"])
         np.testing.assert_array_equal(one.pbc, pbc)
@@ -103,6 +104,7 @@ def outputs(simulation, folder):
     simulation.thermo_log(folder / "thermo.csv", every=5)
     simulation.trajectory(folder / "t.extxyz", every=10, velocities=True, forces=True)
     simulation.trajectory(folder / "t.lammpstrj", every=10)
+    simulation.trajectory(folder / "timed.lammpstrj", every=10, velocities=True, time=True)
     simulation.checkpoint(folder / "c", every=20)
 
 

@@ -369,15 +369,22 @@ def test_replicate_repeats_the_cell(write_input, tmp_path) -> None:
     assert atoms.cell.lengths() == pytest.approx([6.4, 12.8, 6.4])
 
 
-def test_frames_hold_velocities_and_forces_when_asked(write_input, tmp_path, water_potential) -> None:
-    path = write_input(replace=("trajectory_every = 10", "trajectory_every = 10\nvelocities = true\nforces = true"))
+def test_frames_hold_what_was_asked_for(write_input, tmp_path, water_potential) -> None:
+    asked = "velocities = true\nforces = true\nvirial = true\ntime = true"
+    path = write_input(replace=("trajectory_every = 10", f"trajectory_every = 10\n{asked}"))
 
     dpmd_run(path)
 
     atoms = ase.io.read(tmp_path / "run" / "trajectory.extxyz", index=3)
-    forces = water_potential.compute(atoms).forces
-    assert atoms.get_forces() == pytest.approx(forces, abs=1e-5)  # positions are written with 8 digits
-    assert atoms.arrays["velocities"].std() > 1e-3
+    result = water_potential.compute(atoms)
+    assert atoms.get_forces() == pytest.approx(result.forces, abs=1e-5)  # the run's model is compressed
+    assert atoms.info["virial"] == pytest.approx(result.virial, abs=1e-4)
+    assert atoms.get_stress(voigt=False) == pytest.approx(-result.virial / atoms.get_volume(), abs=1e-6)
+    dump = (tmp_path / "run" / "trajectory.dump").read_text()
+    assert dump.startswith("ITEM: UNITS\nmetal\nITEM: TIME\n0\nITEM: TIMESTEP\n0\n")
+    assert "ITEM: TIME\n0.015\nITEM: TIMESTEP\n30\n" in dump
+    assert atoms.arrays["velo"].std() > 1e-3  # Å/fs
+    assert atoms.get_velocities() * units.fs == pytest.approx(atoms.arrays["velo"], rel=1e-14)
 
 
 def test_a_run_that_blows_up_ends_with_the_reason(write_input, tmp_path) -> None:

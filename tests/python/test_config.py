@@ -202,6 +202,8 @@ def test_a_key_of_another_table_is_sent_there_whatever_its_case(write) -> None:
         ('trajectory = ["a.dump", "a.dump"]', "names a file twice"),
         ("velocities = 1", "true or false"),
         ("thermo_every = 0", "must be at least 1"),
+        ('virial = true\ntrajectory = "a.dump"', "needs a .extxyz file in output.trajectory"),
+        ("time = true", "needs a LAMMPS dump in output.trajectory"),
     ],
 )
 def test_outputs_are_checked(write, line: str, reason: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import threading
@@ -11,10 +12,10 @@ import pytest
 
 import dpmd
 
-# Sums are in steps of 2^-40 = 9e-13 eV, some 200 terms per atom (math/fixed_point.hpp): two evaluations of the same
-# physics differ by a few 1e-11.
-SAME_FORCE = 1e-10
-SAME_ENERGY = 1e-9
+# Forces are sums in steps of 2^-43 = 1.1e-13 eV/Å, some 200 terms per atom (math/fixed_point.hpp): two evaluations of
+# the same physics differ by a few 1e-12. The energy, near 3e4 eV, has a last place of 4e-12.
+SAME_FORCE = 1e-11
+SAME_ENERGY = 1e-10
 
 
 @pytest.fixture(scope="module")
@@ -43,11 +44,8 @@ def test_forces_are_minus_the_energy_gradient(water_potential, frame) -> None:
         assert -gradient == pytest.approx(forces[atom, axis], abs=2e-6)
 
 
-def test_virial_is_minus_the_strain_derivative(water_potential, frame) -> None:
-    positions, types, cell = frame
-    virial = water_potential.compute(positions, types, cell).virial
-    h = 1e-5
-
+def strain_derivative(potential, positions, types, cell, h=1e-5) -> np.ndarray:
+    """Central differences, [3, 3]: x' = x (1 + e), and dE/de_ab = -sum_i x_a F_b is the virial's transpose."""
     numeric = np.empty((3, 3))
     for a in range(3):
         for b in range(3):
@@ -55,18 +53,35 @@ def test_virial_is_minus_the_strain_derivative(water_potential, frame) -> None:
             for sign in (1, -1):
                 strain = np.eye(3)
                 strain[a, b] += sign * h
-                strained.append(water_potential.compute(positions @ strain, types, cell @ strain).energy)
-            numeric[a, b] = -(strained[0] - strained[1]) / (2 * h)
+                strained.append(potential.compute(positions @ strain, types, cell @ strain).energy)
+            numeric[a, b] = (strained[0] - strained[1]) / (2 * h)
+    return numeric.T
 
-    # x' = x (1 + e): dE/de_ab = -sum_i x_a F_b, the virial's transpose; central difference of energies near 3e4 eV
-    np.testing.assert_allclose(numeric.T, virial, atol=5e-4)
+
+def test_virial_is_minus_the_strain_derivative(water_potential, frame) -> None:
+    virial = water_potential.compute(*frame).virial
+
+    # the last place of energies near 3e4 eV, 4e-12, over 2e-5
+    np.testing.assert_allclose(-strain_derivative(water_potential, *frame), virial, atol=1e-6)
+
+
+def test_sums_over_atoms_cost_no_digit_of_a_strain_derivative(oracle) -> None:
+    potential = dpmd.Potential(oracle / "three_types.pb", threads=1)
+    with np.load(oracle / "three_types.npz") as data:
+        positions, types, cell = (data[f"periodic/{name}"] for name in ("positions", "types", "cell"))
+    positions, types, cell = positions.reshape(-1, 3), types.reshape(-1), cell.reshape(3, 3)
+
+    virial = potential.compute(positions, types, cell).virial
+
+    # the last place of -39 eV is 7e-15; terms rounded to 1e-12 would leave 1e-7
+    np.testing.assert_allclose(-strain_derivative(potential, positions, types, cell), virial, atol=5e-9)
 
 
 def test_atomic_values_sum_to_the_totals(water_potential, frame) -> None:
     result = water_potential.compute(*frame, atomic=True)
 
-    assert result.atom_energies.sum() == pytest.approx(result.energy, abs=1e-8)
-    np.testing.assert_allclose(result.atom_virials.sum(axis=0), result.virial, atol=1e-8)
+    assert result.energy == math.fsum(result.atom_energies)  # which rounds once
+    np.testing.assert_allclose(result.atom_virials.sum(axis=0), result.virial, atol=1e-10)
 
 
 def test_forces_sum_to_zero(water_potential, frame) -> None:

@@ -109,7 +109,7 @@ def send(protocol: IPIProtocol, atoms: Atoms) -> None:
 
 
 def require_same(answer: dict, expected) -> None:
-    # forces are sums of multiples of 9e-13 eV/Å, and positions went through bohr: 1e-12 of the largest
+    # forces are sums of multiples of 1.1e-13 eV/Å, and positions went through bohr: 1e-12 of the largest
     assert answer["energy"] == pytest.approx(expected.energy, rel=1e-12)
     for name in ("forces", "virial"):
         largest = abs(getattr(expected, name)).max()

@@ -91,8 +91,10 @@ struct TrajectoryOptions {
     std::string path;
     std::int64_t every = 0;
     std::string format;       ///< "extxyz", "lammps" (text dump, metal units), or empty: from the name's ending
-    bool velocities = false;  ///< extxyz: Å/fs; lammps: Å/ps
+    bool velocities = false;  ///< extxyz: `velo` in Å/fs, `momenta` and `masses` in ASE's units; lammps: Å/ps
     bool forces = false;      ///< eV/Å
+    bool virial = false;      ///< extxyz only: virial in eV and, where all directions are periodic, stress in eV/Å^3
+    bool time = false;  ///< lammps: times and units, in lines that not every program reads; extxyz has the time always
 };
 
 /// Two atoms that are near each other, and how far apart they (or their periodic images) are.

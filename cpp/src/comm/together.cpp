@@ -56,22 +56,13 @@ void agree(Communicator& ranks, const std::exception_ptr& error) {
 
 void sum(Communicator& ranks, std::span<FixedSum> sums) {
     if (ranks.size() == 1) return;
-    constexpr std::uint64_t half = 0xffffffffu;
-    std::vector<std::int64_t> limbs;  // of 32, 32 and 64 bits: no carry is lost below 2^31 ranks
-    for (const FixedSum& s : sums) {
-        limbs.push_back(static_cast<std::int64_t>(s.low & half));
-        limbs.push_back(static_cast<std::int64_t>(s.low >> 32));
-        limbs.push_back(s.high);
-    }
+    std::vector<std::int64_t> limbs;
+    for (const FixedSum& s : sums)
+        for (const std::int64_t limb : s.carried().limbs) limbs.push_back(limb);  // small: room for 2^31 ranks
     ranks.sum(limbs);
-    const std::int64_t* limb = limbs.data();
-    for (FixedSum& s : sums) {
-        const std::uint64_t low = static_cast<std::uint64_t>(limb[0]);
-        const std::uint64_t middle = static_cast<std::uint64_t>(limb[1]) + (low >> 32);
-        s.low = (middle << 32) | (low & half);
-        s.high = limb[2] + static_cast<std::int64_t>(middle >> 32);
-        limb += 3;
-    }
+    const std::int64_t* from = limbs.data();
+    for (FixedSum& s : sums)
+        for (std::int64_t& limb : s.limbs) limb = *from++;
 }
 
 void broadcast(Communicator& ranks, std::string& text, int root) {

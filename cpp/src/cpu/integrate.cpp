@@ -102,8 +102,8 @@ void measure(const MeasureArgs& args, int n_threads) {
             }
             const double terms[6] = {m * v[0] * v[0], m * v[1] * v[1], m * v[2] * v[2],
                                      m * v[0] * v[1], m * v[0] * v[2], m * v[1] * v[2]};
-            for (int k = 0; k < 6; ++k) here.kinetic_tensor[k].add(to_fixed(terms[k]));
-            for (int k = 0; k < 3; ++k) here.momentum[k].add(to_fixed(m * v[k]));
+            for (int k = 0; k < 6; ++k) here.kinetic_tensor[k].add(terms[k]);
+            for (int k = 0; k < 3; ++k) here.momentum[k].add(m * v[k]);
         }
         const std::lock_guard<std::mutex> lock(mutex);
         for (int k = 0; k < 6; ++k) sums.kinetic_tensor[k].add(here.kinetic_tensor[k]);

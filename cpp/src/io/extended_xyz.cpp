@@ -1,3 +1,7 @@
+#include <array>
+#include <cmath>
+#include <vector>
+
 #include "io/frame.hpp"
 #include "io/number_text.hpp"
 
@@ -5,21 +9,96 @@ namespace dpmd {
 namespace {
 
 constexpr std::string_view step_key = " step=";
+/// ASE's unit of time is Å sqrt(u/eV), with the constants of CODATA 2014: `ase.units.fs`.
+constexpr double ase_times_per_femtosecond = 0.09822694788464063;
 
-void append_comment(const Frame& frame, std::string& out) {
-    if (frame.box.cell != Box{}.cell) {
-        out += "Lattice=\"";
-        for (std::size_t k = 0; k < 9; ++k) {
-            if (k > 0) out += ' ';
-            append_number(out, frame.box.cell[k]);
+/// What stands in a row behind species and position.
+class Columns {
+public:
+    explicit Columns(const Frame& frame) {
+        if (frame.velocities != nullptr) {
+            set_motion(frame);
+            add(":masses:R:1", 1, masses_.data());
+            add(":momenta:R:3", 3, momenta_.data());
+            add(":velo:R:3", 3, frame.velocities);
         }
-        out += "\" ";
+        if (frame.forces != nullptr) add(":forces:R:3", 3, frame.forces);
+        if (frame.force_deviations != nullptr) add(":force_deviation:R:1", 1, frame.force_deviations);
+        if (!frame.fixed.empty()) {
+            moves_.assign(frame.types.size(), true);
+            for (const std::int32_t atom : frame.fixed) moves_[std::size_t(atom)] = false;
+        }
+    }
+
+    void append_titles(std::string& out) const {
+        for (const Column& column : columns_) out += column.title;
+        if (!moves_.empty()) out += ":move_mask:L:1";
+    }
+    void append_row(std::size_t atom, std::string& out) const {
+        for (const Column& column : columns_)
+            for (std::size_t k = 0; k < column.width; ++k) {
+                out += ' ';
+                append_number(out, column.values[column.width * atom + k]);
+            }
+        if (!moves_.empty()) out += moves_[atom] ? " T" : " F";
+    }
+
+private:
+    struct Column {
+        std::string_view title;  // name, kind, width
+        std::size_t width;
+        const double* values;  // [n][width]
+    };
+
+    void add(std::string_view title, std::size_t width, const double* values) {
+        columns_.push_back({title, width, values});
+    }
+    void set_motion(const Frame& frame) {
+        for (std::size_t i = 0; i < frame.types.size(); ++i) {
+            const double mass = frame.masses[std::size_t(frame.types[i])];
+            masses_.push_back(mass);
+            for (std::size_t k = 0; k < 3; ++k)
+                momenta_.push_back(mass * frame.velocities[3 * i + k] / ase_times_per_femtosecond);
+        }
+    }
+
+    std::vector<Column> columns_;
+    std::vector<double> masses_, momenta_;  // [n] u, [n][3] sqrt(u eV)
+    std::vector<bool> moves_;               // [n], where atoms are fixed
+};
+
+/// key="nine numbers"
+void append_matrix(std::string_view key, const std::array<double, 9>& rows, std::string& out) {
+    out += key;
+    for (std::size_t k = 0; k < 9; ++k) {
+        out += k == 0 ? "=\"" : " ";
+        append_number(out, rows[k]);
+    }
+    out += '"';
+}
+
+/// Both symmetrised: without rounding they would be symmetric, and ASE takes nine numbers for a stress only if they
+/// are.
+void append_virial(const Frame& frame, std::string& out) {
+    std::array<double, 9> virial{}, stress{};
+    const double volume = std::abs(determinant(frame.lattice));
+    for (int a = 0; a < 3; ++a)
+        for (int b = 0; b < 3; ++b) {
+            const double value = 0.5 * ((*frame.virial)[a][b] + (*frame.virial)[b][a]);
+            virial[std::size_t(3 * a + b)] = value;
+            stress[std::size_t(3 * a + b)] = -value / volume;
+        }
+    append_matrix(" virial", virial, out);
+    if (frame.box.periodic == std::array{true, true, true}) append_matrix(" stress", stress, out);
+}
+
+void append_comment(const Frame& frame, const Columns& columns, std::string& out) {
+    if (frame.box.cell != Box{}.cell) {
+        append_matrix("Lattice", frame.box.cell, out);
+        out += ' ';
     }
     out += "Properties=species:S:1:pos:R:3";
-    if (frame.velocities != nullptr) out += ":velocities:R:3";
-    if (frame.forces != nullptr) out += ":forces:R:3";
-    if (frame.force_deviations != nullptr) out += ":force_deviation:R:1";
-    if (!frame.fixed.empty()) out += ":move_mask:L:1";
+    columns.append_titles(out);
     out += " pbc=\"";
     for (std::size_t k = 0; k < 3; ++k) {
         if (k > 0) out += ' ';
@@ -27,6 +106,7 @@ void append_comment(const Frame& frame, std::string& out) {
     }
     out += "\" energy=";
     append_number(out, frame.energy);
+    if (frame.virial != nullptr) append_virial(frame, out);
     out += step_key;
     append_number(out, frame.step);
     out += " time=";
@@ -39,22 +119,12 @@ void append_comment(const Frame& frame, std::string& out) {
 void ExtendedXyz::write(const Frame& frame, std::string& out) const {
     append_number(out, static_cast<std::int64_t>(frame.types.size()));
     out += '\n';
-    append_comment(frame, out);
-    auto next_fixed = frame.fixed.begin();
+    const Columns columns(frame);
+    append_comment(frame, columns, out);
     for (std::size_t i = 0; i < frame.types.size(); ++i) {
         out += frame.names[std::size_t(frame.types[i])];
         append_vector(out, frame.positions + 3 * i);
-        if (frame.velocities != nullptr) append_vector(out, frame.velocities + 3 * i);
-        if (frame.forces != nullptr) append_vector(out, frame.forces + 3 * i);
-        if (frame.force_deviations != nullptr) {
-            out += ' ';
-            append_number(out, frame.force_deviations[i]);
-        }
-        if (!frame.fixed.empty()) {
-            const bool is_fixed = next_fixed != frame.fixed.end() && std::size_t(*next_fixed) == i;
-            if (is_fixed) ++next_fixed;
-            out += is_fixed ? " F" : " T";
-        }
+        columns.append_row(i, out);
         out += '\n';
     }
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "dpmd/box.hpp"
 #include "io/record_file.hpp"
@@ -19,25 +20,31 @@ struct Frame {
     Matrix3 lattice = identity3;  ///< of `box`, open directions completed by unit vectors; Å
     Matrix3 inverse_lattice = identity3;
     std::span<const std::string> names;        ///< [n_types]
+    std::span<const double> masses;            ///< [n_types] atomic mass units; extxyz needs them with velocities
     std::span<const std::int32_t> types;       ///< [n]
     const double* positions = nullptr;         ///< [n][3] Å, unwrapped
     const double* velocities = nullptr;        ///< [n][3] Å/fs, or null
     const double* forces = nullptr;            ///< [n][3] eV/Å, or null
     const double* force_deviations = nullptr;  ///< [n] eV/Å, or null; extxyz only
     std::span<const std::int32_t> fixed;       ///< atoms that do not move, ascending; extxyz only
+    const Matrix3* virial = nullptr;           ///< eV, or null; extxyz only
 };
 
 class FrameFormat {
 public:
     virtual ~FrameFormat() = default;
+    /// What a file begins with, before its first frame: whole lines.
+    virtual std::string_view header() const { return {}; }
     /// Appends the frame to `out`.
     virtual void write(const Frame& frame, std::string& out) const = 0;
     /// Reads over one frame of n_atoms atoms; its step, or nothing when it is not whole or not of this kind.
     virtual std::optional<std::int64_t> read(LineReader& lines, std::int64_t n_atoms) const = 0;
 };
 
-/// Extended XYZ: energy (eV), step and time (fs) in the comment line; velocities in Å/fs. Where atoms are fixed, the
-/// column move_mask is F for them and T for others, as ASE has it.
+/// Extended XYZ as ASE and OVITO read it. The comment line has the energy (eV), step and time (fs), and with a virial
+/// also ASE's stress (eV/Å^3) where all directions are periodic. Velocities are three columns: `momenta` and `masses`,
+/// from which ASE has them, in its units; `velo`, which OVITO reads, in Å/fs. Where atoms are fixed, the column
+/// move_mask is F for them and T for others, as ASE has it.
 class ExtendedXyz final : public FrameFormat {
 public:
     void write(const Frame& frame, std::string& out) const override;
@@ -46,11 +53,17 @@ public:
 
 /// LAMMPS text dump in metal units (velocities in Å/ps), ids and types from 1, positions unwrapped. LAMMPS wants the
 /// first cell vector along x and the second in the xy plane: any other cell is rotated, and its atoms with it.
-/// InputError for a left-handed cell.
+/// InputError for a left-handed cell. `time`: the file holds units and times (ps), as with `dump_modify units yes time
+/// yes`.
 class LammpsDump final : public FrameFormat {
 public:
+    explicit LammpsDump(bool time = false) : time_(time) {}
+    std::string_view header() const override { return time_ ? "ITEM: UNITS\nmetal\n" : ""; }
     void write(const Frame& frame, std::string& out) const override;
     std::optional<std::int64_t> read(LineReader& lines, std::int64_t n_atoms) const override;
+
+private:
+    bool time_;
 };
 
 }  // namespace dpmd

@@ -91,6 +91,11 @@ void append_rotated(std::string& out, const double v[3], const DumpBox& box, dou
 void LammpsDump::write(const Frame& frame, std::string& out) const {
     DumpBox box = enclosing_box(frame);
     rotate_to_lammps(box);
+    if (time_) {
+        out += "ITEM: TIME\n";
+        append_number(out, frame.time / femtoseconds_per_picosecond);
+        out += '\n';
+    }
     out += "ITEM: TIMESTEP\n";
     append_number(out, frame.step);
     out += "\nITEM: NUMBER OF ATOMS\n";
@@ -116,6 +121,7 @@ void LammpsDump::write(const Frame& frame, std::string& out) const {
 }
 
 std::optional<std::int64_t> LammpsDump::read(LineReader& lines, std::int64_t n_atoms) const {
+    if (time_ && (lines.next() != "ITEM: TIME" || !lines.skip(1))) return std::nullopt;
     if (lines.next() != "ITEM: TIMESTEP") return std::nullopt;
     const auto step_line = lines.next();
     const auto step = step_line ? parse_integer(*step_line) : std::nullopt;

@@ -66,9 +66,12 @@ RecordFile RecordFile::resume(const std::string& path, std::string_view header, 
     if (std::filesystem::file_size(path, error) == 0 || error) return create(path, header);
     LineReader lines(path);
     const auto is_ours = [&] {
-        if (header.empty()) return true;
-        const auto first = lines.next();
-        return first && header == concat(*first, "\n");
+        for (std::string_view rest = header; !rest.empty();) {
+            const std::size_t length = rest.find('\n');
+            if (lines.next() != rest.substr(0, length)) return false;
+            rest.remove_prefix(length + 1);
+        }
+        return true;
     };
     const auto foreign = [&] {
         return InputError(concat(path,

@@ -1,54 +1,67 @@
 #pragma once
-// Sums that do not depend on the order of their terms: each term is rounded once to a multiple of 2^-40 and the
+// Sums that do not depend on the order of their terms: each term is rounded once to a multiple of a quantum, and the
 // integers are added. Forces, energies and virials therefore have equal bits for any number of threads or ranks, and
-// forces that cancel in pairs cancel exactly.
+// forces that cancel in pairs cancel exactly. What pairs give to an atom is added in 64 bits with a quantum of 2^-43;
+// what atoms give to the system in more, with one of 2^-64. docs/precision.md has the errors, measured.
 #include <cstdint>
 
 #include "math/hd.hpp"
 
 namespace dpmd {
 
-inline constexpr double fixed_scale = 1099511627776.0;  // 2^40: quantum 9.1e-13
+inline constexpr double fixed_scale = 8796093022208.0;  // 2^43: quantum 1.1e-13
 /// A force between a pair of atoms (eV/Å), and that force times the distance (eV), must stay below this, so that the
 /// sum over 512 pairs fits 64 bits.
-inline constexpr double fixed_pair_limit = 16384.0;  // 2^14
+inline constexpr double fixed_pair_limit = 2048.0;  // 2^11
 /// A term of a FixedSum (an atom's energy or virial, eV) must stay below this.
 inline constexpr double fixed_term_limit = 8388608.0;  // 2^23
 
 /// Whether `x` can be a term; false for NaN.
 DPMD_HD bool fixed_in_range(double x, double limit) { return x < limit && x > -limit; }
 
-/// Nearest multiple of 2^-40, as an integer.
+/// Nearest multiple of 2^-43, as an integer.
 DPMD_HD std::int64_t to_fixed(double x) { return static_cast<std::int64_t>(__builtin_rint(x * fixed_scale)); }
 
 DPMD_HD double from_fixed(std::int64_t value) { return static_cast<double>(value) * (1.0 / fixed_scale); }
 
-/// A 128-bit sum of 64-bit fixed-point terms: no overflow at any number of atoms.
+/// A sum over atoms. Terms of 2^-12 and more enter exactly, smaller ones rounded to a multiple of 2^-64. Each limb is a
+/// sum of its own, so that threads may add by atomics, and has room for 2^31 terms.
 struct FixedSum {
-    std::int64_t high = 0;
-    std::uint64_t low = 0;
+    std::int64_t limbs[3] = {};  ///< multiples of 1, 2^-32, 2^-64
 
-    DPMD_HD void add(std::int64_t term) {
-        const std::uint64_t before = low;
-        low += static_cast<std::uint64_t>(term);
-        high += (term < 0 ? -1 : 0) + (low < before ? 1 : 0);
+    /// A sum of one term.
+    static DPMD_HD FixedSum of(double term) {
+        FixedSum out;
+        for (int k = 0; k < 3; ++k) {
+            const double whole = __builtin_rint(term);
+            out.limbs[k] = static_cast<std::int64_t>(whole);
+            term = (term - whole) * limb;  // exact
+        }
+        return out;
     }
     DPMD_HD void add(const FixedSum& other) {
-        const std::uint64_t before = low;
-        low += other.low;
-        high += other.high + (low < before ? 1 : 0);
+        for (int k = 0; k < 3; ++k) limbs[k] += other.limbs[k];
     }
-    /// The magnitude is converted, so that small negative sums keep their digits; rounded once while it fits 64 bits.
-    DPMD_HD double value() const {
-        const bool negative = high < 0;
-        std::uint64_t l = low, h = static_cast<std::uint64_t>(high);
-        if (negative) {
-            l = ~l + 1;
-            h = ~h + (l == 0 ? 1 : 0);
+    DPMD_HD void add(double term) { add(of(term)); }
+    /// The same with both lower limbs in [-2^31, 2^31).
+    DPMD_HD FixedSum carried() const {
+        FixedSum out = *this;
+        for (int k = 2; k > 0; --k) {
+            const std::int64_t carry = (out.limbs[k] + (std::int64_t(1) << 31)) >> 32;
+            out.limbs[k] -= carry * (std::int64_t(1) << 32);
+            out.limbs[k - 1] += carry;
         }
-        const double magnitude = static_cast<double>(h) * 18446744073709551616.0 + static_cast<double>(l);
-        return (negative ? -magnitude : magnitude) * (1.0 / fixed_scale);
+        return out;
     }
+    /// Rounded to the last place of a double.
+    DPMD_HD double value() const {
+        const FixedSum sum = carried();
+        const double below = static_cast<double>(sum.limbs[1]) + static_cast<double>(sum.limbs[2]) * (1 / limb);
+        return static_cast<double>(sum.limbs[0]) + below * (1 / limb);
+    }
+
+private:
+    static constexpr double limb = 4294967296.0;  // 2^32
 };
 
 }  // namespace dpmd

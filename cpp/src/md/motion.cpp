@@ -49,7 +49,7 @@ void add_up_motion(State& state) {
     std::copy_n(sums, 6, all.kinetic_tensor);
     std::copy_n(sums + 6, 3, all.momentum);
     now.motion = all.motion();
-    if (sums[n_sums].low > 0) {
+    if (sums[n_sums].limbs[0] > 0) {
         now.halt = Halt::atom_flown;
         if (!has_flown) now.flown = -1;
     }

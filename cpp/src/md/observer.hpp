@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct Scene {
     const Integrator& integrator;
     double timestep;                        ///< fs
     const std::vector<std::string>& names;  ///< of the types
+    std::span<const double> masses;         ///< [n_types] atomic mass units
 };
 
 class Observer {

@@ -44,7 +44,7 @@ struct Simulation::Core {
     std::vector<md::ModelForces> ask_other_models(std::size_t first, std::size_t n_models);
     /// Goes to where the checkpoint was written, with the neighbour list of then.
     void recall(const md::Checkpoint& checkpoint);
-    md::Scene scene() const { return {state, *integrator, options.timestep, potential->info().type_map}; }
+    md::Scene scene() const { return {state, *integrator, options.timestep, potential->info().type_map, masses}; }
 
     std::shared_ptr<const Potential> potential;
     SimulationOptions options;

@@ -11,12 +11,18 @@
 namespace dpmd::md {
 namespace {
 
+std::unique_ptr<FrameFormat> make_dump(const TrajectoryOptions& options) {
+    if (options.virial)
+        throw InputError(
+            concat("virial = true: ", options.path, " is a LAMMPS dump, which has no place for it; write extxyz"));
+    return std::make_unique<LammpsDump>(options.time);
+}
+
 std::unique_ptr<FrameFormat> make_format(const TrajectoryOptions& options) {
     const std::string_view path = options.path;
     const auto ends_with = [&](std::string_view ending) { return options.format.empty() && path.ends_with(ending); };
     if (options.format == "extxyz" || ends_with(".extxyz") || ends_with(".xyz")) return std::make_unique<ExtendedXyz>();
-    if (options.format == "lammps" || ends_with(".lammpstrj") || ends_with(".dump"))
-        return std::make_unique<LammpsDump>();
+    if (options.format == "lammps" || ends_with(".lammpstrj") || ends_with(".dump")) return make_dump(options);
     if (!options.format.empty())
         throw InputError(
             concat("format = '", options.format, "' of trajectory ", path, " is not one of: extxyz, lammps"));
@@ -31,6 +37,7 @@ public:
         : format_(make_format(options)),
           velocities_(options.velocities),
           forces_(options.forces),
+          virial_(options.virial),
           atoms_(gather(scene)),
           file_(scene.state.ranks, [&] { return open(options.path, scene, resumed_at); }) {}
 
@@ -59,9 +66,9 @@ private:
 
     RecordFile open(const std::string& path, const Scene& scene, ResumedAt resumed_at) {
         (void)format(scene);  // a cell that the format cannot hold is refused before an old file is touched
-        if (!resumed_at) return RecordFile::create(path, "");
+        if (!resumed_at) return RecordFile::create(path, format_->header());
         const auto read = [&](LineReader& lines) { return format_->read(lines, scene.state.n_total); };
-        return RecordFile::resume(path, "", read, *resumed_at);
+        return RecordFile::resume(path, format_->header(), read, *resumed_at);
     }
 
     std::string_view format(const Scene& scene) {
@@ -74,18 +81,20 @@ private:
         frame.lattice = state.lattice.cell;
         frame.inverse_lattice = state.lattice.inverse_cell;
         frame.names = scene.names;
+        frame.masses = scene.masses;
         frame.types = atoms_.types.rows;
         frame.positions = atoms_.positions.rows.data();
         frame.fixed = state.fixed;
         if (velocities_) frame.velocities = atoms_.velocities.rows.data();
         if (forces_) frame.forces = atoms_.forces.rows.data();
+        if (virial_) frame.virial = &state.virial;
         text_.clear();
         format_->write(frame, text_);
         return text_;
     }
 
     std::unique_ptr<FrameFormat> format_;
-    bool velocities_, forces_;
+    bool velocities_, forces_, virial_;
     Atoms atoms_;
     std::string text_;
     SharedFile file_;

@@ -233,14 +233,14 @@ ForceTotals ForceEngine::add_up(Member& member) {
     if (list_.ranks().size() > 1) {
         FixedSum sums[12] = {found.energy};
         std::copy_n(found.virial, 9, sums + 1);
-        sums[10].add(found.n_exact);
+        sums[10].add(static_cast<double>(found.n_exact));
         sums[11].add(has_failed ? 1 : 0);
         sum(list_.ranks(), sums);
         found.energy = sums[0];
         std::copy_n(sums + 1, 9, found.virial);
-        found.n_exact = static_cast<std::int64_t>(sums[10].low);
+        found.n_exact = sums[10].limbs[0];
         member.totals.copy_in({&found, 1});
-        if (sums[11].low > 0)
+        if (sums[11].limbs[0] > 0)
             together(list_.ranks(), [&] {
                 if (has_failed) fail(*member.spec, found.status);
             });

@@ -143,7 +143,14 @@ def attach_outputs(ready: Preparation) -> None:
     output, table = config.output, config.deviation
     simulation.thermo_log(folder.thermo, output.thermo_every)
     for path in folder.trajectories:
-        simulation.trajectory(path, output.trajectory_every, velocities=output.velocities, forces=output.forces)
+        simulation.trajectory(
+            path,
+            output.trajectory_every,
+            velocities=output.velocities,
+            forces=output.forces,
+            virial=output.virial and path.suffix == ".extxyz",
+            time=output.time,
+        )
     if ready.judges:
         simulation.deviation(
             ready.judges,

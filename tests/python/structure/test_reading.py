@@ -10,6 +10,7 @@ import pytest
 from ase import Atoms, units
 from ase.constraints import FixAtoms, FixBondLength, FixedPlane, FixScaled
 
+import dpmd
 from dpmd.errors import InputError
 from dpmd.structure import ReadOptions, read_frames, read_options, read_structure, structure_of
 
@@ -33,6 +34,26 @@ def test_velocities_at_rest_are_none(tmp_path) -> None:
     atoms.set_momenta(np.zeros((2, 3)))
 
     assert not structure_of(atoms, ["O"]).has_velocities
+
+
+def test_a_trajectory_of_dpmd_brings_its_velocities_and_masses(tmp_path, water_potential, water_atoms) -> None:
+    heavy = water_atoms.copy()
+    heavy.set_masses([2.014 if symbol == "H" else 15.999 for symbol in heavy.symbols])
+    simulation = dpmd.Simulation(water_potential, heavy, timestep=0.5, fixed=[3])
+    simulation.initialize_velocities(330, seed=1)
+    simulation.trajectory(tmp_path / "t.extxyz", every=1, velocities=True, forces=True, virial=True)
+    simulation.trajectory(tmp_path / "t.dump", every=1, velocities=True, time=True)
+    simulation.run(0)
+
+    found = read_structure(tmp_path / "t.extxyz", ["O", "H"])
+    dumped = read_structure(tmp_path / "t.dump", ["O", "H"])
+
+    assert found.velocities == pytest.approx(simulation.velocities, rel=1e-14)
+    assert dumped.velocities == pytest.approx(simulation.velocities, rel=1e-14)
+    assert found.masses == {"O": 15.999, "H": 2.014}
+    assert np.flatnonzero(found.fixed).tolist() == [3]
+    assert found.energy == simulation.thermo()["potential_energy"]
+    assert found.forces.tolist() == simulation.forces.tolist()
 
 
 def test_what_ase_holds_is_taken_whole() -> None:

@@ -65,7 +65,7 @@ Real* energies_and_gradient(const TileArgs<Real>& tile, const PackedNetwork<Real
             energy = 0;
         }
         tile.system->atom_energies[tile.atoms[a]] = energy;
-        tile.totals->energy.add(to_fixed(energy));
+        tile.totals->energy.add(energy);
     }
     return gradient;
 }

@@ -101,7 +101,7 @@ void scatter_gradients(const TileArgs<Real>& tile, const TileRows<Real>& rows, R
                                to_fixed(-gradients.g[k / 3][r] * rows.difference[k % 3][r]), tile.shared_virials);
         }
         for (int k = 0; k < 3; ++k) tile.own_forces[3 * std::size_t(i) + k] = own[k];
-        for (int k = 0; k < 9; ++k) tile.totals->virial[k].add(to_fixed(virial[k]));
+        for (int k = 0; k < 9; ++k) tile.totals->virial[k].add(virial[k]);
     }
 }
 

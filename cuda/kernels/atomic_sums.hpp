@@ -1,0 +1,14 @@
+#pragma once
+// Sums over atoms that many threads add to: integers, by atomics, so that any order gives the same.
+#include "gpu_platform.hpp"
+#include "math/fixed_point.hpp"
+
+namespace dpmd::gpu {
+
+GPU_DEVICE void add_sum(FixedSum* to, const FixedSum& sum) {
+    for (int k = 0; k < 3; ++k) atomic_add(&to->limbs[k], sum.limbs[k]);
+}
+
+GPU_DEVICE void add_term(FixedSum* to, double term) { add_sum(to, FixedSum::of(term)); }
+
+}  // namespace dpmd::gpu
