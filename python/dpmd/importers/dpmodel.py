@@ -26,6 +26,8 @@ def read(path: Path, content: bytes) -> ModelSpec:
         document, form = hdf5_document(str(path), content, budget), "dpmodel-hdf5"
     else:
         document, form = yaml_document(content, str(path)), "dpmodel-yaml"
+    if not isinstance(document, dict):
+        raise InputError(f"{path}: no DeePMD-kit model: expected a mapping with 'model', found other text")
     root = Section(document, str(path), budget)
     if "model" not in root:
         raise InputError(f"{path}: no 'model' section; is it a DeePMD-kit model?")

@@ -33,7 +33,7 @@ _VERSIONS = {"Model": 2, "Descriptor": 3, "Fitting": 4}
 def spec_from_model(model: Section, source: Source, min_neighbor_distance: Any, script: Any) -> ModelSpec:
     """``model`` is the dictionary's ``model`` section."""
     _check_version(model, "Model")
-    section = _single_descriptor(model.section("descriptor"))
+    section = single_descriptor(model.section("descriptor"))
     descriptor = read_descriptor(section)
     n_types = len(descriptor.sel)
     excluded_atoms = model.integers("atom_exclude_types", [])
@@ -58,7 +58,7 @@ def _check_version(part: Section, name: str) -> None:
         raise refuse(part.place, f"version {version} of {name} (known: 1 to {_VERSIONS[name]})")
 
 
-def _single_descriptor(section: Section) -> Section:
+def single_descriptor(section: Section) -> Section:
     """The descriptor; a hybrid of one is that one."""
     if section.text("type") != "hybrid":
         return section

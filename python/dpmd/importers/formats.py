@@ -124,4 +124,5 @@ def _zip_format(path: Path, content: bytes) -> str:
         return "torchscript"
     if any(name.endswith("/data.pkl") for name in names):
         return "torch-checkpoint"
-    raise InputError(f"{path}: a zip archive without a PyTorch model inside")
+    content = "NumPy arrays" if names and all(name.endswith(".npy") for name in names) else "no PyTorch model"
+    raise InputError(f"{path}: a zip archive with {content} inside, not a model")

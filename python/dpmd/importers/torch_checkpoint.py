@@ -14,7 +14,7 @@ import numpy as np
 
 from dpmd.errors import InputError
 from dpmd.importers.common import checked_sel, source_of
-from dpmd.importers.dpmodel_dict import spec_from_model
+from dpmd.importers.dpmodel_dict import single_descriptor, spec_from_model
 from dpmd.importers.kind import kind_of, refuse, refuse_other_kinds
 from dpmd.importers.limits import Budget
 from dpmd.importers.pickle_data import Tensor
@@ -114,9 +114,10 @@ class _Weights:
 
 
 def _model(weights: _Weights, params: Section) -> dict[str, Any]:
-    descriptor, prefix = params.section("descriptor"), "atomic_model.descriptor"
-    if descriptor.text("type") == "hybrid":  # of one
-        descriptor, prefix = next(descriptor.sections("list")), f"{prefix}.descrpt_list.0"
+    section, prefix = params.section("descriptor"), "atomic_model.descriptor"
+    descriptor = single_descriptor(section)
+    if descriptor is not section:
+        prefix += ".descrpt_list.0"
     sel = checked_sel(descriptor.integers("sel"), descriptor.at("sel"))
     n_types = len(sel)
     return {

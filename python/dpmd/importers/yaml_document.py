@@ -17,7 +17,7 @@ def yaml_document(content: bytes, place: str) -> Any:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    with reading(place, "not readable as YAML"):
+    with reading(place, "no DeePMD-kit model: not readable as YAML"):
         _check_events(yaml.parse(content, Loader=loader), place)
         return yaml.load(content, Loader=loader)  # a safe loader either way
 
