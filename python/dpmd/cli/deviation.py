@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dpmd.systems import Frame
 
 
-@reads_structures(one_frame=False)
+@reads_structures
 def deviation(
     models: Annotated[
         list[Path], typer.Argument(help="Two model files or more, of the same types; one with --real_error.")

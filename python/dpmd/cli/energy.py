@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dpmd.systems import Frame
 
 
-@reads_structures(one_frame=False)
+@reads_structures
 def energy(
     model: Annotated[Path, typer.Argument(help="Any model file that dpmd reads.")],
     systems: Systems,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dpmd.systems import Source
 
 
-@reads_structures(one_frame=False)
+@reads_structures
 def neighbor_stat(
     systems: Systems,
     cutoff: Annotated[float, typer.Option("--rcut", "-r", min=0, help="Cutoff radius, Å.")],

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dpmd.potential import Potential
 
 
-@reads_structures(one_frame=True)
+@reads_structures
 def serve(
     model: Annotated[Path, typer.Argument(help="Any model file that dpmd reads.")],
     structure: Annotated[

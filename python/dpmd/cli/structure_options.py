@@ -29,40 +29,29 @@ _OPTIONS: dict[str, Any] = {
     ],
     "atom_style": Annotated[str | None, typer.Option("--atom-style", help="Of a LAMMPS data file.")],
     "units": Annotated[str | None, typer.Option("--units", help="Of a LAMMPS file that does not name them.")],
+    "frame": Annotated[
+        int | None,
+        typer.Option("--frame", help="One frame of a trajectory, from 0; negative: from the last."),
+    ],
 }
-_FRAME = Annotated[int, typer.Option("--frame", help="Which frame of a trajectory, from 0; -1: the last.")]
 
 
-def reads_structures(one_frame: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A decorator that gives a command the options above, and its parameter ``reading`` what they say.
+def reads_structures(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command the options above, and its parameter ``reading`` what they say."""
+    hints = get_type_hints(command, include_extras=True)
 
-    Args:
-        one_frame: There is an option for which frame.
-    """
-    shared: dict[str, Any] = _OPTIONS | ({"frame": _FRAME} if one_frame else {})
+    def call(**given: Any) -> None:
+        said = {name: given.pop(name) for name in _OPTIONS}
+        command(**given, reading=_parse(**said))
 
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        hints = get_type_hints(command, include_extras=True)
-        signature = inspect.signature(command)
-
-        def call(**given: Any) -> None:
-            said = {name: given.pop(name) for name in shared}
-            command(**given, reading=_parse(**said))
-
-        own = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values() if p.name != "reading"]
-        added = [
-            inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=-1 if name == "frame" else None, annotation=hint
-            )
-            for name, hint in shared.items()
-        ]
-        parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + added
-        call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        call.__annotations__ = {p.name: p.annotation for p in parameters}
-        call.__name__, call.__doc__, call.__module__ = command.__name__, command.__doc__, command.__module__
-        return call
-
-    return decorate
+    kind = inspect.Parameter.KEYWORD_ONLY
+    own = [one for one in inspect.signature(command).parameters.values() if one.name != "reading"]
+    parameters = [one.replace(kind=kind, annotation=hints[one.name]) for one in own]
+    parameters += [inspect.Parameter(name, kind, default=None, annotation=hint) for name, hint in _OPTIONS.items()]
+    call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    call.__annotations__ = {one.name: one.annotation for one in parameters}
+    call.__name__, call.__doc__, call.__module__ = command.__name__, command.__doc__, command.__module__
+    return call
 
 
 def _parse(
@@ -72,7 +61,7 @@ def _parse(
     pbc: str | None,
     atom_style: str | None,
     units: str | None,
-    frame: int = -1,
+    frame: int | None,
 ) -> ReadOptions:
     try:
         return read_options(format, _pairs(types), _numbers(cell), _flags(pbc), atom_style, units, frame)

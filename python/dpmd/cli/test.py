@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dpmd.systems import Frame, Parameters, Structures, System
 
 
-@reads_structures(one_frame=False)
+@reads_structures
 def test(
     model: Annotated[Path, typer.Argument(help="Any model file that dpmd reads.")],
     systems: OptionalSystems = None,

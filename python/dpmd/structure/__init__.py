@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,14 +32,15 @@ def read_structure(path: str | Path, type_map: Sequence[str], options: ReadOptio
             simulation cannot take as it is meant.
     """
     options = ReadOptions() if options is None else options
-    (frame,) = read_file(Path(path), options, every=False)
+    (frame,) = read_file(Path(path), options, all_frames=False)
     return match(frame, Path(path), type_map, options)
 
 
 def read_frames(path: str | Path, type_map: Sequence[str], options: ReadOptions | None = None) -> Iterator[Structure]:
-    """All frames of a trajectory, one by one; arguments and errors as for ``read_structure``."""
+    """All frames of a trajectory, one by one, or the one that ``options.frame`` says; arguments and errors as for
+    ``read_structure``."""
     options = ReadOptions() if options is None else options
-    for frame in read_file(Path(path), replace(options, frame=-1), every=True):
+    for frame in read_file(Path(path), options, all_frames=True):
         yield match(frame, Path(path), type_map, options)
 
 

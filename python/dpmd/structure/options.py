@@ -25,8 +25,8 @@ class ReadOptions:
     """Of a LAMMPS data file."""
     units: str | None = None
     """Style of units of a LAMMPS file."""
-    frame: int = -1
-    """Which frame of several; negative ones count from the last."""
+    frame: int | None = None
+    """Which frame of several; negative ones count from the last. None: the last, or all where all are read."""
 
 
 def read_options(
@@ -36,7 +36,7 @@ def read_options(
     pbc: Sequence[bool] | None = None,
     atom_style: str | None = None,
     units: str | None = None,
-    frame: int = -1,
+    frame: int | None = None,
 ) -> ReadOptions:
     """The options, checked; see the fields of ``ReadOptions``.
 

@@ -62,20 +62,21 @@ def _sniff(path: Path) -> str | None:
     return "lammps-data" if lammps_data.looks_like_one(head) else None
 
 
-def read_file(path: Path, options: ReadOptions, every: bool) -> Iterator[FileFrame]:
-    """The frame that the options name, or with ``every`` all of them, one by one.
+def read_file(path: Path, options: ReadOptions, all_frames: bool) -> Iterator[FileFrame]:
+    """The frame that the options name; where they name none the last, or with ``all_frames`` each, one by one.
 
     Raises:
         InputError: The file cannot be read as what it is.
     """
     kind = file_format(path, options)
+    index = options.frame if options.frame is not None or all_frames else -1
     if kind == "lammps-data":
-        if options.frame not in (-1, 0):
-            raise InputError(f"{path}: frame = {options.frame}: a LAMMPS data file holds one")
+        if index not in (None, -1, 0):
+            raise InputError(f"{path}: frame = {index}: a LAMMPS data file holds one")
         yield lammps_data.read(path, options.atom_style, options.units)
         return
     if kind not in ("lammps-dump", "xyz"):
-        yield from _through_ase(path, kind, None if every else options.frame)
+        yield from _through_ase(path, kind, index)
         return
     blocks, parse = (
         (xyz.blocks, xyz.parse)
@@ -85,7 +86,7 @@ def read_file(path: Path, options: ReadOptions, every: bool) -> Iterator[FileFra
             partial(lammps_dump.parse, units=options.units),
         )
     )
-    if every:
+    if index is None:
         found = False
         for block in blocks(path):
             found = True
@@ -93,7 +94,7 @@ def read_file(path: Path, options: ReadOptions, every: bool) -> Iterator[FileFra
         if not found:
             raise InputError(f"{path}: holds no frames")
         return
-    yield parse(path, _pick(path, blocks(path), options.frame))
+    yield parse(path, _pick(path, blocks(path), index))
 
 
 def _through_ase(path: Path, kind: str | None, index: int | None) -> Iterator[FileFrame]:

@@ -76,8 +76,8 @@ def find_sources(paths: Iterable[str | Path], reading: ReadOptions | None = None
         return list(found.values())
     if not any(source.files for source in found.values()):
         raise InputError(
-            "--types, --format, --cell, --pbc, --atom-style and --units are for structure files, and there is none "
-            f"among {', '.join(found)}"
+            "--types, --format, --cell, --pbc, --atom-style, --units and --frame are for structure files, and there is "
+            f"none among {', '.join(found)}"
         )
     return [replace(source, reading=reading) for source in found.values()]
 

@@ -163,6 +163,7 @@ def test_frames_come_one_by_one_and_by_number(tmp_path) -> None:
     assert read(tmp_path, frames, ReadOptions(frame=1)).step == 1
     assert read(tmp_path, frames, ReadOptions(frame=-4)).step == 0
     assert [one.step for one in read_frames(tmp_path / "start.xyz", ["O"])] == [0, 1, 2, 3]
+    assert [one.step for one in read_frames(tmp_path / "start.xyz", ["O"], ReadOptions(frame=2))] == [2]
     for index in (4, -5):
         with pytest.raises(InputError, match=f"has no frame {index}: it holds 4, from 0 to 3"):
             read(tmp_path, frames, ReadOptions(frame=index))
