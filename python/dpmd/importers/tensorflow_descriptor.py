@@ -78,8 +78,9 @@ def _cutoff(graph: Graph, op: Any, scope: str) -> float:
     for name in (f"{scope}/rcut", "descrpt_attr/rcut", "t_rcut"):
         if graph.has(name):
             stored = graph.number(name)
-            if np.float32(stored) == np.float32(used):
-                return stored
+            with np.errstate(over="ignore"):  # of a damaged number
+                if np.float32(stored) == np.float32(used):
+                    return stored
     return shortest_decimal(used)
 
 

@@ -1,0 +1,261 @@
+"""What is no model, or a model that dpmd does not run, is refused by its name; formats are told by their content."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+from dpmd.errors import InputError
+from dpmd.importers import FORMATS, import_model
+from dpmd.importers.formats import detect_format
+from model_files.every_format import WRITERS, every_format, from_graph, imported, same_networks
+from model_files.graph_files import graph_of
+from model_files.torch_files import write_pt
+from model_files.toy_model import Toy, compress, model_dict
+
+# Refusals name what is not supported ------------------------------------------------------------
+
+
+def refused_model(change):
+    model = model_dict(Toy())
+    change(model)
+    return model
+
+
+def set_descriptor(**values):
+    return lambda model: model["descriptor"].update(values)
+
+
+def set_fitting(**values):
+    return lambda model: model["fitting"].update(values)
+
+
+def unknown_activation(model):
+    model["fitting"]["nets"]["networks"][0]["layers"][0]["activation_function"] = "swish"
+
+
+def uneven_slots(model):
+    model["descriptor"]["@variables"]["dstd"][1, 3, 2] += 1e-3
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (set_descriptor(type="dpa1"), r"descriptor se_atten \(DPA-1\)"),
+        (set_descriptor(type="se_e2_r"), "the descriptor se_e2_r"),
+        (
+            set_descriptor(type="hybrid", list=[{"type": "se_e2_a"}, {"type": "se_e3"}]),
+            r"the descriptor hybrid \(se_e2_a, se_e3 \(three-body\)\)",
+        ),
+        (set_descriptor(spin={"use_spin": [True]}), "a spin model"),
+        (set_descriptor(precision="bfloat16"), "networks in bfloat16 precision"),
+        (set_descriptor(type="dpa9"), "the descriptor 'dpa9'"),
+        (set_descriptor(env_mat={"use_exp_switch": True}), "use_exp_switch"),
+        (set_descriptor(**{"@version": 9}), "version 9 of Descriptor"),
+        (set_fitting(type="dipole"), "a dipole model"),
+        (set_fitting(use_aparam_as_mask=True), "use_aparam_as_mask"),
+        (set_fitting(tot_ener_zero=True), "tot_ener_zero"),
+        (set_fitting(exclude_types=[1]), "excluded in the fitting net alone"),
+        (set_fitting(dim_out=3), "3 outputs"),
+        (lambda m: m.update(type="zbl"), "a DP-ZBL model"),
+        (lambda m: m.update(type="linear_ener", models=[{"type": "zbl"}]), r"a linear combination of models \(zbl\)"),
+        (lambda m: m.update(type="spin_ener"), "a spin model"),
+        (lambda m: m.update({"@version": 9, "type": "SeZM"}), r"descriptor dpa4 \(DPA-4\)"),
+        (unknown_activation, "the activation 'swish'"),
+        (uneven_slots, "differs between the slots"),
+    ],
+)
+def test_a_dpmodel_that_does_not_run_is_refused_by_name(tmp_path, change, message):
+    model = refused_model(change)
+
+    with pytest.raises(InputError, match=rf"{message}.*dpmd runs se_e2_a"):
+        imported(tmp_path, "dpmodel-yaml", model)
+
+
+def graph_text(name, value):
+    def change(graph):
+        if any(node.name == name for node in graph.graph.node):
+            graph.replace(name)
+        graph.text(name, value)
+
+    return change
+
+
+def graph_const(name, value, dtype=None):
+    def change(graph):
+        if any(node.name == name for node in graph.graph.node):
+            graph.replace(name)
+        graph.const(name, value, dtype)
+
+    return change
+
+
+def graph_op(op):
+    def change(graph):
+        next(node for node in graph.graph.node if node.op == "ProdEnvMatA").op = op
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (graph_op("ProdEnvMatR"), "the descriptor se_e2_r"),
+        (graph_op("ProdEnvMatAMix"), r"descriptor se_atten \(DPA-1\)"),
+        (graph_op("Descrpt"), "the descriptor loc_frame"),
+        (lambda g: g.node("second", "ProdEnvMatR"), r"hybrid \(se_e2_a, se_e2_r\)"),
+        (graph_const("filter_type_all/matrix_1_0_1", np.zeros((1, 2))), "the descriptor se_e3"),
+        (graph_text("model_attr/model_type", "polar"), "a polarizability model"),
+        (graph_const("spin_attr/ntypes_spin", 1, "int32"), "a spin model"),
+        (graph_const("type_embed_net/matrix_1", np.zeros((2, 2))), "type embedding"),
+        (graph_const("model_attr/t_tab_info", np.zeros(4)), "use_srtab"),
+        (graph_text("modifier_attr/type", "dipole_charge"), "dipole_charge"),
+        (graph_const("fitting_attr/aparam_nall", True), "use_aparam_as_mask"),
+        (lambda g: g.node("mean", "Mean", "input"), "tot_ener_zero"),
+        (graph_const("final_layer/matrix", np.zeros((3, 1))), "one fitting net for all types"),
+        (graph_const("final_layer_type_0_model1/matrix", np.zeros((3, 1))), "a combination"),
+    ],
+)
+def test_a_graph_that_does_not_run_is_refused_by_name(tmp_path, change, message):
+    graph = graph_of(model_dict(Toy()), script=False)
+    change(graph)
+
+    with pytest.raises(InputError, match=rf"{message}.*dpmd runs se_e2_a"):
+        from_graph(tmp_path, graph)
+
+
+def test_an_unknown_activation_without_a_script_is_refused(tmp_path):
+    graph = graph_of(model_dict(Toy(activation="silut:4")), script=False)
+
+    with pytest.raises(InputError, match="operation after this layer"):
+        from_graph(tmp_path, graph)
+
+
+def test_a_mask_without_a_script_is_refused(tmp_path):
+    model = model_dict(Toy(one_side=True))
+    compress(model)
+    graph = graph_of(model, script=False)
+    graph.node("masked", "Mul", "ProdEnvMatA", "input")
+    slices = [node for node in graph.graph.node if node.op == "Slice"]
+    for node in slices:
+        node.input[0] = "masked"
+
+    with pytest.raises(InputError, match="a mask of excluded types"):
+        from_graph(tmp_path, graph)
+
+
+def test_a_checkpoint_with_several_branches_is_refused(tmp_path):
+    path = write_pt(tmp_path / "m.pt", model_dict(Toy()), branches=("water", "copper"))
+
+    with pytest.raises(InputError, match=r"several branches \(water, copper\).*--head"):
+        import_model(path)
+
+
+def test_a_checkpoint_with_one_branch_is_read(tmp_path):
+    path = write_pt(tmp_path / "m.pt", model_dict(Toy()), branches=("water",))
+
+    assert import_model(path).type_map == ["O", "H"]
+
+
+# Detection ---------------------------------------------------------------------------------------
+
+
+@every_format
+def test_content_decides_about_the_format(tmp_path, form):
+    path = WRITERS[form](tmp_path, model_dict(Toy()))
+    other = path.rename(tmp_path / "model.txt")
+
+    assert form in FORMATS
+    assert detect_format(other, other.read_bytes()) == form
+    assert import_model(other).source.format == form
+
+
+def test_a_native_file_is_read_too(tmp_path):
+    spec = imported(tmp_path, "dpmodel-hdf5", model_dict(Toy()))
+    spec.save(tmp_path / "m.dpmd")
+
+    found = import_model(tmp_path / "m.dpmd")
+
+    assert found.source.sha256 == spec.source.sha256
+    assert same_networks(found.fitting.networks[0], spec.fitting.networks[0])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "empty"),
+        (b"\x7fELF\x02\x01\x01\x00", "not a model format"),
+        (b"node {\n  name: 'x'\n}\n", "pbtxt"),
+        (b"\x80\x02}q\x00.", "older than the zip format"),
+        (b"just a sentence", "expected a mapping"),
+        (b"a: 1\n", "no 'model' section"),
+    ],
+)
+def test_other_files_are_refused(tmp_path, content, message):
+    path = tmp_path / "m.pb"
+    path.write_bytes(content)
+
+    with pytest.raises(InputError, match=message):
+        import_model(path)
+
+
+RUN_OR_DEVIATION = r"not a model; structures go into the input of dpmd run, or behind -s of dpmd deviation"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("w.xyz", b"3\nLattice='9 0 0 0 9 0 0 0 9'\nO 0 0 0\n", rf"a structure \(XYZ\), {RUN_OR_DEVIATION}"),
+        ("w.lmp", b"# water\n\n192 atoms\n2 atom types\n", rf"a structure \(LAMMPS data\), {RUN_OR_DEVIATION}"),
+        ("w.dump", b"ITEM: TIMESTEP\n0\n", rf"a structure \(LAMMPS dump\), {RUN_OR_DEVIATION}"),
+        ("w.cif", b"# made by hand\ndata_cu\n_cell_length_a 3.6\n", rf"a structure \(CIF\), {RUN_OR_DEVIATION}"),
+        ("w.pdb", b"CRYST1   12.4   12.4   12.4  90.00\n", rf"a structure \(PDB\), {RUN_OR_DEVIATION}"),
+        ("POSCAR", b"Cu\n1.0\n3.6 0 0\n", rf"a structure \(VASP\), {RUN_OR_DEVIATION}"),
+        ("w.traj", b"- of UlmASE-Trajectory\0\0", rf"a structure \(ASE trajectory\), {RUN_OR_DEVIATION}"),
+        ("coord.npy", b"\x93NUMPY\x01\0v\0", "a NumPy array, not a model; data sets go behind -s of dpmd test"),
+        (
+            "run.toml",
+            b"structure = 'w.xyz'\n",
+            r"an input of dpmd run, .*with: dpmd run \S*run\.toml",
+        ),
+        ("input.json", b'{"model": {}, "training": {"numb_steps": 1}}', "an input of dp train, not a model"),
+    ],
+)
+def test_what_is_no_model_is_named_with_the_command_that_takes_it(tmp_path, name, content, message):
+    path = tmp_path / name
+    path.write_bytes(content)
+
+    with pytest.raises(InputError, match=rf"{name}: {message}"):
+        import_model(path)
+
+
+def test_a_data_set_is_no_model(tmp_path):
+    (tmp_path / "set.000").mkdir()
+    (tmp_path / "type.raw").write_text("0 1 1")
+
+    with pytest.raises(InputError, match="a data set of DeePMD-kit, not a model; data sets go behind -s of dpmd test"):
+        import_model(tmp_path)
+
+
+def test_exported_programs_are_refused_with_a_remedy(tmp_path):
+    path = tmp_path / "m.pt2"
+    for settings, message in (
+        ({"descriptor": {"type": "se_e2_a"}}, "an exported program; .*dp convert-backend m.pt2"),
+        ({"descriptor": {"type": "dpa3"}}, r"descriptor dpa3 \(DPA-3\) is not supported"),
+    ):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("m/extra/model.json", "{}")
+            archive.writestr("m/extra/model_def_script.json", json.dumps(settings))
+
+        with pytest.raises(InputError, match=message):
+            import_model(path)
+
+
+def test_missing_files_and_folders_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"absent\.pb"):
+        import_model(tmp_path / "absent.pb")
+    with pytest.raises(InputError, match="a directory"):
+        import_model(tmp_path)
