@@ -33,7 +33,7 @@ struct FixedSum {
     static DPMD_HD FixedSum of(double term) {
         FixedSum out;
         for (int k = 0; k < 3; ++k) {
-            const double whole = __builtin_rint(term);
+            const double whole = (term + to_units) - to_units;  // as rint, which is a call where there is no SSE4.1
             out.limbs[k] = static_cast<std::int64_t>(whole);
             term = (term - whole) * limb;  // exact
         }
@@ -61,7 +61,8 @@ struct FixedSum {
     }
 
 private:
-    static constexpr double limb = 4294967296.0;  // 2^32
+    static constexpr double limb = 4294967296.0;            // 2^32
+    static constexpr double to_units = 6755399441055744.0;  // 1.5 * 2^52: a double near it has a last place of 1
 };
 
 }  // namespace dpmd
