@@ -33,7 +33,7 @@ def test_info_shows_the_model(water_model) -> None:
 
     assert "se_e2_a" in text
     assert "O H" in text
-    del values["devices"], values["mpi"]
+    del values["devices"], values["mpi"], values["lammps"]
     assert values == dpmd.Potential(water_model, compress=True).info()
 
 
@@ -58,7 +58,7 @@ def test_info_without_compression_says_so(water_model) -> None:
     values = json.loads(dpmd_command("info", water_model, "--no-compress", "--json").stdout)
 
     assert re.search(r"compression.asked_for +no\ncompression.form +exact nets", text)
-    del values["devices"], values["mpi"]
+    del values["devices"], values["mpi"], values["lammps"]
     assert values == dpmd.Potential(water_model).info()
 
 
@@ -78,9 +78,9 @@ def test_info_refuses_options_that_make_no_sense(water_model, options, reason: s
 
 
 @pytest.mark.parametrize("command", [("info",), ("test", "-s", "data"), ("bench",)])
-def test_a_structure_given_as_the_model_is_named_as_one(root, data_set, command) -> None:
+def test_a_structure_given_as_the_model_is_named_as_one(root, command) -> None:
     structure = root / "examples" / "water" / "water_192.extxyz"
-    options = [data_set if word == "data" else word for word in command[1:]]
+    options = [structure if word == "data" else word for word in command[1:]]
 
     result = dpmd_command(command[0], structure, *options)
 
