@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
-
-_FLAGS = {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}
+from dpmd.flags import parse_flags
 
 
 def as_count(value: Any, name: str, at_least: int = -(2**63), at_most: int = 2**63 - 1) -> int:
@@ -197,10 +196,10 @@ def as_pbc(pbc: Any, cell: np.ndarray | None) -> list[bool]:
     """Three flags from one or three, as truth values or as text (``"T T F"``); None: periodic where there is a cell."""
     if pbc is None:
         return [cell is not None] * 3
-    given = pbc.replace(",", " ").split() if isinstance(pbc, str) else as_plain(pbc, "pbc").reshape(-1).tolist()
-    flags = [_FLAGS.get(str(flag).strip().lower()) for flag in given]
-    if len(flags) not in (1, 3) or None in flags:
+    given = pbc if isinstance(pbc, str) else " ".join(map(str, as_plain(pbc, "pbc").reshape(-1).tolist()))
+    flags = parse_flags(given)
+    if flags is None:
         raise InputError(f"pbc = {pbc!r} must be one flag or three, each true or false")
     if cell is None and any(flags):
         raise InputError("pbc is true but there is no cell; give the cell, or pbc=False")
-    return [bool(flag) for flag in flags] * (3 // len(flags))
+    return list(flags)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dpmd.arguments import as_floats
+
 if TYPE_CHECKING:
     from ase import Atoms
 
@@ -13,7 +15,10 @@ if TYPE_CHECKING:
 def own_parameters(atoms: Atoms) -> tuple[np.ndarray | None, np.ndarray | None]:
     """``info["fparam"]``; ``arrays["aparam"]`` or ``info["aparam"]``; None for what is not there."""
     found = atoms.info.get("fparam"), atoms.arrays.get("aparam", atoms.info.get("aparam"))
-    fparam, aparam = (None if values is None else np.array(values, dtype=np.float64) for values in found)
+    fparam, aparam = (
+        None if values is None else as_floats(values, name)
+        for name, values in zip(("fparam", "aparam"), found, strict=True)
+    )
     return fparam, aparam
 
 

@@ -275,7 +275,7 @@ def load_config(path: str | Path) -> RunConfig:
     """
     source = Path(path)
     try:
-        document = tomllib.loads(source.read_text(encoding="utf-8"))
+        document = tomllib.loads(source.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(f"{source}: cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

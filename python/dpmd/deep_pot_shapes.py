@@ -16,6 +16,11 @@ def types_of(atom_types: Any, mixed_type: bool) -> np.ndarray:
     if types.ndim == 0 or (mixed_type and types.ndim != 2):
         wanted = "(nf, nat) because mixed_type is true" if mixed_type else "(nat,)"
         raise InputError(f"atom_types must have shape {wanted}, has {types.shape}")
+    if not mixed_type and types.ndim > 1 and types.shape[0] > 1:
+        raise InputError(
+            f"atom_types has shape {types.shape}: one row of types serves all frames; pass mixed_type=True for rows of "
+            "their own"
+        )
     return types if mixed_type else types.reshape(1, -1)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dpmd.arguments import as_plain
 from dpmd.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def fixed_atoms(fixed: Any, atoms: Atoms | None, n: int) -> np.ndarray:
     constrained = np.zeros(n, dtype=bool) if atoms is None else constrained_atoms(atoms)
     if fixed is None:
         return _indices(constrained)
-    array = np.asarray(fixed)
+    array = as_plain(fixed, "fixed")
     if array.dtype == bool:
         if array.shape != (n,):
             raise InputError(f"fixed is a mask of shape {array.shape}; ({n},) is needed, one flag per atom")

@@ -92,9 +92,7 @@ def as_frame(model: Model, positions: Any, types: Any, cell: Any, pbc: Any, fpar
         atoms = positions
         if types is None:
             types = atoms.get_chemical_symbols()
-        if cell is None:
-            cell = np.asarray(atoms.cell)
-            pbc = atoms.pbc if pbc is None else pbc
+        cell, pbc = box_of(atoms, cell, pbc)
         fparam, aparam = parameters_of(atoms, model.n_fparam, model.n_aparam, fparam, aparam)
         positions = atoms.get_positions()
     if types is None:
@@ -108,6 +106,14 @@ def as_frame(model: Model, positions: Any, types: Any, cell: Any, pbc: Any, fpar
         "fparam": as_frame_parameters(fparam),
         "aparam": as_atomic_parameters(aparam, t.size),
     }
+
+
+def box_of(atoms: Any, cell: Any, pbc: Any) -> tuple[Any, Any]:
+    """Cell and flags: what is given, else those of ASE's ``Atoms``. A cell for atoms that are not periodic makes them
+    so, unless the flags are given."""
+    if pbc is None and (cell is None or atoms.pbc.any()):
+        pbc = atoms.pbc
+    return np.asarray(atoms.cell) if cell is None and atoms.cell.any() else cell, pbc
 
 
 @contextmanager

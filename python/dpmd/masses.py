@@ -38,7 +38,7 @@ def type_masses(
     if unknown:
         raise InputError(f"masses: {unknown[0]!r} is not in the model's type map {list(type_map)}")
     if atoms is not None and atoms.has("masses"):
-        given = _set_masses(atoms, type_map, types) | given
+        given = _set_masses(atoms, type_map, types, given) | given
     used = set(types.tolist())
     return np.array(
         [
@@ -48,10 +48,12 @@ def type_masses(
     )
 
 
-def _set_masses(atoms: Atoms, type_map: Sequence[str], types: np.ndarray) -> dict[str, float]:
-    """Masses that were set in ``atoms``, by type name."""
+def _set_masses(atoms: Atoms, type_map: Sequence[str], types: np.ndarray, given: Mapping[str, Any]) -> dict[str, float]:
+    """Masses that were set in ``atoms``, by type name, of the types that have none given."""
     out = {}
     for index in np.unique(types):
+        if type_map[index] in given:
+            continue
         found = np.unique(atoms.get_masses()[types == index])
         if found.size > 1:
             raise InputError(

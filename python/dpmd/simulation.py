@@ -311,7 +311,7 @@ class Simulation:
     def closest_pair(self, within: float) -> tuple[int, int, float] | None:
         """The two atoms that are nearest to each other, and their distance (Å); None when none are nearer than
         ``within`` Å. Rank 0 gathers all atoms and looks for it, a few microseconds per atom. Collective."""
-        return self._core.closest_pair(float(within))
+        return self._core.closest_pair(as_number(within, "within"))
 
     @property
     def largest_force_deviation(self) -> float:

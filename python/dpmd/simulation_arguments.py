@@ -23,6 +23,7 @@ from dpmd.atom_parameters import parameters_of
 from dpmd.ensembles import Ensemble
 from dpmd.errors import InputError
 from dpmd.fixed_atoms import fixed_atoms
+from dpmd.frames import box_of
 from dpmd.masses import type_masses
 from dpmd.potential import Potential
 from dpmd.ranks import Ranks, single_rank
@@ -50,9 +51,7 @@ def start_arguments(
         types = atoms.get_chemical_symbols() if types is None else types
         positions = atoms.get_positions() if positions is None else positions
         fparam, aparam = parameters_of(atoms, potential.n_fparam, potential.n_aparam, fparam, aparam)
-        if cell is None and atoms.pbc.any():
-            cell = np.asarray(atoms.cell)
-            pbc = atoms.pbc if pbc is None else pbc
+        cell, pbc = box_of(atoms, cell, pbc)
     if positions is None or types is None:
         raise InputError("a simulation needs atoms, or positions and types")
     box, type_indices = as_cell(cell), as_types(types, potential.type_map)

@@ -82,10 +82,9 @@ TEST(ExtendedXyz, MarksFixedAtomsAsAseDoes) {
 
     ExtendedXyz().write(data.frame, text);
 
-    EXPECT_NE(text.find("velocities:R:3:move_mask:L:1 pbc"), std::string::npos) << text;
-    EXPECT_NE(text.find("O 0.1 -0.2 0.3 0.001 0.002 0.3333333333333333 F\nH 1.1 2.2 13.3 0 0 0 T\nH 4 5 6 -1 0 1 F\n"),
-              std::string::npos)
-        << text;
+    EXPECT_NE(text.find("velo:R:3:move_mask:L:1 pbc"), std::string::npos) << text;
+    for (const char* end : {"0.001 0.002 0.3333333333333333 F\nH", "0 0 0 T\nH", "-1 0 1 F\n"})
+        EXPECT_NE(text.find(end), std::string::npos) << text;
 }
 
 TEST(LammpsDump, WritesALowerTriangularCellAsItIs) {

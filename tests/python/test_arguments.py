@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ase
 import numpy as np
 import pytest
 
@@ -245,3 +246,29 @@ def test_a_checkpoint_is_asked_for_by_name(water_potential) -> None:
         dpmd.Simulation.resume(3, water_potential)
     with pytest.raises(dpmd.InputError, match="potential = None must be a dpmd.Potential"):
         dpmd.Simulation.resume("c", None)
+
+
+def test_the_flags_of_atoms_count_beside_another_cell(water_potential) -> None:
+    slab = ase.Atoms("OH2", [[1, 1, 1], [1.96, 1, 1], [0.76, 1.93, 1]], cell=[3.5] * 3, pbc=[True, True, False])
+    box = np.asarray(slab.cell)
+
+    assert water_potential.compute(slab, cell=box).energy == water_potential.compute(slab).energy
+    assert dpmd.Simulation(water_potential, slab, cell=box).pbc.tolist() == [True, True, False]
+    cluster = slab.copy()
+    cluster.pbc = False
+    periodic = water_potential.compute(cluster, pbc=True).energy
+    assert periodic == water_potential.compute(slab.positions, [0, 1, 1], box).energy
+    assert dpmd.Simulation(water_potential, cluster, pbc=True).thermo()["potential_energy"] == periodic
+
+
+def test_masks_of_fixed_atoms_are_no_atoms(water_potential, drop) -> None:
+    with pytest.raises(dpmd.InputError, match="fixed has masked values"):
+        dpmd.Simulation(water_potential, drop, fixed=np.ma.array([0, 1], mask=[0, 1]))
+
+
+def test_masses_that_are_given_settle_those_of_atoms(water_potential) -> None:
+    mixed = ase.Atoms("OH2", [[1, 1, 1], [1.96, 1, 1], [0.76, 1.93, 1]], masses=[16, 1, 2])
+
+    with pytest.raises(dpmd.InputError, match="different masses"):
+        dpmd.Simulation(water_potential, mixed)
+    assert dpmd.Simulation(water_potential, mixed, masses={"H": 2}).masses.tolist() == [16, 2, 2]

@@ -51,3 +51,10 @@ def test_models_without_parameters_leave_them(water_potential, water_atoms) -> N
     carrying.set_array("aparam", np.ones((len(carrying), 1)))
 
     assert water_potential.compute(carrying).energy == water_potential.compute(water_atoms).energy
+
+
+def test_parameters_that_are_no_numbers_are_named(potential, carrying) -> None:
+    carrying.info["fparam"] = "x"
+
+    with pytest.raises(dpmd.InputError, match="fparam must be an array of real numbers"):
+        potential.compute(carrying)

@@ -96,6 +96,10 @@ def test_velocities_without_effect_are_refused_with_the_remedy(write_input, tmp_
     [
         ("0.0005", "is very short; if picoseconds were meant, write timestep = 0.5"),
         ("2e-3", "is very short; if picoseconds were meant, write timestep = 2"),
+        (
+            "0.5\ndamping = 0.1",
+            "damping = 0.1 fs is shorter than 10 steps; if picoseconds were meant, write damping = 100",
+        ),
         ("1e-9", "is very short"),
         ("12", "is longer than the fastest vibrations"),
     ],

@@ -85,11 +85,16 @@ def test_wrong_keys_of_the_structure_are_named(run, tmp_path) -> None:
         ("cell = [1, 2]", "structure.cell = [1.0, 2.0] must be three edges"),
         ("types = { O = 1 }", "structure.types"),
         ("types = {}", "must be a value for each name"),
-        ('types = { N = "O" }', "types names 'N', which no atom has"),
         ("frame = 3", "has no frame 3"),
         ('units = "real"', "is for lammps-data"),
     ):
         assert message in run(tmp_path / "bare.xyz", keys, expect=refusal).replace("\n", " ")
+
+
+def test_names_that_no_atom_has_are_told(run, tmp_path) -> None:
+    (tmp_path / "bare.xyz").write_text("3\n\nO 1 1 1\nH 1.96 1 1\nH 0.76 1.93 1\n")
+
+    assert "types names N, which no atom has; there are H, O" in run(tmp_path / "bare.xyz", 'types = { N = "O" }')
 
 
 def test_a_frame_of_a_trajectory_is_chosen_by_number(run, tmp_path, small_box) -> None:
@@ -99,6 +104,8 @@ def test_a_frame_of_a_trajectory_is_chosen_by_number(run, tmp_path, small_box) -
         frame.positions += k
     ase.io.write(tmp_path / "frames.extxyz", frames)
 
+    assert "frame 2 is taken, the last of 3" in run(tmp_path / "frames.extxyz")
+    shutil.rmtree(tmp_path / "run")
     run(tmp_path / "frames.extxyz", "frame = 1")
 
     start = ase.io.read(tmp_path / "run" / "trajectory.extxyz", index=0)

@@ -260,6 +260,10 @@ def test_precision_and_compression_reach_the_potential(model, water_model, frame
         ((np.zeros((2, 9)), np.eye(3), [0, 1, 1]), "cells"),
         ((np.zeros((2, 9)), np.zeros((2, 8)), [0, 1, 1]), "cells"),
         ((np.zeros((1, 9)), None, 0), "atom_types"),
+        (
+            (np.zeros((2, 3, 3)), None, [[0, 1, 1], [0, 1, 1]]),
+            "one row of types serves all frames; pass mixed_type=True",
+        ),
         ((np.zeros((1, 9)), None, [0, 1, 9]), "type"),
         ((np.array([["x"] * 9]), None, [0, 1, 1]), "coords"),
         ((np.zeros((3, 4)), None, [0, 1, 1, 0]), "coords has shape .*last axis must hold the 3 coordinates"),

@@ -13,6 +13,7 @@ import pytest
 from ase.calculators.singlepoint import SinglePointCalculator
 
 from dpmd.errors import InputError
+from dpmd.structure import ReadOptions
 from dpmd.systems import Source, System, find_sources, read_data_file
 
 TYPES = [1, 0, 1]
@@ -389,3 +390,36 @@ def test_a_data_file_lists_systems(tmp_path) -> None:
         read_data_file(tmp_path / "empty")
     with pytest.raises(InputError, match="cannot be read"):
         read_data_file(tmp_path / "absent")
+
+
+def test_a_mixed_system_may_know_more_types_than_its_atoms_have(tmp_path) -> None:
+    folder = tmp_path / "mixed"
+    (folder / "set.000").mkdir(parents=True)
+    (folder / "type.raw").write_text("0 0 0")
+    (folder / "type_map.raw").write_text("C H O")
+    np.save(folder / "set.000" / "coord.npy", np.zeros((1, 9)))
+    np.save(folder / "set.000" / "box.npy", np.eye(3).reshape(1, 9))
+    np.save(folder / "set.000" / "real_atom_types.npy", [[2, 1, -1]])
+
+    (frame,) = opened(folder).frames()
+
+    assert frame.types.tolist() == [0, 1]
+
+
+def test_a_pointer_of_git_lfs_in_a_set_is_named(tmp_path) -> None:
+    folder = tmp_path / "one"
+    (folder / "set.000").mkdir(parents=True)
+    (folder / "type.raw").write_text("0")
+    (folder / "set.000" / "coord.npy").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+
+    with pytest.raises(InputError, match="coord.npy: a Git LFS pointer"):
+        opened(folder)
+
+
+def test_one_frame_is_for_structure_files_alone(tmp_path, root) -> None:
+    structure = root / "examples" / "water" / "water_192.extxyz"
+    (tmp_path / "one" / "set.000").mkdir(parents=True)
+    (tmp_path / "one" / "type.raw").write_text("0")
+
+    with pytest.raises(InputError, match="--frame 0 is for structure files, and .*one is none"):
+        find_sources([structure, tmp_path / "one"], ReadOptions(frame=0))

@@ -21,13 +21,23 @@ def say_opening(ready: Preparation, ranks: Ranks, last_step: int, voice: Voice) 
     voice.show(f"precision {ready.potential.form()}")
     for line in [] if ready.structure is None else ready.structure.describe():
         voice.show(line)
+    for line in dump_hints(ready):
+        voice.show(line)
     voice.show(ready.origin)
     for line in timestep_hints(config):
         voice.warn(line)
 
 
+def dump_hints(ready: Preparation) -> list[str]:
+    """A line when dumps lose what a run that starts from them would need."""
+    dumps = [path.name for path in ready.folder.trajectories if path.suffix != ".extxyz"]
+    if not dumps or not ready.simulation.fixed.size:
+        return []
+    return [f"{', '.join(dumps)}: LAMMPS dumps do not hold which atoms are fixed; .extxyz does"]
+
+
 def timestep_hints(config: RunConfig) -> list[str]:
-    """A line when the time step looks as if it had another unit, or is longer than atoms allow."""
+    """A line when a time looks as if it had another unit, or the time step is longer than atoms allow."""
     timestep = config.dynamics.timestep
     place = f"{config.source}: dynamics.timestep = {timestep:g} fs"
     if timestep < _SHORTEST:
@@ -35,4 +45,9 @@ def timestep_hints(config: RunConfig) -> list[str]:
         return [f"{place} is very short{meant}"]
     if timestep > _LONGEST:
         return [f"{place} is longer than the fastest vibrations of most materials take; the run may blow up"]
-    return []
+    return [
+        f"{config.source}: dynamics.{key} = {value:g} fs is shorter than {least} steps; if picoseconds were meant, "
+        f"write {key} = {1000 * value:g}"
+        for key, least in (("damping", 10), ("pressure_damping", 100))
+        if (value := getattr(config.dynamics, key)) is not None and value < least * timestep
+    ]

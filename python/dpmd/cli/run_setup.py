@@ -120,7 +120,8 @@ def _new_simulation(
     )
     if keeps_velocities:
         sharing["ranks"].together(lambda: _refuse_velocities_without_effect(config))
-        return simulation, f"velocities of {config.structure.file}"
+        moving = "" if structure.fixed is not None else ", less that of their centre of mass"
+        return simulation, f"velocities of {config.structure.file}{moving}"
     seed = dynamics.seed if table.seed is None else table.seed
     temperature = _start_temperature(config)
     simulation.initialize_velocities(temperature, seed)
@@ -187,6 +188,7 @@ def _start_structure(config: RunConfig, potential: Potential) -> Structure:
     """The structure, replicated, with the parameters that the model takes."""
     table = config.structure
     structure = read_structure(table.file, potential.type_map, table.read_options())
+    structure.require_movable(config.model.masses or ())
     structure.drop_parameters(potential.n_fparam, potential.n_aparam)
     for name in ("fparam", "aparam"):
         given = getattr(config.model, name)
@@ -216,7 +218,8 @@ def _start_temperature(config: RunConfig) -> float:
     temperature = config.dynamics.temperature if temperature is None else temperature
     if temperature is None:
         raise InputError(
-            f"{config.source}: velocities.temperature is missing: {config.structure.file} holds no "
-            'velocities and ensemble "nve" has no temperature of its own'
+            f"{config.source}: velocities.temperature is missing: {config.structure.file} holds no velocities"
+            + (" that copies could keep" if config.structure.replicate != (1, 1, 1) else "")
+            + ', and ensemble "nve" has no temperature of its own'
         )
     return temperature

@@ -58,6 +58,8 @@ def serve(
     potential = Potential(model, device, precision, threads, overflow, skin, compress=compress, tolerance=tolerance)
     found = read_structure(structure, potential.type_map, replace(reading, pbc=None))
     found.pbc = reading.pbc or found.pbc  # the box comes from the server
+    if found.fixed is not None:
+        found.fixed, found.remarks = None, [*found.remarks, "its fixed atoms are left to the server, which moves all"]
     found.drop_parameters(potential.n_fparam, potential.n_aparam)
     atoms = _served_atoms(found, potential)
     file = RunLog(log)

@@ -87,7 +87,7 @@ def _numbers(text: str | None) -> list[float] | None:
 
 
 def _flags(text: str | None) -> list[bool] | None:
-    from dpmd.structure.flags import parse_flags
+    from dpmd.flags import parse_flags
 
     if text is None:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from dpmd.structure.structure import Structure, match
 if TYPE_CHECKING:
     from ase import Atoms
 
-__all__ = ["ReadOptions", "Structure", "read_frames", "read_options", "read_structure", "structure_of"]
+__all__ = ["ReadOptions", "Structure", "read_frames", "read_options", "read_structure", "structure_of", "unknown_names"]
 
 
 def read_structure(path: str | Path, type_map: Sequence[str], options: ReadOptions | None = None) -> Structure:
@@ -28,12 +28,19 @@ def read_structure(path: str | Path, type_map: Sequence[str], options: ReadOptio
         options: What the file does not say.
 
     Raises:
-        InputError: The file cannot be read, its atoms cannot be matched with the model's types, or it has what a
-            simulation cannot take as it is meant.
+        InputError: The file cannot be read, or its atoms cannot be matched with the model's types.
     """
     options = ReadOptions() if options is None else options
     (frame,) = read_file(Path(path), options, all_frames=False)
-    return match(frame, Path(path), type_map, options)
+    structure = match(frame, Path(path), type_map, options)
+    strange = unknown_names(options, structure.names)
+    if strange:
+        there = ", ".join(sorted(structure.names, key=lambda name: (len(name), name)))
+        structure.remarks = [
+            *structure.remarks,
+            f"types names {', '.join(strange)}, which no atom has; there are {there}",
+        ]
+    return structure
 
 
 def read_frames(path: str | Path, type_map: Sequence[str], options: ReadOptions | None = None) -> Iterator[Structure]:
@@ -42,6 +49,11 @@ def read_frames(path: str | Path, type_map: Sequence[str], options: ReadOptions 
     options = ReadOptions() if options is None else options
     for frame in read_file(Path(path), options, all_frames=True):
         yield match(frame, Path(path), type_map, options)
+
+
+def unknown_names(options: ReadOptions, names: Collection[str]) -> list[str]:
+    """What ``options.types`` names and is not among the names of kinds of atoms."""
+    return [name for name in options.types if name not in names]
 
 
 def structure_of(atoms: Atoms, type_map: Sequence[str], source: str = "atoms") -> Structure:

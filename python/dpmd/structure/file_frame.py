@@ -53,6 +53,10 @@ class FileFrame:
     """What was assumed where the file is silent."""
     unused: list[str] = field(default_factory=list)
     """What the file holds and dpmd has no use for."""
+    hindrances: list[str] = field(default_factory=list)
+    """Why these atoms cannot move as the file says; nothing that energies and forces are concerned with."""
+    other_names: set[str] = field(default_factory=set)
+    """Of kinds that the file declares and that have no atoms."""
 
 
 def kinds_of_labels(labels: Sequence[str], masses: np.ndarray | None = None) -> tuple[list[Kind], np.ndarray]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from dpmd.structure.file_frame import FileFrame, Kind
 from dpmd.structure.lammps_style import AtomStyle, choose_style
-from dpmd.structure.lammps_units import METAL, Units, choose_units
+from dpmd.structure.lammps_units import METAL, STYLES, Units, choose_units
 from dpmd.structure.text_file import Place, floats, integers, open_lines, table
 
 _COUNT = re.compile(r"^\s*\d+\s+atoms\s*(#.*)?$")
@@ -21,7 +21,7 @@ _HEADER_LINES = 100  # a data file says its number of atoms before this
 
 def looks_like_one(lines: Sequence[str]) -> bool:
     """Whether the first lines of a file are those of a data file."""
-    return any(_COUNT.match(line) for line in lines[1:_HEADER_LINES])
+    return any(_COUNT.match(line) for line in lines[:_HEADER_LINES])
 
 
 @dataclass
@@ -48,7 +48,9 @@ def read(path: Path, atom_style: str | None = None, units: str | None = None) ->
     """
     place = Place(path)
     file = _take_apart(path)
-    if "atoms" not in file.header or not file.sections.get("Atoms"):
+    if "atoms" not in file.header:
+        place.wrong("says no number of atoms; the first line is a title, and does not count")
+    if not file.sections.get("Atoms"):
         place.wrong("is a LAMMPS data file without atoms")
     labels = _labels(file, place)
     words = table(file.sections["Atoms"], None, Place(path, "section Atoms"))
@@ -103,10 +105,10 @@ def _header_line(text: str, file: _File, place: Place) -> None:
 
 
 def _labels(file: _File, place: Place) -> dict[str, str]:
-    """Label of each type's number: those of the file, else comments behind masses."""
+    """Label of each type's number."""
     rows = file.sections.get("Atom Type Labels", [])
     if not rows:
-        return dict(file.mass_comments)
+        return {}
     numbers, labels = table(rows, 2, Place(place.path, "section Atom Type Labels"))
     return dict(zip(numbers, labels, strict=True))
 
@@ -130,6 +132,8 @@ class _Frame:
         self._order = np.argsort(self._ids, kind="stable")
         kinds, of_atom = self._kinds(words[style.type_column])
         self.frame = FileFrame(kinds, of_atom, np.empty((0, 3)))
+        n_types = int(file.header.get("atom types", [0])[0])
+        self.frame.other_names = {str(k + 1) for k in range(min(n_types, 10_000))} | set(labels.values())
         self._units = self._choose_units(units)
         self.frame.kinds = [self._with_mass(kind) for kind in kinds]
         self._set_cell()
@@ -148,7 +152,9 @@ class _Frame:
 
     def _choose_units(self, given: str | None) -> Units:
         said = _UNITS.search(self._file.title)
-        units = choose_units(said[1] if said else None, given, Place(self._path))
+        is_lammps = "write_data" in self._file.title  # else it may be any words of a person
+        in_file = said[1] if said and (is_lammps or said[1] in STYLES or said[1] == "lj") else None
+        units = choose_units(in_file, given, Place(self._path))
         if units is None and "Velocities" in self._file.sections:
             self.frame.remarks.append("velocities are taken for Å/ps, units metal: the file names no units")
         return units or METAL
@@ -158,7 +164,8 @@ class _Frame:
         number_of = {label: number for number, label in self._labels.items()}
         names = [number_of.get(word, word) for word in column]
         index = {name: k for k, name in enumerate(sorted(set(names), key=lambda name: (len(name), name)))}
-        kinds = [Kind(name, self._labels.get(name)) for name in index]
+        said = self._labels or {name: text for name, text in self._file.mass_comments.items() if not text.isdigit()}
+        kinds = [Kind(name, said.get(name)) for name in index]
         return kinds, np.array([index[name] for name in names], dtype=np.int32)[self._order]
 
     def _with_mass(self, kind: Kind) -> Kind:
@@ -180,6 +187,8 @@ class _Frame:
             if any(bound is None or len(bound) != 2 for bound in bounds):
                 place.wrong("has no box: the lines xlo xhi, ylo yhi, zlo zhi")
             a, b, c = (bound[1] - bound[0] for bound in bounds)
+            if not min(a, b, c) > 0:
+                place.wrong(f"has a box without volume: edges {a:g}, {b:g}, {c:g}")
             tilts = header.get("xy xz yz", [0.0, 0.0, 0.0])
             xy, xz, yz = (*tilts, 0.0, 0.0, 0.0)[:3]
             rows = [[a, 0.0, 0.0], [xy, b, 0.0], [xz, yz, c]]

@@ -19,14 +19,24 @@ _POSITIONS = {
     ("xs", "ys", "zs"): "wrapped fractions",
 }
 _VELOCITIES, _FORCES, _IMAGES = ("vx", "vy", "vz"), ("fx", "fy", "fz"), ("ix", "iy", "iz")
-_USED = {"id", "type", "element", "mass", *_VELOCITIES, *_FORCES, *_IMAGES, *(c for names in _POSITIONS for c in names)}
+_USED = {
+    "id",
+    "type",
+    "typelabel",
+    "element",
+    "mass",
+    *_VELOCITIES,
+    *_FORCES,
+    *_IMAGES,
+    *(c for names in _POSITIONS for c in names),
+}
 
 Block = tuple[int, list[tuple[str, list[str]]]]
 
 
 def looks_like_one(lines: list[str]) -> bool:
-    """Whether the first line of a file is that of a dump."""
-    return bool(lines) and lines[0].startswith("ITEM:")
+    """Whether the first line of a file that is not blank is that of a dump."""
+    return next((line for line in lines if line.strip()), "").startswith("ITEM:")
 
 
 def blocks(path: Path) -> Iterator[Block]:
@@ -40,7 +50,7 @@ def blocks(path: Path) -> Iterator[Block]:
     for number, line in enumerate(open_lines(path), start=1):
         if line.startswith("ITEM:"):
             heading = line[5:].strip()
-            if heading in ("TIMESTEP", "UNITS") and any(item[0].startswith("ATOMS") for item in items):
+            if heading in ("TIMESTEP", "TIME", "UNITS") and any(item[0].startswith("ATOMS") for item in items):
                 yield start, items
                 items, start = [], number
                 if heading != "UNITS":
@@ -80,7 +90,10 @@ def parse(path: Path, block: Block, units: str | None = None) -> FileFrame:
         place.wrong(f"names a column twice: {' '.join(names)}")
     columns = dict(zip(names, table(rows, len(names), place), strict=True))
     if "id" in columns:
-        order = np.argsort(integers(columns["id"], "id", place), kind="stable")
+        ids = integers(columns["id"], "id", place)
+        if len(np.unique(ids)) < len(ids):
+            place.wrong("has an id twice")
+        order = np.argsort(ids, kind="stable")
         columns = {name: tuple(np.array(words)[order]) for name, words in columns.items()}
     said = by_heading.get("UNITS")
     return _frame(by_heading, columns, choose_units(said[0].strip() if said else None, units, place), place)
@@ -90,7 +103,10 @@ def _frame(by_heading: dict[str, list[str]], columns: dict[str, tuple[str, ...]]
     scale = units or METAL
     kinds, of_atom = _kinds(columns, scale.mass, place)
     frame = FileFrame(kinds, of_atom, np.empty((0, 3)))
-    frame.unused = [f"column {name}" for name in columns if name not in _USED]
+    if "element" in columns and all(kind.label is None for kind in kinds):
+        frame.remarks.append("element is C for several types, as LAMMPS writes where dump_modify element names none")
+    partial = {name for group in (_VELOCITIES, _FORCES) if not set(group) <= set(columns) for name in group}
+    frame.unused = [f"column {name}" for name in columns if name not in _USED - partial]
     frame.step = int(_one(by_heading, "TIMESTEP", place))
     if "TIME" in by_heading:
         frame.time = _one(by_heading, "TIME", place) * scale.step_time
@@ -109,12 +125,24 @@ def _frame(by_heading: dict[str, list[str]], columns: dict[str, tuple[str, ...]]
 
 
 def _kinds(columns: dict[str, tuple[str, ...]], mass_scale: float, place: Place) -> tuple[list[Kind], np.ndarray]:
+    """The types, each with its element, where the dump has them; an element that stands for several types is none."""
     masses = floats([columns["mass"]], "mass", place) * mass_scale if "mass" in columns else None
-    if "element" in columns:
+    if "typelabel" in columns:
+        return kinds_of_labels(columns["typelabel"], masses)
+    if "type" not in columns:
+        if "element" not in columns:
+            place.wrong("has no column type and none of elements")
         return kinds_of_labels(columns["element"], masses)
-    if "type" in columns:
-        return kinds_of_labels(columns["type"], masses)
-    place.wrong("has no column type and none of elements")
+    kinds, of_atom = kinds_of_labels(columns["type"], masses)
+    if "element" not in columns:
+        return kinds, of_atom
+    elements = [set(np.array(columns["element"])[of_atom == k].tolist()) for k in range(len(kinds))]
+    if any(len(one) > 1 for one in elements):
+        return kinds_of_labels(columns["element"], masses)
+    labels = [one.pop() for one in elements]
+    if len(labels) > 1 and set(labels) == {"C"}:
+        return kinds, of_atom
+    return [Kind(kind.name, label, kind.mass) for kind, label in zip(kinds, labels, strict=True)], of_atom
 
 
 def _box(
@@ -129,7 +157,9 @@ def _box(
     pbc = (flags[0] == "pp", flags[1] == "pp", flags[2] == "pp") if len(flags) == 3 else None
     if len(rows) != 3:
         place.wrong(f"ITEM: BOX BOUNDS has {len(rows)} lines, expected 3")
-    bounds = floats(table(rows, None, place), "the box", place)
+    bounds = floats(table(rows, None, place), "the box", place).reshape(3, -1)
+    if bounds.shape[1] not in ((4,) if "abc" in words else (2, 3)):
+        place.wrong(f"ITEM: BOX BOUNDS has lines of {bounds.shape[1]} numbers")
     if "abc" in words:
         return bounds[:, :3], bounds[:, 3], pbc
     lengths, tilts = bounds[:, :2], bounds[:, 2] if bounds.shape[1] == 3 else np.zeros(3)

@@ -28,7 +28,7 @@ class Units:
 
 
 _KCAL_PER_MOLE = 0.0433641153087705  # eV
-_STYLES = {
+STYLES = {
     "metal": Units("metal", 1.0, 1e3, 1.0, 1.0, 1e3),
     "real": Units("real", 1.0, 1.0, 1.0, _KCAL_PER_MOLE, 1.0),
     "si": Units("si", 1e10, 1e15, 1e3 * _GRAM, None, 1e15),
@@ -47,10 +47,10 @@ def choose_units(in_file: str | None, given: str | None, place: Place) -> Units 
     name = given if in_file is None else in_file
     if name is None:
         return None
-    if name not in _STYLES:
+    if name not in STYLES:
         reason = "have no length" if name == "lj" else "are not known"
-        place.wrong(f"units {name} {reason}; dpmd reads {', '.join(_STYLES)}")
-    return _STYLES[name]
+        place.wrong(f"units {name} {reason}; dpmd reads {', '.join(STYLES)}")
+    return STYLES[name]
 
 
-METAL = _STYLES["metal"]
+METAL = STYLES["metal"]

@@ -43,10 +43,16 @@ def read_options(
     Raises:
         InputError: Beginning with the name of the option that does not fit.
     """
-    if cell is not None and (len(cell) not in (3, 9) or not all(isfinite(x) for x in cell) or not any(cell)):
+    if cell is not None and not _is_box(cell):
         raise InputError(f"cell = {list(cell)} must be three edges, or nine components of the lattice vectors, in Å")
     if pbc is not None and len(pbc) not in (1, 3):
         raise InputError(f"pbc = {list(pbc)} must be one flag or three")
     flags = None if pbc is None else tuple(bool(flag) for flag in pbc) * (3 // len(pbc))
     box = None if cell is None else tuple(float(x) for x in cell)
     return ReadOptions(format, dict(types or {}), box, flags, atom_style, units, frame)
+
+
+def _is_box(cell: Sequence[float]) -> bool:
+    if len(cell) not in (3, 9) or not all(isfinite(x) for x in cell):
+        return False
+    return any(cell) if len(cell) == 9 else all(x > 0 for x in cell)

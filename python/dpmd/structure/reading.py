@@ -94,7 +94,11 @@ def read_file(path: Path, options: ReadOptions, all_frames: bool) -> Iterator[Fi
         if not found:
             raise InputError(f"{path}: holds no frames")
         return
-    yield parse(path, _pick(path, blocks(path), index))
+    block, remark = _pick(path, blocks(path), index)
+    frame = parse(path, block)
+    if options.frame is None and remark:
+        frame.remarks = [remark, *frame.remarks]
+    yield frame
 
 
 def _through_ase(path: Path, kind: str | None, index: int | None) -> Iterator[FileFrame]:
@@ -105,17 +109,18 @@ def _through_ase(path: Path, kind: str | None, index: int | None) -> Iterator[Fi
         raise InputError(f"{path}: holds no frames" if index is None else f"{path}: has no frame {index}")
 
 
-def _pick(path: Path, blocks: Iterator[Any], index: int) -> Any:
-    """The frame of an index, with no more of the file in memory than it takes."""
+def _pick(path: Path, blocks: Iterator[Any], index: int) -> tuple[Any, str]:
+    """The frame of an index, with no more of the file in memory than it takes; and which it is, where it is the last of
+    several."""
     last: list[Any] = []
     n = 0
     for n, block in enumerate(blocks, start=1):
         if index >= 0 and n == index + 1:
-            return block
+            return block, ""
         if index < 0:
             last = [*last, block][index:]
     if n == 0:
         raise InputError(f"{path}: holds no frames")
     if index >= 0 or n < -index:
         raise InputError(f"{path}: has no frame {index}: it holds {n}, from 0 to {n - 1}")
-    return last[0]
+    return last[0], f"frame {n - 1} is taken, the last of {n}" if n > 1 and index == -1 else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from dpmd.arguments import as_cell
 from dpmd.errors import InputError
 from dpmd.structure.file_frame import FileFrame
 from dpmd.structure.options import ReadOptions
-from dpmd.structure.type_matching import Match, mass_of_label, match_types
+from dpmd.structure.type_matching import Match, element_mass, mass_of_label, match_types
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -60,6 +60,12 @@ class Structure:
     """What the file holds and dpmd has no use for."""
     n_of_match: list[int] = field(default_factory=list)
     """How many atoms each match has."""
+    names: set[str] = field(default_factory=set)
+    """By what ``types`` may call the file's kinds of atoms."""
+    hindrances: list[str] = field(default_factory=list)
+    """Why the atoms cannot move as the file says."""
+    mass_conflicts: dict[str, str] = field(default_factory=dict)
+    """What is wrong with the masses of a type, by its name."""
 
     def __len__(self) -> int:
         return len(self.types)
@@ -68,6 +74,16 @@ class Structure:
     def has_velocities(self) -> bool:
         """Whether any atom moves."""
         return self.velocities is not None and bool(self.velocities.any())
+
+    def require_movable(self, given_masses: Collection[str] = ()) -> None:
+        """Raise InputError when the atoms cannot move as the file says.
+
+        Args:
+            given_masses: Types whose masses are given elsewhere.
+        """
+        conflicts = [text for name, text in self.mass_conflicts.items() if name not in given_masses]
+        for text in [*self.hindrances, *conflicts]:
+            raise InputError(text)
 
     def drop_parameters(self, n_fparam: int, n_aparam: int) -> None:
         """Count frame and atomic parameters that a model does not take to what is not used."""
@@ -133,6 +149,9 @@ class Structure:
         copy.types = np.tile(self.types, n)
         copy.positions = (self.positions[None] + shifts[:, None]).reshape(-1, 3)
         copy.cell = self.cell * np.array(counts)[:, None]
+        if self.has_velocities:
+            moving = [one for one in self.remarks if "velocities" not in one]
+            copy.remarks = [*moving, "velocities are left out: copies, which must not move alike, get their own"]
         copy.velocities = copy.energy = copy.forces = copy.virial = None
         copy.fixed = None if self.fixed is None else np.tile(self.fixed, n)
         copy.aparam = None if self.aparam is None else np.tile(self.aparam, (n, 1))
@@ -156,9 +175,13 @@ def match(frame: FileFrame, path: Path, type_map: Sequence[str], options: ReadOp
     for name in ("velocities", "fixed", "fparam", "aparam", "step", "energy", "forces", "virial", "remarks", "unused"):
         setattr(structure, name, getattr(frame, name))
     structure.matches = matches
+    if structure.velocities is not None and not structure.velocities.any():
+        structure.remarks = ["velocities are all zero, and count as none"]
     _rest_fixed_atoms(structure)
     structure.n_of_match = np.bincount(frame.kind_of_atom, minlength=len(matches)).tolist()
-    structure.masses = _masses(frame, matches, type_map, type_of_kind, place)
+    structure.names = frame.other_names.union(*(kind.names for kind in frame.kinds))
+    structure.hindrances = frame.hindrances
+    _set_masses(structure, frame, type_of_kind)
     return structure
 
 
@@ -187,27 +210,34 @@ def _box(frame: FileFrame, options: ReadOptions, place: str) -> tuple[np.ndarray
     return cell, pbc
 
 
-def _masses(
-    frame: FileFrame, matches: Sequence[Match], type_map: Sequence[str], type_of_kind: np.ndarray, place: str
-) -> dict[str, float]:
-    """Those of the types that the file gives masses of, each type one."""
-    found: dict[str, set[float]] = {}
-    for k, one in enumerate(matches):
-        if frame.masses is not None:
-            values = set(frame.masses[frame.kind_of_atom == k].tolist())
-        else:
-            mass = one.kind.mass if one.kind.mass is not None else mass_of_label(one.kind.label)
-            values = set() if mass is None else {mass}
-        found.setdefault(one.type, set()).update(values)
-    for name, values in found.items():
-        if len(values) > 1:
-            raise InputError(
-                f"{place}: atoms of type {name} have different masses ({min(values):g} to {max(values):g}); dpmd has "
-                "one mass per type"
+def _set_masses(structure: Structure, frame: FileFrame, type_of_kind: np.ndarray) -> None:
+    """Those of the types that the file gives masses of; dpmd has one for all atoms of a type."""
+    for t in np.unique(type_of_kind):
+        name = structure.type_map[t]
+        found = _masses_of_type(structure.matches, frame, np.flatnonzero(type_of_kind == t))
+        if len(found) > 1:
+            structure.mass_conflicts[name] = (
+                f"{structure.source}: atoms of type {name} have different masses ({min(found):g} to {max(found):g}); "
+                "dpmd has one mass per type"
             )
-        if values and not min(values) > 0:
-            raise InputError(f"{place}: atoms of type {name} have the mass {min(values):g}")
-    return {name: values.pop() for name, values in found.items() if values}
+        elif found and not min(found) > 0:
+            structure.mass_conflicts[name] = f"{structure.source}: atoms of type {name} have the mass {min(found):g}"
+        elif found:
+            structure.masses[name] = found.pop()
+
+
+def _masses_of_type(matches: Sequence[Match], frame: FileFrame, kinds: np.ndarray) -> set[float]:
+    """Every mass that the kinds of one type have; where one has a mass of its own, the others have their element's."""
+    if frame.masses is not None:
+        return set(frame.masses[np.isin(frame.kind_of_atom, kinds)].tolist())
+    own = [
+        mass_of_label(matches[k].kind.label) if matches[k].kind.mass is None else matches[k].kind.mass for k in kinds
+    ]
+    if all(mass is None for mass in own):
+        return set()
+    usual = [element_mass(matches[k].type) for k in kinds]
+    masses = [other if mass is None else mass for mass, other in zip(own, usual, strict=True)]
+    return {mass for mass in masses if mass is not None}
 
 
 def periodicity(pbc: Sequence[bool]) -> str:

@@ -20,17 +20,15 @@ def open_lines(path: Path) -> Iterator[str]:
     """The lines of a file, compressed ones unpacked, without ends of lines and without a byte order mark.
 
     Raises:
-        InputError: The file cannot be read, or is not text.
+        InputError: The file cannot be read.
     """
     try:
-        with _OPENERS.get(path.suffix.lower(), open)(path, "rt", encoding="utf-8-sig", errors="strict") as file:
+        with _OPENERS.get(path.suffix.lower(), open)(path, "rt", encoding="utf-8-sig", errors="replace") as file:
             for line in file:
                 yield line.rstrip("\r\n")
     except (OSError, EOFError, lzma.LZMAError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{path}: cannot be read: {reason}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is not a text file in UTF-8: {error}") from error
 
 
 def plain_name(path: Path) -> str:

@@ -40,16 +40,15 @@ def match_types(kinds: Sequence[Kind], type_map: Sequence[str], given: Mapping[s
         place: The file, for messages.
 
     Raises:
-        InputError: A kind cannot be matched, what is known of it disagrees, or ``given`` has a name that is not there.
+        InputError: A kind cannot be matched, or what is known of it disagrees.
     """
     for name, chosen in given.items():
         if chosen not in type_map:
             raise InputError(f"{place}: types: {name} = {chosen!r} is not in the model's type map {list(type_map)}")
-    names = [name for kind in kinds for name in kind.names]
-    strange = [name for name in given if name not in names]
-    if strange:
-        raise InputError(f"{place}: types names {strange[0]!r}, which no atom has; there are {', '.join(names)}")
-    matches = [_match(kind, type_map, given, place) for kind in kinds]
+    # programs that need a mass and get none write 1 for every type
+    tells = not (len(kinds) > 1 and all(kind.mass == 1 for kind in kinds))
+    known = [kind if tells else Kind(kind.name, kind.label) for kind in kinds]
+    matches = [_match(kind, type_map, given, place) for kind in known]
     open_ones = [kind for kind, match in zip(kinds, matches, strict=True) if match is None]
     if open_ones:
         raise InputError(_ask(open_ones, kinds, type_map, place))
@@ -67,12 +66,11 @@ def _match(kind: Kind, type_map: Sequence[str], given: Mapping[str, str], place:
             f"{place}: types says that {kind} is {chosen}, the file that it is {label}: correct one of them"
         )
     mass = mass if mass in type_map else None
-    named = label or chosen
+    named = label or chosen or (kind.label if _is_element(kind.label) and kind.label not in _HYDROGEN else None)
     if named is not None and mass not in (None, named) and _is_element(named):
         if chosen is None or label is None:
-            raise InputError(
-                f"{place}: {kind} is {named} by its name, but its mass is that of {mass}: {_remedy(kind, label)}"
-            )
+            remedy = _remedy(kind, label, chosen)
+            raise InputError(f"{place}: {kind} is {named} by its name, but its mass is that of {mass}: {remedy}")
         mass = None  # file and user agree on the name: the mass is meant
     if chosen is not None:
         return Match(kind, chosen, "types")
@@ -87,10 +85,11 @@ def _of_label(kind: Kind, type_map: Sequence[str]) -> str | None:
     return "H" if kind.label in _HYDROGEN and "H" in type_map else None
 
 
-def _remedy(kind: Kind, label: str | None) -> str:
-    if label is None:
+def _remedy(kind: Kind, label: str | None, chosen: str | None) -> str:
+    if chosen is not None:
         return "correct one of them; where the mass is meant, give the file a label as well"
-    return f'correct one of them; where the mass is meant, confirm the name: types = {{ {kind.names[-1]} = "{label}" }}'
+    name = "..." if label is None else label
+    return f'correct one of them; where the mass is meant, say what it is: types = {{ {kind.names[-1]} = "{name}" }}'
 
 
 def _ask(open_ones: Sequence[Kind], kinds: Sequence[Kind], type_map: Sequence[str], place: str) -> str:
@@ -115,7 +114,9 @@ def element_of_mass(mass: float | None, type_map: Sequence[str] = ()) -> str | N
     """
     if mass is None or not mass > 0:
         return None
-    nearest = sorted((abs(mass - other), name) for name, other in _masses())[:6]
+    own = "D" if "D" in type_map else "H"
+    known = [(own if other == _HYDROGEN["D"] else name, other) for name, other in _masses()]
+    nearest = sorted((abs(mass - other), name) for name, other in known)[:6]
     distance = nearest[0][0]
     if distance > min(max(_LEAST, _RELATIVE * mass), _MOST):
         return None
@@ -128,6 +129,11 @@ def element_of_mass(mass: float | None, type_map: Sequence[str] = ()) -> str | N
 def mass_of_label(label: str | None) -> float | None:
     """Atomic mass units of an isotope's own symbol, D or T."""
     return _HYDROGEN.get(label or "")
+
+
+def element_mass(name: str) -> float | None:
+    """Atomic mass units of an element; None for another name."""
+    return next((mass for element, mass in _masses() if element == name), None)
 
 
 @cache

@@ -76,13 +76,14 @@ def parse(path: Path, block: tuple[int, list[str]]) -> FileFrame:
     if "positions" not in columns:
         place.wrong("has no column pos")
     kinds, of_atom = _kinds(columns, place)
-    frame = FileFrame(kinds, of_atom, columns["positions"], unused=comment.unused + unused)
+    frame = FileFrame(kinds, of_atom, columns["positions"])
     frame.masses, frame.aparam, frame.forces = (columns.get(name) for name in ("masses", "aparam", "forces"))
     _set_cell(frame, comment, place)
     _set_velocities(frame, columns, place)
     if "move_mask" in columns:
         _set_fixed(frame, columns["move_mask"], place)
     _set_values(frame, comment, place)
+    frame.unused = comment.unused + unused
     return frame
 
 
@@ -104,7 +105,7 @@ def _columns(comment: XyzComment, rows: list[str], place: Place) -> tuple[dict[s
     found, unused, at = {}, [], 0
     for name, kind, width in layout:
         ours = _COLUMNS.get(name.lower())
-        if ours is None:
+        if ours is None or (ours in found and ours in ("forces", "velocities")):
             unused.append(name)
         elif ours in found:
             place.wrong(f"two columns hold {ours}; {name} is the second")
@@ -151,7 +152,7 @@ def _set_cell(frame: FileFrame, comment: XyzComment, place: Place) -> None:
             if comment.units[quantity] not in _LENGTHS:
                 place.wrong(f"{quantity}{{{comment.units[quantity]}}}: dpmd knows {', '.join(_LENGTHS)}")
         frame.positions = frame.positions * _LENGTHS[comment.units["positions"]]
-        frame.cell = frame.cell * _LENGTHS[comment.units["cell"]]
+        frame.cell = None if frame.cell is None else frame.cell * _LENGTHS[comment.units["cell"]]
     elif comment.cell is not None:
         frame.remarks.append("the numbers of the comment line are taken for the box, in Å")
     if "pbc" in comment.values:
@@ -180,26 +181,25 @@ def _set_fixed(frame: FileFrame, mask: np.ndarray, place: Place) -> None:
     moves = np.asarray(mask, dtype=bool).reshape(len(frame.positions), -1)
     partly = moves.any(axis=1) & ~moves.all(axis=1)
     if partly.any():
-        place.wrong(
-            f"move_mask fixes atom {int(partly.argmax())} along some directions only, which dpmd does not do: fix it "
-            "along all, or along none"
+        frame.hindrances.append(
+            f"{place}: move_mask fixes atom {int(partly.argmax())} along some directions only, which dpmd does not do: "
+            "fix it along all, or along none"
         )
-    if not moves.all():
+    elif not moves.all():
         frame.fixed = ~moves.all(axis=1)
 
 
 def _set_values(frame: FileFrame, comment: XyzComment, place: Place) -> None:
     frame.fparam = comment.numbers("fparam", place)
-    step, time, energy = (comment.numbers(key, place, 1) for key in ("step", "time", "energy"))
+    step, time, energy = (comment.numbers_or_none(key, 1) for key in ("step", "time", "energy"))
     frame.step = None if step is None else int(step[0])
     frame.time = None if time is None else float(time[0])
     frame.energy = None if energy is None else float(energy[0])
-    virial, stress = comment.numbers("virial", place, 9), comment.numbers("stress", place)
+    virial = comment.numbers_or_none("virial", 9)
+    stress = comment.numbers_or_none("stress", 6, 9) if frame.cell is not None else None
     if virial is not None:
         frame.virial = virial.reshape(3, 3).T  # tensors stand by columns in these files
-    elif stress is not None and frame.cell is not None:
-        if stress.size not in (6, 9):
-            place.wrong(f"stress has {stress.size} numbers, expected 6 or 9")
+    elif stress is not None:
         order = [[0, 5, 4], [5, 1, 3], [4, 3, 2]]  # of xx yy zz yz xz xy
         tensor = stress[order] if stress.size == 6 else stress.reshape(3, 3).T
         frame.virial = -abs(np.linalg.det(frame.cell)) * tensor

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dpmd.structure.flags import parse_flags
+from dpmd.flags import parse_flags
 from dpmd.structure.text_file import Place
 
 _PAIR = re.compile(r"""([A-Za-z_][\w.\-]*)\s*=\s*("(?:[^"\\]|\\.)*"|'[^']*'|\{[^}]*\}|\[[^=]*\]|\S+)""")
 _IPI_CELL = re.compile(r"CELL\s*[\[({](abcABC|H|GENH)[\])}]:?\s*((?:[-+\d.eE]+\s*)+)", re.IGNORECASE)
-_IPI_UNIT = re.compile(r"(positions|velocities|cell)\{(\w+)\}", re.IGNORECASE)
+_IPI_UNIT = re.compile(r"\b([a-z_]+)\{(\w+)\}", re.IGNORECASE)
 # By what programs call them, in lower case; the values are ours.
 _KEYS = {
     "lattice": "lattice",
@@ -26,6 +26,7 @@ _KEYS = {
     "virial": "virial",
     "stress": "stress",
 }
+_ESSENTIAL = ("lattice", "properties", "pbc", "fparam")
 
 
 @dataclass
@@ -47,14 +48,27 @@ class XyzComment:
         except ValueError:
             place.wrong(f"{key} = {text!r} must be numbers")
         if not np.isfinite(found).all() or (count is not None and found.size != count):
-            place.wrong(f"{key} = {text!r} must be {'finite' if count is None else count} numbers")
+            place.wrong(f"{key} = {text!r} must be {'finite numbers' if count is None else f'{count} numbers'}")
         return found
+
+    def numbers_or_none(self, key: str, *counts: int) -> np.ndarray | None:
+        """As many numbers of a key as one of ``counts``; other text is a person's, and counts to what is not used."""
+        if key not in self.values:
+            return None
+        try:
+            found = np.array(re.sub(r"[\[\]{}(),;]", " ", self.values[key]).split(), dtype=np.float64)
+        except ValueError:
+            found = np.empty(0)
+        if found.size in counts and np.isfinite(found).all():
+            return found
+        self.unused.append(key)
+        return None
 
 
 def parse_comment(line: str, place: Place) -> XyzComment:
     """What the line says; a key given twice is an error, one without use is listed."""
-    ipi = _IPI_CELL.search(line)
-    if ipi:
+    ipi, units = _IPI_CELL.search(line), _IPI_UNIT.findall(line)
+    if ipi or any(quantity.lower() == "positions" for quantity, _ in units):
         return _ipi(ipi, line, place)
     out = XyzComment()
     for match in _PAIR.finditer(line):
@@ -63,8 +77,10 @@ def parse_comment(line: str, place: Place) -> XyzComment:
         name = _KEYS.get(key.lower())
         if name is None:
             out.unused.append(key)
-        elif name in out.values:
+        elif name in out.values and name in _ESSENTIAL:
             place.wrong(f"{key} stands twice in the comment line")
+        elif name in out.values:
+            out.unused.append(key)
         else:
             out.values[name] = text
     if not out.values and not out.unused:
@@ -87,12 +103,28 @@ def _bare_box(line: str, place: Place) -> np.ndarray | None:
         numbers = np.array(words, dtype=np.float64)
     except ValueError:
         return None
-    if numbers.size not in (3, 6, 9) or not numbers.any() or not np.isfinite(numbers).all():
+    if numbers.size not in (3, 6, 9) or not np.isfinite(numbers).all():
         return None
-    return _cell(numbers, place)
+    is_box = np.linalg.det(numbers.reshape(3, 3)) if numbers.size == 9 else (numbers[:3] > 0).all()
+    return _cell(numbers, place) if is_box else None
 
 
-def _ipi(match: re.Match[str], line: str, place: Place) -> XyzComment:
+def _ipi(match: re.Match[str] | None, line: str, place: Place) -> XyzComment:
+    said = {quantity.lower(): unit.lower() for quantity, unit in _IPI_UNIT.findall(line)}
+    others = set(said) - {"positions", "cell"}
+    if others and "positions" not in said:
+        place.wrong(f"holds {' and '.join(sorted(others))}, and no positions")
+    out = XyzComment()
+    if match is not None:
+        out.cell = _ipi_cell(match, place)
+    out.units = {"positions": "atomic_unit", "cell": "atomic_unit"} | said  # i-PI's defaults
+    step = re.search(r"Step:\s*(\d+)", line)
+    if step:
+        out.values["step"] = step[1]
+    return out
+
+
+def _ipi_cell(match: re.Match[str], place: Place) -> np.ndarray:
     kind = match[1].lower()
     try:
         numbers = np.array(match[2].split(), dtype=np.float64)
@@ -103,13 +135,7 @@ def _ipi(match: re.Match[str], line: str, place: Place) -> XyzComment:
     if not np.isfinite(numbers).all():
         place.wrong(f"CELL({match[1]}) has numbers that are not finite")
     cell = _cell(numbers, place)
-    out = XyzComment(cell=cell if kind == "abcabc" else cell.T)  # H has its vectors as columns
-    said = {quantity.lower(): unit.lower() for quantity, unit in _IPI_UNIT.findall(line)}
-    out.units = {"positions": "atomic_unit", "cell": "atomic_unit"} | said  # i-PI's defaults
-    step = re.search(r"Step:\s*(\d+)", line)
-    if step:
-        out.values["step"] = step[1]
-    return out
+    return cell if kind == "abcabc" else cell.T  # H has its vectors as columns
 
 
 def _cell(numbers: np.ndarray, place: Place) -> np.ndarray:

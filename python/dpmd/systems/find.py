@@ -79,6 +79,9 @@ def find_sources(paths: Iterable[str | Path], reading: ReadOptions | None = None
             "--types, --format, --cell, --pbc, --atom-style, --units and --frame are for structure files, and there is "
             f"none among {', '.join(found)}"
         )
+    others = [source.name for source in found.values() if not source.files]
+    if reading.frame is not None and others:
+        raise InputError(f"--frame {reading.frame} is for structure files, and {others[0]} is none; name it apart")
     return [replace(source, reading=reading) for source in found.values()]
 
 

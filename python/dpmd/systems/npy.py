@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from dpmd.errors import InputError
+from dpmd.lfs_pointer import refuse_lfs_pointer
 from dpmd.systems.contents import USED, Contents, FrameSet, parse_types, require_numbers
 
 _PAGE = 4096  # bytes; a smaller file is not worth a map, and an array without elements cannot have one
@@ -52,6 +53,7 @@ def _load(file: Path, mode: Literal["r"] | None) -> np.ndarray:
         return np.load(file, mmap_mode=mode, allow_pickle=False)
     # Whatever trips NumPy's parser of headers is the file's fault.
     except Exception as error:
+        refuse_lfs_pointer(file)
         raise InputError(f"{file}: not a readable .npy file: {type(error).__name__}: {error}") from error
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from dpmd.structure import ReadOptions, Structure, read_frames
+from dpmd.structure import ReadOptions, Structure, read_frames, unknown_names
 from dpmd.systems.frame import Frame
 
 
@@ -53,11 +53,18 @@ class Structures:
         yield from (_frame(*all_of_them[number]) for number in chosen)
 
     def _structures(self) -> Iterator[tuple[str, Structure]]:
+        names: set[str] = set()
         for file in self._files:
-            for number, structure in enumerate(read_frames(file, self._type_map, self._reading)):
+            for number, structure in enumerate(
+                read_frames(file, self._type_map, self._reading), start=self._reading.frame or 0
+            ):
+                names |= structure.names
                 for line in structure.notes():
                     self._say(line, line)
                 yield f"{file}, frame {number}", structure
+        for name in unknown_names(self._reading, names):
+            line = f"{self.name}: types names {name!r}, which no atom has"
+            self._say(line, line)
 
 
 def _frame(place: str, one: Structure) -> Frame:

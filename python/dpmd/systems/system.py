@@ -30,7 +30,8 @@ class System:
         self.name, self.types, self._sets = contents.place, contents.types, contents.sets
         self._periodic, self._names, self._type_map = contents.periodic, contents.type_map, list(type_map)
         self._counts = [_check(one, self.types.size, self._periodic) for one in self._sets]
-        self._model_types(self.types, f"{self.name}/type.raw")
+        if not all("real_atom_types" in one.arrays for one in self._sets):  # else type.raw stands for no real atoms
+            self._model_types(self.types, f"{self.name}/type.raw")
         self.notes = list(self._notes(contents))
         """Lines about what is not used or not there."""
 

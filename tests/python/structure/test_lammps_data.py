@@ -63,6 +63,28 @@ def test_types_are_told_by_labels_then_masses_then_the_user(tmp_path) -> None:
         read(tmp_path, labels=LABELS, masses="\nMasses\n\n1 15.999\n2 1.008\n")
 
 
+def test_a_number_behind_a_mass_is_no_label(tmp_path) -> None:
+    found = read(tmp_path, masses="\nMasses\n\n1 1.008 # 2\n2 15.999 # 1\n")
+
+    assert found.types.tolist() == [1, 0]
+
+
+def test_a_type_without_atoms_may_be_named(tmp_path) -> None:
+    named = ReadOptions(types={"1": "O", "2": "H", "3": "H"})
+    path = write(tmp_path, masses="")
+    path.write_text(path.read_text().replace("2 atom types", "3 atom types"))
+
+    assert read_structure(path, ["O", "H"], named).types.tolist() == [0, 1]
+
+
+def test_a_title_is_free_and_may_be_of_any_encoding(tmp_path) -> None:
+    assert not read(tmp_path, title="water, units = angstrom").remarks
+    path = write(tmp_path)
+    path.write_bytes(b"box in \xc5\n" + path.read_bytes().partition(b"\n")[2])
+
+    assert len(read_structure(path, ["O", "H"])) == 2
+
+
 def test_labels_may_stand_in_place_of_numbers(tmp_path) -> None:
     atoms = "1 H 0.1 0.2 0.3\n2 O 1.1 1.2 1.3"
 
@@ -153,6 +175,7 @@ def test_other_units_become_angstrom_and_femtoseconds(tmp_path, units, length, v
     [
         ("units = real", "metal", 'units = "metal", but the file says that its units are real'),
         ("units = lj", None, "units lj have no length"),
+        ("via write_data, units = furlong", None, "units furlong are not known; dpmd reads metal, real"),
         ("made by hand", "furlong", "units furlong are not known; dpmd reads metal, real"),
     ],
 )
@@ -197,6 +220,7 @@ def test_a_byte_order_mark_is_no_matter(tmp_path) -> None:
         ({"atoms": ""}, "without atoms"),
         ({"box": "0 5 xlo xhi\n0 5 ylo yhi\n"}, "has no box"),
         ({"box": BOX.replace("5.0", "0.0")}, "has a box without volume"),
+        ({"box": BOX.replace("5.0", "-5.0")}, "has a box without volume: edges -5"),
         ({"box": BOX + BOX}, "says 'xlo xhi' twice"),
         ({"rest": "\nVelocities\n\n1 0 0 0\n"}, "must have one row for each atom"),
         ({"rest": "\nVelocities\n\n1 0 0\n2 0 0\n"}, "an id and three components"),

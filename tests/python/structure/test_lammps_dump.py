@@ -47,6 +47,43 @@ def test_types_without_elements_are_no_atomic_numbers(structures) -> None:
     assert read_structure(path, ["He", "H"], ReadOptions(types={"1": "H"})).types.tolist() == [1, 1]
 
 
+def test_an_element_that_stands_for_all_types_is_none(tmp_path) -> None:
+    default = frame(first="C 1 2 3", second="C 4 5 6")  # as LAMMPS writes without dump_modify element
+
+    with pytest.raises(InputError, match="1, 2 are no type of the model"):
+        read(tmp_path, default)
+    found = read(tmp_path, default, ReadOptions(types={"1": "O", "2": "H"}))
+    assert found.types.tolist() == [0, 1]
+    assert "element is C for several types" in found.remarks[0]
+
+
+def test_type_labels_tell(tmp_path) -> None:
+    found = read(tmp_path, frame(columns="typelabel x y z"))
+
+    assert found.types.tolist() == [1, 0]
+
+
+def test_a_blank_line_before_a_dump_changes_nothing(tmp_path) -> None:
+    with pytest.raises(InputError, match="1, 2 are no type of the model"):
+        read(tmp_path, "\n" + frame(columns="x y z", first="1 2 3", second="4 5 6"))
+
+
+def test_times_belong_to_the_frame_behind_them(tmp_path) -> None:
+    from dpmd.structure.lammps_dump import blocks, parse
+
+    path = tmp_path / "run.dump"
+    path.write_text("ITEM: TIME\n0.001\n" + frame(10) + "ITEM: TIME\n0.002\n" + frame(20))
+
+    assert [(one.step, one.time) for one in (parse(path, block) for block in blocks(path))] == [(10, 1.0), (20, 2.0)]
+
+
+def test_columns_of_velocities_that_are_not_whole_are_told(tmp_path) -> None:
+    found = read(tmp_path, frame(columns="element x y z vx vy", first="H 1 2 3 1 1", second="O 1 2 3 1 1"))
+
+    assert found.velocities is None
+    assert found.unused == ["column vx", "column vy"]
+
+
 def test_masses_tell_where_there_are_no_elements(tmp_path) -> None:
     found = read(tmp_path, frame(columns="mass x y z", first="1.008 1 2 3", second="15.999 4 5 6"))
 
@@ -111,6 +148,9 @@ def test_frames_have_steps_and_numbers(tmp_path) -> None:
     [
         (frame().replace("1 1 H 1 2 3\n", ""), "has 1 atoms, but says that it has 2"),
         (frame().split("ITEM: ATOMS")[0], "has no ITEM: ATOMS: the file is cut off"),
+        (frame().replace("2 2 O", "1 2 O"), "has an id twice"),
+        (frame(bounds="pp pp pp\n0\n0\n0"), "BOX BOUNDS has lines of 1 numbers"),
+        (frame(bounds="abc origin pp pp pp\n0 5 6\n1 2 3\n0 0 7"), "BOX BOUNDS has lines of 3 numbers"),
         (frame().replace("x y z", "x y w"), "has no positions among its columns"),
         (frame().replace("x y z", "x x z"), "names a column twice"),
         (frame().replace("H 1 2 3", "H 1 2"), "row 2 has 5 columns, expected 6"),

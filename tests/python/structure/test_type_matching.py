@@ -75,7 +75,8 @@ def test_atoms_that_nothing_tells_of_are_asked_for_in_words() -> None:
         (Kind("1", "O"), {"1": "H"}, r"types says that 1 \(label O\) is H, the file that it is O"),
         (Kind("1", None, 1.008), {"1": "O"}, r"1 \(mass 1.008\) is O by its name, but its mass is that of H"),
         (Kind("1", "O"), {"1": "O", "O": "H"}, r"names 1 \(label O\) twice, as H and as O"),
-        (Kind("1", "O"), {"2": "H"}, r"types names '2', which no atom has; there are 1, O"),
+        (Kind("C", "C", 15.999), {}, r"C \(mass 15.999\) is C by its name, but its mass is that of O"),
+        (Kind("2", "Ni", 15.999), {}, r"2 \(label Ni, mass 15.999\) is Ni by its name, but its mass is that of O"),
         (Kind("1"), {"1": "N"}, r"types: 1 = 'N' is not in the model's type map \['O', 'H'\]"),
     ],
 )
@@ -92,6 +93,22 @@ def test_a_mass_may_be_another_elements_where_file_and_user_agree_on_the_name() 
 
 def test_a_mass_that_is_no_type_of_the_model_contradicts_no_label() -> None:
     assert types_of([Kind("1", "H", 4.0)], WATER) == ["H"]  # hydrogen made as heavy as helium
+
+
+def test_labels_that_are_no_elements_leave_it_to_the_masses() -> None:
+    assert types_of([Kind("1", "OW", 15.999), Kind("2", "X", 1.008)], WATER) == ["O", "H"]
+
+
+def test_one_mass_for_several_types_tells_nothing() -> None:
+    placeholders = [Kind("1", mass=1.0), Kind("2", mass=1.0)]
+
+    with pytest.raises(InputError, match="1 .mass 1., 2 .mass 1. are no type of the model"):
+        types_of(placeholders, WATER)
+    assert types_of(placeholders, WATER, {"1": "H", "2": "O"}) == ["H", "O"]
+
+
+def test_heavy_hydrogen_is_the_models_own_type_where_it_has_one() -> None:
+    assert types_of([Kind("1", mass=2.014), Kind("2", mass=1.008)], ["O", "H", "D"]) == ["D", "H"]
 
 
 def test_the_reason_of_a_match_is_told() -> None:

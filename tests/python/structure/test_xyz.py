@@ -65,8 +65,9 @@ def test_atoms_of_a_false_move_mask_are_fixed(tmp_path) -> None:
     text = f"2\n{BOX}Properties=species:S:1:pos:R:3:move_mask:L:1\nO 1 1 1 F\nH 2 1 1 T\n"
 
     assert read(tmp_path, text).fixed.tolist() == [True, False]
+    partly = read(tmp_path, text.replace(":L:1", ":L:3").replace("F\n", "T T F\n").replace(" T\n", " T T T\n"))
     with pytest.raises(InputError, match="move_mask fixes atom 0 along some directions only"):
-        read(tmp_path, text.replace(":L:1", ":L:3").replace("F\n", "T T F\n").replace(" T\n", " T T T\n"))
+        partly.require_movable()
 
 
 def test_parameters_of_frame_and_atoms_are_read(tmp_path) -> None:
@@ -145,6 +146,42 @@ def test_a_free_comment_is_no_box(tmp_path) -> None:
     assert found.describe()[0].endswith("not periodic")
 
 
+@pytest.mark.parametrize("comment", ["-76.4 12 3", "1 0 0", "0 0 0 0 0 0 0 0 0"])
+def test_numbers_that_are_no_box_are_a_comment(tmp_path, comment) -> None:
+    assert read(tmp_path, f"1\n{comment}\nO 1 2 3\n").cell is None
+
+
+def test_positions_have_ipis_unit_without_a_cell_too(tmp_path) -> None:
+    found = read(tmp_path, "1\n# positions{atomic_unit} Step: 1\nO 1 2 3\n")
+
+    assert found.positions[0] == pytest.approx(0.529177210903 * np.array([1, 2, 3]))
+    assert found.cell is None
+
+
+@pytest.mark.parametrize(
+    "words", ["time=12:30:05", "energy=-76.4Eh", "energy=nan", 'virial="1 2 3 4 5 6"', "Energy=a energy=1"]
+)
+def test_words_of_a_person_are_no_error(tmp_path, words) -> None:
+    found = read(tmp_path, f"1\n{BOX}{words}\nO 1 2 3\n")
+
+    assert found.unused[0].lower() == words.partition("=")[0].lower()
+
+
+def test_hydrogen_beside_deuterium_has_its_own_mass(tmp_path) -> None:
+    mixed = read(tmp_path, f"3\n{BOX}\nO 1 1 1\nH 2 1 1\nD 1 2 1\n")
+    heavy = read(tmp_path, f"3\n{BOX}\nO 1 1 1\nD 2 1 1\nD 1 2 1\n")
+
+    assert heavy.masses == {"H": 2.014}
+    with pytest.raises(InputError, match=r"type H have different masses \(1.008 to 2.014\)"):
+        mixed.require_movable()
+
+
+def test_a_name_of_types_that_no_atom_has_is_told(tmp_path) -> None:
+    found = read(tmp_path, f"1\n{BOX}\nOW 1 1 1\n", ReadOptions(types={"OW": "O", "D": "H"}))
+
+    assert found.describe()[1].endswith("start.xyz: types names D, which no atom has; there are OW")
+
+
 def test_a_byte_order_mark_and_a_compressed_file_are_read(tmp_path) -> None:
     import gzip
 
@@ -193,6 +230,7 @@ def test_frames_come_one_by_one_and_by_number(tmp_path) -> None:
         ("1\n# CELL(abcABC): 10 11 12 10 90 170\nO 1 1 1\n", "10 11 12 10 90 170 are not those of a box"),
         ("1\n10 11 12 10 90 170\nO 1 1 1\n", "10 11 12 10 90 170 are not those of a box"),
         ("1\n# CELL(abcABC): 9 9 9 90 90 90 cell{parsec}\nO 1 1 1\n", "cell{parsec}: dpmd knows angstrom"),
+        ("1\n# CELL(abcABC): 9 9 9 90 90 90 velocities{atomic_unit}\nO 1 1 1\n", "holds velocities, and no positions"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path, text, message) -> None:
