@@ -109,9 +109,10 @@ def test_a_plugin_that_lammps_is_led_to_refuses_another_lammps(lammps, tmp_path)
     (tmp_path / ours.name).write_bytes(ours.read_bytes().replace(release, other))
 
     text = "units metal\nregion box block 0 9 0 9 0 9\ncreate_box 1 box\npair_style dpmd water.dpmd\n"
-    output = replace(lammps, environment={"LAMMPS_PLUGIN_PATH": str(tmp_path)}).run(tmp_path, text)
+    led = {"LAMMPS_PLUGIN_PATH": str(tmp_path), "DPMD_LAMMPS_PLUGIN": str(tmp_path / ours.name)}
+    output = replace(lammps, environment=led).run(tmp_path, text)
 
-    assert f"({other.decode()}), this is" in output.text
+    assert f"is for LAMMPS {plugin_parts()['serves'].replace(release.decode(), other.decode())}" in output.text
     assert "DPMD_LAMMPS=1 pip install --no-build-isolation ." in output.text
     assert "Unrecognized pair style 'dpmd'" in output.error
 

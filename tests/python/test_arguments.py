@@ -261,9 +261,9 @@ def test_the_flags_of_atoms_count_beside_another_cell(water_potential) -> None:
     assert dpmd.Simulation(water_potential, cluster, pbc=True).thermo()["potential_energy"] == periodic
 
 
-def test_masks_of_fixed_atoms_are_no_atoms(water_potential, drop) -> None:
+def test_masks_of_fixed_atoms_are_no_atoms(water_potential, water_atoms) -> None:
     with pytest.raises(dpmd.InputError, match="fixed has masked values"):
-        dpmd.Simulation(water_potential, drop, fixed=np.ma.array([0, 1], mask=[0, 1]))
+        dpmd.Simulation(water_potential, water_atoms, fixed=np.ma.array([0, 1], mask=[0, 1]))
 
 
 def test_masses_that_are_given_settle_those_of_atoms(water_potential) -> None:
