@@ -170,7 +170,8 @@ class Potential:
             positions: [n, 3] Å, anywhere (they need not lie in the cell); or an ASE ``Atoms``, which also gives
                 types, cell and pbc. Of a batch: [n_frames, n, 3], or a list of ``Atoms`` with as many atoms each.
             types: [n] indices into ``type_map`` (-1: a virtual atom without energy or force), or names from it.
-            cell: [3, 3] Å, rows are lattice vectors; [9]; [3] for an orthogonal box; None for an open system.
+            cell: [3, 3] Å, rows are lattice vectors; [9]; [3] for an orthogonal box; None for an open system. Of a
+                batch [n_frames, 3, 3] or [n_frames, 9]: [3, 3] is one cell for all, also of three frames.
             pbc: One flag, or three, also as text (``"T T F"``); None means periodic when a cell is given.
             atomic: Also return per-atom energies and virials.
             fparam: [n_fparam] frame parameters, unless the model has defaults; None takes ``info["fparam"]`` of Atoms.
