@@ -75,7 +75,7 @@ WORDS = ("-1", "0", "1e400", "nan", "99999999999999999999", "T", "O", "\x00", "Ã
 def damaged(text: str, dice: random.Random) -> bytes:
     """The text with one to three faults."""
     for _ in range(dice.randint(1, 3)):
-        kind = dice.randrange(5)
+        kind = dice.randrange(6)
         if kind == 0:  # another word
             words = list(re.finditer(r"\S+", text))
             if words:
@@ -83,6 +83,11 @@ def damaged(text: str, dice: random.Random) -> bytes:
                 text = text[: one.start()] + dice.choice(WORDS) + text[one.end() :]
         elif kind == 1:  # cut off
             text = text[: dice.randrange(len(text) + 1)]
+        elif kind == 5:  # the last column of some lines
+            lines = text.splitlines(keepends=True)
+            at, last = dice.randrange(len(lines) + 1), dice.randint(1, 4)
+            shorter = [line.rstrip().rpartition(" ")[0] + "\n" for line in lines[at : at + last]]
+            text = "".join([*lines[:at], *shorter, *lines[at + last :]])
         else:  # a line lost, doubled, or put elsewhere
             lines = text.splitlines(keepends=True)
             if lines:
