@@ -130,7 +130,8 @@ TEST_P(Determinism, ForcesSumToExactlyZeroInFixedPoint) {
 
         std::int64_t sum[3] = {0, 0, 0};
         for (std::size_t k = 0; k < got.forces.size(); ++k) {
-            ASSERT_LT(std::fabs(got.forces[k]), 0x1p52 / fixed_scale);  // so that a double holds every bit of the sum of terms
+            // so that a double holds every bit of the sum of terms
+            ASSERT_LT(std::fabs(got.forces[k]), 0x1p52 / fixed_scale);
             const double units = got.forces[k] * fixed_scale;
             ASSERT_EQ(units, std::rint(units)) << "not a multiple of the quantum";
             sum[k % 3] += static_cast<std::int64_t>(units);
