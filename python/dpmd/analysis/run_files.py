@@ -14,7 +14,7 @@ from dpmd.errors import InputError
 if TYPE_CHECKING:
     from ase import Atoms
 
-_FORMATS = {".extxyz": "extxyz", ".lammpstrj": "lammps-dump-text", ".dump": "lammps-dump-text"}
+_SUFFIXES = (".extxyz", ".lammpstrj", ".dump")
 
 
 def read_thermo(path: Path) -> dict[str, np.ndarray]:
@@ -34,7 +34,7 @@ def read_thermo(path: Path) -> dict[str, np.ndarray]:
 
 def find_trajectory(folder: Path) -> Path | None:
     """The trajectory in a run's folder, extended XYZ before LAMMPS dumps."""
-    for suffix in _FORMATS:
+    for suffix in _SUFFIXES:
         files = sorted(folder.glob(f"*{suffix}"))
         if files:
             return files[0]
@@ -45,8 +45,11 @@ def read_frames(path: Path, first: int = 0, stride: int = 1) -> Iterator[Atoms]:
     """Every ``stride``-th frame of a trajectory, one at a time, from frame ``first`` on."""
     from ase.io import iread
 
+    frames = iread(path, index=":", format="extxyz") if path.suffix == ".extxyz" else _dumped(path)
     try:
-        yield from islice(iread(path, index=":", format=_FORMATS[path.suffix]), first, None, stride)
+        yield from islice(frames, first, None, stride)
+    except InputError:
+        raise
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     # Whatever trips the parser is the file's fault.
@@ -54,9 +57,24 @@ def read_frames(path: Path, first: int = 0, stride: int = 1) -> Iterator[Atoms]:
         raise InputError(f"{path}: damaged: {type(error).__name__}: {error}") from error
 
 
+def _dumped(path: Path) -> Iterator[Atoms]:
+    """The frames of a LAMMPS dump that dpmd wrote; types that are no elements are X."""
+    from ase import Atoms
+    from ase.data import atomic_numbers
+
+    from dpmd.structure import lammps_dump
+
+    for block in lammps_dump.blocks(path):
+        one = lammps_dump.parse(path, block)
+        symbols = [kind.label if kind.label in atomic_numbers else "X" for kind in one.kinds]
+        atoms = Atoms([symbols[k] for k in one.kind_of_atom], one.positions, cell=one.cell, pbc=one.pbc)
+        atoms.info["step"] = one.step
+        yield atoms
+
+
 def frame_interval(frames: Sequence[Atoms], thermo: Mapping[str, np.ndarray]) -> float | None:
     """Time from frame to frame, ps, by their step numbers; None when they have none."""
-    steps = [atoms.info.get("step", atoms.info.get("timestep")) for atoms in frames[:2]]
+    steps = [atoms.info.get("step") for atoms in frames[:2]]
     moving = thermo["step"] > 0
     if len(steps) < 2 or None in steps or not moving.any():
         return None
