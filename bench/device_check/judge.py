@@ -6,7 +6,7 @@ from typing import Any
 
 from report import FAILED, MEASURED, OK, Row
 
-# Largest deviation from the CPU in the same precision and form. Terms of all sums are rounded to 2⁻⁴⁰ = 1e-12 on both
+# Largest deviation from the CPU in the same precision and form. Terms of sums are rounded to 2⁻⁴³ or finer on both
 # sides, the rest is the order of additions: 2⁻⁵³ of some hundred terms in double, 2⁻²⁴ in mix32. In mix16 a sum that
 # ends on another side of a tie becomes another bfloat16, 2⁻⁸ away. Products of tf32 are compared with those of mix32,
 # which are exact beside them: operands are rounded by 2⁻¹¹. Forces eV/Å, the rest eV; of forces about 1 eV/Å.
