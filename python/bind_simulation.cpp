@@ -65,7 +65,7 @@ Simulation make_simulation(const std::shared_ptr<Potential>& potential, const py
                            const py::array& types, const py::object& cell, const std::array<bool, 3>& pbc,
                            const py::object& velocities, const py::array& masses, const py::object& fparam,
                            const py::object& aparam, const py::array& fixed, double timestep, const Ensemble& ensemble,
-                           double skin, std::uint64_t seed, bool zero_momentum,
+                           double skin, std::uint64_t seed, bool zero_momentum, std::int64_t run_id,
                            const std::shared_ptr<Communicator>& ranks, const std::array<int, 3>& grid,
                            double most_imbalance) {
     SimulationStart start;
@@ -77,16 +77,16 @@ Simulation make_simulation(const std::shared_ptr<Potential>& potential, const py
     start.fparam = optional_view<double>(fparam, "fparam");
     start.aparam = optional_view<double>(aparam, "aparam");
     start.fixed = view<std::int32_t>(fixed, "fixed");
-    const SimulationOptions options{timestep, ensemble, skin, seed, zero_momentum};
+    const SimulationOptions options{timestep, ensemble, skin, seed, zero_momentum, run_id};
     const py::gil_scoped_release release;
     return Simulation(potential, start, options, {ranks, grid, most_imbalance});
 }
 
 Simulation resume(const std::string& path, const std::shared_ptr<Potential>& potential,
-                  const std::optional<Ensemble>& ensemble, const std::shared_ptr<Communicator>& ranks,
-                  const std::array<int, 3>& grid, double most_imbalance) {
+                  const std::optional<Ensemble>& ensemble, const std::optional<std::int64_t>& run_id,
+                  const std::shared_ptr<Communicator>& ranks, const std::array<int, 3>& grid, double most_imbalance) {
     const py::gil_scoped_release release;
-    return Simulation::resume(path, potential, ensemble, {ranks, grid, most_imbalance});
+    return Simulation::resume(path, potential, ensemble, {ranks, grid, most_imbalance}, run_id);
 }
 
 /// Lets Python's signal handlers run about twenty times a second.
@@ -185,9 +185,9 @@ void bind_simulation(py::module_& module) {
         .def(py::init(&make_simulation), py::arg("potential"), py::arg("positions"), py::arg("types"), py::arg("cell"),
              py::arg("pbc"), py::arg("velocities"), py::arg("masses"), py::arg("fparam"), py::arg("aparam"),
              py::arg("fixed"), py::arg("timestep"), py::arg("ensemble"), py::arg("skin"), py::arg("seed"),
-             py::arg("zero_momentum"), py::arg("ranks"), py::arg("grid"), py::arg("most_imbalance"))
-        .def_static("resume", &resume, py::arg("path"), py::arg("potential"), py::arg("ensemble"), py::arg("ranks"),
-                    py::arg("grid"), py::arg("most_imbalance"))
+             py::arg("zero_momentum"), py::arg("run_id"), py::arg("ranks"), py::arg("grid"), py::arg("most_imbalance"))
+        .def_static("resume", &resume, py::arg("path"), py::arg("potential"), py::arg("ensemble"), py::arg("run_id"),
+                    py::arg("ranks"), py::arg("grid"), py::arg("most_imbalance"))
         .def("initialize_velocities", &Simulation::initialize_velocities, py::arg("temperature"), py::arg("seed"),
              py::arg("exact"), py::call_guard<py::gil_scoped_release>())
         .def(
@@ -235,6 +235,8 @@ void bind_simulation(py::module_& module) {
         .def("thermo", &thermo)
         .def("rank_report", &rank_report)
         .def("closest_pair", &closest_pair, py::arg("within"))
+        .def_property_readonly("run_id", &Simulation::run_id)
+        .def_property_readonly("resume_notes", &Simulation::resume_notes)
         .def_property_readonly("largest_force_deviation", &Simulation::largest_force_deviation)
         .def_property_readonly("n_atoms", &Simulation::n_atoms)
         .def_property_readonly("step", &Simulation::step)

@@ -21,6 +21,7 @@ void bind_committee(py::module_& module);
 void bind_errors(py::module_& module);
 void bind_potential(py::module_& module);
 void bind_ranks(py::module_& module);
+void bind_run_files(py::module_& module);
 void bind_simulation(py::module_& module);
 
 /// A C-contiguous array of exactly T; anything else is an InputError naming the argument.

@@ -38,4 +38,5 @@ PYBIND11_MODULE(_core, module) {
     dpmd::python::bind_committee(module);
     dpmd::python::bind_ranks(module);
     dpmd::python::bind_simulation(module);
+    dpmd::python::bind_run_files(module);
 }

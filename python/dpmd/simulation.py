@@ -66,6 +66,8 @@ class Simulation:
             3n - 3 degrees of freedom. False (NVE and Langevin only): momentum is left alone; Langevin then has 3n
             degrees of freedom. Without effect where atoms are fixed: they take momentum up, and there are three degrees
             of freedom per free atom.
+        run_id: A number from 1 to 2^52 that names the run in its files; None: made from model, start and options, so
+            that equal runs have equal files.
         ranks: The processes that share the simulation: ``dpmd.mpi_world()``; None: this one alone. Each rank gives the
             same arguments and calls the same functions in the same order.
         grid: Parts of the box along each lattice vector; None takes those with the fewest ghosts.
@@ -97,6 +99,7 @@ class Simulation:
         aparam: Any = None,
         fixed: Any = None,
         zero_momentum: bool = True,
+        run_id: int | None = None,
         ranks: Ranks | None = None,
         grid: Sequence[int] | None = None,
         most_imbalance: float = 1.05,
@@ -115,6 +118,7 @@ class Simulation:
                 as_number(skin, "skin"),
                 as_seed(seed),
                 as_flag(zero_momentum, "zero_momentum"),
+                0 if run_id is None else as_count(run_id, "run_id"),
             )
             return core, *given, *options, *sharing_arguments(ranks, grid, most_imbalance)
 
@@ -127,32 +131,35 @@ class Simulation:
         potential: Potential,
         ensemble: Ensemble | None = None,
         *,
+        run_id: int | None = None,
         ranks: Ranks | None = None,
         grid: Sequence[int] | None = None,
         most_imbalance: float = 1.05,
     ) -> Simulation:
         """Continue from a checkpoint, bit for bit, with any number of threads and ranks.
 
-        Observers are not part of a checkpoint: add them again. Their files keep what lies before the checkpoint, lose
-        what lies behind it, and go on.
+        Observers are not part of a checkpoint: add them again. Their files must be as the checkpoint knows them; what
+        lies behind it is moved to the end of ``NAME.cut``, and they go on. ``resume_notes`` says what was done.
 
         Args:
             path: The checkpoint; every rank reads it.
             potential: The model that the checkpoint was written with.
             ensemble: What the checkpoint is expected to hold; None takes what it holds.
+            run_id: Likewise.
             ranks: As for a new simulation.
             grid: As for a new simulation.
             most_imbalance: As for a new simulation.
 
         Raises:
-            InputError: The file is damaged, or was written with another model, type map or ensemble.
+            InputError: The file is damaged, or was written with another model, type map or ensemble, or by another run.
         """
         ranks = checked_ranks(ranks)
 
         def arguments() -> tuple[Any, ...]:
             start = as_path(path, "path"), core_potential(potential)
             core_ensemble = None if ensemble is None else core_ensemble_of(ensemble)
-            return *start, core_ensemble, *sharing_arguments(ranks, grid, most_imbalance)
+            core_run = None if run_id is None else as_count(run_id, "run_id")
+            return *start, core_ensemble, core_run, *sharing_arguments(ranks, grid, most_imbalance)
 
         simulation = cls.__new__(cls)
         simulation._hold(potential, _core.Simulation.resume(*ranks.together(arguments)))
@@ -190,8 +197,7 @@ class Simulation:
         """Write frames to a file.
 
         Atoms stand in their order, positions are unwrapped, numbers read back exactly. A new simulation starts the
-        file anew; a resumed one keeps its frames up to the checkpoint and continues behind them. Each frame is written
-        whole or not at all. Extended XYZ has a column ``move_mask`` where atoms are fixed, which ASE reads as
+        file anew; a resumed one continues it where the checkpoint was. Each frame is written whole or not at all. Extended XYZ has a column ``move_mask`` where atoms are fixed, which ASE reads as
         ``FixAtoms``.
 
         Args:
@@ -312,6 +318,17 @@ class Simulation:
         """The two atoms that are nearest to each other, and their distance (Å); None when none are nearer than
         ``within`` Å. Rank 0 gathers all atoms and looks for it, a few microseconds per atom. Collective."""
         return self._core.closest_pair(as_number(within, "within"))
+
+    @property
+    def run_id(self) -> int:
+        """Names the run in its checkpoints, in the last column of the thermo log, and in the frames of extended XYZ."""
+        return self._core.run_id
+
+    @property
+    def resume_notes(self) -> list[str]:
+        """What became of the files that a resumed simulation continues: what was moved aside, what had to begin anew.
+        On rank 0."""
+        return self._core.resume_notes
 
     @property
     def largest_force_deviation(self) -> float:

@@ -109,7 +109,7 @@ def outputs(simulation, folder):
 
 
 def contents(folder):
-    return {p.name: p.read_bytes() for p in folder.iterdir() if p.name != "c"}
+    return {p.name: p.read_bytes() for p in folder.iterdir() if p.name != "c" and p.suffix != ".cut"}
 
 
 def test_a_run_that_was_killed_and_resumed_leaves_the_files_of_one_that_was_not(make, potential, tmp_path, ensemble):
@@ -123,12 +123,99 @@ def test_a_run_that_was_killed_and_resumed_leaves_the_files_of_one_that_was_not(
     with open(broken / "t.extxyz", "ab") as file:
         file.write(b"24\nhalf a fra")
 
+    behind = {name: content for name, content in contents(broken).items() if name == "t.extxyz"}
     resumed = dpmd.Simulation.resume(broken / "c", potential)
     outputs(resumed, broken)
     resumed.run(40)
 
     assert resumed.step == 60
     assert contents(broken) == contents(whole)
+    cut = (broken / "t.extxyz.cut").read_bytes()
+    assert cut and behind["t.extxyz"].endswith(cut)
+    assert f"{broken / 't.extxyz'}: 1 frame behind the checkpoint" in " ".join(resumed.resume_notes)
+
+
+def killed_behind_its_checkpoint(make, folder):
+    simulation = make()
+    outputs(simulation, folder)
+    simulation.run(37)
+
+
+def damaged_in_the_middle(content):
+    place = content.index(b"step=10 ")
+    return content[:place] + b"step=1O " + content[place + 8 :]
+
+
+@pytest.mark.parametrize(
+    ("name", "damage", "where"),
+    [
+        ("t.extxyz", damaged_in_the_middle, "at line 27, byte .* behind the frame of step 0, there is no whole frame"),
+        ("t.lammpstrj", lambda content: content.replace(b"ITEM: TIMESTEP", b"ITEM: TIMESTOP", 2), "does not|at line 1"),
+        ("t.lammpstrj", lambda content: content.replace(b" 0.", b" 9.", 1), "checksum differs"),
+        ("thermo.csv", lambda content: content[:-1000], "ends after the row of step .* bytes, but had"),
+    ],
+)
+def test_a_file_damaged_before_the_checkpoint_is_not_continued(make, potential, tmp_path, name, damage, where):
+    killed_behind_its_checkpoint(make, tmp_path)
+    damaged = damage((tmp_path / name).read_bytes())
+    (tmp_path / name).write_bytes(damaged)
+
+    resumed = dpmd.Simulation.resume(tmp_path / "c", potential)
+    with pytest.raises(dpmd.InputError, match=f"{name}.*{where}.*put it back from a copy"):
+        outputs(resumed, tmp_path)
+
+    assert (tmp_path / name).read_bytes() == damaged
+
+
+def test_a_file_that_is_gone_begins_anew_and_a_strange_one_is_left_alone(make, potential, tmp_path):
+    killed_behind_its_checkpoint(make, tmp_path)
+    (tmp_path / "t.extxyz").unlink()
+    (tmp_path / "other.csv").write_bytes((tmp_path / "thermo.csv").read_bytes())
+
+    resumed = dpmd.Simulation.resume(tmp_path / "c", potential)
+    resumed.trajectory(tmp_path / "t.extxyz", every=10)
+    with pytest.raises(dpmd.InputError, match="other.csv: is no file that the checkpoint knows"):
+        resumed.thermo_log(tmp_path / "other.csv", every=5)
+    resumed.run(20)
+
+    assert "is not there any more; a new one begins" in resumed.resume_notes[0]
+    assert [frame.info["step"] for frame in ase.io.read(tmp_path / "t.extxyz", index=":")] == [20, 30, 40]
+
+
+def test_a_folder_may_be_moved_as_a_whole(make, potential, tmp_path):
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    killed_behind_its_checkpoint(make, old)
+    old.rename(new)
+
+    resumed = dpmd.Simulation.resume(new / "c", potential)
+    outputs(resumed, new)
+
+    assert len(resumed.resume_notes) == 4
+
+
+def test_files_and_checkpoints_hold_the_run_id(make, potential, tmp_path):
+    first, again, other = make(seed=1), make(seed=1), make(seed=2)
+    other.initialize_velocities(330, seed=9)
+    outputs(first, tmp_path)
+    first.run(20)
+
+    assert first.run_id == again.run_id != other.run_id
+    assert [frame.info["run_id"] for frame in ase.io.read(tmp_path / "t.extxyz", index=":")] == 3 * [first.run_id]
+    rows = [line.split(",") for line in (tmp_path / "thermo.csv").read_text().splitlines()]
+    assert rows[0][-1] == "run_id" and {row[-1] for row in rows[1:]} == {str(first.run_id)}
+    assert dpmd.Simulation.resume(tmp_path / "c", potential, run_id=first.run_id).run_id == first.run_id
+    with pytest.raises(dpmd.InputError, match=f"is of run {first.run_id}, not of run {other.run_id}"):
+        dpmd.Simulation.resume(tmp_path / "c", potential, run_id=other.run_id)
+
+
+def test_a_run_id_can_be_given_and_stays(make, tmp_path):
+    simulation = make(run_id=17)
+    simulation.initialize_velocities(300, seed=4)
+
+    assert simulation.run_id == 17
+    with pytest.raises(dpmd.InputError, match="run_id"):
+        make(run_id=2**53)
 
 
 def test_runs_in_pieces_leave_the_files_of_one_run(make, tmp_path):

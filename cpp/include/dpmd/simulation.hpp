@@ -31,6 +31,9 @@ struct SimulationOptions {
     /// 3N - 3, the temperature being that of the motion relative to the centre of mass. Fixed atoms take momentum up,
     /// so with them this has no effect and every free atom has three degrees of freedom.
     bool zero_momentum = true;
+    /// Names the run in its checkpoints, thermo logs and extxyz frames, 1 to 2^52. 0: made from model, start and
+    /// options, so that equal runs have equal files.
+    std::int64_t run_id = 0;
 };
 
 /// What a simulation starts from; every array is copied.
@@ -85,8 +88,8 @@ struct Thermo {
     std::array<double, 9> cell{};  ///< Å, rows are lattice vectors; zero rows where there is none
 };
 
-/// A trajectory file. A fresh simulation starts it anew; a resumed one keeps its frames up to the checkpoint's step and
-/// continues behind them. Each frame is appended whole or not at all.
+/// A trajectory file. A fresh simulation starts it anew. A resumed one checks that it begins as the checkpoint knows
+/// it, moves what lies behind to the end of `path`.cut, and continues. Each frame is appended whole or not at all.
 struct TrajectoryOptions {
     std::string path;
     std::int64_t every = 0;
@@ -122,10 +125,12 @@ public:
     /// InputError: naming the argument that does not fit.
     Simulation(std::shared_ptr<const Potential> potential, const SimulationStart& start,
                const SimulationOptions& options, const RankOptions& ranks = {});
-    /// Continues from a checkpoint bit for bit, for any number of threads and ranks; the model and, where `expected` is
-    /// given, the ensemble must be the checkpoint's. InputError: naming what differs, or where the file is damaged.
+    /// Continues from a checkpoint bit for bit, for any number of threads and ranks; the model and, where they are
+    /// given, the ensemble and the run_id must be the checkpoint's. InputError: naming what differs, or where the file
+    /// is damaged.
     static Simulation resume(const std::string& path, std::shared_ptr<const Potential> potential,
-                             const std::optional<Ensemble>& expected = std::nullopt, const RankOptions& ranks = {});
+                             const std::optional<Ensemble>& expected = std::nullopt, const RankOptions& ranks = {},
+                             const std::optional<std::int64_t>& expected_run = std::nullopt);
     ~Simulation();
     Simulation(Simulation&&) noexcept;
     Simulation& operator=(Simulation&&) noexcept;
@@ -158,6 +163,10 @@ public:
     std::int64_t step() const;
     double time() const;  ///< fs
     const SimulationOptions& options() const;
+    /// Of the options, or what the start gave; velocities set before the first step count as start.
+    std::int64_t run_id() const;
+    /// What became of the files that were continued, in words: what was moved aside, what had to begin anew. At rank 0.
+    const std::vector<std::string>& resume_notes() const;
     std::int32_t n_atoms() const;
     /// Of all ranks in the order of the ids, as the start gave them, on every rank: collective. Valid until the next
     /// call of the same function, or, with one rank, while the state is what it is.

@@ -8,7 +8,7 @@
 namespace dpmd {
 namespace {
 
-constexpr std::string_view step_key = " step=";
+constexpr std::string_view step_key = " step=", run_key = " run_id=";
 /// ASE's unit of time is Å sqrt(u/eV), with the constants of CODATA 2014: `ase.units.fs`.
 constexpr double ase_times_per_femtosecond = 0.09822694788464063;
 
@@ -111,7 +111,17 @@ void append_comment(const Frame& frame, const Columns& columns, std::string& out
     append_number(out, frame.step);
     out += " time=";
     append_number(out, frame.time);
+    out += run_key;
+    append_number(out, frame.run_id);
     out += '\n';
+}
+
+/// The integer behind ` key=` in a comment line.
+std::optional<std::int64_t> integer_of(std::string_view comment, std::string_view key) {
+    const std::size_t place = comment.find(key);
+    if (place == std::string_view::npos) return std::nullopt;
+    const std::string_view rest = comment.substr(place + key.size());
+    return parse_integer(rest.substr(0, rest.find(' ')));
 }
 
 }  // namespace
@@ -129,16 +139,14 @@ void ExtendedXyz::write(const Frame& frame, std::string& out) const {
     }
 }
 
-std::optional<std::int64_t> ExtendedXyz::read(LineReader& lines, std::int64_t n_atoms) const {
+std::optional<Record> ExtendedXyz::read(LineReader& lines, std::int64_t n_atoms) const {
     const auto count = lines.next();
     if (!count || parse_integer(*count) != n_atoms) return std::nullopt;
     const auto comment = lines.next();
     if (!comment) return std::nullopt;
-    const std::size_t key = comment->find(step_key);
-    if (key == std::string_view::npos) return std::nullopt;
-    const std::string_view rest = comment->substr(key + step_key.size());
-    const auto step = parse_integer(rest.substr(0, rest.find(' ')));
-    return lines.skip(n_atoms) ? step : std::nullopt;
+    const auto step = integer_of(*comment, step_key), run_id = integer_of(*comment, run_key);
+    if (!step || !lines.skip(n_atoms)) return std::nullopt;
+    return Record{*step, run_id};
 }
 
 }  // namespace dpmd

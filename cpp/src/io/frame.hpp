@@ -14,8 +14,9 @@ namespace dpmd {
 
 struct Frame {
     std::int64_t step = 0;
-    double time = 0;    ///< fs
-    double energy = 0;  ///< potential energy, eV
+    std::int64_t run_id = 0;  ///< extxyz only
+    double time = 0;          ///< fs
+    double energy = 0;        ///< potential energy, eV
     Box box;
     Matrix3 lattice = identity3;  ///< of `box`, open directions completed by unit vectors; Å
     Matrix3 inverse_lattice = identity3;
@@ -37,18 +38,18 @@ public:
     virtual std::string_view header() const { return {}; }
     /// Appends the frame to `out`.
     virtual void write(const Frame& frame, std::string& out) const = 0;
-    /// Reads over one frame of n_atoms atoms; its step, or nothing when it is not whole or not of this kind.
-    virtual std::optional<std::int64_t> read(LineReader& lines, std::int64_t n_atoms) const = 0;
+    /// Reads over one frame of n_atoms atoms; nothing when it is not whole or not of this kind.
+    virtual std::optional<Record> read(LineReader& lines, std::int64_t n_atoms) const = 0;
 };
 
-/// Extended XYZ as ASE and OVITO read it. The comment line has the energy (eV), step and time (fs), and with a virial
-/// also ASE's stress (eV/Å^3) where all directions are periodic. Velocities are three columns: `momenta` and `masses`,
-/// from which ASE has them, in its units; `velo`, which OVITO reads, in Å/fs. Where atoms are fixed, the column
-/// move_mask is F for them and T for others, as ASE has it.
+/// Extended XYZ as ASE and OVITO read it. The comment line has the energy (eV), step, time (fs) and run_id, and with a
+/// virial also ASE's stress (eV/Å^3) where all directions are periodic. Velocities are three columns: `momenta` and
+/// `masses`, from which ASE has them, in its units; `velo`, which OVITO reads, in Å/fs. Where atoms are fixed, the
+/// column move_mask is F for them and T for others, as ASE has it.
 class ExtendedXyz final : public FrameFormat {
 public:
     void write(const Frame& frame, std::string& out) const override;
-    std::optional<std::int64_t> read(LineReader& lines, std::int64_t n_atoms) const override;
+    std::optional<Record> read(LineReader& lines, std::int64_t n_atoms) const override;
 };
 
 /// LAMMPS text dump in metal units (velocities in Å/ps), ids and types from 1, positions unwrapped. LAMMPS wants the
@@ -60,7 +61,7 @@ public:
     explicit LammpsDump(bool time = false) : time_(time) {}
     std::string_view header() const override { return time_ ? "ITEM: UNITS\nmetal\n" : ""; }
     void write(const Frame& frame, std::string& out) const override;
-    std::optional<std::int64_t> read(LineReader& lines, std::int64_t n_atoms) const override;
+    std::optional<Record> read(LineReader& lines, std::int64_t n_atoms) const override;
 
 private:
     bool time_;

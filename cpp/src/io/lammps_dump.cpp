@@ -120,7 +120,7 @@ void LammpsDump::write(const Frame& frame, std::string& out) const {
     }
 }
 
-std::optional<std::int64_t> LammpsDump::read(LineReader& lines, std::int64_t n_atoms) const {
+std::optional<Record> LammpsDump::read(LineReader& lines, std::int64_t n_atoms) const {
     if (time_ && (lines.next() != "ITEM: TIME" || !lines.skip(1))) return std::nullopt;
     if (lines.next() != "ITEM: TIMESTEP") return std::nullopt;
     const auto step_line = lines.next();
@@ -129,7 +129,8 @@ std::optional<std::int64_t> LammpsDump::read(LineReader& lines, std::int64_t n_a
     const auto count = lines.next();
     if (!count || parse_integer(*count) != n_atoms) return std::nullopt;
     constexpr std::int64_t n_other_lines = 5;  // box and column titles
-    return lines.skip(n_other_lines + n_atoms) ? step : std::nullopt;
+    if (!lines.skip(n_other_lines + n_atoms)) return std::nullopt;
+    return Record{*step, std::nullopt};
 }
 
 }  // namespace dpmd

@@ -1,9 +1,10 @@
 #include "io/record_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <filesystem>
+#include <span>
 #include <utility>
 
 #include <fcntl.h>
@@ -15,8 +16,12 @@
 namespace dpmd {
 
 std::optional<std::string_view> LineReader::next() {
-    if (!std::getline(in_, line_) || in_.eof()) return std::nullopt;
+    if (!std::getline(in_, line_) || in_.eof()) {
+        has_ended_ = true;
+        return std::nullopt;
+    }
     offset_ += line_.size() + 1;
+    ++n_lines_;
     return line_;
 }
 
@@ -33,7 +38,8 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
     return value;
 }
 
-RecordFile::RecordFile(const std::string& path, std::uint64_t keep_bytes) : path_(path), size_(keep_bytes) {
+RecordFile::RecordFile(const std::string& path, std::uint64_t keep_bytes, const Checksum& checksum)
+    : path_(path), size_(keep_bytes), checksum_(checksum) {
     descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     if (descriptor_ < 0 || ::ftruncate(descriptor_, static_cast<off_t>(size_)) != 0 ||
         ::lseek(descriptor_, static_cast<off_t>(size_), SEEK_SET) < 0)
@@ -44,6 +50,7 @@ RecordFile::RecordFile(RecordFile&& other) noexcept
     : path_(std::move(other.path_)),
       descriptor_(std::exchange(other.descriptor_, -1)),
       size_(other.size_),
+      checksum_(other.checksum_),
       last_step_(other.last_step_) {}
 
 RecordFile::~RecordFile() {
@@ -55,48 +62,19 @@ void RecordFile::fail(const char* what) const {
 }
 
 RecordFile RecordFile::create(const std::string& path, std::string_view header) {
-    RecordFile file(path, 0);
-    file.append(header);
+    RecordFile file(path, 0, Checksum());
+    file.write(header);
     return file;
 }
 
-RecordFile RecordFile::resume(const std::string& path, std::string_view header, const ReadRecord& read_record,
-                              std::int64_t last_step) {
-    std::error_code error;
-    if (std::filesystem::file_size(path, error) == 0 || error) return create(path, header);
-    LineReader lines(path);
-    const auto is_ours = [&] {
-        for (std::string_view rest = header; !rest.empty();) {
-            const std::size_t length = rest.find('\n');
-            if (lines.next() != rest.substr(0, length)) return false;
-            rest.remove_prefix(length + 1);
-        }
-        return true;
-    };
-    const auto foreign = [&] {
-        return InputError(concat(path,
-                                 ": holds something else than a run like this one writes, so it cannot be continued; "
-                                 "move it away or choose another name"));
-    };
-    if (!is_ours()) throw foreign();
-    std::uint64_t keep = lines.offset();
-    std::optional<std::int64_t> last_kept;
-    for (auto step = read_record(lines); step && *step <= last_step; step = read_record(lines)) {
-        last_kept = step;
-        keep = lines.offset();
-    }
-    if (header.empty() && !last_kept) {
-        LineReader first(path);
-        if (!read_record(first)) throw foreign();
-    }
-    RecordFile file(path, keep);
-    file.last_step_ = last_kept;
-    return file;
+void RecordFile::append(std::int64_t step, std::string_view record) {
+    write(record);
+    last_step_ = step;
 }
 
-void RecordFile::append(std::string_view record) {
-    for (std::size_t done = 0; done < record.size();) {
-        const ssize_t n = ::write(descriptor_, record.data() + done, record.size() - done);
+void RecordFile::write(std::string_view text) {
+    for (std::size_t done = 0; done < text.size();) {
+        const ssize_t n = ::write(descriptor_, text.data() + done, text.size() - done);
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0) {
             const int reason = errno;
@@ -107,7 +85,8 @@ void RecordFile::append(std::string_view record) {
         }
         done += static_cast<std::size_t>(n);
     }
-    size_ += record.size();
+    size_ += text.size();
+    checksum_.add(std::as_bytes(std::span(text)));
 }
 
 void RecordFile::sync() {

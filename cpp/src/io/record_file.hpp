@@ -6,56 +6,87 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "core/checksum.hpp"
+#include "dpmd/run_files.hpp"
 
 namespace dpmd {
 
 /// Complete lines of a file, one after the other; a last line without its end does not count.
 class LineReader {
 public:
-    explicit LineReader(const std::string& path) : in_(path, std::ios::binary) {}
+    /// From `offset`, where a line begins.
+    explicit LineReader(const std::string& path, std::uint64_t offset = 0)
+        : in_(path, std::ios::binary), offset_(offset) {
+        in_.seekg(static_cast<std::streamoff>(offset));
+    }
     std::optional<std::string_view> next();
     bool skip(std::int64_t n_lines);
-    /// Where the next line begins, bytes.
+    /// Where the next line begins, bytes from the beginning of the file.
     std::uint64_t offset() const { return offset_; }
+    std::int64_t n_lines() const { return n_lines_; }
+    /// Whether there was no further complete line.
+    bool has_ended() const { return has_ended_; }
 
 private:
     std::ifstream in_;
     std::string line_;
-    std::uint64_t offset_ = 0;
+    std::uint64_t offset_;
+    std::int64_t n_lines_ = 0;
+    bool has_ended_ = false;
 };
 
 /// An integer that fills the whole text.
 std::optional<std::int64_t> parse_integer(std::string_view text);
 
+/// What is read of a record.
+struct Record {
+    std::int64_t step;
+    std::optional<std::int64_t> run_id;  ///< of the run that wrote it, where the format has a place for it
+};
+
+/// What a file of records looks like.
+struct RecordFormat {
+    std::string header;     ///< what it begins with: whole lines
+    std::string_view noun;  ///< what a record is called: "frame", "row"
+    /// Reads one record; nothing when it is not whole.
+    std::function<std::optional<Record>(LineReader&)> read;
+};
+
+/// InputError when the file cannot be read.
+RecordScan scan_records(const std::string& path, const RecordFormat& format, std::uint64_t n_checksum_bytes = 0);
+
 class RecordFile {
 public:
-    /// Reads one record; its step, or nothing when it is not whole.
-    using ReadRecord = std::function<std::optional<std::int64_t>(LineReader&)>;
-
     /// Starts the file anew with `header`.
     static RecordFile create(const std::string& path, std::string_view header);
-    /// Keeps `header` and the whole records up to `last_step`, cuts off what follows, and continues there; a file that
-    /// is not there is created. InputError when the file holds something else.
-    static RecordFile resume(const std::string& path, std::string_view header, const ReadRecord& read_record,
-                             std::int64_t last_step);
+    /// Continues a file at its mark, after checking that all before is as it was. What lies behind is moved to the end
+    /// of `path`.cut, and a line about it is added to `notes`; a file that is not there is begun anew, likewise.
+    /// InputError when the file is not what it was at the mark: where, and what can be done about it. Nothing has
+    /// changed then.
+    static RecordFile resume(const std::string& path, const RecordFormat& format, const FileMark& mark,
+                             std::vector<std::string>& notes);
     RecordFile(RecordFile&& other) noexcept;
     RecordFile& operator=(RecordFile&&) = delete;
     ~RecordFile();
 
-    /// The step of the last record that was kept, if any.
-    std::optional<std::int64_t> last_step() const { return last_step_; }
+    /// How the file stands, under its own path.
+    FileMark mark() const { return {path_, size_, checksum_.value(), last_step_}; }
     /// Appends the record whole; when that fails, takes back what was written and throws InputError.
-    void append(std::string_view record);
+    void append(std::int64_t step, std::string_view record);
     /// Returns when the content is on disk.
     void sync();
 
 private:
-    RecordFile(const std::string& path, std::uint64_t keep_bytes);
+    RecordFile(const std::string& path, std::uint64_t keep_bytes, const Checksum& checksum);
+    void write(std::string_view text);
     [[noreturn]] void fail(const char* what) const;
 
     std::string path_;
     int descriptor_ = -1;
     std::uint64_t size_ = 0;
+    Checksum checksum_;
     std::optional<std::int64_t> last_step_;
 };
 

@@ -118,6 +118,9 @@ void check_options(const SimulationOptions& options, const SimulationStart& star
     check_positive(options.timestep, "timestep", "fs");
     if (!(options.skin >= 0) || !std::isfinite(options.skin))
         throw InputError(concat("skin = ", options.skin, " Å must be zero or more"));
+    constexpr std::int64_t largest_run_id = std::int64_t(1) << 52;
+    if (options.run_id < 0 || options.run_id > largest_run_id)
+        throw InputError(concat("run_id = ", options.run_id, " must be from 1 to 2^52, or 0"));
     std::visit([&](const auto& ensemble) { check_ensemble(ensemble, start); }, options.ensemble);
     const bool scales =
         !std::holds_alternative<Nve>(options.ensemble) && !std::holds_alternative<Langevin>(options.ensemble);

@@ -15,7 +15,7 @@ namespace dpmd::md {
 namespace {
 
 constexpr const char* format_name = "dpmd checkpoint";
-constexpr std::int64_t format_version = 3;
+constexpr std::int64_t format_version = 4;
 
 std::string number(double value) {
     std::string out;
@@ -29,6 +29,15 @@ std::string flags(const std::array<bool, 3>& values) {
     return out + "]";
 }
 
+std::string files_to_json(const std::vector<FileMark>& files) {
+    std::string out;
+    for (const FileMark& file : files)
+        out += concat(out.empty() ? "" : ",", "{\"name\":", json_quote(file.name), ",\"n_bytes\":", file.n_bytes,
+                      ",\"checksum\":\"", file.checksum, "\"",
+                      file.last_step ? concat(",\"last_step\":", *file.last_step) : "", "}");
+    return concat("[", out, "]");
+}
+
 std::string document(const Checkpoint& c) {
     std::string names;
     for (const std::string& name : c.type_map) names += concat(names.empty() ? "" : ",", json_quote(name));
@@ -37,10 +46,10 @@ std::string document(const Checkpoint& c) {
                   ",\"model_form\":", json_quote(c.model_form), ",\"ensemble\":", to_json(c.options.ensemble),
                   ",\"timestep\":", number(c.options.timestep), ",\"skin\":", number(c.options.skin), ",\"seed\":\"",
                   c.options.seed, "\",\"zero_momentum\":", c.options.zero_momentum ? "true" : "false",
-                  ",\"step\":", c.step, ",\"energy\":", number(c.energy), ",\"pbc\":", flags(c.box.periodic),
-                  ",\"n_atoms\":", c.types.size(), ",\"n_memory\":", c.ensemble_memory.size(),
-                  ",\"n_fparam\":", c.fparam.size(), ",\"n_aparam\":", c.aparam.size(), ",\"n_fixed\":", c.fixed.size(),
-                  "}");
+                  ",\"run_id\":", c.options.run_id, ",\"files\":", files_to_json(c.files), ",\"step\":", c.step,
+                  ",\"energy\":", number(c.energy), ",\"pbc\":", flags(c.box.periodic), ",\"n_atoms\":", c.types.size(),
+                  ",\"n_memory\":", c.ensemble_memory.size(), ",\"n_fparam\":", c.fparam.size(),
+                  ",\"n_aparam\":", c.aparam.size(), ",\"n_fixed\":", c.fixed.size(), "}");
 }
 
 /// Lengths of arrays that nothing else tells.
@@ -99,19 +108,35 @@ struct ArrayReader {
     }
 };
 
-std::uint64_t parse_seed(const Json& json) {
+/// As text, since JSON's numbers have 53 bits.
+std::uint64_t parse_64_bits(const Json& json) {
     const std::string& text = json.as_string();
-    std::uint64_t seed = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size())
         throw InputError(concat(json.path(), " = '", text, "' is not a 64-bit number"));
-    return seed;
+    return value;
+}
+
+std::vector<FileMark> parse_files(const Json& json) {
+    std::vector<FileMark> files;
+    for (const Json& file : json.as_list()) {
+        FileMark& mark = files.emplace_back();
+        mark.name = file.at("name").as_string();
+        const std::int64_t n_bytes = file.at("n_bytes").as_integer();
+        if (n_bytes < 0) throw InputError(concat(json.path(), " n_bytes = ", n_bytes, " must be zero or more"));
+        mark.n_bytes = static_cast<std::uint64_t>(n_bytes);
+        mark.checksum = parse_64_bits(file.at("checksum"));
+        if (!file.get("last_step").is_null()) mark.last_step = file.at("last_step").as_integer();
+    }
+    return files;
 }
 
 Checkpoint parse_document(const Json& json) {
     const std::int64_t version = json.at("format_version").as_integer();
     if (version != format_version)
-        throw InputError(concat(json.path(), " format_version is ", version, "; this dpmd reads ", format_version));
+        throw InputError(concat(json.path(), " format_version is ", version, "; this dpmd reads ", format_version,
+                                ": go on with the dpmd that wrote it"));
     Checkpoint c;
     for (const Json& name : json.at("type_map").as_list()) c.type_map.push_back(name.as_string());
     c.model_file = json.at("model_file").as_string();
@@ -120,8 +145,10 @@ Checkpoint parse_document(const Json& json) {
     c.options.ensemble = ensemble_from_json(json.at("ensemble"));
     c.options.timestep = json.at("timestep").as_number();
     c.options.skin = json.at("skin").as_number();
-    c.options.seed = parse_seed(json.at("seed"));
+    c.options.seed = parse_64_bits(json.at("seed"));
     c.options.zero_momentum = json.at("zero_momentum").as_bool();
+    c.options.run_id = json.at("run_id").as_integer();
+    c.files = parse_files(json.at("files"));
     c.step = json.at("step").as_integer();
     c.energy = json.at("energy").as_number();
     const Json::List& pbc = json.at("pbc").as_list();

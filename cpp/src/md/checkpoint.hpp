@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "dpmd/run_files.hpp"
 #include "dpmd/simulation.hpp"
 
 namespace dpmd::md {
@@ -24,6 +25,7 @@ struct Checkpoint {
     Box list_box;
     std::vector<double> ensemble_memory;  ///< Integrator::memory
     std::vector<double> fparam, aparam;
+    std::vector<FileMark> files;  ///< of the observers
 };
 
 /// A safetensors file put in place at once, with a checksum over its content.

@@ -11,14 +11,6 @@
 namespace dpmd::md {
 namespace {
 
-std::optional<std::int64_t> read_row(LineReader& lines) {
-    const auto row = lines.next();
-    if (!row) return std::nullopt;
-    const std::size_t begin = row->find_first_not_of(' ');
-    if (begin == std::string_view::npos) return std::nullopt;
-    return parse_integer(row->substr(begin, row->find(' ', begin) - begin));
-}
-
 void check(const DeviationOptions& options) {
     if (!(options.lower >= 0)) throw InputError(concat("lower = ", options.lower, " eV/Å must be zero or more"));
     if (!(options.upper > options.lower))
@@ -29,16 +21,16 @@ void check(const DeviationOptions& options) {
 class DeviationLog final : public Observer {
 public:
     DeviationLog(const DeviationOptions& options, Models models, double& largest, const Scene& scene,
-                 ResumedAt resumed_at)
+                 Resumption* resumption)
         : options_((check(options), options)),
           columns_{options.atomic, false},
           models_(std::move(models)),
           largest_(largest),
-          rows_(scene.state.ranks,
-                [&] { return open(options.path, deviation_header(columns_), read_row, resumed_at); }) {
+          rows_(scene.state.ranks, [&] { return open_output(options.path, deviation_format(columns_), resumption); }) {
         if (options.selected.empty()) return;
-        const auto read = [&, n = scene.state.n_total](LineReader& lines) { return format_.read(lines, n); };
-        frames_.emplace(scene.state.ranks, [&] { return open(options.selected, "", read, resumed_at); });
+        frames_.emplace(scene.state.ranks, [&] {
+            return open_output(options.selected, trajectory_format(format_, scene.state.n_total), resumption);
+        });
     }
 
     void observe(const Scene& scene) override {
@@ -62,7 +54,7 @@ public:
             if (scene.state.is_first()) found = model_deviation(results, options_.levels);
         });
         const std::int64_t step = scene.state.step;
-        if (row_step_ != step) rows_.append([&] { return text_ = deviation_row(step, found, columns_); });
+        if (row_step_ != step) rows_.append(step, [&] { return text_ = deviation_row(step, found, columns_); });
         largest_ = found.max_f;
         scene.state.ranks->broadcast(std::as_writable_bytes(std::span(&largest_, 1)), 0);
         row_step_ = step;  // once, also when the frame cannot be written and the step is shown again
@@ -72,23 +64,23 @@ public:
         rows_.sync();
         if (frames_) frames_->sync();
     }
+    void add_marks(std::vector<FileMark>& marks) const override {
+        rows_.add_mark(marks);
+        if (frames_) frames_->add_mark(marks);
+    }
     std::optional<std::int64_t> last_step() const override { return rows_.last_step(); }
 
 private:
-    static RecordFile open(const std::string& path, std::string_view header, const RecordFile::ReadRecord& read,
-                           ResumedAt resumed_at) {
-        return resumed_at ? RecordFile::resume(path, header, read, *resumed_at) : RecordFile::create(path, header);
-    }
-
     /// The deviation of each atom is known at rank 0.
     void select(const Scene& scene, const Gather& gather, const ModelDeviation& found) {
         const State& state = scene.state;
         if (!(options_.lower <= largest_ && largest_ < options_.upper)) return;
         const auto types = gather.at_first(state.types);
         const auto positions = gather.at_first(state.positions);
-        frames_->append([&] {
+        frames_->append(state.step, [&] {
             Frame frame;
             frame.step = state.step;
+            frame.run_id = scene.run_id;
             frame.time = static_cast<double>(state.step) * scene.timestep;
             frame.energy = state.energy;
             frame.box = state.box;
@@ -117,8 +109,8 @@ private:
 }  // namespace
 
 std::unique_ptr<Observer> make_deviation_log(const DeviationOptions& options, Models models, double& largest,
-                                             const Scene& scene, ResumedAt resumed_at) {
-    return std::make_unique<DeviationLog>(options, std::move(models), largest, scene, resumed_at);
+                                             const Scene& scene, Resumption* resumption) {
+    return std::make_unique<DeviationLog>(options, std::move(models), largest, scene, resumption);
 }
 
 }  // namespace dpmd::md

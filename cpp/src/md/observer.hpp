@@ -12,6 +12,7 @@
 
 #include "dpmd/simulation.hpp"
 #include "md/integrator.hpp"
+#include "md/output_files.hpp"
 #include "md/state.hpp"
 
 namespace dpmd::md {
@@ -23,6 +24,7 @@ struct Scene {
     double timestep;                        ///< fs
     const std::vector<std::string>& names;  ///< of the types
     std::span<const double> masses;         ///< [n_types] atomic mass units
+    std::int64_t run_id;
 };
 
 class Observer {
@@ -31,15 +33,16 @@ public:
     virtual void observe(const Scene& scene) = 0;
     /// Returns when all that this rank has written is on disk.
     virtual void sync() {}
+    /// How its files stand, at rank 0.
+    virtual void add_marks(std::vector<FileMark>&) const {}
     /// Whether a step that it failed to observe should be shown again when the run goes on.
     virtual bool may_repeat() const { return true; }
     /// The last step seen before, by an earlier process.
     virtual std::optional<std::int64_t> last_step() const { return std::nullopt; }
 };
 
-/// An observer of a file: a fresh run starts it anew, one resumed at a step continues it behind that step.
-using ResumedAt = std::optional<std::int64_t>;
-std::unique_ptr<Observer> make_thermo_log(const std::string& path, const Scene& scene, ResumedAt resumed_at);
+/// Observers of files: a fresh run (no resumption) starts them anew, a resumed one continues them.
+std::unique_ptr<Observer> make_thermo_log(const std::string& path, const Scene& scene, Resumption* resumption);
 /// What other models say about the current step: forces of this rank's atoms, energy and virial of all.
 struct ModelForces {
     std::vector<double> forces;  ///< [n][3] eV/Å
@@ -49,7 +52,7 @@ struct ModelForces {
 using Models = std::function<std::vector<ModelForces>()>;  ///< collective
 /// `largest`: where every rank keeps max_devi_f of the last row.
 std::unique_ptr<Observer> make_deviation_log(const DeviationOptions& options, Models models, double& largest,
-                                             const Scene& scene, ResumedAt resumed_at);
-std::unique_ptr<Observer> make_trajectory(const TrajectoryOptions& options, const Scene& scene, ResumedAt resumed_at);
+                                             const Scene& scene, Resumption* resumption);
+std::unique_ptr<Observer> make_trajectory(const TrajectoryOptions& options, const Scene& scene, Resumption* resumption);
 
 }  // namespace dpmd::md

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "comm/together.hpp"
 #include "io/record_file.hpp"
@@ -21,23 +22,28 @@ public:
         together(*ranks_, [&] {
             if (ranks_->rank() == 0) file_.emplace(open());
         });
-        std::int64_t step = file_ && file_->last_step() ? *file_->last_step() : none_;
+        std::int64_t step = file_ ? file_->mark().last_step.value_or(none_) : none_;
         ranks_->broadcast(std::as_writable_bytes(std::span(&step, 1)), 0);
         if (step != none_) last_step_ = step;
     }
 
-    /// `make_record` is called at rank 0, and what it returns appended. Collective.
+    /// `make_record` is called at rank 0, and what it returns appended as the record of this step. Collective.
     template <class F>
-    void append(F&& make_record) {
+    void append(std::int64_t step, F&& make_record) {
         together(*ranks_, [&] {
-            if (file_) file_->append(make_record());
+            if (file_) file_->append(step, make_record());
         });
     }
     /// Of this rank.
     void sync() {
         if (file_) file_->sync();
     }
+    /// What earlier processes have written ends there.
     std::optional<std::int64_t> last_step() const { return last_step_; }
+    /// At rank 0.
+    void add_mark(std::vector<FileMark>& marks) const {
+        if (file_) marks.push_back(file_->mark());
+    }
 
 private:
     static constexpr std::int64_t none_ = std::numeric_limits<std::int64_t>::min();

@@ -19,7 +19,7 @@ namespace {
 
 class Callback final : public md::Observer {
 public:
-    Callback(std::function<void()> function, md::ResumedAt resumed_at)
+    Callback(std::function<void()> function, std::optional<std::int64_t> resumed_at)
         : function_(std::move(function)), resumed_at_(resumed_at) {}
     void observe(const md::Scene& scene) override { together(*scene.state.ranks, function_); }
     bool may_repeat() const override { return false; }
@@ -28,7 +28,7 @@ public:
 
 private:
     std::function<void()> function_;
-    md::ResumedAt resumed_at_;
+    std::optional<std::int64_t> resumed_at_;
 };
 
 class CheckpointWriter final : public md::Observer {
@@ -63,7 +63,8 @@ Simulation::Simulation(Simulation&&) noexcept = default;
 Simulation& Simulation::operator=(Simulation&&) noexcept = default;
 
 Simulation Simulation::resume(const std::string& path, std::shared_ptr<const Potential> potential,
-                              const std::optional<Ensemble>& expected, const RankOptions& ranks) {
+                              const std::optional<Ensemble>& expected, const RankOptions& ranks,
+                              const std::optional<std::int64_t>& expected_run) {
     if (!ranks.communicator) throw InputError("a simulation needs a communicator; make_single_rank() is one");
     md::Checkpoint c;
     together(*ranks.communicator, [&] {
@@ -74,13 +75,16 @@ Simulation Simulation::resume(const std::string& path, std::shared_ptr<const Pot
             throw InputError(concat(path, ": was written with the ensemble ", md::describe(c.options.ensemble),
                                     ", not with ", md::describe(*expected),
                                     "; to change it start a new simulation from the atoms"));
+        if (expected_run && *expected_run != c.options.run_id)
+            throw InputError(concat(path, ": is of run ", c.options.run_id, ", not of run ", *expected_run,
+                                    "; put the checkpoint of this run there, or start it anew"));
     });
     const std::vector<std::int32_t> types(c.types.begin(), c.types.end()), fixed(c.fixed.begin(), c.fixed.end());
     auto core = std::make_unique<Core>(
         std::move(potential),
         SimulationStart{c.positions, types, c.velocities, c.masses, c.box, c.fparam, c.aparam, fixed}, c.options,
         ranks);
-    core->recall(c);
+    core->recall(c, md::folder_of(path));
     md::check_same_energy(c, *core->potential, core->state.energy, path);
     return Simulation(std::move(core));
 }
@@ -89,6 +93,9 @@ void Simulation::initialize_velocities(double temperature, std::uint64_t seed, b
     if (!(temperature >= 0) || !std::isfinite(temperature))
         throw InputError(concat("temperature = ", temperature, " K must be zero or more"));
     md::draw_velocities(core_->engine->backend(), core_->state, temperature, seed, exact);
+    const std::array<double, 2> drawn{temperature, exact ? 1.0 : 0.0};
+    core_->identify_by(std::as_bytes(std::span(drawn)));
+    core_->identify_by(std::as_bytes(std::span(&seed, 1)));
 }
 
 void Simulation::set_velocities(std::span<const double> velocities) {
@@ -98,6 +105,7 @@ void Simulation::set_velocities(std::span<const double> velocities) {
         throw InputError(
             concat("velocities has ", velocities.size(), " values; ", wanted, " are needed, three per atom"));
     md::check_at_rest(state.fixed, velocities);
+    core_->identify_by(std::as_bytes(velocities));
     if (state.ranks->size() == 1) {
         state.velocities.assign(velocities);
     } else {
@@ -112,13 +120,13 @@ void Simulation::set_velocities(std::span<const double> velocities) {
 void Simulation::thermo_log(const std::string& path, std::int64_t every) {
     check_every(every, "the thermo log");
     core_->require_unused(path);
-    core_->watch(md::make_thermo_log(path, core_->scene(), core_->resumed_at), every, {path});
+    core_->watch(md::make_thermo_log(path, core_->scene(), core_->resumption()), every, {path});
 }
 
 void Simulation::trajectory(const TrajectoryOptions& options) {
     check_every(options.every, "the trajectory");
     core_->require_unused(options.path);
-    core_->watch(md::make_trajectory(options, core_->scene(), core_->resumed_at), options.every, {options.path});
+    core_->watch(md::make_trajectory(options, core_->scene(), core_->resumption()), options.every, {options.path});
 }
 
 void Simulation::deviation(const DeviationOptions& options) {
@@ -135,7 +143,7 @@ void Simulation::deviation(const DeviationOptions& options) {
         if (!model) throw InputError("a model of a deviation is missing");
         model->join(*core.engine);
     }
-    core.watch(md::make_deviation_log(options, ask, core.largest_force_deviation, core.scene(), core.resumed_at),
+    core.watch(md::make_deviation_log(options, ask, core.largest_force_deviation, core.scene(), core.resumption()),
                options.every, paths);
 }
 
@@ -148,7 +156,7 @@ void Simulation::checkpoint(const std::string& path, std::int64_t every) {
 
 void Simulation::callback(std::function<void()> function, std::int64_t every) {
     check_every(every, "the callback");
-    core_->watch(std::make_unique<Callback>(std::move(function), core_->resumed_at), every, {});
+    core_->watch(std::make_unique<Callback>(std::move(function), core_->resumed_at()), every, {});
 }
 
 std::int64_t Simulation::run(std::int64_t n_steps, const std::function<void()>& between_steps) {
@@ -159,6 +167,8 @@ void Simulation::request_stop() noexcept { core_->stop_requested = true; }
 std::int64_t Simulation::step() const { return core_->state.step; }
 double Simulation::time() const { return static_cast<double>(core_->state.step) * core_->options.timestep; }
 const SimulationOptions& Simulation::options() const { return core_->options; }
+std::int64_t Simulation::run_id() const { return core_->options.run_id; }
+const std::vector<std::string>& Simulation::resume_notes() const { return core_->resume_notes(); }
 std::int32_t Simulation::n_atoms() const { return static_cast<std::int32_t>(core_->state.n_total); }
 std::span<const std::int32_t> Simulation::types() const {
     return (core_->gathered.types = md::Gather(core_->state).everywhere(core_->state.types)).rows;
@@ -191,5 +201,11 @@ std::size_t Simulation::engine_bytes() const { return core_->engine->bytes(); }
 std::int64_t Simulation::n_list_builds() const { return core_->engine->list().n_builds(); }
 RankReport Simulation::rank_report() const { return core_->rank_report(); }
 void Simulation::write_checkpoint(const std::string& path) { core_->write_checkpoint(path); }
+
+CheckpointSummary summarize_checkpoint(const std::string& path) {
+    md::Checkpoint c = md::read_checkpoint(path);
+    const auto n_atoms = static_cast<std::int64_t>(c.types.size());
+    return {c.step, c.options, n_atoms, std::move(c.model_sha256), std::move(c.model_form), std::move(c.files)};
+}
 
 }  // namespace dpmd

@@ -46,7 +46,8 @@ std::uint64_t hash_of(const Potential& potential, const SimulationStart& start, 
     checksum.add(std::as_bytes(std::span(start.box.cell)));
     checksum.add(std::as_bytes(std::span(start.box.periodic)));
     const std::string rest = concat(md::model_form(potential), md::describe(options.ensemble), " ", options.timestep,
-                                    " ", options.skin, " ", options.seed, " ", options.zero_momentum);
+                                    " ", options.skin, " ", options.seed, " ", options.zero_momentum, " ",
+                                    options.run_id, " ", md::model_source(potential.info(), "sha256"));
     checksum.add(std::as_bytes(std::span(rest)));
     return checksum.value();
 }
@@ -85,6 +86,9 @@ bool same_file(const std::string& a, const std::string& b) {
     return place(a) == place(b);
 }
 
+/// From 1 to 2^52: exact in every program that reads numbers, and not 0.
+std::int64_t run_id_from(std::uint64_t hash) { return static_cast<std::int64_t>(hash >> 12) + 1; }
+
 /// Up while it exists.
 class Flag {
 public:
@@ -108,7 +112,9 @@ Simulation::Core::Core(std::shared_ptr<const Potential> given, const SimulationS
       engine(potential->make_engine(chosen.skin, ranks.communicator)),
       state({start.positions, start.types, start.velocities, start.masses, start.box, start.aparam, start.fixed},
             engine->backend().memory(), ranks.communicator),
-      migration(ranks, potential->info().cutoff + chosen.skin) {
+      migration(ranks, potential->info().cutoff + chosen.skin),
+      run_id_is_open_(chosen.run_id == 0) {
+    if (run_id_is_open_) options.run_id = run_id_from(hash_of(*potential, start, chosen));
     migrate();
     state.zero_momentum = options.zero_momentum && state.fixed.empty();
     state.degrees_of_freedom = md::degrees_of_freedom(options, state.n_total, std::int64_t(state.fixed.size()));
@@ -271,6 +277,7 @@ void Simulation::Core::show(std::vector<Watch>& watches) {
 }
 
 void Simulation::Core::show_all() {
+    run_id_is_open_ = false;
     show(watches_);
     show(last_watches_);
 }
@@ -347,6 +354,7 @@ md::Checkpoint Simulation::Core::checkpoint() {
     prepare();
     const Lattice& list_lattice = engine->list().reference_lattice();
     md::Checkpoint c;
+    run_id_is_open_ = false;
     c.type_map = potential->info().type_map;
     c.model_file = md::model_source(potential->info(), "file");
     c.model_sha256 = md::model_source(potential->info(), "sha256");
@@ -373,10 +381,14 @@ md::Checkpoint Simulation::Core::checkpoint() {
 }
 
 void Simulation::Core::write_checkpoint(const std::string& path) {
-    const md::Checkpoint content = checkpoint();
+    md::Checkpoint content = checkpoint();
     together(*state.ranks, [&] {
-        for (Watch& watch : watches_)
+        std::vector<FileMark> files;
+        for (Watch& watch : watches_) {
             watch.observer->sync();  // what came before the checkpoint must not be lost after it
+            watch.observer->add_marks(files);
+        }
+        content.files = md::seen_from(path, std::move(files));
         if (state.is_first()) md::write_checkpoint(content, path);
     });
 }
@@ -398,7 +410,20 @@ RankReport Simulation::Core::rank_report() const {
     return out;
 }
 
-void Simulation::Core::recall(const md::Checkpoint& checkpoint) {
+const std::vector<std::string>& Simulation::Core::resume_notes() const {
+    static const std::vector<std::string> none;
+    return resumption_ ? resumption_->notes : none;
+}
+
+void Simulation::Core::identify_by(std::span<const std::byte> start) {
+    if (!run_id_is_open_) return;
+    Checksum checksum;
+    checksum.add(std::as_bytes(std::span(&options.run_id, 1)));
+    checksum.add(start);
+    options.run_id = run_id_from(checksum.value());
+}
+
+void Simulation::Core::recall(const md::Checkpoint& checkpoint, const std::string& folder) {
     const std::size_t n_variables = integrator->memory(state).size();
     if (n_variables != checkpoint.ensemble_memory.size())
         throw InputError(concat("the checkpoint holds ", checkpoint.ensemble_memory.size(),
@@ -406,7 +431,7 @@ void Simulation::Core::recall(const md::Checkpoint& checkpoint) {
     state.step = checkpoint.step;
     state.push();
     integrator->recall(state, checkpoint.ensemble_memory);
-    resumed_at = checkpoint.step;
+    resumption_ = {checkpoint.step, folder, checkpoint.files, {}};
     md::measure(engine->backend(), state);
     md::pull_motion(state);
     const Lattice list_lattice(checkpoint.list_box);

@@ -42,9 +42,19 @@ struct Simulation::Core {
     RankReport rank_report() const;
     /// What the models behind the first say about the current step. Collective.
     std::vector<md::ModelForces> ask_other_models(std::size_t first, std::size_t n_models);
-    /// Goes to where the checkpoint was written, with the neighbour list of then.
-    void recall(const md::Checkpoint& checkpoint);
-    md::Scene scene() const { return {state, *integrator, options.timestep, potential->info().type_map, masses}; }
+    /// Goes to where the checkpoint was written, with the neighbour list of then. `folder`: of its file.
+    void recall(const md::Checkpoint& checkpoint, const std::string& folder);
+    md::Scene scene() const {
+        return {state, *integrator, options.timestep, potential->info().type_map, masses, options.run_id};
+    }
+    /// What is known of the run before; null for a fresh one.
+    md::Resumption* resumption() { return resumption_ ? &*resumption_ : nullptr; }
+    std::optional<std::int64_t> resumed_at() const {
+        return resumption_ ? std::optional(resumption_->step) : std::nullopt;
+    }
+    const std::vector<std::string>& resume_notes() const;
+    /// Until something of the run has been written, what it starts from makes its run_id, unless one was given.
+    void identify_by(std::span<const std::byte> start);
 
     std::shared_ptr<const Potential> potential;
     SimulationOptions options;
@@ -57,7 +67,6 @@ struct Simulation::Core {
         md::GatheredRows<double> positions, velocities, forces;
     } gathered;  // what was shown last
     std::unique_ptr<md::Integrator> integrator;
-    md::ResumedAt resumed_at;
     std::atomic<bool> stop_requested = false;
     double largest_force_deviation = std::numeric_limits<double>::quiet_NaN();  // of the last row, eV/Å
 
@@ -85,6 +94,8 @@ private:
     void show_all();
     void show(std::vector<Watch>& watches);
 
+    std::optional<md::Resumption> resumption_;
+    bool run_id_is_open_;  // nothing has been written under it
     std::int64_t list_step_ = 0,
                  list_interval_ = 1;  // when the list was built last, and how long the one before served
     std::int64_t batch_ = 4;          // steps that a device may be ahead of the host

@@ -7,28 +7,15 @@
 namespace dpmd::md {
 namespace {
 
-/// The names of Thermo, in its units.
-constexpr const char* titles =
-    "step,time,temperature,kinetic_energy,potential_energy,conserved_energy,pressure,volume,density,"
-    "pressure_xx,pressure_yy,pressure_zz,pressure_xy,pressure_xz,pressure_yz,"
-    "cell_ax,cell_ay,cell_az,cell_bx,cell_by,cell_bz,cell_cx,cell_cy,cell_cz\n";
-
-std::optional<std::int64_t> read_row(LineReader& lines) {
-    const auto row = lines.next();
-    return row ? parse_integer(row->substr(0, row->find(','))) : std::nullopt;
-}
-
 class ThermoLog final : public Observer {
 public:
-    ThermoLog(const std::string& path, const Scene& scene, ResumedAt resumed_at)
-        : file_(scene.state.ranks, [&] {
-              return resumed_at ? RecordFile::resume(path, titles, read_row, *resumed_at)
-                                : RecordFile::create(path, titles);
-          }) {}
+    ThermoLog(const std::string& path, const Scene& scene, Resumption* resumption)
+        : file_(scene.state.ranks, [&] { return open_output(path, thermo_format(), resumption); }) {}
 
     void observe(const Scene& scene) override {
-        file_.append([&] { return row(scene); });
+        file_.append(scene.state.step, [&] { return row(scene); });
     }
+    void add_marks(std::vector<FileMark>& marks) const override { file_.add_mark(marks); }
     void sync() override { file_.sync(); }
     std::optional<std::int64_t> last_step() const override { return file_.last_step(); }
 
@@ -42,6 +29,8 @@ private:
             append(value);
         for (const double value : thermo.pressure_tensor) append(value);
         for (const double value : thermo.cell) append(value);
+        row_ += ',';
+        append_number(row_, scene.run_id);
         row_ += '\n';
         return row_;
     }
@@ -56,8 +45,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Observer> make_thermo_log(const std::string& path, const Scene& scene, ResumedAt resumed_at) {
-    return std::make_unique<ThermoLog>(path, scene, resumed_at);
+std::unique_ptr<Observer> make_thermo_log(const std::string& path, const Scene& scene, Resumption* resumption) {
+    return std::make_unique<ThermoLog>(path, scene, resumption);
 }
 
 }  // namespace dpmd::md

@@ -33,18 +33,19 @@ std::unique_ptr<FrameFormat> make_format(const TrajectoryOptions& options) {
 
 class Trajectory final : public Observer {
 public:
-    Trajectory(const TrajectoryOptions& options, const Scene& scene, ResumedAt resumed_at)
+    Trajectory(const TrajectoryOptions& options, const Scene& scene, Resumption* resumption)
         : format_(make_format(options)),
           velocities_(options.velocities),
           forces_(options.forces),
           virial_(options.virial),
           atoms_(gather(scene)),
-          file_(scene.state.ranks, [&] { return open(options.path, scene, resumed_at); }) {}
+          file_(scene.state.ranks, [&] { return open(options.path, scene, resumption); }) {}
 
     void observe(const Scene& scene) override {
         atoms_ = gather(scene);
-        file_.append([&] { return format(scene); });
+        file_.append(scene.state.step, [&] { return format(scene); });
     }
+    void add_marks(std::vector<FileMark>& marks) const override { file_.add_mark(marks); }
     void sync() override { file_.sync(); }
     std::optional<std::int64_t> last_step() const override { return file_.last_step(); }
 
@@ -64,17 +65,16 @@ private:
         return out;
     }
 
-    RecordFile open(const std::string& path, const Scene& scene, ResumedAt resumed_at) {
+    RecordFile open(const std::string& path, const Scene& scene, Resumption* resumption) {
         (void)format(scene);  // a cell that the format cannot hold is refused before an old file is touched
-        if (!resumed_at) return RecordFile::create(path, format_->header());
-        const auto read = [&](LineReader& lines) { return format_->read(lines, scene.state.n_total); };
-        return RecordFile::resume(path, format_->header(), read, *resumed_at);
+        return open_output(path, trajectory_format(*format_, scene.state.n_total), resumption);
     }
 
     std::string_view format(const Scene& scene) {
         const State& state = scene.state;
         Frame frame;
         frame.step = state.step;
+        frame.run_id = scene.run_id;
         frame.time = static_cast<double>(state.step) * scene.timestep;
         frame.energy = state.energy;
         frame.box = state.box;
@@ -102,8 +102,9 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Observer> make_trajectory(const TrajectoryOptions& options, const Scene& scene, ResumedAt resumed_at) {
-    return std::make_unique<Trajectory>(options, scene, resumed_at);
+std::unique_ptr<Observer> make_trajectory(const TrajectoryOptions& options, const Scene& scene,
+                                          Resumption* resumption) {
+    return std::make_unique<Trajectory>(options, scene, resumption);
 }
 
 }  // namespace dpmd::md
