@@ -101,7 +101,7 @@ TEST_F(RecordFiles, WhatWasKeptAsideBeforeStays) {
 TEST_F(RecordFiles, ResumeAtTheEndCutsNothing) {
     put("step,x\n0,a\n10,b\n");
 
-    EXPECT_EQ(resume("step,x\n0,a\n10,b\n", 10).mark().n_bytes, 17U);
+    EXPECT_EQ(resume("step,x\n0,a\n10,b\n", 10).mark().n_bytes, 16U);
     EXPECT_TRUE(notes.empty());
     EXPECT_FALSE(std::filesystem::exists(path + ".cut"));
 }
@@ -129,7 +129,7 @@ TEST_F(RecordFiles, AChangedCharacterBeforeTheMarkIsAnError) {
 
 TEST_F(RecordFiles, AFileShorterThanItsMarkIsAnError) {
     put("step,x\n0,a\n");
-    expect_refusal("step,x\n0,a\n10,b\n20,c\n", 20, "it ends after the row of step 0 with 11 bytes, but had 22");
+    expect_refusal("step,x\n0,a\n10,b\n20,c\n", 20, "it ends after the row of step 0 with 11 bytes, but had 21");
 }
 
 TEST_F(RecordFiles, AForeignFileIsLeftAlone) {
@@ -150,8 +150,8 @@ TEST_F(RecordFiles, AScanSeesWholeRowsAndATornOne) {
     const RecordScan scan = scan_records(path, rows(), 11);
 
     EXPECT_EQ(scan.steps, (std::vector<std::int64_t>{0, 10}));
-    EXPECT_EQ(scan.n_whole_bytes, 17U);
-    EXPECT_EQ(scan.n_bytes, 19U);
+    EXPECT_EQ(scan.n_whole_bytes, 16U);
+    EXPECT_EQ(scan.n_bytes, 18U);
     EXPECT_EQ(scan.damage, std::nullopt);
     EXPECT_EQ(scan.checksum, mark_of("step,x\n0,a\n", 0).checksum);
 }

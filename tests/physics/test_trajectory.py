@@ -244,7 +244,7 @@ def test_a_resumed_run_does_not_touch_a_file_of_another_kind(make, potential, tm
     (tmp_path / "notes.extxyz").write_text("my notes\n")
     resumed = dpmd.Simulation.resume(tmp_path / "c", potential)
 
-    with pytest.raises(dpmd.InputError, match=r"notes\.extxyz: holds something else"):
+    with pytest.raises(dpmd.InputError, match=r"notes\.extxyz: is no file that the checkpoint knows"):
         resumed.trajectory(tmp_path / "notes.extxyz", every=1)
 
     assert (tmp_path / "notes.extxyz").read_text() == "my notes\n"
