@@ -352,6 +352,12 @@ def _check_deviation(config: RunConfig) -> None:
                 f"{config.source}: deviation.{given[0]} = {getattr(table, given[0])!r} has no effect without "
                 "deviation.models; name the other models, or remove the table"
             )
+    selects = table.lower is not None or table.upper is not None
+    if selects and "selected.extxyz" in config.output.trajectory:
+        raise InputError(
+            f"{config.source}: output.trajectory = 'selected.extxyz' is where the frames of deviation.lower and upper "
+            "go; choose another name"
+        )
     if table.lower is not None and table.upper is not None and not table.lower < table.upper:
         raise InputError(
             f"{config.source}: deviation.lower = {table.lower:g} must be below deviation.upper = {table.upper:g}"

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dpmd.cli.options import whole
+
+if TYPE_CHECKING:
+    from dpmd.cli.run_setup import Preparation
+    from dpmd.cli.run_voice import Voice
 
 
 def _print_keys(wanted: bool) -> None:
@@ -48,7 +52,7 @@ def run(
     """
     from dpmd.cli.run_course import run_course
     from dpmd.cli.run_ranks import one_failure, world
-    from dpmd.cli.run_setup import prepare
+    from dpmd.cli.run_setup import prepared
     from dpmd.cli.run_terms import in_terms_of
     from dpmd.cli.run_voice import Voice
     from dpmd.errors import InputError
@@ -60,20 +64,27 @@ def run(
             raise InputError("--resume continues the run, --force deletes it: give one of them")
         if quiet and as_json:
             raise InputError("--quiet shows nothing, --json shows lines for programs: give one of them")
-        ready = prepare(input_file, ranks, resume, force, device, threads, grid)
-        last_step = ready.config.dynamics.steps if steps is None else steps
-        if ready.simulation.step >= last_step and resume:
-            voice.show(
-                f"{ready.folder.path} is at step {ready.simulation.step} of {last_step}: nothing left to do; "
-                "--steps extends the run"
-            )
-            voice.end("finished", step=ready.simulation.step, steps=last_step, files=ready.folder.files())
-            return
-        again = ["mpirun", "-n", str(ranks.size)] if ranks.size > 1 else []
-        again += ["dpmd", "run", str(input_file), "--resume"]
-        again += ["--device", device] if device is not None else []
-        again += ["--grid", grid] if grid is not None else []
-        again += ["--steps", str(steps)] if steps is not None else []
-        status = run_course(ready, ranks, last_step, shlex.join(again), heartbeat, voice)
+        with prepared(input_file, ranks, resume, force, device, threads, grid) as ready:
+            last_step = ready.config.dynamics.steps if steps is None else steps
+            if ready.simulation.step >= last_step and resume:
+                _say_nothing_left(ready, last_step, voice)
+                status = 0
+            else:
+                again = ["mpirun", "-n", str(ranks.size)] if ranks.size > 1 else []
+                again += ["dpmd", "run", str(input_file), "--resume"]
+                again += ["--device", device] if device is not None else []
+                again += ["--grid", grid] if grid is not None else []
+                again += ["--steps", str(steps)] if steps is not None else []
+                status = run_course(ready, ranks, last_step, shlex.join(again), heartbeat, voice)
+            if status == 0:
+                ranks.by_first(ready.folder.remove_cut)
         if status:
             raise typer.Exit(status)
+
+
+def _say_nothing_left(ready: Preparation, last_step: int, voice: Voice) -> None:
+    step = ready.simulation.step
+    for line in ready.oddities:
+        voice.warn(line)
+    voice.show(f"{ready.folder.path} is at step {step} of {last_step}: nothing left to do; --steps extends the run")
+    voice.end("finished", step=step, steps=last_step, files=ready.folder.files())

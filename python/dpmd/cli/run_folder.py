@@ -1,98 +1,137 @@
-"""The folder of a run: its files, what started it, and when it may be used."""
+"""The folder of a run: its files, when it may be used, and what is taken away from it."""
 
 from __future__ import annotations
 
-import hashlib
-import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from dpmd import _core
+from dpmd.cli.run_files import CHECKPOINT, CUT, LEFT_PART, LOG, RECORD, MadeFiles
+from dpmd.cli.run_lock import LOCK_NAME, RunLock
+from dpmd.cli.run_outputs import DEVIATION, SELECTED, THERMO, Output, continued, outputs_of
+from dpmd.cli.run_record import RunRecord, run_id_of
 from dpmd.config import RunConfig
 from dpmd.errors import InputError
-
-_NO_EFFECT_ON_RESULTS = {"dynamics": ("steps",), "model": ("file", "threads", "device")}
-
-
-def run_record(config: RunConfig) -> dict[str, Any]:
-    """What fixes the course of a run; a resumed run must not differ in it."""
-    tables = config.as_plain()
-    record = {name: tables[name] for name in ("model", "structure", "dynamics", "velocities")}
-    record["model"]["sha256"] = _sha256(config.model.file)
-    record["structure"]["sha256"] = _sha256(config.structure.file)
-    del record["structure"]["file"]
-    for table, keys in _NO_EFFECT_ON_RESULTS.items():
-        for key in keys:
-            del record[table][key]
-    return json.loads(json.dumps(record))  # as it comes back from the file
+from dpmd.ranks import Ranks
 
 
 class RunFolder:
-    """Paths of a run's files.
+    """Paths of a run's files, and what may happen to them.
+
+    Whatever judges or changes the folder is called at rank 0, while the folder is locked.
 
     Args:
         config: The checked input file.
+        settings: What fixes the course of the run.
     """
 
-    def __init__(self, config: RunConfig) -> None:
-        self._config = config
+    def __init__(self, config: RunConfig, settings: dict[str, Any]) -> None:
+        self._config, self._settings, self._outputs = config, settings, outputs_of(config)
+        self.run_id = run_id_of(settings)
         self.path = config.directory
-        self.thermo = self.path / "thermo.csv"
-        self.checkpoint = self.path / "checkpoint.safetensors"
-        self.log = self.path / "run.log"
-        self.record = self.path / "run.json"
+        self.thermo = self.path / THERMO
+        self.checkpoint = self.path / CHECKPOINT
+        self.log = self.path / LOG
+        self.record = self.path / RECORD
         names = config.output.trajectory if config.output.trajectory_every else ()
         self.trajectories = [self.path / name for name in names]
-        table = config.deviation
-        self.deviation = self.path / "model_devi.out"
-        selects = table.lower is not None or table.upper is not None
-        self.selected = self.path / "selected.extxyz" if selects else None
+        self.deviation = self.path / DEVIATION
+        self.selected = self.path / SELECTED if SELECTED in self._outputs else None
+        self._replaced: list[Path] = []  # files of an earlier run, which the start deletes
 
-    def require_unused(self) -> None:
-        """Raise InputError when the folder holds a run."""
-        used = self._existing()
-        if used:
+    @contextmanager
+    def locked(self, ranks: Ranks) -> Iterator[list[str]]:
+        """Hold the folder against other runs; gives what is odd about that. Collective.
+
+        What the run reads must not be among what it writes: that is checked first, as even a lock file is written.
+        """
+        lock = RunLock(self.path)
+        ranks.by_first(self._require_inputs_apart)
+        warnings = ranks.by_first(lock.take)
+        try:
+            yield warnings
+        finally:
+            lock.release()
+
+    def require_free(self, force: bool) -> None:
+        """Raise InputError when a new run would meet files: with ``force`` those that are no run's, without it any."""
+        made = MadeFiles(self.path)
+        found = self._present(made)
+        if force:
+            foreign = ((path, made.why_foreign(path)) for path in found)
+            for path, reason in foreign:
+                if reason is not None:
+                    raise InputError(
+                        f"{path} {reason}; --force deletes only what a run of dpmd can be shown to have made: move it "
+                        "away, or choose another output.directory"
+                    )
+            self._replaced = found
+        elif found and made.record is None and made.checkpoint is None:
+            raise InputError(
+                f"{found[0]} is there already, and {RECORD} or a checkpoint that would show it to be a run's is not; "
+                "move it away, or choose another output.directory"
+            )
+        elif found:
             can_go_on = "--resume continues it" if self.checkpoint.is_file() else "it ended before its first checkpoint"
             raise InputError(
-                f"{self.path} holds a run already ({used[0].name}); {can_go_on}, --force "
+                f"{self.path} holds a run already ({found[0].name}); {can_go_on}, --force "
                 "deletes it and starts anew, another output.directory keeps it"
             )
 
-    def require_resumable(self, record: dict[str, Any]) -> None:
-        """Raise InputError unless there is a checkpoint of a run with the same settings."""
-        if not self.checkpoint.is_file():
+    def require_checkpoint(self) -> None:
+        """Raise InputError unless there is one; needs no lock."""
+        if not os.path.isfile(self.checkpoint):
             raise InputError(
                 f"{self.path} has no checkpoint to resume from; run without --resume"
-                + (" and with --force" if self._existing() else "")
+                + (" and with --force" if self._present(MadeFiles(self.path)) else "")
             )
-        before = self._read_record()["settings"]
-        for table, values in record.items():
-            for key, value in values.items():
-                old = before.get(table, {}).get(key)
-                if old != value:
-                    raise InputError(
-                        f"{self._config.source}: {table}.{key} is {value!r}, but the run in "
-                        f"{self.path} was started with {old!r}; a resumed run keeps its settings: "
-                        "restore the value, or start a new run"
-                    )
 
-    def start(self, record: dict[str, Any]) -> None:
-        """Create the folder, empty of an earlier run, with the record of this one."""
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            for file in self._existing():
-                file.unlink()
-            document = {"input": str(self._config.source), "settings": record}
-            document["outputs"] = self._config.as_plain()["output"]
-            self.record.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise InputError(f"{self.path}: cannot be written: {error}") from error
+    def require_resumable(self) -> list[str]:
+        """Raise InputError unless the checkpoint is of this run; returns what is odd about the folder."""
+        checkpoint = _core.read_checkpoint(str(self.checkpoint))
+        made = MadeFiles(self.path)
+        record = made.record
+        if record is not None and record.run_id != self.run_id:
+            raise InputError(self._difference(record))
+        if checkpoint["run_id"] != self.run_id:
+            raise InputError(self._other_checkpoint(checkpoint["run_id"], record))
+        if record is not None:
+            return []
+        if os.path.lexists(self.record) and (reason := made.why_foreign(self.record)) is not None:
+            raise InputError(f"{self.record} {reason}; move it away")
+        state = "damaged" if self.record.exists() else "missing"
+        return [f"{self.record} was {state}; the checkpoint is of this input, and it is written anew"]
+
+    def start(self, n_atoms: int) -> None:
+        """Delete what an earlier run has left, and begin the record of this one."""
+        with self._changed():
+            self._delete(self._replaced)
+            self._delete(self._parts())
+            self._new_record(n_atoms, continued({}, self._outputs, 0, set())).write(self.record)
+
+    def go_on(self, step: int, n_atoms: int) -> None:
+        """Bring the record up to date where a run is resumed: it may write other files, or more or less often."""
+        with self._changed():
+            self._delete(self._parts())
+            record = MadeFiles(self.path).record
+            before = {} if record is None else record.files
+            present = {name for name in before.keys() | self._outputs if self._is_begun(name)}
+            renewed = self._new_record(n_atoms, continued(before, self._outputs, step, present))
+            if renewed != record:
+                renewed.write(self.record)
 
     def discard(self) -> None:
         """Take away what a run that has failed before its first step has left, so that the mended input can start."""
-        for file in self._existing():
-            file.unlink()
-        if not any(self.path.iterdir()):
-            self.path.rmdir()
+        with self._changed():
+            self._delete(self.path / name for name in (CHECKPOINT, LOG, *self._outputs, RECORD))
+
+    def remove_cut(self) -> None:
+        """Take away what resuming has cut off and kept aside, when the run has reached its end."""
+        with self._changed():
+            self._delete(self.path / (name + CUT) for name in MadeFiles(self.path).names | self._outputs.keys())
 
     def files(self) -> dict[str, Any]:
         """The run's files that are there, by what they are."""
@@ -107,30 +146,80 @@ class RunFolder:
         found: dict[str, Any] = {name: str(path) for name, path in named.items() if path is not None and path.exists()}
         return found | {"trajectories": [str(path) for path in self.trajectories if path.exists()]}
 
-    def _existing(self) -> list[Path]:
-        """Files of a run that are here, also the trajectories of one with other names for them."""
-        judged = [self.deviation, self.path / "selected.extxyz"]
-        files = [self.checkpoint, self.thermo, self.log, self.record, *self.trajectories, *judged]
-        if self.record.is_file():
-            names = self._read_record()["trajectories"]
-            files += [self.path / name for name in names if Path(name).name == name]
-        return [file for file in dict.fromkeys(files) if file.exists()]
+    def _new_record(self, n_atoms: int, files: dict[str, Output]) -> RunRecord:
+        every = self._config.output.checkpoint_every
+        return RunRecord(self.run_id, str(self._config.source), n_atoms, every, self._settings, files)
 
-    def _read_record(self) -> dict[str, Any]:
+    def _present(self, made: MadeFiles) -> list[Path]:
+        """Files that are here and that this run would write, or an earlier one has written; last what lists them, so
+        that a deletion that breaks off can be done again."""
+        growing = dict.fromkeys((THERMO, *self._outputs, *sorted(made.names)))
+        names = (CHECKPOINT, LOG, *growing, *(name + CUT for name in growing), RECORD)
+        return [path for path in (self.path / name for name in names) if os.path.lexists(path)]
+
+    def _is_begun(self, name: str) -> bool:
+        path = self.path / name
+        return path.exists() and path.stat().st_size > 0
+
+    def _parts(self) -> list[Path]:
+        """What is left of files that a run was about to put in place when it was killed."""
+        return [path for path in self.path.iterdir() if LEFT_PART.fullmatch(path.name)]
+
+    def _inputs(self) -> list[tuple[str, Path]]:
+        config = self._config
+        judges = [("deviation.models", file) for file in config.deviation.models]
+        files = [("structure.file", config.structure.file), ("model.file", config.model.file)]
+        return [("the input file", config.source), *files, *judges]
+
+    def _require_inputs_apart(self) -> None:
+        for name in (CHECKPOINT, LOG, RECORD, LOCK_NAME, *self._outputs):
+            read = self._input_at(self.path / name)
+            if read is not None:
+                raise InputError(
+                    f"{self._config.source}: {self.path / name} is {read}, and the run would write there; choose "
+                    "another output.directory"
+                )
+
+    def _input_at(self, path: Path) -> str | None:
+        """What the run reads there, under whatever name."""
+        for key, file in self._inputs():
+            with suppress(OSError):  # one that is not there is not the other
+                if path.samefile(file):
+                    return key
+        return None
+
+    def _delete(self, files: Iterable[Path]) -> None:
+        for file in files:
+            if self._input_at(file) is None:
+                file.unlink(missing_ok=True)
+
+    @contextmanager
+    def _changed(self) -> Iterator[None]:
         try:
-            document = json.loads(self.record.read_text(encoding="utf-8"))
-            return {
-                "settings": dict(document["settings"]),
-                "trajectories": [str(name) for name in document["outputs"]["trajectory"]],
-            }
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(
-                f"{self.record}: is missing or damaged ({error}); delete the folder to start anew"
-            ) from error
+            yield
+        except OSError as error:
+            raise InputError(f"{self.path}: cannot be written: {error}") from error
 
+    def _difference(self, record: RunRecord) -> str:
+        """In which setting this run differs from that of the record."""
+        source = self._config.source
+        for table, values in self._settings.items():
+            for key, value in values.items():
+                old = record.settings.get(table, {}).get(key)
+                if old != value:
+                    return (
+                        f"{source}: {table}.{key} is {value!r}, but the run in {self.path} was started with {old!r}; a "
+                        "resumed run keeps its settings: restore the value, or start a new run"
+                    )
+        return f"{source}: the run in {self.path} was started with other settings; start a new run"
 
-def _sha256(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    def _other_checkpoint(self, number: int, record: RunRecord | None) -> str:
+        if record is not None:
+            return (
+                f"{self.checkpoint} is the checkpoint of run {number}, and the folder that of run {self.run_id}: bring "
+                "back the folder's own, or start a new run"
+            )
+        return (
+            f"{self._config.source}: its settings are not those of {self.checkpoint} (run {self.run_id} and {number}), "
+            f"and {RECORD}, which would tell the difference, is missing or damaged; restore them, or start a new run"
+        )

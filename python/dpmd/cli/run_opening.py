@@ -24,7 +24,7 @@ def say_opening(ready: Preparation, ranks: Ranks, last_step: int, voice: Voice) 
     for line in dump_hints(ready):
         voice.show(line)
     voice.show(ready.origin)
-    for line in timestep_hints(config):
+    for line in [*ready.oddities, *ready.simulation.resume_notes, *timestep_hints(config)]:
         voice.warn(line)
 
 

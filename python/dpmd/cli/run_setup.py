@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dpmd.cli.run_folder import RunFolder, run_record
+from dpmd.cli.run_folder import RunFolder
 from dpmd.cli.run_ranks import chosen_grid, require_same
+from dpmd.cli.run_record import run_settings
 from dpmd.config import RunConfig, load_config
 from dpmd.errors import InputError
 from dpmd.potential import Potential
@@ -32,6 +35,8 @@ class Preparation:
     """Where the velocities, or the whole state, come from."""
     structure: Structure | None
     """What a new run starts from; None: a resumed one."""
+    oddities: list[str]
+    """Of the folder."""
 
     @property
     def is_resumed(self) -> bool:
@@ -39,7 +44,8 @@ class Preparation:
         return self.structure is None
 
 
-def prepare(
+@contextmanager
+def prepared(
     input_file: Path,
     ranks: Ranks,
     resume: bool,
@@ -47,36 +53,44 @@ def prepare(
     device: str | None,
     threads: int | None,
     grid: str | None,
-) -> Preparation:
-    """Read and check everything, and make the run's folder; ``device``, ``threads`` and ``grid`` win over the file.
+) -> Iterator[Preparation]:
+    """Read and check everything, and hold the run's folder; ``device``, ``threads`` and ``grid`` win over the file.
 
     Collective: every rank reads the input files, rank 0 looks after the folder, and what fails on one fails on all.
     """
     config = ranks.together(lambda: load_config(input_file))
     parts = ranks.together(lambda: chosen_grid(grid, config, ranks))
-    folder, record = RunFolder(config), ranks.together(lambda: run_record(config))
-    require_same(ranks, record)
+    settings = ranks.together(lambda: run_settings(config))
+    require_same(ranks, settings)
+    folder = RunFolder(config, settings)
     if resume:
-        ranks.by_first(lambda: folder.require_resumable(record))
-    elif not force:
-        ranks.by_first(folder.require_unused)
-    n_threads = ranks.threads()
+        ranks.by_first(folder.require_checkpoint)
+    with folder.locked(ranks) as oddities:
+        if resume:
+            oddities += ranks.by_first(folder.require_resumable)
+        else:
+            ranks.by_first(lambda: folder.require_free(force))
+        n_threads = ranks.threads()
 
-    def load(file: Path | None = None) -> Potential:
-        n = threads or config.model.threads or n_threads
-        return ranks.together(lambda: _load_potential(config, ranks, device, n, file))
+        def load(file: Path | None = None) -> Potential:
+            n = threads or config.model.threads or n_threads
+            return ranks.together(lambda: _load_potential(config, ranks, device, n, file))
 
-    potential, judges = load(), [load(file) for file in config.deviation.models]
-    sharing = {"ranks": ranks, "grid": parts, "most_imbalance": config.ranks.most_imbalance}
-    if resume:
-        simulation = Simulation.resume(folder.checkpoint, potential, **sharing)
-        origin = f"from the checkpoint of step {simulation.step}"
-        return Preparation(config, folder, potential, judges, simulation, origin, None)
-    structure = ranks.together(lambda: _start_structure(config, potential))
-    simulation, origin = _new_simulation(config, potential, structure, sharing)
-    simulation.thermo()  # the first forces: what fails on them leaves no folder
-    ranks.by_first(lambda: folder.start(record))
-    return Preparation(config, folder, potential, judges, simulation, origin, structure)
+        potential, judges = load(), [load(file) for file in config.deviation.models]
+        sharing = {"ranks": ranks, "grid": parts, "most_imbalance": config.ranks.most_imbalance}
+        if resume:
+            simulation, structure = (
+                Simulation.resume(folder.checkpoint, potential, run_id=folder.run_id, **sharing),
+                None,
+            )
+            origin = f"from the checkpoint of step {simulation.step}"
+        else:
+            structure = ranks.together(lambda: _start_structure(config, potential))
+            simulation, origin = _new_simulation(config, potential, structure, sharing | {"run_id": folder.run_id})
+            simulation.thermo()  # the first forces: what fails on them leaves no folder
+        step, n_atoms = simulation.step, simulation.n_atoms
+        ranks.by_first(lambda: folder.go_on(step, n_atoms) if resume else folder.start(n_atoms))
+        yield Preparation(config, folder, potential, judges, simulation, origin, structure, oddities)
 
 
 def _load_potential(

@@ -1,0 +1,148 @@
+"""Which files a run of dpmd can be shown to have made: only those are ever deleted."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from dpmd import _core
+from dpmd.cli.run_outputs import kind_of
+from dpmd.cli.run_record import PROGRAM, RunRecord
+from dpmd.errors import InputError
+
+CHECKPOINT, LOG, RECORD = "checkpoint.safetensors", "run.log", "run.json"
+CUT = ".cut"
+LEFT_PART = re.compile(rf"({re.escape(CHECKPOINT)}|{re.escape(RECORD)})\.\d+\.part")
+"""Names of what is put in place when it is whole."""
+
+_MOST_BYTES = 1 << 16  # of a beginning
+_CHECKPOINT_FORMAT = b"dpmd checkpoint"
+_LOG_LINE = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ "
+_THERMO_HEADING = r"step,time,temperature,[a-z_,]*,run_id"
+_DEVIATION_HEADING = r"# +step +max_devi_v "
+
+
+class MadeFiles:
+    """What is known of the run in a folder, and whether its files are that run's.
+
+    A thermo log, an extended XYZ frame and a checkpoint name the run. A LAMMPS dump and ``model_devi.out`` cannot: they
+    are a run's when its record lists them and, once a checkpoint has their checksum, when that is theirs.
+
+    Args:
+        folder: The folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @cached_property
+    def record(self) -> RunRecord | None:
+        """None: there is none that can be used."""
+        try:
+            return RunRecord.read(self._folder / RECORD)
+        except ValueError:
+            return None
+
+    @cached_property
+    def checkpoint(self) -> dict[str, Any] | None:
+        """What ``_core.read_checkpoint`` tells; None: there is none, or it is damaged."""
+        path = self._folder / CHECKPOINT
+        try:
+            return _core.read_checkpoint(str(path)) if os.path.isfile(path) else None
+        except InputError:
+            return None
+
+    @property
+    def names(self) -> set[str]:
+        """Files that grow, by the record and by the checkpoint."""
+        listed = set() if self.record is None else set(self.record.files)
+        if self.checkpoint is not None:
+            listed |= {one["name"] for one in self.checkpoint["files"] if Path(one["name"]).name == one["name"]}
+        return listed
+
+    @property
+    def run_id(self) -> int | None:
+        """The number of the run, as its record or else its checkpoint has it."""
+        known = self.record.run_id if self.record is not None else None
+        return self.checkpoint["run_id"] if known is None and self.checkpoint is not None else known
+
+    def why_foreign(self, path: Path) -> str | None:
+        """What speaks against the run in the folder having made this file; None: nothing, it has."""
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return "is no regular file"
+        name = path.name.removesuffix(CUT)
+        try:
+            with open(path, "rb") as file:
+                beginning = file.read(_MOST_BYTES)
+        except OSError as error:
+            return f"cannot be read ({error.strerror})"
+        if not beginning and (name in self.names or name in (LOG, RECORD)):
+            return None  # begun, and nothing written yet
+        if name == RECORD:
+            return self._foreign_record(beginning)
+        if name == CHECKPOINT:
+            return self._foreign_checkpoint(beginning)
+        lines = beginning.decode("utf-8", "replace").split("\n")
+        if name == LOG:
+            return None if re.match(_LOG_LINE, lines[0]) else "does not begin as the log of a run"
+        judge = {"thermo": self._foreign_thermo, "lammps": self._foreign_dump, "deviation": self._foreign_deviation}
+        return judge.get(kind_of(name), self._foreign_frames)(path, lines)
+
+    def _foreign_record(self, beginning: bytes) -> str | None:
+        if self.record is not None:
+            return None
+        try:
+            document = json.loads(beginning)
+            was_one = document["program"] == PROGRAM
+        except (ValueError, RecursionError):
+            was_one = self.checkpoint is not None  # before its damage
+        except (KeyError, TypeError):
+            was_one = False
+        return None if was_one else "is not the record of a run"
+
+    def _foreign_checkpoint(self, beginning: bytes) -> str | None:
+        if _CHECKPOINT_FORMAT not in beginning:
+            return "is not a checkpoint of dpmd"
+        other = self.checkpoint is not None and self.checkpoint["run_id"] != self.run_id
+        return f"is the checkpoint of another run ({self.checkpoint['run_id']})" if other and self.checkpoint else None
+
+    def _foreign_thermo(self, path: Path, lines: list[str]) -> str | None:
+        if not path.name.endswith(CUT) and not re.fullmatch(_THERMO_HEADING, lines.pop(0)):
+            return "lacks the heading of a thermo log"
+        return self._other_run(lines[0].rsplit(",", 1)[-1]) if lines and lines[0] else None
+
+    def _foreign_frames(self, path: Path, lines: list[str]) -> str | None:
+        found = re.search(r"\brun_id=(\d+)", lines[1]) if len(lines) > 1 else None
+        return "does not begin with a frame of a run" if found is None else self._other_run(found[1])
+
+    def _foreign_dump(self, path: Path, lines: list[str]) -> str | None:
+        if not re.match(r"ITEM: (UNITS|TIME|TIMESTEP)$", lines[0]):
+            return "does not begin as a LAMMPS dump"
+        return self._unlisted(path)
+
+    def _foreign_deviation(self, path: Path, lines: list[str]) -> str | None:
+        if not re.match(r" *\d+ " if path.name.endswith(CUT) else _DEVIATION_HEADING, lines[0]):
+            return "does not begin as model_devi.out"
+        return self._unlisted(path)
+
+    def _other_run(self, text: str) -> str | None:
+        if self.run_id is None or text == str(self.run_id):
+            return None
+        return f"is of another run ({text} in place of {self.run_id})"
+
+    def _unlisted(self, path: Path) -> str | None:
+        """A file that does not name its run."""
+        if path.name.removesuffix(CUT) not in self.names:
+            return f"is not among the files that {RECORD} lists"
+        known = next((one for one in (self.checkpoint or {"files": []})["files"] if one["name"] == path.name), None)
+        if known is None or self.checkpoint is None:
+            return None
+        scan = _core.scan_records(
+            str(path), kind_of(path.name), self.checkpoint["n_atoms"], checksum_bytes=known["bytes"]
+        )
+        return None if scan["checksum"] == known["checksum"] else "is not as the run has written it"

@@ -1,0 +1,401 @@
+"""Who may use the folder of a run: one run at a time, the same run again, and no file of anybody else is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import ase.io
+import pytest
+
+import dpmd
+from dpmd.cli.run_lock import Holder
+from dpmd.cli.run_record import RunRecord
+from run_input import RESULTS, dpmd_run
+
+LONG = ("steps = 60", "steps = 1000000")
+
+
+@pytest.fixture
+def start_run():
+    """Starts `dpmd run` as processes of their own; none is left behind."""
+    started = []
+
+    def start(*arguments: object) -> subprocess.Popen:
+        command = [sys.executable, "-m", "dpmd", "run", *map(str, arguments)]
+        started.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def wait_for(path: Path) -> None:
+    for _ in range(1200):
+        if path.exists():
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{path} is not there after two minutes")
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """The files of a folder; run.log has times in it."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "run.log"}
+
+
+# ------------------------------------------------------------------------------------------------ one run at a time
+
+
+def test_of_two_runs_that_start_at_once_in_one_folder_one_is_refused(start_run, write_input, tmp_path) -> None:
+    one, other = write_input("one"), write_input("other", replace=("= 330", "= 340"))
+    for path in (one, other):
+        path.write_text(path.read_text().replace(f'directory = "{path.stem}"', 'directory = "run"'))
+    processes = {path: start_run(path) for path in (one, other)}
+    errors = {path: process.communicate(timeout=120)[1] for path, process in processes.items()}
+
+    codes = {path: process.returncode for path, process in processes.items()}
+    assert sorted(codes.values()) == [0, 2], errors
+    winner = next(path for path, code in codes.items() if code == 0)
+    assert re.search("is in use by another run|holds a run already", errors[other if winner == one else one])
+    shutil.move(tmp_path / "run", tmp_path / "both")
+    assert dpmd_run(winner).exit_code == 0
+    assert content(tmp_path / "both") == content(tmp_path / "run")
+
+
+def test_a_folder_at_work_is_kept_from_every_other_run(start_run, write_input, tmp_path) -> None:
+    path = write_input(replace=LONG)
+    process = start_run(path)
+    wait_for(tmp_path / "run" / "checkpoint.safetensors")
+
+    refused = [dpmd_run(path, *more) for more in ((), ("--resume",), ("--force",))]
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=120)
+
+    for result in refused:
+        assert result.exit_code == 2
+        assert f"is in use by another run (process {process.pid} on " in result.stderr
+    assert process.returncode == 130
+    assert not (tmp_path / "run" / "run.lock").exists()
+
+
+def test_a_lock_of_another_machine_keeps_the_run_from_going_on(write_input, tmp_path) -> None:
+    path = write_input()
+    dpmd_run(path, "--steps", 20)
+    (tmp_path / "run" / "run.lock").write_text(Holder("elsewhere", 77, "2026-01-02T03:04:05Z").text())
+    before = content(tmp_path / "run")
+
+    refused = dpmd_run(path, "--resume")
+
+    assert refused.exit_code == 2
+    assert "process 77 on elsewhere, since 2026-01-02T03:04:05Z" in refused.stderr
+    assert "if it is dead, remove the file" in refused.stderr
+    assert content(tmp_path / "run") == before
+    (tmp_path / "run" / "run.lock").unlink()
+    assert dpmd_run(path, "--resume").exit_code == 0
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_lock_ends_with_the_run(write_input, tmp_path, fails) -> None:
+    blown = ("steps = 60", "steps = 2000\ntimestep = 10") if fails else ("", "")
+
+    result = dpmd_run(write_input(replace=blown))
+
+    assert result.exit_code == (2 if fails else 0)
+    assert (tmp_path / "run" / "thermo.csv").exists()
+    assert not (tmp_path / "run" / "run.lock").exists()
+
+
+def test_a_refused_resume_makes_no_folder(write_input, tmp_path) -> None:
+    assert "has no checkpoint" in dpmd_run(write_input(), "--resume").stderr
+    assert not (tmp_path / "run").exists()
+
+
+# ------------------------------------------------------------------------------------------------------ the same run
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "\0" * 500, '{"program": "dpmd run", "run_id": 3}', "flipped"])
+def test_a_checkpoint_goes_on_without_a_good_run_json(write_input, tmp_path, text) -> None:
+    whole, path = write_input("whole"), write_input()
+    dpmd_run(whole)
+    dpmd_run(path, "--steps", 40)
+    record = tmp_path / "run" / "run.json"
+    before = record.read_text()
+    record.unlink()
+    if text is not None:
+        record.write_text(before.replace("330", "331") if text == "flipped" else text)
+
+    resumed = dpmd_run(path, "--resume")
+
+    assert resumed.exit_code == 0, resumed.output
+    assert f"run.json was {'missing' if text is None else 'damaged'}" in resumed.stderr
+    renewed = json.loads(record.read_text())
+    assert {key: renewed[key] for key in ("run_id", "settings")} == {
+        key: json.loads(before)[key] for key in ("run_id", "settings")
+    }
+    for name in RESULTS:
+        assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
+
+
+def test_other_settings_are_refused_also_without_run_json(write_input, tmp_path) -> None:
+    dpmd_run(write_input(), "--steps", 20)
+    (tmp_path / "run" / "run.json").unlink()
+
+    refused = dpmd_run(write_input(replace=("= 330", "= 331")), "--resume")
+
+    assert refused.exit_code == 2
+    assert "its settings are not those of" in refused.stderr
+    assert "run.json, which would tell the difference, is missing or damaged" in refused.stderr
+
+
+def test_a_file_called_run_json_of_another_program_is_left_alone(write_input, tmp_path) -> None:
+    path = write_input()
+    dpmd_run(path, "--steps", 20)
+    (tmp_path / "run" / "run.json").write_text('{"mine": 1}')
+
+    refused = [dpmd_run(path, more) for more in ("--resume", "--force")]
+
+    for result in refused:
+        assert result.exit_code == 2
+        assert "run.json is not the record of a run" in result.stderr
+    assert (tmp_path / "run" / "run.json").read_text() == '{"mine": 1}'
+
+
+def test_the_checkpoint_of_another_run_is_refused(write_input, tmp_path) -> None:
+    path, other = write_input(), write_input("other", replace=("= 330", "= 340"))
+    dpmd_run(path, "--steps", 20)
+    dpmd_run(other, "--steps", 20)
+    shutil.copy(tmp_path / "other" / "checkpoint.safetensors", tmp_path / "run")
+
+    refused = dpmd_run(path, "--resume")
+
+    assert refused.exit_code == 2
+    assert "checkpoint.safetensors is the checkpoint of run " in refused.stderr
+
+
+def test_the_number_of_a_run_stands_in_its_files(write_input, tmp_path) -> None:
+    dpmd_run(write_input(), "--steps", 10)
+    folder = tmp_path / "run"
+
+    number = json.loads((folder / "run.json").read_text())["run_id"]
+
+    assert 0 < number < 1 << 52
+    assert dpmd._core.read_checkpoint(str(folder / "checkpoint.safetensors"))["run_id"] == number
+    rows = (folder / "thermo.csv").read_text().splitlines()
+    assert {row.rsplit(",", 1)[1] for row in rows} == {"run_id", str(number)}
+    assert {atoms.info["run_id"] for atoms in ase.io.iread(folder / "trajectory.extxyz")} == {number}
+
+
+def test_a_record_is_whole_also_when_it_cannot_be_replaced(write_input, tmp_path, monkeypatch) -> None:
+    dpmd_run(write_input(), "--steps", 0)
+    path = tmp_path / "run" / "run.json"
+    before = path.read_bytes()
+    record = RunRecord.read(path)
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="No space left"):
+        record.write(path)
+
+    assert path.read_bytes() == before
+    assert not list(path.parent.glob("*.part"))
+
+
+def test_what_killed_writers_left_is_taken_away(write_input, tmp_path) -> None:
+    path, folder = write_input(), tmp_path / "run"
+    folder.mkdir()
+    left = ["checkpoint.safetensors.17.part", "run.json.4711.part"]
+    kept = ["mine.17.part", "checkpoint.safetensors.part"]
+    results = []
+    for arguments in ((), ("--resume", "--steps", 80)):
+        for name in left + kept:
+            (folder / name).write_text("half")
+        results.append(dpmd_run(path, *arguments))
+        present = {file.name for file in folder.iterdir()}
+        assert not present & set(left)
+        assert set(kept) <= present
+
+    assert [result.exit_code for result in results] == [0, 0]
+
+
+# --------------------------------------------------------------------------------------------- what resuming cuts off
+
+
+def test_what_resuming_cut_off_is_kept_until_the_run_ends(write_input, tmp_path) -> None:
+    path, folder = write_input(), tmp_path / "run"
+    whole = write_input("whole")
+    dpmd_run(whole)
+    dpmd_run(path, "--steps", 20)
+    checkpoint = (folder / "checkpoint.safetensors").read_bytes()
+    dpmd_run(path, "--steps", 35, "--resume")
+    (folder / "checkpoint.safetensors").write_bytes(checkpoint)  # as if killed at step 35
+
+    stopped = dpmd_run(path, "--resume", "--steps", 20)  # nothing to do: nothing is cut
+    assert stopped.exit_code == 0
+    assert not list(folder.glob("*.cut"))
+
+    short = write_input(replace=("[output]", "[watch]\nstop = true\ndistance = 5.0\ndistance_every = 1\n[output]"))
+    ended = dpmd_run(short, "--resume")
+    assert ended.exit_code == 3, ended.output
+    assert "thermo.csv.cut" in ended.stderr
+    cut = (folder / "thermo.csv.cut").read_bytes()
+    assert [int(row.split(b",")[0]) for row in cut.splitlines()] == [25, 30, 35]
+
+    assert dpmd_run(write_input(), "--resume").exit_code == 0
+    assert not list(folder.glob("*.cut"))
+    for name in RESULTS:
+        assert (folder / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
+
+
+# ------------------------------------------------------------------------------------------------ files of others
+
+
+DUMP = (
+    "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n0\nITEM: BOX BOUNDS pp pp pp\n0 1\n0 1\n0 1\nITEM: ATOMS id type x y z\n"
+)
+FOREIGN = {
+    "thermo.csv": "step,time\n0,0\n",
+    "trajectory.extxyz": "1\nProperties=species:S:1:pos:R:3 step=0\nO 0 0 0\n",
+    "trajectory.dump": DUMP,
+    "checkpoint.safetensors": "weights",
+    "run.log": "my notes\n",
+    "run.json": "[1]",
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_file_of_somebody_else_is_never_deleted(write_input, tmp_path, name) -> None:
+    path, folder = write_input(), tmp_path / "run"
+    folder.mkdir()
+    (folder / name).write_text(FOREIGN[name])
+
+    refused = [dpmd_run(path, *more) for more in ((), ("--force",))]
+
+    for result in refused:
+        assert result.exit_code == 2
+        assert name in result.stderr
+        assert "move it away, or choose another output.directory" in result.stderr
+    assert {file.name: file.read_text() for file in folder.iterdir()} == {name: FOREIGN[name]}
+
+
+@pytest.mark.parametrize("name", [name for name in FOREIGN if name != "run.json"])
+def test_force_keeps_a_run_whole_that_it_cannot_delete_whole(write_input, tmp_path, name) -> None:
+    path, folder = write_input(), tmp_path / "run"
+    dpmd_run(path, "--steps", 20)
+    (folder / name).write_text(FOREIGN[name])
+    before = content(folder)
+
+    refused = dpmd_run(path, "--force")
+
+    assert refused.exit_code == 2
+    assert f"{folder / name} " in refused.stderr
+    assert "--force deletes only what a run of dpmd can be shown to have made" in refused.stderr
+    assert content(folder) == before
+
+
+def test_force_does_not_delete_the_results_of_another_run(write_input, tmp_path) -> None:
+    path, folder = write_input(), tmp_path / "run"
+    dpmd_run(path, "--steps", 20)
+    dpmd_run(write_input("other", replace=("= 330", "= 340")), "--steps", 20)
+    for name in ("thermo.csv", "trajectory.extxyz", "checkpoint.safetensors"):
+        kept = (folder / name).read_bytes()
+        shutil.copy(tmp_path / "other" / name, folder)
+
+        refused = dpmd_run(path, "--force")
+
+        assert refused.exit_code == 2, name
+        assert "of another run" in refused.stderr
+        (folder / name).write_bytes(kept)
+    assert dpmd_run(path, "--force", "--steps", 0).exit_code == 0
+
+
+def test_force_deletes_a_run_in_any_state_that_it_may_be_in(write_input, tmp_path) -> None:
+    path, folder = write_input(), tmp_path / "run"
+    for damage in ("whole", "no checkpoint", "half a checkpoint", "nothing written", "no record", "half a record"):
+        dpmd_run(path, "--steps", 20)
+        if damage == "no checkpoint":
+            (folder / "checkpoint.safetensors").unlink()
+        if damage == "half a checkpoint":
+            os.truncate(folder / "checkpoint.safetensors", 2000)
+        if damage == "nothing written":
+            for name in ("thermo.csv", "trajectory.extxyz", "trajectory.dump", "run.log"):
+                os.truncate(folder / name, 0)
+            (folder / "checkpoint.safetensors").unlink()
+        if damage == "no record":
+            (folder / "run.json").unlink()
+        if damage == "half a record":
+            os.truncate(folder / "run.json", 100)
+
+        result = dpmd_run(path, "--force", "--steps", 0)
+
+        assert result.exit_code == 0, (damage, result.output)
+        shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("link", [os.link, os.symlink, None])
+def test_force_never_deletes_what_the_run_reads(write_input, tmp_path, link) -> None:
+    dpmd_run(write_input(), "--steps", 20)
+    last = tmp_path / "run" / "trajectory.extxyz"
+    structure = last if link is None else tmp_path / "last.extxyz"
+    if link is not None:
+        link(last, structure)
+    before = content(tmp_path / "run")
+
+    refused = dpmd_run(write_input(structure=structure), "--force")
+
+    assert refused.exit_code == 2
+    assert f"{last} is structure.file, and the run would write there; choose another output.directory" in refused.stderr
+    assert content(tmp_path / "run") == before
+
+
+@pytest.mark.parametrize("arguments", [(), ("--force",)])
+def test_a_run_does_not_write_where_it_reads(write_input, tmp_path, small_box, water_model, arguments) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    shutil.copy(small_box, folder / "trajectory.extxyz")
+    shutil.copy(water_model, folder / "checkpoint.safetensors")
+
+    structure = dpmd_run(write_input(structure=folder / "trajectory.extxyz"), *arguments)
+    (folder / "trajectory.extxyz").unlink()
+    model = dpmd_run(write_input(model=folder / "checkpoint.safetensors"), *arguments)
+    lock = write_input()
+    lock.rename(folder / "run.lock")
+    text = (folder / "run.lock").read_text().replace('directory = "run"', 'directory = "."')
+    (folder / "run.lock").write_text(text)
+    itself = dpmd_run(folder / "run.lock", *arguments)
+
+    for result, what in ((structure, "structure.file"), (model, "model.file"), (itself, "the input file")):
+        assert result.exit_code == 2
+        assert f"is {what}, and the run would write there" in result.stderr
+    assert (folder / "checkpoint.safetensors").read_bytes() == water_model.read_bytes()
+    assert (folder / "run.lock").read_text() == text
+
+
+def test_a_link_that_leads_nowhere_is_not_written_through(write_input, tmp_path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "thermo.csv").symlink_to(tmp_path / "elsewhere.csv")
+
+    for more in ((), ("--force",)):
+        assert "thermo.csv is " in dpmd_run(write_input(), *more).stderr
+    assert not (tmp_path / "elsewhere.csv").exists()
+
+
+def test_all_ranks_end_when_the_folder_is_not_theirs(run_on, write_input, tmp_path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "run.lock").write_text(Holder("elsewhere", 77, "2026-01-02T03:04:05Z").text())
+
+    code, _, errors = run_on(2, "-m", "dpmd", "run", write_input())
+
+    assert code == 2, errors
+    assert errors.count("process 77 on elsewhere") == 1
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["run.lock"]
