@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from dpmd.cli.bench import bench
+from dpmd.cli.check import check
 from dpmd.cli.command_group import CommandGroup, say_error
 from dpmd.cli.convert import convert
 from dpmd.cli.deviation import deviation
@@ -31,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, info, bench, convert, energy, test, deviation, neighbor_stat, plot, serve):
+for command in (run, check, info, bench, convert, energy, test, deviation, neighbor_stat, plot, serve):
     app.command(cls=ManyValues)(command)
 
 

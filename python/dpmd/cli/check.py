@@ -1,0 +1,28 @@
+"""``dpmd check RUN``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def check(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run, or the checkpoint in it.")],
+) -> None:
+    """Verify the files of a run: checksums, steps without gaps, one run in all of them.
+
+    A line for each file and a verdict, with exit status 0 when everything is whole and 1 when something is damaged.
+    Nothing is changed, and the run may go on meanwhile.
+    """
+    from dpmd.cli.run_check import check_run
+
+    findings = check_run(run)
+    width = max(len(one.name) for one in findings)
+    for one in findings:
+        typer.echo(f"{one.name:<{width}}  {'DAMAGED: ' if one.is_damage else ''}{one.text}")
+    damaged = [one.name for one in findings if one.is_damage]
+    typer.echo(f"damaged: {', '.join(damaged)}" if damaged else "whole")
+    if damaged:
+        raise typer.Exit(1)
