@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from run_input import INPUT
+from run_input import INPUT, dpmd_run
 
 
 @pytest.fixture
@@ -26,6 +26,37 @@ def write_input(tmp_path, water_model, small_box):
         return tmp_path / f"{name}.toml"
 
     return write
+
+
+@pytest.fixture(scope="session")
+def example_runs(tmp_path_factory, water_model, small_box) -> Path:
+    """Folders of one run as it was at some steps (``run_20``, ``run_35``, ``run_60``), and of ``other`` at 340 K."""
+    folder = tmp_path_factory.mktemp("runs")
+    text = INPUT.format(model=water_model, structure=small_box, directory="run")
+    (folder / "run.toml").write_text(text)
+    (folder / "other.toml").write_text(text.replace('"run"', '"other"').replace("= 330", "= 340"))
+    assert dpmd_run(folder / "other.toml", "--steps", 35).exit_code == 0
+    for step, more in ((20, []), (35, ["--resume"]), (60, ["--resume"])):
+        assert dpmd_run(folder / "run.toml", "--steps", step, *more).exit_code == 0
+        shutil.copytree(folder / "run", folder / f"run_{step}")
+    return folder
+
+
+@pytest.fixture
+def existing_run(example_runs, write_input, tmp_path) -> Path:
+    """The input file of a run that is in the folder ``run`` beside it, at step 20 of 60, with a checkpoint."""
+    shutil.copytree(example_runs / "run_20", tmp_path / "run")
+    return write_input()
+
+
+@pytest.fixture
+def killed_run(example_runs, existing_run) -> Path:
+    """The same, killed at step 35, with the checkpoint of step 20."""
+    checkpoint = existing_run.parent / "run" / "checkpoint.safetensors"
+    before = checkpoint.read_bytes()
+    shutil.copytree(example_runs / "run_35", checkpoint.parent, dirs_exist_ok=True)
+    checkpoint.write_bytes(before)
+    return existing_run
 
 
 @pytest.fixture(scope="session")

@@ -27,21 +27,15 @@ def check(path: Path, status: int = 0) -> dict[str, str]:
 
 
 @pytest.fixture
-def killed(write_input, tmp_path) -> Path:
+def killed(killed_run) -> Path:
     """The folder of a run that was killed at step 35, with a checkpoint of step 20."""
-    path, folder = write_input(), tmp_path / "run"
-    dpmd_run(path, "--steps", 20)
-    checkpoint = (folder / "checkpoint.safetensors").read_bytes()
-    dpmd_run(path, "--steps", 35, "--resume")
-    (folder / "checkpoint.safetensors").write_bytes(checkpoint)
-    return folder
+    return killed_run.parent / "run"
 
 
-def test_a_finished_run_is_whole(write_input, tmp_path) -> None:
-    judged = ("[output]", '[deviation]\nmodels = "{model}"\nevery = 10\nlower = 0\n[output]')
-    path = write_input(replace=judged)
-    path.write_text(path.read_text().replace("{model}", path.read_text().split('file = "')[1].split('"')[0]))
-    dpmd_run(path)
+def test_a_finished_run_is_whole(write_input, other_water_model, tmp_path) -> None:
+    judged = f'[deviation]\nmodels = "{other_water_model}"\nevery = 10\nlower = 0\n[output]'
+    path = write_input(replace=("[output]", judged))
+    assert dpmd_run(path).exit_code == 0
 
     found = check(tmp_path / "run")
 
@@ -81,7 +75,8 @@ def test_a_damaged_file_is_found(killed, name, damage) -> None:
     lines = path.read_bytes().splitlines(keepends=True)
     if damage == "a digit":
         k = next(k for k, line in enumerate(lines) if k > 1 and line.count(b".") > 2)
-        lines[k] = lines[k].replace(b".1", b".2").replace(b".3", b".4")
+        place = lines[k].index(b".") + 1
+        lines[k] = lines[k][:place] + (b"1" if lines[k][place : place + 1] == b"2" else b"2") + lines[k][place + 1 :]
     elif damage == "behind the checkpoint":  # where no checksum reaches
         lines = [line.replace(b"35,", b"36,") if line.startswith(b"35,") else line for line in lines]
         lines = [line.replace(b"step=30", b"step=31") for line in lines]
@@ -106,8 +101,7 @@ def test_what_is_gone_is_missed(killed) -> None:
     assert "is gone: the files reach step 35" in found["checkpoint.safetensors"]
 
 
-def test_a_run_before_its_first_checkpoint_has_none(write_input, tmp_path) -> None:
-    dpmd_run(write_input(), "--steps", 10)
+def test_a_run_before_its_first_checkpoint_has_none(existing_run, tmp_path) -> None:
     (tmp_path / "run" / "checkpoint.safetensors").unlink()
 
     found = check(tmp_path / "run")
@@ -132,31 +126,31 @@ def test_a_damaged_checkpoint_or_record_is_found(killed) -> None:
     assert "--resume of its input file writes it anew" in found["run.json"]
 
 
-def test_a_file_of_another_run_is_found(write_input, killed, tmp_path) -> None:
-    dpmd_run(write_input("other", replace=("= 330", "= 340")), "--steps", 35)
+def test_a_file_of_another_run_is_found(killed, example_runs) -> None:
     rows = (killed / "thermo.csv").read_text().splitlines(keepends=True)
-    strangers = (tmp_path / "other" / "thermo.csv").read_text().splitlines(keepends=True)
+    strangers = (example_runs / "other" / "thermo.csv").read_text().splitlines(keepends=True)
     (killed / "thermo.csv").write_text("".join(rows[:-1] + strangers[-1:]))
 
     assert "has records of run " in check(killed, 1)["thermo.csv"]
 
-    shutil.copy(tmp_path / "other" / "checkpoint.safetensors", killed)
+    shutil.copy(example_runs / "other" / "checkpoint.safetensors", killed)
     assert "of another run" in check(killed, 1)["checkpoint.safetensors"]
 
 
-def test_a_run_that_was_resumed_with_other_outputs_is_whole(write_input, tmp_path) -> None:
-    names = '["trajectory.extxyz", "trajectory.dump"]'
-    dpmd_run(write_input(), "--steps", 20)
-    rarer = write_input(replace=("thermo_every = 5", "thermo_every = 20"))
-    rarer.write_text(rarer.read_text().replace(names, '["trajectory.extxyz", "other.dump"]'))
-    assert dpmd_run(rarer, "--steps", 40, "--resume").exit_code == 0
-    assert dpmd_run(write_input(), "--resume").exit_code == 0
+def test_a_run_that_was_resumed_with_other_outputs_is_whole(existing_run, tmp_path) -> None:
+    names, text = '["trajectory.extxyz", "trajectory.dump"]', existing_run.read_text()
+    rarer = text.replace("thermo_every = 5", "thermo_every = 20").replace(names, '["trajectory.extxyz", "other.dump"]')
+    existing_run.write_text(rarer)
+    assert dpmd_run(existing_run, "--steps", 40, "--resume").exit_code == 0
+    existing_run.write_text(rarer.replace("thermo_every = 20", "thermo_every = 5"))
+    assert dpmd_run(existing_run, "--resume").exit_code == 0
 
     found = check(tmp_path / "run")
 
     assert found["verdict"] == "whole"
     assert found["thermo.csv"] == "10 rows, to step 60"
-    assert found["other.dump"] == "3 frames, to step 40"
+    assert found["other.dump"] == "5 frames, to step 60"
+    assert found["trajectory.dump"] == "3 frames, to step 20"
 
 
 def test_a_run_at_work_is_whole(write_input, tmp_path) -> None:

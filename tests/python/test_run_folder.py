@@ -87,20 +87,18 @@ def test_a_folder_at_work_is_kept_from_every_other_run(start_run, write_input, t
     assert not (tmp_path / "run" / "run.lock").exists()
 
 
-def test_a_lock_of_another_machine_keeps_the_run_from_going_on(write_input, tmp_path) -> None:
-    path = write_input()
-    dpmd_run(path, "--steps", 20)
+def test_a_lock_of_another_machine_keeps_the_run_from_going_on(existing_run, tmp_path) -> None:
     (tmp_path / "run" / "run.lock").write_text(Holder("elsewhere", 77, "2026-01-02T03:04:05Z").text())
     before = content(tmp_path / "run")
 
-    refused = dpmd_run(path, "--resume")
+    refused = dpmd_run(existing_run, "--resume")
 
     assert refused.exit_code == 2
     assert "process 77 on elsewhere, since 2026-01-02T03:04:05Z" in refused.stderr
     assert "if it is dead, remove the file" in refused.stderr
     assert content(tmp_path / "run") == before
     (tmp_path / "run" / "run.lock").unlink()
-    assert dpmd_run(path, "--resume").exit_code == 0
+    assert dpmd_run(existing_run, "--resume", "--steps", 21).exit_code == 0
 
 
 @pytest.mark.parametrize("fails", [False, True])
@@ -123,45 +121,46 @@ def test_a_refused_resume_makes_no_folder(write_input, tmp_path) -> None:
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "\0" * 500, '{"program": "dpmd run", "run_id": 3}', "flipped"])
-def test_a_checkpoint_goes_on_without_a_good_run_json(write_input, tmp_path, text) -> None:
-    whole, path = write_input("whole"), write_input()
-    dpmd_run(whole)
-    dpmd_run(path, "--steps", 40)
+def test_a_checkpoint_goes_on_without_a_good_run_json(existing_run, tmp_path, text) -> None:
     record = tmp_path / "run" / "run.json"
     before = record.read_text()
     record.unlink()
     if text is not None:
         record.write_text(before.replace("330", "331") if text == "flipped" else text)
 
-    resumed = dpmd_run(path, "--resume")
+    resumed = dpmd_run(existing_run, "--resume", "--steps", 20)
 
     assert resumed.exit_code == 0, resumed.output
     assert f"run.json was {'missing' if text is None else 'damaged'}" in resumed.stderr
     renewed = json.loads(record.read_text())
-    assert {key: renewed[key] for key in ("run_id", "settings")} == {
-        key: json.loads(before)[key] for key in ("run_id", "settings")
-    }
-    for name in RESULTS:
-        assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
+    for key in ("run_id", "settings"):
+        assert renewed[key] == json.loads(before)[key]
 
 
-def test_other_settings_are_refused_also_without_run_json(write_input, tmp_path) -> None:
-    dpmd_run(write_input(), "--steps", 20)
+def test_a_run_without_run_json_goes_on_as_if_nothing_had_happened(existing_run, example_runs, tmp_path) -> None:
     (tmp_path / "run" / "run.json").unlink()
 
-    refused = dpmd_run(write_input(replace=("= 330", "= 331")), "--resume")
+    assert dpmd_run(existing_run, "--resume").exit_code == 0
+
+    for name in RESULTS:
+        assert (tmp_path / "run" / name).read_bytes() == (example_runs / "run_60" / name).read_bytes(), name
+
+
+def test_other_settings_are_refused_also_without_run_json(existing_run, tmp_path) -> None:
+    (tmp_path / "run" / "run.json").unlink()
+    existing_run.write_text(existing_run.read_text().replace("= 330", "= 331"))
+
+    refused = dpmd_run(existing_run, "--resume")
 
     assert refused.exit_code == 2
     assert "its settings are not those of" in refused.stderr
     assert "run.json, which would tell the difference, is missing or damaged" in refused.stderr
 
 
-def test_a_file_called_run_json_of_another_program_is_left_alone(write_input, tmp_path) -> None:
-    path = write_input()
-    dpmd_run(path, "--steps", 20)
+def test_a_file_called_run_json_of_another_program_is_left_alone(existing_run, tmp_path) -> None:
     (tmp_path / "run" / "run.json").write_text('{"mine": 1}')
 
-    refused = [dpmd_run(path, more) for more in ("--resume", "--force")]
+    refused = [dpmd_run(existing_run, more) for more in ("--resume", "--force")]
 
     for result in refused:
         assert result.exit_code == 2
@@ -169,21 +168,17 @@ def test_a_file_called_run_json_of_another_program_is_left_alone(write_input, tm
     assert (tmp_path / "run" / "run.json").read_text() == '{"mine": 1}'
 
 
-def test_the_checkpoint_of_another_run_is_refused(write_input, tmp_path) -> None:
-    path, other = write_input(), write_input("other", replace=("= 330", "= 340"))
-    dpmd_run(path, "--steps", 20)
-    dpmd_run(other, "--steps", 20)
-    shutil.copy(tmp_path / "other" / "checkpoint.safetensors", tmp_path / "run")
+def test_the_checkpoint_of_another_run_is_refused(existing_run, example_runs, tmp_path) -> None:
+    shutil.copy(example_runs / "other" / "checkpoint.safetensors", tmp_path / "run")
 
-    refused = dpmd_run(path, "--resume")
+    refused = dpmd_run(existing_run, "--resume")
 
     assert refused.exit_code == 2
     assert "checkpoint.safetensors is the checkpoint of run " in refused.stderr
 
 
-def test_the_number_of_a_run_stands_in_its_files(write_input, tmp_path) -> None:
-    dpmd_run(write_input(), "--steps", 10)
-    folder = tmp_path / "run"
+def test_the_number_of_a_run_stands_in_its_files(example_runs) -> None:
+    folder = example_runs / "run_60"
 
     number = json.loads((folder / "run.json").read_text())["run_id"]
 
@@ -194,8 +189,7 @@ def test_the_number_of_a_run_stands_in_its_files(write_input, tmp_path) -> None:
     assert {atoms.info["run_id"] for atoms in ase.io.iread(folder / "trajectory.extxyz")} == {number}
 
 
-def test_a_record_is_whole_also_when_it_cannot_be_replaced(write_input, tmp_path, monkeypatch) -> None:
-    dpmd_run(write_input(), "--steps", 0)
+def test_a_record_is_whole_also_when_it_cannot_be_replaced(existing_run, tmp_path, monkeypatch) -> None:
     path = tmp_path / "run" / "run.json"
     before = path.read_bytes()
     record = RunRecord.read(path)
@@ -217,7 +211,7 @@ def test_what_killed_writers_left_is_taken_away(write_input, tmp_path) -> None:
     left = ["checkpoint.safetensors.17.part", "run.json.4711.part"]
     kept = ["mine.17.part", "checkpoint.safetensors.part"]
     results = []
-    for arguments in ((), ("--resume", "--steps", 80)):
+    for arguments in (("--steps", 1), ("--resume", "--steps", 2)):
         for name in left + kept:
             (folder / name).write_text("half")
         results.append(dpmd_run(path, *arguments))
@@ -231,30 +225,42 @@ def test_what_killed_writers_left_is_taken_away(write_input, tmp_path) -> None:
 # --------------------------------------------------------------------------------------------- what resuming cuts off
 
 
-def test_what_resuming_cut_off_is_kept_until_the_run_ends(write_input, tmp_path) -> None:
-    path, folder = write_input(), tmp_path / "run"
-    whole = write_input("whole")
-    dpmd_run(whole)
-    dpmd_run(path, "--steps", 20)
-    checkpoint = (folder / "checkpoint.safetensors").read_bytes()
-    dpmd_run(path, "--steps", 35, "--resume")
-    (folder / "checkpoint.safetensors").write_bytes(checkpoint)  # as if killed at step 35
-
-    stopped = dpmd_run(path, "--resume", "--steps", 20)  # nothing to do: nothing is cut
-    assert stopped.exit_code == 0
+def test_what_resuming_cut_off_is_kept_until_the_run_ends(killed_run, example_runs, tmp_path) -> None:
+    folder, text = tmp_path / "run", killed_run.read_text()
+    assert dpmd_run(killed_run, "--resume", "--steps", 20).exit_code == 0  # nothing to do, so nothing is cut
     assert not list(folder.glob("*.cut"))
 
-    short = write_input(replace=("[output]", "[watch]\nstop = true\ndistance = 5.0\ndistance_every = 1\n[output]"))
-    ended = dpmd_run(short, "--resume")
-    assert ended.exit_code == 3, ended.output
-    assert "thermo.csv.cut" in ended.stderr
-    cut = (folder / "thermo.csv.cut").read_bytes()
-    assert [int(row.split(b",")[0]) for row in cut.splitlines()] == [25, 30, 35]
+    killed_run.write_text(text + "[watch]\nstop = true\ndistance = 5.0\ndistance_every = 1\n")
+    stopped = dpmd_run(killed_run, "--resume")
 
-    assert dpmd_run(write_input(), "--resume").exit_code == 0
+    assert stopped.exit_code == 3, stopped.output
+    for name in RESULTS[:3]:
+        assert f"{folder / name}.cut" in stopped.stderr
+    rows = (folder / "thermo.csv.cut").read_text().splitlines()
+    assert [int(row.split(",")[0]) for row in rows] == [25, 30, 35]
+
+    killed_run.write_text(text)
+    assert dpmd_run(killed_run, "--resume").exit_code == 0
     assert not list(folder.glob("*.cut"))
     for name in RESULTS:
-        assert (folder / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
+        assert (folder / name).read_bytes() == (example_runs / "run_60" / name).read_bytes(), name
+
+
+def test_a_run_that_is_killed_soon_after_it_got_other_files_goes_on_with_them(killed_run, tmp_path) -> None:
+    folder = tmp_path / "run"
+    (folder / "trajectory.dump").unlink()
+    killed_run.write_text(killed_run.read_text().replace('"trajectory.extxyz"', '"trajectory.extxyz", "more.extxyz"'))
+    code = "import os, sys\nfrom dpmd.cli import main, run_course\nrun_course._advance = lambda *_: os._exit(9)\nmain()"
+    killed = subprocess.run([sys.executable, "-c", code, "run", str(killed_run), "--resume"])
+    assert killed.returncode == 9
+    assert (folder / "more.extxyz").exists()
+
+    resumed = dpmd_run(killed_run, "--resume")
+
+    assert resumed.exit_code == 0, resumed.output
+    for name in ("more.extxyz", "trajectory.dump"):
+        frames = ase.io.read(folder / name, ":", format="extxyz" if name == "more.extxyz" else "lammps-dump-text")
+        assert len(frames) == 5
 
 
 # ------------------------------------------------------------------------------------------------ files of others
@@ -289,13 +295,12 @@ def test_a_file_of_somebody_else_is_never_deleted(write_input, tmp_path, name) -
 
 
 @pytest.mark.parametrize("name", [name for name in FOREIGN if name != "run.json"])
-def test_force_keeps_a_run_whole_that_it_cannot_delete_whole(write_input, tmp_path, name) -> None:
-    path, folder = write_input(), tmp_path / "run"
-    dpmd_run(path, "--steps", 20)
+def test_force_keeps_a_run_whole_that_it_cannot_delete_whole(existing_run, tmp_path, name) -> None:
+    folder = tmp_path / "run"
     (folder / name).write_text(FOREIGN[name])
     before = content(folder)
 
-    refused = dpmd_run(path, "--force")
+    refused = dpmd_run(existing_run, "--force")
 
     assert refused.exit_code == 2
     assert f"{folder / name} " in refused.stderr
@@ -303,48 +308,55 @@ def test_force_keeps_a_run_whole_that_it_cannot_delete_whole(write_input, tmp_pa
     assert content(folder) == before
 
 
-def test_force_does_not_delete_the_results_of_another_run(write_input, tmp_path) -> None:
-    path, folder = write_input(), tmp_path / "run"
-    dpmd_run(path, "--steps", 20)
-    dpmd_run(write_input("other", replace=("= 330", "= 340")), "--steps", 20)
-    for name in ("thermo.csv", "trajectory.extxyz", "checkpoint.safetensors"):
-        kept = (folder / name).read_bytes()
-        shutil.copy(tmp_path / "other" / name, folder)
+@pytest.mark.parametrize("name", ["thermo.csv", "trajectory.extxyz", "trajectory.dump", "checkpoint.safetensors"])
+def test_force_does_not_delete_the_results_of_another_run(existing_run, example_runs, tmp_path, name) -> None:
+    shutil.copy(example_runs / "other" / name, tmp_path / "run")
+    before = content(tmp_path / "run")
 
-        refused = dpmd_run(path, "--force")
+    refused = dpmd_run(existing_run, "--force")
 
-        assert refused.exit_code == 2, name
-        assert "of another run" in refused.stderr
-        (folder / name).write_bytes(kept)
-    assert dpmd_run(path, "--force", "--steps", 0).exit_code == 0
+    assert refused.exit_code == 2
+    assert f"{tmp_path / 'run' / name} is " in refused.stderr
+    assert content(tmp_path / "run") == before
 
 
-def test_force_deletes_a_run_in_any_state_that_it_may_be_in(write_input, tmp_path) -> None:
-    path, folder = write_input(), tmp_path / "run"
-    for damage in ("whole", "no checkpoint", "half a checkpoint", "nothing written", "no record", "half a record"):
-        dpmd_run(path, "--steps", 20)
-        if damage == "no checkpoint":
-            (folder / "checkpoint.safetensors").unlink()
-        if damage == "half a checkpoint":
-            os.truncate(folder / "checkpoint.safetensors", 2000)
-        if damage == "nothing written":
-            for name in ("thermo.csv", "trajectory.extxyz", "trajectory.dump", "run.log"):
-                os.truncate(folder / name, 0)
-            (folder / "checkpoint.safetensors").unlink()
-        if damage == "no record":
-            (folder / "run.json").unlink()
-        if damage == "half a record":
-            os.truncate(folder / "run.json", 100)
+def test_force_deletes_what_resuming_cut_off_too(killed_run, tmp_path) -> None:
+    folder = tmp_path / "run"
+    rows = (folder / "thermo.csv").read_text().splitlines(keepends=True)
+    (folder / "thermo.csv.cut").write_text("".join(rows[-2:]))
 
-        result = dpmd_run(path, "--force", "--steps", 0)
+    assert dpmd_run(killed_run, "--force", "--steps", 0).exit_code == 0
+    assert not (folder / "thermo.csv.cut").exists()
 
-        assert result.exit_code == 0, (damage, result.output)
-        shutil.rmtree(folder)
+
+def truncate(folder: Path, size: int, *names: str) -> None:
+    for name in names:
+        os.truncate(folder / name, size)
+
+
+STATES = {
+    "whole": lambda folder: None,
+    "no checkpoint": lambda folder: (folder / "checkpoint.safetensors").unlink(),
+    "half a checkpoint": lambda folder: truncate(folder, 4000, "checkpoint.safetensors"),
+    "nothing written yet": lambda folder: truncate(folder, 0, "trajectory.extxyz", "trajectory.dump", "run.log"),
+    "no record": lambda folder: (folder / "run.json").unlink(),
+    "half a record": lambda folder: truncate(folder, 100, "run.json"),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_force_deletes_a_run_in_any_state_that_it_may_be_in(existing_run, tmp_path, state) -> None:
+    STATES[state](tmp_path / "run")
+    if state == "nothing written yet":
+        (tmp_path / "run" / "checkpoint.safetensors").unlink()
+
+    result = dpmd_run(existing_run, "--force", "--steps", 0)
+
+    assert result.exit_code == 0, result.output
 
 
 @pytest.mark.parametrize("link", [os.link, os.symlink, None])
-def test_force_never_deletes_what_the_run_reads(write_input, tmp_path, link) -> None:
-    dpmd_run(write_input(), "--steps", 20)
+def test_force_never_deletes_what_the_run_reads(existing_run, write_input, tmp_path, link) -> None:
     last = tmp_path / "run" / "trajectory.extxyz"
     structure = last if link is None else tmp_path / "last.extxyz"
     if link is not None:

@@ -117,7 +117,7 @@ class _Check:
             return Finding(name, "is gone" if begun else "not begun yet", begun)
         if not path.is_file():
             return Finding(name, "is no regular file", True)
-        n_kept = 0 if kept is None else int(kept["bytes"])
+        n_kept = 0 if kept is None else int(kept["n_bytes"])
         try:
             scan = _core.scan_records(str(path), output.format, self._n_atoms, checksum_bytes=n_kept)
         except InputError as error:
@@ -132,8 +132,8 @@ class _Check:
     ) -> str | None:
         if scan["damage"] is not None:
             return scan["damage"]
-        if kept is not None and scan["n_bytes"] < kept["bytes"]:
-            return f"has {scan['n_bytes']} bytes; there were {kept['bytes']} at the checkpoint of step {self._step}"
+        if kept is not None and scan["n_bytes"] < kept["n_bytes"]:
+            return f"has {scan['n_bytes']} bytes; there were {kept['n_bytes']} at the checkpoint of step {self._step}"
         if kept is not None and scan["checksum"] != kept["checksum"]:
             return f"what stood there at the checkpoint of step {self._step} has been changed: its checksum was another"
         others = sorted(set(scan["run_ids"]) - {self._run_id})

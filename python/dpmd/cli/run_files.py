@@ -143,6 +143,6 @@ class MadeFiles:
         if known is None or self.checkpoint is None:
             return None
         scan = _core.scan_records(
-            str(path), kind_of(path.name), self.checkpoint["n_atoms"], checksum_bytes=known["bytes"]
+            str(path), kind_of(path.name), self.checkpoint["n_atoms"], checksum_bytes=known["n_bytes"]
         )
         return None if scan["checksum"] == known["checksum"] else "is not as the run has written it"

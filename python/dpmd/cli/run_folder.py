@@ -112,8 +112,9 @@ class RunFolder:
             self._delete(self._parts())
             self._new_record(n_atoms, continued({}, self._outputs, 0, set())).write(self.record)
 
-    def go_on(self, step: int, n_atoms: int) -> None:
-        """Bring the record up to date where a run is resumed: it may write other files, or more or less often."""
+    def go_on(self, step: int, n_atoms: int) -> bool:
+        """Bring the record up to date where a run is resumed: it may write other files, or more or less often. Returns
+        whether it does."""
         with self._changed():
             self._delete(self._parts())
             record = MadeFiles(self.path).record
@@ -122,6 +123,7 @@ class RunFolder:
             renewed = self._new_record(n_atoms, continued(before, self._outputs, step, present))
             if renewed != record:
                 renewed.write(self.record)
+            return renewed.files != before
 
     def discard(self) -> None:
         """Take away what a run that has failed before its first step has left, so that the mended input can start."""

@@ -37,6 +37,8 @@ class Preparation:
     """What a new run starts from; None: a resumed one."""
     oddities: list[str]
     """Of the folder."""
+    writes_other_files: bool
+    """Than the checkpoint knows that it was resumed from."""
 
     @property
     def is_resumed(self) -> bool:
@@ -79,18 +81,17 @@ def prepared(
         potential, judges = load(), [load(file) for file in config.deviation.models]
         sharing = {"ranks": ranks, "grid": parts, "most_imbalance": config.ranks.most_imbalance}
         if resume:
-            simulation, structure = (
-                Simulation.resume(folder.checkpoint, potential, run_id=folder.run_id, **sharing),
-                None,
-            )
-            origin = f"from the checkpoint of step {simulation.step}"
+            simulation = Simulation.resume(folder.checkpoint, potential, run_id=folder.run_id, **sharing)
+            step, n_atoms = simulation.step, simulation.n_atoms
+            others = ranks.by_first(lambda: folder.go_on(step, n_atoms))
+            origin = f"from the checkpoint of step {step}"
+            yield Preparation(config, folder, potential, judges, simulation, origin, None, oddities, others)
         else:
             structure = ranks.together(lambda: _start_structure(config, potential))
             simulation, origin = _new_simulation(config, potential, structure, sharing | {"run_id": folder.run_id})
             simulation.thermo()  # the first forces: what fails on them leaves no folder
-        step, n_atoms = simulation.step, simulation.n_atoms
-        ranks.by_first(lambda: folder.go_on(step, n_atoms) if resume else folder.start(n_atoms))
-        yield Preparation(config, folder, potential, judges, simulation, origin, structure, oddities)
+            ranks.by_first(lambda: folder.start(len(structure)))
+            yield Preparation(config, folder, potential, judges, simulation, origin, structure, oddities, False)
 
 
 def _load_potential(
@@ -179,6 +180,8 @@ def attach_outputs(ready: Preparation) -> None:
             upper=float("inf") if table.upper is None else table.upper,
         )
     simulation.checkpoint(folder.checkpoint, output.checkpoint_every)
+    if ready.writes_other_files:  # so that a run that is killed before its next checkpoint can go on from this one
+        simulation.write_checkpoint(folder.checkpoint)
 
 
 def ensemble(config: RunConfig) -> NVE | Langevin | NoseHoover | Bussi | MTK:
