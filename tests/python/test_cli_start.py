@@ -77,6 +77,18 @@ def test_a_run_that_ended_before_its_first_checkpoint_is_not_offered_to_go_on(wr
     assert "it ended before its first checkpoint, --force deletes it" in refused.stderr
 
 
+def test_two_outputs_of_one_name_are_refused(write_input, other_water_model, tmp_path) -> None:
+    judged = f'[deviation]\nmodels = "{other_water_model}"\nlower = 0.1\n[output]'
+    path = write_input(replace=("[output]", judged))
+    path.write_text(path.read_text().replace("trajectory.extxyz", "selected.extxyz"))
+
+    refused = dpmd_run(path)
+
+    assert refused.exit_code == 2
+    assert "output.trajectory = 'selected.extxyz' is where the frames of deviation.lower and upper go" in refused.stderr
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize("key", ["temperature = 300", "seed = 3"])
 def test_velocities_without_effect_are_refused_with_the_remedy(write_input, tmp_path, moving, key) -> None:
     path = write_input(structure=moving, replace=("[output]", f"[velocities]\n{key}\n[output]"))

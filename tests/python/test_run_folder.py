@@ -329,6 +329,17 @@ def test_force_deletes_what_resuming_cut_off_too(killed_run, tmp_path) -> None:
     assert not (folder / "thermo.csv.cut").exists()
 
 
+def test_force_deletes_deviations_and_selected_frames_too(write_input, other_water_model, tmp_path) -> None:
+    judged = f'[deviation]\nmodels = "{other_water_model}"\nevery = 10\nlower = 0\n[output]'
+    assert dpmd_run(write_input(replace=("[output]", judged)), "--steps", 20).exit_code == 0
+
+    result = dpmd_run(write_input(), "--force", "--steps", 0)
+
+    assert result.exit_code == 0, result.output
+    assert not (tmp_path / "run" / "model_devi.out").exists()
+    assert not (tmp_path / "run" / "selected.extxyz").exists()
+
+
 def truncate(folder: Path, size: int, *names: str) -> None:
     for name in names:
         os.truncate(folder / name, size)

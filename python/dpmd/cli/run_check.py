@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,15 @@ def check_run(run: Path) -> list[Finding]:
     Raises:
         InputError: There is no run.
     """
-    folder = run.parent if run.name == CHECKPOINT and not run.is_dir() else run
-    if not folder.is_dir():
-        raise InputError(f"{folder}: there is no such folder")
-    if not (folder / CHECKPOINT).exists() and not (folder / RECORD).exists():
+    folder = run.parent if run.name == CHECKPOINT and not os.path.isdir(run) else run
+    if not os.path.isdir(folder):
+        raise InputError(f"{folder}: there is no such folder; dpmd check takes the folder of a run, or its checkpoint")
+    if not any(os.path.lexists(folder / name) for name in (CHECKPOINT, RECORD)):
         raise InputError(f"{folder} is not the folder of a run: it has neither {RECORD} nor {CHECKPOINT}")
-    return _Check(folder).findings()
+    try:
+        return _Check(folder).findings()
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read: {error}") from error
 
 
 class _Check:

@@ -119,7 +119,7 @@ class RunFolder:
             self._delete(self._parts())
             record = MadeFiles(self.path).record
             before = {} if record is None else record.files
-            present = {name for name in before.keys() | self._outputs if self._is_begun(name)}
+            present = {name for name in before.keys() | self._outputs if os.path.exists(self.path / name)}
             renewed = self._new_record(n_atoms, continued(before, self._outputs, step, present))
             if renewed != record:
                 renewed.write(self.record)
@@ -127,12 +127,12 @@ class RunFolder:
 
     def discard(self) -> None:
         """Take away what a run that has failed before its first step has left, so that the mended input can start."""
-        with self._changed():
+        with suppress(OSError):  # what the run has failed of is to be said
             self._delete(self.path / name for name in (CHECKPOINT, LOG, *self._outputs, RECORD))
 
     def remove_cut(self) -> None:
         """Take away what resuming has cut off and kept aside, when the run has reached its end."""
-        with self._changed():
+        with suppress(OSError):  # the run is whole all the same
             self._delete(self.path / (name + CUT) for name in MadeFiles(self.path).names | self._outputs.keys())
 
     def files(self) -> dict[str, Any]:
@@ -159,10 +159,6 @@ class RunFolder:
         names = (CHECKPOINT, LOG, *growing, *(name + CUT for name in growing), RECORD)
         return [path for path in (self.path / name for name in names) if os.path.lexists(path)]
 
-    def _is_begun(self, name: str) -> bool:
-        path = self.path / name
-        return path.exists() and path.stat().st_size > 0
-
     def _parts(self) -> list[Path]:
         """What is left of files that a run was about to put in place when it was killed."""
         return [path for path in self.path.iterdir() if LEFT_PART.fullmatch(path.name)]
@@ -174,7 +170,7 @@ class RunFolder:
         return [("the input file", config.source), *files, *judges]
 
     def _require_inputs_apart(self) -> None:
-        for name in (CHECKPOINT, LOG, RECORD, LOCK_NAME, *self._outputs):
+        for name in (CHECKPOINT, LOG, RECORD, LOCK_NAME, *self._outputs, *(name + CUT for name in self._outputs)):
             read = self._input_at(self.path / name)
             if read is not None:
                 raise InputError(

@@ -13,7 +13,7 @@ from dpmd.config import RunConfig
 Kind = Literal["thermo", "extxyz", "lammps", "deviation", "selected"]
 
 THERMO, DEVIATION, SELECTED = "thermo.csv", "model_devi.out", "selected.extxyz"
-_KINDS: dict[str, Kind] = {THERMO: "thermo", DEVIATION: "deviation", SELECTED: "selected"}
+_KINDS: dict[str, Kind] = {".csv": "thermo", ".out": "deviation", ".extxyz": "extxyz", ".xyz": "extxyz"}
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Output:
 
 def kind_of(name: str) -> Kind:
     """Of a file that a run writes."""
-    return _KINDS.get(name) or ("extxyz" if Path(name).suffix == ".extxyz" else "lammps")
+    return "selected" if name == SELECTED else _KINDS.get(Path(name).suffix, "lammps")
 
 
 def outputs_of(config: RunConfig) -> dict[str, int]:
