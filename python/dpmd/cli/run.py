@@ -52,7 +52,9 @@ def run(
     from dpmd.cli.run_terms import in_terms_of
     from dpmd.cli.run_voice import Voice
     from dpmd.errors import InputError
+    from dpmd.standard_streams import outlive_streams
 
+    outlive_streams()
     ranks = world()
     voice = Voice(ranks, "json" if as_json else "quiet" if quiet else "text")
     with one_failure(ranks), voice.failing(), in_terms_of(input_file):

@@ -28,7 +28,7 @@ def run_course(ready: Preparation, ranks: Ranks, last_step: int, again: str, hea
     first, start = simulation.step, perf_counter()
     try:
         attach_outputs(ready)
-        log = RunLog(folder.log if ranks.is_first else None)
+        log = RunLog(folder.log if ranks.is_first else None, voice.warn)
         verb = "resumed" if ready.is_resumed else "started"
         log.header(f"{verb}: {config.source}", ready.potential, config.as_plain())
         voice.keep(log)
