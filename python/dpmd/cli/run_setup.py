@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,9 +48,11 @@ def prepare(
     device: str | None,
     threads: int | None,
     grid: str | None,
+    before_start: Callable[[], None],
 ) -> Preparation:
     """Read and check everything, and make the run's folder; ``device``, ``threads`` and ``grid`` win over the file.
 
+    ``before_start`` is called last before a new run's folder is made, and may raise.
     Collective: every rank reads the input files, rank 0 looks after the folder, and what fails on one fails on all.
     """
     config = ranks.together(lambda: load_config(input_file))
@@ -75,6 +78,7 @@ def prepare(
     structure = ranks.together(lambda: _start_structure(config, potential))
     simulation, origin = _new_simulation(config, potential, structure, sharing)
     simulation.thermo()  # the first forces: what fails on them leaves no folder
+    before_start()
     ranks.by_first(lambda: folder.start(record))
     return Preparation(config, folder, potential, judges, simulation, origin, structure)
 
