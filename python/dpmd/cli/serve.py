@@ -52,11 +52,14 @@ def serve(
     from dpmd.cli.run_log import RunLog
     from dpmd.cli.sources import Notes
     from dpmd.errors import Error
+    from dpmd.output_files import OutputFiles
     from dpmd.potential import Potential
     from dpmd.structure import read_structure
 
     place = _address(unix, address, port)
     _require_writable(log)
+    if log is not None:
+        OutputFiles([model, structure]).reserve(log)
     potential = Potential(model, device, precision, threads, overflow, skin, compress=compress, tolerance=tolerance)
     found = read_structure(structure, potential.type_map, replace(reading, pbc=None))
     found.pbc = reading.pbc or found.pbc  # the box comes from the server
