@@ -19,7 +19,7 @@ ALL = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGU
 SIGNALLED = """
 import importlib, os, sys
 import dpmd
-from dpmd.cli import main
+from dpmd.__main__ import main
 place, name, numbers = sys.argv[1:4]
 module = importlib.import_module(place)
 usual = getattr(module, name)

@@ -140,3 +140,14 @@ def test_files_do_not_take_the_place_of_a_closed_stream(water_model, tmp_path) -
 
     assert status(done) == 2
     assert (tmp_path / "new.dpmd").read_bytes() == water_model.read_bytes()
+
+
+@needs_dev_full
+def test_serving_outlives_its_output(water_model, small_box, tmp_path) -> None:
+    log = tmp_path / "serve.log"
+
+    done = shell(f"dpmd serve {water_model} -s {small_box} --unix nobody --wait 0 --log {log} > /dev/full")
+
+    assert status(done) == 2
+    assert "error: no server at" in done.stderr
+    assert "standard output cannot be written: No space left on device" in log.read_text()
