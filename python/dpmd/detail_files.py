@@ -7,7 +7,7 @@ from typing import IO
 
 import numpy as np
 
-from dpmd.errors import InputError
+from dpmd.output_files import OutputFiles
 from dpmd.potential import Result
 from dpmd.systems import Frame
 
@@ -30,30 +30,17 @@ class DetailFiles:
 
     Args:
         prefix: Path of the files up to the first dot.
+        files: Where they are opened; they are there when it ends.
 
     Raises:
-        InputError: A file cannot be written.
+        InputError: A file must not be written.
     """
 
-    def __init__(self, prefix: Path) -> None:
-        self._prefix = prefix
+    def __init__(self, prefix: Path, files: OutputFiles) -> None:
+        self._prefix, self._outputs = prefix, files
         self._files: dict[str, IO[str]] = {}
         self._system, self._titled = "", set[str]()
-
-    def __enter__(self) -> DetailFiles:
-        try:
-            self._path("s").unlink(missing_ok=True)  # one of an earlier call must not stand for this one
-            self._files = {name: self._path(name).open("w", encoding="utf-8") for name in _COLUMNS if name != "s"}
-        except OSError as error:
-            self._refuse(error)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for file in self._files.values():
-            try:
-                file.close()
-            except OSError as error:  # what was still to be written
-                self._refuse(error)
+        files.reserve(*map(self._path, _COLUMNS))
 
     def begin(self, system: str) -> None:
         """The rows that follow are of this system; each file says so in a line that begins with #."""
@@ -75,19 +62,13 @@ class DetailFiles:
     def _write(self, name: str, reference: np.ndarray | float, prediction: np.ndarray | float) -> None:
         columns = _COLUMNS[name]
         rows = np.hstack([np.reshape(values, (-1, len(columns))) for values in (reference, prediction)])
-        try:
-            if name not in self._files:
-                self._files[name] = self._path(name).open("w", encoding="utf-8")
-            if name not in self._titled:
-                self._titled.add(name)
-                titles = " ".join(f"{kind}_{column}" for kind in ("data", "pred") for column in columns)
-                self._files[name].write(f"# {self._system}{' (eV/Å³)' if name == 's' else ''}: {titles}\n")
-            np.savetxt(self._files[name], rows)
-        except OSError as error:
-            self._refuse(error)
+        if name not in self._files:
+            self._files[name] = self._outputs.open(self._path(name))
+        if name not in self._titled:
+            self._titled.add(name)
+            titles = " ".join(f"{kind}_{column}" for kind in ("data", "pred") for column in columns)
+            self._files[name].write(f"# {self._system}{' (eV/Å³)' if name == 's' else ''}: {titles}\n")
+        np.savetxt(self._files[name], rows)
 
     def _path(self, name: str) -> Path:
         return self._prefix.with_name(f"{self._prefix.name}.{name}.out")
-
-    def _refuse(self, error: OSError) -> None:
-        raise InputError(f"{error.filename or self._prefix}: cannot be written: {error.strerror}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Any
@@ -100,9 +101,29 @@ def _real_results(given: Mapping[str, Any], n_frames: int, n_atoms: int) -> list
 
 
 def _append(path: str, table: str) -> None:
-    """Behind what the file holds, as DeePMD-kit does."""
+    """Behind the tables that the file holds, as DeePMD-kit does; whole or not at all."""
+    rest = memoryview(table.encode())
     try:
-        with open(path, "a", encoding="utf-8") as file:
-            file.write(table)
+        size = _size_of_tables(path)
+        with open(path, "ab", buffering=0) as file:
+            try:
+                while rest:
+                    rest = rest[file.write(rest) :]
+            except OSError:
+                if size is not None:
+                    file.truncate(size)
+                raise
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _size_of_tables(path: str) -> int | None:
+    """Bytes of a file of tables, 0 before there is one; None for what is no regular file."""
+    if not os.path.exists(path):
+        return 0
+    if not os.path.isfile(path):
+        return None
+    with open(path, "rb") as file:
+        if file.read(1) not in (b"", b"#"):
+            raise InputError(f"fname = {path}: exists and is no table of model deviations; give another name")
+    return os.path.getsize(path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from dpmd.model_spec import (
     Source,
     Table,
 )
+from dpmd.output_files import OutputFiles
 
 _TABLE_NUMBERS = ("lower", "upper", "max", "stride0", "stride1")
 _FITTING_TENSORS = ("energy_shift", "fparam_avg", "fparam_inv_std", "aparam_avg", "aparam_inv_std")
@@ -41,19 +41,10 @@ def model_bytes(spec: ModelSpec) -> bytes:
 
 
 def write_model(spec: ModelSpec, path: Path) -> None:
-    """Validate ``spec`` and write it to ``path``, through a temporary file beside it."""
+    """Validate ``spec`` and write it to ``path``, where it appears whole or not at all."""
     content = model_bytes(spec)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(temporary, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise InputError(f"cannot write the model to {path}: {error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    with OutputFiles() as files:
+        files.open(path, binary=True).write(content)
 
 
 def read_model(path: Path) -> ModelSpec:

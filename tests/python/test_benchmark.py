@@ -97,7 +97,7 @@ def test_a_model_that_is_not_compressed_is_measured_and_says_why(oracle) -> None
 def test_the_time_step_of_the_rate_depends_on_hydrogen(root, oracle, tmp_path) -> None:
     structure = root / "examples" / "water" / "water_192.extxyz"
     file = tmp_path / "speed.json"
-    for options, timestep in (((), 0.5), (("--timestep", 2), 2)):
+    for options, timestep in (((), 0.5), (("--timestep", 2, "--force"), 2)):
         result = bench(
             oracle / "single.pb", "--structure", structure, "--seconds", 0.01, "--threads", 1, "--json", file, *options
         )

@@ -154,7 +154,7 @@ def test_detail_files_are_those_of_dp_test(systems, water_model, tmp_path, monke
 def test_details_of_several_systems_follow_each_other(systems, water_model, tmp_path) -> None:
     (tmp_path / "d.s.out").write_text("of an earlier call")
 
-    command("test", water_model, "-s", systems / "open", systems / "box", "-d", tmp_path / "d")
+    command("test", water_model, "-s", systems / "open", systems / "box", "-d", tmp_path / "d", "--force")
 
     titles = [line for line in (tmp_path / "d.e.out").read_text().splitlines() if line.startswith("#")]
     assert titles == [f"# {systems / name}: data_e pred_e" for name in ("open", "box")]

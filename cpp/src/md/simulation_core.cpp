@@ -4,6 +4,7 @@
 #include <exception>
 #include <filesystem>
 #include <limits>
+#include <system_error>
 #include <utility>
 
 #include "comm/together.hpp"
@@ -81,9 +82,19 @@ std::shared_ptr<const Potential> checked(std::shared_ptr<const Potential> potent
     return potential;
 }
 
+/// Where a file is, or would be made; a link leads to it.
+std::filesystem::path place_of(const std::string& path) {
+    std::error_code unknown;
+    const auto full = std::filesystem::absolute(path);
+    const auto leads_to = std::filesystem::read_symlink(full, unknown);
+    const auto file = unknown ? full : full.parent_path() / leads_to;
+    const auto place = std::filesystem::weakly_canonical(file, unknown);
+    return unknown ? file.lexically_normal() : place;
+}
+
 bool same_file(const std::string& a, const std::string& b) {
-    const auto place = [](const std::string& path) { return std::filesystem::absolute(path).lexically_normal(); };
-    return place(a) == place(b);
+    std::error_code unknown;  // for files that are still to be made
+    return std::filesystem::equivalent(a, b, unknown) || place_of(a) == place_of(b);
 }
 
 /// From 1 to 2^52: exact in every program that reads numbers, and not 0.

@@ -22,6 +22,7 @@ from dpmd.cli.run import run
 from dpmd.cli.serve import serve
 from dpmd.cli.test import test
 from dpmd.errors import InputError
+from dpmd.standard_streams import guarded_streams
 
 __all__ = ["app", "main"]
 
@@ -77,4 +78,5 @@ def _options(
 
 def main() -> None:
     """Entry point of the ``dpmd`` command."""
-    app(prog_name="dpmd")
+    with guarded_streams():
+        app(prog_name="dpmd")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dpmd.cli.options import Threads, whole
+from dpmd.cli.options import Force, Threads, whole
 from dpmd.cli.structure_options import reads_structures
 from dpmd.structure import ReadOptions
 
@@ -33,6 +33,7 @@ def bench(
     device: Annotated[str, typer.Option(help="What to measure: cpu, cuda:0, hip:0 or auto.")] = "cpu",
     threads: Threads = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the numbers to this file.")] = None,
+    force: Force = False,
     *,
     reading: ReadOptions,
 ) -> None:
@@ -46,6 +47,7 @@ def bench(
 
     from dpmd.benchmark import FORMS, measure
     from dpmd.errors import InputError
+    from dpmd.output_files import OutputFiles
     from dpmd.potential import Potential
     from dpmd.structure import read_structure
 
@@ -59,8 +61,9 @@ def bench(
         raise InputError(f"--timestep {timestep} fs must be above 0")
     if json_file is not None and not json_file.parent.is_dir():
         raise InputError(f"{json_file}: there is no folder {json_file.parent}")
-    if json_file is not None and json_file.is_dir():
-        raise InputError(f"{json_file}: is a folder; --json takes the name of a file")
+    files = OutputFiles([path for path in (model, structure) if path is not None], force)
+    if json_file is not None:
+        files.reserve(json_file)
     potential = Potential(model, device, threads=threads)
     step = timestep or (0.5 if "H" in potential.type_map else 1.0)
     given = None if structure is None else read_structure(structure, potential.type_map, reading)
@@ -82,7 +85,9 @@ def bench(
         typer.echo('A large "rest" means threads that wait: cores that other programs use, or too few cores.')
     if json_file is not None:
         plain = [row.as_plain() | {"nanoseconds_per_day": row.nanoseconds_per_day(step)} for row in rows]
-        _write(json_file, json.dumps(heading | {"timestep": step, "measurements": plain}, indent=2, ensure_ascii=False))
+        document = heading | {"timestep": step, "measurements": plain}
+        with files:
+            files.open(json_file).write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 
 def _heading(model: Path, potential: Any) -> dict[str, Any]:
@@ -98,15 +103,6 @@ def _heading(model: Path, potential: Any) -> dict[str, Any]:
         "skin": SKIN,
         "steps per neighbour list": REBUILD_EVERY,
     }
-
-
-def _write(path: Path, text: str) -> None:
-    from dpmd.errors import InputError
-
-    try:
-        path.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _print(found: list[Measurement], timestep: float) -> None:

@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+from dpmd.cli.options import Force
+
 
 def convert(
     source: Annotated[Path, typer.Argument(metavar="SRC", help="A model of DeePMD-kit.")],
     target: Annotated[Path, typer.Argument(metavar="DST", help="The .dpmd file to write.")],
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    force: Force = False,
 ) -> None:
     """Write a model of DeePMD-kit (.pb .pth .pt .dp .yaml) as a .dpmd file.
 
@@ -20,11 +22,11 @@ def convert(
     from dpmd.errors import InputError
     from dpmd.importers import import_model
     from dpmd.model_spec import ModelSpec
+    from dpmd.output_files import OutputFiles
 
     if target.suffix != ".dpmd":
         raise InputError(f"{target}: dpmd writes .dpmd files; give the target that suffix")
-    if target.exists() and not force:
-        raise InputError(f"{target}: exists; --force replaces it")
+    OutputFiles([source], force).reserve(target)
     if not target.parent.is_dir():
         raise InputError(f"{target}: there is no folder {target.parent}")
     spec = import_model(source)

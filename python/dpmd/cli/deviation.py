@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dpmd.cli.options import Compress, Device, Overflow, Precision, Threads
+from dpmd.cli.options import Compress, Device, Force, Overflow, Precision, Threads
 from dpmd.cli.sources import Systems
 from dpmd.cli.structure_options import reads_structures
 from dpmd.structure import ReadOptions
@@ -57,6 +53,7 @@ def deviation(
     selected: Annotated[
         Path | None, typer.Option(help="An extended XYZ file for the selected frames, those to label next.")
     ] = None,
+    force: Force = False,
     overflow: Overflow = "error",
     device: Device = "cpu",
     threads: Threads = None,
@@ -69,13 +66,16 @@ def deviation(
 
     Frames between two thresholds can be written to a file: those that are worth a calculation from first principles.
     """
-    from dpmd.cli.sources import Notes, opened, require_frames
+    from dpmd.cli.sources import Notes, opened, read_files, require_frames
     from dpmd.committee import Committee, ModelDeviation, model_deviation, real_deviation
+    from dpmd.output_files import OutputFiles
     from dpmd.selected_frames import write_selected
     from dpmd.systems import Parameters, find_sources, naming
 
-    _check(models, real_error, lower, upper, output, selected)
+    _check(models, real_error, lower, upper, selected)
     sources = find_sources(frames, reading)
+    files = OutputFiles(read_files(models, sources), force)
+    files.reserve(*[path for path in (output, selected) if path is not None])
     committee = Committee(
         models, device=device, precision=precision, threads=threads, overflow=overflow, compress=compress
     )
@@ -83,7 +83,9 @@ def deviation(
     notes = Notes()
     parameters = Parameters(first.n_fparam, first.n_aparam, notes.once)
     n_frames, n_chosen, largest = 0, 0, 0.0
-    with _written_at_the_end(output) as table, _written_at_the_end(selected) as chosen:
+    with files:
+        table = files.open(output)
+        chosen = None if selected is None else files.open(selected)
         for system in opened(sources, committee.type_map, notes):
             table.write(f"# {system.name}\n" + ModelDeviation.header(atomic, energy=True))
             for index, frame in enumerate(system.frames()):
@@ -98,7 +100,7 @@ def deviation(
                 table.write(found.row(step, atomic, energy=True))
                 n_frames += 1
                 largest = max(largest, found.max_f)
-                if selected is not None and lower <= found.max_f < upper:
+                if chosen is not None and lower <= found.max_f < upper:
                     write_selected(chosen, frame, committee.type_map, found, system.name, step)
                     n_chosen += 1
         require_frames(n_frames, frames)
@@ -107,9 +109,7 @@ def deviation(
         typer.echo(f"{n_chosen} of them with {lower:g} <= max_devi_f < {upper:g} eV/Å in {selected}")
 
 
-def _check(
-    models: list[Path], real_error: bool, lower: float, upper: float, output: Path, selected: Path | None
-) -> None:
+def _check(models: list[Path], real_error: bool, lower: float, upper: float, selected: Path | None) -> None:
     from dpmd.errors import InputError
 
     if len(models) < 2 and not real_error:
@@ -118,28 +118,9 @@ def _check(
         raise InputError(f"--lower {lower:g} must be below --upper {upper:g}")
     if (lower > 0 or upper < float("inf")) and selected is None:
         raise InputError("--lower and --upper select frames for a file; name it with --selected")
-    if selected is not None and selected.resolve() == output.resolve():
-        raise InputError(f"{output}: the table and the selected frames need a file each")
 
 
 def _say_missing(frame: Frame, notes: Notes) -> None:
     for quantity in ("energy", "virial"):
         if getattr(frame, quantity) is None:
             notes.once(quantity, f"{frame.place}: no reference {quantity}: nan, here and in other frames")
-
-
-@contextmanager
-def _written_at_the_end(path: Path | None) -> Iterator[IO[str]]:
-    """A file whose text reaches ``path`` when all of it is known: a failure leaves that of an earlier call."""
-    from dpmd.errors import InputError
-
-    with TemporaryFile("w+", encoding="utf-8") as file:
-        yield file
-        if path is None:
-            return
-        file.seek(0)
-        try:
-            with path.open("w", encoding="utf-8") as target:
-                shutil.copyfileobj(file, target)
-        except OSError as error:
-            raise InputError(f"{path}: cannot be written: {error.strerror}") from error

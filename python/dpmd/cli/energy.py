@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dpmd.cli.options import Compress, Device, Overflow, Precision, Threads, Tolerance
+from dpmd.cli.options import Compress, Device, Force, Overflow, Precision, Threads, Tolerance
 from dpmd.cli.sources import Systems
 from dpmd.cli.structure_options import reads_structures
 from dpmd.structure import ReadOptions
 
 if TYPE_CHECKING:
+    from dpmd.output_files import OutputFiles
     from dpmd.potential import Result
     from dpmd.systems import Frame
 
@@ -27,6 +28,7 @@ def energy(
         Path | None,
         typer.Option(help="Write energy.npy, and force.npy and virial.npy where asked for, to this folder."),
     ] = None,
+    force: Force = False,
     overflow: Overflow = "error",
     device: Device = "cpu",
     threads: Threads = None,
@@ -43,11 +45,16 @@ def energy(
     """
     import json
 
-    from dpmd.cli.sources import Notes, opened, require_frames
+    from dpmd.cli.sources import Notes, opened, read_files, require_frames
+    from dpmd.output_files import OutputFiles
     from dpmd.potential import Potential
     from dpmd.systems import Parameters, find_sources, naming
 
     sources = find_sources(systems, reading)
+    files = OutputFiles(read_files([model], sources), force)
+    if npy is not None:
+        asked = {"energy": True, "force": forces, "virial": virial}
+        files.reserve(*[npy / f"{name}.npy" for name, is_asked in asked.items() if is_asked])
     potential = Potential(model, device, precision, threads, overflow, compress=compress, tolerance=tolerance)
     notes = Notes()
     parameters = Parameters(potential.n_fparam, potential.n_aparam, notes.once)
@@ -67,7 +74,7 @@ def energy(
                 _print_frame(number, frame, result, potential.type_map, forces, virial)
     require_frames(n_frames, systems)
     if npy is not None:
-        _write_arrays(npy, kept)
+        _write_arrays(npy, files, kept)
     if as_json:
         document = {"model": str(model), "form": potential.form(), "frames": kept}
         typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
@@ -92,7 +99,7 @@ def _print_frame(number: int, frame: Frame, result: Result, type_map: list[str],
             typer.echo(f"{atom:>12} {type_map[kind]:<4}" + "".join(f"{value:>18.9f}" for value in row))
 
 
-def _write_arrays(folder: Path, kept: list[dict[str, Any]]) -> None:
+def _write_arrays(folder: Path, files: OutputFiles, kept: list[dict[str, Any]]) -> None:
     """``energy.npy`` [n_frames]; ``force.npy`` [n_frames, 3 n]; ``virial.npy`` [n_frames, 9]."""
     import numpy as np
 
@@ -103,9 +110,11 @@ def _write_arrays(folder: Path, kept: list[dict[str, Any]]) -> None:
         raise InputError(f"{folder}/force.npy needs frames of equal size, these have {sizes} atoms; take fewer systems")
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be made: {error.strerror}") from error
+    with files:
         for name in ("energy", "force", "virial"):
             if name in kept[0]:
                 rows = np.array([one[name] for one in kept])
-                np.save(folder / f"{name}.npy", rows if name == "energy" else rows.reshape(len(kept), -1))
-    except OSError as error:
-        raise InputError(f"{error.filename or folder}: cannot be written: {error.strerror}") from error
+                array = rows if name == "energy" else rows.reshape(len(kept), -1)
+                np.save(files.open(folder / f"{name}.npy", binary=True), array)

@@ -37,3 +37,4 @@ Compress = Annotated[bool, typer.Option(help="Compress at load, as dpmd run does
 Tolerance = Annotated[
     float | None, typer.Option(help="Largest force error of compression, eV/Å; default by precision.")
 ]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]

@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dpmd.cli.options import Force
+
 if TYPE_CHECKING:
     from ase import Atoms
+    from matplotlib.figure import Figure
+
+    from dpmd.output_files import OutputFiles
 
 
 def plot(
@@ -22,6 +27,7 @@ def plot(
         Path | None, typer.Option(help="CSV with columns r,g_AB,... to draw beside the run's.")
     ] = None,
     image: Annotated[str, typer.Option("--format", help="png, pdf or svg.")] = "png",
+    force: Force = False,
 ) -> None:
     """Draw temperature, energies and their drift, pressure, density, g(r) and displacements.
 
@@ -32,6 +38,7 @@ def plot(
     from dpmd.analysis.figures import drift, read_reference, thermo_figure
     from dpmd.analysis.run_files import find_trajectory, frame_interval, read_frames, read_thermo
     from dpmd.errors import InputError
+    from dpmd.output_files import OutputFiles
 
     if importlib.util.find_spec("matplotlib") is None:
         raise InputError("dpmd plot needs matplotlib: pip install matplotlib")
@@ -40,23 +47,28 @@ def plot(
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such folder")
     reference = None if rdf_reference is None else read_reference(rdf_reference)
-    thermo = read_thermo(folder / "thermo.csv")
     trajectory = find_trajectory(folder)
+    thermo_log, target = folder / "thermo.csv", output or folder
+    read = [path for path in (thermo_log, trajectory, rdf_reference) if path is not None]
+    files = OutputFiles(read, force)
+    files.reserve(
+        *[target / name for name in (f"thermo.{image}", f"rdf.{image}", f"msd.{image}", "rdf.csv", "msd.csv")]
+    )
+    thermo = read_thermo(thermo_log)
     frames = [] if trajectory is None else list(read_frames(trajectory, skip, stride))
-    target = output or folder
-    target.mkdir(parents=True, exist_ok=True)
-
+    _make_folder(target)
     n_atoms = len(frames[0]) if frames else None
-    if thermo["step"].size:
-        thermo_figure(thermo, n_atoms).savefig(target / f"thermo.{image}", dpi=150)
-        slope = drift(thermo["time"], thermo["conserved_energy"]) / (n_atoms or 1)
-        unit = "eV/atom/ps" if n_atoms else "eV/ps"
-        typer.echo(f"temperature {thermo['temperature'].mean():.2f} K, drift {slope:.3e} {unit}")
-    if not frames:
-        typer.echo("no frames: no radial distribution, no displacements")
-    else:
-        _draw_rdf(frames, r_max, bin_width, reference, target, image)
-        _draw_msd(frames, frame_interval(frames, thermo), target, image)
+    with files:
+        if thermo["step"].size:
+            _save(thermo_figure(thermo, n_atoms), files, target / f"thermo.{image}")
+            slope = drift(thermo["time"], thermo["conserved_energy"]) / (n_atoms or 1)
+            unit = "eV/atom/ps" if n_atoms else "eV/ps"
+            typer.echo(f"temperature {thermo['temperature'].mean():.2f} K, drift {slope:.3e} {unit}")
+        if not frames:
+            typer.echo("no frames: no radial distribution, no displacements")
+        else:
+            _draw_rdf(frames, r_max, bin_width, reference, files, target / f"rdf.{image}")
+            _draw_msd(frames, frame_interval(frames, thermo), files, target / f"msd.{image}")
     typer.echo(f"figures in {target}")
 
 
@@ -65,8 +77,8 @@ def _draw_rdf(
     r_max: float | None,
     bin_width: float,
     reference: dict | None,
-    target: Path,
-    image: str,
+    files: OutputFiles,
+    path: Path,
 ) -> None:
     import numpy as np
 
@@ -77,15 +89,15 @@ def _draw_rdf(
         typer.echo("not periodic in all directions: no radial distribution")
         return
     distributions = radial_distributions(frames, r_max, bin_width)
-    rdf_figure(distributions, reference).savefig(target / f"rdf.{image}", dpi=150)
+    _save(rdf_figure(distributions, reference), files, path)
     columns, names = [distributions[0].r], ["r"]
     for one in distributions:
         columns += [one.g, one.coordination]
         names += [f"g_{''.join(one.species)}", f"n_{''.join(one.species)}"]
-    _write_csv(target / "rdf.csv", names, np.column_stack(columns))
+    _write_csv(files, path.with_name("rdf.csv"), names, np.column_stack(columns))
 
 
-def _draw_msd(frames: list[Atoms], frame_ps: float | None, target: Path, image: str) -> None:
+def _draw_msd(frames: list[Atoms], frame_ps: float | None, files: OutputFiles, path: Path) -> None:
     import numpy as np
 
     from dpmd.analysis.figures import msd_figure
@@ -95,14 +107,27 @@ def _draw_msd(frames: list[Atoms], frame_ps: float | None, target: Path, image: 
         typer.echo("one frame only: no displacements")
         return
     displacements = mean_squared_displacement(frames)
-    msd_figure(displacements, frame_ps).savefig(target / f"msd.{image}", dpi=150)
+    _save(msd_figure(displacements, frame_ps), files, path)
     lag = displacements[0].lag
     columns = [lag * frame_ps if frame_ps else lag, *(one.msd for one in displacements)]
     names = ["lag_ps" if frame_ps else "lag_frames", *(f"msd_{d.species}" for d in displacements)]
-    _write_csv(target / "msd.csv", names, np.column_stack(columns))
+    _write_csv(files, path.with_name("msd.csv"), names, np.column_stack(columns))
 
 
-def _write_csv(path: Path, names: list[str], rows: object) -> None:
+def _make_folder(path: Path) -> None:
+    from dpmd.errors import InputError
+
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be made as a folder for figures: {error.strerror}") from error
+
+
+def _save(figure: Figure, files: OutputFiles, path: Path) -> None:
+    figure.savefig(files.open(path, binary=True), dpi=150, format=path.suffix[1:])
+
+
+def _write_csv(files: OutputFiles, path: Path, names: list[str], rows: object) -> None:
     import numpy as np
 
-    np.savetxt(path, rows, delimiter=",", header=",".join(names), comments="", fmt="%.6g")
+    np.savetxt(files.open(path), rows, delimiter=",", header=",".join(names), comments="", fmt="%.6g")

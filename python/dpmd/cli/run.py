@@ -11,6 +11,7 @@ import typer
 from dpmd.cli.options import whole
 
 if TYPE_CHECKING:
+    from dpmd.cli.run_interrupt import Interruption
     from dpmd.cli.run_setup import Preparation
     from dpmd.cli.run_voice import Voice
 
@@ -50,7 +51,28 @@ def run(
     Started by mpirun, all its processes share the run. Ctrl-C writes a checkpoint and stops; --resume then continues
     exactly where it was, with any number of processes.
     """
-    from dpmd.cli.run_course import run_course
+    from dpmd.cli.run_interrupt import Interruption
+    from dpmd.standard_streams import outlive_streams
+
+    outlive_streams()
+    with Interruption() as interruption:
+        _run(interruption, input_file, resume, force, device, threads, grid, steps, quiet, as_json, heartbeat)
+
+
+def _run(
+    interruption: Interruption,
+    input_file: Path,
+    resume: bool,
+    force: bool,
+    device: str | None,
+    threads: int | None,
+    grid: str | None,
+    steps: int | None,
+    quiet: bool,
+    as_json: bool,
+    heartbeat: float,
+) -> None:
+    from dpmd.cli.run_course import end_before_start, run_course
     from dpmd.cli.run_ranks import one_failure, world
     from dpmd.cli.run_setup import prepared
     from dpmd.cli.run_terms import in_terms_of
@@ -58,13 +80,23 @@ def run(
     from dpmd.errors import InputError
 
     ranks = world()
+    interruption.take()
     voice = Voice(ranks, "json" if as_json else "quiet" if quiet else "text")
     with one_failure(ranks), voice.failing(), in_terms_of(input_file):
         if resume and force:
             raise InputError("--resume continues the run, --force deletes it: give one of them")
         if quiet and as_json:
             raise InputError("--quiet shows nothing, --json shows lines for programs: give one of them")
-        with prepared(input_file, ranks, resume, force, device, threads, grid) as ready:
+        with prepared(
+            input_file,
+            ranks,
+            resume,
+            force,
+            device,
+            threads,
+            grid,
+            before_start=lambda: end_before_start(ranks, interruption, voice),
+        ) as ready:
             last_step = ready.config.dynamics.steps if steps is None else steps
             if ready.simulation.step >= last_step and resume:
                 _say_nothing_left(ready, last_step, voice)
@@ -75,7 +107,7 @@ def run(
                 again += ["--device", device] if device is not None else []
                 again += ["--grid", grid] if grid is not None else []
                 again += ["--steps", str(steps)] if steps is not None else []
-                status = run_course(ready, ranks, last_step, shlex.join(again), heartbeat, voice)
+                status = run_course(ready, ranks, last_step, shlex.join(again), heartbeat, voice, interruption)
             if status == 0:
                 ranks.by_first(ready.folder.remove_cut)
         if status:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from time import perf_counter
 
+import typer
+
 from dpmd.cli.run_console import Console
 from dpmd.cli.run_interrupt import Interruption
 from dpmd.cli.run_log import RunLog
@@ -22,13 +24,21 @@ STATUS = {"finished": 0, "stopped": 3, "interrupted": 130}  # how a run may end,
 _SLICE_SECONDS = 0.2  # how long the engine runs between looks at signals and the progress bar
 
 
-def run_course(ready: Preparation, ranks: Ranks, last_step: int, again: str, heartbeat: float, voice: Voice) -> int:
+def run_course(
+    ready: Preparation,
+    ranks: Ranks,
+    last_step: int,
+    again: str,
+    heartbeat: float,
+    voice: Voice,
+    interruption: Interruption,
+) -> int:
     """Run to the last step, an interruption or what the watch forbids, and tell about it; returns the exit status."""
     simulation, config, folder = ready.simulation, ready.config, ready.folder
     first, start = simulation.step, perf_counter()
     try:
         attach_outputs(ready)
-        log = RunLog(folder.log if ranks.is_first else None)
+        log = RunLog(folder.log if ranks.is_first else None, voice.warn)
         verb = "resumed" if ready.is_resumed else "started"
         log.header(f"{verb}: {config.source}", ready.potential, config.as_plain())
         voice.keep(log)
@@ -37,11 +47,11 @@ def run_course(ready: Preparation, ranks: Ranks, last_step: int, again: str, hea
             first, last_step, config.output.thermo_every, config.dynamics.timestep, ranks, voice, heartbeat
         )
         watch = _watch(ready, ranks, console, voice)
-        with Interruption(simulation.stop) as interruption:
-            with console.opened():
-                _advance(simulation, last_step, console, watch, interruption, ranks)
-            seconds = perf_counter() - start
-            simulation.write_checkpoint(folder.checkpoint)
+        interruption.stops(simulation.stop)
+        with console.opened():
+            _advance(simulation, last_step, console, watch, interruption, ranks)
+        seconds = perf_counter() - start
+        simulation.write_checkpoint(folder.checkpoint)
     except Error as error:
         reason = with_keys(str(error), config.source)
         voice.note(f"failed after step {simulation.step}: {reason}")
@@ -58,6 +68,15 @@ def run_course(ready: Preparation, ranks: Ranks, last_step: int, again: str, hea
     if end != "finished":
         end_together(ranks)
     return STATUS[end]
+
+
+def end_before_start(ranks: Ranks, interruption: Interruption, voice: Voice) -> None:
+    """End a run that was interrupted while it was prepared, before it has written anything. Collective."""
+    if ranks.largest(interruption.requested):
+        voice.show("interrupted before the first step: nothing was written")
+        voice.end("interrupted", step=0)
+        end_together(ranks)
+        raise typer.Exit(STATUS["interrupted"])
 
 
 def _watch(ready: Preparation, ranks: Ranks, console: Console, voice: Voice) -> Watch:

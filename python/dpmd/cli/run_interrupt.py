@@ -1,31 +1,55 @@
-"""Ctrl-C, SIGTERM and SIGUSR1 as a request to stop after the current step."""
+"""Signals as a request to stop after the current step: Ctrl-C, a batch system's, a terminal that closes."""
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from time import monotonic
 from types import FrameType, TracebackType
+from typing import Any
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1)
+_MAY_BE_IGNORED = (signal.SIGHUP, signal.SIGQUIT)  # by nohup, and by a shell for what runs in the background
+
+# One request may come as several signals: from the terminal and from mpirun, or SIGTERM and SIGHUP from systemd.
+_ONE_REQUEST_SECONDS = 1.0
 
 
 class Interruption:
-    """While entered, the first SIGINT, SIGTERM or SIGUSR1 asks to stop; a second one acts as usual.
+    """While entered, SIGINT, SIGTERM, SIGHUP, SIGQUIT or SIGUSR1 asks to stop; one that comes a second later acts as
+    usual.
 
     SIGUSR1 is what Slurm can send some time before a job's end, and what Open MPI's mpirun hands on without ending the
-    job itself.
+    job itself. SIGHUP and SIGQUIT stay ignored where they are.
 
     Args:
-        stop: Called when the signal arrives.
+        stop: Called when the signal arrives; None: nothing is there yet that could stop, ``stops`` will tell.
     """
 
-    def __init__(self, stop: Callable[[], None]) -> None:
+    def __init__(self, stop: Callable[[], None] | None = None) -> None:
         self.requested = False
         self._stop = stop
-        self._usual: dict[int, object] = {}
+        self._usual: dict[int, Any] = {}
+        self._since = 0.0
+
+    def stops(self, stop: Callable[[], None]) -> None:
+        """What to call when the signal arrives, or now when it has arrived."""
+        self._stop = stop
+        if self.requested:
+            stop()
 
     def __enter__(self) -> Interruption:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
-            self._usual[number] = signal.signal(number, self._request)
+        for number in _SIGNALS:
+            usual = signal.getsignal(number)
+            if usual != signal.SIG_IGN or number not in _MAY_BE_IGNORED:
+                self._usual[number] = usual
+        self.take()
         return self
+
+    def take(self) -> None:
+        """Take the signals, and take them back from MPI when it has started: UCX logs more from its first SIGHUP on."""
+        for number in self._usual:
+            signal.signal(number, self._request)
 
     def __exit__(
         self,
@@ -36,10 +60,14 @@ class Interruption:
         self._restore()
 
     def _request(self, number: int, frame: FrameType | None) -> None:
-        self.requested = True
-        self._restore()
-        self._stop()
+        if not self.requested:
+            self.requested, self._since = True, monotonic()
+            if self._stop is not None:
+                self._stop()
+        elif monotonic() - self._since > _ONE_REQUEST_SECONDS:
+            self._restore()
+            signal.raise_signal(number)
 
     def _restore(self) -> None:
         for number, handler in self._usual.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)  # None: another library's

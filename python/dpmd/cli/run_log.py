@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -15,22 +16,29 @@ import dpmd
 
 
 class RunLog:
-    """Appends lines to a file, each with the time.
+    """Appends lines to a file, each with the time. Work goes on when it cannot: a log is no result.
 
     Args:
         path: The log file; None: nothing is written.
+        warn: Told once why the file cannot be written.
     """
 
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
+    def __init__(self, path: Path | None, warn: Callable[[str], object]) -> None:
+        self._path, self._warn = path, warn
+        self._has_failed = False
 
     def write(self, line: str) -> None:
         """Append one line."""
         if self._path is None:
             return
         now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-        with open(self._path, "a", encoding="utf-8") as file:
-            file.write(f"{now} {line}\n")
+        try:
+            with open(self._path, "a", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(f"{now} {line}\n")
+        except OSError as error:
+            if not self._has_failed:
+                self._has_failed = True
+                self._warn(f"{self._path} cannot be written: {error.strerror}; work goes on, with lines missing there")
 
     def header(self, title: str, potential: dpmd.Potential, settings: dict[str, Any]) -> None:
         """Append versions, machine, model and settings."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,9 +55,11 @@ def prepared(
     device: str | None,
     threads: int | None,
     grid: str | None,
+    before_start: Callable[[], None],
 ) -> Iterator[Preparation]:
     """Read and check everything, and hold the run's folder; ``device``, ``threads`` and ``grid`` win over the file.
 
+    ``before_start`` is called last before a new run's folder is made, and may raise.
     Collective: every rank reads the input files, rank 0 looks after the folder, and what fails on one fails on all.
     """
     config = ranks.together(lambda: load_config(input_file))
@@ -90,6 +92,7 @@ def prepared(
             structure = ranks.together(lambda: _start_structure(config, potential))
             simulation, origin = _new_simulation(config, potential, structure, sharing | {"run_id": folder.run_id})
             simulation.thermo()  # the first forces: what fails on them leaves no folder
+            before_start()
             ranks.by_first(lambda: folder.start(len(structure)))
             yield Preparation(config, folder, potential, judges, simulation, origin, structure, oddities, False)
 

@@ -14,12 +14,13 @@ import typer
 from dpmd.cli.run_log import RunLog
 from dpmd.errors import Error
 from dpmd.ranks import Ranks
+from dpmd.standard_streams import new_losses
 
 Mode = Literal["text", "quiet", "json"]
 
 
 class Voice:
-    """The one voice of all ranks: rank 0 speaks, the others are silent.
+    """The one voice of all ranks: rank 0 speaks, the others are silent. A run goes on when nobody can hear it any more.
 
     Args:
         ranks: The processes of the run.
@@ -29,7 +30,7 @@ class Voice:
 
     def __init__(self, ranks: Ranks, mode: Mode) -> None:
         self._speaks, self.mode = ranks.is_first, mode
-        self._log = RunLog(None)
+        self._log: RunLog | None = None
         self._has_ended = False
         self.print: Callable[[str], object] = typer.echo
         """How a line comes to standard output; a progress bar puts its own here."""
@@ -40,24 +41,26 @@ class Voice:
 
     def show(self, line: str) -> None:
         """A line on the terminal and in the log."""
-        self._log.write(line)
-        if self._speaks and self.mode == "text":
-            self.print(line)
+        self.note(line)
+        if self.mode == "text":
+            self._print(line)
 
     def note(self, line: str) -> None:
         """A line in the log alone."""
-        self._log.write(line)
+        if self._log is not None:
+            self._log.write(line)
 
     def warn(self, line: str) -> None:
         """A line on standard error and in the log."""
-        self._log.write(f"warning: {line}")
+        self.note(f"warning: {line}")
         if self._speaks:
             typer.echo(f"dpmd: warning: {line}", err=True)
+            self._tell_losses()
 
     def record(self, values: Mapping[str, Any]) -> None:
         """A line of JSON, for programs: arrays become lists, and what is no finite number null."""
-        if self._speaks and self.mode == "json":
-            self.print(json.dumps({key: _plain(value) for key, value in values.items()}, ensure_ascii=False))
+        if self.mode == "json":
+            self._print(json.dumps({key: _plain(value) for key, value in values.items()}, ensure_ascii=False))
 
     def end(self, status: str, **values: Any) -> None:
         """The last line for programs."""
@@ -73,6 +76,16 @@ class Voice:
         except Error as error:
             self.end("failed", error=str(error))
             raise
+
+    def _print(self, line: str) -> None:
+        if self._speaks:
+            self.print(line)
+            self._tell_losses()
+
+    def _tell_losses(self) -> None:
+        if self._log is not None:
+            for loss in new_losses():
+                self.warn(f"{loss}; the run goes on")
 
 
 def _plain(value: Any) -> Any:

@@ -10,6 +10,7 @@ import typer
 
 from dpmd.cli.options import Compress, Device, Overflow, Precision, Threads, Tolerance
 from dpmd.cli.structure_options import reads_structures
+from dpmd.standard_streams import new_losses, outlive_streams
 from dpmd.structure import ReadOptions, Structure
 
 if TYPE_CHECKING:
@@ -49,12 +50,16 @@ def serve(
     them out. Ctrl-C stops.
     """
     from dpmd.cli.run_log import RunLog
+    from dpmd.cli.sources import Notes
     from dpmd.errors import Error
+    from dpmd.output_files import OutputFiles
     from dpmd.potential import Potential
     from dpmd.structure import read_structure
 
     place = _address(unix, address, port)
     _require_writable(log)
+    if log is not None:
+        OutputFiles([model, structure]).reserve(log)
     potential = Potential(model, device, precision, threads, overflow, skin, compress=compress, tolerance=tolerance)
     found = read_structure(structure, potential.type_map, replace(reading, pbc=None))
     found.pbc = reading.pbc or found.pbc  # the box comes from the server
@@ -62,7 +67,8 @@ def serve(
         found.fixed, found.remarks = None, [*found.remarks, "its fixed atoms are left to the server, which moves all"]
     found.drop_parameters(potential.n_fparam, potential.n_aparam)
     atoms = _served_atoms(found, potential)
-    file = RunLog(log)
+    file = RunLog(log, Notes().say)
+    outlive_streams()
     settings = {"structure": str(structure), "n_atoms": len(atoms), "pbc": atoms.pbc.tolist(), "skin": skin}
     file.header(f"serve {place}", potential, {"serve": settings})
     info = potential.info()
@@ -84,7 +90,8 @@ def _serve(place: Address, atoms: Atoms, source: str, wait: float, log: RunLog) 
 
     def say(line: str) -> None:
         typer.echo(line)
-        log.write(line)
+        for each in [line, *new_losses()]:
+            log.write(each)
 
     client = None
     try:

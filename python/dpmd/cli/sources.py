@@ -48,6 +48,11 @@ def opened(sources: Iterable[Source], type_map: Sequence[str], notes: Notes) -> 
         yield system
 
 
+def read_files(models: Iterable[Path], sources: Iterable[Source]) -> list[Path]:
+    """What a command reads, and must not overwrite."""
+    return [*models, *(file for source in sources for file in source.paths())]
+
+
 def require_frames(n_frames: int, names: Sequence[str | Path]) -> None:
     """No frames at all are an error."""
     if not n_frames:

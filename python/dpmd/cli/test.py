@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dpmd.cli.options import Compress, Device, Overflow, Precision, Threads, Tolerance
+from dpmd.cli.options import Compress, Device, Force, Overflow, Precision, Threads, Tolerance
 from dpmd.cli.sources import OptionalSystems
 from dpmd.cli.structure_options import reads_structures
 from dpmd.structure import ReadOptions
@@ -46,6 +45,7 @@ def test(
         Path | None,
         typer.Option("--detail-file", "-d", help="Write reference and prediction to files that begin with this."),
     ] = None,
+    force: Force = False,
     atomic: Annotated[bool, typer.Option("--atomic", "-a", help="Also test energies of atoms, atom_ener.npy.")] = False,
     overflow: Overflow = "error",
     device: Device = "cpu",
@@ -63,23 +63,27 @@ def test(
     """
     import json
 
-    from dpmd.cli.sources import Notes, opened, require_frames
+    from dpmd.cli.sources import Notes, opened, read_files, require_frames
     from dpmd.detail_files import DetailFiles
     from dpmd.errors import InputError
     from dpmd.model_errors import ModelErrors
+    from dpmd.output_files import OutputFiles
     from dpmd.potential import Potential
     from dpmd.systems import Parameters, find_sources
 
     if seed is not None and not shuffle:
         raise InputError("--rand-seed has no effect without --shuffle-test")
     sources = find_sources(_names(systems, data_file, train_data, valid_data), reading)
+    named = [file for file in (model, data_file, train_data, valid_data) if file is not None]
+    written = OutputFiles(read_files(named, sources), force)
+    files = None if details is None else DetailFiles(details, written)
     potential = Potential(model, device, precision, threads, overflow, compress=compress, tolerance=tolerance)
     if not as_json:
         typer.echo(f"precision {potential.form()}\n")
     notes = Notes()
     parameters = Parameters(potential.n_fparam, potential.n_aparam, notes.once)
     total, reports = ModelErrors(), []
-    with nullcontext() if details is None else DetailFiles(details) as files:
+    with written:
         for system in opened(sources, potential.type_map, notes):
             if files is not None:
                 files.begin(system.name)
@@ -91,7 +95,7 @@ def test(
             reports.append({"system": system.name, **errors.as_plain()})
             if not as_json:
                 _print_table(f"{system.name}: {_extent(errors)}", errors)
-    require_frames(total.n_frames, [source.name for source in sources])
+        require_frames(total.n_frames, [source.name for source in sources])
     if as_json:
         document = {"model": str(model), "form": potential.form(), "systems": reports, "total": total.as_plain()}
         typer.echo(json.dumps(document, indent=2, ensure_ascii=False))

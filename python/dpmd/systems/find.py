@@ -33,10 +33,17 @@ class Source:
     read: Callable[[], Contents] | None = None  # of a stored system
     files: tuple[Path, ...] = ()  # structure files
     reading: ReadOptions = field(default_factory=ReadOptions)  # what these do not say
+    stored: Path | None = None  # the folder or HDF5 file of a stored system
 
     def type_map(self) -> list[str] | None:
         """The names of the types, where the source has a list of them."""
         return None if self.read is None else self.read().type_map
+
+    def paths(self) -> tuple[Path, ...]:
+        """The files that it is read from."""
+        if self.stored is None or self.stored.is_file():
+            return self.files if self.stored is None else (self.stored,)
+        return tuple(file for pattern in ("*.raw", "nopbc", "set.*/*.npy") for file in self.stored.glob(pattern))
 
     def open(self, type_map: Sequence[str], say: Callable[[str, str], None]) -> System | Structures:
         """The frames, with types numbered as in ``type_map``.
@@ -112,7 +119,7 @@ def _sources(name: str) -> list[Source]:
 
 def _folder(path: Path) -> Source:
     raw = not set_folders(path) and (path / "coord.raw").exists()
-    return Source(str(path), partial(read_raw if raw else read_npy, path))
+    return Source(str(path), partial(read_raw if raw else read_npy, path), stored=path)
 
 
 def _groups(path: Path, below: str) -> list[Source]:
@@ -120,7 +127,9 @@ def _groups(path: Path, below: str) -> list[Source]:
         raise InputError(f"{path}: there is no such file")
     if not is_hdf5(path):
         raise InputError(f"{path}: is no HDF5 file, so that it has no group {below!r}")
-    return [Source(f"{path}#/{group}", partial(read_group, path, group)) for group in find_groups(path, below)]
+    return [
+        Source(f"{path}#/{group}", partial(read_group, path, group), stored=path) for group in find_groups(path, below)
+    ]
 
 
 def _structure(path: Path) -> Source:
