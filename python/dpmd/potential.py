@@ -14,7 +14,7 @@ from dpmd.arguments import as_cell, as_count, as_flag, as_floats, as_number, as_
 from dpmd.compression import check_tolerance, describe, form_line
 from dpmd.errors import InputError
 from dpmd.frames import as_frames
-from dpmd.handle import SharedHandle
+from dpmd.handle import MadeByInit, SharedHandle
 from dpmd.result import Description, Result
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ class Potential(SharedHandle):
     """
 
     _instead = "give the other process the model's file, and load it there"
+    _document: dict[str, Any] = MadeByInit()
+    _precision: str = MadeByInit()
 
     def __init__(
         self,
@@ -85,7 +87,7 @@ class Potential(SharedHandle):
         content = _dpmd_content(path) or model_bytes(import_model(path))
         self._core = _core.Potential(content, path, *options)
         self._precision, self._compress = precision, form
-        self._document: dict[str, Any] = json.loads(self._core.metadata)
+        self._document = json.loads(self._core.metadata)
         self._model = path
 
     @property
