@@ -92,8 +92,8 @@ struct StageTime {
 class ForceEngine;
 class HostListEngine;
 
-/// Threads may share one: calls that compute take turns, in no particular order, and all others may be made at any
-/// time.
+/// Threads may share one: calls that compute, or that tell what computing has done so far, take turns. All others may
+/// be made at any time.
 class DPMD_API Potential {
 public:
     /// Reads a .dpmd file. InputError: not a model, or an option that does not exist. DeviceError: no such device.
