@@ -25,13 +25,12 @@ class Handle:
     """Stands for an object of the engine, which is neither copied nor pickled."""
 
     _core: Any = MadeByInit()
+    _refused: ClassVar[str] = "copied or pickled"
     _instead: ClassVar[str]
-    """What takes the place of a copy in another process."""
+    """What to do in place of that."""
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         raise TypeError(f"a {type(self).__name__} cannot be {self._refused}: {self._instead}")
-
-    _refused: ClassVar[str] = "copied or pickled"
 
     def _text(self) -> str:
         """What ``repr`` gives."""
@@ -42,7 +41,7 @@ class Handle:
 
 
 class SharedHandle(Handle):
-    """The same of an object that stays what it is: a copy of it is the object itself."""
+    """The same of an object that does not change: a copy of it is the object itself."""
 
     _refused: ClassVar[str] = "pickled"
 
