@@ -10,11 +10,11 @@ namespace {
 py::list compute(Committee& committee, const py::array& positions, const py::array& types, const py::object& cell,
                  const std::array<bool, 3>& pbc, bool atom_virials, const py::object& fparam,
                  const py::object& aparam) {
-    const Atoms atoms = to_atoms(positions, types, cell, pbc, fparam, aparam);
+    const Frame frame(positions, types, cell, pbc, fparam, aparam);
     std::vector<Result> results;
     {
-        const py::gil_scoped_release release;
-        results = committee.compute(atoms, atom_virials);
+        const LockReleased released;
+        results = committee.compute(frame.atoms(), atom_virials);
     }
     py::list out;
     for (Result& result : results) out.append(to_tuple(std::move(result), atom_virials));
@@ -24,7 +24,7 @@ py::list compute(Committee& committee, const py::array& positions, const py::arr
 /// energies [k], forces [k][n][3], virials [k][3][3].
 ModelDeviation deviation(const std::vector<double>& energies, const py::array& forces, const py::array& virials,
                          double force_level, double virial_level) {
-    const std::span<const double> f = view<double>(forces, "forces"), v = view<double>(virials, "virials");
+    const std::vector<double> f = values_of<double>(forces, "forces"), v = values_of<double>(virials, "virials");
     const std::size_t k = energies.size();
     if (k == 0 || f.size() % (3 * k) != 0 || v.size() != 9 * k)
         throw InputError("energies, forces and virials must be of as many models, and one at least");
@@ -41,14 +41,14 @@ ModelDeviation deviation(const std::vector<double>& energies, const py::array& f
 }  // namespace
 
 void bind_committee(py::module_& module) {
-    py::class_<Committee>(module, "Committee")
+    bind_class<Committee>(module, "Committee")
         .def(py::init([](const std::vector<std::shared_ptr<Potential>>& models) {
                  return Committee({models.begin(), models.end()});
              }),
              py::arg("models"))
         .def("compute", &compute, py::arg("positions"), py::arg("types"), py::arg("cell"), py::arg("pbc"),
              py::arg("atom_virials"), py::arg("fparam"), py::arg("aparam"));
-    py::class_<ModelDeviation>(module, "ModelDeviation")
+    bind_class<ModelDeviation>(module, "ModelDeviation")
         .def_readonly("max_v", &ModelDeviation::max_v)
         .def_readonly("min_v", &ModelDeviation::min_v)
         .def_readonly("avg_v", &ModelDeviation::avg_v)

@@ -10,11 +10,11 @@ namespace {
 py::tuple compute(Potential& potential, const py::array& positions, const py::array& types, const py::object& cell,
                   const std::array<bool, 3>& pbc, bool atom_virials, const py::object& fparam,
                   const py::object& aparam) {
-    const Atoms atoms = to_atoms(positions, types, cell, pbc, fparam, aparam);
+    const Frame frame(positions, types, cell, pbc, fparam, aparam);
     Result result;
     {
-        const py::gil_scoped_release release;
-        result = potential.compute(atoms, atom_virials);
+        const LockReleased released;
+        result = potential.compute(frame.atoms(), atom_virials);
     }
     return to_tuple(std::move(result), atom_virials);
 }
@@ -22,13 +22,13 @@ py::tuple compute(Potential& potential, const py::array& positions, const py::ar
 /// descriptors [n][n_descriptor], hidden [n][n_hidden].
 py::tuple describe(Potential& potential, const py::array& positions, const py::array& types, const py::object& cell,
                    const std::array<bool, 3>& pbc, const py::object& fparam, const py::object& aparam) {
-    const Atoms atoms = to_atoms(positions, types, cell, pbc, fparam, aparam);
+    const Frame frame(positions, types, cell, pbc, fparam, aparam);
     Description out;
     {
-        const py::gil_scoped_release release;
-        out = potential.describe(atoms);
+        const LockReleased released;
+        out = potential.describe(frame.atoms());
     }
-    const auto n = static_cast<py::ssize_t>(atoms.types.size());
+    const auto n = static_cast<py::ssize_t>(frame.types.size());
     return py::make_tuple(to_array(std::move(out.descriptors), {n, out.n_descriptor}),
                           to_array(std::move(out.hidden), {n, out.n_hidden}));
 }
@@ -56,12 +56,21 @@ py::dict compression(const Potential& potential) {
     return out;
 }
 
+py::dict stage_times(const Potential& potential) {
+    std::vector<StageTime> times;
+    {
+        const LockReleased released;
+        times = potential.stage_times();
+    }
+    return by_stage(times);
+}
+
 py::tuple neighbors(const py::array& positions, const py::object& cell, const std::array<bool, 3>& pbc, double cutoff) {
-    const std::span<const double> x = view<double>(positions, "positions");
+    const std::vector<double> x = values_of<double>(positions, "positions");
     const Box box = to_box(cell, pbc);
     Neighbors out;
     {
-        const py::gil_scoped_release release;
+        const LockReleased released;
         out = neighbor_list(x, box, cutoff);
     }
     const auto n = static_cast<py::ssize_t>(out.center.size());
@@ -72,7 +81,7 @@ py::tuple neighbors(const py::array& positions, const py::object& cell, const st
 py::list device_list() {
     std::vector<Device> found;
     {
-        const py::gil_scoped_release release;
+        const LockReleased released;
         found = devices();
     }
     py::list out;
@@ -85,13 +94,13 @@ py::list device_list() {
 }  // namespace
 
 void bind_potential(py::module_& module) {
-    py::class_<Potential, std::shared_ptr<Potential>>(module, "Potential")
+    bind_class<Potential, std::shared_ptr<Potential>>(module, "Potential")
         .def(py::init([](const py::bytes& file, const std::string& name, const std::string& device,
                          const std::string& precision, int threads, const std::string& overflow,
                          const std::string& instruction_set, double skin, const std::string& compress,
                          double tolerance) {
                  const std::string_view content = file;
-                 const py::gil_scoped_release release;
+                 const LockReleased released;
                  return std::make_shared<Potential>(std::as_bytes(std::span(content)), name,
                                                     PotentialOptions{device, precision, threads, overflow,
                                                                      instruction_set, skin, compress, tolerance});
@@ -108,12 +117,12 @@ void bind_potential(py::module_& module) {
         .def_property_readonly("threads", &Potential::n_threads)
         .def_property_readonly("device", &Potential::device)
         .def_property_readonly("kernels", &Potential::kernels)
-        .def_property_readonly("choices", &Potential::choices)
-        .def_property_readonly("bytes", &Potential::bytes)
+        .def_property_readonly("choices", unlocked(&Potential::choices))
+        .def_property_readonly("bytes", unlocked(&Potential::bytes))
         .def_property_readonly("compression", &compression)
-        .def_property_readonly("n_exact", &Potential::n_exact)
-        .def_property_readonly("n_list_builds", &Potential::n_list_builds)
-        .def_property_readonly("stage_times", [](const Potential& p) { return by_stage(p.stage_times()); })
+        .def_property_readonly("n_exact", unlocked(&Potential::n_exact))
+        .def_property_readonly("n_list_builds", unlocked(&Potential::n_list_builds))
+        .def_property_readonly("stage_times", &stage_times)
         .def("compute", &compute, py::arg("positions"), py::arg("types"), py::arg("cell"), py::arg("pbc"),
              py::arg("atom_virials"), py::arg("fparam"), py::arg("aparam"))
         .def("describe", &describe, py::arg("positions"), py::arg("types"), py::arg("cell"), py::arg("pbc"),

@@ -14,7 +14,7 @@ namespace dpmd::python {
 namespace {
 
 double largest(Communicator& ranks, double value) {
-    const py::gil_scoped_release release;
+    const LockReleased released;
     ranks.max({&value, 1});
     return value;
 }
@@ -22,7 +22,7 @@ double largest(Communicator& ranks, double value) {
 /// The bytes of `root`, whose number the others need not know.
 py::bytes broadcast(Communicator& ranks, std::string bytes, int root) {
     {
-        const py::gil_scoped_release release;
+        const LockReleased released;
         auto size = static_cast<std::int64_t>(bytes.size());
         ranks.broadcast(std::as_writable_bytes(std::span(&size, 1)), root);
         bytes.resize(static_cast<std::size_t>(size));
@@ -37,7 +37,7 @@ py::list all_gather(Communicator& ranks, std::string mine) {
     std::string all;
     std::size_t longest = 0;
     {
-        const py::gil_scoped_release release;
+        const LockReleased released;
         const auto size = static_cast<std::int64_t>(mine.size());
         ranks.all_gather(std::as_bytes(std::span(&size, 1)), std::as_writable_bytes(std::span(sizes)));
         longest = static_cast<std::size_t>(*std::max_element(sizes.begin(), sizes.end()));
@@ -66,7 +66,7 @@ std::string mpi_module() {
 }  // namespace
 
 void bind_ranks(py::module_& module) {
-    py::class_<Communicator, std::shared_ptr<Communicator>>(module, "Communicator")
+    bind_class<Communicator, std::shared_ptr<Communicator>>(module, "Communicator")
         .def_property_readonly("rank", &Communicator::rank)
         .def_property_readonly("size", &Communicator::size)
         .def_property_readonly("local_rank", &Communicator::local_rank)
@@ -75,9 +75,9 @@ void bind_ranks(py::module_& module) {
         .def("largest", &largest, py::arg("value"))
         .def("broadcast", &broadcast, py::arg("bytes"), py::arg("root"))
         .def("all_gather", &all_gather, py::arg("mine"))
-        .def("abort", &Communicator::abort, py::arg("reason"), py::call_guard<py::gil_scoped_release>());
+        .def("abort", &Communicator::abort, py::arg("reason"), py::call_guard<LockReleased>());
     module.def("single_rank", &make_single_rank);
-    module.def("mpi_world", &mpi_world, py::arg("folders"), py::call_guard<py::gil_scoped_release>());
+    module.def("mpi_world", &mpi_world, py::arg("folders"), py::call_guard<LockReleased>());
     module.def("mpi_module", &mpi_module);
 }
 

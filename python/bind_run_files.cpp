@@ -3,6 +3,7 @@
 
 #include "bindings.hpp"
 #include "dpmd/run_files.hpp"
+#include "interpreter.hpp"
 
 namespace dpmd::python {
 namespace {
@@ -10,7 +11,7 @@ namespace {
 py::dict summary(const std::string& path) {
     CheckpointSummary found;
     {
-        const py::gil_scoped_release release;
+        const LockReleased released;
         found = summarize_checkpoint(path);
     }
     py::list files;
@@ -39,7 +40,7 @@ py::dict summary(const std::string& path) {
 py::dict scan(const std::string& path, const std::string& kind, std::int64_t n_atoms, std::uint64_t checksum_bytes) {
     RecordScan found;
     {
-        const py::gil_scoped_release release;
+        const LockReleased released;
         found = scan_output(path, kind, n_atoms, checksum_bytes);
     }
     py::dict out;

@@ -1,4 +1,4 @@
-// Bindings of dpmd/simulation.hpp and dpmd/ensemble.hpp.
+// Bindings of dpmd/simulation.hpp.
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -10,127 +10,124 @@
 
 #include "bindings.hpp"
 #include "dpmd/simulation.hpp"
+#include "turn.hpp"
 
 namespace dpmd::python {
 namespace {
 
-Coupling to_coupling(const std::string& name) {
-    if (name == "isotropic") return Coupling::isotropic;
-    if (name == "full") return Coupling::full;
-    throw InputError("coupling = '" + name + "' is not one of: isotropic, full");
-}
+using SharedSimulation = Shared<Simulation>;
 
-const char* coupling_name(Coupling coupling) { return coupling == Coupling::full ? "full" : "isotropic"; }
-
-void bind_ensembles(py::module_& module) {
-    py::class_<Nve>(module, "NVE").def(py::init<>());
-    py::class_<Langevin>(module, "Langevin")
-        .def(py::init([](double temperature, double damping) {
-                 return Langevin{temperature, damping};
-             }),
-             py::arg("temperature"), py::arg("damping"))
-        .def_readonly("temperature", &Langevin::temperature)
-        .def_readonly("damping", &Langevin::damping);
-    py::class_<NoseHoover>(module, "NoseHoover")
-        .def(py::init([](double temperature, double damping, int chain) {
-                 return NoseHoover{temperature, damping, chain};
-             }),
-             py::arg("temperature"), py::arg("damping"), py::arg("chain"))
-        .def_readonly("temperature", &NoseHoover::temperature)
-        .def_readonly("damping", &NoseHoover::damping)
-        .def_readonly("chain", &NoseHoover::chain);
-    py::class_<Bussi>(module, "Bussi")
-        .def(py::init([](double temperature, double damping) {
-                 return Bussi{temperature, damping};
-             }),
-             py::arg("temperature"), py::arg("damping"))
-        .def_readonly("temperature", &Bussi::temperature)
-        .def_readonly("damping", &Bussi::damping);
-    py::class_<Mtk>(module, "MTK")
-        .def(py::init([](double temperature, double pressure, double damping, double pressure_damping,
-                         const std::string& coupling, int chain) {
-                 return Mtk{temperature, pressure, damping, pressure_damping, to_coupling(coupling), chain};
-             }),
-             py::arg("temperature"), py::arg("pressure"), py::arg("damping"), py::arg("pressure_damping"),
-             py::arg("coupling"), py::arg("chain"))
-        .def_readonly("temperature", &Mtk::temperature)
-        .def_readonly("pressure", &Mtk::pressure)
-        .def_readonly("damping", &Mtk::damping)
-        .def_readonly("pressure_damping", &Mtk::pressure_damping)
-        .def_property_readonly("coupling", [](const Mtk& mtk) { return coupling_name(mtk.coupling); })
-        .def_readonly("chain", &Mtk::chain);
-}
-
-Simulation make_simulation(const std::shared_ptr<Potential>& potential, const py::array& positions,
-                           const py::array& types, const py::object& cell, const std::array<bool, 3>& pbc,
-                           const py::object& velocities, const py::array& masses, const py::object& fparam,
-                           const py::object& aparam, const py::array& fixed, double timestep, const Ensemble& ensemble,
-                           double skin, std::uint64_t seed, bool zero_momentum, std::int64_t run_id,
-                           const std::shared_ptr<Communicator>& ranks, const std::array<int, 3>& grid,
-                           double most_imbalance) {
-    SimulationStart start;
-    start.positions = view<double>(positions, "positions");
-    start.types = view<std::int32_t>(types, "types");
-    start.box = to_box(cell, pbc);
-    start.velocities = optional_view<double>(velocities, "velocities");
-    start.masses = view<double>(masses, "masses");
-    start.fparam = optional_view<double>(fparam, "fparam");
-    start.aparam = optional_view<double>(aparam, "aparam");
-    start.fixed = view<std::int32_t>(fixed, "fixed");
+std::unique_ptr<SharedSimulation> make_simulation(
+    const std::shared_ptr<Potential>& potential, const py::array& positions, const py::array& types,
+    const py::object& cell, const std::array<bool, 3>& pbc, const py::object& velocities, const py::array& masses,
+    const py::object& fparam, const py::object& aparam, const py::array& fixed, double timestep,
+    const Ensemble& ensemble, double skin, std::uint64_t seed, bool zero_momentum, std::int64_t run_id,
+    const std::shared_ptr<Communicator>& ranks, const std::array<int, 3>& grid, double most_imbalance) {
+    const Frame frame(positions, types, cell, pbc, fparam, aparam);
+    const auto v = optional_values_of<double>(velocities, "velocities"), m = values_of<double>(masses, "masses");
+    const auto still = values_of<std::int32_t>(fixed, "fixed");
+    const SimulationStart start{frame.positions, frame.types, v, m, frame.box, frame.fparam, frame.aparam, still};
     const SimulationOptions options{timestep, ensemble, skin, seed, zero_momentum, run_id};
-    const py::gil_scoped_release release;
-    return Simulation(potential, start, options, {ranks, grid, most_imbalance});
+    const LockReleased released;
+    return std::make_unique<SharedSimulation>(Simulation(potential, start, options, {ranks, grid, most_imbalance}));
 }
 
-Simulation resume(const std::string& path, const std::shared_ptr<Potential>& potential,
-                  const std::optional<Ensemble>& ensemble, const std::optional<std::int64_t>& run_id,
-                  const std::shared_ptr<Communicator>& ranks, const std::array<int, 3>& grid, double most_imbalance) {
-    const py::gil_scoped_release release;
-    return Simulation::resume(path, potential, ensemble, {ranks, grid, most_imbalance}, run_id);
+std::unique_ptr<SharedSimulation> resume(const std::string& path, const std::shared_ptr<Potential>& potential,
+                                         const std::optional<Ensemble>& ensemble,
+                                         const std::optional<std::int64_t>& run_id,
+                                         const std::shared_ptr<Communicator>& ranks, const std::array<int, 3>& grid,
+                                         double most_imbalance) {
+    const LockReleased released;
+    return std::make_unique<SharedSimulation>(
+        Simulation::resume(path, potential, ensemble, {ranks, grid, most_imbalance}, run_id));
 }
 
-/// Lets Python's signal handlers run about twenty times a second.
-class SignalCheck {
+/// Between two steps other threads have their turn, and about twenty times a second Python's signal handlers run.
+class BetweenSteps {
 public:
+    explicit BetweenSteps(Turn& turn) : turn_(turn) {}
     void operator()() {
+        if (interpreter_ends()) throw InterpreterEnds();
+        turn_.pass();
         const auto now = std::chrono::steady_clock::now();
         if (now - last_ < std::chrono::milliseconds(50)) return;
         last_ = now;
-        const py::gil_scoped_acquire acquire;
-        if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+        const Turn::Pause pause(turn_);
+        check_signals();
     }
 
 private:
+    Turn& turn_;
     std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
-std::int64_t run(Simulation& simulation, std::int64_t n_steps) {
-    const py::gil_scoped_release release;
-    return simulation.run(n_steps, SignalCheck());
+std::int64_t run(SharedSimulation& shared, std::int64_t n_steps) {
+    return shared.in_turn([&](Simulation& s) { return s.run(n_steps, BetweenSteps(shared.turn())); });
 }
 
-template <class T>
-py::array_t<T> copy(std::span<const T> values, std::vector<py::ssize_t> shape) {
-    return to_array(std::vector<T>(values.begin(), values.end()), std::move(shape));
+/// While Python runs, the state is that of a whole step: other threads may look at it, and so may the function.
+void callback(SharedSimulation& shared, const std::function<void()>& function, std::int64_t every) {
+    const auto call = [&turn = shared.turn(), function] {
+        const Turn::Pause pause(turn);
+        const LockTaken lock;
+        function();
+    };
+    shared.in_turn([&](Simulation& s) { s.callback(call, every); });
 }
 
-/// Gives what `look` shows of every atom as an array of so many values per atom. Other ranks may have to be waited for.
-template <class Look>
-auto per_atom(py::ssize_t n_values, const Look& look) {
-    return [n_values, look](Simulation& simulation) {
-        decltype(std::invoke(look, simulation)) values;
-        {
-            const py::gil_scoped_release release;
-            values = std::invoke(look, simulation);
-        }
-        std::vector<py::ssize_t> shape{simulation.n_atoms()};
-        if (n_values > 1) shape.push_back(n_values);
-        return copy(values, std::move(shape));
+/// A method of Simulation, in turn.
+template <class Result, class... Args>
+auto in_turn(Result (Simulation::*method)(Args...)) {
+    return [method](SharedSimulation& shared, Args... args) {
+        return shared.in_turn([&](Simulation& s) { return (s.*method)(args...); });
+    };
+}
+template <class Result, class... Args>
+auto in_turn(Result (Simulation::*method)(Args...) const) {
+    return [method](SharedSimulation& shared, Args... args) {
+        return shared.in_turn([&](const Simulation& s) { return (s.*method)(args...); });
     };
 }
 
-py::dict rank_report(const Simulation& simulation) {
-    const RankReport report = simulation.rank_report();
+template <class T>
+std::vector<T> to_vector(std::span<const T> values) {
+    return {values.begin(), values.end()};
+}
+
+/// Gives what `look` shows as an array of [n], or of [n][n_values]. Other ranks may have to be waited for.
+template <class Look>
+auto array_of(py::ssize_t n_values, const Look& look) {
+    return [n_values, look](SharedSimulation& shared) {
+        auto values = shared.in_turn([&](Simulation& s) { return to_vector(std::invoke(look, s)); });
+        const auto n = static_cast<py::ssize_t>(values.size());
+        if (n_values == 1) return to_array(std::move(values), {n});
+        return to_array(std::move(values), {n / n_values, n_values});
+    };
+}
+
+py::array_t<double> to_matrix(const std::array<double, 9>& m) {
+    return to_array(std::vector<double>(m.begin(), m.end()), {3, 3});
+}
+
+/// step, time, types, positions, velocities, cell: all of one step. Collective.
+py::tuple frame(SharedSimulation& shared) {
+    std::vector<double> positions, velocities;
+    std::vector<std::int32_t> types;
+    std::array<double, 9> cell{};
+    const auto [step, time] = shared.in_turn([&](Simulation& s) {
+        types = to_vector(s.types());
+        positions = to_vector(s.positions());
+        velocities = to_vector(s.velocities());
+        cell = s.box().cell;
+        return std::pair(s.step(), s.time());
+    });
+    const auto n = static_cast<py::ssize_t>(types.size());
+    return py::make_tuple(step, time, to_array(std::move(types), {n}), to_array(std::move(positions), {n, 3}),
+                          to_array(std::move(velocities), {n, 3}), to_matrix(cell));
+}
+
+py::dict rank_report(SharedSimulation& shared) {
+    const RankReport report = shared.in_turn([](Simulation& s) { return s.rank_report(); });
     py::dict out;
     out["rank"] = report.rank;
     out["n_ranks"] = report.n_ranks;
@@ -146,20 +143,14 @@ py::dict rank_report(const Simulation& simulation) {
     return out;
 }
 
-std::optional<std::tuple<std::int64_t, std::int64_t, double>> closest_pair(const Simulation& simulation,
-                                                                           double within) {
-    const py::gil_scoped_release release;
-    const auto found = simulation.closest_pair(within);
+std::optional<std::tuple<std::int64_t, std::int64_t, double>> closest_pair(SharedSimulation& shared, double within) {
+    const auto found = shared.in_turn([&](Simulation& s) { return s.closest_pair(within); });
     if (!found) return std::nullopt;
     return std::tuple(found->first, found->second, found->distance);
 }
 
-py::dict thermo(Simulation& simulation) {
-    Thermo t;
-    {
-        const py::gil_scoped_release release;
-        t = simulation.thermo();
-    }
+py::dict thermo(SharedSimulation& shared) {
+    const Thermo t = shared.in_turn([](Simulation& s) { return s.thermo(); });
     const auto& p = t.pressure_tensor;
     py::dict out;
     out["step"] = t.step;
@@ -173,95 +164,103 @@ py::dict thermo(Simulation& simulation) {
     out["density"] = t.density;
     out["pressure_tensor"] =
         to_array(std::vector<double>{p[0], p[3], p[4], p[3], p[1], p[5], p[4], p[5], p[2]}, {3, 3});
-    out["cell"] = copy(std::span<const double>(t.cell), {3, 3});
+    out["cell"] = to_matrix(t.cell);
     return out;
 }
 
 }  // namespace
 
 void bind_simulation(py::module_& module) {
-    bind_ensembles(module);
-    py::class_<Simulation>(module, "Simulation")
+    bind_class<SharedSimulation>(module, "Simulation")
         .def(py::init(&make_simulation), py::arg("potential"), py::arg("positions"), py::arg("types"), py::arg("cell"),
              py::arg("pbc"), py::arg("velocities"), py::arg("masses"), py::arg("fparam"), py::arg("aparam"),
              py::arg("fixed"), py::arg("timestep"), py::arg("ensemble"), py::arg("skin"), py::arg("seed"),
              py::arg("zero_momentum"), py::arg("run_id"), py::arg("ranks"), py::arg("grid"), py::arg("most_imbalance"))
         .def_static("resume", &resume, py::arg("path"), py::arg("potential"), py::arg("ensemble"), py::arg("run_id"),
                     py::arg("ranks"), py::arg("grid"), py::arg("most_imbalance"))
-        .def("initialize_velocities", &Simulation::initialize_velocities, py::arg("temperature"), py::arg("seed"),
-             py::arg("exact"), py::call_guard<py::gil_scoped_release>())
+        .def("initialize_velocities", in_turn(&Simulation::initialize_velocities), py::arg("temperature"),
+             py::arg("seed"), py::arg("exact"))
         .def(
             "set_velocities",
-            [](Simulation& s, const py::array& velocities) {
-                const auto values = view<double>(velocities, "velocities");
-                const py::gil_scoped_release release;
-                s.set_velocities(values);
+            [](SharedSimulation& shared, const py::array& velocities) {
+                const auto values = values_of<double>(velocities, "velocities");
+                shared.in_turn([&](Simulation& s) { s.set_velocities(values); });
             },
             py::arg("velocities"))
-        .def("thermo_log", &Simulation::thermo_log, py::arg("path"), py::arg("every"),
-             py::call_guard<py::gil_scoped_release>())
+        .def("thermo_log", in_turn(&Simulation::thermo_log), py::arg("path"), py::arg("every"))
         .def(
             "trajectory",
-            [](Simulation& s, const std::string& path, std::int64_t every, const std::string& format, bool velocities,
-               bool with_forces, bool virial, bool time) {
-                const py::gil_scoped_release release;
-                s.trajectory({path, every, format, velocities, with_forces, virial, time});
+            [](SharedSimulation& shared, const std::string& path, std::int64_t every, const std::string& format,
+               bool velocities, bool with_forces, bool virial, bool time) {
+                shared.in_turn([&](Simulation& s) {
+                    s.trajectory({path, every, format, velocities, with_forces, virial, time});
+                });
             },
             py::arg("path"), py::arg("every"), py::arg("format"), py::arg("velocities"), py::arg("forces"),
             py::arg("virial"), py::arg("time"))
         .def(
             "deviation",
-            [](Simulation& s, const std::vector<std::shared_ptr<Potential>>& models, const std::string& path,
+            [](SharedSimulation& shared, const std::vector<std::shared_ptr<Potential>>& models, const std::string& path,
                std::int64_t every, double force_level, double virial_level, bool atomic, const std::string& selected,
                double lower, double upper) {
-                const py::gil_scoped_release release;
-                s.deviation({{models.begin(), models.end()},
-                             path,
-                             every,
-                             {force_level, virial_level},
-                             atomic,
-                             selected,
-                             lower,
-                             upper});
+                const DeviationOptions options{{models.begin(), models.end()},
+                                               path,
+                                               every,
+                                               {force_level, virial_level},
+                                               atomic,
+                                               selected,
+                                               lower,
+                                               upper};
+                shared.in_turn([&](Simulation& s) { s.deviation(options); });
             },
             py::arg("models"), py::arg("path"), py::arg("every"), py::arg("force_level"), py::arg("virial_level"),
             py::arg("atomic"), py::arg("selected"), py::arg("lower"), py::arg("upper"))
-        .def("checkpoint", &Simulation::checkpoint, py::arg("path"), py::arg("every"))
-        .def("callback", &Simulation::callback, py::arg("function"), py::arg("every"))
+        .def("checkpoint", in_turn(&Simulation::checkpoint), py::arg("path"), py::arg("every"))
+        .def("callback", &callback, py::arg("function"), py::arg("every"))
         .def("run", &run, py::arg("n_steps"))
-        .def("request_stop", &Simulation::request_stop)
-        .def("write_checkpoint", &Simulation::write_checkpoint, py::arg("path"),
-             py::call_guard<py::gil_scoped_release>())
+        .def("request_stop", [](SharedSimulation& shared) { shared.object().request_stop(); })
+        .def("write_checkpoint", in_turn(&Simulation::write_checkpoint), py::arg("path"))
         .def("thermo", &thermo)
+        .def("frame", &frame)
         .def("rank_report", &rank_report)
         .def("closest_pair", &closest_pair, py::arg("within"))
-        .def_property_readonly("run_id", &Simulation::run_id)
-        .def_property_readonly("resume_notes", &Simulation::resume_notes)
-        .def_property_readonly("largest_force_deviation", &Simulation::largest_force_deviation)
-        .def_property_readonly("n_atoms", &Simulation::n_atoms)
-        .def_property_readonly("step", &Simulation::step)
-        .def_property_readonly("time", &Simulation::time)
-        .def_property_readonly("timestep", [](const Simulation& s) { return s.options().timestep; })
-        .def_property_readonly("ensemble", [](const Simulation& s) { return s.options().ensemble; })
-        .def_property_readonly("degrees_of_freedom", &Simulation::degrees_of_freedom)
-        .def_property_readonly("n_list_builds", &Simulation::n_list_builds)
-        .def_property_readonly("n_exact", &Simulation::n_exact)
-        .def_property_readonly("stage_times", [](const Simulation& s) { return by_stage(s.stage_times()); })
-        .def_property_readonly("engine_bytes", &Simulation::engine_bytes)
-        .def_property_readonly("types", per_atom(1, &Simulation::types))
+        .def_property_readonly("run_id", in_turn(&Simulation::run_id))
         .def_property_readonly(
-            "masses",
-            [](const Simulation& s) { return copy(s.masses(), {static_cast<py::ssize_t>(s.masses().size())}); })
+            "resume_notes",
+            [](SharedSimulation& shared) {
+                return shared.in_turn([](Simulation& s) -> std::vector<std::string> { return s.resume_notes(); });
+            })
+        .def_property_readonly("largest_force_deviation", in_turn(&Simulation::largest_force_deviation))
+        .def_property_readonly("n_atoms", in_turn(&Simulation::n_atoms))
+        .def_property_readonly("step", in_turn(&Simulation::step))
+        .def_property_readonly("time", in_turn(&Simulation::time))
         .def_property_readonly(
-            "fixed", [](const Simulation& s) { return copy(s.fixed(), {static_cast<py::ssize_t>(s.fixed().size())}); })
-        .def_property_readonly("positions", per_atom(3, &Simulation::positions))
-        .def_property_readonly("velocities", per_atom(3, &Simulation::velocities))
-        .def_property_readonly("forces", per_atom(3, &Simulation::forces))
-        .def_property_readonly("cell",
-                               [](const Simulation& s) {
-                                   return copy(std::span<const double>(s.box().cell), {3, 3});
+            "timestep",
+            [](SharedSimulation& shared) { return shared.in_turn([](Simulation& s) { return s.options().timestep; }); })
+        .def_property_readonly(
+            "ensemble",
+            [](SharedSimulation& shared) { return shared.in_turn([](Simulation& s) { return s.options().ensemble; }); })
+        .def_property_readonly("degrees_of_freedom", in_turn(&Simulation::degrees_of_freedom))
+        .def_property_readonly("n_list_builds", in_turn(&Simulation::n_list_builds))
+        .def_property_readonly("n_exact", in_turn(&Simulation::n_exact))
+        .def_property_readonly("stage_times",
+                               [](SharedSimulation& shared) {
+                                   return by_stage(shared.in_turn([](Simulation& s) { return s.stage_times(); }));
                                })
-        .def_property_readonly("pbc", [](const Simulation& s) { return s.box().periodic; });
+        .def_property_readonly("engine_bytes", in_turn(&Simulation::engine_bytes))
+        .def_property_readonly("types", array_of(1, &Simulation::types))
+        .def_property_readonly("masses", array_of(1, &Simulation::masses))
+        .def_property_readonly("fixed", array_of(1, &Simulation::fixed))
+        .def_property_readonly("positions", array_of(3, &Simulation::positions))
+        .def_property_readonly("velocities", array_of(3, &Simulation::velocities))
+        .def_property_readonly("forces", array_of(3, &Simulation::forces))
+        .def_property_readonly("cell",
+                               [](SharedSimulation& shared) {
+                                   return to_matrix(shared.in_turn([](Simulation& s) { return s.box().cell; }));
+                               })
+        .def_property_readonly("pbc", [](SharedSimulation& shared) {
+            return shared.in_turn([](Simulation& s) { return s.box().periodic; });
+        });
 }
 
 }  // namespace dpmd::python

@@ -1,5 +1,5 @@
 #pragma once
-// What the binding sources share: array arguments that are views, never silent conversions.
+// What the binding sources share: classes, and array arguments that are never converted silently.
 #include <array>
 #include <cstdint>
 #include <span>
@@ -12,32 +12,53 @@
 #include "dpmd/box.hpp"
 #include "dpmd/errors.hpp"
 #include "dpmd/potential.hpp"
+#include "interpreter.hpp"
 
 namespace dpmd::python {
 
-namespace py = pybind11;
-
 void bind_committee(py::module_& module);
+void bind_ensembles(py::module_& module);
 void bind_errors(py::module_& module);
 void bind_potential(py::module_& module);
 void bind_ranks(py::module_& module);
 void bind_run_files(py::module_& module);
 void bind_simulation(py::module_& module);
 
-/// A C-contiguous array of exactly T; anything else is an InputError naming the argument.
+/// pybind11 would give memory that nothing was made in to an object without one.
+[[noreturn]] inline void* refuse_empty_object(std::size_t) {
+    throw py::type_error("this object was made without __init__: call its class; a subclass calls super().__init__");
+}
+
+/// py::class_ whose methods refuse objects that __new__ has made alone.
+template <class T, class... Options>
+py::class_<T, Options...> bind_class(py::module_& module, const char* name) {
+    py::class_<T, Options...> bound(module, name);
+    py::detail::get_type_info(typeid(T), true)->operator_new = &refuse_empty_object;
+    return bound;
+}
+
+/// A getter that takes no interpreter lock along: it may have to wait for another thread's call.
+template <class F>
+py::cpp_function unlocked(F getter) {
+    return py::cpp_function(getter, py::call_guard<LockReleased>());
+}
+
+/// The values of a C-contiguous array of exactly T; anything else is an InputError naming the argument. A copy: other
+/// threads may change the array while the engine works on what it has checked.
 template <class T>
-std::span<const T> view(const py::array& array, const char* name) {
+std::vector<T> values_of(const py::array& array, const char* name) {
     if (!py::isinstance<py::array_t<T>>(array) || !(array.flags() & py::array::c_style))
         throw InputError(std::string(name) + " must be a C-contiguous array of dtype " +
                          std::string(py::str(py::dtype::of<T>())) + ", not " + std::string(py::str(array.dtype())));
-    return {static_cast<const T*>(array.data()), static_cast<std::size_t>(array.size())};
+    const auto* data = static_cast<const T*>(array.data());
+    return {data, data + array.size()};
 }
 
-/// A view of an optional array; empty for None.
+/// The same of an optional array; nothing for None.
 template <class T>
-std::span<const T> optional_view(const py::object& object, const char* name) {
+std::vector<T> optional_values_of(const py::object& object, const char* name) {
     if (object.is_none()) return {};
-    return view<T>(object.cast<py::array>(), name);
+    return values_of<T>(object.cast<py::array>(), name);
 }
 
 /// A NumPy array that takes over a vector's memory.
@@ -60,23 +81,28 @@ inline Box to_box(const py::object& cell, const std::array<bool, 3>& pbc) {
     Box box;
     box.periodic = pbc;
     if (cell.is_none()) return box;
-    const std::span<const double> values = view<double>(cell.cast<py::array>(), "cell");
+    const std::vector<double> values = values_of<double>(cell.cast<py::array>(), "cell");
     if (values.size() != 9) throw InputError("cell must have shape (3, 3)");
     std::copy(values.begin(), values.end(), box.cell.begin());
     return box;
 }
 
-/// The arguments of a compute: views, to be used while they live.
-inline Atoms to_atoms(const py::array& positions, const py::array& types, const py::object& cell,
-                      const std::array<bool, 3>& pbc, const py::object& fparam, const py::object& aparam) {
-    Atoms atoms;
-    atoms.positions = view<double>(positions, "positions");
-    atoms.types = view<std::int32_t>(types, "types");
-    atoms.box = to_box(cell, pbc);
-    atoms.fparam = optional_view<double>(fparam, "fparam");
-    atoms.aparam = optional_view<double>(aparam, "aparam");
-    return atoms;
-}
+/// The arguments of a compute.
+struct Frame {
+    Frame(const py::array& positions_given, const py::array& types_given, const py::object& cell,
+          const std::array<bool, 3>& pbc, const py::object& fparam_given, const py::object& aparam_given)
+        : positions(values_of<double>(positions_given, "positions")),
+          types(values_of<std::int32_t>(types_given, "types")),
+          fparam(optional_values_of<double>(fparam_given, "fparam")),
+          aparam(optional_values_of<double>(aparam_given, "aparam")),
+          box(to_box(cell, pbc)) {}
+    Atoms atoms() const { return {positions, types, box, fparam, aparam}; }
+
+    std::vector<double> positions;
+    std::vector<std::int32_t> types;
+    std::vector<double> fparam, aparam;
+    Box box;
+};
 
 /// energy, forces [n][3], virial [3][3], atom_energies [n], atom_virials [n][3][3] or None.
 inline py::tuple to_tuple(Result&& result, bool atom_virials) {

@@ -37,6 +37,8 @@ PYBIND11_MODULE(_core, module) {
     dpmd::python::bind_potential(module);
     dpmd::python::bind_committee(module);
     dpmd::python::bind_ranks(module);
+    dpmd::python::bind_ensembles(module);
     dpmd::python::bind_simulation(module);
     dpmd::python::bind_run_files(module);
+    dpmd::python::await_calls_at_exit();
 }

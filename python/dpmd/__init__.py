@@ -8,6 +8,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from dpmd.main_interpreter import require_main_interpreter
+
+require_main_interpreter()
+
 from dpmd.device import Device, devices
 from dpmd.errors import DeviceError, Error, InputError, InternalError, RankError
 from dpmd.potential import Potential, neighbor_list

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from os import PathLike
 from os.path import abspath
+from threading import RLock
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,6 +22,7 @@ from ase.stress import full_3x3_to_voigt_6_stress
 
 from dpmd.arguments import as_count, as_floats, as_path, as_text
 from dpmd.errors import InputError
+from dpmd.handle import MadeByInit
 from dpmd.potential import Potential
 
 __all__ = ["DPMD"]
@@ -41,8 +43,8 @@ class DPMD(Calculator):
     three). ``atoms.info["fparam"]`` and ``atoms.arrays["aparam"]`` (or ``atoms.info["aparam"]``)
     are passed to models that take them, and changing them triggers a new calculation.
 
-    A deep copy shares the loaded model; a pickle names the file and loads it anew. Arguments stand in the order of
-    DeePMD-kit's ``DP``.
+    A copy shares the loaded model, and nothing else; a pickle names the file and loads it anew. Threads may share a
+    calculator: they take turns in asking it. Arguments stand in the order of DeePMD-kit's ``DP``.
 
     Args:
         model: A model file, or a ``dpmd.Potential`` to share.
@@ -68,6 +70,8 @@ class DPMD(Calculator):
         "stress",
         "virial",
     ]
+
+    potential: Potential = MadeByInit()
 
     def __init__(
         self,
@@ -96,6 +100,12 @@ class DPMD(Calculator):
             if symbol in atomic_numbers:
                 self._type_of_number[atomic_numbers[symbol]] = index
         self._last_parameters: dict[str, np.ndarray | None] = dict.fromkeys(_PARAMETERS)
+        self._turn = RLock()
+
+    def get_property(self, name: str, atoms: Atoms | None = None, allow_calculation: bool = True) -> Any:
+        """A result for these atoms; called by ASE."""
+        with self._turn:  # between its calculation and its answer come no other atoms
+            return super().get_property(name, atoms, allow_calculation)
 
     def calculate(
         self,
@@ -149,10 +159,14 @@ class DPMD(Calculator):
         """The results that ASE has a name for; called by ASE."""
         return Properties({name: value for name, value in self.results.items() if name in all_outputs})
 
+    def __copy__(self) -> DPMD:
+        return deepcopy(self)
+
     def __deepcopy__(self, memo: dict[int, Any]) -> DPMD:
-        copy = self.__class__.__new__(self.__class__)
-        memo |= {id(self): copy, id(self.potential): self.potential}
-        copy.__dict__.update(deepcopy(self.__dict__, memo))
+        memo[id(self)] = copy = self.__class__.__new__(self.__class__)
+        with self._turn:
+            copy.__dict__.update(deepcopy(self._without("_turn"), memo))
+        copy._turn = RLock()
         return copy
 
     def __getstate__(self) -> dict[str, Any]:
@@ -160,11 +174,16 @@ class DPMD(Calculator):
             raise InputError(
                 "this calculator was made from a dpmd.Potential, which cannot be pickled: make it from the model's file"
             )
-        return {name: value for name, value in self.__dict__.items() if name != "potential"}
+        return self._without("potential", "_turn")
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.potential = Potential(**self.parameters)
+        self._turn = RLock()
+
+    def _without(self, *names: str) -> dict[str, Any]:
+        """What it is made of, but for these."""
+        return {name: value for name, value in self.__dict__.items() if name not in names}
 
     def _types(self, atoms: Atoms) -> np.ndarray:
         """[n] type index of each atom."""

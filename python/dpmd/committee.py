@@ -12,6 +12,7 @@ from dpmd import _core
 from dpmd.arguments import as_count, as_flag, as_floats, as_items, as_number
 from dpmd.errors import InputError
 from dpmd.frames import as_frames
+from dpmd.handle import MadeByInit, SharedHandle
 from dpmd.potential import Potential, Result
 
 if TYPE_CHECKING:
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
 __all__ = ["Committee", "ModelDeviation", "model_deviation", "real_deviation"]
 
 
-class ModelDeviation:
+class ModelDeviation(SharedHandle):
     """The spread of the models' answers: sqrt(⟨|x_k - ⟨x⟩|²⟩) over models k, as DeePMD-kit prints it (Y. Zhang et al.,
     Comput. Phys. Commun. 253, 107206 (2020))."""
+
+    _instead = "give the other process its numbers, or the results that it is of"
 
     def __init__(self, core: _core.ModelDeviation) -> None:
         self._core = core
@@ -79,7 +82,7 @@ class ModelDeviation:
         columns = as_flag(atomic, "atomic"), as_flag(energy, "energy")
         return _core.deviation_row(as_count(step, "step"), self._core, *columns)
 
-    def __repr__(self) -> str:
+    def _text(self) -> str:
         return f"ModelDeviation(max_f={self.max_f:.6g}, avg_f={self.avg_f:.6g}, max_v={self.max_v:.6g})"
 
 
@@ -143,7 +146,7 @@ def real_deviation(
     return model_deviation(both, relative, relative_v)
 
 
-class Committee:
+class Committee(SharedHandle):
     """Models of the same types on the same atoms. They share one neighbour list, and the environment matrix is formed
     once where they see the same neighbours alike (the same cutoff, smooth start, sel and exclusions).
 
@@ -151,9 +154,14 @@ class Committee:
         models: Model files, or ``Potential`` objects; the first gives device, threads, skin and overflow policy.
         **options: Of ``Potential``, for those that are files.
 
+    Threads may share one: computations take turns. A copy of it is the object itself.
+
     Raises:
         InputError: There is no model, or types or parameters differ.
     """
+
+    _instead = "give the other process the files of the models, and load them there"
+    models: list[Potential] = MadeByInit()
 
     def __init__(self, models: Sequence[str | PathLike[str] | Potential], **options: Any) -> None:
         given = as_items(models, "models", "model files or potentials")
@@ -185,5 +193,5 @@ class Committee:
         by_model = [[frame[m] for frame in results] for m in range(len(self.models))]
         return [Result.of_frames(of_frames, frames.n_atoms, atomic) for of_frames in by_model]
 
-    def __repr__(self) -> str:
+    def _text(self) -> str:
         return f"Committee({self.models!r})"

@@ -14,6 +14,7 @@ import numpy as np
 from dpmd.arguments import as_flag
 from dpmd.deep_pot_shapes import aparam_of, cells_of, fparam_of, frames_of, types_of
 from dpmd.errors import InputError
+from dpmd.handle import MadeByInit
 from dpmd.model_queries import ModelQueries
 from dpmd.potential import Potential
 
@@ -40,9 +41,13 @@ class DeepPot(ModelQueries):
             DeePMD-kit keeps the nearest neighbours without a word; pass ``overflow="keep_nearest"``
             for its numbers.
 
+    Threads may share one: computations take turns.
+
     Raises:
         InputError: As ``dpmd.Potential``.
     """
+
+    _potential: Potential | None = MadeByInit()
 
     def __init__(
         self,
@@ -62,14 +67,15 @@ class DeepPot(ModelQueries):
             raise InputError(f"auto_batch_size = {auto_batch_size!r} must be True, False or a number of atoms")
         if input_map is not None and (not isinstance(input_map, dict) or input_map):
             raise InputError("input_map would put other tensors in place of the model's; dpmd runs the file as it is")
-        self._potential: Potential | None = Potential(model_file, **options)
+        self._potential = Potential(model_file, **options)
 
     @property
     def potential(self) -> Potential:
         """The model."""
-        if self._potential is None:
+        potential = self._potential
+        if potential is None:
             raise InputError("this DeepPot is closed; load the model anew")
-        return self._potential
+        return potential
 
     def close(self) -> None:
         """Give the model's memory back; later calls are an InputError."""

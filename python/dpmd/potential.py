@@ -14,6 +14,7 @@ from dpmd.arguments import as_cell, as_count, as_flag, as_floats, as_number, as_
 from dpmd.compression import check_tolerance, describe, form_line
 from dpmd.errors import InputError
 from dpmd.frames import as_frames
+from dpmd.handle import MadeByInit, SharedHandle
 from dpmd.result import Description, Result
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Description", "Potential", "Result", "neighbor_list"]
 
 
-class Potential:
+class Potential(SharedHandle):
     """A model, loaded and ready.
 
     Args:
@@ -46,10 +47,16 @@ class Potential:
             mix32, 1e-5 for mix32-tf32 and 1e-4 for mix16. When it cannot be reached, or the model has what cannot be
             compressed, the exact nets are used; ``form()`` and ``info()`` say so, and why.
 
+    Threads may share one: computations take turns. A copy of it is the object itself.
+
     Raises:
         InputError: The file is no model, is damaged, or needs what dpmd does not run; or an option does not exist.
         DeviceError: The device is not there.
     """
+
+    _instead = "give the other process the model's file, and load it there"
+    _document: dict[str, Any] = MadeByInit()
+    _precision: str = MadeByInit()
 
     def __init__(
         self,
@@ -80,7 +87,7 @@ class Potential:
         content = _dpmd_content(path) or model_bytes(import_model(path))
         self._core = _core.Potential(content, path, *options)
         self._precision, self._compress = precision, form
-        self._document: dict[str, Any] = json.loads(self._core.metadata)
+        self._document = json.loads(self._core.metadata)
         self._model = path
 
     @property
@@ -218,7 +225,7 @@ class Potential:
         found = [Description(*one) for one in frames.map(lambda frame: self._core.describe(**frame))]
         return Description.of_frames(found, frames.n_atoms) if frames.is_batch else found[0]
 
-    def __repr__(self) -> str:
+    def _text(self) -> str:
         return f"Potential({self._model!r}, type_map={self.type_map}, cutoff={self.cutoff})"
 
 

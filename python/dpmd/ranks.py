@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from dpmd import _core
 from dpmd.device import devices
 from dpmd.errors import DeviceError, InputError, RankError
+from dpmd.handle import SharedHandle
 
 __all__ = ["RankReport", "Ranks", "mpi_world", "single_rank"]
 
@@ -51,11 +52,15 @@ class RankReport:
     """This rank's time for it."""
 
 
-class Ranks:
+class Ranks(SharedHandle):
     """One process's end of the processes that ``mpiexec`` has started together; ``mpi_world()`` gives it.
 
-    Functions marked collective must be called on every rank, in the same order.
+    Functions marked collective must be called on every rank, in the same order, so by one thread of each: while a
+    thread talks to other ranks, and as long as it runs a simulation of theirs, collective calls of others are an
+    ``InputError``.
     """
+
+    _instead = "each process asks mpi_world() for its own"
 
     def __init__(self, core: _core.Communicator) -> None:
         self._core = core
@@ -161,7 +166,7 @@ class Ranks:
         """End the whole job: this rank cannot go on, and the others must not wait for it."""
         self._core.abort(reason)
 
-    def __repr__(self) -> str:
+    def _text(self) -> str:
         return f"Ranks(rank {self.rank} of {self.description})"
 
 

@@ -22,6 +22,7 @@ from dpmd.arguments import (
 from dpmd.committee import levels
 from dpmd.ensembles import MTK, NVE, Bussi, Ensemble, Langevin, NoseHoover
 from dpmd.errors import InputError
+from dpmd.handle import Handle, MadeByInit
 from dpmd.potential import Potential
 from dpmd.ranks import RankReport, Ranks
 from dpmd.simulation_arguments import (
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["MTK", "NVE", "Bussi", "Ensemble", "Langevin", "NoseHoover", "Simulation"]
 
 
-class Simulation:
+class Simulation(Handle):
     """Atoms that move under a potential.
 
     Args:
@@ -76,9 +77,18 @@ class Simulation:
     Results do not depend on the number of threads and ranks. Arrays that a simulation returns are copies; with several
     ranks they are those of all atoms, on every rank, and asking for them is collective. Files are written by rank 0.
 
+    Threads may share one. Calls take turns; during a run they have them between two steps, so that each sees the state
+    of a whole step, and what it changes is as if one run had ended there and another begun. The same holds for what a
+    callback does, which keeps nobody out. A second ``run`` is an ``InputError`` until the first has ended. With several
+    ranks, what is collective is for the thread that runs.
+
     Raises:
         InputError: Naming the argument that does not fit.
     """
+
+    _instead = "write_checkpoint keeps its state, and Simulation.resume makes another of it"
+    _potential: Potential = MadeByInit()
+    _callbacks: dict[object, Callable[[Simulation], object]] = MadeByInit()
 
     def __init__(
         self,
@@ -167,7 +177,7 @@ class Simulation:
 
     def _hold(self, potential: Potential, core: Any) -> None:
         self._potential, self._core = potential, core
-        self._callbacks: list[Callable[[Simulation], object]] = []
+        self._callbacks = {}
 
     def initialize_velocities(self, temperature: float, seed: int = 0, exact: bool = True) -> None:
         """Draw velocities from the Maxwell-Boltzmann distribution; a function of seed and atom. Fixed atoms get none.
@@ -268,17 +278,18 @@ class Simulation:
     def callback(self, function: Callable[[Simulation], object], every: int) -> None:
         """Call ``function(simulation)`` after every step that is a multiple of ``every``.
 
+        It may read and change whatever could be read and changed between two runs, and add observers, but not ``run``.
         An exception in it ends the run after a whole step and comes out of ``run``.
         """
         if not callable(function):
             raise InputError(f"function = {function!r} cannot be called")
-        owner, index = ref(self), len(self._callbacks)
-        self._callbacks.append(function)
+        owner, key = ref(self), object()
+        self._callbacks[key] = function
 
         def call() -> None:  # holds no strong reference to the simulation, which holds this function
             simulation = owner()
             if simulation is not None:
-                simulation._callbacks[index](simulation)
+                simulation._callbacks[key](simulation)
 
         self._core.callback(call, as_count(every, "every"))
 
@@ -288,8 +299,8 @@ class Simulation:
         Python code runs on in other threads meanwhile; Ctrl-C ends the run after a whole step.
 
         Raises:
-            InputError: The system has blown up (naming step, atom and position), or a file cannot be written. What
-                was written before is whole.
+            InputError: The system has blown up (naming step, atom and position), or a file cannot be written: what
+                was written before is whole. Or the simulation is running already.
         """
         return self._core.run(as_count(n_steps, "n_steps"))
 
@@ -449,13 +460,14 @@ class Simulation:
         from ase.data import atomic_numbers
 
         names = self._potential.type_map
-        symbols = [names[t] if names[t] in atomic_numbers else "X" for t in self.types]
-        atoms = Atoms(symbols, positions=self.positions, cell=self.cell, pbc=self.pbc, masses=self.masses)
-        atoms.set_velocities(self.velocities / units.fs)
+        step, time, types, positions, velocities, cell = self._core.frame()
+        symbols = [names[t] if names[t] in atomic_numbers else "X" for t in types]
+        atoms = Atoms(symbols, positions=positions, cell=cell, pbc=self.pbc, masses=self._core.masses[types])
+        atoms.set_velocities(velocities / units.fs)
         if self.fixed.size:
             atoms.set_constraint(FixAtoms(self.fixed))
-        atoms.info.update(step=self.step, time=self.time)
+        atoms.info.update(step=step, time=time)
         return atoms
 
-    def __repr__(self) -> str:
+    def _text(self) -> str:
         return f"Simulation({self.n_atoms} atoms, {self.ensemble}, timestep={self.timestep}, step={self.step})"

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -116,6 +117,34 @@ TEST_F(CInterface, ComputesFramesAsPotentialsDo) {
             expect_equal_block(out.atom_energies, block, wanted.atom_energies);
             expect_equal_block(out.atom_virials, block, wanted.atom_virials);
         }
+}
+
+TEST_F(CInterface, RefusesASecondThreadWhileOneComputes) {
+    const System system = testing::random_system(testing::box_kind("triclinic"), 30, 2, 0.9, 1, true);
+    auto frames = sized<dpmd_frames>();
+    frames.n_frames = 1;
+    frames.n_atoms = system.n();
+    frames.positions = system.positions.data();
+    frames.types = system.types.data();
+    frames.cells = system.box.cell.data();
+    const Result wanted = expected(0, system);
+    std::atomic<bool> was_refused = false;
+
+    const auto compute = [&] {  // until one of both was refused
+        const auto n = std::size_t(system.n());
+        while (!was_refused) {
+            Outputs out(1, n, n);
+            if (dpmd_compute(model_, &frames, &out.result) == DPMD_OK) {
+                EXPECT_EQ(out.energies[0], wanted.energy);
+                continue;
+            }
+            EXPECT_NE(std::strstr(dpmd_last_error(), "another thread is computing with this model"), nullptr);
+            was_refused = true;
+        }
+    };
+    std::thread other(compute);
+    compute();
+    other.join();
 }
 
 TEST(CDevices, AreCountedByKind) {

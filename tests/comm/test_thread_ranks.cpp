@@ -4,6 +4,7 @@
 #include <atomic>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -200,6 +201,20 @@ TEST(ThreadRanks, that_wait_for_each_other_are_an_error_and_not_a_hang) {
     };
     EXPECT_EQ(message_of<InternalError>(rank_that_ends_early),
               "the ranks wait for each other: rank 0 is in barrier, rank 1 has ended, rank 2 is in barrier");
+}
+
+TEST(ThreadRanks, refuse_another_thread_while_one_talks) {
+    run_thread_ranks(2, [](const Ranks& ranks) {
+        std::string refusal;
+        {
+            const Communicator::Use outer(*ranks);
+            ranks->barrier();  // the same thread may
+            std::thread([&] { refusal = message_of<InputError>([&] { ranks->barrier(); }); }).join();
+            const Communicator::Use inner(*ranks);
+        }
+        EXPECT_NE(refusal.find("another thread is talking to the other ranks (2 ranks as threads)"), std::string::npos);
+        std::thread([&] { ranks->barrier(); }).join();  // it has ended
+    });
 }
 
 TEST(ThreadRanks, stay_together_over_many_rounds) {

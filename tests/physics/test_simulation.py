@@ -179,7 +179,7 @@ def test_a_callback_must_not_run_the_simulation_again(make):
     simulation = make()
     simulation.callback(lambda sim: sim.run(1), every=1)
 
-    with pytest.raises(dpmd.InputError, match="must not run it again"):
+    with pytest.raises(dpmd.InputError, match="must not run it again before it ends"):
         simulation.run(1)
 
 

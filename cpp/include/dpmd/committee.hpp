@@ -16,6 +16,7 @@ namespace dpmd {
 
 /// Models of the same types and parameters. They share one neighbour list, and form one environment matrix where they
 /// see the same neighbours alike; precision and compression are each model's own.
+/// Threads may share one: computations take turns.
 class DPMD_API Committee {
 public:
     /// On the device of the first model, with its skin and overflow policy. InputError when there is none, or when
@@ -27,7 +28,7 @@ public:
 
     std::size_t size() const;
     const Potential& model(std::size_t k) const;
-    /// Of all models, in their order. Calls from several threads take turns.
+    /// Of all models, in their order.
     std::vector<Result> compute(const Atoms& atoms, bool atom_virials = false);
 
 private:

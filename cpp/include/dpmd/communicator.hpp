@@ -1,11 +1,13 @@
 #pragma once
 // The ranks that share a system, and how they talk.
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "dpmd/errors.hpp"
@@ -23,8 +25,9 @@ struct IncomingMessage {
     std::span<std::byte> bytes;
 };
 
-/// One rank's end. Collectives are called by every rank, in the same order. One thread at a time; a rank is a thread or
-/// a process. All but the observers throw RankError when another rank has failed or gone.
+/// One rank's end. Collectives are called by every rank, in the same order. One thread at a time, or else an
+/// InputError; a rank is a thread or a process. All but the observers throw RankError when another rank has failed or
+/// gone.
 class DPMD_API Communicator {
 public:
     virtual ~Communicator();
@@ -61,6 +64,23 @@ public:
     /// This rank cannot go on, and those who wait for it must not: they get RankError with this reason, or the whole
     /// job ends with it printed.
     virtual void abort(const std::string& reason) noexcept = 0;
+
+    /// Keeps the other threads of this rank out while it exists: what they said in between would be taken for something
+    /// else by the other ranks. The same thread may have several, one in another. InputError: another thread has one.
+    class DPMD_API Use {
+    public:
+        explicit Use(Communicator& ranks);
+        ~Use();
+        Use(const Use&) = delete;
+        Use& operator=(const Use&) = delete;
+
+    private:
+        Communicator& ranks_;
+        bool is_outermost_;
+    };
+
+private:
+    std::atomic<std::thread::id> user_{};  // none: nobody
 };
 
 /// A rank alone.

@@ -10,7 +10,9 @@
  * Ownership: what the caller passes is borrowed until the function returns. A dpmd_model is freed by dpmd_free; texts
  * that functions return live as long as the model, the one of dpmd_last_error until the thread's next call.
  *
- * Threads: a dpmd_model serves one thread at a time; different ones are independent. dpmd_last_error is per thread.
+ * Threads: a dpmd_model serves one thread at a time: while one computes with it, another's call is a DPMD_INPUT_ERROR.
+ * dpmd_query and dpmd_type_name may be called at any time; dpmd_free when no other call is under way. Different models
+ * are independent. dpmd_last_error is per thread.
  *
  * Structures begin with their size, which the caller sets with DPMD_INIT or by hand: members are only ever added at the
  * end, and those that a caller does not know have the meaning of zero. Zero and NULL are the defaults throughout.

@@ -92,6 +92,8 @@ struct StageTime {
 class ForceEngine;
 class HostListEngine;
 
+/// Threads may share one: calls that compute, or that tell what computing has done so far, take turns. All others may
+/// be made at any time.
 class DPMD_API Potential {
 public:
     /// Reads a .dpmd file. InputError: not a model, or an option that does not exist. DeviceError: no such device.
@@ -121,7 +123,7 @@ public:
     /// Where the time of all calls so far went, by stage; forwards and backwards together, summed over threads.
     std::vector<StageTime> stage_times() const;
 
-    /// Energy, forces and virial of one frame; per-atom virials on request. Calls from several threads take turns.
+    /// Energy, forces and virial of one frame; per-atom virials on request.
     Result compute(const Atoms& atoms, bool atom_virials = false);
 
     /// Descriptors and last hidden layer of one frame's atoms, by the exact nets. A GPU leaves this to the CPU.

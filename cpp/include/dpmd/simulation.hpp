@@ -120,6 +120,9 @@ struct DeviationOptions {
     double upper = std::numeric_limits<double>::infinity();
 };
 
+/// One thread at a time, but for request_stop. Between two steps, and in callbacks, the state is that of a whole step:
+/// whoever lets other threads in there (Python's bindings do) lets them see no half of one. What they change then is as
+/// if one run had ended and another begun.
 class DPMD_API Simulation {
 public:
     /// InputError: naming the argument that does not fit.
@@ -152,7 +155,7 @@ public:
 
     /// Runs n_steps or until request_stop; returns the steps done. `between_steps` is called after each step. An
     /// exception from it or from an observer ends the run after a whole step, and the run may go on later. InputError:
-    /// the system has blown up (naming atom, step and position) or a file cannot be written.
+    /// the system has blown up (naming atom, step and position), a file cannot be written, or it is running already.
     /// With several ranks a failure of one ends the run on all, with the same error. A callback that asks for what is
     /// collective must do so on every rank.
     std::int64_t run(std::int64_t n_steps, const std::function<void()>& between_steps = {});

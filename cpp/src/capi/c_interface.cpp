@@ -1,5 +1,6 @@
 // The C interface: short bodies behind one guard.
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -21,6 +22,7 @@ struct dpmd_model {
     std::unique_ptr<dpmd::Committee> on_frames;
     std::unique_ptr<dpmd::HostListEngine> on_lists;
     std::vector<dpmd::HostResult> places;  // of the results of on_lists, kept from step to step
+    std::atomic_flag is_computing;
 };
 
 namespace dpmd::capi {
@@ -55,6 +57,21 @@ int guarded(F&& body) noexcept {
         return failed(DPMD_INTERNAL_ERROR, "an unknown error");
     }
 }
+
+/// Up while a thread computes with a model.
+class Computing {
+public:
+    explicit Computing(dpmd_model& model) : model_(model) {
+        if (model.is_computing.test_and_set(std::memory_order_acquire))
+            throw InputError("another thread is computing with this model; let them take turns, or load one for each");
+    }
+    ~Computing() { model_.is_computing.clear(std::memory_order_release); }
+    Computing(const Computing&) = delete;
+    Computing& operator=(const Computing&) = delete;
+
+private:
+    dpmd_model& model_;
+};
 
 template <class T>
 T& given(T* pointer, const char* name) {
@@ -137,6 +154,7 @@ Box box_of(const dpmd_frames& frames, std::size_t frame) {
 }
 
 void compute(dpmd_model& model, const dpmd_frames& frames, const dpmd_result& out) {
+    const Computing computing(model);
     const std::size_t n_frames = count(frames.n_frames, "n_frames"), n = count(frames.n_atoms, "n_atoms");
     const ModelInfo& info = model.models.front()->info();
     const std::size_t n_fparam = std::size_t(info.n_fparam), n_aparam = n * std::size_t(info.n_aparam);
@@ -171,6 +189,7 @@ HostListEngine& engine_of(dpmd_model& model) {
 }
 
 void set_neighbors(dpmd_model& model, const dpmd_neighbors& n) {
+    const Computing computing(model);
     HostNeighbors to;
     const std::size_t n_total = count(n.n_owned, "n_owned") + count(n.n_ghosts, "n_ghosts");
     const std::size_t n_lists = count(n.n_lists, "n_lists");
@@ -193,6 +212,7 @@ void set_neighbors(dpmd_model& model, const dpmd_neighbors& n) {
 }
 
 void compute_local(dpmd_model& model, const dpmd_local& local, const dpmd_result& out) {
+    const Computing computing(model);
     if (!model.on_lists) throw InputError("there are no neighbour lists; call dpmd_set_neighbors first");
     HostListEngine& engine = *model.on_lists;
     const ModelInfo& info = model.models.front()->info();

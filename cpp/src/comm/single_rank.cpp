@@ -52,6 +52,20 @@ private:
 
 Communicator::~Communicator() = default;
 
+Communicator::Use::Use(Communicator& ranks) : ranks_(ranks), is_outermost_(false) {
+    if (ranks.size() == 1) return;
+    const std::thread::id me = std::this_thread::get_id();
+    std::thread::id user{};
+    is_outermost_ = ranks.user_.compare_exchange_strong(user, me);
+    if (!is_outermost_ && user != me)
+        throw InputError(concat("another thread is talking to the other ranks (", ranks.description(),
+                                "); with several ranks what is collective is asked by the thread that runs the "
+                                "simulation, in a callback or between two runs"));
+}
+Communicator::Use::~Use() {
+    if (is_outermost_) ranks_.user_ = std::thread::id{};
+}
+
 std::shared_ptr<Communicator> make_single_rank() { return std::make_shared<SingleRank>(); }
 
 }  // namespace dpmd

@@ -236,6 +236,7 @@ public:
         });
     }
     void broadcast(std::span<std::byte> bytes, int root) override {
+        const Use use(*this);
         check_root(*this, "broadcast", root);
         group_->meet(rank_, {"broadcast", bytes, bytes, bytes.size(), root}, [root](const Calls& calls) {
             const std::span<const std::byte> from = calls[static_cast<std::size_t>(root)]->in;
@@ -244,6 +245,7 @@ public:
         });
     }
     void all_gather(std::span<const std::byte> mine, std::span<std::byte> all) override {
+        const Use use(*this);
         check_all_gather(*this, mine.size(), all.size());
         group_->meet(rank_, {"all_gather", mine, all, mine.size()}, [](const Calls& calls) {
             for (const Call* to : calls) {
@@ -254,6 +256,7 @@ public:
     }
     void gather(std::span<const std::byte> mine, std::span<const std::size_t> sizes, std::span<std::byte> all,
                 int root) override {
+        const Use use(*this);
         check_gather(*this, mine.size(), sizes, all.size(), root);
         group_->meet(rank_, {"gather", mine, all, 0, root, sizes}, [root](const Calls& calls) {
             const Call& to = *calls[static_cast<std::size_t>(root)];
@@ -267,6 +270,7 @@ public:
         });
     }
     void all_to_all(std::span<const std::int64_t> to_each, std::span<std::int64_t> from_each) override {
+        const Use use(*this);
         check_all_to_all(*this, to_each.size(), from_each.size());
         const Call call{"all_to_all", std::as_bytes(to_each), std::as_writable_bytes(from_each)};
         group_->meet(rank_, call, [](const Calls& calls) {
@@ -277,10 +281,12 @@ public:
         });
     }
     void barrier() override {
+        const Use use(*this);
         group_->meet(rank_, {"barrier", {}, {}}, [](const Calls&) {});
     }
 
     void start(std::span<const OutgoingMessage> outgoing, std::span<const IncomingMessage> incoming) override {
+        const Use use(*this);
         check_exchange(*this, outgoing, incoming);
         if (is_exchanging_) throw InternalError("an exchange is started before the last one was finished");
         group_->send(rank_, outgoing);
@@ -288,6 +294,7 @@ public:
         is_exchanging_ = true;
     }
     void finish() override {
+        const Use use(*this);
         if (!is_exchanging_) throw InternalError("an exchange is finished that was not started");
         is_exchanging_ = false;
         group_->receive(rank_, incoming_);
@@ -297,6 +304,7 @@ public:
 private:
     template <class Perform>
     void meet_in_place(const char* name, std::span<std::byte> bytes, const Perform& perform) {
+        const Use use(*this);
         group_->meet(rank_, {name, bytes, bytes, bytes.size()}, perform);
     }
 

@@ -13,10 +13,11 @@ namespace dpmd {
 void agree(Communicator& ranks, const std::exception_ptr& error);
 
 /// Does `work` on every rank, and fails on all when it failed on one. Work that talks to other ranks does not fit in
-/// here: the others would wait for a rank that has failed. Collective.
+/// here: the others would wait for a rank that has failed. Collective, and nothing is done where another thread talks.
 template <class F>
 void together(Communicator& ranks, F&& work) {
     if (ranks.size() == 1) return work();
+    const Communicator::Use use(ranks);
     std::exception_ptr error;
     try {
         work();

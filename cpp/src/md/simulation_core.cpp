@@ -295,8 +295,11 @@ void Simulation::Core::show_all() {
 
 std::int64_t Simulation::Core::run(std::int64_t n_steps, const std::function<void()>& between_steps) {
     if (n_steps < 0) throw InputError(concat("n_steps = ", n_steps, " must be zero or more"));
-    if (is_running_) throw InputError("this simulation is running; a callback must not run it again");
+    if (is_running_)
+        throw InputError(
+            "this simulation is running; a callback or another thread must not run it again before it ends");
     const Flag running(is_running_);
+    const Communicator::Use use(*state.ranks);
     prepare();
     show_all();
     std::int64_t done = 0;

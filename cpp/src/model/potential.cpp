@@ -94,6 +94,13 @@ struct Potential::Implementation {
         return *cpu_engine;
     }
 
+    /// What changes with a call is touched by one thread at a time.
+    template <class F>
+    auto in_turn(F&& work) {
+        const std::lock_guard<std::mutex> lock(mutex);
+        return work(engine);
+    }
+
     PotentialOptions options;
     Precision precision;
     OverflowPolicy overflow;
@@ -121,12 +128,22 @@ const PotentialOptions& Potential::options() const { return implementation_->opt
 int Potential::n_threads() const { return implementation_->backend->n_threads(); }
 std::string Potential::device() const { return implementation_->backend->name(); }
 std::string Potential::kernels() const { return implementation_->engine.evaluator().kernels(); }
-std::string Potential::choices() const { return implementation_->engine.evaluator().choices(); }
 const CompressionInfo& Potential::compression() const { return implementation_->compression; }
-std::int64_t Potential::n_exact() const { return implementation_->engine.n_exact(); }
-std::int64_t Potential::n_list_builds() const { return implementation_->engine.list().n_builds(); }
-std::vector<StageTime> Potential::stage_times() const { return implementation_->engine.stage_times(); }
-std::size_t Potential::bytes() const { return implementation_->engine.bytes(); }
+std::string Potential::choices() const {
+    return implementation_->in_turn([](ForceEngine& engine) { return engine.evaluator().choices(); });
+}
+std::int64_t Potential::n_exact() const {
+    return implementation_->in_turn([](ForceEngine& engine) { return engine.n_exact(); });
+}
+std::int64_t Potential::n_list_builds() const {
+    return implementation_->in_turn([](ForceEngine& engine) { return engine.list().n_builds(); });
+}
+std::vector<StageTime> Potential::stage_times() const {
+    return implementation_->in_turn([](ForceEngine& engine) { return engine.stage_times(); });
+}
+std::size_t Potential::bytes() const {
+    return implementation_->in_turn([](ForceEngine& engine) { return engine.bytes(); });
+}
 
 std::unique_ptr<ForceEngine> Potential::make_engine(double skin, std::shared_ptr<Communicator> ranks) const {
     return std::make_unique<ForceEngine>(implementation_->as_engine_model(), make_backend(implementation_->device()),
@@ -143,13 +160,14 @@ std::unique_ptr<HostListEngine> Potential::make_host_list_engine(std::span<const
 void Potential::join(ForceEngine& engine) const { engine.add_model(implementation_->as_engine_model()); }
 
 Result Potential::compute(const Atoms& atoms, bool atom_virials) {
-    const std::lock_guard<std::mutex> lock(implementation_->mutex);
-    return std::move(compute_frame(implementation_->engine, atoms, implementation_->overflow, atom_virials).front());
+    return implementation_->in_turn([&](ForceEngine& engine) {
+        return std::move(compute_frame(engine, atoms, implementation_->overflow, atom_virials).front());
+    });
 }
 
 Description Potential::describe(const Atoms& atoms) {
-    const std::lock_guard<std::mutex> lock(implementation_->mutex);
-    return describe_frame(implementation_->describer(), atoms, implementation_->overflow);
+    return implementation_->in_turn(
+        [&](ForceEngine&) { return describe_frame(implementation_->describer(), atoms, implementation_->overflow); });
 }
 
 std::vector<Device> devices() {

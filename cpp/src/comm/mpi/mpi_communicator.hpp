@@ -75,17 +75,23 @@ public:
     bool takes_device_memory() const noexcept override { return takes_device_memory_; }
 
     void sum(std::span<std::int64_t> values) override {
+        const Use use(*this);
         // unsigned, where wrapping is defined
         all_reduce(values, objects_.uint64, objects_.sum);
     }
-    void max(std::span<double> values) override { all_reduce(values, objects_.float64, objects_.max); }
+    void max(std::span<double> values) override {
+        const Use use(*this);
+        all_reduce(values, objects_.float64, objects_.max);
+    }
     void broadcast(std::span<std::byte> bytes, int root) override {
+        const Use use(*this);
         check_root(*this, "broadcast", root);
         for_each_part(bytes, [&](std::span<std::byte> part) {
             check(mpi_.Bcast(part.data(), count(part), objects_.byte, root, comm_), "MPI_Bcast");
         });
     }
     void all_gather(std::span<const std::byte> mine, std::span<std::byte> all) override {
+        const Use use(*this);
         check_all_gather(*this, mine.size(), all.size());
         if (mine.size() <= longest_part_) {
             check(
@@ -101,6 +107,7 @@ public:
     }
     void gather(std::span<const std::byte> mine, std::span<const std::size_t> sizes, std::span<std::byte> all,
                 int root) override {
+        const Use use(*this);
         check_gather(*this, mine.size(), sizes, all.size(), root);
         Exchange exchange;
         if (rank_ != root) post(exchange, OutgoingMessage{root, mine}, gather_tag);
@@ -113,13 +120,18 @@ public:
         wait(exchange);
     }
     void all_to_all(std::span<const std::int64_t> to_each, std::span<std::int64_t> from_each) override {
+        const Use use(*this);
         check_all_to_all(*this, to_each.size(), from_each.size());
         check(mpi_.Alltoall(to_each.data(), 1, objects_.int64, from_each.data(), 1, objects_.int64, comm_),
               "MPI_Alltoall");
     }
-    void barrier() override { check(mpi_.Barrier(comm_), "MPI_Barrier"); }
+    void barrier() override {
+        const Use use(*this);
+        check(mpi_.Barrier(comm_), "MPI_Barrier");
+    }
 
     void start(std::span<const OutgoingMessage> outgoing, std::span<const IncomingMessage> incoming) override {
+        const Use use(*this);
         check_exchange(*this, outgoing, incoming);
         if (is_exchanging_) throw InternalError("an exchange is started before the last one was finished");
         is_exchanging_ = true;
@@ -127,6 +139,7 @@ public:
         for (const OutgoingMessage& message : outgoing) post(exchange_, message, exchange_tag);
     }
     void finish() override {
+        const Use use(*this);
         if (!is_exchanging_) throw InternalError("an exchange is finished that was not started");
         is_exchanging_ = false;
         wait(exchange_);

@@ -1,0 +1,58 @@
+#include "interpreter.hpp"
+
+#include <pthread.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+namespace dpmd::python {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto longest_wait = 5s;  // for a callback that does not return
+
+std::atomic<int> n_inside{0};
+std::atomic<bool> ends{false};
+std::atomic<std::thread::id> ending_thread;
+
+/// Called with the interpreter lock, before anything of the interpreter is taken apart. Those who have passed the check
+/// of interpreter_ends before get the lock once more.
+void await_calls() {
+    ending_thread = std::this_thread::get_id();
+    ends = true;
+    const py::gil_scoped_release released;
+    const auto until = std::chrono::steady_clock::now() + longest_wait;
+    while (n_inside > 0 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
+}
+
+}  // namespace
+
+bool interpreter_ends() noexcept { return ends && ending_thread.load() != std::this_thread::get_id(); }
+
+Inside::Inside() {
+    ++n_inside;
+    if (!interpreter_ends()) return;
+    PyEval_SaveThread();
+    wait_for_the_end();
+}
+
+Inside::~Inside() { --n_inside; }
+
+void Inside::wait_for_the_end() noexcept {
+    --n_inside;
+    for (;;) std::this_thread::sleep_for(1h);
+}
+
+void check_signals() {
+    const LockTaken lock;
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+}
+
+void await_calls_at_exit() {
+    py::module_::import("atexit").attr("register")(py::cpp_function(&await_calls));
+    pthread_atfork(nullptr, nullptr, [] { n_inside = 0; });  // a child has none of the other threads
+}
+
+}  // namespace dpmd::python

@@ -1,0 +1,85 @@
+#pragma once
+// Threads that want the same object take turns, in the order in which they come. A turn is only held by the engine: who
+// runs Python, or waits for the interpreter lock, has none, so that no two threads can wait for each other.
+#include <atomic>
+#include <condition_variable>
+#include <list>
+#include <mutex>
+#include <utility>
+
+#include "interpreter.hpp"
+
+namespace dpmd::python {
+
+class Turn {
+public:
+    /// Waits for it, without the interpreter lock; signal handlers run meanwhile and may end the wait.
+    void take();
+    /// The same, undisturbed.
+    void take_back() noexcept;
+    void give() noexcept;
+    /// Lets those who wait go first.
+    void pass() noexcept {
+        if (length_.load(std::memory_order_relaxed) < 2) return;
+        give();
+        take_back();
+    }
+
+    /// Has the turn while it exists.
+    class Hold {
+    public:
+        explicit Hold(Turn& turn) : turn_(turn) { turn_.take(); }
+        ~Hold() { turn_.give(); }
+        Hold(const Hold&) = delete;
+        Hold& operator=(const Hold&) = delete;
+
+    private:
+        Turn& turn_;
+    };
+
+    /// Others may have it while this exists.
+    class Pause {
+    public:
+        explicit Pause(Turn& turn) : turn_(turn) { turn_.give(); }
+        ~Pause() { turn_.take_back(); }
+        Pause(const Pause&) = delete;
+        Pause& operator=(const Pause&) = delete;
+
+    private:
+        Turn& turn_;
+    };
+
+private:
+    using Queue = std::list<char>;  // the first has the turn
+    Queue::iterator stand_in_line();
+    void leave(Queue::iterator place) noexcept;
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    Queue queue_;
+    std::atomic<std::size_t> length_{0};
+};
+
+/// An object that threads take turns with.
+template <class T>
+class Shared {
+public:
+    explicit Shared(T&& object) : object_(std::move(object)) {}
+
+    /// work(object), in turn and without the interpreter lock. What it returns must not lie in the object.
+    template <class F>
+    auto in_turn(F&& work) {
+        const LockReleased released;
+        const Turn::Hold hold(turn_);
+        return work(object_);
+    }
+    /// Out of turn, for what may be done at any time.
+    T& object() { return object_; }
+    Turn& turn() { return turn_; }
+
+private:
+    T object_;
+    Turn turn_;
+};
+
+}  // namespace dpmd::python
