@@ -204,9 +204,9 @@ TEST(Safetensors, PathsThatAreNoFilesAreRefusedWithTheReason) {
     const TemporaryDirectory directory;
     testing::write_bytes(directory / "empty", {});
     expect_input_error([&] { SafetensorsFile(directory / "absent"); }, {"absent", "No such file"});
-    expect_input_error([&] { SafetensorsFile{directory.path()}; }, {directory.path(), "directory"});
+    expect_input_error([&] { SafetensorsFile{directory.path()}; }, {directory.path(), "is a folder"});
     expect_input_error([&] { SafetensorsFile(directory / "empty"); }, {"empty", "0 bytes"});
-    expect_input_error([&] { SafetensorsFile(std::string("/dev/null")); }, {"/dev/null"});
+    expect_input_error([&] { SafetensorsFile(std::string("/dev/null")); }, {"/dev/null", "is a device"});
 }
 
 TEST(Safetensors, WritingReplacesTheOldFileOnlyByAWholeNewOne) {
