@@ -15,7 +15,7 @@ from typing import Any
 from dpmd.config_reader import TableReader, describe_schema, option
 from dpmd.ensembles import DAMPING, PRESSURE_DAMPING
 from dpmd.errors import InputError
-from dpmd.regular_file import read_text
+from dpmd.regular_file import MAX_TEXT_BYTES, read_regular
 from dpmd.structure.options import ReadOptions, read_options
 
 if sys.version_info >= (3, 11):
@@ -276,8 +276,8 @@ def load_config(path: str | Path) -> RunConfig:
     """
     source = Path(path)
     try:
-        document = tomllib.loads(read_text(source))
-    except tomllib.TOMLDecodeError as error:
+        document = tomllib.loads(read_regular(source, MAX_TEXT_BYTES).decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{source}: not a valid TOML file: {error}") from error
     reader = TableReader(document, source, SCHEMA)
     config = RunConfig(source, **{name: reader.read(name) for name in SCHEMA})

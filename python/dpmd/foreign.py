@@ -46,6 +46,8 @@ def shown(value: Any, depth: int = 0) -> str:
 
     ``repr`` of a few tuples that hold each other can take minutes, of a long integer it is refused by Python.
     """
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):  # a number of NumPy's
+        value = value.item()
     if isinstance(value, (str, bytes)):
         return repr(value[:_LONGEST_TEXT]) + ("…" if len(value) > _LONGEST_TEXT else "")
     if isinstance(value, (bool, float, complex)) or value is None:
@@ -54,9 +56,6 @@ def shown(value: Any, depth: int = 0) -> str:
         return repr(value) if value.bit_length() < 4 * _LONGEST_TEXT else f"an integer of {value.bit_length()} bits"
     if isinstance(value, (list, tuple, set, dict)):
         return _shown_members(value, depth)
-    scalar = getattr(value, "item", None)
-    if getattr(value, "ndim", None) == 0 and scalar is not None:
-        return shown(scalar(), depth + 1) if depth <= _DEEPEST_SHOWN else "…"
     return type(value).__name__
 
 

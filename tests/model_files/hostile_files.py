@@ -191,7 +191,7 @@ def archive_of_many_entries(folder):
 def archive_whose_data_are_a_deflate_bomb(folder):
     path = folder / "m.pth"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("toy/data.pkl", bytes(800 << 20))
+        archive.writestr("toy/data.pkl", bytes(200 << 20))
         archive.writestr("toy/constants.pkl", b"N.")
     return path
 
@@ -342,10 +342,10 @@ def graph_with_a_product_read_again_and_again(folder):
 @hostile
 def graph_with_products_that_lead_into_a_long_chain(folder):
     def change(writer):
-        for k in range(12_000):
+        for k in range(10_000):
             writer.node(f"p{k}", "MatMul", "layer_0_type_0/matrix/read")
-        writer.node("i0", "Identity", *[f"p{k}" for k in range(12_000)])
-        for k in range(12_000):
+        writer.node("i0", "Identity", *[f"p{k}" for k in range(10_000)])
+        for k in range(10_000):
             writer.node(f"i{k + 1}", "Identity", f"i{k}")
         head = writer.graph.node
         nodes = sorted(head, key=lambda node: not node.name.startswith("p"))
@@ -415,9 +415,8 @@ def hdf5_with_a_dataset_that_was_never_written(folder):
 @hostile
 def hdf5_with_deflated_chunks(folder):
     def change(file):
-        for k in range(4):
-            data = np.zeros((16, 1 << 20))
-            file.create_dataset(f"bomb_{k}", data=data, chunks=data.shape, compression="gzip", compression_opts=9)
+        data = np.zeros((16, 1 << 20))
+        file.create_dataset("bomb", data=data, chunks=data.shape, compression="gzip", compression_opts=1)
 
     return hdf5(folder, change)
 
@@ -504,13 +503,13 @@ def native_model_of_empty_tensors(folder):
 @hostile
 def native_model_whose_tensors_overlap(folder):
     n = 50_000
-    layers = ['{"activation":"tanh","skip":"none","timestep":false,"bias":false}'] * 5000
+    layers = ['{"activation":"tanh","skip":"none","timestep":false,"bias":false}'] * 3000
     entry = f'{{"dtype":"F64","shape":[{n // 250},250],"data_offsets":[0,{8 * n}]}}'
     networks = ",".join(layers)
     document = json.loads(toy_document(folder))
     text = json.dumps({**document, "descriptor": {**document["descriptor"], "networks": "NETS"}})
     text = text.replace('"NETS"', f'[[{{"layers":[{networks}]}}]]')
-    tensors = ",".join(f'"embedding.0.0.{k}.w":{entry}' for k in range(5000))
+    tensors = ",".join(f'"embedding.0.0.{k}.w":{entry}' for k in range(3000))
     metadata = json.dumps({"format": "dpmd", "dpmd": text})
     return safetensors(folder / "m.dpmd", f'{{"__metadata__":{metadata},{tensors}}}', bytes(8 * n))
 

@@ -56,7 +56,6 @@ public:
 
     void table(const Table& t, const std::string& what) const {
         numbers(t.coefficients, what + " table", 6 * std::size_t(t.n_channels));
-        numbers({t.lower, t.upper, t.max, t.stride0, t.stride1}, what + " range of the table");
         require(std::isfinite(t.max) && t.lower < t.upper && t.upper <= t.max && t.stride0 > 0 && t.stride1 > 0, what,
                 ": table range ", t.lower, " to ", t.upper, " to ", t.max, " with strides ", t.stride0, ", ", t.stride1,
                 " is not increasing");
@@ -66,6 +65,7 @@ public:
         require(coarse >= 1, what, ": the table has no coarse step of ", t.stride1, " from ", t.upper, " to ", t.max);
         require(fine + coarse <= t.n_rows, what, ": the table has ", t.n_rows, " rows, its range needs ",
                 fine + coarse);
+        numbers({t.lower, t.upper, t.max, t.stride0, t.stride1}, what + " range of the table");
     }
 
 private:

@@ -18,8 +18,8 @@ MAX_DIMENSIONS = 8  # of a tensor; a model's have three at most
 
 _BASE_BYTES = 64 << 20
 _BYTES_PER_FILE_BYTE = 16  # float16 weights widen fourfold; deflated entries need the rest
-_BASE_STEPS = 1 << 20
-_STEPS_PER_FILE_BYTE = 2
+_BASE_STEPS = 1 << 19
+_STEPS_PER_FILE_BYTE = 1
 _BASE_VALUES = 100_000
 _VALUES_PER_BYTE = 4
 _CHARACTERS_PER_VALUE = 8
