@@ -15,6 +15,7 @@ from typing import Any
 from dpmd.config_reader import TableReader, describe_schema, option
 from dpmd.ensembles import DAMPING, PRESSURE_DAMPING
 from dpmd.errors import InputError
+from dpmd.regular_file import MAX_TEXT_BYTES, read_regular
 from dpmd.structure.options import ReadOptions, read_options
 
 if sys.version_info >= (3, 11):
@@ -275,9 +276,7 @@ def load_config(path: str | Path) -> RunConfig:
     """
     source = Path(path)
     try:
-        document = tomllib.loads(source.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InputError(f"{source}: cannot be read: {error.strerror}") from error
+        document = tomllib.loads(read_regular(source, MAX_TEXT_BYTES).decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{source}: not a valid TOML file: {error}") from error
     reader = TableReader(document, source, SCHEMA)

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.foreign import DEFECTS, fail, reading
+from dpmd.foreign import DEFECTS, fail, reading, shown
+from dpmd.importers.limits import check_values
 from dpmd.lfs_pointer import refuse_lfs_pointer
 from dpmd.model_spec import (
     FORMAT_VERSION,
@@ -24,6 +25,7 @@ from dpmd.model_spec import (
     Table,
 )
 from dpmd.output_files import OutputFiles
+from dpmd.regular_file import MAX_MODEL_BYTES, open_regular, require_regular
 
 _TABLE_NUMBERS = ("lower", "upper", "max", "stride0", "stride1")
 _FITTING_TENSORS = ("energy_shift", "fparam_avg", "fparam_inv_std", "aparam_avg", "aparam_inv_std")
@@ -54,9 +56,11 @@ def read_model(path: Path) -> ModelSpec:
     try:
         if metadata.get("format") != "dpmd" or "dpmd" not in metadata:
             raise InputError("a safetensors file, but not a .dpmd model (no dpmd metadata)")
-        spec = _spec(json.loads(metadata["dpmd"]), tensors)
+        document = json.loads(metadata["dpmd"])
+        check_values(document, len(metadata["dpmd"]), "its document")
+        spec = _spec(document, tensors)
         if tensors:
-            raise InputError(f"unexpected tensor {sorted(tensors)[0]!r}")
+            raise InputError(f"unexpected tensor {shown(min(tensors))}")
         return spec.validate()
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
@@ -73,10 +77,10 @@ def _stored(path: Path) -> tuple[dict[str, str], dict[str, np.ndarray]]:
     """Metadata and arrays of a safetensors file."""
     from safetensors import safe_open
 
-    try:
-        open(path, "rb").close()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error}") from error
+    size = require_regular(path)
+    if size > MAX_MODEL_BYTES:
+        raise InputError(f"{path}: has {size} bytes, more than the {MAX_MODEL_BYTES} of any model")
+    open_regular(path).close()  # it can be
     with reading(path, "not a readable .dpmd file"), safe_open(path, framework="np") as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         return file.metadata() or {}, tensors
@@ -182,9 +186,9 @@ def json_safe(value: Any) -> Any:
 def _spec(document: dict[str, Any], tensors: dict[str, np.ndarray]) -> ModelSpec:
     """Build the spec; takes every tensor it uses out of ``tensors``."""
     if document["format_version"] != FORMAT_VERSION:
-        raise InputError(f"format_version is {document['format_version']!r}; this dpmd reads {FORMAT_VERSION}")
+        raise InputError(f"format_version is {shown(document['format_version'])}; this dpmd reads {FORMAT_VERSION}")
     if document["model_type"] != "energy":
-        raise InputError(f"model_type is {document['model_type']!r}; dpmd runs energy models")
+        raise InputError(f"model_type is {shown(document['model_type'])}; dpmd runs energy models")
     d, f = document["descriptor"], document["fitting"]
     descriptor = DescriptorSpec(
         type=d["type"],

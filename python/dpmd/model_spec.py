@@ -7,7 +7,6 @@ are in Å and energies in eV throughout.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
+from dpmd.foreign import shown
 
 FORMAT_VERSION = 1
 ACTIVATIONS = ("linear", "tanh", "gelu", "gelu_single", "relu", "relu6", "softplus", "sigmoid", "silu")
@@ -24,6 +24,7 @@ EXTRAPOLATIONS = ("clamp", "linear")
 CUTOFF_ARITHMETICS = ("float32", "float64")
 EXCLUDED_PADDINGS = ("drop", "keep")
 OVERFLOW_ORDERS = ("by_type", "all_types")
+LARGEST_NUMBER = 1e15  # trained numbers lie far below; what is beyond comes from a damaged file and would overflow
 
 
 @dataclass(eq=False)
@@ -175,38 +176,44 @@ def _require(condition: bool, message: str) -> None:
 
 def _finite_number(value: Any, place: str) -> None:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    _require(number and math.isfinite(value), f"{place} must be a finite number, is {value!r}")
+    fits = number and -LARGEST_NUMBER <= value <= LARGEST_NUMBER
+    _require(fits, f"{place} must be a finite number, at most {LARGEST_NUMBER:g} in size, is {shown(value)}")
 
 
 def _array(value: Any, shape: tuple[int, ...], place: str) -> None:
     _require(isinstance(value, np.ndarray), f"{place} must be an array, is {type(value).__name__}")
     _require(value.dtype == np.float64, f"{place} must be float64, is {value.dtype}")
     _require(value.shape == shape, f"{place} must have shape {shape}, has {value.shape}")
-    _require(bool(np.isfinite(value).all()), f"{place} holds a number that is not finite")
+    wrong = ~(np.abs(value) <= LARGEST_NUMBER)
+    if wrong.any():
+        at = tuple(int(k) for k in np.argwhere(wrong)[0])
+        index = "".join(f"[{k}]" for k in at)
+        beyond = f"beyond {LARGEST_NUMBER:g}" if np.isfinite(value[at]) else "not finite"
+        raise InputError(f"{place}{index} = {value[at]:g} is {beyond}; the file is damaged")
 
 
 def _pairs(pairs: list, n_types: int, place: str) -> None:
     for pair in pairs:
         inside = len(pair) == 2 and all(isinstance(t, int) and 0 <= t < n_types for t in pair)
-        _require(inside, f"{place}: {tuple(pair)} is not a pair of types below {n_types}")
+        _require(inside, f"{place}: {shown(pair)} is not a pair of types below {n_types}")
 
 
 def _check_types(spec: ModelSpec) -> None:
     names = spec.type_map
     _require(bool(names), "type_map is empty; a model needs at least one type")
     for name in names:
-        _require(isinstance(name, str) and name != "", f"type_map holds {name!r}, not a name")
-    _require(len(set(names)) == len(names), f"type_map names a type twice: {names}")
+        _require(isinstance(name, str) and name != "", f"type_map holds {shown(name)}, not a name")
+    _require(len(set(names)) == len(names), f"type_map names a type twice: {shown(names)}")
     _pairs(spec.pair_exclude_types, len(names), "pair_exclude_types")
     for t in spec.atom_exclude_types:
         inside = isinstance(t, int) and 0 <= t < len(names)
-        _require(inside, f"atom_exclude_types: {t} is not a type below {len(names)}")
+        _require(inside, f"atom_exclude_types: {shown(t)} is not a type below {len(names)}")
     if spec.min_neighbor_distance is not None:
         _finite_number(spec.min_neighbor_distance, "min_neighbor_distance")
 
 
 def _check_descriptor(d: DescriptorSpec, n_types: int) -> None:
-    _require(d.type == "se_e2_a", f"descriptor.type is {d.type!r}; dpmd runs se_e2_a")
+    _require(d.type == "se_e2_a", f"descriptor.type is {shown(d.type)}; dpmd runs se_e2_a")
     for name in ("cutoff", "cutoff_smooth", "env_protection"):
         _finite_number(getattr(d, name), f"descriptor.{name}")
     _require(
@@ -219,14 +226,15 @@ def _check_descriptor(d: DescriptorSpec, n_types: int) -> None:
     _choice(d.overflow_order, OVERFLOW_ORDERS, "descriptor.overflow_order")
     _require(
         len(d.sel) == n_types and all(isinstance(n, int) and n >= 0 for n in d.sel),
-        f"descriptor.sel must hold {n_types} counts, is {d.sel}",
+        f"descriptor.sel must hold {n_types} counts, is {shown(d.sel)}",
     )
-    _require(sum(d.sel) > 0, f"descriptor.sel is {d.sel}: no neighbour would be seen")
-    _require(d.normalization > 0, f"descriptor.normalization is {d.normalization}, must be > 0")
+    _require(sum(d.sel) > 0, f"descriptor.sel is {shown(d.sel)}: no neighbour would be seen")
+    _require(d.normalization > 0, f"descriptor.normalization is {shown(d.normalization)}, must be > 0")
     _pairs(d.exclude_types, n_types, "descriptor.exclude_types")
     _array(d.davg, (n_types, 4), "descriptor.davg")
     _array(d.dstd, (n_types, 4), "descriptor.dstd")
-    _require(bool((d.dstd > 0).all()), "descriptor.dstd must be positive")
+    least = 1 / LARGEST_NUMBER
+    _require(bool((d.dstd >= least).all()), f"descriptor.dstd must be positive, and at least {least:g}")
     _require(
         not d.davg[:, 1:].any(),
         "descriptor.davg: columns 1 to 3 must be zero, or padding would not be isotropic",
@@ -247,11 +255,11 @@ def _check_embeddings(d: DescriptorSpec, n_types: int) -> None:
                 _check_network(network, f"embedding.{i}.{j}")
                 _require(network.n_in == 1, f"embedding.{i}.{j} takes {network.n_in} inputs, not 1")
                 widths.add(network.n_out)
-    _require(len(widths) == 1, f"embedding nets must share one width, have {sorted(widths)}")
+    _require(len(widths) == 1, f"embedding nets must share one width, have {shown(sorted(widths))}")
     width = widths.pop()
     _require(
         1 <= d.axis_neuron <= width,
-        f"descriptor.axis_neuron is {d.axis_neuron}, must be 1 to the embedding width {width}",
+        f"descriptor.axis_neuron is {shown(d.axis_neuron)}, must be 1 to the embedding width {width}",
     )
 
 
@@ -268,7 +276,7 @@ def _check_fitting(spec: ModelSpec) -> None:
     if f.default_fparam is not None:
         _require(
             len(f.default_fparam) == f.n_fparam,
-            f"fitting.default_fparam must hold {f.n_fparam} numbers, is {f.default_fparam}",
+            f"fitting.default_fparam must hold {f.n_fparam} numbers, is {shown(f.default_fparam)}",
         )
         for value in f.default_fparam:
             _finite_number(value, "fitting.default_fparam")
@@ -315,7 +323,7 @@ def _check_layer(layer: Layer, place: str) -> None:
     check_activation(layer.activation, place)
     _choice(layer.skip, SKIPS, f"{place}.skip")
     fits = {"none": True, "identity": n_out == n_in, "double": n_out == 2 * n_in}[layer.skip]
-    _require(fits, f"{place}: skip {layer.skip!r} does not fit widths {n_in} to {n_out}")
+    _require(fits, f"{place}: skip {shown(layer.skip)} does not fit widths {n_in} to {n_out}")
 
 
 def check_activation(name: Any, place: str) -> None:
@@ -326,9 +334,9 @@ def check_activation(name: Any, place: str) -> None:
         try:
             _finite_number(float(name[6:]), f"{place}: threshold of silut")
         except ValueError:
-            raise InputError(f"{place}: {name!r} has no number as threshold") from None
+            raise InputError(f"{place}: {shown(name)} has no number as threshold") from None
         return
-    raise InputError(f"{place}: activation {name!r} is none of {', '.join(ACTIVATIONS)}, silut:<T>")
+    raise InputError(f"{place}: activation {shown(name)} is none of {', '.join(ACTIVATIONS)}, silut:<T>")
 
 
 def _check_table(table: Table, place: str) -> None:
@@ -354,4 +362,4 @@ def _check_table(table: Table, place: str) -> None:
 
 
 def _choice(value: Any, allowed: tuple[str, ...], place: str) -> None:
-    _require(value in allowed, f"{place} is {value!r}, must be one of {', '.join(allowed)}")
+    _require(value in allowed, f"{place} is {shown(value)}, must be one of {', '.join(allowed)}")

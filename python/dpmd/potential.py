@@ -12,9 +12,9 @@ import numpy as np
 from dpmd import _core
 from dpmd.arguments import as_cell, as_count, as_flag, as_floats, as_number, as_path, as_pbc, as_text, as_vectors
 from dpmd.compression import check_tolerance, describe, form_line
-from dpmd.errors import InputError
 from dpmd.frames import as_frames
 from dpmd.handle import MadeByInit, SharedHandle
+from dpmd.regular_file import read_regular
 from dpmd.result import Description, Result
 
 if TYPE_CHECKING:
@@ -240,11 +240,7 @@ def _dpmd_content(path: str) -> bytes | None:
     """The bytes of a ``.dpmd`` file, or None when the file is of another kind."""
     if not path.endswith(".dpmd"):
         return None
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    return read_regular(path)
 
 
 def neighbor_list(

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from dpmd.errors import InputError
+from dpmd.foreign import shown
+from dpmd.regular_file import read_text
 
 
 def training_systems(path: Path, part: str) -> list[Path]:
@@ -23,23 +25,25 @@ def training_systems(path: Path, part: str) -> list[Path]:
     systems, patterns = data.get("systems"), data.get("rglob_patterns")
     names = [systems] if isinstance(systems, str) else systems
     if not _are_texts(names) or not names:
-        raise InputError(f"{path}: training.{part}.systems must be a path or a list of paths, not {systems!r}")
+        raise InputError(f"{path}: training.{part}.systems must be a path or a list of paths, not {shown(systems)}")
     paths = [path.parent / name for name in names]
     if patterns is None:
         return paths
     if not _are_texts(patterns):
-        raise InputError(f"{path}: training.{part}.rglob_patterns must be a list of patterns, not {patterns!r}")
+        raise InputError(f"{path}: training.{part}.rglob_patterns must be a list of patterns, not {shown(patterns)}")
     found = sorted({one for folder in paths for pattern in patterns for one in folder.rglob(pattern)})
     if not found:
-        raise InputError(f"{path}: nothing below {', '.join(map(str, paths))} is named as one of {patterns}")
+        raise InputError(
+            f"{path}: nothing below {shown([str(one) for one in paths])} is named as one of {shown(patterns)}"
+        )
     return found
 
 
 def _document(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+        return json.loads(read_text(path))
+    except InputError:
+        raise
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: is no JSON: {error}") from error
 
@@ -52,7 +56,7 @@ def _part(document: Any, path: Path, part: str) -> dict[str, Any]:
         raise InputError(f"{path}: trains several tasks (training.data_dict); name the systems of one with -s")
     data = training.get(part)
     if not isinstance(data, dict):
-        raise InputError(f"{path}: has no section training.{part}; its sections are {', '.join(training)}")
+        raise InputError(f"{path}: has no section training.{part}; its sections are {shown(list(training))}")
     return data
 
 

@@ -204,9 +204,32 @@ TEST(Safetensors, PathsThatAreNoFilesAreRefusedWithTheReason) {
     const TemporaryDirectory directory;
     testing::write_bytes(directory / "empty", {});
     expect_input_error([&] { SafetensorsFile(directory / "absent"); }, {"absent", "No such file"});
-    expect_input_error([&] { SafetensorsFile{directory.path()}; }, {directory.path(), "directory"});
+    expect_input_error([&] { SafetensorsFile{directory.path()}; }, {directory.path(), "is a folder"});
     expect_input_error([&] { SafetensorsFile(directory / "empty"); }, {"empty", "0 bytes"});
-    expect_input_error([&] { SafetensorsFile(std::string("/dev/null")); }, {"/dev/null"});
+    expect_input_error([&] { SafetensorsFile(std::string("/dev/null")); }, {"/dev/null", "is a device"});
+}
+
+TEST(Safetensors, WhatIsNoFileIsRefusedWithoutWaitingForIt) {
+    const TemporaryDirectory directory;
+    ASSERT_EQ(::mkfifo((directory / "fifo").c_str(), 0600), 0);
+
+    expect_input_error([&] { SafetensorsFile(directory / "fifo"); }, {"fifo", "is a fifo"});
+    expect_input_error([&] { SafetensorsFile(std::string("/dev/zero")); }, {"/dev/zero", "is a device"});
+}
+
+TEST(Safetensors, AFileBeyondItsLimitIsRefusedBySize) {
+    const TemporaryDirectory directory;
+    testing::write_bytes(directory / "file", std::vector<std::byte>(100));
+
+    expect_input_error([&] { SafetensorsFile(directory / "file", 99); }, {"has 100 bytes", "more than the 99"});
+}
+
+TEST(Safetensors, TensorsThatShareTheirBytesAreRefused) {
+    const auto file = raw_file(R"({"x":{"dtype":"F64","shape":[8],"data_offsets":[0,64]},)"
+                               R"("y":{"dtype":"F64","shape":[4],"data_offsets":[32,64]}})",
+                               64);
+
+    expect_input_error([&] { SafetensorsFile(file, "evil"); }, {"evil", "tensors overlap", "'y'"});
 }
 
 TEST(Safetensors, WritingReplacesTheOldFileOnlyByAWholeNewOne) {

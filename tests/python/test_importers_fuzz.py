@@ -208,7 +208,8 @@ def test_the_pickle_reader_only_reads_data(pickle, message):
 def test_deep_tuples_do_not_overflow_the_stack():
     deep = b"\x80\x02N" + b"\x85" * 200_000
 
-    assert load_pickle(deep + b".", "p") is not None
+    with pytest.raises(InputError, match="nested deeper than"):
+        load_pickle(deep + b".", "p")
     with pytest.raises(InputError, match="a tuple as key"):
         load_pickle(b"\x80\x02}" + deep[2:] + b"Ns.", "p")
 
@@ -230,7 +231,6 @@ PARSERS = [
     ("dp", "safetensors.deserialize"),
     ("dp", "json.loads"),
     ("yaml", "yaml.parse"),
-    ("yaml", "yaml.load"),
     ("dpmd", "safetensors.safe_open"),
     ("dpmd", "json.loads"),
 ]
@@ -270,7 +270,7 @@ def test_an_interrupt_is_no_fault_of_the_file(tmp_path, monkeypatch, error):
     def interrupted(*_arguments, **_options):
         raise error
 
-    monkeypatch.setattr("yaml.load", interrupted)
+    monkeypatch.setattr("yaml.parse", interrupted)
 
     with pytest.raises(error):
         import_model(path)
@@ -424,7 +424,7 @@ TOO_DEEP = "nested deeper|not readable as YAML: .*nesting"  # some releases of P
         (text("model: " + "[" * 100_000), TOO_DEEP),
         (text("- " * 100_000), TOO_DEEP),
         (text("model: !!python/object/apply:os.system ['true']\n"), "not readable as YAML"),
-        (text("model: 2024-99-99\n"), "not readable as YAML"),
+        (text("model: 2024-99-99\n"), "expected a mapping"),
         (unwritten_dataset, "declares the shape"),
         (dataset_elsewhere, "is a link, not a dataset of this file"),
         (deep_json, "not readable as JSON|nested deeper"),
@@ -460,7 +460,7 @@ def test_numbers_that_are_not_finite_are_refused(tmp_path):
     model["fitting"]["nets"]["networks"][0]["layers"][0]["@variables"]["w"][0, 0] = np.nan
 
     for path in (write_dp(tmp_path / "m.dp", model), write_yaml(tmp_path / "m.yaml", model)):
-        with pytest.raises(InputError, match=r"fitting\.0\.0\.w holds a number that is not finite"):
+        with pytest.raises(InputError, match=r"fitting\.0\.0\.w\[0\]\[0\] = nan is not finite"):
             import_model(path)
 
 

@@ -168,7 +168,7 @@ def angular_average(spec):
         (set_value("fitting", "default_fparam", [1.0, 2.0]), "default_fparam"),
         (set_value("fitting", "n_fparam", 2), "fparam_avg"),
         (angular_average, "columns 1 to 3 must be zero"),
-        (nan_weight, "fitting.0.0.w holds a number that is not finite"),
+        (nan_weight, "= nan is not finite"),
         (wide_skip, "skip 'double' does not fit"),
         (broken_chain, "layer 0 gives 7, layer 1 takes 3"),
         (two_outputs, "one output"),

@@ -19,6 +19,11 @@ constexpr int most_intervals = 512;
 // Tables of a pair of types take up to a megabyte and some milliseconds.
 constexpr int most_pairs = 400;
 constexpr int n_measured = 400;
+// What compression may cost grows with the numbers of the embedding nets: a file of some bytes per channel must not ask
+// for work that grows with the cube of the width. A trained net has a matrix of width² / 2 numbers and stays far below.
+constexpr double base_rotations = 1e8, rotations_per_number = 50;  // of singular vectors: width³ for each centre
+constexpr double base_table_bytes = double(32 << 20), table_bytes_per_number = 512;
+constexpr double coefficient_bytes = 6 * sizeof(double);
 
 std::vector<Section> sections_of(const ModelSpec& model, int center, double nearest) {
     const DescriptorSpec& descriptor = model.descriptor;
@@ -44,6 +49,17 @@ std::vector<Section> those_with_network(const std::vector<Section>& sections) {
     return out;
 }
 
+double count_numbers(const ModelSpec& model) {
+    double count = 0;
+    for (const auto& row : model.descriptor.networks)
+        for (const auto& network : row) {
+            if (!network) continue;
+            if (network->table) count += double(network->table->coefficients.size());
+            for (const Layer& layer : network->layers) count += double(layer.weight.size());
+        }
+    return count;
+}
+
 }  // namespace
 
 std::string Compressor::refusal(const ModelSpec& model) {
@@ -52,6 +68,12 @@ std::string Compressor::refusal(const ModelSpec& model) {
         return concat(n_pairs, " pairs of types would need ", n_pairs, " tables, more than ", most_pairs);
     if (model.descriptor.type != "se_e2_a")
         return concat("descriptor '", model.descriptor.type, "' has no moment form here");
+    const auto is_net = [](const std::optional<Network>& network) { return network.has_value(); };
+    const auto& row = model.descriptor.networks.front();
+    const auto net = std::find_if(row.begin(), row.end(), is_net);
+    const double width = net == row.end() ? 0 : double((*net)->n_out());
+    if (width * width * width * model.n_types() > base_rotations + rotations_per_number * count_numbers(model))
+        return concat("embedding nets of ", width, " channels are too wide for the few numbers in them");
     for (int t = 0; t < model.n_types(); ++t) {
         const std::string& name = model.type_map[std::size_t(t)];
         if (model.fitting.networks[std::size_t(t)].layers.front().skip != Skip::none)
@@ -87,6 +109,21 @@ TableSource Compressor::source(std::size_t center, std::size_t type) const {
     const Section& section = sections_[center][type];
     return {section.network,           descriptor.shift[4 * center], descriptor.scale[4 * center],
             descriptor.switch_range(), descriptor.env_protection,    section.nearest};
+}
+
+std::string Compressor::refusal_of_tables(double error, bool whole_basis) const {
+    double bytes = 0;
+    for (std::size_t i = 0; i < bases_.size(); ++i) {
+        const int n_basis = whole_basis ? bases_[i].n_channels() : bases_[i].rank_for(error);
+        for (std::size_t t = 0; t < sections_[i].size(); ++t)
+            if (sections_[i][t].has_rows)
+                bytes += coefficient_bytes * n_basis *
+                         choose_knots(spreads_[i][t], table_share * error, most_intervals).n_intervals;
+    }
+    const double most = base_table_bytes + table_bytes_per_number * count_numbers(model_);
+    if (bytes <= most) return "";
+    return concat("its tables would take ", bytes / (1 << 20), " MB, too much for a model of this size (",
+                  most / (1 << 20), " MB); a larger tolerance needs less");
 }
 
 CompressedModel Compressor::compress(double error) const { return build(error, false); }

@@ -14,8 +14,10 @@ public:
     /// Samples the nets; `nearest` (Å) is where the tables begin. Centres are worked on by `n_threads` threads.
     Compressor(const ModelSpec& model, double nearest, int n_threads);
 
-    /// Why the model has no moment form; empty: it has one.
+    /// Why the model has no moment form; empty: it has one. What finding it costs is bounded by the model's size.
     static std::string refusal(const ModelSpec& model);
+    /// Why a form for this `error` is too large for a model of this size; empty: it is not.
+    std::string refusal_of_tables(double error, bool whole_basis) const;
 
     /// A moment form whose bases and tables leave out at most `error` of s dG/dr each, if the limits below allow.
     CompressedModel compress(double error) const;

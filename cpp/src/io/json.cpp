@@ -1,23 +1,37 @@
 #include "io/json.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
 
 namespace dpmd {
 
+/// A value as the tape has it: where it begins in the text, and the node after it and all that it holds. The members of
+/// an object are its keys and values in turn.
+struct JsonNode {
+    std::uint32_t begin, next;
+};
+
+struct JsonDocument {
+    std::string text, name;
+    std::vector<JsonNode> nodes;
+};
+
 class JsonParser {
 public:
-    JsonParser(std::string_view text, const std::string& name) : text_(text), name_(name) {}
+    JsonParser(const JsonDocument& document, std::size_t at) : text_(document.text), name_(document.name), at_(at) {}
 
-    Json document() {
-        Json value = parse_value(name_ + ":", 0);
+    std::vector<JsonNode> nodes() {
+        if (text_.size() > std::numeric_limits<std::uint32_t>::max()) fail("longer than 4 GiB");
+        parse_value(0);
         skip_space();
         if (at_ != text_.size()) fail("text after the end of the document");
-        return value;
+        return std::move(nodes_);
     }
 
 private:
@@ -50,51 +64,46 @@ private:
         return true;
     }
 
-    Json parse_value(std::string path, int depth) {
+    std::size_t open_node() {
+        nodes_.push_back({static_cast<std::uint32_t>(at_), 0});
+        return nodes_.size() - 1;
+    }
+    void close_node(std::size_t node) { nodes_[node].next = static_cast<std::uint32_t>(nodes_.size()); }
+
+    void parse_value(int depth) {
         if (depth > max_depth) fail("nested too deeply");
-        Json out;
         const char c = peek();
-        if (c == '{') out.value_ = parse_object(path, depth);
-        else if (c == '[') out.value_ = parse_list(path, depth);
-        else if (c == '"') out.value_ = parse_string();
-        else if (accept_word("true")) out.value_ = true;
-        else if (accept_word("false")) out.value_ = false;
-        else if (accept_word("null")) out.value_ = nullptr;
-        else out.value_ = parse_number();
-        out.path_ = std::move(path);
-        return out;
+        const std::size_t node = open_node();
+        if (c == '{') parse_object(depth);
+        else if (c == '[') parse_list(depth);
+        else if (c == '"') parse_string();
+        else if (!accept_word("true") && !accept_word("false") && !accept_word("null")) parse_number();
+        close_node(node);
     }
 
-    /// Every value holds its path, so long keys over many values must not multiply: what is too long is left out.
-    static std::string child_path(const std::string& path, const char* separator, const std::string& step) {
-        constexpr std::size_t longest_path = 256, longest_step = 64;
-        if (path.size() > longest_path) return path;
-        return concat(path, separator, step.size() <= longest_step ? step : "...");
-    }
-
-    Json::Object parse_object(const std::string& path, int depth) {
-        Json::Object out;
+    void parse_object(int depth) {
+        std::vector<std::string> keys;
         expect('{');
-        if (accept('}')) return out;
+        if (accept('}')) return;
         do {
             if (peek() != '"') fail("expected a key");
-            std::string key = parse_string();
+            const std::size_t node = open_node();
+            keys.push_back(parse_string());
+            close_node(node);
             expect(':');
-            std::string child = child_path(path, path.back() == ':' ? " " : ".", key);
-            if (!out.emplace(key, parse_value(std::move(child), depth + 1)).second) fail("a key appears twice");
+            parse_value(depth + 1);
         } while (accept(','));
         expect('}');
-        return out;
+        std::sort(keys.begin(), keys.end());
+        if (std::adjacent_find(keys.begin(), keys.end()) != keys.end()) fail("a key appears twice");
     }
 
-    Json::List parse_list(const std::string& path, int depth) {
-        Json::List out;
+    void parse_list(int depth) {
         expect('[');
-        if (accept(']')) return out;
-        do out.push_back(parse_value(child_path(path, "[", concat(out.size(), "]")), depth + 1));
+        if (accept(']')) return;
+        do parse_value(depth + 1);
         while (accept(','));
         expect(']');
-        return out;
     }
 
     bool at_digit() const { return at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9'; }
@@ -108,6 +117,8 @@ private:
         return true;
     }
 
+public:
+    /// Decodes the number or the string that begins here.
     double parse_number() {
         const std::size_t begin = at_;
         accept_one_of("-");
@@ -123,6 +134,7 @@ private:
         return value;
     }
 
+private:
     unsigned parse_hex4() {
         unsigned value = 0;
         if (at_ + 4 > text_.size()) fail("broken \\u escape");
@@ -168,6 +180,7 @@ private:
         fail("a string that is not UTF-8");
     }
 
+public:
     std::string parse_string() {
         std::string out;
         expect('"');
@@ -211,53 +224,98 @@ private:
         }
     }
 
+private:
     std::string_view text_;
-    std::string name_;
-    std::size_t at_ = 0;
+    const std::string& name_;
+    std::size_t at_;
+    std::vector<JsonNode> nodes_;
 };
 
-Json Json::parse(std::string_view text, const std::string& name) { return JsonParser(text, name).document(); }
+Json Json::parse(std::string_view text, const std::string& name) {
+    const auto document = std::make_shared<JsonDocument>(JsonDocument{std::string(text), name, {}});
+    document->nodes = JsonParser(*document, 0).nodes();
+    return {document, 0};
+}
 
-void Json::wrong(const char* wanted) const { throw InputError(concat(path_, " must be ", wanted)); }
+char Json::first() const { return document_->text[document_->nodes[node_].begin]; }
+
+void Json::require(bool condition, const char* wanted) const {
+    if (!condition) throw InputError(concat(path(), " must be ", wanted));
+}
 
 bool Json::as_bool() const {
-    if (const auto* v = std::get_if<bool>(&value_)) return *v;
-    wrong("true or false");
+    require(first() == 't' || first() == 'f', "true or false");
+    return first() == 't';
 }
 double Json::as_number() const {
-    if (const auto* v = std::get_if<double>(&value_)) return *v;
-    wrong("a number");
+    require(first() == '-' || (first() >= '0' && first() <= '9'), "a number");
+    return JsonParser(*document_, document_->nodes[node_].begin).parse_number();
 }
 std::int64_t Json::as_integer() const {
-    const auto* v = std::get_if<double>(&value_);
-    if (v == nullptr || *v != std::floor(*v) || std::fabs(*v) > 9007199254740992.0) wrong("an integer");
-    return static_cast<std::int64_t>(*v);
+    require(first() == '-' || (first() >= '0' && first() <= '9'), "an integer");
+    const double value = as_number();
+    require(value == std::floor(value) && std::fabs(value) <= 9007199254740992.0, "an integer");
+    return static_cast<std::int64_t>(value);
 }
-const std::string& Json::as_string() const {
-    if (const auto* v = std::get_if<std::string>(&value_)) return *v;
-    wrong("a string");
+std::string Json::as_string() const {
+    require(first() == '"', "a string");
+    return JsonParser(*document_, document_->nodes[node_].begin).parse_string();
 }
-const Json::List& Json::as_list() const {
-    if (const auto* v = std::get_if<List>(&value_)) return *v;
-    wrong("a list");
+Json::List Json::as_list() const {
+    require(is_list(), "a list");
+    const std::vector<JsonNode>& nodes = document_->nodes;
+    List out;
+    for (std::uint32_t member = node_ + 1; member < nodes[node_].next; member = nodes[member].next)
+        out.push_back(Json(document_, member));
+    return out;
 }
-const Json::Object& Json::as_object() const {
-    if (const auto* v = std::get_if<Object>(&value_)) return *v;
-    wrong("an object");
+Json::Object Json::as_object() const {
+    require(is_object(), "an object");
+    const std::vector<JsonNode>& nodes = document_->nodes;
+    Object out;
+    for (std::uint32_t key = node_ + 1; key < nodes[node_].next; key = nodes[key + 1].next)
+        out.emplace_back(Json(document_, key).as_string(), Json(document_, key + 1));
+    return out;
 }
 
-const Json& Json::get(std::string_view key) const {
-    static const Json null;
-    const Object& object = as_object();
-    const auto found = object.find(key);
-    return found == object.end() ? null : found->second;
+std::optional<Json> Json::find(std::string_view wanted) const {
+    require(is_object(), "an object");
+    const std::vector<JsonNode>& nodes = document_->nodes;
+    for (std::uint32_t key = node_ + 1; key < nodes[node_].next; key = nodes[key + 1].next)
+        if (Json(document_, key).as_string() == wanted) return Json(document_, key + 1);
+    return std::nullopt;
 }
 
-const Json& Json::at(std::string_view key) const {
-    const Object& object = as_object();
-    const auto found = object.find(key);
-    if (found == object.end()) throw InputError(concat(path_, ": the key '", key, "' is missing"));
-    return found->second;
+Json Json::get(std::string_view key) const {
+    static const Json null = parse("null", "");
+    return find(key).value_or(null);
+}
+
+Json Json::at(std::string_view key) const {
+    const std::optional<Json> found = find(key);
+    if (!found) throw InputError(concat(path(), ": the key '", key, "' is missing"));
+    return *found;
+}
+
+// Goes down from the root to the node; long keys are left out.
+std::string Json::path() const {
+    constexpr std::size_t longest_step = 64;
+    const std::vector<JsonNode>& nodes = document_->nodes;
+    std::string out = document_->name + ":";
+    for (std::uint32_t at = 0; at != node_;) {
+        const bool in_object = Json(document_, at).is_object();
+        std::uint32_t member = at + (in_object ? 2 : 1);  // of an object: a value, whose key is before it
+        std::size_t index = 0;
+        for (; nodes[member].next <= node_; ++index) member = nodes[member].next + (in_object ? 1 : 0);
+        if (in_object) {
+            const std::string key = Json(document_, member - 1).as_string();
+            out += concat(at == 0 ? " " : ".", key.size() <= longest_step ? key : "...");
+        } else {
+            out += concat("[", index, "]");
+        }
+        at = member;
+    }
+    return out;
 }
 
 std::string json_quote(std::string_view text) {

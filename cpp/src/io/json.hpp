@@ -1,48 +1,56 @@
 #pragma once
 // A small JSON reader for the header of a .dpmd file and of checkpoints. Errors are InputErrors with the offset.
 #include <cstdint>
-#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
+#include <utility>
 #include <vector>
 
 namespace dpmd {
 
+struct JsonDocument;
+
+/// A value of a document, which it keeps alive. The document holds its text and eight bytes per value, so that no
+/// header, however made, takes much more memory than its size; texts and numbers are decoded when they are asked for.
 class Json {
 public:
     using List = std::vector<Json>;
-    using Object = std::map<std::string, Json, std::less<>>;
+    using Object = std::vector<std::pair<std::string, Json>>;  ///< in the order of the document
 
-    Json() = default;
     /// Parses a whole document; `name` stands in error messages.
     static Json parse(std::string_view text, const std::string& name);
 
-    bool is_null() const { return std::holds_alternative<std::nullptr_t>(value_); }
-    bool is_object() const { return std::holds_alternative<Object>(value_); }
-    bool is_list() const { return std::holds_alternative<List>(value_); }
+    bool is_null() const { return first() == 'n'; }
+    bool is_object() const { return first() == '{'; }
+    bool is_list() const { return first() == '['; }
 
     /// Typed access; InputError that names the path of this value when it is something else.
     bool as_bool() const;
     double as_number() const;
     std::int64_t as_integer() const;
-    const std::string& as_string() const;
-    const List& as_list() const;
-    const Object& as_object() const;
+    std::string as_string() const;
+    List as_list() const;
+    Object as_object() const;
 
     /// Member of an object: required, or null when absent.
-    const Json& at(std::string_view key) const;
-    const Json& get(std::string_view key) const;
+    Json at(std::string_view key) const;
+    Json get(std::string_view key) const;
 
     /// Where this value stands, as in "model.dpmd: descriptor.sel[1]".
-    const std::string& path() const { return path_; }
+    std::string path() const;
 
 private:
-    friend class JsonParser;
-    [[noreturn]] void wrong(const char* wanted) const;
+    Json(std::shared_ptr<const JsonDocument> document, std::uint32_t node)
+        : document_(std::move(document)), node_(node) {}
+    /// The value's first character, which tells its kind.
+    char first() const;
+    void require(bool condition, const char* wanted) const;
+    std::optional<Json> find(std::string_view wanted) const;
 
-    std::variant<std::nullptr_t, bool, double, std::string, List, Object> value_ = nullptr;
-    std::string path_;
+    std::shared_ptr<const JsonDocument> document_;
+    std::uint32_t node_;
 };
 
 /// A JSON string literal with quotes and escapes.

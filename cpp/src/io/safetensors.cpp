@@ -6,12 +6,9 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <utility>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "core/text.hpp"
@@ -22,19 +19,7 @@ namespace dpmd {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian");
-constexpr std::uint64_t max_header_bytes = std::uint64_t(256) << 20;
-
-std::vector<std::byte> read_file(const std::string& path) {
-    std::ifstream in(path, std::ios::binary | std::ios::ate);
-    if (!in || std::filesystem::is_directory(path))
-        throw InputError(concat(path, ": cannot be opened: ", std::strerror(errno)));
-    const std::streamoff size = in.tellg();
-    std::vector<std::byte> content(static_cast<std::size_t>(size));
-    in.seekg(0);
-    in.read(reinterpret_cast<char*>(content.data()), size);
-    if (!in) throw InputError(concat(path, ": could not be read to its end"));
-    return content;
-}
+constexpr std::uint64_t max_header_bytes = std::uint64_t(64) << 20;
 
 std::size_t dtype_bytes(const std::string& dtype) {
     if (dtype == "F64" || dtype == "I64" || dtype == "U64") return 8;
@@ -52,7 +37,8 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
 
 }  // namespace
 
-SafetensorsFile::SafetensorsFile(const std::string& path) : SafetensorsFile(read_file(path), path) {}
+SafetensorsFile::SafetensorsFile(const std::string& path, std::uint64_t most_bytes)
+    : SafetensorsFile(read_regular_file(path, most_bytes), path) {}
 
 SafetensorsFile::SafetensorsFile(std::vector<std::byte> content, std::string name)
     : path_(std::move(name)), content_(std::move(content)) {
@@ -67,6 +53,7 @@ SafetensorsFile::SafetensorsFile(std::vector<std::byte> content, std::string nam
     const std::string_view header(reinterpret_cast<const char*>(content_.data()) + 8, header_bytes);
     const std::span<const std::byte> data = std::span(content_).subspan(8 + header_bytes);
 
+    std::uint64_t n_used = 0;
     const Json json = Json::parse(header, path);
     for (const auto& [tensor_name, entry] : json.as_object()) {
         if (tensor_name == "__metadata__") {
@@ -94,6 +81,10 @@ SafetensorsFile::SafetensorsFile(std::vector<std::byte> content, std::string nam
             throw InputError(concat(path, ": tensor '", tensor_name, "' at bytes ", begin, " to ", end, " of ",
                                     data.size(), " has not the ", expected,
                                     " bytes of its shape; the file is truncated or damaged"));
+        n_used += expected;
+        if (n_used > data.size())
+            throw InputError(
+                concat(path, ": its tensors overlap, the first at '", tensor_name, "'; the file is damaged"));
         tensor.bytes = data.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
         tensors_[tensor_name] = tensor;
     }

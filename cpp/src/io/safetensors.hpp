@@ -8,12 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "io/regular_file.hpp"
+
 namespace dpmd {
 
-/// A file, whole in memory and checked: every tensor lies inside the file and has the size its shape says.
+/// A file, whole in memory and checked: every tensor lies inside the file, has the size its shape says, and shares its
+/// bytes with none.
 class SafetensorsFile {
 public:
-    explicit SafetensorsFile(const std::string& path);
+    explicit SafetensorsFile(const std::string& path, std::uint64_t most_bytes = any_size);
     /// The same from memory; `name` stands in error messages.
     SafetensorsFile(std::vector<std::byte> content, std::string name);
     SafetensorsFile(SafetensorsFile&&) = default;

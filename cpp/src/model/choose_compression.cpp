@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <string>
 
 #include "compress/compress.hpp"
 #include "core/text.hpp"
@@ -75,6 +76,11 @@ CompressedModel choose_compression(const ModelSpec& spec, Compression form, doub
     double error = 10 * tolerance, least = 0;
     bool found = false;
     for (int trial = 0; trial < most_trials; ++trial) {
+        const std::string too_large = compressor.refusal_of_tables(error, form == Compression::table);
+        if (!too_large.empty()) {
+            if (!found) best.report.refusal = too_large;
+            break;
+        }
         auto candidate = std::make_shared<CompressedModel>(form == Compression::moment ? compressor.compress(error)
                                                                                        : compressor.tabulate(error));
         ForceEngine engine({model, candidate, Precision::fp64}, backend, 0);
@@ -99,7 +105,7 @@ CompressedModel choose_compression(const ModelSpec& spec, Compression form, doub
         const auto net_error = compressor.deviation(best);
         best.report.value_error = net_error.value;
         best.report.slope_error = net_error.slope;
-    } else {
+    } else if (best.report.refusal.empty()) {
         best.report.refusal = concat("the tables reach a force error of ", least / std::max(1.0, rms),
                                      " eV/Å, not the ", tolerance, " asked for; a larger tolerance allows them");
     }

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <string_view>
 
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
+#include "io/regular_file.hpp"
 
 namespace dpmd {
 namespace {
@@ -56,12 +56,6 @@ void refuse_foreign_file(const std::string& path, std::span<const std::byte> hea
         throw InputError(concat(path, ": not a .dpmd model but text; a model is what dpmd convert writes"));
 }
 
-std::string file_head(const std::string& path) {
-    std::string head(head_bytes, '\0');
-    std::ifstream in(path, std::ios::binary);
-    in.read(head.data(), static_cast<std::streamsize>(head.size()));
-    head.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
-    return head;
-}
+std::string file_head(const std::string& path) { return head_of_regular_file(path, head_bytes); }
 
 }  // namespace dpmd

@@ -10,7 +10,7 @@ namespace dpmd {
 /// `head` holds its first bytes (64 are enough), `path` is how the caller named it.
 void refuse_foreign_file(const std::string& path, std::span<const std::byte> head);
 
-/// The first bytes of a file; none where it cannot be read, which its reader will say.
+/// The first bytes of a file; InputError when it cannot be read or is no regular file.
 std::string file_head(const std::string& path);
 
 }  // namespace dpmd

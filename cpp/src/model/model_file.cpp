@@ -230,7 +230,7 @@ ModelSpec read(const SafetensorsFile& file) {
 ModelSpec read_model(const std::string& path) {
     const std::string head = file_head(path);
     refuse_foreign_file(path, std::as_bytes(std::span(head)));
-    return read(SafetensorsFile(path));
+    return read(SafetensorsFile(path, max_model_bytes));
 }
 
 ModelSpec read_model(std::vector<std::byte> content, const std::string& name) {

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.foreign import reading
+from dpmd.foreign import reading, shown
 from dpmd.importers.kind import refuse
-from dpmd.importers.limits import MAX_TYPES
+from dpmd.importers.limits import MAX_TYPES, check_values
 from dpmd.importers.section import as_number
 from dpmd.model_spec import Source, Table
 
@@ -42,7 +42,7 @@ def activation(name: Any, place: str) -> str:
             return f"silut:{number}"
         if not threshold and head in _PLAIN_ACTIVATIONS:
             return _PLAIN_ACTIVATIONS[head]
-    raise refuse(place, f"the activation {name!r}")
+    raise refuse(place, f"the activation {shown(name)}")
 
 
 def skip_by_width(n_in: int, n_out: int) -> str:
@@ -53,7 +53,7 @@ def skip_by_width(n_in: int, n_out: int) -> str:
 def checked_sel(sel: list[int], place: str) -> list[int]:
     """Slots per neighbour type, after a look whether they can be."""
     if not 1 <= len(sel) <= MAX_TYPES or min(sel) < 0 or sum(sel) == 0 or sum(sel) >= 2**31:
-        raise InputError(f"{place}: {str(sel)[:80]} are not the slots of 1 to {MAX_TYPES} types")
+        raise InputError(f"{place}: {shown(sel)} are not the slots of 1 to {MAX_TYPES} types")
     return sel
 
 
@@ -62,9 +62,9 @@ def pairs(value: Any, n_types: int, place: str) -> list[tuple[int, int]]:
     found = set()
     for pair in value:
         if not isinstance(pair, (list, tuple)) or len(pair) != 2:
-            raise InputError(f"{place}: {pair!r} is not a pair of types")
+            raise InputError(f"{place}: {shown(pair)} is not a pair of types")
         if not all(isinstance(t, int) and 0 <= t < n_types for t in pair):
-            raise InputError(f"{place}: {pair!r} names a type outside 0..{n_types - 1}")
+            raise InputError(f"{place}: {shown(pair)} names a type outside 0..{n_types - 1}")
         found.add((min(pair), max(pair)))
     return sorted(found)
 
@@ -94,7 +94,7 @@ def _by_slot(values: np.ndarray, sel: list[int], place: str) -> np.ndarray:
     n_types, n_slots = len(sel), sum(sel)
     if values.shape not in ((n_types, n_slots, 4), (n_types, 4 * n_slots)):
         raise InputError(
-            f"{place} has shape {values.shape}; {n_types} types with sel {sel} need {(n_types, n_slots, 4)}"
+            f"{place} has shape {values.shape}; {n_types} types with sel {shown(sel)} need {(n_types, n_slots, 4)}"
         )
     return values.reshape(n_types, n_slots, 4)
 
@@ -130,7 +130,7 @@ def type_names(names: list[Any], n_types: int, place: str) -> list[str]:
     if not names:
         return [f"X{t}" for t in range(n_types)]
     if len(names) != n_types or not all(isinstance(name, str) for name in names):
-        raise InputError(f"{place}: type map {names} does not name {n_types} types")
+        raise InputError(f"{place}: type map {shown(names)} does not name {n_types} types")
     return list(names)
 
 
@@ -146,7 +146,9 @@ def positive_or_none(value: Any) -> float | None:
 def json_document(text: str | bytes, place: str) -> Any:
     """Parse JSON; numbers beyond double precision's range stay text."""
     with reading(place, "not readable as JSON"):
-        return json.loads(text, parse_float=_finite_or_text, parse_constant=str)
+        document = json.loads(text, parse_float=_finite_or_text, parse_constant=str)
+    check_values(document, len(text), place)
+    return document
 
 
 def source_of(path: Path, content: bytes, name: str, version: Any) -> Source:

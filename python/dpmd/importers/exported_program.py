@@ -15,9 +15,9 @@ _LONGEST = 1 << 20  # bytes of settings
 
 def refuse_exported_program(archive: zipfile.ZipFile, place: str, remedy: str) -> None:
     """Raise ``InputError`` by the kind of the model, or with the ``remedy`` where dpmd runs that kind."""
-    for info in archive.infolist():
-        if info.filename.endswith(_SETTINGS) and info.file_size <= _LONGEST:
-            with reading(place, "a damaged exported program"), archive.open(info) as entry:
-                settings = entry.read(_LONGEST)
-            refuse_other_kinds(kind_of(json_document(settings, f"{place}: {_SETTINGS}")), place)
+    info = next((one for one in archive.infolist() if one.filename.endswith(_SETTINGS)), None)
+    if info is not None and info.file_size <= _LONGEST:
+        with reading(place, "a damaged exported program"), archive.open(info) as entry:
+            settings = entry.read(_LONGEST)
+        refuse_other_kinds(kind_of(json_document(settings, f"{place}: {_SETTINGS}")), place)
     raise InputError(f"{place}: an exported program; {remedy}")

@@ -13,10 +13,10 @@ from pathlib import Path
 from dpmd.errors import InputError
 from dpmd.foreign import DEFECTS, fail, reading
 from dpmd.importers.exported_program import refuse_exported_program
-from dpmd.importers.limits import MAX_FILE_BYTES
 from dpmd.importers.other_file import refuse_folder, refuse_other_binary, refuse_other_text
 from dpmd.lfs_pointer import refuse_lfs_pointer
 from dpmd.model_spec import ModelSpec
+from dpmd.regular_file import read_regular
 
 
 @dataclass(frozen=True)
@@ -103,14 +103,8 @@ def detect_format(path: Path, content: bytes) -> str:
 def _content(path: Path) -> bytes:
     if path.is_dir():
         refuse_folder(path, _CONVERT.format(name=path.name))
-    try:
-        with open(path, "rb") as file:
-            content = file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error}") from error
+    content = read_regular(path)
     refuse_lfs_pointer(path, content)
-    if len(content) > MAX_FILE_BYTES:
-        raise InputError(f"{path}: larger than {MAX_FILE_BYTES} bytes, more than any model needs")
     return content
 
 

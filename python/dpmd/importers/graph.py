@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.foreign import reading
+from dpmd.foreign import reading, shown
 from dpmd.importers.graph_messages import graph_class
 from dpmd.importers.limits import Budget
 
@@ -28,6 +28,7 @@ _DTYPES = {
 }
 _PRECISIONS = {1: "float32", 2: "float64", _BFLOAT16: "bfloat16", 19: "float16"}
 _MAX_HOPS = 16
+_LONGEST_NAME = 200  # characters of a node's name in messages
 
 
 class Graph:
@@ -40,13 +41,13 @@ class Graph:
         self.place = place
         self.budget = budget
         self.nodes = {n.name: n for n in message.node if not n.name.startswith("gradients")}
-        self._consumers: dict[str, list[Any]] = defaultdict(list)
+        self._consumers: dict[str, dict[str, Any]] = defaultdict(dict)
         for node in self.nodes.values():
             for name in node.input:
-                self._consumers[_node_name(name)].append(node)
+                self._consumers[_node_name(name)][node.name] = node
 
     def at(self, name: str) -> str:
-        return f"{self.place}: node {name}"
+        return f"{self.place}: node {name[:_LONGEST_NAME]}"
 
     def has(self, name: str) -> bool:
         return name in self.nodes
@@ -69,17 +70,19 @@ class Graph:
         for _ in range(_MAX_HOPS):
             found = self.nodes.get(name)
             if found is None:
-                raise InputError(f"{self.at(node.name)}: its input {name!r} is not in the graph")
+                raise InputError(f"{self.at(node.name)}: its input {shown(name)} is not in the graph")
             if found.op != "Identity" or not found.input:
                 return found
             name = _node_name(found.input[0])
         raise InputError(f"{self.at(node.name)}: its input {k} has no end")
 
     def consumers(self, node: Any) -> list[Any]:
-        """The nodes that read this one, seen through Identity."""
+        """The nodes that read this one, each once, seen through Identity."""
         found, open_nodes, seen = [], [node], set()
         while open_nodes:
-            for reader in self._consumers[open_nodes.pop().name]:
+            readers = self._consumers.get(open_nodes.pop().name, {})
+            self.budget.work(1 + len(readers), self.at(node.name))
+            for reader in readers.values():
                 if reader.op != "Identity":
                     found.append(reader)
                 elif reader.name not in seen:
@@ -89,7 +92,7 @@ class Graph:
 
     def attribute(self, node: Any, key: str) -> Any:
         if key not in node.attr:
-            raise InputError(f"{self.at(node.name)} ({node.op}) has no attribute {key!r}")
+            raise InputError(f"{self.at(node.name)} ({node.op[:_LONGEST_NAME]}) has no attribute {key!r}")
         return node.attr[key]
 
     def array(self, name: str) -> np.ndarray:
@@ -99,7 +102,7 @@ class Graph:
     def constant(self, node: Any) -> np.ndarray:
         place = self.at(node.name)
         if node.op != "Const" or "value" not in node.attr:
-            raise InputError(f"{place} is {node.op}, expected a constant; is the graph frozen?")
+            raise InputError(f"{place} is {node.op[:_LONGEST_NAME]}, expected a constant; is the graph frozen?")
         tensor = node.attr["value"].tensor
         if tensor.dtype not in _DTYPES:
             raise InputError(f"{place}: constants of TensorFlow dtype {tensor.dtype} are not read")
@@ -109,7 +112,7 @@ class Graph:
         raw = tensor.tensor_content
         if raw:
             if len(raw) != count * np.dtype(dtype).itemsize:
-                raise InputError(f"{place} has shape {shape} but {len(raw)} bytes of {dtype}")
+                raise InputError(f"{place} has shape {shown(shape)} but {len(raw)} bytes of {dtype}")
             values = np.frombuffer(raw, dtype)
         else:
             values = _filled(list(getattr(tensor, field)), dtype, count, place)
@@ -158,7 +161,7 @@ class Graph:
     def _node(self, name: str) -> Any:
         node = self.nodes.get(name)
         if node is None:
-            raise InputError(f"{self.place}: the graph has no node {name!r}")
+            raise InputError(f"{self.place}: the graph has no node {shown(name)}")
         return node
 
 

@@ -1,6 +1,7 @@
 """Reads a model's HDF5 file in a process of its own; started by ``hdf5_file``, never imported.
 
-stdin: the file. argv: bytes of memory and seconds of CPU it may use, bytes the arrays may hold.
+stdin: the file. argv: bytes of memory and seconds of CPU it may use beside what it has used by then, bytes the arrays
+may hold.
 stdout: safetensors, one float64 array per numeric dataset; metadata: the attribute ``json`` and, as a
 JSON list, the names of the datasets that are ``skipped`` (programs that .hlo files keep beside a model).
 Failure: status 1 and one line on stderr.
@@ -12,6 +13,8 @@ sys.path.pop(0)  # the folder of this script, whose modules have common names
 
 import io
 import json
+import math
+import time
 
 import h5py
 import numpy as np
@@ -19,11 +22,15 @@ from safetensors.numpy import save
 
 
 def limit(memory: int, seconds: int) -> None:
-    """Cap memory and CPU time where the system can."""
+    """Cap memory and CPU time, beyond what is used now, where the system can."""
     try:
         import resource
-    except ImportError:
+
+        with open("/proc/self/statm") as pages:
+            memory += int(pages.read().split()[0]) * resource.getpagesize()
+    except (ImportError, OSError):
         return
+    seconds += math.ceil(time.process_time())
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 

@@ -21,12 +21,13 @@ from dpmd.foreign import reading
 from dpmd.importers.common import json_document
 from dpmd.importers.limits import MAX_NESTING, Budget
 
-CHILD_SECONDS = 30  # of CPU time, which a machine with much else to do stretches
-_STRETCH = 10
+CHILD_SECONDS = 2  # of CPU time beyond the start, and more for a large file; a busy machine stretches it
+_BYTES_PER_SECOND = 20 << 20
+_STRETCH = 30
 _CHILD = Path(__file__).with_name("hdf5_child.py")
 # Threads of a linear algebra library would count against the child's memory and have nothing to do.
 _ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-_CHILD_BYTES = 2 << 30  # for an interpreter with NumPy and HDF5, before the file
+_CHILD_BYTES = 64 << 20  # beside the interpreter and its modules, before the arrays
 
 
 def hdf5_document(place: str, content: bytes, budget: Budget) -> Any:
@@ -58,13 +59,14 @@ def _from_child(place: str, content: bytes, budget: Budget) -> bytes:
     if not sys.executable:
         raise InputError(f"{place}: no Python interpreter to read it with; convert it to .dpmd first")
     memory = _CHILD_BYTES + 3 * budget.left
-    numbers = [str(n) for n in (memory, CHILD_SECONDS, budget.left)]
+    seconds = CHILD_SECONDS + len(content) // _BYTES_PER_SECOND
+    numbers = [str(n) for n in (memory, seconds, budget.left)]
     try:
         child = subprocess.run(
             [sys.executable, str(_CHILD), *numbers],
             input=content,
             capture_output=True,
-            timeout=_STRETCH * CHILD_SECONDS,
+            timeout=_STRETCH * seconds,
             check=False,
             env={**os.environ, **_ONE_THREAD},
         )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dpmd.errors import InputError
+from dpmd.foreign import shown
 
 SUPPORTED = "dpmd runs se_e2_a descriptors with energy fitting nets"
 
@@ -78,7 +79,7 @@ class Kind:
         if self.spin:
             return "a spin model"
         if self.model != "standard":
-            words = _MODELS.get(self.model, f"a model of type {self.model!r}")
+            words = _MODELS.get(self.model, f"a model of type {shown(self.model)}")
             return f"{words} ({', '.join(self.parts)})" if self.parts else words
         if self.fitting not in _ENERGY:
             return _FITTINGS.get(self.fitting, f"a model with the fitting net {self.fitting!r}")

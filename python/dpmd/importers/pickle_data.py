@@ -4,7 +4,7 @@ A pickle is a small program. ``pickletools`` decodes its instructions and this m
 only those that PyTorch writes; a class is looked up in a fixed table, never imported, so a planted
 ``os.system`` is an error that names it. Compared with a restricted ``pickle.Unpickler`` this also
 bounds memory and recursion: the C unpickler grows its memo to whatever index a file names, and
-hashes keys of any depth.
+hashes keys of any depth. What comes out nests and expands within the bounds of ``limits.check_values``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dpmd.errors import InputError
-from dpmd.foreign import fail
+from dpmd.foreign import fail, shown
+from dpmd.importers.limits import check_values, is_harmless_key
 
 _ALLOWED_MODULES = ("__torch__.",)  # TorchScript's own classes, never importable
 _STORAGES = {
@@ -51,18 +52,18 @@ _OPAQUE = (
     "__builtin__.set",
 )
 _DICT = "collections.OrderedDict"
-_KEYS = (str, int, float, bool, type(None))
+_LONGEST_NAME = 1000  # characters of the name of a class
 _DTYPE = re.compile(r"torch\.(float64|float32|float16|bfloat16|int64|int32|bool)")
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Global:
     """A name that stands for a class or function."""
 
     name: str
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Instance:
     """An object of a TorchScript class: its name and its attributes."""
 
@@ -94,6 +95,12 @@ _MARK: Any = object()
 
 def load_pickle(content: bytes, place: str) -> Any:
     """The data in ``content``; ``InputError`` names the offset of whatever is not data."""
+    value = _run(content, place)
+    check_values(value, len(content), place)
+    return value
+
+
+def _run(content: bytes, place: str) -> Any:
     machine = _Machine()
     position = 0
     try:
@@ -186,8 +193,9 @@ class _Machine:
         if not isinstance(target, dict) or len(items) % 2:
             raise InputError("items set on something that is not a dictionary")
         for key, value in zip(items[::2], items[1::2], strict=True):
-            if not isinstance(key, _KEYS):
-                raise InputError(f"a {type(key).__name__} as key of a dictionary")
+            if not is_harmless_key(key):
+                kind = "large integer" if isinstance(key, int) else type(key).__name__
+                raise InputError(f"a {kind} as key of a dictionary")
             target[key] = value
 
     def _put(self, index: int) -> None:
@@ -206,9 +214,13 @@ class _Machine:
 
     def _stack_global(self, _argument: Any) -> None:
         name, module = self.pop(), self.pop()
-        self._find(f"{module}.{name}")
+        if not isinstance(name, str) or not isinstance(module, str):
+            raise InputError(f"the name {shown(module)}, {shown(name)} is no text")
+        self._find(f"{module[: _LONGEST_NAME + 1]}.{name[: _LONGEST_NAME + 1]}")
 
     def _find(self, name: str) -> None:
+        if len(name) > _LONGEST_NAME:
+            raise InputError(f"a name of more than {_LONGEST_NAME} characters: {shown(name)}")
         prefix, _, last = name.rpartition(".")
         known = (
             name in (*_TENSOR_BUILDERS, *_WRAPPERS, *_OPAQUE, _DICT)
@@ -217,7 +229,7 @@ class _Machine:
             or name.startswith(_ALLOWED_MODULES)
         )
         if not known:
-            raise InputError(f"refused {name!r}: the pickle asks for it, no DeePMD-kit model does")
+            raise InputError(f"refused {shown(name)}: the pickle asks for it, no DeePMD-kit model does")
         self._stack.append(Global(name))
 
     def _reduce(self, _argument: Any) -> None:
@@ -248,11 +260,11 @@ class _Machine:
 def _storage(identity: Any) -> _Storage:
     """('storage', torch.XStorage, key, device, number of elements)"""
     if not isinstance(identity, tuple) or len(identity) < 5 or identity[0] != "storage":
-        raise InputError(f"a persistent id that is not a storage: {str(identity)[:80]}")
+        raise InputError(f"a persistent id that is not a storage: {shown(identity)}")
     _, kind, key, _, count = identity[:5]
     name = kind.name.removeprefix("torch.") if isinstance(kind, Global) else ""
     if name not in _STORAGES or not isinstance(key, str) or not isinstance(count, int):
-        raise InputError(f"a storage of an unknown kind: {name or kind!r}")
+        raise InputError(f"a storage of an unknown kind: {name or shown(kind)}")
     return _Storage(key, _STORAGES[name], count)
 
 
@@ -279,7 +291,7 @@ def _tensor(arguments: tuple[Any, ...]) -> Tensor:
         and all(isinstance(n, int) and 0 <= n < 2**48 for n in (offset, *shape, *stride))
     )
     if not numbers_fit:
-        raise InputError(f"a tensor of shape {str(shape)[:80]} and strides {str(stride)[:80]}")
+        raise InputError(f"a tensor of shape {shown(shape)} and strides {shown(stride)}")
     return Tensor(storage.key, storage.dtype, storage.n_stored, offset, shape, stride)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
+from dpmd.foreign import shown
 from dpmd.importers.limits import MAX_NESTING, Budget
 
 _MISSING: Any = object()
@@ -117,7 +118,7 @@ def as_array(value: Any, place: str, budget: Budget) -> np.ndarray:
     if isinstance(value, dict):
         dtype = value.get("dtype", "float64")
         if dtype not in _ARRAY_TYPES or "value" not in value:
-            raise InputError(f"{place}: an array of type {dtype!r} cannot be read")
+            raise InputError(f"{place}: an array of type {shown(dtype)} cannot be read")
         return as_array(value["value"], place, budget)
     if isinstance(value, (int, float)):  # an array without dimensions
         return np.array(as_number(value, place))
@@ -148,7 +149,7 @@ def count_leaves(value: Any, place: str) -> int:
 
 def _kind(value: Any) -> str:
     if value is None or isinstance(value, (bool, int, float)):
-        return repr(value)[:80]
+        return shown(value)
     if isinstance(value, str):
-        return f"the text {value[:60]!r}"
+        return f"the text {shown(value)}"
     return type(value).__name__

@@ -33,6 +33,7 @@ class TorchArchive:
         order = f"{self._folder}byteorder"
         if order in names and self._read(order).strip() != b"little":
             raise InputError(f"{path}: written on a big-endian machine, which is not supported")
+        self._require_stored(pickles[0], len(content))
         self.root = load_pickle(self._read(pickles[0]), f"{path}: {pickles[0]}")
 
     def array(self, tensor: Tensor, place: str) -> np.ndarray:
@@ -54,14 +55,20 @@ class TorchArchive:
         # Fewer distinct elements than the shape asks for means overlapping strides.
         if count > tensor.n_stored and math.prod(tensor.shape) > 1:
             raise InputError(f"{place}: {count} elements from a storage of {tensor.n_stored}")
+        # Only what the tensor spans is converted: thousands of small tensors may share one large storage.
+        stored_type = "<u2" if tensor.dtype == "bfloat16" else tensor.dtype
+        values = np.frombuffer(stored, stored_type, last + 1 - tensor.offset, tensor.offset * itemsize)
+        strides = [step * itemsize for step in tensor.stride]
+        view = np.lib.stride_tricks.as_strided(values, tensor.shape, strides)
         if tensor.dtype == "bfloat16":
-            raw = np.frombuffer(stored, "<u2").astype(np.uint32) << 16
-            values = raw.view(np.float32)
-        else:
-            values = np.frombuffer(stored, tensor.dtype)
-        strides = [step * values.itemsize for step in tensor.stride]
-        view = np.lib.stride_tricks.as_strided(values[tensor.offset :], tensor.shape, strides)
+            view = (view.astype(np.uint32) << 16).view(np.float32)
         return np.array(view, dtype=np.float64)
+
+    def _require_stored(self, name: str, file_bytes: int) -> None:
+        """PyTorch does not compress its pickle: one that is larger than the file is made to cost more than it."""
+        size = self._entry(name).file_size
+        if size > file_bytes:
+            raise InputError(f"{self.place}: {name} declares {size} bytes, more than the file of {file_bytes} holds")
 
     def resolve(self, value: Any, place: str) -> Any:
         """``value`` with tensors replaced by arrays; everything else as it is."""
@@ -72,8 +79,7 @@ class TorchArchive:
             self._storages[key] = self._read(f"{self._folder}data/{key}")
         return self._storages[key]
 
-    def _read(self, name: str) -> bytes:
-        """An entry, after its declared size is accounted for."""
+    def _entry(self, name: str) -> zipfile.ZipInfo:
         place = f"{self.place}: {name}"
         try:
             info = self._zip.getinfo(name)
@@ -81,6 +87,11 @@ class TorchArchive:
             raise InputError(f"{place} is missing in the archive") from None
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise InputError(f"{place}: compression method {info.compress_type} is not PyTorch's")
+        return info
+
+    def _read(self, name: str) -> bytes:
+        """An entry, after its declared size is accounted for."""
+        place, info = f"{self.place}: {name}", self._entry(name)
         self._budget.take(info.file_size, place)
         # A damaged entry fails its checksum, its header or its compression, each in its own way.
         with reading(place, "damaged"), self._zip.open(info) as entry:

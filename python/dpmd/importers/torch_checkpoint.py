@@ -7,6 +7,7 @@ the last of a net has one where its widths allow.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def _branch(params: dict[str, Any], place: str) -> tuple[str, dict[str, Any]]:
     if branches is None:
         return "Default", params
     if not isinstance(branches, dict) or len(branches) != 1:
-        names = ", ".join(map(str, branches)) if isinstance(branches, dict) else "?"
+        names = ", ".join(str(name)[:80] for name in islice(branches, 8)) if isinstance(branches, dict) else "?"
         refused = {kind_of(branch).unsupported() for branch in branches.values()} if names != "?" else {""}
         if "" not in refused:
             raise refuse(place, f"{', '.join(sorted(refused))}, in every branch ({names}),")

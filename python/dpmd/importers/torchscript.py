@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
+from dpmd.foreign import shown
 from dpmd.importers.common import checked_sel, json_document, source_of
 from dpmd.importers.dpmodel_dict import spec_from_model
 from dpmd.importers.kind import kind_of, refuse, refuse_other_kinds
@@ -119,7 +120,7 @@ def _descriptor(atomic: _Module, script: dict[str, Any]) -> dict[str, Any]:
     if block is None or module.class_name != "DescrptSeA":
         scripted = script.get("descriptor")
         kind = scripted.get("type") if isinstance(scripted, dict) else None
-        raise refuse(module.place, f"the descriptor {kind or module.class_name!r}")
+        raise refuse(module.place, f"the descriptor {shown(kind or module.class_name)}")
     sel = block.get("sel")
     if not isinstance(sel, list) or not all(isinstance(n, int) for n in sel):
         raise InputError(f"{block.place}.sel is not a list of counts")
@@ -170,7 +171,7 @@ def _layer(layer: _Module | None) -> dict[str, Any] | None:
 def _fitting(atomic: _Module, script: dict[str, Any], n_types: int) -> dict[str, Any]:
     module = atomic.module("fitting_net")
     if module.class_name not in ("EnergyFittingNet", "EnergyFittingNetDirect", "InvarFitting"):
-        raise refuse(module.place, f"the fitting net {module.class_name!r}")
+        raise refuse(module.place, f"the fitting net {shown(module.class_name)}")
     scripted = script.get("fitting_net")
     kind = scripted.get("type", "ener") if isinstance(scripted, dict) else "ener"
     if module.class_name == "EnergyFittingNetDirect":

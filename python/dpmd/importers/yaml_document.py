@@ -1,62 +1,160 @@
-"""YAML from strangers: plain data only, with bounded depth and bounded expansion of aliases."""
+"""YAML from strangers: plain data, built from the parser's events under bounds of depth, size and time.
+
+PyYAML's own constructor makes numbers to the base of 60, dates and merged mappings out of text, in times that grow with
+the square of its length and more; DeePMD-kit writes none of these.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from dpmd.errors import InputError
-from dpmd.foreign import reading
-from dpmd.importers.limits import MAX_NESTING
+from dpmd.foreign import reading, shown
+from dpmd.importers.limits import MAX_NESTING, most_values, weight
 
-_EXPANSION = 10  # how many times larger aliases may make a document
-_SMALL = 100_000  # nodes that are always fine
+_WORDS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"), True),
+    **dict.fromkeys(("false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"), False),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+}
+_LONGEST_NUMBER = 400  # characters; float64 needs 24, and integers beyond it are no model's
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_FLOAT = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_TEXT_TAG = "tag:yaml.org,2002:str"
+_DIRECTIVE = re.compile(rb"^%", re.MULTILINE)
+_MOST_DIRECTIVES = 8  # the parser compares each with all before it
 
 
 def yaml_document(content: bytes, place: str) -> Any:
     """Parse ``content``; anything but plain data raises ``InputError``."""
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    if len(_DIRECTIVE.findall(content)) > _MOST_DIRECTIVES:
+        raise InputError(f"{place}: no DeePMD-kit model: more than {_MOST_DIRECTIVES} lines begin with %")
+    builder = _Builder(place, most_values(len(content)))
     with reading(place, "no DeePMD-kit model: not readable as YAML"):
-        _check_events(yaml.parse(content, Loader=loader), place)
-        return yaml.load(content, Loader=loader)  # a safe loader either way
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        for event in yaml.parse(content, Loader=loader):
+            builder.take(event)
+    return builder.document
 
 
-def _check_events(events: Any, place: str) -> None:
-    """Walk the parser's events, which costs no recursion, before anything is built.
+class _Open:
+    """A container that the parser is in; ``size`` counts what it stands for with its aliases expanded."""
 
-    The composer of libyaml's binding recurses in C and overflows the stack on deep documents.
-    """
-    from yaml import events as kinds
+    def __init__(self, value: list[Any] | dict[str, Any], anchor: str | None):
+        self.value, self.anchor, self.size = value, anchor, 1
+        self._key: str | None = None
 
-    anchored: dict[str, int] = {}  # expanded size of every closed anchor
-    open_nodes: list[tuple[str | None, int]] = []  # anchor, expanded size so far
-    n_events, total = 0, 0
-    for event in events:
-        n_events += 1
-        size = 1
-        if isinstance(event, (kinds.SequenceStartEvent, kinds.MappingStartEvent)):
-            if len(open_nodes) >= MAX_NESTING:
-                line = event.start_mark.line + 1
-                raise InputError(f"{place}: line {line}: nested deeper than {MAX_NESTING}")
-            open_nodes.append((event.anchor, 1))
-            continue
-        if isinstance(event, (kinds.SequenceEndEvent, kinds.MappingEndEvent)):
-            anchor, size = open_nodes.pop()
-            if anchor is not None:
-                anchored[anchor] = size
-        elif isinstance(event, kinds.AliasEvent):
-            if event.anchor not in anchored:
-                raise InputError(f"{place}: the alias *{event.anchor} has nothing to stand for")
-            size = anchored[event.anchor]
-        elif isinstance(event, kinds.ScalarEvent):
-            if event.anchor is not None:
-                anchored[event.anchor] = 1
+    def add(self, item: Any, size: int) -> bool:
+        """False where a key is no text."""
+        self.size += size
+        if isinstance(self.value, list):
+            self.value.append(item)
+        elif self._key is not None:
+            self.value[self._key] = item
+            self._key = None
+        elif isinstance(item, str):
+            self._key = item
         else:
-            continue
-        if open_nodes:
-            anchor, so_far = open_nodes[-1]
-            open_nodes[-1] = (anchor, so_far + size)
-        total = max(total, size, open_nodes[-1][1] if open_nodes else 0)
-        if total > max(_SMALL, _EXPANSION * n_events):
-            raise InputError(f"{place}: aliases expand it beyond {total} values")
+            return False
+        return True
+
+    def expects_key(self) -> bool:
+        return isinstance(self.value, dict) and self._key is None
+
+
+class _Builder:
+    """Takes events in their order; ``document`` is what they describe."""
+
+    def __init__(self, place: str, most: int):
+        self.document: Any = None
+        self._place, self._most = place, most
+        self._open: list[_Open] = []
+        self._anchored: dict[str, tuple[Any, int]] = {}  # value and size of what is whole
+        self._n_documents = 0
+
+    def take(self, event: Any) -> None:
+        handler = _HANDLERS.get(type(event).__name__)
+        if handler is not None:
+            handler(self, event)
+
+    def _document(self, event: Any) -> None:
+        self._n_documents += 1
+        if self._n_documents > 1:
+            raise self._error(event, "a second document begins")
+
+    def _scalar(self, event: Any) -> None:
+        is_key = bool(self._open) and self._open[-1].expects_key()
+        self._refuse_tag(event)
+        plain = event.implicit[0] and event.tag is None and not is_key
+        value = self._plain(event) if plain else event.value
+        self._put(event, value, weight(event.value), event.anchor)
+
+    def _alias(self, event: Any) -> None:
+        if event.anchor not in self._anchored:
+            raise InputError(f"{self._place}: the alias *{event.anchor} has nothing to stand for")
+        self._put(event, *self._anchored[event.anchor], None)
+
+    def _sequence(self, event: Any) -> None:
+        self._enter(event, [])
+
+    def _mapping(self, event: Any) -> None:
+        self._enter(event, {})
+
+    def _end(self, event: Any) -> None:
+        closed = self._open.pop()
+        self._put(event, closed.value, closed.size, closed.anchor)
+
+    def _enter(self, event: Any, value: list[Any] | dict[str, Any]) -> None:
+        self._refuse_tag(event)
+        if len(self._open) >= MAX_NESTING:
+            raise self._error(event, f"nested deeper than {MAX_NESTING}")
+        self._open.append(_Open(value, event.anchor))
+
+    def _put(self, event: Any, value: Any, size: int, anchor: str | None) -> None:
+        if anchor is not None:
+            self._anchored[anchor] = (value, size)
+        if not self._open:
+            self.document = value
+            return
+        parent = self._open[-1]
+        if not parent.add(value, size):
+            raise self._error(event, f"{shown(value)} is the key of a mapping; keys must be text")
+        if parent.size > self._most:
+            raise InputError(f"{self._place}: aliases expand it beyond {self._most} values")
+
+    def _plain(self, event: Any) -> Any:
+        """What text without quotes means."""
+        text = event.value
+        if text in _WORDS:
+            return _WORDS[text]
+        if len(text) > _LONGEST_NUMBER:
+            if _FLOAT.fullmatch(text):
+                raise self._error(event, f"a number of {len(text)} characters")
+            return text
+        if _INTEGER.fullmatch(text):
+            return int(text)
+        return float(text) if _FLOAT.fullmatch(text) else text
+
+    def _refuse_tag(self, event: Any) -> None:
+        if event.tag not in (None, "!", _TEXT_TAG):
+            raise self._error(event, f"not readable as YAML of plain data: it is tagged {shown(event.tag)}")
+
+    def _error(self, event: Any, complaint: str) -> InputError:
+        return InputError(f"{self._place}: line {event.start_mark.line + 1}: {complaint}")
+
+
+_HANDLERS = {
+    "DocumentStartEvent": _Builder._document,
+    "ScalarEvent": _Builder._scalar,
+    "AliasEvent": _Builder._alias,
+    "SequenceStartEvent": _Builder._sequence,
+    "SequenceEndEvent": _Builder._end,
+    "MappingStartEvent": _Builder._mapping,
+    "MappingEndEvent": _Builder._end,
+}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dpmd.errors import InputError
+from dpmd.regular_file import read_text
 from dpmd.structure import ReadOptions
 from dpmd.systems.contents import Contents
 from dpmd.systems.hdf5 import find_groups, is_hdf5, read_group
@@ -95,10 +96,7 @@ def find_sources(paths: Iterable[str | Path], reading: ReadOptions | None = None
 def read_data_file(path: Path) -> list[str]:
     """The systems that a text file lists, one a line, as ``dp test -f`` takes it; paths are relative to the working
     folder."""
-    try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as a list of systems: {error}") from error
+    lines = [line.strip() for line in read_text(path).splitlines()]
     if not any(lines):
         raise InputError(f"{path}: lists no system; it needs one path a line")
     return [line for line in lines if line]

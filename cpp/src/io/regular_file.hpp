@@ -1,0 +1,21 @@
+#pragma once
+// Files as a reader may open them: regular ones, up to a size. A path may name a pipe that nobody writes to or
+// /dev/zero: to open or to read such a thing may never end.
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace dpmd {
+
+constexpr std::uint64_t max_model_bytes = std::uint64_t(1) << 30;
+constexpr std::uint64_t any_size = std::numeric_limits<std::uint64_t>::max();
+
+/// The bytes of a file. InputError when it cannot be read, is no regular file, or is larger than `most_bytes`.
+std::vector<std::byte> read_regular_file(const std::string& path, std::uint64_t most_bytes = any_size);
+
+/// Its first bytes, `n` of them or as many as there are; InputError as above.
+std::string head_of_regular_file(const std::string& path, std::size_t n);
+
+}  // namespace dpmd
