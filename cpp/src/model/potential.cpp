@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backend/registry.hpp"
+#include "core/fork.hpp"
 #include "core/text.hpp"
 #include "cpu/instruction_set.hpp"
 #include "model/choose_compression.hpp"
@@ -104,7 +105,7 @@ struct Potential::Implementation {
     CompressionInfo compression;
     ForceEngine engine;
     std::unique_ptr<ForceEngine> cpu_engine;  // null until a GPU's atoms are to be described
-    std::mutex mutex;
+    Turn turn{"this potential"};
 };
 
 Potential::Potential(const std::string& path, const PotentialOptions& options)
@@ -143,12 +144,12 @@ std::unique_ptr<HostListEngine> Potential::make_host_list_engine(std::span<const
 void Potential::join(ForceEngine& engine) const { engine.add_model(implementation_->as_engine_model()); }
 
 Result Potential::compute(const Atoms& atoms, bool atom_virials) {
-    const std::lock_guard<std::mutex> lock(implementation_->mutex);
+    const std::lock_guard lock(implementation_->turn);
     return std::move(compute_frame(implementation_->engine, atoms, implementation_->overflow, atom_virials).front());
 }
 
 Description Potential::describe(const Atoms& atoms) {
-    const std::lock_guard<std::mutex> lock(implementation_->mutex);
+    const std::lock_guard lock(implementation_->turn);
     return describe_frame(implementation_->describer(), atoms, implementation_->overflow);
 }
 
