@@ -226,8 +226,10 @@ void bind_simulation(py::module_& module) {
             },
             py::arg("models"), py::arg("path"), py::arg("every"), py::arg("force_level"), py::arg("virial_level"),
             py::arg("atomic"), py::arg("selected"), py::arg("lower"), py::arg("upper"))
-        .def("checkpoint", &Simulation::checkpoint, py::arg("path"), py::arg("every"))
-        .def("callback", &Simulation::callback, py::arg("function"), py::arg("every"))
+        .def("checkpoint", &Simulation::checkpoint, py::arg("path"), py::arg("every"),
+             py::call_guard<py::gil_scoped_release>())
+        .def("callback", &Simulation::callback, py::arg("function"), py::arg("every"),
+             py::call_guard<py::gil_scoped_release>())
         .def("run", &run, py::arg("n_steps"))
         .def("request_stop", &Simulation::request_stop)
         .def("write_checkpoint", &Simulation::write_checkpoint, py::arg("path"),

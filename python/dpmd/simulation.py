@@ -118,7 +118,7 @@ class Simulation:
             )
             return core, *given, *options, *sharing_arguments(ranks, grid, most_imbalance)
 
-        self._hold(potential, _core.Simulation(*ranks.together(arguments)))
+        self._hold(potential, _core.Simulation(*ranks._together(arguments, "Simulation()")))
 
     @classmethod
     def resume(
@@ -155,7 +155,7 @@ class Simulation:
             return *start, core_ensemble, *sharing_arguments(ranks, grid, most_imbalance)
 
         simulation = cls.__new__(cls)
-        simulation._hold(potential, _core.Simulation.resume(*ranks.together(arguments)))
+        simulation._hold(potential, _core.Simulation.resume(*ranks._together(arguments, "Simulation.resume()")))
         return simulation
 
     def _hold(self, potential: Potential, core: Any) -> None:

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "comm/check_calls.hpp"
+#include "comm/collective_call.hpp"
 #include "dpmd/communicator.hpp"
 
 namespace dpmd {
@@ -42,15 +43,37 @@ public:
         if (!is_exchanging_) throw InternalError("an exchange is finished that was not started");
         is_exchanging_ = false;
     }
-    void abort(const std::string&) noexcept override {}
 
 private:
+    void end_job(const std::string&) noexcept override {}
+
     bool is_exchanging_ = false;
 };
 
 }  // namespace
 
+Communicator::Communicator() : call_order_(std::make_unique<CallOrder>()) {}
 Communicator::~Communicator() = default;
+
+void Communicator::abort(const std::string& reason) noexcept {
+    if (!call_order_->home.is_here()) return;
+    call_order_->has_ended = true;
+    end_job(reason);
+}
+
+Communicator::Use::Use(Communicator& ranks) : ranks_(ranks), is_outermost_(false) {
+    if (ranks.size() == 1) return;
+    const std::thread::id me = std::this_thread::get_id();
+    std::thread::id user{};
+    is_outermost_ = ranks.user_.compare_exchange_strong(user, me);
+    if (!is_outermost_ && user != me)
+        throw InputError(concat("another thread is talking to the other ranks (", ranks.description(),
+                                "); with several ranks what is collective is asked by the thread that runs the "
+                                "simulation, in a callback or between two runs"));
+}
+Communicator::Use::~Use() {
+    if (is_outermost_) ranks_.user_ = std::thread::id{};
+}
 
 std::shared_ptr<Communicator> make_single_rank() { return std::make_shared<SingleRank>(); }
 
