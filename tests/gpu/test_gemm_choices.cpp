@@ -104,17 +104,46 @@ TEST(GemmChoices, ThatUnitsDoNotHaveAreIgnored) {
               GemmUnits::plain);
 }
 
+/// A model with one layer of 8 neurons is loaded.
+void prepare_layer(const std::string& file) {
+    Layer layer;
+    layer.n_in = layer.n_out = 8;
+    layer.weight.assign(64, 0.5);
+    layer.bias.assign(8, 0.1);
+    Network network;
+    network.layers.push_back(layer);
+    TunedDevice device;
+    const DeviceNetwork<float> on_device(network, {}, device.memory);
+    GemmTuner(device.queue, device.memory, "", file).prepare(on_device.layers()[0]);
+}
+
 /// In a process of its own: a library is opened once.
-TEST(GemmChoicesDeathTest, OfALibraryThatIsGoneAreIgnored) {
+TEST(GemmChoicesDeathTest, OfALibraryThatIsGoneAreIgnoredAndMadeAnew) {
     ::testing::FLAGS_gtest_death_test_style = "threadsafe";
     const TemporaryDirectory folder;
     const std::string path = file_that_says(folder, Operands::plain, GemmUnits::library);
     const auto without_library = [&] {
         setenv("DPMD_EMULATOR_NO_BLAS", "1", 1);
-        std::exit(units_by(path, layer_of(Operands::plain)) == GemmUnits::plain ? 0 : 1);
+        const bool is_ignored = units_by(path, layer_of(Operands::plain)) == GemmUnits::plain;
+        prepare_layer(path);
+        const GemmChoices now = read_choices(path);
+        const auto found = now.find({GemmDirection::forward, 8, 8, Operands::plain, false});
+        const bool is_made_anew = found != now.end() && found->second.rows_known == GemmUnits::plain;
+        std::exit(is_ignored && is_made_anew ? 0 : 1);
     };
 
     EXPECT_EXIT(without_library(), ::testing::ExitedWithCode(0), "");
+}
+
+TEST(GemmChoices, ThatCannotBeKeptAreNoHindrance) {
+    const TemporaryDirectory folder;
+    std::ofstream(folder / "damaged.txt") << "dpmd matrix products 1\n0 25\n";
+
+    prepare_layer("/proc/no such/folder/products.txt");
+    prepare_layer(folder.path());  // a folder stands in its place
+    prepare_layer(folder / "damaged.txt");
+
+    EXPECT_EQ(read_choices(folder / "damaged.txt").size(), 2u);  // forwards and backwards
 }
 
 TEST(GemmChoices, HaveAFilePerDevice) {
