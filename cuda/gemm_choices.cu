@@ -6,6 +6,8 @@
 #include <fstream>
 #include <sstream>
 
+#include <unistd.h>
+
 #include "core/text.hpp"
 #include "gpu_platform.hpp"
 
@@ -14,6 +16,8 @@ namespace {
 
 /// First line of a file; changes whenever the kernels that were measured do.
 constexpr const char* heading = "dpmd matrix products 1";
+/// Thousands of shapes; a larger file is none of ours.
+constexpr std::uintmax_t longest_file = 1 << 20;
 
 std::filesystem::path cache_folder() {
     const auto value = [](const char* name) {
@@ -46,6 +50,10 @@ std::string choices_file(const std::string& device) {
 }
 
 GemmChoices read_choices(const std::string& path) {
+    std::error_code error;  // a pipe would be waited for
+    if (!std::filesystem::is_regular_file(path, error) || std::filesystem::file_size(path, error) > longest_file ||
+        error)
+        return {};
     std::ifstream in(path);
     std::string line;
     if (!std::getline(in, line) || line != heading) return {};
@@ -57,8 +65,9 @@ GemmChoices read_choices(const std::string& path) {
         const bool whole = read_enum(fields, 2, shape.direction) && (fields >> shape.n_in >> shape.n_out) &&
                            read_enum(fields, 4, shape.operands) && read_enum(fields, 2, shape.is_double) &&
                            read_enum(fields, 3, choice.rows_known) && read_enum(fields, 2, choice.rows_unknown) &&
-                           (fields >> choice.microseconds[0] >> choice.microseconds[1] >> choice.microseconds[2]);
-        if (!whole) return {};
+                           (fields >> choice.microseconds[0] >> choice.microseconds[1] >> choice.microseconds[2]) &&
+                           (fields >> std::ws).eof();
+        if (!whole || shape.n_in < 1 || shape.n_out < 1) return {};
         out.emplace(shape, choice);
     }
     return out;
@@ -68,7 +77,7 @@ void write_choices(const GemmChoices& choices, const std::string& path) {
     if (path.empty()) return;
     std::error_code error;
     std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
-    const std::string aside = concat(path, ".", std::filesystem::hash_value(path) ^ std::size_t(std::rand()));
+    const std::string aside = concat(path, ".", ::getpid());
     std::ofstream out(aside);
     out << heading << '\n';
     for (const auto& [shape, choice] : choices)

@@ -69,13 +69,27 @@ private:
 }  // namespace
 
 GemmTuner::GemmTuner(Queue& queue, Memory& memory, const std::string& forced)
-    : queue_(queue), memory_(memory), forced_(forced_units(forced)) {
-    if (forced_ || !times_kernels) return;
-    file_ = choices_file(queue.properties().name);
+    : queue_(queue), memory_(memory), forced_(forced_units(forced)) {}
+
+GemmTuner::GemmTuner(Queue& queue, Memory& memory, const std::string& forced, const std::string& file)
+    : GemmTuner(queue, memory, forced) {
+    if (forced_ || file.empty()) return;
+    measures_ = true;
+    file_ = file;
     choices_ = read_choices(file_);
+    std::erase_if(choices_, [this](const auto& entry) {
+        return !can_use(entry.first, entry.second.rows_known) || !can_use(entry.first, entry.second.rows_unknown);
+    });
 }
 
-GemmTuner::GemmTuner(Queue& queue, Memory& memory) : GemmTuner(queue, memory, from_environment()) {}
+GemmTuner::GemmTuner(Queue& queue, Memory& memory)
+    : GemmTuner(queue, memory, from_environment(), times_kernels ? choices_file(queue.properties().name) : "") {}
+
+/// The library may have gone since it was chosen, and a file may come from another machine.
+bool GemmTuner::can_use(const GemmShape& shape, GemmUnits units) {
+    const bool has_products = shape.is_double ? has<double>(units, shape.operands) : has<float>(units, shape.operands);
+    return has_products && (units != GemmUnits::library || can_open_library());
+}
 
 GpuBlas& GemmTuner::library() {
     if (!library_) library_ = std::make_unique<GpuBlas>(queue_, memory_);
@@ -140,7 +154,7 @@ GemmChoice GemmTuner::measured(GemmDirection direction, const LayerView<Real>& l
 template <class Real>
 void GemmTuner::prepare(const LayerView<Real>& layer) {
     if (forced_ == GemmUnits::library && has<Real>(GemmUnits::library, layer.operands)) (void)library();
-    if (forced_ || !times_kernels) return;
+    if (forced_ || !measures_) return;
     for (const GemmDirection direction : {GemmDirection::forward, GemmDirection::backward}) {
         if (layer.n_in == 1 || layer.n_out == 1) continue;  // no products
         const GemmShape shape{direction, layer.n_in, layer.n_out, layer.operands, sizeof(Real) == 8};

@@ -19,9 +19,11 @@ namespace dpmd::gpu {
 
 class GemmTuner {
 public:
-    /// `forced` is a name of units, or empty: as measured. Throws InputError for another name.
+    /// `forced` is a name of units, or empty: as measured; nothing is kept. Throws InputError for another name.
     GemmTuner(Queue& queue, Memory& memory, const std::string& forced);
-    /// As the environment says.
+    /// The same with the choices of a file. What it says that this machine cannot do, or no longer, is ignored.
+    GemmTuner(Queue& queue, Memory& memory, const std::string& forced, const std::string& file);
+    /// As the environment says, with the file of the device.
     GemmTuner(Queue& queue, Memory& memory);
 
     Queue& queue() { return queue_; }
@@ -41,6 +43,7 @@ public:
 
 private:
     bool can_open_library();
+    bool can_use(const GemmShape& shape, GemmUnits units);
     template <class Real>
     static bool has(GemmUnits units, Operands operands);
     template <class Real>
@@ -49,6 +52,7 @@ private:
     Queue& queue_;
     Memory& memory_;
     std::optional<GemmUnits> forced_;
+    bool measures_ = times_kernels;
     std::unique_ptr<GpuBlas> library_;
     std::string no_library_;  // why it cannot be used, once that was found out
     std::string file_;        // where choices are kept; empty: nowhere

@@ -15,14 +15,16 @@ namespace {
 
 double largest(Communicator& ranks, double value) {
     const LockReleased released;
+    const CollectiveCall call(ranks, "calls largest()");
     ranks.max({&value, 1});
     return value;
 }
 
-/// The bytes of `root`, whose number the others need not know.
-py::bytes broadcast(Communicator& ranks, std::string bytes, int root) {
+/// The bytes of `root`, whose number the others need not know; `name` says what for.
+py::bytes broadcast(Communicator& ranks, std::string bytes, int root, const std::string& name) {
     {
         const LockReleased released;
+        const CollectiveCall call(ranks, "calls " + name);
         auto size = static_cast<std::int64_t>(bytes.size());
         ranks.broadcast(std::as_writable_bytes(std::span(&size, 1)), root);
         bytes.resize(static_cast<std::size_t>(size));
@@ -31,13 +33,14 @@ py::bytes broadcast(Communicator& ranks, std::string bytes, int root) {
     return bytes;
 }
 
-/// Everybody's bytes, as many as each has.
-py::list all_gather(Communicator& ranks, std::string mine) {
+/// Everybody's bytes, as many as each has; `name` says what for.
+py::list all_gather(Communicator& ranks, std::string mine, const std::string& name) {
     std::vector<std::int64_t> sizes(static_cast<std::size_t>(ranks.size()));
     std::string all;
     std::size_t longest = 0;
     {
         const LockReleased released;
+        const CollectiveCall call(ranks, "calls " + name);
         const auto size = static_cast<std::int64_t>(mine.size());
         ranks.all_gather(std::as_bytes(std::span(&size, 1)), std::as_writable_bytes(std::span(sizes)));
         longest = static_cast<std::size_t>(*std::max_element(sizes.begin(), sizes.end()));
@@ -56,7 +59,7 @@ std::string mpi_module() {
     const char* chosen = std::getenv("DPMD_MODULES");
     std::filesystem::path folder = chosen != nullptr ? chosen : "";
     Dl_info info{};
-    if (chosen == nullptr && dladdr(reinterpret_cast<const void*>(&mpi_world), &info) != 0)
+    if (folder.empty() && dladdr(reinterpret_cast<const void*>(&mpi_world), &info) != 0)
         folder = std::filesystem::path(info.dli_fname).parent_path();
     const std::filesystem::path file = folder / "libdpmd_mpi.so";
     std::error_code ignored;
@@ -73,11 +76,12 @@ void bind_ranks(py::module_& module) {
         .def_property_readonly("local_size", &Communicator::local_size)
         .def_property_readonly("description", &Communicator::description)
         .def("largest", &largest, py::arg("value"))
-        .def("broadcast", &broadcast, py::arg("bytes"), py::arg("root"))
-        .def("all_gather", &all_gather, py::arg("mine"))
+        .def("broadcast", &broadcast, py::arg("bytes"), py::arg("root"), py::arg("name"))
+        .def("all_gather", &all_gather, py::arg("mine"), py::arg("name"))
         .def("abort", &Communicator::abort, py::arg("reason"), py::call_guard<LockReleased>());
     module.def("single_rank", &make_single_rank);
     module.def("mpi_world", &mpi_world, py::arg("folders"), py::call_guard<LockReleased>());
+    module.def("leave_mpi_world", &leave_mpi_world, py::call_guard<LockReleased>());
     module.def("mpi_module", &mpi_module);
 }
 

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 constexpr auto longest_wait = 5s;  // for a callback that does not return
 
-std::atomic<int> n_inside{0};
+std::atomic<int> n_inside{0}, fork_count{0};
 std::atomic<bool> ends{false};
 std::atomic<std::thread::id> ending_thread;
 
@@ -30,6 +30,8 @@ void await_calls() {
 }  // namespace
 
 bool interpreter_ends() noexcept { return ends && ending_thread.load() != std::this_thread::get_id(); }
+
+int n_forks() noexcept { return fork_count; }
 
 Inside::Inside() {
     ++n_inside;
@@ -52,7 +54,10 @@ void check_signals() {
 
 void await_calls_at_exit() {
     py::module_::import("atexit").attr("register")(py::cpp_function(&await_calls));
-    pthread_atfork(nullptr, nullptr, [] { n_inside = 0; });  // a child has none of the other threads
+    pthread_atfork(nullptr, nullptr, [] {  // a child has none of the other threads
+        n_inside = 0;
+        ++fork_count;
+    });
 }
 
 }  // namespace dpmd::python

@@ -49,6 +49,9 @@ class LockTaken {
     const py::gil_scoped_acquire taken_;
 };
 
+/// How often this process was forked on the way from the one that imported the module.
+int n_forks() noexcept;
+
 /// Lets Python's signal handlers run, without the interpreter lock. Throws what they raise.
 void check_signals();
 

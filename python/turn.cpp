@@ -2,10 +2,12 @@
 
 #include <chrono>
 
+#include "dpmd/errors.hpp"
+
 namespace dpmd::python {
 
 Turn::Queue::iterator Turn::stand_in_line() {
-    const auto place = queue_.insert(queue_.end(), 0);
+    const auto place = queue_.insert(queue_.end(), n_forks());
     length_ = queue_.size();
     return place;
 }
@@ -19,6 +21,10 @@ void Turn::leave(Queue::iterator place) noexcept {
 
 void Turn::take() {
     std::unique_lock lock(mutex_);
+    if (!queue_.empty() && queue_.front() != n_forks())
+        throw InputError(
+            "another thread was in this simulation when this process was forked: make another one here, or start "
+            "processes by multiprocessing's spawn or forkserver");
     const auto place = stand_in_line();
     while (place != queue_.begin()) {
         if (changed_.wait_for(lock, std::chrono::milliseconds(50)) == std::cv_status::no_timeout) continue;

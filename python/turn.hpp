@@ -13,7 +13,8 @@ namespace dpmd::python {
 
 class Turn {
 public:
-    /// Waits for it, without the interpreter lock; signal handlers run meanwhile and may end the wait.
+    /// Waits for it, without the interpreter lock; signal handlers run meanwhile and may end the wait. InputError in a
+    /// process that was forked while another thread had the turn, which nobody will give back there.
     void take();
     /// The same, undisturbed.
     void take_back() noexcept;
@@ -50,7 +51,7 @@ public:
     };
 
 private:
-    using Queue = std::list<char>;  // the first has the turn
+    using Queue = std::list<int>;  // the first has the turn; n_forks() of the process that stands there
     Queue::iterator stand_in_line();
     void leave(Queue::iterator place) noexcept;
 

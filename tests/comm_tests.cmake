@@ -1,5 +1,5 @@
 # Ranks.
-dpmd_add_test(comm comm/communicator_cases.cpp comm/test_mpi_world.cpp comm/test_thread_ranks.cpp)
+dpmd_add_test(comm comm/communicator_cases.cpp comm/test_collective_calls.cpp comm/test_mpi_world.cpp comm/test_thread_ranks.cpp)
 
 # dpmd_add_mpi_test(NAME TARGET): the program on 1, 2 and 4 processes, where there is an mpiexec.
 find_program(DPMD_MPIEXEC mpiexec DOC "mpiexec for the tests of ranks")

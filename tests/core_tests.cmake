@@ -27,7 +27,7 @@ dpmd_add_test(neighbor neighbor/test_lattice.cpp neighbor/test_verlet_list.cpp)
 dpmd_add_test(model model/test_model_file.cpp model/test_force_engine.cpp)
 dpmd_add_test(model_fuzz model/test_model_fuzz.cpp)
 dpmd_add_test(committee model/test_committee.cpp)
-dpmd_add_test(core core/test_core.cpp)
+dpmd_add_test(core core/test_core.cpp core/test_fork.cpp)
 dpmd_add_test(io io/test_json.cpp io/test_safetensors.cpp)
 dpmd_add_test(math math/test_activation.cpp math/test_fixed_point.cpp math/test_matrix3.cpp math/test_packed_key.cpp
                    math/test_philox.cpp math/test_quintic_table.cpp math/test_switch_and_environment.cpp

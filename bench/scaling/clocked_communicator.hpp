@@ -72,9 +72,10 @@ public:
     void finish() override {
         clocked(traffic_.finish, [&] { ranks_->finish(); });
     }
-    void abort(const std::string& reason) noexcept override { ranks_->abort(reason); }
 
 private:
+    void end_job(const std::string& reason) noexcept override { ranks_->abort(reason); }
+
     template <class F>
     void clocked(std::int64_t& clock, F&& call) {
         const std::int64_t start = nanoseconds();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import hashlib
 import json
@@ -9,6 +10,8 @@ import os
 import platform
 import shutil
 import sys
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +26,11 @@ from dpmd.handle import SharedHandle
 __all__ = ["RankReport", "Ranks", "mpi_world", "single_rank"]
 
 Value = TypeVar("Value")
+
+_CAUSE_FIRST_SECONDS = 1.0
+
+# Now, so that what is registered later is called before, and may do things together with other ranks.
+atexit.register(_core.leave_mpi_world)
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,7 @@ class Ranks(SharedHandle):
 
     Functions marked collective must be called on every rank, in the same order, so by one thread of each: while a
     thread talks to other ranks, and as long as it runs a simulation of theirs, collective calls of others are an
-    ``InputError``.
+    ``InputError``. Ranks that call different ones, or end while others call one, get a ``RankError`` that names both.
     """
 
     _instead = "each process asks mpi_world() for its own"
@@ -104,6 +112,10 @@ class Ranks(SharedHandle):
             Exception: On the lowest rank that failed what it raised; on all others the same ``InputError`` or
                 ``DeviceError``, or a ``RankError`` with the text of any other exception.
         """
+        return self._together(work, "together()")
+
+    def _together(self, work: Callable[[], Value], name: str) -> Value:
+        """The same under the name that a rank is told which does something else."""
         if self.size == 1:
             return work()
         result, failure = None, None
@@ -111,7 +123,7 @@ class Ranks(SharedHandle):
             result = work()
         except Exception as error:
             failure = error
-        reports = [json.loads(report) for report in self._core.all_gather(_report(failure))]
+        reports = [json.loads(report) for report in self._core.all_gather(_report(failure), name)]
         failed = next((rank for rank, (kind, _) in enumerate(reports) if kind), None)
         if failed is None:
             return result  # type: ignore[return-value]
@@ -127,11 +139,11 @@ class Ranks(SharedHandle):
 
         When it fails, it fails on all ranks, as in ``together``.
         """
-        value = self.together(lambda: work() if self.is_first else None)
+        value = self._together(lambda: work() if self.is_first else None, "by_first()")
         if self.size == 1:
             return value  # type: ignore[return-value]
         text = json.dumps(value) if self.is_first else ""
-        return json.loads(self._core.broadcast(text.encode(), 0))
+        return json.loads(self._core.broadcast(text.encode(), 0, "by_first()"))
 
     def largest(self, value: float) -> float:
         """The largest of all ranks' values. Collective."""
@@ -147,7 +159,7 @@ class Ranks(SharedHandle):
             return None
         cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
         place = hashlib.sha256(f"{platform.node()} {list(cores)}".encode()).digest()
-        sharing = self._core.all_gather(place).count(place)
+        sharing = self._core.all_gather(place, "threads()").count(place)
         return None if "OMP_NUM_THREADS" in os.environ else max(1, len(cores) // sharing)
 
     def device(self, name: str) -> str:
@@ -180,8 +192,9 @@ def mpi_world() -> Ranks:
     """All processes that ``mpiexec`` has started together; a single rank when there was none.
 
     The MPI library is the one that the process has loaded already, as ``mpi4py`` does, or that of ``DPMD_LIBMPI``, or
-    the first found of MPICH's and Open MPI's, also where pip puts it (``library_folders``). With several ranks an
-    exception that nobody catches ends the whole job from then on, instead of letting the others wait for ever.
+    the first found of MPICH's and Open MPI's, also where pip puts it (``library_folders``). With several ranks, from
+    then on an exception that nobody catches, in any thread, ends the whole job instead of letting the others wait for
+    ever, and so does a rank that exits while another one goes on.
 
     Raises:
         RankError: ``mpiexec`` has started this process, but no MPI library can be used.
@@ -212,14 +225,31 @@ def mpi_parts() -> dict[str, str | None]:
 
 
 def _abort_on_uncaught(ranks: Ranks) -> None:
-    usual = sys.excepthook
+    usual, usual_in_thread = sys.excepthook, threading.excepthook
 
     def say_and_abort(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> Any:
+        _wait_for_cause(ranks, error)
         usual(kind, error, trace)
-        sys.stderr.flush()
-        ranks.abort(f"{kind.__name__}: {error}")
+        _abort(ranks, kind, error)
+
+    def say_and_abort_in_thread(arguments: threading.ExceptHookArgs) -> Any:
+        usual_in_thread(arguments)
+        if arguments.exc_type is not SystemExit:
+            _abort(ranks, arguments.exc_type, arguments.exc_value)
 
     sys.excepthook = say_and_abort
+    threading.excepthook = say_and_abort_in_thread
+
+
+def _wait_for_cause(ranks: Ranks, error: BaseException) -> None:
+    """Several ranks that fail for one reason say so once: first the one that has the cause, else rank 0."""
+    if isinstance(error, RankError):
+        time.sleep(_CAUSE_FIRST_SECONDS * (1 if ranks.is_first else 2))
+
+
+def _abort(ranks: Ranks, kind: type[BaseException], error: BaseException | None) -> None:
+    sys.stderr.flush()
+    ranks.abort(f"{kind.__name__}: {error}")
 
 
 def _report(failure: Exception | None) -> bytes:

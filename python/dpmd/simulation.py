@@ -132,7 +132,7 @@ class Simulation(Handle):
             )
             return core, *given, *options, *sharing_arguments(ranks, grid, most_imbalance)
 
-        self._hold(potential, _core.Simulation(*ranks.together(arguments)))
+        self._hold(potential, _core.Simulation(*ranks._together(arguments, "Simulation()")))
 
     @classmethod
     def resume(
@@ -172,7 +172,7 @@ class Simulation(Handle):
             return *start, core_ensemble, core_run, *sharing_arguments(ranks, grid, most_imbalance)
 
         simulation = cls.__new__(cls)
-        simulation._hold(potential, _core.Simulation.resume(*ranks.together(arguments)))
+        simulation._hold(potential, _core.Simulation.resume(*ranks._together(arguments, "Simulation.resume()")))
         return simulation
 
     def _hold(self, potential: Potential, core: Any) -> None:

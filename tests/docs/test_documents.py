@@ -7,11 +7,12 @@ import shutil
 import pytest
 
 from docs.command_rules import calls, unknown_commands
+from docs.environment_rules import undocumented_variables, unread_variables
 from docs.input_rules import unknown_keys
 from docs.link_rules import broken_links, missing_files
 from docs.markdown_files import documents
 
-RULES = [broken_links, missing_files, unknown_commands, unknown_keys]
+RULES = [broken_links, missing_files, undocumented_variables, unknown_commands, unknown_keys, unread_variables]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -67,6 +68,16 @@ def test_links_and_files_that_are_there_are_none(small_tree):
 
     assert broken_links(small_tree) == []
     assert [place for place in missing_files(small_tree) if place.startswith("README")] == []
+
+
+def test_a_variable_that_only_the_code_or_only_the_page_knows_is_found(root, tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "cpp").mkdir()
+    (tmp_path / "docs" / "environment.md").write_text("| `DPMD_KNOWN` | x |\n| `DPMD_OLD` | x |\n")
+    (tmp_path / "cpp" / "a.cpp").write_text('f(std::getenv("DPMD_KNOWN"), std::getenv("DPMD_SECRET"));')
+
+    assert undocumented_variables(tmp_path) == ["cpp/a.cpp: docs/environment.md does not tell of DPMD_SECRET"]
+    assert "docs/environment.md: nothing reads DPMD_OLD" in unread_variables(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,10 @@ struct IncomingMessage {
 /// gone.
 class DPMD_API Communicator {
 public:
+    Communicator();
     virtual ~Communicator();
+    Communicator(const Communicator&) = delete;
+    Communicator& operator=(const Communicator&) = delete;
     virtual int rank() const noexcept = 0;
     virtual int size() const noexcept = 0;
     /// Among the ranks on this machine, and how many those are: which GPU and how many cores are this rank's.
@@ -40,6 +43,8 @@ public:
     virtual std::string description() const = 0;
     /// Whether messages may lie in the memory of a GPU.
     virtual bool takes_device_memory() const noexcept { return false; }
+    /// Whether what carries the messages has been ended by whoever has begun it.
+    virtual bool is_over() const noexcept { return false; }
 
     /// In place, element by element, the same on all ranks afterwards. Sums are modulo 2^64.
     virtual void sum(std::span<std::int64_t> values) = 0;
@@ -62,8 +67,8 @@ public:
     virtual void finish() = 0;
 
     /// This rank cannot go on, and those who wait for it must not: they get RankError with this reason, or the whole
-    /// job ends with it printed.
-    virtual void abort(const std::string& reason) noexcept = 0;
+    /// job ends with it printed. Without effect in a process that was forked from the rank.
+    void abort(const std::string& reason) noexcept;
 
     /// Keeps the other threads of this rank out while it exists: what they said in between would be taken for something
     /// else by the other ranks. The same thread may have several, one in another. InputError: another thread has one.
@@ -79,8 +84,29 @@ public:
         bool is_outermost_;
     };
 
+    /// What CollectiveCall keeps.
+    struct CallOrder;
+    CallOrder& call_order() noexcept { return *call_order_; }
+
 private:
+    virtual void end_job(const std::string& reason) noexcept = 0;
+
+    const std::unique_ptr<CallOrder> call_order_;
     std::atomic<std::thread::id> user_{};  // none: nobody
+};
+
+/// A call that users make on all ranks together, while it exists: run, thermo, and what else waits for other ranks.
+/// Ranks that make different ones get an error that names both, instead of waiting for each other or taking one's
+/// numbers for another's. Calls may be nested. Nothing is asked where there is one rank.
+class DPMD_API CollectiveCall {
+public:
+    /// `call` says what this rank does, all that must be the same on every rank included: "calls run(100)".
+    /// RankError, on all ranks: some do something else, or have ended. InputError: another thread is in such a call, or
+    /// this process was forked from the one that the ranks belong to.
+    CollectiveCall(Communicator& ranks, const std::string& call);
+
+private:
+    Communicator::Use use_;
 };
 
 /// A rank alone.
@@ -92,9 +118,14 @@ DPMD_API void run_thread_ranks(int n_ranks, const std::function<void(std::shared
 
 /// All processes that mpiexec has started together, the same object at every call; a single rank when there was no
 /// mpiexec. The MPI library is that of the process, or $DPMD_LIBMPI, or else the first found of those MPICH and Open
-/// MPI install; `folders` are looked into as well. The first call is collective; MPI ends with the process, which must
-/// not end on some ranks while others go on: call abort() first. RankError: started by mpiexec, but no MPI library can
+/// MPI install; `folders` are looked into as well. The first call is collective; MPI ends with the process; a
+/// rank that ends while others go on ends the job. RankError: started by mpiexec, but no MPI library can
 /// be used, naming those tried and the remedy.
 DPMD_API std::shared_ptr<Communicator> mpi_world(const std::vector<std::string>& folders = {});
+
+/// This process makes no further calls together with the others of mpi_world(): waits until all are about to end, and
+/// ends the job when one of them makes another call instead. Comes by itself when the process exits; to be called where
+/// something else ends MPI before.
+DPMD_API void leave_mpi_world() noexcept;
 
 }  // namespace dpmd

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "backend/backend.hpp"
+#include "core/fork.hpp"
 #include "core/module_folder.hpp"
 #include "core/text.hpp"
 #include "cpu/cpu_backend.hpp"
@@ -27,12 +28,27 @@ constexpr const char* module_kinds[] = {"cuda", "hip"};
 struct OpenModule {
     const DeviceModule* module = nullptr;
     std::string reason;
+    bool has_devices = false;
+    HomeProcess home = {};  // where it was opened
+
+    /// The driver of a GPU that has begun in one process does not serve those forked from it.
+    bool is_lost() const { return has_devices && !home.is_here(); }
+    DeviceList find_devices() const {
+        if (module == nullptr) return {{}, reason};
+        if (is_lost())
+            return {{}, concat("it is in use in the process that this one was forked from: ", forked_remedy)};
+        return module->find_devices();
+    }
 };
 
 OpenModule open(const std::string& kind) {
-    const std::filesystem::path path = module_folder() / concat("libdpmd_", kind, ".so");
     std::error_code ignored;
-    if (!std::filesystem::exists(path, ignored))
+    const std::filesystem::path folder = module_folder(), path = folder / concat("libdpmd_", kind, ".so");
+    const bool is_there = std::filesystem::exists(path, ignored);
+    if (!is_there && chosen_module_folder())
+        return {nullptr,
+                concat("there is no ", path.filename().string(), " in DPMD_MODULES = '", folder.string(), "'")};
+    if (!is_there)
         return {nullptr, concat("this installation was built without it; build dpmd from source with "
                                 "-C cmake.define.DPMD_",
                                 kind == "cuda" ? "CUDA" : "HIP", "=ON where the ", kind, " compiler is installed")};
@@ -44,7 +60,7 @@ OpenModule open(const std::string& kind) {
     if (std::strcmp(module->version, device_module_version) != 0)
         return {nullptr, concat(path.string(), " is '", module->version, "', this library is '", device_module_version,
                                 "'; install both from one build")};
-    return {module, ""};
+    return {module, "", !module->find_devices().devices.empty()};
 }
 
 /// Opened once and never closed.
@@ -72,8 +88,7 @@ bool parse(std::string_view device, std::string& kind, int& number) {
 std::vector<DeviceKind> find_device_kinds() {
     std::vector<DeviceKind> out;
     for (const char* kind : module_kinds) {
-        const OpenModule& open = module_of(kind);
-        DeviceKind found{kind, open.module != nullptr ? open.module->find_devices() : DeviceList{{}, open.reason}};
+        DeviceKind found{kind, module_of(kind).find_devices()};
         for (DeviceDescription& device : found.list.devices)  // by the name that opens it, whatever the module says
             device.name = concat(kind, device.name.substr(std::min(device.name.find(':'), device.name.size())));
         out.push_back(std::move(found));
@@ -86,8 +101,11 @@ std::shared_ptr<Backend> make_backend(const DeviceOptions& options) {
         throw InputError(concat("threads = ", options.n_threads, " is negative; use 0 for all cores"));
     if (options.device == "cpu") return cpu::make_backend(options.n_threads, options.isa);
     if (options.device == "auto") {
-        for (const DeviceKind& kind : find_device_kinds())
+        for (const DeviceKind& kind : find_device_kinds()) {
+            if (module_of(kind.name).is_lost())
+                throw DeviceError(concat("device 'auto': ", kind.name, ": ", kind.list.reason));
             if (!kind.list.devices.empty()) return module_of(kind.name).module->make_backend(0);
+        }
         return cpu::make_backend(options.n_threads, options.isa);
     }
     std::string kind;
@@ -100,7 +118,8 @@ std::shared_ptr<Backend> make_backend(const DeviceOptions& options) {
                                 "' is not one of: cpu, auto, cuda:0, hip:0 (or another "
                                 "number)"));
     const OpenModule& open = module_of(kind);
-    if (open.module == nullptr) throw DeviceError(concat("device '", options.device, "': ", open.reason));
+    if (open.module == nullptr || open.is_lost())
+        throw DeviceError(concat("device '", options.device, "': ", open.find_devices().reason));
     return open.module->make_backend(number);
 }
 

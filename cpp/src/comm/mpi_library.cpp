@@ -149,7 +149,7 @@ std::optional<MpiLibrary> find_open_mpi_library() {
 MpiLibrary open_mpi_library(const MpiLaunch& launch, const std::vector<std::string>& given) {
     const std::string started = concat("this process was started by mpiexec (", launch.variable, " is set), but ");
     std::string reasons;
-    if (const char* chosen = std::getenv("DPMD_LIBMPI")) {
+    if (const char* chosen = std::getenv("DPMD_LIBMPI"); chosen != nullptr && *chosen != 0) {
         if (auto library = open(chosen, reasons)) return *library;
         throw RankError(concat(started, "DPMD_LIBMPI = '", chosen, "' cannot be used:", reasons));
     }

@@ -1,9 +1,11 @@
 // Opens the MPI module, where it is of use.
 #include <dlfcn.h>
 
+#include <atomic>
 #include <cstring>
 #include <system_error>
 
+#include "comm/collective_call.hpp"
 #include "comm/mpi_library.hpp"
 #include "core/module_folder.hpp"
 #include "core/text.hpp"
@@ -15,8 +17,9 @@ const MpiModule& mpi_module() {
     const std::filesystem::path path = module_folder() / "libdpmd_mpi.so";
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored))
-        throw RankError(concat("this process was started by mpiexec, but ", path.string(),
-                               " is not there: build dpmd with -DDPMD_MPI=ON, or start it without mpiexec"));
+        throw RankError(concat("this process was started by mpiexec, but ", path.string(), " is not there",
+                               chosen_module_folder() ? " (DPMD_MODULES names the folder)" : "",
+                               ": build dpmd with -DDPMD_MPI=ON, or start it without mpiexec"));
     void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) throw RankError(concat("the ranks of mpiexec cannot talk: ", dlerror()));
     void* symbol = dlsym(library, "dpmd_mpi_module");
@@ -61,11 +64,31 @@ std::shared_ptr<Communicator> open_world(const std::vector<std::string>& folders
     return world;
 }
 
+/// The world while the process runs. It is left before MPI ends, which was begun before.
+class World {
+public:
+    explicit World(std::shared_ptr<Communicator> all) : ranks(std::move(all)) { opened = ranks.get(); }
+    ~World() {
+        leave_mpi_world();
+        opened = nullptr;
+    }
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+
+    const std::shared_ptr<Communicator> ranks;
+    static inline std::atomic<Communicator*> opened = nullptr;
+};
+
 }  // namespace
 
 std::shared_ptr<Communicator> mpi_world(const std::vector<std::string>& folders) {
-    static const std::shared_ptr<Communicator> world = open_world(folders);
-    return world;
+    static const World world(open_world(folders));
+    return world.ranks;
+}
+
+void leave_mpi_world() noexcept {
+    Communicator* const world = World::opened;
+    if (world != nullptr) leave(*world);
 }
 
 }  // namespace dpmd

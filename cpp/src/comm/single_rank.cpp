@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "comm/check_calls.hpp"
+#include "comm/collective_call.hpp"
 #include "dpmd/communicator.hpp"
 
 namespace dpmd {
@@ -42,15 +43,23 @@ public:
         if (!is_exchanging_) throw InternalError("an exchange is finished that was not started");
         is_exchanging_ = false;
     }
-    void abort(const std::string&) noexcept override {}
 
 private:
+    void end_job(const std::string&) noexcept override {}
+
     bool is_exchanging_ = false;
 };
 
 }  // namespace
 
+Communicator::Communicator() : call_order_(std::make_unique<CallOrder>()) {}
 Communicator::~Communicator() = default;
+
+void Communicator::abort(const std::string& reason) noexcept {
+    if (!call_order_->home.is_here()) return;
+    call_order_->has_ended = true;
+    end_job(reason);
+}
 
 Communicator::Use::Use(Communicator& ranks) : ranks_(ranks), is_outermost_(false) {
     if (ranks.size() == 1) return;

@@ -299,9 +299,10 @@ public:
         is_exchanging_ = false;
         group_->receive(rank_, incoming_);
     }
-    void abort(const std::string& reason) noexcept override { group_->abort(rank_, reason); }
 
 private:
+    void end_job(const std::string& reason) noexcept override { group_->abort(rank_, reason); }
+
     template <class Perform>
     void meet_in_place(const char* name, std::span<std::byte> bytes, const Perform& perform) {
         const Use use(*this);

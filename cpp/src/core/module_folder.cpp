@@ -13,9 +13,12 @@ std::filesystem::path own_folder() {
     return std::filesystem::absolute(info.dli_fname, ignored).lexically_normal().parent_path();
 }
 
-std::filesystem::path module_folder() {
+std::optional<std::filesystem::path> chosen_module_folder() {
     const char* chosen = std::getenv("DPMD_MODULES");
-    return chosen != nullptr ? std::filesystem::path(chosen) : own_folder();
+    if (chosen == nullptr || *chosen == 0) return std::nullopt;
+    return chosen;
 }
+
+std::filesystem::path module_folder() { return chosen_module_folder().value_or(own_folder()); }
 
 }  // namespace dpmd

@@ -1,20 +1,12 @@
 #include "core/threads.hpp"
 
-#include <pthread.h>
-
-#include <atomic>
+#include "core/fork.hpp"
 
 namespace dpmd {
-namespace {
-
-std::atomic<bool> forked{false};
-
-}  // namespace
 
 bool is_forked_child() {
-    static const int registered = pthread_atfork(nullptr, nullptr, [] { forked = true; });
-    (void)registered;
-    return forked;
+    static const HomeProcess of_threads;
+    return !of_threads.is_here();
 }
 
 }  // namespace dpmd

@@ -80,7 +80,8 @@ const TileKernels& select_kernels(const std::string& name) {
         if (wanted == kernels->isa) return *kernels;
         choices += concat(choices.empty() ? "" : ", ", kernels->isa);
     }
-    throw InputError(concat("instruction set '", wanted, "' is not usable on this machine; choose one of: ", choices));
+    throw InputError(concat(name.empty() ? "DPMD_ISA: " : "", "instruction set '", wanted,
+                            "' is not usable on this machine; choose one of: ", choices));
 }
 
 }  // namespace dpmd::cpu

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <utility>
 
+#include "comm/collective_call.hpp"
 #include "comm/together.hpp"
+#include "core/checksum.hpp"
 #include "core/text.hpp"
 #include "md/check_start.hpp"
 #include "md/checkpoint.hpp"
@@ -21,7 +23,22 @@ class Callback final : public md::Observer {
 public:
     Callback(std::function<void()> function, std::optional<std::int64_t> resumed_at)
         : function_(std::move(function)), resumed_at_(resumed_at) {}
-    void observe(const md::Scene& scene) override { together(*scene.state.ranks, function_); }
+    /// The function may call what is collective: when one rank's has ended, all have.
+    void observe(const md::Scene& scene) override {
+        if (scene.state.ranks->size() == 1) return function_();
+        std::exception_ptr error;
+        std::string detail;
+        try {
+            function_();
+        } catch (const std::exception& known) {
+            error = std::current_exception();
+            detail = concat(" by ", known.what());
+        } catch (...) {
+            error = std::current_exception();
+        }
+        compare_calls(*scene.state.ranks, "ends a callback", detail);
+        agree(*scene.state.ranks, error);
+    }
     bool may_repeat() const override { return false; }
     /// A resumed run was called back at the checkpoint's step before.
     std::optional<std::int64_t> last_step() const override { return resumed_at_; }
@@ -44,6 +61,36 @@ private:
     std::int64_t first_step_;
 };
 
+/// A process that was forked sees what lies in the memory of the host.
+template <class CoreOfSimulation>
+void require_sight(const CoreOfSimulation& core) {
+    if (!core.engine->backend().memory().is_host()) core.require_home();
+}
+
+/// What all ranks do with a simulation together.
+template <class CoreOfSimulation, class... Parts>
+CollectiveCall call_together(const CoreOfSimulation& core, const Parts&... call) {
+    require_sight(core);
+    Communicator& ranks = *core.state.ranks;
+    return {ranks, call_text(ranks, call..., " of simulation ", core.number)};
+}
+
+template <class MakeCore>
+auto make_together(const RankOptions& ranks, const char* call, const std::string& path, const MakeCore& make) {
+    if (!ranks.communicator) throw InputError("a simulation needs a communicator; make_single_rank() is one");
+    const auto& [a, b, c] = ranks.grid;
+    const CollectiveCall together(*ranks.communicator,
+                                  call_text(*ranks.communicator, call, path, ", grid ", a, " x ", b, " x ", c,
+                                            ", most_imbalance ", ranks.most_imbalance));
+    return make();
+}
+
+std::uint64_t checksum_of(std::span<const double> values) {
+    Checksum checksum;
+    checksum.add(std::as_bytes(values));
+    return checksum.value();
+}
+
 void check_every(std::int64_t every, const char* what) {
     if (every < 1) throw InputError(concat("every = ", every, " of ", what, " must be 1 or more"));
 }
@@ -54,9 +101,11 @@ Simulation::Simulation(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 
 Simulation::Simulation(std::shared_ptr<const Potential> potential, const SimulationStart& start,
                        const SimulationOptions& options, const RankOptions& ranks)
-    : core_(std::make_unique<Core>(std::move(potential), start, options, ranks)) {
-    core_->accept_velocities();
-}
+    : core_(make_together(ranks, "makes a simulation", "", [&] {
+          auto core = std::make_unique<Core>(std::move(potential), start, options, ranks);
+          core->accept_velocities();
+          return core;
+      })) {}
 
 Simulation::~Simulation() = default;
 Simulation::Simulation(Simulation&&) noexcept = default;
@@ -65,31 +114,34 @@ Simulation& Simulation::operator=(Simulation&&) noexcept = default;
 Simulation Simulation::resume(const std::string& path, std::shared_ptr<const Potential> potential,
                               const std::optional<Ensemble>& expected, const RankOptions& ranks,
                               const std::optional<std::int64_t>& expected_run) {
-    if (!ranks.communicator) throw InputError("a simulation needs a communicator; make_single_rank() is one");
-    md::Checkpoint c;
-    together(*ranks.communicator, [&] {
-        if (!potential) throw InputError("a simulation needs a potential");
-        c = md::read_checkpoint(path);
-        md::check_same_model(c, *potential, path);
-        if (expected && *expected != c.options.ensemble)
-            throw InputError(concat(path, ": was written with the ensemble ", md::describe(c.options.ensemble),
-                                    ", not with ", md::describe(*expected),
-                                    "; to change it start a new simulation from the atoms"));
-        if (expected_run && *expected_run != c.options.run_id)
-            throw InputError(concat(path, ": is of run ", c.options.run_id, ", not of run ", *expected_run,
-                                    "; put the checkpoint of this run there, or start it anew"));
-    });
-    const std::vector<std::int32_t> types(c.types.begin(), c.types.end()), fixed(c.fixed.begin(), c.fixed.end());
-    auto core = std::make_unique<Core>(
-        std::move(potential),
-        SimulationStart{c.positions, types, c.velocities, c.masses, c.box, c.fparam, c.aparam, fixed}, c.options,
-        ranks);
-    core->recall(c, md::folder_of(path));
-    md::check_same_energy(c, *core->potential, core->state.energy, path);
-    return Simulation(std::move(core));
+    return Simulation(make_together(ranks, "resumes the simulation of ", path, [&] {
+        md::Checkpoint c;
+        together(*ranks.communicator, [&] {
+            if (!potential) throw InputError("a simulation needs a potential");
+            c = md::read_checkpoint(path);
+            md::check_same_model(c, *potential, path);
+            if (expected && *expected != c.options.ensemble)
+                throw InputError(concat(path, ": was written with the ensemble ", md::describe(c.options.ensemble),
+                                        ", not with ", md::describe(*expected),
+                                        "; to change it start a new simulation from the atoms"));
+            if (expected_run && *expected_run != c.options.run_id)
+                throw InputError(concat(path, ": is of run ", c.options.run_id, ", not of run ", *expected_run,
+                                        "; put the checkpoint of this run there, or start it anew"));
+        });
+        const std::vector<std::int32_t> types(c.types.begin(), c.types.end()), fixed(c.fixed.begin(), c.fixed.end());
+        auto core = std::make_unique<Core>(
+            std::move(potential),
+            SimulationStart{c.positions, types, c.velocities, c.masses, c.box, c.fparam, c.aparam, fixed}, c.options,
+            ranks);
+        core->recall(c, md::folder_of(path));
+        md::check_same_energy(c, *core->potential, core->state.energy, path);
+        return core;
+    }));
 }
 
 void Simulation::initialize_velocities(double temperature, std::uint64_t seed, bool exact) {
+    const CollectiveCall call =
+        call_together(*core_, "initialize_velocities(", temperature, ", seed=", seed, ", exact=", exact, ")");
     if (!(temperature >= 0) || !std::isfinite(temperature))
         throw InputError(concat("temperature = ", temperature, " K must be zero or more"));
     md::draw_velocities(core_->engine->backend(), core_->state, temperature, seed, exact);
@@ -105,6 +157,7 @@ void Simulation::set_velocities(std::span<const double> velocities) {
         throw InputError(
             concat("velocities has ", velocities.size(), " values; ", wanted, " are needed, three per atom"));
     md::check_at_rest(state.fixed, velocities);
+    const CollectiveCall call = call_together(*core_, "set_velocities() with checksum ", checksum_of(velocities));
     core_->identify_by(std::as_bytes(velocities));
     if (state.ranks->size() == 1) {
         state.velocities.assign(velocities);
@@ -118,18 +171,26 @@ void Simulation::set_velocities(std::span<const double> velocities) {
 }
 
 void Simulation::thermo_log(const std::string& path, std::int64_t every) {
+    const CollectiveCall call = call_together(*core_, "thermo_log(", path, ", ", every, ")");
     check_every(every, "the thermo log");
     core_->require_unused(path);
     core_->watch(md::make_thermo_log(path, core_->scene(), core_->resumption()), every, {path});
 }
 
 void Simulation::trajectory(const TrajectoryOptions& options) {
+    const CollectiveCall call =
+        call_together(*core_, "trajectory(", options.path, ", ", options.every, ", ", options.format, ")",
+                      options.velocities ? " velocities" : "", options.forces ? " forces" : "",
+                      options.virial ? " virial" : "", options.time ? " time" : "");
     check_every(options.every, "the trajectory");
     core_->require_unused(options.path);
     core_->watch(md::make_trajectory(options, core_->scene(), core_->resumption()), options.every, {options.path});
 }
 
 void Simulation::deviation(const DeviationOptions& options) {
+    const CollectiveCall call =
+        call_together(*core_, "deviation(", options.path, ", ", options.every, ") of ", options.models.size(),
+                      " models, selected=", options.selected, ", ", options.lower, " to ", options.upper, " eV/A");
     check_every(options.every, "the deviation");
     if (options.models.empty()) throw InputError("a deviation needs another model besides the simulation's");
     std::vector<std::string> paths{options.path};
@@ -148,6 +209,7 @@ void Simulation::deviation(const DeviationOptions& options) {
 }
 
 void Simulation::checkpoint(const std::string& path, std::int64_t every) {
+    const CollectiveCall call = call_together(*core_, "checkpoint(", path, ", ", every, ")");
     check_every(every, "the checkpoint");
     core_->require_unused(path);
     const auto write = [core = core_.get(), path] { core->write_checkpoint(path); };
@@ -155,11 +217,13 @@ void Simulation::checkpoint(const std::string& path, std::int64_t every) {
 }
 
 void Simulation::callback(std::function<void()> function, std::int64_t every) {
+    const CollectiveCall call = call_together(*core_, "callback(", every, ")");
     check_every(every, "the callback");
     core_->watch(std::make_unique<Callback>(std::move(function), core_->resumed_at()), every, {});
 }
 
 std::int64_t Simulation::run(std::int64_t n_steps, const std::function<void()>& between_steps) {
+    const CollectiveCall call = call_together(*core_, "run(", n_steps, ")");
     return core_->run(n_steps, between_steps);
 }
 void Simulation::request_stop() noexcept { core_->stop_requested = true; }
@@ -171,15 +235,19 @@ std::int64_t Simulation::run_id() const { return core_->options.run_id; }
 const std::vector<std::string>& Simulation::resume_notes() const { return core_->resume_notes(); }
 std::int32_t Simulation::n_atoms() const { return static_cast<std::int32_t>(core_->state.n_total); }
 std::span<const std::int32_t> Simulation::types() const {
+    const CollectiveCall call = call_together(*core_, "types");
     return (core_->gathered.types = md::Gather(core_->state).everywhere(core_->state.types)).rows;
 }
 std::span<const double> Simulation::positions() const {
+    const CollectiveCall call = call_together(*core_, "positions");
     return (core_->gathered.positions = md::Gather(core_->state).everywhere(core_->state.positions)).rows;
 }
 std::span<const double> Simulation::velocities() const {
+    const CollectiveCall call = call_together(*core_, "velocities");
     return (core_->gathered.velocities = md::Gather(core_->state).everywhere(core_->state.velocities)).rows;
 }
 std::span<const double> Simulation::forces() {
+    const CollectiveCall call = call_together(*core_, "forces");
     core_->prepare();
     return (core_->gathered.forces = md::Gather(core_->state).everywhere(core_->state.forces)).rows;
 }
@@ -188,10 +256,15 @@ std::span<const std::int32_t> Simulation::fixed() const { return core_->state.fi
 const Box& Simulation::box() const { return core_->state.box; }
 int Simulation::degrees_of_freedom() const { return core_->state.degrees_of_freedom; }
 Thermo Simulation::thermo() {
-    core_->prepare();
+    require_sight(*core_);
+    if (!core_->is_prepared()) {
+        const CollectiveCall call = call_together(*core_, "thermo()");
+        core_->prepare();
+    }
     return md::thermo_of(core_->state, *core_->integrator, core_->options.timestep);
 }
 std::optional<ClosestPair> Simulation::closest_pair(double within) const {
+    const CollectiveCall call = call_together(*core_, "closest_pair(", within, ")");
     return md::closest_pair(core_->state, within, core_->potential->n_threads());
 }
 double Simulation::largest_force_deviation() const { return core_->largest_force_deviation; }
@@ -200,7 +273,10 @@ std::vector<StageTime> Simulation::stage_times() const { return core_->engine->s
 std::size_t Simulation::engine_bytes() const { return core_->engine->bytes(); }
 std::int64_t Simulation::n_list_builds() const { return core_->engine->list().n_builds(); }
 RankReport Simulation::rank_report() const { return core_->rank_report(); }
-void Simulation::write_checkpoint(const std::string& path) { core_->write_checkpoint(path); }
+void Simulation::write_checkpoint(const std::string& path) {
+    const CollectiveCall call = call_together(*core_, "write_checkpoint(", path, ")");
+    core_->write_checkpoint(path);
+}
 
 CheckpointSummary summarize_checkpoint(const std::string& path) {
     md::Checkpoint c = md::read_checkpoint(path);

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "comm/collective_call.hpp"
 #include "comm/together.hpp"
 #include "core/checksum.hpp"
 #include "core/clock.hpp"
@@ -67,7 +68,6 @@ void check_alike(Communicator& ranks, std::uint64_t mine) {
 
 std::shared_ptr<const Potential> checked(std::shared_ptr<const Potential> potential, const SimulationStart& start,
                                          const SimulationOptions& options, const RankOptions& ranks) {
-    if (!ranks.communicator) throw InputError("a simulation needs a communicator; make_single_rank() is one");
     std::uint64_t hash = 0;
     together(*ranks.communicator, [&] {
         if (!potential) throw InputError("a simulation needs a potential");
@@ -116,7 +116,8 @@ private:
 
 Simulation::Core::Core(std::shared_ptr<const Potential> given, const SimulationStart& start,
                        const SimulationOptions& chosen, const RankOptions& ranks)
-    : potential(checked(std::move(given), start, chosen, ranks)),
+    : number(++ranks.communicator->call_order().n_simulations),
+      potential(checked(std::move(given), start, chosen, ranks)),
       options(chosen),
       masses(to_vector(start.masses)),
       fparam(to_vector(start.fparam)),
@@ -187,6 +188,13 @@ void Simulation::Core::compute_forces_or_blame() {
     } catch (const InputError& error) {
         throw InputError(concat(error.what(), "; the fastest ", md::describe_fastest(state)));
     }
+}
+
+void Simulation::Core::require_home() const {
+    if (!home.is_here())
+        throw InputError(
+            "this process was forked from the one that made the simulation, which belongs there: make "
+            "another one here, from atoms or by resume(), with files of its own");
 }
 
 void Simulation::Core::prepare() {
@@ -298,6 +306,7 @@ std::int64_t Simulation::Core::run(std::int64_t n_steps, const std::function<voi
     if (is_running_)
         throw InputError(
             "this simulation is running; a callback or another thread must not run it again before it ends");
+    require_home();
     const Flag running(is_running_);
     const Communicator::Use use(*state.ranks);
     prepare();
@@ -328,6 +337,7 @@ bool Simulation::Core::must_stop() {
 }
 
 void Simulation::Core::require_unused(const std::string& path) const {
+    require_home();
     if (path.empty()) throw InputError("an output file needs a name");
     for (const auto* watches : {&watches_, &last_watches_})
         for (const Watch& watch : *watches)
@@ -395,6 +405,7 @@ md::Checkpoint Simulation::Core::checkpoint() {
 }
 
 void Simulation::Core::write_checkpoint(const std::string& path) {
+    require_home();
     md::Checkpoint content = checkpoint();
     together(*state.ranks, [&] {
         std::vector<FileMark> files;

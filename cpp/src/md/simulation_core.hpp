@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/fork.hpp"
 #include "dpmd/simulation.hpp"
 #include "md/checkpoint.hpp"
 #include "md/gather.hpp"
@@ -26,8 +27,11 @@ struct Simulation::Core {
     Core(std::shared_ptr<const Potential> potential, const SimulationStart& start, const SimulationOptions& options,
          const RankOptions& ranks);
 
+    /// InputError in a process that was forked from the one that made this: the files that it writes are that one's.
+    void require_home() const;
     /// Forces, energy and virial of the positions now, if they are not known.
     void prepare();
+    bool is_prepared() const { return forces_are_current_ && failure_.empty(); }
     /// To be called after velocities have changed by hand.
     void accept_velocities();
     std::int64_t run(std::int64_t n_steps, const std::function<void()>& between_steps);
@@ -56,6 +60,8 @@ struct Simulation::Core {
     /// Until something of the run has been written, what it starts from makes its run_id, unless one was given.
     void identify_by(std::span<const std::byte> start);
 
+    const HomeProcess home;
+    const std::int64_t number;  // of the simulations that the ranks have made together
     std::shared_ptr<const Potential> potential;
     SimulationOptions options;
     std::vector<double> masses, fparam;

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "core/fork.hpp"
 #include "core/text.hpp"
 #include "math/model_deviation.hpp"
 #include "model/force_engine.hpp"
@@ -24,7 +25,7 @@ struct Committee::Implementation {
     std::vector<std::shared_ptr<const Potential>> models;
     std::unique_ptr<ForceEngine> engine;
     OverflowPolicy overflow = OverflowPolicy::error;
-    std::mutex mutex;
+    ForkAwareMutex turn{"this committee"};
 };
 
 Committee::Committee(const std::vector<std::shared_ptr<const Potential>>& models)
@@ -43,7 +44,7 @@ std::size_t Committee::size() const { return implementation_->models.size(); }
 const Potential& Committee::model(std::size_t k) const { return *implementation_->models.at(k); }
 
 std::vector<Result> Committee::compute(const Atoms& atoms, bool atom_virials) {
-    const std::lock_guard<std::mutex> lock(implementation_->mutex);
+    const std::lock_guard lock(implementation_->turn);
     return compute_frame(*implementation_->engine, atoms, implementation_->overflow, atom_virials);
 }
 

@@ -304,6 +304,9 @@ ForceTotals ForceEngine::compute_on_host(const ForceCall& call) {
 std::vector<ForceTotals> ForceEngine::compute_on_host(const ForceCall& call, std::span<const ForceOutputs> outputs) {
     check_parameters(call);
     if (backend_->memory().is_host()) return compute_models(call, 0, outputs);
+    if (!home_.is_here())
+        throw DeviceError(concat("this process was forked from the one that loaded the model on ", backend_->name(),
+                                 ", and cannot use that: ", forked_remedy));
 
     const auto n = std::size_t(call.atoms.n);
     Staging& s = staging_;

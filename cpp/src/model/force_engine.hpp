@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backend/backend.hpp"
+#include "core/fork.hpp"
 #include "dpmd/potential.hpp"
 #include "neighbor/verlet_list.hpp"
 
@@ -124,6 +125,7 @@ private:
     template <class T>
     T element(const T* array, std::int32_t k) const;
 
+    const HomeProcess home_;  // whose device it is
     std::shared_ptr<Backend> backend_;
     std::vector<Member> members_;
     std::vector<EvaluateTogether> together_;

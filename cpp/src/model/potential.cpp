@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backend/registry.hpp"
+#include "core/fork.hpp"
 #include "core/text.hpp"
 #include "cpu/instruction_set.hpp"
 #include "model/choose_compression.hpp"
@@ -97,7 +98,7 @@ struct Potential::Implementation {
     /// What changes with a call is touched by one thread at a time.
     template <class F>
     auto in_turn(F&& work) {
-        const std::lock_guard<std::mutex> lock(mutex);
+        const std::lock_guard lock(turn);
         return work(engine);
     }
 
@@ -111,7 +112,7 @@ struct Potential::Implementation {
     CompressionInfo compression;
     ForceEngine engine;
     std::unique_ptr<ForceEngine> cpu_engine;  // null until a GPU's atoms are to be described
-    std::mutex mutex;
+    ForkAwareMutex turn{"this potential"};
 };
 
 Potential::Potential(const std::string& path, const PotentialOptions& options)

@@ -10,7 +10,7 @@ from dpmd.cli.run_console import Console
 from dpmd.cli.run_interrupt import Interruption
 from dpmd.cli.run_log import RunLog
 from dpmd.cli.run_opening import say_opening
-from dpmd.cli.run_ranks import end_together, sharing_line
+from dpmd.cli.run_ranks import sharing_line
 from dpmd.cli.run_setup import Preparation, attach_outputs
 from dpmd.cli.run_terms import with_keys
 from dpmd.cli.run_voice import Voice
@@ -65,8 +65,6 @@ def run_course(
     end = _say_end(simulation, last_step, watch, speed, again, voice)
     facts = {"step": simulation.step, "steps": last_step, "ns_per_day": speed, "seconds": seconds}
     voice.end(end, **facts, warnings=watch.summary(), files=folder.files())
-    if end != "finished":
-        end_together(ranks)
     return STATUS[end]
 
 

@@ -45,7 +45,6 @@ def one_failure(ranks: Ranks) -> Iterator[None]:
             raise
         if ranks.is_first:
             say_error(error)
-        end_together(ranks)
         raise typer.Exit(2) from None
     except BaseException as error:
         if ranks.size == 1:
@@ -57,11 +56,6 @@ def one_failure(ranks: Ranks) -> Iterator[None]:
         reason = "interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
         ranks.abort(reason)
         raise
-
-
-def end_together(ranks: Ranks) -> None:
-    """Wait until all ranks are here: mpirun may end the job as soon as one leaves. Collective."""
-    ranks.largest(0.0)
 
 
 def chosen_grid(text: str | None, config: RunConfig, ranks: Ranks) -> tuple[int, int, int] | None:

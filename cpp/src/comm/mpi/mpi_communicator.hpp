@@ -21,18 +21,20 @@ public:
     }
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
-    /// The process ends. After an abort there is nobody left to end with.
+    /// The process ends. After an abort there is nobody left to end with, and a process that was forked ends nobody's.
     ~Session() {
-        int is_over = 0;
-        mpi_.Finalized(&is_over);
-        if (begun_here_ && !is_aborted && is_over == 0) mpi_.Finalize();
+        if (process_ == ::getpid() && begun_here_ && !is_aborted && !is_over()) mpi_.Finalize();
+    }
+    bool is_over() const {
+        int answer = 0;
+        return mpi_.Finalized(&answer) != 0 || answer != 0;
     }
     bool is_aborted = false;
 
 private:
     explicit Session(const Functions<Abi>& functions) : mpi_(functions) {
-        int is_begun = 0, is_over = 0, provided = 0;
-        if (mpi_.Initialized(&is_begun) != 0 || mpi_.Finalized(&is_over) != 0 || is_over != 0)
+        int is_begun = 0, provided = 0;
+        if (mpi_.Initialized(&is_begun) != 0 || is_over())
             throw RankError("MPI was finalized in this process; make dpmd's ranks before");
         if (is_begun != 0) return;
         // serialized: Python may call from any of its threads
@@ -41,6 +43,7 @@ private:
         begun_here_ = true;
     }
     const Functions<Abi> mpi_;
+    const pid_t process_ = ::getpid();
     bool begun_here_ = false;
 };
 
@@ -73,6 +76,7 @@ public:
     int local_size() const noexcept override { return local_size_; }
     std::string description() const override { return concat(rank_count(size_), " of ", name_); }
     bool takes_device_memory() const noexcept override { return takes_device_memory_; }
+    bool is_over() const noexcept override { return session_.is_over(); }
 
     void sum(std::span<std::int64_t> values) override {
         const Use use(*this);
@@ -145,7 +149,10 @@ public:
         wait(exchange_);
     }
 
-    void abort(const std::string& reason) noexcept override {
+private:
+    static constexpr int exchange_tag = 1, gather_tag = 2;
+
+    void end_job(const std::string& reason) noexcept override {
         if (!session_.is_aborted) {
             const std::string line = concat("dpmd: rank ", rank_, " has failed: ", reason, "\n");
             [[maybe_unused]] const auto n_written = ::write(STDERR_FILENO, line.data(), line.size());
@@ -153,9 +160,6 @@ public:
         session_.is_aborted = true;
         mpi_.Abort(comm_, 1);
     }
-
-private:
-    static constexpr int exchange_tag = 1, gather_tag = 2;
 
     /// A message, or a part of a long one, under way.
     struct Part {
