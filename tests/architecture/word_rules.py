@@ -20,7 +20,8 @@ _FOREIGN = re.compile(
     r"protobuf|hdf5|h5cpp|pickle|pybind11|Python\.h|numpy|tensorflow|\btorch\b|libtorch|onnx|GraphDef", re.IGNORECASE
 )
 _PRINTS_OR_ENDS = re.compile(
-    r"(?<![\w.>])(?<!void )(?:v?printf|puts|putchar|perror|abort|exit|_Exit|_exit|quick_exit|terminate)\s*\("
+    r"(?<![\w.>])(?<!void )(?<!void Communicator::)"
+    r"(?:v?printf|puts|putchar|perror|abort|exit|_Exit|_exit|quick_exit|terminate)\s*\("
     r"|\b(?:cout|cerr|clog|stdout|stderr)\b|#\s*include\s*<iostream>"
 )
 _MACHINE_PATH = re.compile(r"(?<![\w.$}/])/(?:root|home|work|tmp|mnt|scratch|Users|usr/local|opt)/\w")

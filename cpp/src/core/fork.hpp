@@ -2,6 +2,7 @@
 // Processes that were forked: what of their parent's they may use.
 #include <atomic>
 #include <string>
+#include <utility>
 
 namespace dpmd {
 
