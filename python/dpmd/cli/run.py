@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from dpmd.cli.options import whole
 
 if TYPE_CHECKING:
-    from dpmd.cli.run_interrupt import Interruption
     from dpmd.cli.run_setup import Preparation
     from dpmd.cli.run_voice import Voice
 
@@ -25,6 +24,7 @@ def _print_keys(wanted: bool) -> None:
 
 
 def run(
+    context: typer.Context,
     input_file: Annotated[Path, typer.Argument(metavar="INPUT.toml", help="The input file.")],
     resume: Annotated[bool, typer.Option("--resume", help="Continue from the run's checkpoint.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Delete the run that is in the folder.")] = False,
@@ -55,23 +55,8 @@ def run(
     from dpmd.standard_streams import outlive_streams
 
     outlive_streams()
-    with Interruption() as interruption:
-        _run(interruption, input_file, resume, force, device, threads, grid, steps, quiet, as_json, heartbeat)
+    interruption = context.with_resource(Interruption())  # before what follows takes its time
 
-
-def _run(
-    interruption: Interruption,
-    input_file: Path,
-    resume: bool,
-    force: bool,
-    device: str | None,
-    threads: int | None,
-    grid: str | None,
-    steps: int | None,
-    quiet: bool,
-    as_json: bool,
-    heartbeat: float,
-) -> None:
     from dpmd.cli.run_course import end_before_start, run_course
     from dpmd.cli.run_ranks import one_failure, world
     from dpmd.cli.run_setup import prepared

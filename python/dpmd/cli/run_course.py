@@ -73,7 +73,6 @@ def end_before_start(ranks: Ranks, interruption: Interruption, voice: Voice) -> 
     if ranks.largest(interruption.requested):
         voice.show("interrupted before the first step: nothing was written")
         voice.end("interrupted", step=0)
-        end_together(ranks)
         raise typer.Exit(STATUS["interrupted"])
 
 
