@@ -8,7 +8,7 @@ from pathlib import Path
 from time import monotonic
 
 
-class DataLoss(Exception):
+class DataLossError(Exception):
     """Something that was written and whole is gone, or damage was taken for data."""
 
 
@@ -22,7 +22,9 @@ class Counts:
     hangs: int = 0
     losses: int = 0
     notes: list[str] = field(default_factory=list)
-    """What else there is to say: measured numbers, where failing inputs are kept, why something was left out."""
+    """What else there is to say: measured numbers, where failing inputs are kept."""
+    left_out: str = ""
+    """Why it cannot be done here."""
 
     @property
     def is_clean(self) -> bool:
@@ -31,6 +33,8 @@ class Counts:
 
     def line(self) -> str:
         """Name and counts."""
+        if self.left_out:
+            return f"{self.name:<24}    left out: {self.left_out}"
         counted = (self.inputs, self.crashes, self.hangs, self.losses)
         return f"{self.name:<24}" + "".join(f"{n:>12,}" for n in counted)
 

@@ -8,7 +8,21 @@ import re
 import struct
 import zipfile
 
-_ODD = [b"0", b"-1", b"1e999", b"nan", b"99999999999", b"2147483648", b"0.5", b"1e-300", b"true", b"", b"[]", b"~", b"\0"]
+_ODD = [
+    b"0",
+    b"-1",
+    b"1e999",
+    b"nan",
+    b"99999999999",
+    b"2147483648",
+    b"0.5",
+    b"1e-300",
+    b"true",
+    b"",
+    b"[]",
+    b"~",
+    b"\0",
+]
 _SPECIAL = [struct.pack(form, value) for form, value in (
     ("<i", -1), ("<i", 0), ("<I", 2**31), ("<q", -1), ("<q", 2**62), ("<d", float("nan")), ("<d", float("inf")),
     ("<d", 1e300), ("<d", -0.0), ("<d", 1e16), ("<f", float("nan")), ("<H", 65535), ("<Q", 2**64 - 1),

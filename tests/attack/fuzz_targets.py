@@ -27,7 +27,7 @@ def run(budget: Budget) -> Counts:
     counts = Counts(budget.name)
     program = budget.build / budget.name
     if not program.is_file():
-        counts.notes.append(f"left out: no {program}; cmake -DDPMD_FUZZ=ON with clang builds it (CONTRIBUTING.md)")
+        counts.left_out = f"no {program}; CONTRIBUTING.md says how it is built"
         return counts
     corpus = budget.scratch / "corpus"
     corpus.mkdir()

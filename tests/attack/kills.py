@@ -1,7 +1,7 @@
 """Runs that are killed while they write, in every ensemble: resumed, all their files are those of the undisturbed run.
 
-A kill is at a moment chosen at random, or at a call that changes a file: before it, after it, or when half of it is done.
-A resumed run is killed once more now and then.
+A kill is at a moment chosen at random, or at a call that changes a file: before it, after it, or when half of it is
+done. A resumed run is killed once more now and then.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ import shutil
 import subprocess
 import time
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
-from attack.counts import Budget, Counts, DataLoss
+from attack.counts import Budget, Counts, DataLossError
 from attack.tiny_input import ENSEMBLES, TinyInput
 from attack.tiny_runs import differences, ended, results, start
 
@@ -39,18 +41,19 @@ def run(budget: Budget) -> Counts:
     tiny = TinyInput(budget.scratch)
     killer = _Killer(budget, tiny)
     stages: dict[str, int] = defaultdict(int)
-    cases = iter([budget.case] if budget.case is not None else range(10**9))
+    cases = iter([budget.case] if budget.case is not None else count())
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        waiting = {pool.submit(killer.attempt, case) for case, _ in zip(cases, range(os.cpu_count() or 1))}
+        waiting = {pool.submit(killer.attempt, case) for case in islice(cases, os.cpu_count())}
         while waiting:
-            done = waiting.pop()
+            done = next(as_completed(waiting))
+            waiting.remove(done)
             case, stage, error, folder = done.result()
             counts.inputs += 1
             stages[stage] += 1
             if error is not None:
-                counts.losses += isinstance(error, DataLoss)
+                counts.losses += isinstance(error, DataLossError)
                 counts.hangs += isinstance(error, subprocess.TimeoutExpired)
-                counts.crashes += not isinstance(error, (DataLoss, subprocess.TimeoutExpired))
+                counts.crashes += not isinstance(error, (DataLossError, subprocess.TimeoutExpired))
                 counts.notes.append(budget.kept(case, folder, f"{stage}\n{error}"))
             shutil.rmtree(folder, ignore_errors=True)
             if not budget.is_over and (case := next(cases, None)) is not None:
@@ -65,7 +68,15 @@ class _Killer:
         self._shim = budget.scratch / "kill_shim.so"
         build = [os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O1", "-o", str(self._shim), str(_SHIM), "-ldl"]
         subprocess.run(build, check=True)
-        self._undisturbed = {name: self._run_whole(name) for name in ENSEMBLES}
+        self._whole: dict[str, _Undisturbed] = {}
+        self._locks = {name: Lock() for name in ENSEMBLES}
+
+    def _undisturbed(self, ensemble: str) -> _Undisturbed:
+        """Run when it is first asked for."""
+        with self._locks[ensemble]:
+            if ensemble not in self._whole:
+                self._whole[ensemble] = self._run_whole(ensemble)
+            return self._whole[ensemble]
 
     def _run_whole(self, ensemble: str) -> _Undisturbed:
         folder = self._budget.scratch / f"whole-{ensemble}"
@@ -95,19 +106,19 @@ class _Killer:
             if rng.random() < 0.25 and (folder / "run" / "checkpoint.safetensors").is_file():
                 self._kill(input_file, ensemble, rng, ("--resume",))
             self._finish(input_file)
-            wrong = differences(results(folder / "run"), self._undisturbed[ensemble].results)
+            wrong = differences(results(folder / "run"), self._undisturbed(ensemble).results)
             left = [path.name for path in (folder / "run").glob("*.part")]
             if wrong:
-                raise DataLoss(f"{ensemble}: not as in the undisturbed run: {', '.join(wrong)}")
+                raise DataLossError(f"{ensemble}: not as in the undisturbed run: {', '.join(wrong)}")
             if left:
-                raise DataLoss(f"{ensemble}: left behind: {', '.join(left)}")
+                raise DataLossError(f"{ensemble}: left behind: {', '.join(left)}")
         except Exception as error:
             return case, stage, error, folder
         return case, stage, None, folder
 
     def _kill(self, input_file: Path, ensemble: str, rng: random.Random, options: tuple[str, ...]) -> str:
         """A run that does not get to its end, as a rule; returns where it was killed."""
-        whole = self._undisturbed[ensemble]
+        whole = self._undisturbed(ensemble)
         if rng.random() < _AT_RANDOM:
             process = start(input_file, *options)
             time.sleep(rng.uniform(0.3, 1.0) * whole.seconds)
@@ -115,7 +126,10 @@ class _Killer:
             ended(process)
             return "a moment"
         kind = rng.choice(sorted(whole.calls))  # the rare ones as often as the usual ones
-        settings = {"DPMD_KILL_AT": str(rng.choice(whole.calls[kind])), "DPMD_KILL_HOW": rng.choice(("before", "torn", "after"))}
+        settings = {
+            "DPMD_KILL_AT": str(rng.choice(whole.calls[kind])),
+            "DPMD_KILL_HOW": rng.choice(("before", "torn", "after")),
+        }
         ended(start(input_file, *options, environment=self._shimmed(input_file.parent, settings)))
         return kind
 
@@ -124,7 +138,7 @@ class _Killer:
         resumable = (input_file.parent / "run" / "checkpoint.safetensors").is_file()
         status, output = ended(start(input_file, "--resume" if resumable else "--force"))
         if status != 0:
-            raise DataLoss(f"{'--resume' if resumable else '--force'} fails: {output}")
+            raise DataLossError(f"{'--resume' if resumable else '--force'} fails: {output}")
 
 
 def _without_number(name: str) -> str:

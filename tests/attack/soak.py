@@ -1,7 +1,7 @@
 """A million calls and a million steps of a few atoms: memory and open files on the way.
 
-Each part runs in a process of its own, for its share of the time, a million times at most. Memory may grow until a tenth
-is done, when caches are filled; what it grows by after that is a leak, and counted as a crash.
+Each part runs in a process of its own, for its share of the time, a million times at most. Memory may grow until a
+tenth is done, when caches are filled; what it grows by after that is a leak, and counted as a crash.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from time import monotonic
 
 _MILLION = 1_000_000
 _GROWTH = 1 << 20  # bytes that the allocator may take: a leak of 2 bytes per call is twice as much
-_PARTS = ("compute", "steps", "slices", "c_interface")
+PARTS = ("compute", "steps", "slices", "c_interface")
 
 
 def run(budget):  # type: ignore[no-untyped-def]
@@ -24,8 +24,8 @@ def run(budget):  # type: ignore[no-untyped-def]
     from attack.counts import Counts
 
     counts = Counts(budget.name)
-    for part in _PARTS:
-        seconds = budget.seconds / len(_PARTS)
+    for part in PARTS:
+        seconds = budget.seconds / len(PARTS)
         command = [sys.executable, __file__, part, str(seconds), str(budget.scratch)]
         done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
         n, line = (done.stdout.strip().splitlines() or ["0 nothing"])[-1].split(" ", 1)
@@ -35,7 +35,7 @@ def run(budget):  # type: ignore[no-untyped-def]
     return counts
 
 
-def _part(name: str, seconds: float, folder: Path) -> int:
+def measure(name: str, seconds: float, folder: Path) -> int:
     """Run one part and print its numbers; the exit status says whether memory or open files grew."""
     once, per_call = {
         "compute": _compute,
@@ -174,4 +174,4 @@ def _c_interface(folder: Path) -> tuple[Callable[[], object], int]:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    sys.exit(_part(sys.argv[1], float(sys.argv[2]), Path(sys.argv[3])))
+    sys.exit(measure(sys.argv[1], float(sys.argv[2]), Path(sys.argv[3])))

@@ -16,7 +16,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-from attack.counts import Budget, Counts, DataLoss
+from attack.counts import Budget, Counts, DataLossError
 
 _MEMORY = 4 << 30  # address space of a worker beyond what it has at its start, bytes
 _NONE = -1.0
@@ -25,9 +25,9 @@ _NONE = -1.0
 def attack_in_workers(module: str, budget: Budget, case_seconds: float = 20.0) -> Counts:
     """Try cases of a module until the time is over.
 
-    The module has ``prepare(folder)``, called once per worker, and ``attempt(state, rng, folder)``, called per case with
-    what ``prepare`` returned. A case must write its input to the folder before it tries it. It fails by any exception;
-    ``DataLoss`` is counted as such.
+    The module has ``prepare(folder)``, called once per worker, and ``attempt(state, rng, folder)``, called per case
+    with what ``prepare`` returned. A case must write its input to the folder before it tries it. It fails by any
+    exception; ``DataLossError`` is counted as such.
     """
     counts = Counts(budget.name)
     n = 1 if budget.case is not None else max(1, os.cpu_count() or 1)
@@ -86,7 +86,7 @@ class _Worker:
         counts.inputs += int(self._shared[2]) + 1
         counts.hangs += hang
         counts.crashes += not hang
-        counts.notes.append(self._budget.kept(int(case), self._folder, reason))
+        counts.notes.append(self._budget.kept(int(case), self._folder / "case", reason))
         if self._budget.case is None:
             self._start(int(case) + self._stride)
         else:
@@ -126,7 +126,7 @@ def _work(
             try:
                 attacked.attempt(state, random.Random(f"{budget.name} {budget.seed} {number}"), here)
             except BaseException as error:
-                failures.put((isinstance(error, DataLoss), budget.kept(number, here, traceback.format_exc())))
+                failures.put((isinstance(error, DataLossError), budget.kept(number, here, traceback.format_exc())))
             shared[0] = _NONE
             shared[2] += 1
 
