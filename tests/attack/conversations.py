@@ -30,6 +30,7 @@ def prepare(folder: Path) -> TinyInput:
 
 def attempt(tiny: TinyInput, rng: random.Random, folder: Path) -> None:
     """One conversation."""
+    from ase.calculators.socketio import actualunixsocketname
     from typer.testing import CliRunner
 
     from dpmd.cli import app
@@ -37,7 +38,7 @@ def attempt(tiny: TinyInput, rng: random.Random, folder: Path) -> None:
     name = f"dpmd_attack_{os.getpid()}_{rng.randrange(10**9)}"
     said: list[bytes] = []
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(f"/tmp/ipi_{name}")
+        listener.bind(actualunixsocketname(name))
         try:
             listener.listen(1)
             server = threading.Thread(target=_talk, args=(listener, rng, said, tiny.n_atoms))
@@ -46,7 +47,7 @@ def attempt(tiny: TinyInput, rng: random.Random, folder: Path) -> None:
             result = CliRunner().invoke(app, [str(word) for word in command])
             server.join()
         finally:
-            os.unlink(f"/tmp/ipi_{name}")
+            os.unlink(actualunixsocketname(name))
             (folder / "said").write_bytes(b"".join(said))
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
