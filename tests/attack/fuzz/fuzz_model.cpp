@@ -17,7 +17,7 @@ std::string text_of(const std::vector<std::byte>& bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// A small model of every kind that there is, and the one of the examples.
+/// A small model of every kind that there is.
 const std::vector<std::string>& seeds() {
     static const std::vector<std::string> files = [] {
         std::vector<std::string> out;
