@@ -15,7 +15,7 @@ from model_files.graph_files import graph_of, write_pb
 from model_files.torch_files import write_pt, write_pth
 from model_files.toy_model import Toy, compress, model_dict
 
-_SHARE = {"m.dp": 0.03}  # of the cases, instead of an equal one: each HDF5 file takes a process of its own
+_SHARE = {"m.dp": 0.01}  # of the cases, instead of an equal one: each HDF5 file takes a process of its own
 
 
 def run(budget: Budget) -> Counts:
