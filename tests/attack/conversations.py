@@ -52,6 +52,7 @@ def attempt(tiny: TinyInput, rng: random.Random, folder: Path) -> None:
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     assert result.exit_code in (0, 1, 2) and "Traceback" not in result.output, result.output
+    assert "connected to" in result.output, result.output  # else there was no conversation
 
 
 def _talk(listener: socket.socket, rng: random.Random, said: list[bytes], n_atoms: int) -> None:

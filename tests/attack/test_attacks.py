@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import shutil
 
 import pytest
 
@@ -31,6 +33,7 @@ def test_damaged_files_and_odd_servers_end_in_messages(tmp_path, attack) -> None
         attack.attempt(state, random.Random(case), tmp_path / str(case))
 
 
+@pytest.mark.skipif(shutil.which(os.environ.get("CC", "cc")) is None, reason="needs a C compiler")
 def test_a_killed_run_is_resumed_as_if_undisturbed(budget) -> None:
     found = kills.run(budget("kills", 0, case=4))
 
