@@ -13,12 +13,13 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic, process_time, sleep
 from typing import Any
 
 from attack.counts import Budget, Counts, DataLossError
 
 _MEMORY = 4 << 30  # address space of a worker beyond what it has at its start, bytes
+_MOST_SECONDS, _MOST_MEMORY = 5.0, 500e6  # s and bytes that a case may cost: docs/limits.md
 _NONE = -1.0
 
 
@@ -52,6 +53,7 @@ class _Worker:
         self._folder = budget.scratch / f"worker-{first}"
         self._context = multiprocessing.get_context("spawn")
         self._failures = self._context.SimpleQueue()
+        self.is_busy = True
         self._start(self._first)
 
     def _start(self, case: int) -> None:
@@ -64,16 +66,14 @@ class _Worker:
         self._process = self._context.Process(target=_work, args=arguments, daemon=True)
         self._process.start()
 
-    @property
-    def is_busy(self) -> bool:
-        return self._process.is_alive() or self._process.exitcode != 0
-
     def look(self, counts: Counts, case_seconds: float) -> None:
         """Count what went wrong since the last look."""
         self._collect(counts)
         case, since, _ = self._shared
         if not self._process.is_alive():
-            if self._process.exitcode != 0:
+            if self._process.exitcode == 0:
+                self.is_busy = False  # its only case is done
+            else:
                 self._lost(counts, case, f"the process ended with exit code {self._process.exitcode}", hang=False)
         elif case != _NONE and monotonic() - since > case_seconds:
             self._process.kill()
@@ -87,13 +87,11 @@ class _Worker:
         counts.hangs += hang
         counts.crashes += not hang
         counts.notes.append(self._budget.kept(int(case), self._folder / "case", reason))
+        self._shared[2] = 0
         if self._budget.case is None:
             self._start(int(case) + self._stride)
         else:
-            self._process = self._context.Process()
-            self._process.start()
-            self._process.join()
-            self._shared[2] = 0
+            self.is_busy = False
 
     def _collect(self, counts: Counts) -> None:
         while not self._failures.empty():
@@ -117,14 +115,17 @@ def _work(
     attacked = importlib.import_module(module)
     state = attacked.prepare(folder)
     here = folder / "case"
-    with _limited_memory(), open(os.devnull, "w") as nothing:
+    _limit_memory()
+    with open(os.devnull, "w") as nothing:
         sys.stderr = nothing
         for number in _numbers(case, stride, only):
             shutil.rmtree(here, ignore_errors=True)
             here.mkdir()
-            shared[0], shared[1] = float(number), monotonic()
+            shared[1] = monotonic()
+            shared[0] = float(number)
             try:
-                attacked.attempt(state, random.Random(f"{budget.name} {budget.seed} {number}"), here)
+                with _bounded_costs():
+                    attacked.attempt(state, random.Random(f"{budget.name} {budget.seed} {number}"), here)
             except BaseException as error:
                 failures.put((isinstance(error, DataLossError), budget.kept(number, here, traceback.format_exc())))
             shared[0] = _NONE
@@ -139,8 +140,21 @@ def _numbers(case: int, stride: int, only: bool) -> Iterator[int]:
 
 
 @contextmanager
-def _limited_memory() -> Iterator[None]:
+def _bounded_costs() -> Iterator[None]:
+    """No input of these sizes may cost more than the readers promise; of time what the processor took counts."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak begins anew
+    before, start = _memory("VmRSS"), process_time()
+    yield
+    seconds, more = process_time() - start, _memory("VmHWM") - before
+    assert seconds < _MOST_SECONDS and more < _MOST_MEMORY, f"cost {seconds:.1f} s and {more / 1e6:.0f} MB"
+
+
+def _memory(name: str) -> int:
+    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    return 1024 * int(status.split(f"{name}:")[1].split()[0])
+
+
+def _limit_memory() -> None:
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + _MEMORY, used + _MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    yield
