@@ -75,17 +75,6 @@ def water_atoms():
 @pytest.fixture(scope="session")
 def small_box(tmp_path_factory) -> Path:
     """A structure file of 8 water molecules in a small periodic box: fast, and all images count."""
-    import ase.io
-    import numpy as np
-    from ase.build import molecule
+    from small_box import write_small_box
 
-    water = molecule("H2O")
-    atoms = ase.Atoms(cell=[6.4, 6.4, 6.4], pbc=True)
-    for corner in np.ndindex(2, 2, 2):
-        one = water.copy()
-        one.rotate(47 * sum(corner), (1, 2, 3))
-        one.translate(3.2 * np.array(corner) - one.positions[0])
-        atoms += one
-    path = tmp_path_factory.mktemp("structure") / "small_box.extxyz"
-    ase.io.write(path, atoms)
-    return path
+    return write_small_box(tmp_path_factory.mktemp("structure") / "small_box.extxyz")
