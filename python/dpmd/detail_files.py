@@ -9,6 +9,7 @@ import numpy as np
 
 from dpmd.errors import InputError
 from dpmd.potential import Result
+from dpmd.shown import plain
 from dpmd.systems import Frame
 
 _FORCE = ("fx", "fy", "fz")
@@ -32,10 +33,12 @@ class DetailFiles:
         prefix: Path of the files up to the first dot.
 
     Raises:
-        InputError: A file cannot be written.
+        InputError: A file cannot be written, or there is no name.
     """
 
     def __init__(self, prefix: Path) -> None:
+        if not prefix.name:
+            raise InputError(f"{prefix}: is a folder; the files need a name to begin with")
         self._prefix = prefix
         self._files: dict[str, IO[str]] = {}
         self._system, self._titled = "", set[str]()
@@ -57,7 +60,7 @@ class DetailFiles:
 
     def begin(self, system: str) -> None:
         """The rows that follow are of this system; each file says so in a line that begins with #."""
-        self._system, self._titled = system, set()
+        self._system, self._titled = plain(system), set()
 
     def add(self, frame: Frame, result: Result) -> None:
         """The rows of one frame."""

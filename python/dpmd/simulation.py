@@ -11,8 +11,10 @@ import numpy as np
 
 from dpmd import _core
 from dpmd.arguments import (
+    MOST_STEPS,
     as_count,
     as_flag,
+    as_interval,
     as_items,
     as_number,
     as_path,
@@ -24,6 +26,7 @@ from dpmd.ensembles import MTK, NVE, Bussi, Ensemble, Langevin, NoseHoover
 from dpmd.errors import InputError
 from dpmd.potential import Potential
 from dpmd.ranks import RankReport, Ranks
+from dpmd.shown import shown
 from dpmd.simulation_arguments import (
     as_seed,
     checked_ranks,
@@ -174,7 +177,7 @@ class Simulation:
 
     def thermo_log(self, path: str | PathLike[str], every: int) -> None:
         """Write thermodynamic quantities to a CSV file, with the names and units of ``thermo``."""
-        self._core.thermo_log(as_path(path, "path"), as_count(every, "every"))
+        self._core.thermo_log(as_path(path, "path"), as_interval(every))
 
     def trajectory(
         self,
@@ -211,7 +214,7 @@ class Simulation:
         kind = "" if format is None else as_text(format, "format")
         columns = as_flag(velocities, "velocities"), as_flag(forces, "forces")
         extras = as_flag(virial, "virial"), as_flag(time, "time")
-        self._core.trajectory(as_path(path, "path"), as_count(every, "every"), kind, *columns, *extras)
+        self._core.trajectory(as_path(path, "path"), as_interval(every), kind, *columns, *extras)
 
     def deviation(
         self,
@@ -246,7 +249,7 @@ class Simulation:
         self._core.deviation(
             judges,
             as_path(path, "path"),
-            as_count(every, "every"),
+            as_interval(every),
             force_level,
             virial_level,
             as_flag(atomic, "atomic"),
@@ -257,7 +260,7 @@ class Simulation:
 
     def checkpoint(self, path: str | PathLike[str], every: int) -> None:
         """Keep a checkpoint in a file; each replaces the one before at once."""
-        self._core.checkpoint(as_path(path, "path"), as_count(every, "every"))
+        self._core.checkpoint(as_path(path, "path"), as_interval(every))
 
     def callback(self, function: Callable[[Simulation], object], every: int) -> None:
         """Call ``function(simulation)`` after every step that is a multiple of ``every``.
@@ -265,7 +268,7 @@ class Simulation:
         An exception in it ends the run after a whole step and comes out of ``run``.
         """
         if not callable(function):
-            raise InputError(f"function = {function!r} cannot be called")
+            raise InputError(f"function = {shown(function)} cannot be called")
         owner, index = ref(self), len(self._callbacks)
         self._callbacks.append(function)
 
@@ -274,7 +277,7 @@ class Simulation:
             if simulation is not None:
                 simulation._callbacks[index](simulation)
 
-        self._core.callback(call, as_count(every, "every"))
+        self._core.callback(call, as_interval(every))
 
     def run(self, n_steps: int) -> int:
         """Run ``n_steps`` steps, or until ``stop``; returns the steps done.
@@ -283,9 +286,14 @@ class Simulation:
 
         Raises:
             InputError: The system has blown up (naming step, atom and position), or a file cannot be written. What
-                was written before is whole.
+                was written before is whole. Or the last step would lie beyond 2^53.
         """
-        return self._core.run(as_count(n_steps, "n_steps"))
+        n = as_count(n_steps, "n_steps", at_most=MOST_STEPS)
+        if self.step + n > MOST_STEPS:
+            raise InputError(
+                f"n_steps = {n} from step {self.step} on leads beyond step {MOST_STEPS}, the last there is"
+            )
+        return self._core.run(n)
 
     def stop(self) -> None:
         """End the run after its current step; without a run, the next one at once.

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dpmd.errors import InputError
+from dpmd.shown import shown
 
 
 def training_systems(path: Path, part: str) -> list[Path]:
@@ -23,13 +24,16 @@ def training_systems(path: Path, part: str) -> list[Path]:
     systems, patterns = data.get("systems"), data.get("rglob_patterns")
     names = [systems] if isinstance(systems, str) else systems
     if not _are_texts(names) or not names:
-        raise InputError(f"{path}: training.{part}.systems must be a path or a list of paths, not {systems!r}")
+        raise InputError(f"{path}: training.{part}.systems must be a path or a list of paths, not {shown(systems)}")
     paths = [path.parent / name for name in names]
     if patterns is None:
         return paths
     if not _are_texts(patterns):
-        raise InputError(f"{path}: training.{part}.rglob_patterns must be a list of patterns, not {patterns!r}")
-    found = sorted({one for folder in paths for pattern in patterns for one in folder.rglob(pattern)})
+        raise InputError(f"{path}: training.{part}.rglob_patterns must be a list of patterns, not {shown(patterns)}")
+    try:
+        found = sorted({one for folder in paths for pattern in patterns for one in folder.rglob(pattern)})
+    except (ValueError, NotImplementedError) as error:  # of an empty pattern, and of one that begins at the root
+        raise InputError(f"{path}: training.{part}.rglob_patterns = {shown(patterns)}: {error}") from error
     if not found:
         raise InputError(f"{path}: nothing below {', '.join(map(str, paths))} is named as one of {patterns}")
     return found

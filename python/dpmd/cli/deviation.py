@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from os.path import realpath
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from dpmd.cli.options import Compress, Device, Overflow, Precision, Threads
+from dpmd.cli.options import Compress, Device, Overflow, Precision, Threads, real
 from dpmd.cli.sources import Systems
 from dpmd.cli.structure_options import reads_structures
 from dpmd.structure import ReadOptions
@@ -44,15 +45,13 @@ def deviation(
             help="Deviation from the frames' reference data in place of the models' mean.",
         ),
     ] = False,
-    relative: Annotated[
-        float | None, typer.Option(min=0, help="Divide deviations of forces by |<F>| + this, eV/Å.")
-    ] = None,
+    relative: Annotated[float | None, real(0, help="Divide deviations of forces by |<F>| + this, eV/Å.")] = None,
     relative_v: Annotated[
         float | None,
-        typer.Option("--relative-v", "--relative_v", min=0, help="Divide those of the virial by |<v>| + this, eV."),
+        real(0, "--relative-v", "--relative_v", help="Divide those of the virial by |<v>| + this, eV."),
     ] = None,
     atomic: Annotated[bool, typer.Option("--atomic", help="A column for each atom's force.")] = False,
-    lower: Annotated[float, typer.Option(min=0, help="Select frames with max_devi_f of at least this, eV/Å.")] = 0.0,
+    lower: Annotated[float, real(0, help="Select frames with max_devi_f of at least this, eV/Å.")] = 0.0,
     upper: Annotated[float, typer.Option(min=0, help="... and below this, eV/Å.")] = float("inf"),
     selected: Annotated[
         Path | None, typer.Option(help="An extended XYZ file for the selected frames, those to label next.")
@@ -72,6 +71,7 @@ def deviation(
     from dpmd.cli.sources import Notes, opened, require_frames
     from dpmd.committee import Committee, ModelDeviation, model_deviation, real_deviation
     from dpmd.selected_frames import write_selected
+    from dpmd.shown import plain
     from dpmd.systems import Parameters, find_sources, naming
 
     _check(models, real_error, lower, upper, output, selected)
@@ -85,7 +85,7 @@ def deviation(
     n_frames, n_chosen, largest = 0, 0, 0.0
     with _written_at_the_end(output) as table, _written_at_the_end(selected) as chosen:
         for system in opened(sources, committee.type_map, notes):
-            table.write(f"# {system.name}\n" + ModelDeviation.header(atomic, energy=True))
+            table.write(f"# {plain(system.name)}\n" + ModelDeviation.header(atomic, energy=True))
             for index, frame in enumerate(system.frames()):
                 with naming(frame):
                     results = committee.compute(**parameters.arguments(frame))
@@ -114,11 +114,11 @@ def _check(
 
     if len(models) < 2 and not real_error:
         raise InputError(f"{models[0]}: one model agrees with itself; give two or more, or --real_error")
-    if lower >= upper:
+    if not lower < upper:
         raise InputError(f"--lower {lower:g} must be below --upper {upper:g}")
     if (lower > 0 or upper < float("inf")) and selected is None:
         raise InputError("--lower and --upper select frames for a file; name it with --selected")
-    if selected is not None and selected.resolve() == output.resolve():
+    if selected is not None and realpath(selected) == realpath(output):
         raise InputError(f"{output}: the table and the selected frames need a file each")
 
 

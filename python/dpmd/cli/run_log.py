@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 import dpmd
+from dpmd.shown import plain
 
 
 class RunLog:
@@ -30,7 +31,7 @@ class RunLog:
             return
         now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         with open(self._path, "a", encoding="utf-8") as file:
-            file.write(f"{now} {line}\n")
+            file.write(f"{now} {plain(line)}\n")
 
     def header(self, title: str, potential: dpmd.Potential, settings: dict[str, Any]) -> None:
         """Append versions, machine, model and settings."""
