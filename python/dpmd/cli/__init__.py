@@ -22,7 +22,7 @@ from dpmd.cli.serve import serve
 from dpmd.cli.test import test
 from dpmd.errors import InputError
 
-__all__ = ["app", "main"]
+__all__ = ["app"]
 
 app = typer.Typer(
     name="dpmd",
@@ -72,8 +72,3 @@ def _options(
 ) -> None:
     """Molecular dynamics with Deep Potentials."""
     require_one_process(context.invoked_subcommand)
-
-
-def main() -> None:
-    """Entry point of the ``dpmd`` command."""
-    app(prog_name="dpmd")
