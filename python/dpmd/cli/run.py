@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from dpmd.cli.options import whole
+from dpmd.cli.options import real, whole
 
 
 def _print_keys(wanted: bool) -> None:
@@ -34,7 +34,7 @@ def run(
         bool, typer.Option("--json", help="Print a JSON object for each line of thermo.csv, and one at the end.")
     ] = False,
     heartbeat: Annotated[
-        float, typer.Option(min=0, help="Seconds between lines about progress where no bar is shown; 0: none.")
+        float, real(0, help="Seconds between lines about progress where no bar is shown; 0: none.")
     ] = 60.0,
     keys: Annotated[
         bool,
