@@ -12,17 +12,16 @@ from dpmd.main_interpreter import require_main_interpreter
 
 require_main_interpreter()
 
-from dpmd.device import Device, devices
-from dpmd.errors import DeviceError, Error, InputError, InternalError, RankError
-from dpmd.potential import Potential, neighbor_list
-from dpmd.ranks import RankReport, Ranks, mpi_world
-from dpmd.result import Description, Result
-
 __version__ = "0.1.0"
 
-# What costs an import of its own is loaded when first asked for.
+# Every name is loaded when it is first asked for: none costs those who need others, and the command is there at once.
 _LAZY = (
     {"DeepPot": "dpmd.deep_pot"}
+    | dict.fromkeys(("Device", "devices"), "dpmd.device")
+    | dict.fromkeys(("DeviceError", "Error", "InputError", "InternalError", "RankError"), "dpmd.errors")
+    | dict.fromkeys(("Potential", "neighbor_list"), "dpmd.potential")
+    | dict.fromkeys(("RankReport", "Ranks", "mpi_world"), "dpmd.ranks")
+    | dict.fromkeys(("Description", "Result"), "dpmd.result")
     | dict.fromkeys(("Committee", "ModelDeviation", "model_deviation"), "dpmd.committee")
     | dict.fromkeys(("Simulation", "NVE", "Langevin", "NoseHoover", "Bussi", "MTK"), "dpmd.simulation")
 )
@@ -30,6 +29,11 @@ _LAZY = (
 if TYPE_CHECKING:
     from dpmd.committee import Committee, ModelDeviation, model_deviation
     from dpmd.deep_pot import DeepPot
+    from dpmd.device import Device, devices
+    from dpmd.errors import DeviceError, Error, InputError, InternalError, RankError
+    from dpmd.potential import Potential, neighbor_list
+    from dpmd.ranks import RankReport, Ranks, mpi_world
+    from dpmd.result import Description, Result
     from dpmd.simulation import MTK, NVE, Bussi, Langevin, NoseHoover, Simulation
 
 __all__ = [
@@ -62,7 +66,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
-        return getattr(import_module(_LAZY[name]), name)
+        value = globals()[name] = getattr(import_module(_LAZY[name]), name)
+        return value
     raise AttributeError(f"module 'dpmd' has no attribute {name!r}")
 
 

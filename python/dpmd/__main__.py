@@ -1,6 +1,6 @@
 """``python -m dpmd`` is the ``dpmd`` command."""
 
-from dpmd.cli import main
+from dpmd.command import main
 
 if __name__ == "__main__":
     main()

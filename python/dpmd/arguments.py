@@ -12,29 +12,37 @@ import numpy as np
 
 from dpmd.errors import InputError
 from dpmd.flags import parse_flags
+from dpmd.shown import is_plain, shown
+
+MOST_STEPS = 2**53  # up to here a step is exact wherever files hold it: many readers take every number for a double
 
 
 def as_count(value: Any, name: str, at_least: int = -(2**63), at_most: int = 2**63 - 1) -> int:
     """A whole number, also where it is written as a float (1e6)."""
     number = _scalar(value)
     if not isinstance(number, Integral) and not (isinstance(number, Real) and isfinite(number) and number % 1 == 0):
-        raise InputError(f"{name} = {value!r} must be a whole number")
+        raise InputError(f"{name} = {shown(value)} must be a whole number")
     count = int(number)
     if count < at_least or count > at_most:
         limits = f"{at_least} or more" if count < at_least else f"{at_most} or less"
-        raise InputError(f"{name} = {count} must be {limits}")
+        raise InputError(f"{name} = {shown(count)} must be {limits}")
     return count
+
+
+def as_interval(value: Any, name: str = "every") -> int:
+    """Steps from one time to the next; the core wants one or more, and says of what."""
+    return as_count(value, name, at_most=MOST_STEPS)
 
 
 def as_number(value: Any, name: str) -> float:
     """A real number; not a flag, not text."""
     number = _scalar(value)
     if not isinstance(number, Real):
-        raise InputError(f"{name} = {value!r} must be a number")
+        raise InputError(f"{name} = {shown(value)} must be a number")
     try:
         return float(number)
     except OverflowError:
-        raise InputError(f"{name} = {value!r} is beyond what a number can be here") from None
+        raise InputError(f"{name} = {shown(value)} is beyond what a number can be here") from None
 
 
 def _scalar(value: Any) -> Any:
@@ -55,21 +63,24 @@ def as_flag(value: Any, name: str) -> bool:
     """True or False; 1 and 0 count."""
     if isinstance(value, (bool, int, np.bool_, np.integer)) and value in (0, 1):
         return bool(value)
-    raise InputError(f"{name} = {value!r} must be True or False")
+    raise InputError(f"{name} = {shown(value)} must be True or False")
 
 
 def as_text(value: Any, name: str) -> str:
-    """Text."""
-    if not isinstance(value, str):
-        raise InputError(f"{name} = {value!r} must be text")
+    """Text without control characters, in UTF-8."""
+    if not isinstance(value, str) or not is_plain(value):
+        raise InputError(f"{name} = {shown(value)} must be text, without control characters")
     return value
 
 
 def as_path(value: Any, name: str) -> str:
     """The name of a file."""
     if not isinstance(value, (str, PathLike)):
-        raise InputError(f"{name} = {value!r} must be the name of a file")
-    return fspath(value)
+        raise InputError(f"{name} = {shown(value)} must be the name of a file")
+    path = fspath(value)
+    if not isinstance(path, str) or not is_plain(path):
+        raise InputError(f"{name} = {shown(path)} must be text in UTF-8 without control characters")
+    return path
 
 
 def as_items(values: Any, name: str, what: str) -> Iterator[Any]:
@@ -79,13 +90,13 @@ def as_items(values: Any, name: str, what: str) -> Iterator[Any]:
             return iter(values)
     except TypeError:
         pass
-    raise InputError(f"{name} = {values!r} must be a list of {what}")
+    raise InputError(f"{name} = {shown(values)} must be a list of {what}")
 
 
 def as_atoms(atoms: Any, name: str) -> Any:
     """ASE ``Atoms``."""
     if not (hasattr(atoms, "get_positions") and hasattr(atoms, "pbc")):
-        raise InputError(f"{name} = {atoms!r} must be ASE Atoms")
+        raise InputError(f"{name} = {shown(atoms)} must be ASE Atoms")
     return atoms
 
 
@@ -160,8 +171,8 @@ def as_type_array(types: Any, type_map: Sequence[str]) -> np.ndarray:
         first = tuple(np.argwhere(~fits)[0].tolist())
         place = ", ".join(map(str, first))
         raise InputError(
-            f"types[{place}] = {array[first]} is not a type of this model, which has 0 to {len(type_map) - 1} "
-            "(and -1 for a virtual atom)"
+            f"types[{place}] = {shown(array.item(first))} is not a type of this model, which has 0 to "
+            f"{len(type_map) - 1} (and -1 for a virtual atom)"
         )
     return np.ascontiguousarray(array, dtype=np.int32).reshape(array.shape)
 
@@ -192,14 +203,18 @@ def as_cell(cell: Any) -> np.ndarray | None:
     raise InputError(f"cell must have shape (3, 3), (9,) or (3,), not {array.shape}")
 
 
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else shown(value)
+
+
 def as_pbc(pbc: Any, cell: np.ndarray | None) -> list[bool]:
     """Three flags from one or three, as truth values or as text (``"T T F"``); None: periodic where there is a cell."""
     if pbc is None:
         return [cell is not None] * 3
-    given = pbc if isinstance(pbc, str) else " ".join(map(str, as_plain(pbc, "pbc").reshape(-1).tolist()))
+    given = pbc if isinstance(pbc, str) else " ".join(map(_word, as_plain(pbc, "pbc").reshape(-1).tolist()))
     flags = parse_flags(given)
     if flags is None:
-        raise InputError(f"pbc = {pbc!r} must be one flag or three, each true or false")
+        raise InputError(f"pbc = {shown(pbc)} must be one flag or three, each true or false")
     if cell is None and any(flags):
         raise InputError("pbc is true but there is no cell; give the cell, or pbc=False")
     return list(flags)

@@ -24,6 +24,7 @@ from dpmd.arguments import as_count, as_floats, as_path, as_text
 from dpmd.errors import InputError
 from dpmd.handle import MadeByInit
 from dpmd.potential import Potential
+from dpmd.shown import shown
 
 __all__ = ["DPMD"]
 
@@ -201,8 +202,8 @@ def _type_dict(given: Mapping[str, int] | None, type_map: list[str]) -> dict[str
     if given is None:
         return {symbol: index for index, symbol in enumerate(type_map)}
     if not isinstance(given, Mapping):
-        raise InputError(f"type_dict = {given!r} must give the type index of each element symbol")
-    return {s: as_count(i, f"type_dict[{s!r}]", at_least=0, at_most=len(type_map) - 1) for s, i in given.items()}
+        raise InputError(f"type_dict = {shown(given)} must give the type index of each element symbol")
+    return {s: as_count(i, f"type_dict[{shown(s)}]", at_least=0, at_most=len(type_map) - 1) for s, i in given.items()}
 
 
 def _parameter(atoms: Atoms, name: str) -> np.ndarray | None:

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict, dataclass, fields, replace
+from os.path import isfile
 from pathlib import Path
 from typing import Any
 
+from dpmd.arguments import MOST_STEPS
 from dpmd.config_reader import TableReader, describe_schema, option
 from dpmd.ensembles import DAMPING, PRESSURE_DAMPING
 from dpmd.errors import InputError
 from dpmd.regular_file import MAX_TEXT_BYTES, read_regular
+from dpmd.shown import shown
 from dpmd.structure.options import ReadOptions, read_options
 
 if sys.version_info >= (3, 11):
@@ -104,7 +107,7 @@ class DynamicsTable:
     """[dynamics]: how the atoms move."""
 
     ensemble: str = option("what is kept constant", choices=("nve", "nvt", "npt"))
-    steps: int = option("number of steps of the whole run", at_least=0)
+    steps: int = option("number of steps of the whole run", at_least=0, at_most=MOST_STEPS)
     timestep: float = option("length of one step", default=0.5, unit="fs", above=0)
     thermostat: str | None = option(
         'how nvt keeps the temperature (absent: "bussi")',
@@ -146,12 +149,14 @@ class OutputTable:
     directory: Path | None = option(  # noqa: RUF009
         "folder of the run; absent: the name of the TOML file", default=None
     )
-    thermo_every: int = option("steps between lines of thermo.csv", default=100, at_least=1)
+    thermo_every: int = option("steps between lines of thermo.csv", default=100, at_least=1, at_most=MOST_STEPS)
     trajectory: tuple[str, ...] = option(
         "file name(s) in the folder; the suffix .extxyz, .lammpstrj or .dump gives the format",
         default=("trajectory.extxyz",),
     )
-    trajectory_every: int = option("steps between frames; 0: no trajectory", default=100, at_least=0)
+    trajectory_every: int = option(
+        "steps between frames; 0: no trajectory", default=100, at_least=0, at_most=MOST_STEPS
+    )
     velocities: bool = option("true: frames hold velocities", default=False)
     forces: bool = option("true: frames hold forces", default=False)
     virial: bool = option("true: .extxyz frames hold virial (eV) and stress (eV/Å^3, ASE's sign)", default=False)
@@ -160,7 +165,7 @@ class OutputTable:
         "time (fs) always",
         default=False,
     )
-    checkpoint_every: int = option("steps between checkpoints", default=1000, at_least=1)
+    checkpoint_every: int = option("steps between checkpoints", default=1000, at_least=1, at_most=MOST_STEPS)
 
 
 @dataclass(frozen=True)
@@ -168,7 +173,7 @@ class DeviationTable:
     """[deviation]: other models judge the steps that the model makes."""
 
     models: tuple[Path, ...] = option("model files besides model.file, of the same types", default=())
-    every: int = option("steps between lines of model_devi.out", default=100, at_least=1)
+    every: int = option("steps between lines of model_devi.out", default=100, at_least=1, at_most=MOST_STEPS)
     relative: float | None = option(
         "deviations of forces are divided by |<F>| + this; absent: as they are", default=None, unit="eV/Å", at_least=0
     )
@@ -208,7 +213,10 @@ class WatchTable:
         at_least=0,
     )
     distance_every: int | None = option(
-        "steps between looks at distances; absent: at rows of the table, about 40 in a run", default=None, at_least=1
+        "steps between looks at distances; absent: at rows of the table, about 40 in a run",
+        default=None,
+        at_least=1,
+        at_most=MOST_STEPS,
     )
     stop: bool = option(
         "true: what is wrong ends the run, with a checkpoint and exit status 3; false: it goes on", default=False
@@ -275,10 +283,7 @@ def load_config(path: str | Path) -> RunConfig:
             not allowed.
     """
     source = Path(path)
-    try:
-        document = tomllib.loads(read_regular(source, MAX_TEXT_BYTES).decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{source}: not a valid TOML file: {error}") from error
+    document = _document(source)
     reader = TableReader(document, source, SCHEMA)
     config = RunConfig(source, **{name: reader.read(name) for name in SCHEMA})
     _check_files(config)
@@ -290,6 +295,17 @@ def load_config(path: str | Path) -> RunConfig:
     return replace(config, dynamics=_complete_dynamics(config))
 
 
+def _document(source: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(read_regular(source, MAX_TEXT_BYTES).decode("utf-8-sig"))
+    except InputError:
+        raise
+    except RecursionError:
+        raise InputError(f"{source}: not a valid TOML file: lists within lists, nested too deep") from None
+    except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError, numbers of too many digits
+        raise InputError(f"{source}: not a valid TOML file: {error}") from error
+
+
 def describe_keys() -> str:
     """Every table and key with its meaning, unit, choices and default."""
     return describe_schema(SCHEMA)
@@ -299,8 +315,8 @@ def _check_files(config: RunConfig) -> None:
     named = [("model.file", config.model.file), ("structure.file", config.structure.file)]
     named += [("deviation.models", file) for file in config.deviation.models]
     for name, file in named:
-        if not file.is_file():
-            raise InputError(f"{config.source}: {name} = {str(file)!r}: there is no such file")
+        if not isfile(file):
+            raise InputError(f"{config.source}: {name} = {shown(str(file))}: there is no such file")
 
 
 def _check_model(config: RunConfig) -> None:
@@ -348,7 +364,7 @@ def _check_deviation(config: RunConfig) -> None:
         given = [item.name for item in fields(table) if getattr(table, item.name) != item.default]
         if given:
             raise InputError(
-                f"{config.source}: deviation.{given[0]} = {getattr(table, given[0])!r} has no effect without "
+                f"{config.source}: deviation.{given[0]} = {shown(getattr(table, given[0]))} has no effect without "
                 "deviation.models; name the other models, or remove the table"
             )
     selects = table.lower is not None or table.upper is not None
@@ -397,7 +413,7 @@ def _complete_dynamics(config: RunConfig) -> DynamicsTable:
         value = getattr(dynamics, key)
         if value is not None and key not in taken:
             raise InputError(
-                f'{place}.{key} = {value!r} has no effect with ensemble "{dynamics.ensemble}"; '
+                f'{place}.{key} = {shown(value)} has no effect with ensemble "{dynamics.ensemble}"; '
                 f"remove it or choose another ensemble{_velocity_hint(key)}"
             )
     for key, default in taken.items():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import json
-import math
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import MISSING, Field, field, fields
 from pathlib import Path
@@ -15,6 +15,7 @@ from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from dpmd.errors import InputError
+from dpmd.shown import is_plain, shown
 
 Table = TypeVar("Table")
 
@@ -27,6 +28,7 @@ def option(
     choices: tuple[str, ...] = (),
     above: float | None = None,
     at_least: float | None = None,
+    at_most: float | None = None,
 ) -> Any:
     """A dataclass field that a TOML key fills; without ``default`` the key is required.
 
@@ -36,6 +38,7 @@ def option(
         choices: The only values allowed.
         above: The value, or each of its numbers, must be larger.
         at_least: The value, or each of its numbers, must not be smaller.
+        at_most: ... and not larger.
     """
     metadata = {
         "doc": doc,
@@ -43,6 +46,7 @@ def option(
         "choices": choices,
         "above": above,
         "at_least": at_least,
+        "at_most": at_most,
     }
     return field(default=default, metadata=metadata)
 
@@ -66,7 +70,7 @@ def closest(name: str, known: Sequence[str]) -> str | None:
 def whole_number(value: Any) -> int:
     """A whole number, also one written as 1e6; ValueError for anything else, and for what no 64 bits hold."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or value != int(value):
+    if not is_number or (isinstance(value, float) and not value.is_integer()):
         raise ValueError("must be a whole number")
     if not -(2**63) <= value < 2**63:
         raise ValueError("must be a whole number of at most 63 bits")
@@ -99,13 +103,13 @@ class TableReader:
         self._schema = schema
         for name, value in document.items():
             if name not in schema:
-                raise InputError(f"{source}: unknown table [{name}]; {self._table_hint(name)}")
+                raise InputError(f"{source}: unknown table [{shown(name)[1:-1]}]; {self._table_hint(name)}")
             if not isinstance(value, dict):
-                raise InputError(f"{source}: {name} must be a table [{name}], is {value!r}")
+                raise InputError(f"{source}: {name} must be a table [{name}], is {shown(value)}")
             for key in value:
                 if key not in _keys(schema[name]):
                     hint = self._key_hint(key, _keys(schema[name]))
-                    raise InputError(f"{source}: [{name}] has no key {key!r}; {hint}")
+                    raise InputError(f"{source}: [{name}] has no key {shown(key)}; {hint}")
 
     def read(self, name: str) -> Any:
         """The table ``name`` as an instance of its dataclass."""
@@ -139,7 +143,9 @@ class TableReader:
             converted = self._convert(value, hint)
             _check_range(converted, item)
         except ValueError as error:
-            raise InputError(f"{self._source}: {place} = {value!r}: {error}; {place} is {_describe(item)}") from None
+            raise InputError(
+                f"{self._source}: {place} = {shown(value)}: {error}; {place} is {_describe(item)}"
+            ) from None
         return converted
 
     def _convert(self, value: Any, hint: Any) -> Any:
@@ -150,6 +156,7 @@ class TableReader:
             return self._convert_tuple(value, get_args(hint))
         if get_origin(hint) is dict:
             named = _expect(value, isinstance(value, dict) and value != {}, "a value for each name, as { X = 1.0 }")
+            _expect(named, all(map(is_plain, named)), "given for names without control characters")
             return {key: self._convert(item, get_args(hint)[1]) for key, item in named.items()}
         if hint is bool:
             return _expect(value, isinstance(value, bool), "true or false")
@@ -157,9 +164,16 @@ class TableReader:
             return whole_number(value)
         if hint is float:
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            return float(_expect(value, number and math.isfinite(value), "a finite number"))
+            return float(_expect(value, number and abs(value) <= sys.float_info.max, "a finite number"))
         text = _expect(value, isinstance(value, str) and value != "", "a text in quotes")
-        return (self._source.parent / Path(text).expanduser()) if hint is Path else text
+        _expect(text, is_plain(text), "a text without control characters")
+        return self._path(text) if hint is Path else text
+
+    def _path(self, text: str) -> Path:
+        try:
+            return self._source.parent / Path(text).expanduser()
+        except RuntimeError as error:
+            raise ValueError(f"has no home folder to stand for: {error}") from None
 
     def _convert_tuple(self, value: Any, parts: tuple[Any, ...]) -> tuple[Any, ...]:
         if len(parts) == 2 and parts[1] is Ellipsis:  # any number; one alone needs no brackets
@@ -206,6 +220,8 @@ def _check_range(value: Any, item: Field) -> None:
             raise ValueError(f"must be above {limits['above']:g}")
         if limits["at_least"] is not None and not one >= limits["at_least"]:
             raise ValueError(f"must be at least {limits['at_least']:g}")
+        if limits["at_most"] is not None and not one <= limits["at_most"]:
+            raise ValueError(f"must be at most {limits['at_most']}")
 
 
 def _describe(item: Field) -> str:

@@ -17,6 +17,7 @@ from dpmd.errors import InputError
 from dpmd.handle import MadeByInit
 from dpmd.model_queries import ModelQueries
 from dpmd.potential import Potential
+from dpmd.shown import shown
 
 _DTYPES = {"native": np.float64, "fp64": np.float64, "fp32": np.float32}
 
@@ -64,7 +65,7 @@ class DeepPot(ModelQueries):
         **options: Any,
     ) -> None:
         if isinstance(auto_batch_size, (str, float)) or auto_batch_size is None:
-            raise InputError(f"auto_batch_size = {auto_batch_size!r} must be True, False or a number of atoms")
+            raise InputError(f"auto_batch_size = {shown(auto_batch_size)} must be True, False or a number of atoms")
         if input_map is not None and (not isinstance(input_map, dict) or input_map):
             raise InputError("input_map would put other tensors in place of the model's; dpmd runs the file as it is")
         self._potential = Potential(model_file, **options)
@@ -226,5 +227,5 @@ class DeepPot(ModelQueries):
 
 def _dtype(name: str) -> type:
     if not isinstance(name, str) or name not in _DTYPES:
-        raise InputError(f"dtype = {name!r} is not one of: {', '.join(_DTYPES)}")
+        raise InputError(f"dtype = {shown(name)} is not one of: {', '.join(_DTYPES)}")
     return _DTYPES[name]

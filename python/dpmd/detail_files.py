@@ -7,8 +7,10 @@ from typing import IO
 
 import numpy as np
 
+from dpmd.errors import InputError
 from dpmd.output_files import OutputFiles
 from dpmd.potential import Result
+from dpmd.shown import plain
 from dpmd.systems import Frame
 
 _FORCE = ("fx", "fy", "fz")
@@ -33,10 +35,12 @@ class DetailFiles:
         files: Where they are opened; they are there when it ends.
 
     Raises:
-        InputError: A file must not be written.
+        InputError: A file must not be written, or there is no name.
     """
 
     def __init__(self, prefix: Path, files: OutputFiles) -> None:
+        if not prefix.name:
+            raise InputError(f"{prefix}: is a folder; the files need a name to begin with")
         self._prefix, self._outputs = prefix, files
         self._files: dict[str, IO[str]] = {}
         self._system, self._titled = "", set[str]()
@@ -44,7 +48,7 @@ class DetailFiles:
 
     def begin(self, system: str) -> None:
         """The rows that follow are of this system; each file says so in a line that begins with #."""
-        self._system, self._titled = system, set()
+        self._system, self._titled = plain(system), set()
 
     def add(self, frame: Frame, result: Result) -> None:
         """The rows of one frame."""

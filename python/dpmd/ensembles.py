@@ -8,6 +8,7 @@ from typing import Any, Literal
 from dpmd import _core
 from dpmd.arguments import as_count, as_number, as_positive
 from dpmd.errors import InputError
+from dpmd.shown import shown
 
 __all__ = ["MTK", "NVE", "Bussi", "Ensemble", "Langevin", "NoseHoover"]
 
@@ -52,7 +53,7 @@ def _checked(name: str, value: Any) -> Any:
             raise InputError(f"chain = {chain} must be 1 to {LONGEST_CHAIN}")
         return chain
     if not isinstance(value, str) or value not in COUPLINGS:
-        raise InputError(f"coupling = {value!r} is not one of: {', '.join(COUPLINGS)}")
+        raise InputError(f"coupling = {shown(value)} is not one of: {', '.join(COUPLINGS)}")
     return value
 
 

@@ -15,6 +15,7 @@ from dpmd.deep_pot import DeepPot
 from dpmd.deep_pot_shapes import shaped
 from dpmd.errors import InputError
 from dpmd.result import Result
+from dpmd.shown import shown
 
 __all__ = ["DeepEval", "DeepPot", "DeepPotential", "calc_model_devi"]
 
@@ -90,7 +91,7 @@ def calc_model_devi(
 def _real_results(given: Mapping[str, Any], n_frames: int, n_atoms: int) -> list[Result]:
     """What the models are compared with, of each frame: energies and virials of all its atoms."""
     if not isinstance(given, Mapping):
-        raise InputError(f"real_data = {given!r} must give 'energy', 'force' and 'virial'")
+        raise InputError(f"real_data = {shown(given)} must give 'energy', 'force' and 'virial'")
     missing = [name for name in ("energy", "force", "virial") if given.get(name) is None]
     if missing:
         raise InputError(f"real_data has no {missing[0]!r}; it needs 'energy', 'force' and 'virial'")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.foreign import DEFECTS, fail, reading, shown
+from dpmd.foreign import DEFECTS, fail, reading
 from dpmd.importers.limits import check_values
 from dpmd.lfs_pointer import refuse_lfs_pointer
 from dpmd.model_spec import (
@@ -26,6 +26,7 @@ from dpmd.model_spec import (
 )
 from dpmd.output_files import OutputFiles
 from dpmd.regular_file import MAX_MODEL_BYTES, open_regular, require_regular
+from dpmd.shown import shown
 
 _TABLE_NUMBERS = ("lower", "upper", "max", "stride0", "stride1")
 _FITTING_TENSORS = ("energy_shift", "fparam_avg", "fparam_inv_std", "aparam_avg", "aparam_inv_std")

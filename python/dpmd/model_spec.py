@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.foreign import shown
+from dpmd.shown import is_word, shown
 
 FORMAT_VERSION = 1
 ACTIVATIONS = ("linear", "tanh", "gelu", "gelu_single", "relu", "relu6", "softplus", "sigmoid", "silu")
@@ -202,7 +202,11 @@ def _check_types(spec: ModelSpec) -> None:
     names = spec.type_map
     _require(bool(names), "type_map is empty; a model needs at least one type")
     for name in names:
-        _require(isinstance(name, str) and name != "", f"type_map holds {shown(name)}, not a name")
+        _require(
+            isinstance(name, str) and is_word(name),
+            f"type_map holds {shown(name)}: a name of a type has no blanks, commas, double quotes, backslashes and "
+            "control characters",
+        )
     _require(len(set(names)) == len(names), f"type_map names a type twice: {shown(names)}")
     _pairs(spec.pair_exclude_types, len(names), "pair_exclude_types")
     for t in spec.atom_exclude_types:

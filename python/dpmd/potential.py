@@ -232,7 +232,7 @@ class Potential(SharedHandle):
 def _compression(compress: bool | str) -> str:
     """The form of the model that ``compress`` asks for."""
     if isinstance(compress, str):
-        return compress
+        return as_text(compress, "compress")
     return "moment" if as_flag(compress, "compress") else "off"
 
 

@@ -8,6 +8,7 @@ from typing import IO
 import numpy as np
 
 from dpmd.committee import ModelDeviation
+from dpmd.shown import plain
 from dpmd.systems import Frame
 
 
@@ -31,4 +32,4 @@ def _numbers(values: np.ndarray) -> str:
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + plain(text).replace("\\", "\\\\").replace('"', '\\"') + '"'

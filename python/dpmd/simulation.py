@@ -11,8 +11,10 @@ import numpy as np
 
 from dpmd import _core
 from dpmd.arguments import (
+    MOST_STEPS,
     as_count,
     as_flag,
+    as_interval,
     as_items,
     as_number,
     as_path,
@@ -25,6 +27,7 @@ from dpmd.errors import InputError
 from dpmd.handle import Handle, MadeByInit
 from dpmd.potential import Potential
 from dpmd.ranks import RankReport, Ranks
+from dpmd.shown import shown
 from dpmd.simulation_arguments import (
     as_seed,
     checked_ranks,
@@ -191,7 +194,7 @@ class Simulation(Handle):
 
     def thermo_log(self, path: str | PathLike[str], every: int) -> None:
         """Write thermodynamic quantities to a CSV file, with the names and units of ``thermo``."""
-        self._core.thermo_log(as_path(path, "path"), as_count(every, "every"))
+        self._core.thermo_log(as_path(path, "path"), as_interval(every))
 
     def trajectory(
         self,
@@ -207,8 +210,8 @@ class Simulation(Handle):
         """Write frames to a file.
 
         Atoms stand in their order, positions are unwrapped, numbers read back exactly. A new simulation starts the
-        file anew; a resumed one continues it where the checkpoint was. Each frame is written whole or not at all. Extended XYZ has a column ``move_mask`` where atoms are fixed, which ASE reads as
-        ``FixAtoms``.
+        file anew; a resumed one continues it where the checkpoint was. Each frame is written whole or not at all.
+        Extended XYZ has a column ``move_mask`` where atoms are fixed, which ASE reads as ``FixAtoms``.
 
         Args:
             path: The file. The ending tells the format: ``.extxyz`` or ``.xyz``; ``.lammpstrj`` or ``.dump``.
@@ -227,7 +230,7 @@ class Simulation(Handle):
         kind = "" if format is None else as_text(format, "format")
         columns = as_flag(velocities, "velocities"), as_flag(forces, "forces")
         extras = as_flag(virial, "virial"), as_flag(time, "time")
-        self._core.trajectory(as_path(path, "path"), as_count(every, "every"), kind, *columns, *extras)
+        self._core.trajectory(as_path(path, "path"), as_interval(every), kind, *columns, *extras)
 
     def deviation(
         self,
@@ -262,7 +265,7 @@ class Simulation(Handle):
         self._core.deviation(
             judges,
             as_path(path, "path"),
-            as_count(every, "every"),
+            as_interval(every),
             force_level,
             virial_level,
             as_flag(atomic, "atomic"),
@@ -273,7 +276,7 @@ class Simulation(Handle):
 
     def checkpoint(self, path: str | PathLike[str], every: int) -> None:
         """Keep a checkpoint in a file; each replaces the one before at once."""
-        self._core.checkpoint(as_path(path, "path"), as_count(every, "every"))
+        self._core.checkpoint(as_path(path, "path"), as_interval(every))
 
     def callback(self, function: Callable[[Simulation], object], every: int) -> None:
         """Call ``function(simulation)`` after every step that is a multiple of ``every``.
@@ -282,7 +285,7 @@ class Simulation(Handle):
         An exception in it ends the run after a whole step and comes out of ``run``.
         """
         if not callable(function):
-            raise InputError(f"function = {function!r} cannot be called")
+            raise InputError(f"function = {shown(function)} cannot be called")
         owner, key = ref(self), object()
         self._callbacks[key] = function
 
@@ -291,7 +294,7 @@ class Simulation(Handle):
             if simulation is not None:
                 simulation._callbacks[key](simulation)
 
-        self._core.callback(call, as_count(every, "every"))
+        self._core.callback(call, as_interval(every))
 
     def run(self, n_steps: int) -> int:
         """Run ``n_steps`` steps, or until ``stop``; returns the steps done.
@@ -300,9 +303,15 @@ class Simulation(Handle):
 
         Raises:
             InputError: The system has blown up (naming step, atom and position), or a file cannot be written: what
-                was written before is whole. Or the simulation is running already.
+                was written before is whole. Or the simulation is running already, or the last step would lie beyond
+                2^53.
         """
-        return self._core.run(as_count(n_steps, "n_steps"))
+        n = as_count(n_steps, "n_steps", at_most=MOST_STEPS)
+        if self.step + n > MOST_STEPS:
+            raise InputError(
+                f"n_steps = {n} from step {self.step} on leads beyond step {MOST_STEPS}, the last there is"
+            )
+        return self._core.run(n)
 
     def stop(self) -> None:
         """End the run after its current step; without a run, the next one at once.

@@ -27,6 +27,7 @@ from dpmd.frames import box_of
 from dpmd.masses import type_masses
 from dpmd.potential import Potential
 from dpmd.ranks import Ranks, single_rank
+from dpmd.shown import shown
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -83,21 +84,21 @@ def sharing_arguments(ranks: Ranks, grid: Sequence[int] | None, most_imbalance: 
 def checked_ranks(ranks: Ranks | None) -> Ranks:
     """The processes; None stands for this one alone."""
     if ranks is not None and not isinstance(ranks, Ranks):
-        raise InputError(f"ranks = {ranks!r} must be dpmd.mpi_world(), or None for this process alone")
+        raise InputError(f"ranks = {shown(ranks)} must be dpmd.mpi_world(), or None for this process alone")
     return single_rank() if ranks is None else ranks
 
 
 def core_potential(potential: Potential, name: str = "potential") -> Any:
     """The native object."""
     if not isinstance(potential, Potential):
-        raise InputError(f"{name} = {potential!r} must be a dpmd.Potential")
+        raise InputError(f"{name} = {shown(potential)} must be a dpmd.Potential")
     return potential._core
 
 
 def core_ensemble_of(ensemble: Ensemble) -> Any:
     """The native object."""
     if not isinstance(ensemble, Ensemble):
-        raise InputError(f"ensemble must be one of dpmd.NVE(), Langevin, NoseHoover, Bussi, MTK, not {ensemble!r}")
+        raise InputError(f"ensemble must be one of dpmd.NVE(), Langevin, NoseHoover, Bussi, MTK, not {shown(ensemble)}")
     return ensemble._to_core()
 
 

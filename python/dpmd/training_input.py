@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from dpmd.errors import InputError
-from dpmd.foreign import shown
 from dpmd.regular_file import read_text
+from dpmd.shown import shown
 
 
 def training_systems(path: Path, part: str) -> list[Path]:
@@ -31,7 +31,10 @@ def training_systems(path: Path, part: str) -> list[Path]:
         return paths
     if not _are_texts(patterns):
         raise InputError(f"{path}: training.{part}.rglob_patterns must be a list of patterns, not {shown(patterns)}")
-    found = sorted({one for folder in paths for pattern in patterns for one in folder.rglob(pattern)})
+    try:
+        found = sorted({one for folder in paths for pattern in patterns for one in folder.rglob(pattern)})
+    except (ValueError, NotImplementedError) as error:  # of an empty pattern, and of one that begins at the root
+        raise InputError(f"{path}: training.{part}.rglob_patterns = {shown(patterns)}: {error}") from error
     if not found:
         raise InputError(
             f"{path}: nothing below {shown([str(one) for one in paths])} is named as one of {shown(patterns)}"

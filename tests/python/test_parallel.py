@@ -152,7 +152,7 @@ def test_a_rank_that_reads_other_files_is_named(run_on, write_input, root, tmp_p
         (tmp_path / str(rank) / "start.extxyz").write_text(structure + rank * "\n")
     script = tmp_path / "script.py"
     script.write_text(
-        f"import os, dpmd\nfrom dpmd.cli import main\nos.chdir(f'{tmp_path}/{{dpmd.mpi_world().rank}}')\nmain()\n"
+        f"import os, dpmd\nfrom dpmd.command import main\nos.chdir(f'{tmp_path}/{{dpmd.mpi_world().rank}}')\nmain()\n"
     )
 
     code, _, errors = run_on(2, script, "run", "input.toml")

@@ -20,10 +20,10 @@ import pytest
 import dpmd
 from dpmd import InputError
 from dpmd.config import load_config
-from dpmd.foreign import shown
 from dpmd.importers import import_model
 from dpmd.model_spec import ModelSpec
 from dpmd.regular_file import read_regular
+from dpmd.shown import shown
 from dpmd.systems import find_sources, read_data_file
 from dpmd.systems.hdf5 import read_group
 from dpmd.training_input import training_systems

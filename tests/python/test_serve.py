@@ -233,6 +233,18 @@ def test_positions_that_are_no_numbers_are_an_error(served, water_atoms) -> None
     assert "blown up" in result.stderr
 
 
+def test_a_silent_server_ends_it_after_the_timeout(served) -> None:
+    def server(protocol: IPIProtocol) -> None:
+        assert protocol.status() == "NEEDINIT"
+        with pytest.raises(OSError):
+            protocol.recvmsg()  # until the client hangs up
+
+    result, _ = served(server, "--timeout", 0.1)
+
+    assert result.exit_code == 2
+    assert "has been silent for 0.1 s" in result.stderr
+
+
 def test_batches_are_refused_before_they_come(served) -> None:
     def server(protocol: IPIProtocol) -> None:
         assert protocol.status() == "NEEDINIT"

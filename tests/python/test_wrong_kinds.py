@@ -9,6 +9,7 @@ import dpmd
 from dpmd import analysis
 from dpmd.ase import DPMD
 from dpmd.infer import DeepPot, calc_model_devi
+from dpmd.shown import shown
 
 WATER = np.array([[0, 0, 0], [0.97, 0, 0], [-0.24, 0.93, 0]])
 TYPES = [0, 1, 1]
@@ -34,6 +35,9 @@ WRONG = (
     np.array("x"),
     10**30,
     10**400,
+    10**5000,
+    "a\0b\n",
+    "\udcff",
     1e300,
 )
 
@@ -140,6 +144,6 @@ def test_a_wrong_kind_is_an_input_error_or_no_error(calls, tmp_path, monkeypatch
                 except dpmd.InputError:
                     pass
                 except Exception as error:
-                    escaped.append(f"{name}({argument}={wrong!r}): {type(error).__name__}: {error}")
+                    escaped.append(f"{name}({argument}={shown(wrong)}): {type(error).__name__}: {error}")
 
     assert not escaped

@@ -16,6 +16,7 @@
 #include "core/fork.hpp"
 #include "core/module_folder.hpp"
 #include "core/text.hpp"
+#include "core/threads.hpp"
 #include "cpu/cpu_backend.hpp"
 #include "dpmd/errors.hpp"
 
@@ -23,6 +24,10 @@ namespace dpmd {
 namespace {
 
 constexpr const char* module_kinds[] = {"cuda", "hip"};
+
+// More than any machine has cores. OpenMP keeps a record of each thread on the stack of the one that starts them, which
+// ends some ten times higher.
+constexpr int most_threads = 4096;
 
 /// A module, or why it cannot be used.
 struct OpenModule {
@@ -83,6 +88,14 @@ bool parse(std::string_view device, std::string& kind, int& number) {
     return error == std::errc() && end == digits.data() + digits.size() && number >= 0;
 }
 
+void require_startable(int n_threads) {
+    if (n_threads < 0) throw InputError(concat("threads = ", n_threads, " is negative; use 0 for all cores"));
+    const int n = n_threads == 0 ? default_threads() : n_threads;
+    if (n > most_threads)
+        throw InputError(concat(n_threads == 0 ? "OMP_NUM_THREADS" : "threads", " = ", n, " must be ", most_threads,
+                                " or less; as many as there are cores are fastest"));
+}
+
 }  // namespace
 
 std::vector<DeviceKind> find_device_kinds() {
@@ -97,8 +110,7 @@ std::vector<DeviceKind> find_device_kinds() {
 }
 
 std::shared_ptr<Backend> make_backend(const DeviceOptions& options) {
-    if (options.n_threads < 0)
-        throw InputError(concat("threads = ", options.n_threads, " is negative; use 0 for all cores"));
+    require_startable(options.n_threads);
     if (options.device == "cpu") return cpu::make_backend(options.n_threads, options.isa);
     if (options.device == "auto") {
         for (const DeviceKind& kind : find_device_kinds()) {

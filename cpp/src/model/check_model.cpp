@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -68,6 +69,16 @@ public:
         numbers({t.lower, t.upper, t.max, t.stride0, t.stride1}, what + " range of the table");
     }
 
+    /// Names of types stand in columns of trajectories and tables.
+    void type_name(const std::string& type) const {
+        require(!type.empty(), "type_map holds an empty name");
+        for (const char c : type)
+            require(
+                static_cast<unsigned char>(c) > ' ' && std::string_view("\x7f,\"\\").find(c) == std::string_view::npos,
+                "type_map holds a name with the character ", int(static_cast<unsigned char>(c)),
+                "; a name of a type has no blanks, commas, double quotes, backslashes and control characters");
+    }
+
 private:
     const std::string& name_;
 };
@@ -80,6 +91,7 @@ void check_model(const ModelSpec& model, const std::string& name) {
     const FittingSpec& f = model.fitting;
     const auto n_types = model.type_map.size();
 
+    for (const std::string& type : model.type_map) check.type_name(type);
     check.require(d.cutoff > 0 && d.cutoff_smooth >= 0 && d.cutoff_smooth < d.cutoff, "cutoff ", d.cutoff,
                   " and smooth cutoff ", d.cutoff_smooth, " must satisfy 0 <= smooth < cutoff");
     check.require(d.env_protection >= 0, "env_protection ", d.env_protection, " is negative");

@@ -11,6 +11,7 @@ import numpy as np
 from dpmd.analysis.msd import MeanSquaredDisplacement
 from dpmd.analysis.rdf import RadialDistribution
 from dpmd.errors import InputError
+from dpmd.shown import shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -109,7 +110,9 @@ def read_reference(path: Path) -> dict[str, np.ndarray]:
     except (ValueError, IndexError) as error:
         raise InputError(f"{path}: not a table of numbers with a heading: {error}") from error
     if "r" not in names or rows.ndim != 2 or rows.shape[1] != len(names):
-        raise InputError(f"{path}: the heading must be r,g_AB,..., one name per column; is {names}")
+        raise InputError(f"{path}: the heading must be r,g_AB,..., one name per column; is {shown(names)}")
+    if not np.isfinite(rows).all():
+        raise InputError(f"{path}: holds a number that is not finite")
     return {name: rows[:, k] for k, name in enumerate(names)}
 
 

@@ -14,6 +14,8 @@ from dpmd.errors import InputError
 if TYPE_CHECKING:
     from ase import Atoms
 
+_FINITE = ("step", "time", "temperature", "potential_energy", "conserved_energy")
+_COLUMNS = (*_FINITE, "pressure", "density")
 _SUFFIXES = (".extxyz", ".lammpstrj", ".dump")
 
 
@@ -22,14 +24,22 @@ def read_thermo(path: Path) -> dict[str, np.ndarray]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines() or [""]
         names = lines[0].split(",")
-        rows = np.loadtxt(lines[1:], delimiter=",", ndmin=2) if lines[1:] else np.zeros((0, 0))
+        rows = np.loadtxt(lines[1:], delimiter=",", ndmin=2, comments=None) if any(lines[1:]) else np.zeros((0, 0))
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise InputError(f"{path}: not a thermo log: {error}") from error
-    if "step" not in names or (rows.size and rows.shape[1] != len(names)):
-        raise InputError(f"{path}: not a thermo log: its first line is not the names of its columns")
-    return {name: rows[:, k] if rows.size else np.zeros(0) for k, name in enumerate(names)}
+    missing = [name for name in _COLUMNS if names.count(name) != 1]
+    if missing or (rows.size and rows.shape[1] != len(names)):
+        what = (
+            f"it must have one column {missing[0]}" if missing else "rows have other columns than the first line names"
+        )
+        raise InputError(f"{path}: not a thermo log: {what}")
+    columns = {name: rows[:, k] if rows.size else np.zeros(0) for k, name in enumerate(names)}
+    for name in _FINITE:
+        if not np.isfinite(columns[name]).all():
+            raise InputError(f"{path}: damaged: {name} is not finite in all rows")
+    return columns
 
 
 def find_trajectory(folder: Path) -> Path | None:

@@ -22,9 +22,8 @@ from dpmd.cli.run import run
 from dpmd.cli.serve import serve
 from dpmd.cli.test import test
 from dpmd.errors import InputError
-from dpmd.standard_streams import guarded_streams
 
-__all__ = ["app", "main"]
+__all__ = ["app"]
 
 app = typer.Typer(
     name="dpmd",
@@ -74,9 +73,3 @@ def _options(
 ) -> None:
     """Molecular dynamics with Deep Potentials."""
     require_one_process(context.invoked_subcommand)
-
-
-def main() -> None:
-    """Entry point of the ``dpmd`` command."""
-    with guarded_streams():
-        app(prog_name="dpmd")

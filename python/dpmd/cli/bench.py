@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dpmd.cli.options import Force, Threads, whole
+from dpmd.cli.options import Force, Threads, real, whole
 from dpmd.cli.structure_options import reads_structures
 from dpmd.structure import ReadOptions
 
@@ -27,9 +27,9 @@ def bench(
     atoms: Annotated[int | None, whole(1, help=f"Atoms of the made structure, about [{_ATOMS}].")] = None,
     small: Annotated[int | None, whole(0, help=f"Atoms of a second, small structure [{_SMALL}]; 0: none.")] = None,
     timestep: Annotated[
-        float | None, typer.Option(help="Time step that ns/day is told for, fs [1, or 0.5 with hydrogen].")
+        float | None, real(0, help="Time step that ns/day is told for, fs [1, or 0.5 with hydrogen].")
     ] = None,
-    seconds: Annotated[float, typer.Option(min=0.01, help="Time to spend on each row.")] = 2.0,
+    seconds: Annotated[float, real(0.01, help="Time to spend on each row.")] = 2.0,
     device: Annotated[str, typer.Option(help="What to measure: cpu, cuda:0, hip:0 or auto.")] = "cpu",
     threads: Threads = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the numbers to this file.")] = None,

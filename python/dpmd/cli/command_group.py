@@ -7,24 +7,28 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from dpmd.command import REFUSED, end_with, say
 from dpmd.errors import Error, InternalError
+from dpmd.shown import one_line
 
 
 class CommandGroup(TyperGroup):
-    """Errors of the user's input: one line on stderr and exit code 2; our own: a traceback."""
+    """Errors of what was given or of the machine end in one line on stderr and exit status 2, Ctrl-C in one and 130.
+    Those of dpmd itself are left to ``dpmd.command``."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the chosen command."""
         try:
             return super().invoke(ctx)
-        except InternalError:
+        except (InternalError, BrokenPipeError):
             raise
         except Error as error:
             say_error(error)
-            raise typer.Exit(2) from None
+            raise typer.Exit(REFUSED) from None
+        except (KeyboardInterrupt, MemoryError, OSError) as error:
+            raise typer.Exit(end_with(error)) from None
 
 
 def say_error(error: Error) -> None:
     """One line on stderr."""
-    message = " ".join(line.strip() for line in str(error).splitlines())
-    typer.echo(f"dpmd: error: {message}", err=True)
+    say(f"error: {one_line(str(error))}")

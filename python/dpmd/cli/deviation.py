@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dpmd.cli.options import Compress, Device, Force, Overflow, Precision, Threads
+from dpmd.cli.options import Compress, Device, Force, Overflow, Precision, Threads, real
 from dpmd.cli.sources import Systems
 from dpmd.cli.structure_options import reads_structures
 from dpmd.structure import ReadOptions
@@ -40,15 +40,13 @@ def deviation(
             help="Deviation from the frames' reference data in place of the models' mean.",
         ),
     ] = False,
-    relative: Annotated[
-        float | None, typer.Option(min=0, help="Divide deviations of forces by |<F>| + this, eV/Å.")
-    ] = None,
+    relative: Annotated[float | None, real(0, help="Divide deviations of forces by |<F>| + this, eV/Å.")] = None,
     relative_v: Annotated[
         float | None,
-        typer.Option("--relative-v", "--relative_v", min=0, help="Divide those of the virial by |<v>| + this, eV."),
+        real(0, "--relative-v", "--relative_v", help="Divide those of the virial by |<v>| + this, eV."),
     ] = None,
     atomic: Annotated[bool, typer.Option("--atomic", help="A column for each atom's force.")] = False,
-    lower: Annotated[float, typer.Option(min=0, help="Select frames with max_devi_f of at least this, eV/Å.")] = 0.0,
+    lower: Annotated[float, real(0, help="Select frames with max_devi_f of at least this, eV/Å.")] = 0.0,
     upper: Annotated[float, typer.Option(min=0, help="... and below this, eV/Å.")] = float("inf"),
     selected: Annotated[
         Path | None, typer.Option(help="An extended XYZ file for the selected frames, those to label next.")
@@ -70,6 +68,7 @@ def deviation(
     from dpmd.committee import Committee, ModelDeviation, model_deviation, real_deviation
     from dpmd.output_files import OutputFiles
     from dpmd.selected_frames import write_selected
+    from dpmd.shown import plain
     from dpmd.systems import Parameters, find_sources, naming
 
     _check(models, real_error, lower, upper, selected)
@@ -87,7 +86,7 @@ def deviation(
         table = files.open(output)
         chosen = None if selected is None else files.open(selected)
         for system in opened(sources, committee.type_map, notes):
-            table.write(f"# {system.name}\n" + ModelDeviation.header(atomic, energy=True))
+            table.write(f"# {plain(system.name)}\n" + ModelDeviation.header(atomic, energy=True))
             for index, frame in enumerate(system.frames()):
                 with naming(frame):
                     results = committee.compute(**parameters.arguments(frame))
@@ -114,7 +113,7 @@ def _check(models: list[Path], real_error: bool, lower: float, upper: float, sel
 
     if len(models) < 2 and not real_error:
         raise InputError(f"{models[0]}: one model agrees with itself; give two or more, or --real_error")
-    if lower >= upper:
+    if not lower < upper:
         raise InputError(f"--lower {lower:g} must be below --upper {upper:g}")
     if (lower > 0 or upper < float("inf")) and selected is None:
         raise InputError("--lower and --upper select frames for a file; name it with --selected")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dpmd.cli.options import real
 from dpmd.cli.sources import Systems
 from dpmd.cli.structure_options import reads_structures
 from dpmd.structure import ReadOptions
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 @reads_structures
 def neighbor_stat(
     systems: Systems,
-    cutoff: Annotated[float, typer.Option("--rcut", "-r", min=0, help="Cutoff radius, Å.")],
+    cutoff: Annotated[float, real(0, "--rcut", "-r", help="Cutoff radius, Å.")],
     type_map: Annotated[
         list[str] | None,
         typer.Option("--type-map", "-t", help="Names of the types, in their order; default: those of the systems."),

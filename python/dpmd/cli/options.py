@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Annotated, Any
 
 import typer
 
 
 def whole(at_least: int, **description: str) -> Any:
-    """An option that takes a whole number, also one written as 1e6.
+    """An option that takes a whole number up to 2^53, also one written as 1e6.
 
     Args:
         at_least: It must not be smaller.
@@ -16,6 +17,7 @@ def whole(at_least: int, **description: str) -> Any:
     """
 
     def parse(text: str) -> int:
+        from dpmd.arguments import MOST_STEPS
         from dpmd.config_reader import whole_number
 
         try:
@@ -24,9 +26,34 @@ def whole(at_least: int, **description: str) -> Any:
             raise typer.BadParameter(f"{text!r} is not a whole number") from None
         if number < at_least:
             raise typer.BadParameter(f"{text!r} is below {at_least}")
+        if number > MOST_STEPS:
+            raise typer.BadParameter(f"{text!r} is above {MOST_STEPS}")
         return number
 
     return typer.Option(parser=parse, metavar="INTEGER", **description)
+
+
+def real(at_least: float, *names: str, **description: str) -> Any:
+    """An option that takes a finite number.
+
+    Args:
+        at_least: It must not be smaller.
+        names: Of the option, where they are not that of the parameter.
+        description: What ``typer.Option`` takes besides.
+    """
+
+    def parse(text: str | float) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            raise typer.BadParameter(f"{text!r} is not a number") from None
+        if not isfinite(number):
+            raise typer.BadParameter(f"{text!r} is not a finite number")
+        if number < at_least:
+            raise typer.BadParameter(f"{text!r} is below {at_least:g}")
+        return number
+
+    return typer.Option(*names, parser=parse, metavar="FLOAT", **description)
 
 
 Device = Annotated[str, typer.Option(help="Where to compute: cpu, cuda:0, hip:0 or auto.")]

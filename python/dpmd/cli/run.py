@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dpmd.cli.options import whole
+from dpmd.cli.options import real, whole
 
 if TYPE_CHECKING:
     from dpmd.cli.run_setup import Preparation
@@ -39,7 +39,7 @@ def run(
         bool, typer.Option("--json", help="Print a JSON object for each line of thermo.csv, and one at the end.")
     ] = False,
     heartbeat: Annotated[
-        float, typer.Option(min=0, help="Seconds between lines about progress where no bar is shown; 0: none.")
+        float, real(0, help="Seconds between lines about progress where no bar is shown; 0: none.")
     ] = 60.0,
     keys: Annotated[
         bool,

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 import dpmd
+from dpmd.shown import plain
 
 
 class RunLog:
@@ -34,7 +35,7 @@ class RunLog:
         now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         try:
             with open(self._path, "a", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(f"{now} {line}\n")
+                file.write(f"{now} {plain(line)}\n")
         except OSError as error:
             if not self._has_failed:
                 self._has_failed = True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import typer
 
 from dpmd.cli.command_group import say_error
 from dpmd.cli.one_process import launched_rank
+from dpmd.command import end_with
 from dpmd.config import RunConfig
 from dpmd.errors import DeviceError, InputError, RankError
 from dpmd.ranks import Ranks, mpi_world
@@ -52,7 +52,7 @@ def one_failure(ranks: Ranks) -> Iterator[None]:
         if isinstance(error, RankError):
             time.sleep(_CAUSE_FIRST_SECONDS)  # the rank that has failed says why before this one
         elif not isinstance(error, KeyboardInterrupt):
-            traceback.print_exc()
+            end_with(error)
         reason = "interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
         ranks.abort(reason)
         raise

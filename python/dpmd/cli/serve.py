@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from os.path import isdir
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dpmd.cli.options import Compress, Device, Overflow, Precision, Threads, Tolerance
+from dpmd.cli.options import Compress, Device, Overflow, Precision, Threads, Tolerance, real
 from dpmd.cli.structure_options import reads_structures
 from dpmd.standard_streams import new_losses, outlive_streams
 from dpmd.structure import ReadOptions, Structure
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from ase import Atoms
 
     from dpmd.cli.run_log import RunLog
-    from dpmd.ipi_client import Address
+    from dpmd.ipi_protocol import Address
     from dpmd.potential import Potential
 
 
@@ -30,14 +31,17 @@ def serve(
     unix: Annotated[str | None, typer.Option(help="The name of i-PI's UNIX socket, as in its <address>.")] = None,
     address: Annotated[str | None, typer.Option(help="The host of i-PI; default: localhost.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port of i-PI; default: 31415.")] = None,
-    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a server that is not up yet.")] = 60,
+    wait: Annotated[float, real(0, help="Seconds to wait for a server that is not up yet.")] = 60,
+    timeout: Annotated[
+        float, real(0, help="Seconds that the server may be silent between two messages; 0: any time.")
+    ] = 3600,
     device: Device = "cpu",
     threads: Threads = None,
     precision: Precision = "double",
     compress: Compress = True,
     tolerance: Tolerance = None,
     overflow: Overflow = "error",
-    skin: Annotated[float, typer.Option(min=0, help="By how much neighbour lists exceed the cutoff, Å.")] = 2.0,
+    skin: Annotated[float, real(0, help="By how much neighbour lists exceed the cutoff, Å.")] = 2.0,
     log: Annotated[
         Path | None, typer.Option(help="Append what is served to this file, a line per calculation.")
     ] = None,
@@ -46,8 +50,8 @@ def serve(
 ) -> None:
     """Compute energies, forces and virials for i-PI, or any server that speaks its protocol.
 
-    Ends when the server says EXIT or closes the connection. Start several for the beads of a ring polymer: i-PI shares
-    them out. Ctrl-C stops.
+    Ends when the server says EXIT, closes the connection or is silent for longer than --timeout. Start several for the
+    beads of a ring polymer: i-PI shares them out. Ctrl-C stops.
     """
     from dpmd.cli.run_log import RunLog
     from dpmd.cli.sources import Notes
@@ -77,16 +81,16 @@ def serve(
     for line in found.describe():
         file.write(line)
     try:
-        _serve(place, atoms, str(structure), wait, file)
+        _serve(place, atoms, str(structure), wait, timeout, file)
     except Error as error:
         file.write(f"failed: {error}")
         raise
 
 
-def _serve(place: Address, atoms: Atoms, source: str, wait: float, log: RunLog) -> None:
+def _serve(place: Address, atoms: Atoms, source: str, wait: float, timeout: float, log: RunLog) -> None:
     """Connect, answer until the end, and tell about it."""
     from dpmd.cli.run_interrupt import Interruption
-    from dpmd.ipi_client import connect
+    from dpmd.ipi_client import Client, connect
 
     def say(line: str) -> None:
         typer.echo(line)
@@ -97,9 +101,9 @@ def _serve(place: Address, atoms: Atoms, source: str, wait: float, log: RunLog) 
     try:
         with Interruption(_interrupt):
             say(f"looking for a server at {place}")
-            client = connect(place, atoms, source, wait)
+            client = Client(connect(place, wait, timeout), atoms, source)
             say(f"connected to {place}")
-            for _ in client.irun(atoms):
+            for _ in client.serve():
                 energy, force = atoms.get_potential_energy(), abs(atoms.get_forces()).max(initial=0.0)
                 log.write(
                     f"calculation {client.n_calculations}: {energy:.9f} eV, largest force component {force:.4g} eV/Å"
@@ -117,7 +121,7 @@ def _interrupt() -> None:
 
 def _address(unix: str | None, host: str | None, port: int | None) -> Address:
     from dpmd.errors import InputError
-    from dpmd.ipi_client import Address
+    from dpmd.ipi_protocol import Address
 
     if unix is None:
         return Address(None, host or Address.host, port or Address.port)
@@ -131,8 +135,8 @@ def _address(unix: str | None, host: str | None, port: int | None) -> Address:
 def _require_writable(log: Path | None) -> None:
     from dpmd.errors import InputError
 
-    if log is not None and (log.is_dir() or not log.absolute().parent.is_dir()):
-        problem = "is a folder" if log.is_dir() else f"there is no folder {log.parent}"
+    if log is not None and (isdir(log) or not isdir(log.parent)):
+        problem = "is a folder" if isdir(log) else f"there is no folder {log.parent}"
         raise InputError(f"--log {log}: {problem}")
 
 

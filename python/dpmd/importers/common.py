@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.foreign import reading, shown
+from dpmd.foreign import reading
 from dpmd.importers.kind import refuse
 from dpmd.importers.limits import MAX_TYPES, check_values
 from dpmd.importers.section import as_number
 from dpmd.model_spec import Source, Table
+from dpmd.shown import shown
 
 # Outside a table DeePMD-kit 3.2.0 continues value and slope; earlier releases returned the value at
 # its end, with a force that is zero and a jump in energy.

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.foreign import reading, shown
+from dpmd.foreign import reading
 from dpmd.importers.graph_messages import graph_class
 from dpmd.importers.limits import Budget
+from dpmd.shown import shown
 
 _STRING = 7
 _BFLOAT16 = 14

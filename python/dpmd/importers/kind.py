@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dpmd.errors import InputError
-from dpmd.foreign import shown
+from dpmd.shown import shown
 
 SUPPORTED = "dpmd runs se_e2_a descriptors with energy fitting nets"
 

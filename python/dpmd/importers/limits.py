@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from dpmd.errors import InputError
-from dpmd.foreign import shown
+from dpmd.shown import shown
 
 MAX_NESTING = 64  # of mappings and lists in a document
 MAX_TYPES = 512  # four times the periodic table; bounds what is done per pair of types

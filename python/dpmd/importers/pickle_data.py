@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dpmd.errors import InputError
-from dpmd.foreign import fail, shown
+from dpmd.foreign import fail
 from dpmd.importers.limits import check_values, is_harmless_key
+from dpmd.shown import shown
 
 _ALLOWED_MODULES = ("__torch__.",)  # TorchScript's own classes, never importable
 _STORAGES = {

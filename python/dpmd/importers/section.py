@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.foreign import shown
 from dpmd.importers.limits import MAX_NESTING, Budget
+from dpmd.shown import shown
 
 _MISSING: Any = object()
 _ARRAY_TYPES = ("float64", "float32", "float16", "int64", "int32", "bool")

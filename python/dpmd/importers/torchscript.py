@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.foreign import shown
 from dpmd.importers.common import checked_sel, json_document, source_of
 from dpmd.importers.dpmodel_dict import spec_from_model
 from dpmd.importers.kind import kind_of, refuse, refuse_other_kinds
@@ -23,6 +22,7 @@ from dpmd.importers.torch_modules import (
     layer_section,
 )
 from dpmd.model_spec import ModelSpec
+from dpmd.shown import shown
 
 FORMAT = "torchscript"
 

@@ -10,8 +10,9 @@ import re
 from typing import Any
 
 from dpmd.errors import InputError
-from dpmd.foreign import reading, shown
+from dpmd.foreign import reading
 from dpmd.importers.limits import MAX_NESTING, most_values, weight
+from dpmd.shown import shown
 
 _WORDS = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.foreign import shown
 from dpmd.regular_file import open_regular
+from dpmd.shown import shown
 from dpmd.systems.contents import USED, Contents, FrameSet, parse_types, require_numbers
 from dpmd.systems.hdf5_process import Hdf5Process
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.foreign import reading, shown
+from dpmd.foreign import reading
 from dpmd.lfs_pointer import refuse_lfs_pointer
 from dpmd.regular_file import open_regular, read_text
+from dpmd.shown import shown
 from dpmd.systems.contents import USED, Contents, FrameSet, parse_types, require_numbers
 
 _PAGE = 4096  # bytes; a smaller file is not worth a map, and an array without elements cannot have one

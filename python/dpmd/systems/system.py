@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.foreign import shown
+from dpmd.shown import shown
 from dpmd.systems.contents import Contents, FrameSet
 from dpmd.systems.frame import Frame
 
