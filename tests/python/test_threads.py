@@ -274,7 +274,11 @@ simulation = dpmd.Simulation(potential, ase.io.read({str(small_box)!r}), ranks=r
 told = []
 
 def ask():
-    for collective in (lambda: simulation.positions, simulation.atoms, lambda: ranks.largest(1.0)):
+    for collective in (
+        lambda: simulation.positions,
+        lambda: simulation.trajectory({str(tmp_path / "refused.extxyz")!r}, 1),
+        lambda: ranks.largest(1.0),
+    ):
         try:
             collective()
         except dpmd.InputError as error:
@@ -299,3 +303,4 @@ print("refused")
 
     assert code == 0, err
     assert out.count("refused") == 2
+    assert not (tmp_path / "refused.extxyz").exists()
