@@ -28,7 +28,8 @@ from dpmd.systems import find_sources, read_data_file
 from dpmd.systems.hdf5 import read_group
 from dpmd.training_input import training_systems
 from model_files.dpmodel_files import write_dp
-from model_files.hostile_files import HOSTILE, tiny
+from model_files.hostile_archives import tiny
+from model_files.hostile_files import HOSTILE
 
 MEGABYTES = 500  # of the process that reads
 SECONDS = 20  # of CPU time for each file; they take 3 at most
