@@ -28,7 +28,8 @@ from dpmd.systems import find_sources, read_data_file
 from dpmd.systems.hdf5 import read_group
 from dpmd.training_input import training_systems
 from model_files.dpmodel_files import write_dp
-from model_files.hostile_files import HOSTILE, tiny
+from model_files.hostile_archives import tiny
+from model_files.hostile_files import HOSTILE
 
 MEGABYTES = 500  # of the process that reads
 SECONDS = 20  # of CPU time for each file; they take 3 at most
@@ -98,6 +99,24 @@ def test_no_file_below_a_megabyte_costs_more_than_its_budget(tmp_path, read_apar
     assert found["megabytes"] < MEGABYTES, found
     assert all(len(outcome) < 2000 for outcome in found["outcomes"]), "a message as long as the file"
     assert all(outcome == "read" or str(path) in outcome for outcome in found["outcomes"])
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("model of a very wide embedding", "too wide for the few numbers"),
+        ("model of many wide pairs", "tables would take"),
+    ],
+)
+@pytest.mark.parametrize("form", ["moment", "table"])
+def test_a_model_too_wide_to_be_compressed_runs_exactly_and_says_why(tmp_path, name, why, form):
+    path = HOSTILE[name](tmp_path)
+
+    exact, refused = dpmd.Potential(path), dpmd.Potential(path, compress=form)
+
+    assert why in refused.info()["compression"]["refusal"]
+    atoms = {"positions": [[0, 0, 0], [1, 1, 1]], "types": [0, 0]}
+    assert refused.compute(**atoms).energy == exact.compute(**atoms).energy
 
 
 # Values in messages ---------------------------------------------------------------------------------
