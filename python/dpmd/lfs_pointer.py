@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dpmd.errors import InputError
+from dpmd.regular_file import open_regular
 
 _FIRST_LINE = b"version https://git-lfs.github.com/spec/"
 
@@ -18,9 +19,9 @@ def refuse_lfs_pointer(path: str | Path, head: bytes | None = None) -> None:
     """
     if head is None:
         try:
-            with open(path, "rb") as file:
+            with open_regular(path) as file:
                 head = file.read(len(_FIRST_LINE))
-        except OSError:
+        except (InputError, OSError):
             return
     if head.startswith(_FIRST_LINE):
         raise InputError(f"{path}: a Git LFS pointer, not the file itself; fetch it with: git lfs pull")

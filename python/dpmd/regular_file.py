@@ -1,4 +1,7 @@
-"""Only regular files are read: a fifo waits for ever, a device has no end, and what /proc shows has no size."""
+"""Only regular files are read: a fifo waits for ever, a device has no end, and what /proc shows has no size.
+
+``cpp/src/io/regular_file.hpp`` is the same for the core.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dpmd.errors import InputError
+
+MAX_MODEL_BYTES = 1 << 30
+MAX_TEXT_BYTES = 256 << 20  # of lists and settings that people and programs write as text
 
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -25,9 +31,10 @@ def require_regular(path: str | Path) -> int:
         InputError: There is no such file, or it is a folder, a fifo, a device or a socket.
     """
     try:
-        return _size(path, os.stat(path))
+        status = os.stat(path)
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
+    return _size(path, status)
 
 
 def open_regular(path: str | Path) -> BinaryIO:
@@ -36,6 +43,7 @@ def open_regular(path: str | Path) -> BinaryIO:
     Raises:
         InputError: As ``require_regular``, or it may not be read.
     """
+    require_regular(path)  # a device may do something when it is opened
     try:
         # without waiting for somebody to write into a fifo that stands here by now
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -50,11 +58,53 @@ def open_regular(path: str | Path) -> BinaryIO:
         raise
 
 
+def read_regular(path: str | Path, most_bytes: int = MAX_MODEL_BYTES) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        InputError: As ``open_regular``; or it is larger than ``most_bytes``, or than it says it is.
+    """
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > most_bytes:
+            raise InputError(f"{path}: has {size} bytes, more than the {most_bytes} that dpmd reads of its kind")
+        try:
+            content = file.read(size + 1)
+        except OSError as error:
+            raise _unreadable(path, error) from error
+    if len(content) > size:
+        raise InputError(f"{path}: holds more than its size of {size} bytes; it is being written, or no ordinary file")
+    return content
+
+
+def read_text(path: str | Path, most_bytes: int = MAX_TEXT_BYTES) -> str:
+    """The UTF-8 text of a file, without a byte order mark, its lines ended by newlines.
+
+    Raises:
+        InputError: As ``read_regular``, or it is no UTF-8.
+    """
+    try:
+        text = read_regular(path, most_bytes).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: cannot be read as text: {error}") from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def _size(path: str | Path, status: os.stat_result) -> int:
     if not stat.S_ISREG(status.st_mode):
         kind = next((name for is_kind, name in _KINDS if is_kind(status.st_mode)), "none that can be read")
         raise InputError(f"{path}: is {kind}, not a file; give a regular file")
+    if status.st_size == 0 and _is_of_the_kernel(status):
+        raise InputError(f"{path}: is a view into the kernel, not a file; copy it to a file first")
     return status.st_size
+
+
+def _is_of_the_kernel(status: os.stat_result) -> bool:
+    """Whether it stands in /proc, where a file has no size, and some wait for ever."""
+    try:
+        return status.st_dev == os.stat("/proc").st_dev
+    except OSError:
+        return False
 
 
 def _unreadable(path: str | Path, error: Exception) -> InputError:

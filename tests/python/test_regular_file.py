@@ -32,7 +32,7 @@ def test_what_is_no_file_is_named_and_not_waited_for(tmp_path, monkeypatch, refu
     listener.bind("socket")
 
     for path, kind in ((tmp_path / "fifo", "a fifo"), ("/dev/zero", "a device"), (tmp_path, "a folder")):
-        with pytest.raises(InputError, match=kind):
+        with pytest.raises(InputError, match=f"^{path}: is {kind}, not a file"):
             refuse(path)
     with pytest.raises(InputError, match="a socket|cannot be read"):
         refuse(tmp_path / "socket")
@@ -44,3 +44,16 @@ def test_what_is_no_file_is_named_and_not_waited_for(tmp_path, monkeypatch, refu
 def test_what_cannot_be_opened_is_an_input_error(refuse, path):
     with pytest.raises(InputError, match="cannot be read"):
         refuse(path)
+
+
+@pytest.mark.parametrize("refuse", [require_regular, open_regular])
+def test_what_proc_shows_is_no_file(tmp_path, refuse):
+    if not os.path.exists("/proc/self/status"):
+        pytest.skip("no /proc here")
+    (tmp_path / "empty").touch()
+
+    with pytest.raises(InputError, match="a view into the kernel"):
+        refuse("/proc/self/status")
+    refuse(tmp_path / "empty")
+    with open(tmp_path / "empty") as file:
+        refuse(f"/proc/self/fd/{file.fileno()}")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dpmd.errors import InputError
+from dpmd.regular_file import read_text, require_regular
 from dpmd.structure import ReadOptions
 from dpmd.systems.contents import Contents
 from dpmd.systems.hdf5 import find_groups, is_hdf5, read_group
@@ -88,10 +89,7 @@ def find_sources(paths: Iterable[str | Path], reading: ReadOptions | None = None
 def read_data_file(path: Path) -> list[str]:
     """The systems that a text file lists, one a line, as ``dp test -f`` takes it; paths are relative to the working
     folder."""
-    try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as a list of systems: {error}") from error
+    lines = [line.strip() for line in read_text(path).splitlines()]
     if not any(lines):
         raise InputError(f"{path}: lists no system; it needs one path a line")
     return [line for line in lines if line]
@@ -102,10 +100,16 @@ def _sources(name: str) -> list[Source]:
     path = Path(name)
     if hash_sign and not path.exists():
         return _groups(Path(file), group.strip("/"))
-    if path.is_file():
-        return _groups(path, "") if is_hdf5(path) else [_structure(path)]
-    if not path.is_dir():
+    if path.is_dir():
+        return _below(path)
+    if not path.exists():
         raise InputError(f"{path}: there is no such file or folder")
+    require_regular(path)
+    return _groups(path, "") if is_hdf5(path) else [_structure(path)]
+
+
+def _below(path: Path) -> list[Source]:
+    """What a folder holds."""
     below = sorted(file.parent for file in path.rglob("type.raw"))
     return [_folder(one) for one in below] or [_structures(path)]
 

@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import math
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from dpmd.errors import InputError
+from dpmd.foreign import shown
+from dpmd.regular_file import open_regular, require_regular
 from dpmd.systems.contents import USED, Contents, FrameSet, parse_types, require_numbers
+from dpmd.systems.hdf5_process import Hdf5Process
+
+# What the arrays of a file may hold: so much, and so much for its size. Cells and energies that are the same in all
+# frames shrink a lot, positions hardly.
+_BYTES, _BYTES_PER_BYTE = 16 << 20, 20
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
+class StoredRows:
+    """An array in an HDF5 file, of which a row is read when it is asked for."""
+
+    def __init__(self, process: Hdf5Process, place: str, dtype: str, shape: list[int], name: str) -> None:
+        self.dtype, self.shape = np.dtype(dtype), tuple(shape)
+        self.ndim, self.size = len(shape), math.prod(shape)
+        self._process, self._place, self._name = process, place, name
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        """The numbers of a row, flat, as float64.
+
+        Raises:
+            InputError: The file is damaged there.
+        """
+        return self._process.row(self._place, self._name, int(index))
+
+
 def is_hdf5(path: Path) -> bool:
     """Whether a file begins as HDF5 files do."""
-    try:
-        with path.open("rb") as file:
-            return file.read(len(_SIGNATURE)) == _SIGNATURE
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    with open_regular(path) as file:
+        return file.read(len(_SIGNATURE)) == _SIGNATURE
 
 
 def find_groups(path: Path, below: str = "") -> list[str]:
@@ -30,62 +51,40 @@ def find_groups(path: Path, below: str = "") -> list[str]:
     Raises:
         InputError: The file cannot be read, has no such group, or no system in it.
     """
-    import h5py
-
-    found = []
-
-    def look(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Group) and "type.raw" in item:
-            found.append(f"{below}/{name}".strip("/"))
-
-    with readable(str(path)), h5py.File(path, "r") as file:
-        group = file.get(below) if below else file
-        if not isinstance(group, h5py.Group):
-            raise InputError(f"{path}: has no group {below!r}; at its root: {', '.join(file) or 'nothing'}")
-        if "type.raw" in group:
-            found.append(below)
-        group.visititems(look)
-    if not found:
+    answer = _process(path).ask(str(path), groups=below)
+    if answer["found"] is None:
+        root = ", ".join(answer["root"]) or "nothing"
+        raise InputError(f"{path}: has no group {shown(below)}; at its root: {root[:400]}")
+    if not answer["found"]:
         raise InputError(f"{path}#/{below}: no system here or below (a system is a group with a dataset type.raw)")
-    return sorted(found)
+    return answer["found"]
 
 
 def read_group(path: Path, name: str) -> Contents:
     """One system; its arrays stay in the file until a frame is asked for."""
-    import h5py
-
-    place = f"{path}#/{name}"
-    with readable(place):
-        file = h5py.File(path, "r")
-        group = file[name] if name else file
-        folders = {key: item for key, item in group.items() if key.startswith("set.") and isinstance(item, h5py.Group)}
-        sets = [_read_set(f"{place}/{key}", folders[key]) for key in sorted(folders)]
-        unused = {item for folder in folders.values() for item in folder if item.removesuffix(".npy") not in USED}
-        types = parse_types(_words(group["type.raw"]), f"{place}/type.raw")
-        type_map = _words(group["type_map.raw"]) if "type_map.raw" in group else None
-        is_open = "nopbc" in group and bool(np.all(group["nopbc"][()]))
-    return Contents(place, types, type_map, not is_open, sets, sorted(unused))
+    place, process = f"{path}#/{name}", _process(path)
+    answer = process.ask(place, system=name, used=USED)
+    sets = [_read_set(f"{place}/{key}", arrays, process) for key, arrays in answer["sets"].items()]
+    _require_held(path, [array for one in sets for array in one.arrays.values()])
+    types = parse_types(answer["types"], f"{place}/type.raw")
+    return Contents(place, types, answer["type_map"], not answer["open"], sets, answer["unused"])
 
 
-@contextmanager
-def readable(place: str) -> Iterator[None]:
-    """What HDF5 says of a damaged file, in many ways, is an ``InputError``."""
-    try:
-        yield
-    except InputError:
-        raise
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
-        raise InputError(f"{place}: a damaged HDF5 file: {error}") from error
+def _require_held(path: Path, arrays: list[StoredRows]) -> None:
+    """Refuse a file that promises frames without end."""
+    declared = sum(array.size * array.dtype.itemsize for array in arrays)
+    if declared > _BYTES + _BYTES_PER_BYTE * require_regular(path):
+        raise InputError(f"{path}: a system in it has {declared} bytes, far more than a file of this size should hold")
 
 
-def _read_set(place: str, folder: Any) -> FrameSet:
-    arrays = {name: folder[f"{name}.npy"] for name in USED if f"{name}.npy" in folder}
+def _process(path: Path) -> Hdf5Process:
+    if find_spec("h5py") is None:
+        raise InputError(f"{path}: install the package h5py to read it")
+    return Hdf5Process.of(path)
+
+
+def _read_set(place: str, stored: dict[str, Any], process: Hdf5Process) -> FrameSet:
+    arrays = {name: StoredRows(process, f"{place}/{name}.npy", *about) for name, about in stored.items()}
     for name, data in arrays.items():
         require_numbers(data, f"{place}/{name}.npy")
     return FrameSet(place, arrays)
-
-
-def _words(data: Any) -> list[str]:
-    """A dataset of numbers or texts as words."""
-    words = [word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word) for word in np.ravel(data[()])]
-    return " ".join(words).split()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import os
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from dpmd.errors import InputError
+from dpmd.foreign import reading, shown
 from dpmd.lfs_pointer import refuse_lfs_pointer
+from dpmd.regular_file import open_regular, read_text
 from dpmd.systems.contents import USED, Contents, FrameSet, parse_types, require_numbers
 
 _PAGE = 4096  # bytes; a smaller file is not worth a map, and an array without elements cannot have one
@@ -26,9 +29,9 @@ def read_npy(path: Path) -> Contents:
 
 def read_folder(path: Path, sets: list[FrameSet], unused: list[str]) -> Contents:
     """A folder's texts, with arrays that are read already."""
-    types = parse_types(_text(path / "type.raw"), f"{path / 'type.raw'}")
+    types = parse_types(read_text(path / "type.raw"), f"{path / 'type.raw'}")
     names = path / "type_map.raw"
-    type_map = _text(names).split() if names.exists() else None
+    type_map = read_text(names).split() if names.exists() else None
     return Contents(str(path), types, type_map, not (path / "nopbc").exists(), sets, unused)
 
 
@@ -43,24 +46,25 @@ def _read_set(folder: Path) -> FrameSet:
 
 
 def _map(file: Path) -> np.ndarray:
-    array = _load(file, "r" if file.stat().st_size > _PAGE else None)
+    size = _check_header(file)
+    with reading(file, "not a readable .npy file"):
+        array = np.load(file, mmap_mode="r" if size > _PAGE else None, allow_pickle=False)
     require_numbers(array, str(file))
     return array
 
 
-def _load(file: Path, mode: Literal["r"] | None) -> np.ndarray:
-    try:
-        return np.load(file, mmap_mode=mode, allow_pickle=False)
-    # Whatever trips NumPy's parser of headers is the file's fault.
-    except Exception as error:
+def _check_header(file: Path) -> int:
+    """The size of a file that holds as many numbers as its header declares: NumPy makes room before it looks."""
+    with open_regular(file) as opened:
+        size = os.fstat(opened.fileno()).st_size
         refuse_lfs_pointer(file)
-        raise InputError(f"{file}: not a readable .npy file: {type(error).__name__}: {error}") from error
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: cannot be read: {error}") from error
+        with reading(file, "not a readable .npy file"):
+            version = np.lib.format.read_magic(opened)
+            read_header = (
+                np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            )
+            shape, _, dtype = read_header(opened)
+        declared = opened.tell() + dtype.itemsize * math.prod(shape)
+    if dtype.hasobject or (dtype.kind in "fiu" and declared > size):
+        raise InputError(f"{file}: not a readable .npy file: declares {shown(declared)} bytes, has {size}")
+    return size

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from dpmd.errors import InputError
+from dpmd.regular_file import open_regular
 from dpmd.systems.contents import USED, Contents, FrameSet
 from dpmd.systems.npy import read_folder
 
@@ -25,8 +26,10 @@ def read_raw(path: Path) -> Contents:
 def _read(file: Path) -> np.ndarray:
     """[n_frames, width]"""
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), open_regular(file) as opened:
             warnings.simplefilter("ignore", UserWarning)  # an empty file: no frames
-            return np.loadtxt(file, ndmin=2)
+            return np.loadtxt(opened, ndmin=2)
+    except InputError:
+        raise
     except (OSError, ValueError) as error:
         raise InputError(f"{file}: must hold one line of numbers per frame: {error}") from error

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from dpmd.errors import InputError
+from dpmd.foreign import shown
 from dpmd.systems.contents import Contents, FrameSet
 from dpmd.systems.frame import Frame
-from dpmd.systems.hdf5 import readable
 
 
 class System:
@@ -78,10 +78,12 @@ class System:
         names = self._names if self._names is not None else self._type_map
         used = np.unique(types)
         if used.size and used[-1] >= len(names):
-            raise InputError(f"{place}: type {used[-1]} is not in the type map {names}")
+            raise InputError(f"{place}: type {used[-1]} is not in the type map {shown(names)}")
         missing = [names[t] for t in used if names[t] not in self._type_map]
         if missing:
-            raise InputError(f"{place}: type {missing[0]!r} is not in the model's type map {self._type_map}")
+            raise InputError(
+                f"{place}: type {shown(missing[0])} is not in the model's type map {shown(self._type_map)}"
+            )
         known = {name: index for index, name in enumerate(self._type_map)}
         return np.array([known.get(name, -1) for name in names], dtype=np.int32)[types]
 
@@ -126,5 +128,4 @@ def _row(data: FrameSet, name: str, index: int) -> np.ndarray | None:
     array = data.arrays.get(name)
     if array is None:
         return None
-    with readable(data.file(name)):  # a dataset is read only now
-        return np.asarray(array[index], dtype=np.float64).reshape(-1)
+    return np.asarray(array[index], dtype=np.float64).reshape(-1)  # a dataset of HDF5 is read only now
