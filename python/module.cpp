@@ -1,5 +1,8 @@
 // The extension module dpmd._core.
+#include <new>
+
 #include "bindings.hpp"
+#include "dpmd/available_memory.hpp"
 
 namespace dpmd::python {
 
@@ -25,6 +28,8 @@ void bind_errors(py::module_& module) {
             py::set_error(internal_error, e.what());
         } catch (const Error& e) {
             py::set_error(error, e.what());
+        } catch (const std::bad_alloc&) {
+            py::set_error(device_error, "out of host memory; use a smaller system or more ranks");
         }
     });
 }
@@ -34,6 +39,7 @@ void bind_errors(py::module_& module) {
 PYBIND11_MODULE(_core, module) {
     module.doc() = "Native engine of dpmd.";
     dpmd::python::bind_errors(module);
+    module.def("available_memory", &dpmd::available_memory);
     dpmd::python::bind_potential(module);
     dpmd::python::bind_committee(module);
     dpmd::python::bind_ranks(module);

@@ -31,9 +31,10 @@ def require_regular(path: str | Path) -> int:
         InputError: There is no such file, or it is a folder, a fifo, a device or a socket.
     """
     try:
-        return _size(path, os.stat(path))
+        status = os.stat(path)
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
+    return _size(path, status)
 
 
 def open_regular(path: str | Path) -> BinaryIO:
@@ -93,7 +94,17 @@ def _size(path: str | Path, status: os.stat_result) -> int:
     if not stat.S_ISREG(status.st_mode):
         kind = next((name for is_kind, name in _KINDS if is_kind(status.st_mode)), "none that can be read")
         raise InputError(f"{path}: is {kind}, not a file; give a regular file")
+    if status.st_size == 0 and _is_of_the_kernel(status):
+        raise InputError(f"{path}: is a view into the kernel, not a file; copy it to a file first")
     return status.st_size
+
+
+def _is_of_the_kernel(status: os.stat_result) -> bool:
+    """Whether it stands in /proc, where a file has no size, and some wait for ever."""
+    try:
+        return status.st_dev == os.stat("/proc").st_dev
+    except OSError:
+        return False
 
 
 def _unreadable(path: str | Path, error: Exception) -> InputError:

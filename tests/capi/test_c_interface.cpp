@@ -473,6 +473,42 @@ TEST_F(CInterface, RefusesBadAtomsAndLists) {
     refuse([](dpmd_neighbors&) {}, "positions[2][1]");
 }
 
+TEST_F(CInterface, RefusesCoordinatesWhoseDistancesNoKeyCanHold) {
+    const System system = testing::random_system(testing::box_kind("orthogonal"), 20, 2, 0.9, 5);
+    for (const double x : {1e300, -1e18, std::numeric_limits<double>::infinity(), std::nan("")}) {
+        Host host(system, 4.5, false, 0, 1);
+        const std::vector<double> good = host.positions;
+        auto neighbors = host.neighbors();
+        host.positions[7] = x;
+        expect_refused(dpmd_set_neighbors(model_, &neighbors), "positions[2][1] = ");
+
+        host.positions = good;
+        neighbors = host.neighbors();
+        ASSERT_EQ(dpmd_set_neighbors(model_, &neighbors), DPMD_OK) << dpmd_last_error();
+        host.positions[7] = x;
+        auto local = sized<dpmd_local>();
+        local.positions = host.positions.data();
+        auto result = sized<dpmd_result>();
+        expect_refused(dpmd_compute_local(model_, &local, &result), "positions[2][1] = ");
+    }
+}
+
+TEST_F(CInterface, TakesAtomsAtTheFarthestCoordinates) {
+    const System system = testing::random_system(testing::box_kind("orthogonal"), 20, 2, 0.9, 5);
+    Host host(system, 4.5, false, 0, 1);
+    host.positions[7] = 1e12;
+    host.positions[16] = -1e12;
+    const auto neighbors = host.neighbors();
+    ASSERT_EQ(dpmd_set_neighbors(model_, &neighbors), DPMD_OK) << dpmd_last_error();
+    auto local = sized<dpmd_local>();
+    local.positions = host.positions.data();
+    Outputs out(1, std::size_t(host.n_owned), std::size_t(host.n_total));
+
+    EXPECT_EQ(dpmd_compute_local(model_, &local, &out.result), DPMD_OK) << dpmd_last_error();
+
+    for (const double force : out.forces) EXPECT_TRUE(std::isfinite(force));
+}
+
 TEST_F(CInterface, RefusesBadFrames) {
     const System system = testing::random_system(testing::box_kind("orthogonal"), 10, 2, 0.9, 5);
     auto good = sized<dpmd_frames>();
@@ -496,6 +532,13 @@ TEST_F(CInterface, RefusesBadFrames) {
     refuse([&](dpmd_frames& f) { f.cells = nullptr, f.pbc = pbc; }, "pbc[1] = 1, but cells is NULL");
     const std::vector<double> flat(9, 0.0);
     refuse([&](dpmd_frames& f) { f.cells = flat.data(); }, "cell vector 0 is zero");
+    const std::vector<double> small{0.03, 0, 0, 0, 0.03, 0, 0, 0, 0.03};
+    refuse([&](dpmd_frames& f) { f.cells = small.data(); }, "check the cell");
+    std::vector<double> positions = system.positions;
+    for (const double x : {1e300, std::nan("")}) {
+        positions[4] = x;
+        refuse([&](dpmd_frames& f) { f.positions = positions.data(); }, "position");
+    }
     expect_refused(dpmd_compute(nullptr, &good, &result), "model is NULL");
     expect_refused(dpmd_compute(model_, nullptr, &result), "frames is NULL");
     expect_refused(dpmd_compute(model_, &good, nullptr), "result is NULL");

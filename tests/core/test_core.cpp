@@ -7,9 +7,11 @@
 #include <limits>
 #include <set>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "core/array.hpp"
+#include "core/available_memory.hpp"
 #include "core/text.hpp"
 #include "core/threads.hpp"
 #include "core/workspace.hpp"
@@ -247,6 +249,25 @@ TEST(Errors, AreOfOneFamilyAndCarryTheirMessage) {
 TEST(Text, ConcatKeepsTenDigits) {
     EXPECT_EQ(concat("a", 1, 'b', 0.1, "c", std::string("d")), "a1b0.1cd");
     EXPECT_EQ(concat(1.0 / 3), "0.3333333333");
+}
+
+TEST(AvailableMemory, IsMoreThanNothing) { EXPECT_GT(available_memory(), std::size_t(1) << 20); }
+
+TEST(AvailableMemory, MoreThanThereIsIsRefusedWithoutBeingTouched) {
+    try {
+        (void)host_memory().allocate(std::size_t(1) << 50);
+        FAIL() << "a petabyte";
+    } catch (const DeviceError& error) {
+        EXPECT_NE(std::string(error.what()).find("out of host memory: 1.1 PB are needed, "), std::string::npos)
+            << error.what();
+    }
+}
+
+TEST(AvailableMemory, IsToldInUnitsThatPeopleRead) {
+    EXPECT_EQ(memory_text(0), "0 kB");
+    EXPECT_EQ(memory_text(1.26e3), "1.3 kB");
+    EXPECT_EQ(memory_text(999.9e6), "1 GB");
+    EXPECT_EQ(memory_text(13.7e9), "14 GB");
 }
 
 }  // namespace

@@ -131,5 +131,15 @@ TEST(Lattice, IgnoresVectorsOfDirectionsThatAreNotPeriodic) {
     EXPECT_EQ(lattice.cell[1][1], 5.0);
 }
 
+TEST(Lattice, RefusesVectorsThatNoCellHas) {
+    const auto cubic = [](double edge) { return Box::fully_periodic({edge, 0, 0, 0, edge, 0, 0, 0, edge}); };
+
+    for (const double edge : {1e300, -1e160, 1e11})
+        expect_input_error([&] { (void)Lattice(cubic(edge)); }, {"cell[0][0] = ", "1e+10", "check its unit"});
+    for (const double edge : {1e-7, 1e-150})
+        expect_input_error([&] { (void)Lattice(cubic(edge)); }, {"cell vector 0 is ", "Å long", "check its unit"});
+    EXPECT_DOUBLE_EQ(Lattice(cubic(1e10)).volume(), 1e30);
+}
+
 }  // namespace
 }  // namespace dpmd

@@ -452,9 +452,9 @@ TEST(VerletList, RefusesBoxesAThousandTimesThinnerThanTheCutoff) {
 
     testing::expect_input_error([&] { list.build(view(system), Lattice(system.box), 1); },
                                 {"thin", "vector 2", "check the cell"});
-    system.box.cell = {0.006, 0, 0, 0, 0.006, 0, 0, 0, 0.006};  // 2.4e9 images: more than the keys count
+    system.box.cell = {0.006, 0, 0, 0, 0.006, 0, 0, 0, 0.006};  // 2.4e9 images
     testing::expect_input_error([&] { list.build(view(system), Lattice(system.box), 1); },
-                                {"periodic images", "268435456"});
+                                {"2.16e-07 Å^3", "0.006 x 0.006", "2375707705", "periodic images", "check the cell"});
 }
 
 TEST(VerletList, RefusesASkinThatIsNoLength) {
@@ -520,6 +520,49 @@ TEST(PeriodicImages, GrowWithTheBoxWithoutLeavingTheirArrays) {
         EXPECT_LE(3 * images.size(), images.images.capacity());
         before = images.size();
     }
+}
+
+/// A list on the CPU, with a model's cutoff.
+void build_list(const std::vector<double>& positions, const Box& box) {
+    VerletList list = make_list(6.0, 2.0);
+    const auto n = std::int32_t(positions.size() / 3);
+    const std::vector<std::int32_t> types(std::size_t(n), 0);
+    list.build({n, positions.data(), types.data(), nullptr}, Lattice(box), 1);
+}
+
+TEST(VerletList, ACellTooSmallByMistakeIsRefusedBeforeItsImagesAreMade) {
+    for (const double edge : {0.03, 0.3})
+        testing::expect_input_error(
+            [&] {
+                build_list({0, 0, 0}, Box::fully_periodic({edge, 0, 0, 0, edge, 0, 0, 0, edge}));
+            },
+            {"1 atoms", "Å wide", "check the cell"});
+}
+
+TEST(VerletList, AtomsAtOnePlaceAreRefusedBeforeTheirPairsAreCounted) {
+    const std::vector<double> same(3 * 200'000, 1.5);
+
+    testing::expect_input_error([&] { build_list(same, Box::open()); }, {"200000 atoms", "atom 0", "per Å^3"});
+}
+
+TEST(VerletList, ADropletWithAtomsFlownOffIsRefusedBeforeItsPairsAreCounted) {
+    Random random(3);
+    std::vector<double> positions(3 * 40'000);
+    for (double& x : positions) x = random.uniform(0, 80);
+    for (int k = 0; k < 3; ++k) positions[std::size_t(k)] = 1e12;
+
+    testing::expect_input_error([&] { build_list(positions, Box::open()); }, {"39999 atoms", "flown off"});
+}
+
+TEST(VerletList, AFewAtomsMayBeAnywhereInOpenSpace) {
+    for (const double far : {1e12, 1e18, 1.7e308})
+        EXPECT_NO_THROW(build_list({-far, far, 0, far, 0, 1, far, 0.5, 1}, Box::open()));
+}
+
+TEST(VerletList, AtomsTooFarToBeWrappedAreRefused) {
+    const Box box = Box::fully_periodic({10, 0, 0, 1e4, 10, 0, 0, 0, 10});
+    for (const double far : {1e13, 1e18, 1e300})
+        testing::expect_input_error([&] { build_list({1, far, 1}, box); }, {"cells away from the box"});
 }
 
 }  // namespace

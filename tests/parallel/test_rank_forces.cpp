@@ -150,5 +150,15 @@ TEST_P(RankForces, RefusePositionsThatAreNotFinite) {
     testing::expect_input_error([&] { RankEngines(model, GetParam(), 1).compute(steps); }, {"positions[23][0]"});
 }
 
+TEST_P(RankForces, RefuseCellsWithMillionsOfImages) {
+    const ModelSpec model = testing::random_model({}, 5);
+    System system = testing::random_system(testing::box_kind("orthogonal"), 40, 2, 1.0, 6);
+    system.box = Box::fully_periodic({12, 0, 0, 1e9, 12, 0, 0, 0, 12});
+    testing::expect_input_error([&] { RankEngines(model, GetParam(), 0).compute({system}); },
+                                {"thin", "check the cell"});
+    system.box = Box::fully_periodic({0.03, 0, 0, 0, 0.03, 0, 0, 0, 0.03});
+    testing::expect_input_error([&] { RankEngines(model, GetParam(), 0).compute({system}); }, {"check the cell"});
+}
+
 }  // namespace
 }  // namespace dpmd

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -423,3 +424,57 @@ def test_one_frame_is_for_structure_files_alone(tmp_path, root) -> None:
 
     with pytest.raises(InputError, match="--frame 0 is for structure files, and .*one is none"):
         find_sources([structure, tmp_path / "one"], ReadOptions(frame=0))
+
+
+def test_what_is_no_file_in_a_system_is_refused_and_not_waited_for(tmp_path) -> None:
+    for name in ("type.raw", "set.000/box.npy"):
+        folder = write_system(tmp_path / name.replace("/", "_"))
+        (folder / name).unlink()
+        os.mkfifo(folder / name)
+
+        with pytest.raises(InputError, match=f"{name}: is a fifo"):
+            opened(folder)
+
+
+def test_an_archive_in_place_of_an_array_is_refused(tmp_path) -> None:
+    folder = write_system(tmp_path / "s")
+    with (folder / "set.000" / "coord.npy").open("wb") as file:
+        np.savez(file, a=np.zeros(3))
+
+    with pytest.raises(InputError, match="coord.npy: not a readable .npy file"):
+        opened(folder)
+
+
+@pytest.mark.parametrize("name", ["type.raw", "set.000/coord.npy", "set.000/fparam.npy"])
+def test_an_hdf5_file_that_unpacks_to_far_more_than_its_size_is_refused(tmp_path, name: str) -> None:
+    file = tmp_path / "s.hdf5"
+    write_hdf5(file, write_system(tmp_path / "s"), "a")
+    with h5py.File(file, "a") as group:
+        group["a"].pop(name, None)
+        group["a"].create_dataset(name, shape=(10**9, 9), chunks=(10**5, 9), compression="gzip", dtype="f8")
+
+    with pytest.raises(InputError, match="far more than a file of this size should hold|a damaged HDF5 file"):
+        opened(file)
+
+
+def test_cells_that_are_the_same_in_all_frames_may_be_packed(tmp_path) -> None:
+    folder, file = write_system(tmp_path / "s", (20_000,)), tmp_path / "s.hdf5"
+    write_hdf5(file, folder, "a")
+    with h5py.File(file, "a") as group:
+        for name in ("box", "virial"):
+            group[f"a/set.000/{name}.npy"][...] = np.eye(3).reshape(9)
+            data = group["a"].pop(f"set.000/{name}.npy")[()]
+            group["a"].create_dataset(f"set.000/{name}.npy", data=data, compression="gzip")
+
+    assert opened(file).n_frames == 20_000
+
+
+def test_parts_of_an_hdf5_file_that_lie_in_another_are_refused(tmp_path) -> None:
+    write_hdf5(tmp_path / "other.hdf5", write_system(tmp_path / "s"), "a")
+    write_hdf5(tmp_path / "s.hdf5", write_system(tmp_path / "t"), "a")
+    with h5py.File(tmp_path / "s.hdf5", "a") as group:
+        del group["a/set.000/coord.npy"]
+        group["a/set.000/coord.npy"] = h5py.ExternalLink("other.hdf5", "/a/set.000/coord.npy")
+
+    with pytest.raises(InputError, match="coord.npy is a link"):
+        opened(tmp_path / "s.hdf5")

@@ -20,4 +20,7 @@ struct PeriodicImages {
     void build(Backend& backend, const PeriodicCell& cell, const double* positions, std::int32_t n_owned, double reach);
 };
 
+/// InputError when the box is so thin that a thousand images of an atom would stand side by side within reach.
+void require_wide(const PeriodicCell& cell, double reach);
+
 }  // namespace dpmd

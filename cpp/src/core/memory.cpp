@@ -6,6 +6,7 @@
 #include <limits>
 #include <new>
 
+#include "core/available_memory.hpp"
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
 
@@ -14,13 +15,16 @@ namespace {
 
 class HostMemory final : public Memory {
     void* allocate(std::size_t bytes) override {
-        constexpr std::size_t alignment = 64;
-        void* pointer = bytes < std::numeric_limits<std::size_t>::max() / 2
-                            ? std::aligned_alloc(alignment, (bytes / alignment + 1) * alignment)
-                            : nullptr;
+        constexpr std::size_t alignment = 64, most = std::numeric_limits<std::size_t>::max() / 2;
+        // A system may promise more than it has, and kill who uses it: so what is large is asked for first.
+        constexpr std::size_t large = std::size_t(64) << 20;
+        const bool fits = bytes < large || bytes <= available_memory();
+        void* pointer =
+            fits && bytes < most ? std::aligned_alloc(alignment, (bytes / alignment + 1) * alignment) : nullptr;
         if (pointer == nullptr)
-            throw DeviceError(concat("out of host memory: ", bytes,
-                                     " bytes could not be allocated; use a smaller system or more ranks"));
+            throw DeviceError(concat("out of host memory: ", memory_text(double(bytes)), " are needed, ",
+                                     memory_text(double(available_memory())),
+                                     " are available; use a smaller system or more ranks"));
         return pointer;
     }
     void deallocate(void* pointer) noexcept override { std::free(pointer); }

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
+#include "core/text.hpp"
 #include "core/threads.hpp"
+#include "dpmd/errors.hpp"
+#include "math/densest_matter.hpp"
 
 namespace dpmd::cpu {
 namespace {
@@ -11,6 +15,37 @@ namespace {
 /// Cells of half the cutoff, two cells in each direction: 42 % fewer candidates than one cell of the whole cutoff.
 constexpr int cells_per_cutoff = 2;
 constexpr std::int64_t cells_per_block = 64;
+
+/// Fewer atoms in a cell are no matter, however dense.
+constexpr double many_in_cell = 1000;
+/// Pairs of atoms in the same cell that take seconds to look at.
+constexpr double many_pairs = 1e9;
+
+/// Refuses what would take time and memory with the square of the number of atoms: many at one place, or many in one
+/// cell because others are so far away that cells are wide.
+void require_sparse(const CellGrid& grid, const BuildNeighborsArgs& args) {
+    double most = 0, pairs = 0;
+    std::int64_t fullest = 0;
+    for (std::int64_t cell = 0; cell < grid.n_cells(); ++cell) {
+        const double n = grid.cell_first(cell + 1) - grid.cell_first(cell);
+        pairs += n * n;
+        if (n <= most) continue;
+        most = n;
+        fullest = cell;
+    }
+    if (most <= many_in_cell) return;
+    const double edges[3] = {grid.cell_edge(0), grid.cell_edge(1), grid.cell_edge(2)};
+    const std::int64_t id = args.ids[grid.order()[grid.cell_first(fullest)]];
+    const std::string place =
+        concat(most, " atoms are in a box of ", edges[0], " x ", edges[1], " x ", edges[2], " Å with atom ", id);
+    if (most > densest_matter * edges[0] * edges[1] * edges[2])
+        throw InputError(concat(place, ", more than any matter has (", densest_matter,
+                                " per Å^3); check the positions, their unit and the cell"));
+    if (pairs > many_pairs && std::max({edges[0], edges[1], edges[2]}) > args.cutoff)
+        throw InputError(concat(place,
+                                ", the smallest that can be numbered, since others are so far away; remove "
+                                "atoms that have flown off"));
+}
 
 double distance_squared(const double* a, const double* b) {
     const double dx = b[0] - a[0], dy = b[1] - a[1], dz = b[2] - a[2];
@@ -39,6 +74,7 @@ void order_ties_by_id(std::vector<PackedKey>& keys, const BuildNeighborsArgs& ar
 
 void NeighborBuilder::build(BuildNeighborsArgs& args, int n_threads) {
     grid_.build(args.positions, args.n_total, args.cutoff / cells_per_cutoff);
+    require_sparse(grid_, args);
     const std::int32_t* order = grid_.order();
     sorted_positions_.resize_with_slack(3 * std::size_t(args.n_total));
     for (std::int32_t k = 0; k < args.n_total; ++k)

@@ -15,6 +15,8 @@ public:
     void build(const double* positions, std::int32_t n, double cell_size);
 
     std::int64_t n_cells() const { return static_cast<std::int64_t>(cell_key_.size()); }
+    /// Edges of a cell, Å; longer than asked for where atoms are so far apart that cells would be too many to number.
+    double cell_edge(int direction) const { return 1 / lattice_.inverse_size[direction]; }
     /// Atoms in sorted order, and where each cell's begin ([n_cells + 1]).
     const std::int32_t* order() const { return order_.data(); }
     std::int32_t cell_first(std::int64_t cell) const { return cell_first_[static_cast<std::size_t>(cell)]; }

@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::size_t most_atoms = 700'000'000;  // three degrees of freedom each, counted in 31 bits
 
+// Momenta and kinetic energies of masses between these fit the sums that they are added in.
+constexpr double least_mass = 1e-6, most_mass = 1e9;  // atomic mass units
+
 void check_finite(std::span<const double> values, const char* name) {
     for (std::size_t k = 0; k < values.size(); ++k)
         if (!std::isfinite(values[k]))
@@ -93,9 +96,9 @@ void check_start(const SimulationStart& start, const ModelInfo& model) {
     check_finite(start.velocities, "velocities");
     check_size(start.masses.size(), model.type_map.size(), "masses", "one per type of the model");
     for (std::size_t t = 0; t < start.masses.size(); ++t)
-        if (!(start.masses[t] > 0) || !std::isfinite(start.masses[t]))
+        if (!(start.masses[t] >= least_mass && start.masses[t] <= most_mass))
             throw InputError(concat("masses[", t, "] = ", start.masses[t], " (", model.type_map[t],
-                                    ") must be positive, in atomic mass units"));
+                                    ") must be positive, from ", least_mass, " to ", most_mass, " atomic mass units"));
     for (std::size_t i = 0; i < n; ++i)
         if (start.types[i] < 0 || std::size_t(start.types[i]) >= model.type_map.size())
             throw InputError(concat("types[", i, "] = ", start.types[i],

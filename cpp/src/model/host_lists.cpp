@@ -24,6 +24,23 @@ double distance(const double* positions, std::int32_t i, std::int32_t j) {
     return std::sqrt(r2);
 }
 
+/// Distances between coordinates below this, and what is made of them, are numbers that keys and kernels can hold.
+constexpr double farthest_position = 1e12;  // Å
+
+void check_positions(std::span<const double> positions) {
+    for (std::size_t k = 0; k < positions.size(); ++k) {
+        const double x = positions[k];
+        if (std::fabs(x) <= farthest_position) continue;
+        const char* const problem = std::isfinite(x) ? " Å is beyond 1e12 Å" : " is not finite";
+        throw InputError(concat("positions[", k / 3, "][", k % 3, "] = ", x, problem));
+    }
+}
+
+void check_finite(std::span<const double> values, const char* name) {
+    for (const double value : values)
+        if (!std::isfinite(value)) throw InputError(concat(name, " holds ", value));
+}
+
 void put(std::span<const std::int64_t> fixed, double* to) {
     if (to == nullptr) return;
     for (const std::int64_t value : fixed) *to++ = from_fixed(value);
@@ -59,11 +76,8 @@ void HostListEngine::check(const HostNeighbors& given) const {
             throw InputError(concat("types[", i, "] = ", given.types[i],
                                     " is not a type of this model, which has 0 to ", n_types - 1,
                                     " (and -1 for an atom of no concern)"));
-        for (int k = 0; k < 3; ++k)
-            if (!std::isfinite(given.positions[3 * std::size_t(i) + std::size_t(k)]))
-                throw InputError(concat("positions[", i, "][", k, "] = ",
-                                        given.positions[3 * std::size_t(i) + std::size_t(k)], " is not finite"));
     }
+    check_positions({given.positions, 3 * std::size_t(n_total)});
     std::vector<bool> seen(std::size_t(given.n_owned), false);
     for (std::int32_t k = 0; k < given.n_lists; ++k) {
         const std::int32_t i = given.atoms != nullptr ? given.atoms[k] : k;
@@ -200,9 +214,9 @@ void HostListEngine::compute(const HostCall& call, std::span<const HostResult> r
     if (call.aparam.size() != std::size_t(fitting.n_aparam) * n)
         throw InputError(concat("aparam has ", call.aparam.size(), " values; this model takes ", fitting.n_aparam,
                                 " for each of ", n, " atoms"));
-    for (std::size_t k = 0; k < 3 * n_total; ++k)
-        if (!std::isfinite(call.positions[k]))
-            throw InputError(concat("positions[", k / 3, "][", k % 3, "] = ", call.positions[k], " is not finite"));
+    check_finite(call.fparam, "fparam");
+    check_finite(call.aparam, "aparam");
+    check_positions({call.positions, 3 * n_total});
     positions_.copy_in({call.positions, 3 * n_total});
     aparam_.copy_in(call.aparam);
     together_.clear();

@@ -4,9 +4,11 @@
 #include <utility>
 
 #include "backend/registry.hpp"
+#include "core/available_memory.hpp"
 #include "core/fork.hpp"
 #include "core/text.hpp"
 #include "cpu/instruction_set.hpp"
+#include "math/packed_key.hpp"
 #include "model/choose_compression.hpp"
 #include "model/describe_compression.hpp"
 #include "model/force_engine.hpp"
@@ -183,6 +185,22 @@ std::vector<Device> devices() {
 
 std::vector<std::string> instruction_sets() { return cpu::usable_instruction_sets(); }
 
+namespace {
+
+void reserve_pairs(Neighbors& out, std::size_t n) {
+    constexpr double bytes_per_pair = 5 * sizeof(std::int32_t) + sizeof(double);
+    const double needed = bytes_per_pair * double(n), available = double(available_memory());
+    if (needed > 1e8 && needed > available)
+        throw InputError(concat(n, " pairs need ", memory_text(needed), " of memory, of which ", memory_text(available),
+                                " are available; use a smaller cutoff"));
+    out.center.reserve(n);
+    out.neighbor.reserve(n);
+    out.shift.reserve(3 * n);
+    out.distance.reserve(n);
+}
+
+}  // namespace
+
 Neighbors neighbor_list(std::span<const double> positions, const Box& box, double cutoff, int threads) {
     if (positions.size() % 3 != 0)
         throw InputError(concat("positions has ", positions.size(), " values, not 3 per atom"));
@@ -191,6 +209,8 @@ Neighbors neighbor_list(std::span<const double> positions, const Box& box, doubl
     for (std::size_t k = 0; k < positions.size(); ++k)
         if (!(positions[k] - positions[k] == 0))
             throw InputError(concat("positions[", k / 3, "][", k % 3, "] = ", positions[k], " is not finite"));
+    if (n >= std::size_t(key_max_atoms))
+        throw InputError(concat(n, " atoms are more than a list can hold (", key_max_atoms, ")"));
     const std::vector<std::int32_t> types(n, 0);
     const Lattice lattice(box);
     VerletList list(make_backend({"cpu", threads, ""}), cutoff, 0.0);
@@ -201,6 +221,7 @@ Neighbors neighbor_list(std::span<const double> positions, const Box& box, doubl
     for (std::size_t k = 0; k < n; ++k) place[std::size_t(list.order()[k])] = static_cast<std::int32_t>(k);
     const NeighborListView view = list.neighbors();
     Neighbors out;
+    reserve_pairs(out, n > 0 ? std::size_t(view.first[n]) : 0);
     for (std::size_t i = 0; i < n; ++i) {
         const auto k = std::size_t(place[i]);
         const auto wrap_i = lattice.wrap(positions.data() + 3 * i);

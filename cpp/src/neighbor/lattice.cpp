@@ -8,6 +8,9 @@
 namespace dpmd {
 namespace {
 
+// Beyond these the arithmetic of cells overflows, and no cell of atoms is near them.
+constexpr double longest_component = 1e10, shortest_vector = 1e-6;  // Å
+
 double norm(const double a[3]) { return std::sqrt(dot(a, a)); }
 
 void set_row(Matrix3& m, int row, const Vector3& v) {
@@ -36,10 +39,16 @@ Lattice::Lattice(const Box& box) : periodic(box.periodic) {
             cell[i][k] = box.cell[std::size_t(3 * i + k)];
             if (!std::isfinite(cell[i][k]))
                 throw InputError(concat("cell[", i, "][", k, "] = ", cell[i][k], " is not finite"));
+            if (std::fabs(cell[i][k]) > longest_component)
+                throw InputError(concat("cell[", i, "][", k, "] = ", cell[i][k], " Å is beyond ", longest_component,
+                                        " Å, the most that a cell may have; check its unit"));
         }
         if (norm(cell[i]) == 0)
             throw InputError(
                 concat("cell vector ", i, " is zero but periodic; give the vector or set pbc[", i, "] to false"));
+        if (norm(cell[i]) < shortest_vector)
+            throw InputError(concat("cell vector ", i, " is ", norm(cell[i]), " Å long, less than ", shortest_vector,
+                                    " Å; check its unit"));
     }
     if (n_periodic == 2) {
         for (int i = 0; i < 3; ++i)

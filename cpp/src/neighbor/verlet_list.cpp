@@ -4,13 +4,42 @@
 #include <limits>
 #include <utility>
 
+#include "comm/periodic_images.hpp"
 #include "comm/together.hpp"
+#include "core/available_memory.hpp"
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
+#include "math/densest_matter.hpp"
 #include "math/list_reach.hpp"
 #include "math/packed_key.hpp"
 
 namespace dpmd {
+
+namespace {
+
+/// A cell that is too small by mistake would have millions of images.
+void require_volume(std::int32_t n, const Lattice& lattice, double reach) {
+    if (!(lattice.periodic[0] && lattice.periodic[1] && lattice.periodic[2])) return;
+    if (n <= densest_matter * lattice.volume()) return;
+    double n_images = n;
+    for (const double width : lattice.width) n_images *= 1 + 2 * reach / width;
+    throw InputError(concat("the cell has ", lattice.volume(), " Å^3 for ", n, " atoms and is ", lattice.width[0],
+                            " x ", lattice.width[1], " x ", lattice.width[2], " Å wide: ", n_images,
+                            " periodic images would be within ", reach, " Å, and no matter has more than ",
+                            densest_matter, " atoms per Å^3; check the cell and its unit"));
+}
+
+void require_memory(const BuildNeighborsArgs& args) {
+    const double needed = sizeof(std::int32_t) * double(args.n_pairs);
+    if (needed < 1e8) return;
+    const auto available = double(available_memory());
+    if (needed <= available) return;
+    throw InputError(concat(args.n_owned, " atoms have ", args.n_pairs, " neighbours nearer than ", args.cutoff,
+                            " Å, one of them ", args.most, ": a list of ", memory_text(needed), ", of which ",
+                            memory_text(available), " are available; check positions and cell, or use more ranks"));
+}
+
+}  // namespace
 
 VerletList::VerletList(std::shared_ptr<Backend> backend, double cutoff, double skin,
                        std::shared_ptr<Communicator> ranks)
@@ -71,6 +100,8 @@ void VerletList::build(const AtomsView& atoms, const Lattice& lattice, int n_typ
         if (atoms.n >= key_max_atoms)
             throw InputError(concat(atoms.n, " atoms are more than the neighbour keys count on one rank (",
                                     key_max_atoms, "); use more ranks"));
+        require_wide(lattice.geometry(), cutoff_ + skin_);
+        require_volume(atoms.n, lattice, cutoff_ + skin_);
         n_owned_ = atoms.n;
         reference_lattice_ = lattice;
         reference_.resize_with_slack(3 * std::size_t(n_owned_));
@@ -156,6 +187,7 @@ void VerletList::build_pairs() {
         args.capacity = static_cast<std::int64_t>(index_.capacity());
         backend_->build_neighbors(args);
         if (args.n_pairs <= args.capacity) break;
+        if (backend_->memory().is_host()) require_memory(args);
         index_.resize_with_slack(std::size_t(args.n_pairs));
     }
     n_pairs_ = args.n_pairs;

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dpmd.errors import InputError
+from dpmd.regular_file import require_regular
 
 if TYPE_CHECKING:
     from ase import Atoms
+
+    from dpmd.structure.file_frame import FileFrame
 
 _FINITE = ("step", "time", "temperature", "potential_energy", "conserved_energy")
 _COLUMNS = (*_FINITE, "pressure", "density")
@@ -21,13 +24,14 @@ _SUFFIXES = (".extxyz", ".lammpstrj", ".dump")
 
 def read_thermo(path: Path) -> dict[str, np.ndarray]:
     """The columns of a thermo log by name, with the names and units of ``Simulation.thermo``."""
+    require_regular(path)
     try:
         lines = path.read_text(encoding="utf-8").splitlines() or [""]
         names = lines[0].split(",")
         rows = np.loadtxt(lines[1:], delimiter=",", ndmin=2, comments=None) if any(lines[1:]) else np.zeros((0, 0))
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, MemoryError) as error:
         raise InputError(f"{path}: not a thermo log: {error}") from error
     missing = [name for name in _COLUMNS if names.count(name) != 1]
     if missing or (rows.size and rows.shape[1] != len(names)):
@@ -53,33 +57,26 @@ def find_trajectory(folder: Path) -> Path | None:
 
 def read_frames(path: Path, first: int = 0, stride: int = 1) -> Iterator[Atoms]:
     """Every ``stride``-th frame of a trajectory, one at a time, from frame ``first`` on."""
-    from ase.io import iread
+    from dpmd.structure import lammps_dump, xyz
 
-    frames = iread(path, index=":", format="extxyz") if path.suffix == ".extxyz" else _dumped(path)
-    try:
-        yield from islice(frames, first, None, stride)
-    except InputError:
-        raise
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    # Whatever trips the parser is the file's fault.
-    except Exception as error:
-        raise InputError(f"{path}: damaged: {type(error).__name__}: {error}") from error
+    kind = xyz if path.suffix == ".extxyz" else lammps_dump
+    for block in islice(kind.blocks(path), first, None, stride):
+        yield _atoms_of(kind.parse(path, block))
 
 
-def _dumped(path: Path) -> Iterator[Atoms]:
-    """The frames of a LAMMPS dump that dpmd wrote; types that are no elements are X."""
+def _atoms_of(frame: FileFrame) -> Atoms:
+    """ASE's object; types that are no elements are X."""
     from ase import Atoms
+    from ase.constraints import FixAtoms
     from ase.data import atomic_numbers
 
-    from dpmd.structure import lammps_dump
-
-    for block in lammps_dump.blocks(path):
-        one = lammps_dump.parse(path, block)
-        symbols = [kind.label if kind.label in atomic_numbers else "X" for kind in one.kinds]
-        atoms = Atoms([symbols[k] for k in one.kind_of_atom], one.positions, cell=one.cell, pbc=one.pbc)
-        atoms.info["step"] = one.step
-        yield atoms
+    symbols = [kind.label if kind.label in atomic_numbers else "X" for kind in frame.kinds]
+    periodic = (frame.cell is not None,) * 3 if frame.pbc is None else frame.pbc
+    atoms = Atoms([symbols[k] for k in frame.kind_of_atom], frame.positions, cell=frame.cell, pbc=periodic)
+    if frame.fixed is not None:
+        atoms.set_constraint(FixAtoms(mask=frame.fixed))
+    atoms.info["step"] = frame.step
+    return atoms
 
 
 def frame_interval(frames: Sequence[Atoms], thermo: Mapping[str, np.ndarray]) -> float | None:

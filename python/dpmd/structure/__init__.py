@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dpmd.structure.ase_file import from_atoms
+from dpmd.structure.ase_atoms import from_atoms
 from dpmd.structure.options import ReadOptions, read_options
 from dpmd.structure.reading import read_file
 from dpmd.structure.structure import Structure, match
@@ -46,9 +46,9 @@ def read_structure(path: str | Path, type_map: Sequence[str], options: ReadOptio
 def read_frames(path: str | Path, type_map: Sequence[str], options: ReadOptions | None = None) -> Iterator[Structure]:
     """All frames of a trajectory, one by one, or the one that ``options.frame`` says; arguments and errors as for
     ``read_structure``."""
-    options = ReadOptions() if options is None else options
-    for frame in read_file(Path(path), options, all_frames=True):
-        yield match(frame, Path(path), type_map, options)
+    path, options = Path(path), ReadOptions() if options is None else options
+    for frame in read_file(path, options, all_frames=True):
+        yield match(frame, path, type_map, options)
 
 
 def unknown_names(options: ReadOptions, names: Collection[str]) -> list[str]:

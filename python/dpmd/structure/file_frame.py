@@ -66,9 +66,12 @@ def kinds_of_labels(labels: Sequence[str], masses: np.ndarray | None = None) -> 
     """
     index: dict[str, int] = {}
     of_atom = np.array([index.setdefault(label, len(index)) for label in labels], dtype=np.int32)
-    kinds = []
-    for label, k in index.items():
-        found = np.unique(masses[of_atom == k]) if masses is not None else np.empty(0)
-        mass = float(found[0]) if found.size == 1 else None
-        kinds.append(Kind(label, None if label.lstrip("+-").isdigit() else label, mass))
+    found: list[set[float]] = [set() for _ in index]
+    if masses is not None:
+        for k, mass in zip(of_atom.tolist(), masses.tolist(), strict=True):
+            found[k].add(mass)
+    kinds = [
+        Kind(label, None if label.lstrip("+-").isdigit() else label, one.pop() if len(one) == 1 else None)
+        for label, one in zip(index, found, strict=True)
+    ]
     return kinds, of_atom

@@ -12,7 +12,7 @@ import numpy as np
 from dpmd.structure.file_frame import FileFrame, Kind
 from dpmd.structure.lammps_style import AtomStyle, choose_style
 from dpmd.structure.lammps_units import METAL, STYLES, Units, choose_units
-from dpmd.structure.text_file import Place, floats, integers, open_lines, table
+from dpmd.structure.text_file import Place, floats, integers, open_lines, shown, table
 
 _COUNT = re.compile(r"^\s*\d+\s+atoms\s*(#.*)?$")
 _UNITS = re.compile(r"\bunits\s*=\s*(\w+)")
@@ -98,9 +98,9 @@ def _header_line(text: str, file: _File, place: Place) -> None:
     n = next((k for k, word in enumerate(words) if not re.match(r"[-+.\d]", word)), len(words))
     key = " ".join(words[n:])
     if not key or n == 0:
-        place.wrong(f"header line {text!r} is not of a LAMMPS data file")
+        place.wrong(f"header line {shown(text)} is not of a LAMMPS data file")
     if key in file.header:
-        place.wrong(f"says {key!r} twice")
+        place.wrong(f"says {shown(key)} twice")
     file.header[key] = floats([(word,) for word in words[:n]], key, place).reshape(-1).tolist()
 
 
@@ -135,7 +135,8 @@ class _Frame:
         n_types = int(file.header.get("atom types", [0])[0])
         self.frame.other_names = {str(k + 1) for k in range(min(n_types, 10_000))} | set(labels.values())
         self._units = self._choose_units(units)
-        self.frame.kinds = [self._with_mass(kind) for kind in kinds]
+        masses = self._masses()
+        self.frame.kinds = [self._with_mass(kind, masses) for kind in kinds]
         self._set_cell()
         self._set_positions(words)
         self._set_velocities()
@@ -168,13 +169,16 @@ class _Frame:
         kinds = [Kind(name, said.get(name)) for name in index]
         return kinds, np.array([index[name] for name in names], dtype=np.int32)[self._order]
 
-    def _with_mass(self, kind: Kind) -> Kind:
+    def _masses(self) -> dict[str, float]:
+        """By the names of types, in the file's unit."""
         rows = self._file.sections.get("Masses", [])
         if not rows:
-            return kind
+            return {}
         place = Place(self._path, "section Masses")
         words = table(rows, 2, place)
-        masses = dict(zip(words[0], floats(words[1:], "mass", place).tolist(), strict=True))
+        return dict(zip(words[0], floats(words[1:], "mass", place).tolist(), strict=True))
+
+    def _with_mass(self, kind: Kind, masses: dict[str, float]) -> Kind:
         mass = masses.get(kind.name, masses.get(kind.label or ""))
         return Kind(kind.name, kind.label, None if mass is None else mass * self._units.mass)
 
@@ -211,7 +215,7 @@ class _Frame:
         place = Place(self._path, "section Velocities")
         words = table(rows, None, place)
         if len(words) < 4:
-            place.wrong(f"{rows[0]!r}: a row must have an id and three components")
+            place.wrong(f"{shown(rows[0])}: a row must have an id and three components")
         ids = integers(words[0], "id", place)
         if sorted(ids) != sorted(self._ids):
             place.wrong("must have one row for each atom")

@@ -9,7 +9,7 @@ import numpy as np
 
 from dpmd.structure.file_frame import FileFrame, Kind, kinds_of_labels
 from dpmd.structure.lammps_units import METAL, choose_units
-from dpmd.structure.text_file import Place, floats, integers, open_lines, table
+from dpmd.structure.text_file import Place, floats, integers, listed, open_lines, shown, table, whole_number
 
 # Columns of positions, best first: how often a lattice vector and whether fractions.
 _POSITIONS = {
@@ -46,22 +46,23 @@ def blocks(path: Path) -> Iterator[Block]:
     """
     units: list[tuple[str, list[str]]] = []
     items: list[tuple[str, list[str]]] = []
-    start = 1
+    start, has_atoms = 1, False
     for number, line in enumerate(open_lines(path), start=1):
         if line.startswith("ITEM:"):
             heading = line[5:].strip()
-            if heading in ("TIMESTEP", "TIME", "UNITS") and any(item[0].startswith("ATOMS") for item in items):
+            if heading in ("TIMESTEP", "TIME", "UNITS") and has_atoms:
                 yield start, items
-                items, start = [], number
+                items, start, has_atoms = [], number, False
                 if heading != "UNITS":
                     items.extend(units)
             item: tuple[str, list[str]] = (heading, [])
             items.append(item)
+            has_atoms = has_atoms or heading.startswith("ATOMS")
             if heading == "UNITS":
                 units = [item]
         elif not items:
             if line.strip():
-                Place(path, f"line {number}").wrong(f"{line.strip()[:40]!r} stands before the first ITEM")
+                Place(path, f"line {number}").wrong(f"{shown(line.strip())} stands before the first ITEM")
         elif line.strip():
             items[-1][1].append(line)
     if items:
@@ -80,21 +81,21 @@ def parse(path: Path, block: Block, units: str | None = None) -> FileFrame:
     heading = next((name for name in by_heading if name.startswith("ATOMS")), None)
     if heading is None:
         place.wrong("has no ITEM: ATOMS: the file is cut off")
-    n_atoms = _one(by_heading, "NUMBER OF ATOMS", place)
+    n_atoms = _count(by_heading, "NUMBER OF ATOMS", place)
     names, rows = heading.split()[1:], by_heading[heading]
     if len(rows) != n_atoms:
-        place.wrong(f"has {len(rows)} atoms, but says that it has {n_atoms:g}")
+        place.wrong(f"has {len(rows)} atoms, but says that it has {n_atoms}")
     if not rows:
         place.wrong("holds no atoms")
     if len(set(names)) < len(names):
-        place.wrong(f"names a column twice: {' '.join(names)}")
+        place.wrong(f"names a column twice: {listed(names)}")
     columns = dict(zip(names, table(rows, len(names), place), strict=True))
     if "id" in columns:
         ids = integers(columns["id"], "id", place)
         if len(np.unique(ids)) < len(ids):
             place.wrong("has an id twice")
-        order = np.argsort(ids, kind="stable")
-        columns = {name: tuple(np.array(words)[order]) for name, words in columns.items()}
+        order = np.argsort(ids, kind="stable").tolist()
+        columns = {name: tuple(words[k] for k in order) for name, words in columns.items()}
     said = by_heading.get("UNITS")
     return _frame(by_heading, columns, choose_units(said[0].strip() if said else None, units, place), place)
 
@@ -107,7 +108,7 @@ def _frame(by_heading: dict[str, list[str]], columns: dict[str, tuple[str, ...]]
         frame.remarks.append("element is C for several types, as LAMMPS writes where dump_modify element names none")
     partial = {name for group in (_VELOCITIES, _FORCES) if not set(group) <= set(columns) for name in group}
     frame.unused = [f"column {name}" for name in columns if name not in _USED - partial]
-    frame.step = int(_one(by_heading, "TIMESTEP", place))
+    frame.step = _count(by_heading, "TIMESTEP", place)
     if "TIME" in by_heading:
         frame.time = _one(by_heading, "TIME", place) * scale.step_time
     frame.cell, origin, frame.pbc = _box(by_heading, place)
@@ -136,7 +137,9 @@ def _kinds(columns: dict[str, tuple[str, ...]], mass_scale: float, place: Place)
     kinds, of_atom = kinds_of_labels(columns["type"], masses)
     if "element" not in columns:
         return kinds, of_atom
-    elements = [set(np.array(columns["element"])[of_atom == k].tolist()) for k in range(len(kinds))]
+    elements: list[set[str]] = [set() for _ in kinds]
+    for k, element in zip(of_atom.tolist(), columns["element"], strict=True):
+        elements[k].add(element)
     if any(len(one) > 1 for one in elements):
         return kinds_of_labels(columns["element"], masses)
     labels = [one.pop() for one in elements]
@@ -178,7 +181,7 @@ def _positions(
 ) -> np.ndarray:
     names = next((names for names in _POSITIONS if set(names) <= set(columns)), None)
     if names is None:
-        place.wrong(f"has no positions among its columns {' '.join(columns)}")
+        place.wrong(f"has no positions among its columns: {listed(columns)}")
     x, how = floats([columns[name] for name in names], "positions", place).reshape(-1, 3), _POSITIONS[names]
     x = x @ cell + origin if how.endswith("fractions") else x * length
     if how.startswith("wrapped") and set(_IMAGES) <= set(columns):
@@ -187,7 +190,19 @@ def _positions(
 
 
 def _one(by_heading: dict[str, list[str]], heading: str, place: Place) -> float:
+    return float(floats([(_line(by_heading, heading, place),)], heading, place)[0])
+
+
+def _count(by_heading: dict[str, list[str]], heading: str, place: Place) -> int:
+    line = _line(by_heading, heading, place)
+    found = whole_number(line)
+    if found is None:
+        place.wrong(f"{heading}: {shown(line)} must be a whole number of at most 64 bits")
+    return found
+
+
+def _line(by_heading: dict[str, list[str]], heading: str, place: Place) -> str:
     lines = by_heading.get(heading, [])
     if len(lines) != 1:
         place.wrong(f"has no number below ITEM: {heading}: the file is cut off")
-    return float(floats([(lines[0].strip(),)], heading, place)[0])
+    return lines[0].strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from functools import partial
 from itertools import islice
@@ -10,6 +11,7 @@ from typing import Any
 
 from dpmd.errors import InputError
 from dpmd.lfs_pointer import refuse_lfs_pointer
+from dpmd.regular_file import open_regular, require_regular
 from dpmd.structure import ase_file, lammps_data, lammps_dump, xyz
 from dpmd.structure.file_frame import FileFrame
 from dpmd.structure.options import ReadOptions
@@ -32,6 +34,7 @@ def file_format(path: Path, options: ReadOptions) -> str | None:
     Raises:
         InputError: The file cannot be read, or an option is for another kind of file.
     """
+    require_regular(path)
     found = _FORMATS.get(options.format or "", options.format) if options.format else _sniff(path)
     for name, formats in (("atom_style", ("lammps-data",)), ("units", ("lammps-data", "lammps-dump"))):
         if getattr(options, name) is not None and found not in formats:
@@ -46,7 +49,7 @@ def _sniff(path: Path) -> str | None:
     name = plain_name(path)
     refuse_lfs_pointer(path)
     try:
-        with open(path, "rb") as file:  # a clear word about what is no file; and binary files are ASE's
+        with open_regular(path) as file:  # binary files are ASE's
             if b"\0" in file.read(4096) and name == path.name.lower():
                 return None
     except OSError as error:
@@ -66,8 +69,15 @@ def read_file(path: Path, options: ReadOptions, all_frames: bool) -> Iterator[Fi
     """The frame that the options name; where they name none the last, or with ``all_frames`` each, one by one.
 
     Raises:
-        InputError: The file cannot be read as what it is.
+        InputError: The file cannot be read as what it is, or takes more memory than there is.
     """
+    try:
+        yield from _frames(path, options, all_frames)
+    except MemoryError:
+        raise InputError(f"{path}: reading it takes more memory than there is") from None
+
+
+def _frames(path: Path, options: ReadOptions, all_frames: bool) -> Iterator[FileFrame]:
     kind = file_format(path, options)
     index = options.frame if options.frame is not None or all_frames else -1
     if kind == "lammps-data":
@@ -112,13 +122,12 @@ def _through_ase(path: Path, kind: str | None, index: int | None) -> Iterator[Fi
 def _pick(path: Path, blocks: Iterator[Any], index: int) -> tuple[Any, str]:
     """The frame of an index, with no more of the file in memory than it takes; and which it is, where it is the last of
     several."""
-    last: list[Any] = []
+    last: deque[Any] = deque(maxlen=min(max(-index, 0), 2**31))
     n = 0
     for n, block in enumerate(blocks, start=1):
         if index >= 0 and n == index + 1:
             return block, ""
-        if index < 0:
-            last = [*last, block][index:]
+        last.append(block)
     if n == 0:
         raise InputError(f"{path}: holds no frames")
     if index >= 0 or n < -index:

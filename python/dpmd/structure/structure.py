@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dpmd._core import available_memory
 from dpmd.arguments import as_cell
 from dpmd.errors import InputError
 from dpmd.structure.file_frame import FileFrame
 from dpmd.structure.options import ReadOptions
+from dpmd.structure.text_file import listed
 from dpmd.structure.type_matching import Match, element_mass, mass_of_label, match_types
 
 if TYPE_CHECKING:
     from ase import Atoms
+
+
+_BYTES_PER_ATOM = 256  # of a structure and of the state of a simulation of it; lists of neighbours come on top
 
 
 @dataclass
@@ -100,7 +106,7 @@ class Structure:
         matches = [str(one) for one in self.matches if one.reason != "name"]
         lines = [f"{self.source}: {', '.join(matches)}"] if matches else []
         lines += [f"{self.source}: {remark}" for remark in self.remarks]
-        return lines + ([f"{self.source}: not used: {', '.join(self.unused)}"] if self.unused else [])
+        return lines + ([f"{self.source}: not used: {listed(self.unused)}"] if self.unused else [])
 
     def describe(self) -> list[str]:
         """Lines for the beginning of a run: which atoms are what, periodicity, what was assumed, what is not used."""
@@ -110,7 +116,7 @@ class Structure:
         lines += [f"{self.source}: {remark}" for remark in self.remarks]
         results = [name for name in ("energy", "forces", "virial") if getattr(self, name) is not None]
         if self.unused or results:
-            lines.append(f"{self.source}: not used: {', '.join([*self.unused, *results])}")
+            lines.append(f"{self.source}: not used: {listed([*self.unused, *results])}")
         return lines
 
     def atoms(self) -> Atoms:
@@ -138,11 +144,12 @@ class Structure:
         """Copies along the lattice vectors, as ASE orders them; without velocities, which copies must not share.
 
         Raises:
-            InputError: There are no three lattice vectors.
+            InputError: There are no three lattice vectors, or the copies need more memory than there is.
         """
         if self.cell is None or not np.linalg.det(self.cell):
             raise InputError(f"{self.source} has no three lattice vectors to repeat it along")
-        n = int(np.prod(counts))
+        n = prod(counts)
+        _require_memory(n * len(self), counts)
         steps = np.stack(np.meshgrid(*(np.arange(count) for count in counts), indexing="ij"), axis=-1).reshape(n, 3)
         shifts = steps @ self.cell
         copy = Structure(**{name: getattr(self, name) for name in self.__dataclass_fields__})
@@ -157,6 +164,16 @@ class Structure:
         copy.aparam = None if self.aparam is None else np.tile(self.aparam, (n, 1))
         copy.n_of_match = [n * count for count in self.n_of_match]
         return copy
+
+
+def _require_memory(n_atoms: int, counts: tuple[int, int, int]) -> None:
+    """Before copies are made, which a system may grant and then kill who uses them."""
+    needed, available = _BYTES_PER_ATOM * n_atoms, available_memory()
+    if needed > available:
+        raise InputError(
+            f"{' x '.join(map(str, counts))} copies make {n_atoms} atoms, which need {needed / 1e9:.3g} GB of memory "
+            f"to start with, of which {available / 1e9:.3g} GB are available: use fewer copies"
+        )
 
 
 def match(frame: FileFrame, path: Path, type_map: Sequence[str], options: ReadOptions) -> Structure:
@@ -212,7 +229,7 @@ def _box(frame: FileFrame, options: ReadOptions, place: str) -> tuple[np.ndarray
 
 def _set_masses(structure: Structure, frame: FileFrame, type_of_kind: np.ndarray) -> None:
     """Those of the types that the file gives masses of; dpmd has one for all atoms of a type."""
-    for t in np.unique(type_of_kind):
+    for t in sorted(set(type_of_kind.tolist())):
         name = structure.type_map[t]
         found = _masses_of_type(structure.matches, frame, np.flatnonzero(type_of_kind == t))
         if len(found) > 1:

@@ -4,37 +4,86 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
-from collections.abc import Iterator, Sequence
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
 from dpmd.errors import InputError
+from dpmd.regular_file import open_regular, require_regular
 
-_OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+_OPENERS: dict[str, Any] = {".gz": gzip.GzipFile, ".bz2": bz2.BZ2File, ".xz": lzma.LZMAFile}
+# A compressed file may unpack to this many bytes and this many times its size; files of numbers shrink to a third.
+_UNPACKED_BYTES, _UNPACKED_TIMES = 8 << 20, 10
+_LONG_ROW, _LONGEST_WORD = 256, 256  # characters
+_SHOWN = 60  # characters of a file in a message
 
 
 def open_lines(path: Path) -> Iterator[str]:
     """The lines of a file, compressed ones unpacked, without ends of lines and without a byte order mark.
 
     Raises:
-        InputError: The file cannot be read.
+        InputError: The file cannot be read, is none, or unpacks to far more than such a file should hold.
     """
     try:
-        with _OPENERS.get(path.suffix.lower(), open)(path, "rt", encoding="utf-8-sig", errors="replace") as file:
+        with open_regular(path) as raw, io.TextIOWrapper(_unpacked(path, raw), "utf-8-sig", "replace") as file:
             for line in file:
                 yield line.rstrip("\r\n")
-    except (OSError, EOFError, lzma.LZMAError) as error:
+    except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{path}: cannot be read: {reason}") from error
+
+
+def _unpacked(path: Path, raw: Any) -> Any:
+    opener = _OPENERS.get(path.suffix.lower())
+    if opener is None:
+        return raw
+    source = opener(fileobj=raw) if opener is gzip.GzipFile else opener(raw)
+    return io.BufferedReader(_Bounded(path, source), 1 << 16)
+
+
+class _Bounded(io.RawIOBase):
+    """What a compressed file holds, as far as a file of its size should."""
+
+    def __init__(self, path: Path, source: Any) -> None:
+        self._path, self._source = path, source
+        self._left = _UNPACKED_BYTES + _UNPACKED_TIMES * require_regular(path)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        n = self._source.readinto(buffer)
+        self._left -= n
+        if self._left < 0:
+            raise InputError(
+                f"{self._path}: unpacks to more than {_UNPACKED_TIMES} times its size; if it is meant, unpack it first"
+            )
+        return n
 
 
 def plain_name(path: Path) -> str:
     """The name without the suffix of a compressed file, in lower case."""
     name = path.name.lower()
     return next((name[: -len(suffix)] for suffix in _OPENERS if name.endswith(suffix)), name)
+
+
+def shown(text: str) -> str:
+    """Text of a file, for messages: quoted, and cut where it is long."""
+    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
+
+
+def listed(names: Iterable[str], most: int = 20) -> str:
+    """Names with commas between them; where they are many, the first and how many more there are."""
+    names = list(names)
+    more = [] if len(names) <= most else [f"and {len(names) - most} more"]
+    return ", ".join([name if len(name) <= _SHOWN else name[:_SHOWN] + "…" for name in islice(names, most)] + more)
 
 
 class Place:
@@ -63,7 +112,10 @@ def table(rows: Sequence[str], n_columns: int | None, place: Place) -> list[tupl
     expected = len(words[0]) if n_columns is None else n_columns
     for number, row in enumerate(words):
         if len(row) != expected:
-            place.wrong(f"row {number + 1} has {len(row)} columns, expected {expected}: {rows[number].strip()!r}")
+            place.wrong(f"row {number + 1} has {len(row)} columns, expected {expected}: {shown(rows[number].strip())}")
+        # an array of words has room for the longest in each of its rows
+        if len(rows[number]) > _LONG_ROW and len(longest := max(row, key=len)) > _LONGEST_WORD:
+            place.wrong(f"row {number + 1} has a word of {len(longest)} characters: {shown(longest)}")
     return list(zip(*words, strict=True))
 
 
@@ -72,7 +124,7 @@ def floats(columns: Sequence[Sequence[str]], what: str, place: Place) -> np.ndar
     try:
         array = np.array(columns, dtype=np.float64)
     except ValueError as error:
-        place.wrong(f"{what}: {error}")
+        place.wrong(f"{what}: {str(error)[:200]}")
     if not np.isfinite(array).all():
         place.wrong(f"{what} of row {int(np.argwhere(~np.isfinite(array))[0][-1]) + 1} is not finite")
     return array[0] if len(columns) == 1 else np.ascontiguousarray(array.T)
@@ -83,4 +135,16 @@ def integers(column: Sequence[str], what: str, place: Place) -> np.ndarray:
     try:
         return np.array(column).astype(np.int64)
     except (ValueError, OverflowError) as error:
-        place.wrong(f"{what}: {error}")
+        place.wrong(f"{what}: {str(error)[:200]}")
+
+
+def whole_number(text: str) -> int | None:
+    """The whole number that text is, every digit of it, if 64 bits hold it; 1e3 is one, too. None for another text."""
+    if re.fullmatch(r"[-+]?[0-9]{1,19}", text):
+        number = int(text)
+        return number if -(2**63) <= number < 2**63 else None
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return int(value) if abs(value) <= 2**53 and value % 1 == 0 else None

@@ -12,6 +12,7 @@ from functools import cache
 
 from dpmd.errors import InputError
 from dpmd.structure.file_frame import Kind
+from dpmd.structure.text_file import listed
 
 _HYDROGEN = {"D": 2.014, "T": 3.016}
 # How far a mass may be from its element's, and how much farther from any other, to be unambiguous.
@@ -94,9 +95,9 @@ def _remedy(kind: Kind, label: str | None, chosen: str | None) -> str:
 
 def _ask(open_ones: Sequence[Kind], kinds: Sequence[Kind], type_map: Sequence[str], place: str) -> str:
     """What the user has to say; in words."""
-    which = ", ".join(map(str, open_ones))
-    entries = ", ".join(f'{kind.names[-1]} = "..."' for kind in open_ones)
-    options = ",".join(f"{kind.names[-1]}=..." for kind in open_ones)
+    which = listed(map(str, open_ones))
+    entries = listed(f'{kind.names[-1]} = "..."' for kind in open_ones)
+    options = listed(f"{kind.names[-1]}=..." for kind in open_ones).replace(", ", ",")
     verb = "is" if len(open_ones) == 1 else "are"
     count = (
         f"; the file has {len(kinds)} kinds of atoms, the model {len(type_map)}" if len(kinds) > len(type_map) else ""

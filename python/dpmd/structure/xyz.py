@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from dpmd.structure.file_frame import FileFrame, kinds_of_labels
-from dpmd.structure.text_file import Place, floats, integers, open_lines, table
+from dpmd.structure.text_file import Place, floats, integers, open_lines, shown, table, whole_number
 from dpmd.structure.xyz_comment import XyzComment, flags, parse_comment
 
 _LENGTHS = {"angstrom": 1.0, "atomic_unit": 0.529177210903, "bohr": 0.529177210903, "nanometer": 10.0}
@@ -55,13 +56,12 @@ def blocks(path: Path) -> Iterator[tuple[int, list[str]]]:
         if not line.strip():
             continue
         place = Place(path, f"line {number}")
-        if not line.strip().isdigit():
-            place.wrong(f"{line.strip()[:40]!r} must be the number of atoms of a frame")
-        block = [text for _, text in zip(range(int(line) + 1), (text for _, text in lines), strict=False)]
-        if len(block) <= int(line):
-            place.wrong(
-                f"a frame of {int(line)} atoms begins, but {max(len(block) - 1, 0)} follow: the file is cut off"
-            )
+        n_atoms = whole_number(line.strip()) if line.strip().isdigit() else None
+        if n_atoms is None:
+            place.wrong(f"{shown(line.strip())} must be the number of atoms of a frame")
+        block = [text for _, text in zip(range(n_atoms + 1), (text for _, text in lines), strict=False)]
+        if len(block) <= n_atoms:
+            place.wrong(f"a frame of {n_atoms} atoms begins, but {max(len(block) - 1, 0)} follow: the file is cut off")
         yield number, block
 
 
@@ -93,13 +93,13 @@ def _columns(comment: XyzComment, rows: list[str], place: Place) -> tuple[dict[s
     if text is None:
         words = table(rows, None, place)
         if len(words) < 4:
-            place.wrong(f"{rows[0].strip()!r}: a row must have a name and x, y, z")
+            place.wrong(f"{shown(rows[0].strip())}: a row must have a name and x, y, z")
         found = {"species": np.array(words[0]), "positions": floats(words[1:4], "positions", place)}
         n = len(words) - 4
         return found, [f"{n} columns without a name"] if n else []
     parts = text.split(":")
-    if len(parts) % 3 or not all(part.isdigit() and int(part) > 0 for part in parts[2::3]):
-        place.wrong(f"Properties = {text!r} must be name:kind:columns, again and again")
+    if len(parts) % 3 or not all(re.fullmatch("0*[1-9][0-9]{0,8}", part) for part in parts[2::3]):
+        place.wrong(f"Properties = {shown(text)} must be name:kind:columns, again and again")
     layout = [(parts[k], parts[k + 1].upper(), int(parts[k + 2])) for k in range(0, len(parts), 3)]
     words = table(rows, sum(width for _, _, width in layout), place)
     found, unused, at = {}, [], 0
@@ -191,8 +191,8 @@ def _set_fixed(frame: FileFrame, mask: np.ndarray, place: Place) -> None:
 
 def _set_values(frame: FileFrame, comment: XyzComment, place: Place) -> None:
     frame.fparam = comment.numbers("fparam", place)
-    step, time, energy = (comment.numbers_or_none(key, 1) for key in ("step", "time", "energy"))
-    frame.step = None if step is None else int(step[0])
+    time, energy = (comment.numbers_or_none(key, 1) for key in ("time", "energy"))
+    frame.step = comment.whole_or_none("step")
     frame.time = None if time is None else float(time[0])
     frame.energy = None if energy is None else float(energy[0])
     virial = comment.numbers_or_none("virial", 9)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dpmd.flags import parse_flags
-from dpmd.structure.text_file import Place
+from dpmd.structure.text_file import Place, shown, whole_number
 
-_PAIR = re.compile(r"""([A-Za-z_][\w.\-]*)\s*=\s*("(?:[^"\\]|\\.)*"|'[^']*'|\{[^}]*\}|\[[^=]*\]|\S+)""")
+# Keys begin where words do, and braces hold none: the time for a line grows with its length and no faster.
+_PAIR = re.compile(r"""(?<![\w.\-])([A-Za-z_][\w.\-]*)\s*=\s*("(?:[^"\\]|\\.)*"|'[^']*'|\{[^{}]*\}|\[[^=]*\]|\S+)""")
 _IPI_CELL = re.compile(r"CELL\s*[\[({](abcABC|H|GENH)[\])}]:?\s*((?:[-+\d.eE]+\s*)+)", re.IGNORECASE)
 _IPI_UNIT = re.compile(r"\b([a-z_]+)\{(\w+)\}", re.IGNORECASE)
 # By what programs call them, in lower case; the values are ours.
@@ -46,9 +47,9 @@ class XyzComment:
         try:
             found = np.array(re.sub(r"[\[\]{}(),;]", " ", text).split(), dtype=np.float64)
         except ValueError:
-            place.wrong(f"{key} = {text!r} must be numbers")
+            place.wrong(f"{key} = {shown(text)} must be numbers")
         if not np.isfinite(found).all() or (count is not None and found.size != count):
-            place.wrong(f"{key} = {text!r} must be {'finite numbers' if count is None else f'{count} numbers'}")
+            place.wrong(f"{key} = {shown(text)} must be {'finite numbers' if count is None else f'{count} numbers'}")
         return found
 
     def numbers_or_none(self, key: str, *counts: int) -> np.ndarray | None:
@@ -63,6 +64,15 @@ class XyzComment:
             return found
         self.unused.append(key)
         return None
+
+    def whole_or_none(self, key: str) -> int | None:
+        """The whole number of a key; other text counts to what is not used."""
+        if key not in self.values:
+            return None
+        found = whole_number(self.values[key].strip())
+        if found is None:
+            self.unused.append(key)
+        return found
 
 
 def parse_comment(line: str, place: Place) -> XyzComment:
@@ -92,7 +102,7 @@ def flags(text: str, what: str, place: Place) -> tuple[bool, bool, bool]:
     """Three flags; InputError where the text is none."""
     found = parse_flags(text)
     if found is None:
-        place.wrong(f'{what} = {text!r} must be one flag or three, as "T T F"')
+        place.wrong(f'{what} = {shown(text)} must be one flag or three, as "T T F"')
     return found
 
 
@@ -129,7 +139,7 @@ def _ipi_cell(match: re.Match[str], place: Place) -> np.ndarray:
     try:
         numbers = np.array(match[2].split(), dtype=np.float64)
     except ValueError:
-        place.wrong(f"CELL({match[1]}) has {match[2].strip()!r} in place of numbers")
+        place.wrong(f"CELL({match[1]}) has {shown(match[2].strip())} in place of numbers")
     if numbers.size != (6 if kind == "abcabc" else 9):
         place.wrong(f"CELL({match[1]}) has {numbers.size} numbers")
     if not np.isfinite(numbers).all():

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dpmd.errors import InputError
-from dpmd.regular_file import read_text
+from dpmd.regular_file import read_text, require_regular
 from dpmd.structure import ReadOptions
 from dpmd.systems.contents import Contents
 from dpmd.systems.hdf5 import find_groups, is_hdf5, read_group
@@ -107,10 +107,16 @@ def _sources(name: str) -> list[Source]:
     path = Path(name)
     if hash_sign and not path.exists():
         return _groups(Path(file), group.strip("/"))
-    if path.is_file():
-        return _groups(path, "") if is_hdf5(path) else [_structure(path)]
-    if not path.is_dir():
+    if path.is_dir():
+        return _below(path)
+    if not path.exists():
         raise InputError(f"{path}: there is no such file or folder")
+    require_regular(path)
+    return _groups(path, "") if is_hdf5(path) else [_structure(path)]
+
+
+def _below(path: Path) -> list[Source]:
+    """What a folder holds."""
     below = sorted(file.parent for file in path.rglob("type.raw"))
     return [_folder(one) for one in below] or [_structures(path)]
 

@@ -10,10 +10,14 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.regular_file import open_regular
+from dpmd.regular_file import open_regular, require_regular
 from dpmd.shown import shown
 from dpmd.systems.contents import USED, Contents, FrameSet, parse_types, require_numbers
 from dpmd.systems.hdf5_process import Hdf5Process
+
+# What the arrays of a file may hold: so much, and so much for its size. Cells and energies that are the same in all
+# frames shrink a lot, positions hardly.
+_BYTES, _BYTES_PER_BYTE = 16 << 20, 20
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
@@ -61,8 +65,16 @@ def read_group(path: Path, name: str) -> Contents:
     place, process = f"{path}#/{name}", _process(path)
     answer = process.ask(place, system=name, used=USED)
     sets = [_read_set(f"{place}/{key}", arrays, process) for key, arrays in answer["sets"].items()]
+    _require_held(path, [array for one in sets for array in one.arrays.values()])
     types = parse_types(answer["types"], f"{place}/type.raw")
     return Contents(place, types, answer["type_map"], not answer["open"], sets, answer["unused"])
+
+
+def _require_held(path: Path, arrays: list[StoredRows]) -> None:
+    """Refuse a file that promises frames without end."""
+    declared = sum(array.size * array.dtype.itemsize for array in arrays)
+    if declared > _BYTES + _BYTES_PER_BYTE * require_regular(path):
+        raise InputError(f"{path}: a system in it has {declared} bytes, far more than a file of this size should hold")
 
 
 def _process(path: Path) -> Hdf5Process:

@@ -49,8 +49,10 @@ class Structures:
         if chosen is None:
             yield from (_frame(*one) for one in self._structures())
             return
-        all_of_them = list(self._structures())
-        yield from (_frame(*all_of_them[number]) for number in chosen)
+        chosen = list(chosen)
+        wanted = set(chosen)
+        kept = {number: one for number, one in enumerate(self._structures()) if number in wanted}
+        yield from (_frame(*kept[number]) for number in chosen)
 
     def _structures(self) -> Iterator[tuple[str, Structure]]:
         names: set[str] = set()
