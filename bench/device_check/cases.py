@@ -67,6 +67,7 @@ class Bench:
             skin=SKIN,
             seed=1,
             zero_momentum=False,
+            run_id=0,
             ranks=self.core.single_rank(),
             grid=(0, 0, 0),
             most_imbalance=1.05,

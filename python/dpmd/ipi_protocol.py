@@ -6,6 +6,7 @@ atomic units. A server may be silent between two messages while it does somethin
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ class Address:
     @property
     def path(self) -> str | None:
         """Of the UNIX socket, where i-PI puts it."""
-        return None if self.unix is None else f"/tmp/ipi_{self.unix}"
+        return None if self.unix is None else os.path.join("/tmp", f"ipi_{self.unix}")
 
     def __str__(self) -> str:
         return f"{self.host}, port {self.port}" if self.unix is None else str(self.path)

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 _LONGEST = 200  # characters, or digits of a whole number
+_MOST_BITS = 8192  # of a whole number whose digits are counted; Python may refuse more
 _MOST_MEMBERS = 6
 _DEEPEST = 3
 
@@ -34,12 +35,19 @@ def _shown(value: Any, depth: int) -> str:
     if value is None or isinstance(value, (bool, float, complex)):
         return repr(value)
     if isinstance(value, int):
-        return repr(value) if value.bit_length() < 3 * _LONGEST else f"an integer of {value.bit_length()} bits"
+        return _shown_integer(value)
     if isinstance(value, os.PathLike):
         return _shown(os.fspath(value), depth)
     if isinstance(value, (list, tuple, set, frozenset, dict)):
         return _shown_members(value, depth)
     return f"({type(value).__name__})"
+
+
+def _shown_integer(value: int) -> str:
+    if value.bit_length() > _MOST_BITS:
+        return f"an integer of {value.bit_length()} bits"
+    digits = repr(value)
+    return digits if len(digits) <= _LONGEST else f"{digits[: _LONGEST // 2]}…{digits[-_LONGEST // 2 :]}"
 
 
 def _shown_members(value: Any, depth: int) -> str:

@@ -49,8 +49,8 @@ TEST(Fork, ComputesOnOneThreadWhereItsParentHadSeveral) {
     EXPECT_TRUE(is_true_in_fork([&] { return is_forked_child() && sum(); }));
 }
 
-TEST(Turn, KeepsOtherThreadsOut) {
-    Turn turn("this");
+TEST(ForkAwareMutex, KeepsOtherThreadsOut) {
+    ForkAwareMutex turn("this");
     int n = 0;
     const auto count = [&] {
         for (int k = 0; k < 10'000; ++k) {
@@ -64,8 +64,8 @@ TEST(Turn, KeepsOtherThreadsOut) {
     EXPECT_EQ(n, 20'000);
 }
 
-TEST(Turn, IsFreeInAForkUnlessAThreadHadIt) {
-    Turn turn("this potential");
+TEST(ForkAwareMutex, IsFreeInAForkUnlessAThreadHadIt) {
+    ForkAwareMutex turn("this potential");
     const auto can_take = [&] {
         const std::lock_guard lock(turn);
         return true;

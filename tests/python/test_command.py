@@ -90,7 +90,6 @@ def test_what_is_no_defect_has_plain_words(capsys, error: Exception, words: str)
 @pytest.mark.parametrize(
     "limit",
     [
-        (resource.RLIMIT_NOFILE, 4),
         (resource.RLIMIT_NOFILE, 5),
         (resource.RLIMIT_AS, 60 << 20),
         (resource.RLIMIT_FSIZE, 0),

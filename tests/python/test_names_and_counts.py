@@ -150,7 +150,7 @@ def test_values_are_shown_in_few_characters() -> None:
     assert len(shown("x" * 10_000)) < 250
     assert len(shown([[["x" * 100] * 100] * 100] * 100)) < 450
     assert "int" in shown(10**5000)
-    assert shown(nested) == "[[[[...]]]]"
+    assert shown(nested) == "[[[[…]]]]"
 
 
 def test_texts_are_put_on_one_line() -> None:

@@ -49,14 +49,14 @@ struct OpenModule {
 OpenModule open(const std::string& kind) {
     std::error_code ignored;
     const std::filesystem::path folder = module_folder(), path = folder / concat("libdpmd_", kind, ".so");
-    const bool is_there = std::filesystem::exists(path, ignored);
-    if (!is_there && chosen_module_folder())
-        return {nullptr,
-                concat("there is no ", path.filename().string(), " in DPMD_MODULES = '", folder.string(), "'")};
-    if (!is_there)
-        return {nullptr, concat("this installation was built without it; build dpmd from source with "
-                                "-C cmake.define.DPMD_",
+    if (!std::filesystem::exists(path, ignored)) {
+        const std::string reason = chosen_module_folder()
+                                       ? concat("there is no ", path.filename().string(), " in DPMD_MODULES = '",
+                                                folder.string(), "'; name another folder, or none, or")
+                                       : "this installation was built without it;";
+        return {nullptr, concat(reason, " build dpmd from source with -C cmake.define.DPMD_",
                                 kind == "cuda" ? "CUDA" : "HIP", "=ON where the ", kind, " compiler is installed")};
+    }
     void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) return {nullptr, dlerror()};
     void* symbol = dlsym(library, "dpmd_device_module");

@@ -56,7 +56,8 @@ def find_trajectory(folder: Path) -> Path | None:
 
 
 def read_frames(path: Path, first: int = 0, stride: int = 1) -> Iterator[Atoms]:
-    """Every ``stride``-th frame of a trajectory, one at a time, from frame ``first`` on."""
+    """Every ``stride``-th frame of a trajectory, one at a time, from frame ``first`` on. ``info`` has the step and,
+    where the file tells it, the time (fs)."""
     from dpmd.structure import lammps_dump, xyz
 
     kind = xyz if path.suffix == ".extxyz" else lammps_dump
@@ -76,6 +77,8 @@ def _atoms_of(frame: FileFrame) -> Atoms:
     if frame.fixed is not None:
         atoms.set_constraint(FixAtoms(mask=frame.fixed))
     atoms.info["step"] = frame.step
+    if frame.time is not None:
+        atoms.info["time"] = frame.time
     return atoms
 
 
