@@ -1,7 +1,9 @@
 """Processes in which libraries read files that nothing inside this one could stop.
 
-A child imports a module of dpmd once and serves task after task, each under limits of memory and time of its own. Tasks
-and answers are lines of JSON, behind which a child may send bytes.
+A child imports a module of dpmd once and serves task after task, each under limits of memory and time of its own. The
+module has a function ``answers``, which takes a task's keyword arguments and iterates over answers, and ``COMPLAINT``:
+what it means when a library stumbles there. Tasks and answers are lines of JSON; behind a line follow the bytes of the
+arrays that it describes.
 """
 
 from __future__ import annotations
@@ -11,30 +13,39 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
+import numpy as np
+
 from dpmd.errors import InputError
+from dpmd.foreign import reading
+
+Answer = tuple[Any, Mapping[str, np.ndarray]]  # what JSON can hold, and arrays of numbers by name
 
 _START = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); from importlib import import_module; "
-    "import_module(sys.argv.pop(1)).main()"
+    "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); "
+    "from dpmd.child_process import serve; serve(sys.argv.pop(1))"
 )
+_NUMBERS = "fiub"  # kinds of arrays: numbers and flags
 # Threads of a linear algebra library would count against the memory of a child and have nothing to do.
 _ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 class Child:
-    """A process that runs ``main`` of a module, which calls ``serve``."""
+    """A process that serves the tasks of a module."""
 
     _idle: ClassVar[list[Child]] = []
 
     def __init__(self, module: str, place: object) -> None:
         if not sys.executable:
             raise InputError(
-                f"{place}: no Python interpreter to read it with; convert it to extended XYZ or .npy first"
+                f"{place}: no Python interpreter to read it with; convert it first: a model to .dpmd, a structure to "
+                "extended XYZ, a data set to .npy"
             )
         self._module, self._owner, self._is_waiting = module, os.getpid(), True
         try:
@@ -68,6 +79,20 @@ class Child:
                 child._end()
 
     @classmethod
+    def only_answer(cls, module: str, place: object, task: dict[str, Any], memory: int, seconds: int) -> Answer:
+        """The answer to a task that has one; the arguments are those of ``taken`` and ``ask``.
+
+        A process in which this fails is not used again: native code that has met damage may be in any state.
+        """
+        with cls.taken(module, place) as child:
+            try:
+                [answer] = child.ask(place, task, memory, seconds)
+            except InputError:
+                child._is_waiting = False
+                raise
+            return answer
+
+    @classmethod
     def _from_idle(cls, module: str) -> Child | None:
         for child in [one for one in cls._idle if one._module == module]:
             try:
@@ -78,12 +103,12 @@ class Child:
                 return child
         return None
 
-    def ask(self, place: object, task: dict[str, Any], memory: int, seconds: int) -> Iterator[tuple[Any, BinaryIO]]:
-        """Its answers to a task, each with the stream on which what belongs to it follows.
+    def ask(self, place: object, task: dict[str, Any], memory: int, seconds: int) -> Iterator[Answer]:
+        """Its answers to a task.
 
         Args:
             place: The file, for messages.
-            task: Keyword arguments of what it serves.
+            task: Keyword arguments of the module's ``answers``.
             memory: Bytes that it may take for it.
             seconds: Of CPU time that it may take, which a machine with much else to do stretches.
 
@@ -91,24 +116,33 @@ class Child:
             InputError: As it says, or since it has not lived to say so.
         """
         self._is_waiting = False
+        asked = {"place": str(place), "task": task, "memory": memory, "seconds": seconds}
         try:
-            write_line(self._process.stdin, {"task": task, "memory": memory, "seconds": seconds})
-            while "end" not in (answer := self._answer(place)):
-                yield answer, self._process.stdout
+            _send(self._process.stdin, asked, {})
+            while True:
+                message, arrays = self._received(place)
+                if "end" in message:
+                    break
+                yield message["answer"], arrays
         except (EOFError, BrokenPipeError):
             raise InputError(f"{place}: {self._last_words(seconds)}") from None
         self._is_waiting = True
-        if answer["end"]:
-            raise InputError(answer["end"])
+        if message["end"]:
+            raise InputError(message["end"])
 
-    def _answer(self, place: object) -> Any:
+    def _received(self, place: object) -> Answer:
         line = self._process.stdout.readline()
         if not line.endswith(b"\n"):
             raise EOFError
-        try:
-            return json.loads(line)
-        except ValueError as error:
-            raise InputError(f"{place}: reading it gave an unusable answer: {error}") from error
+        with reading(place, "reading it gave an unusable answer"):
+            message, described = json.loads(line)
+            if any(np.dtype(kind).kind not in _NUMBERS for kind, _ in described.values()):
+                raise ValueError("arrays of other things than numbers")
+            arrays = {name: np.empty(shape, kind) for name, (kind, shape) in described.items()}
+        for array in arrays.values():
+            if self._process.stdout.readinto(array.reshape(-1).view(np.uint8)) != array.nbytes:
+                raise EOFError
+        return message, arrays
 
     def _last_words(self, seconds: int) -> str:
         status = self._process.wait()
@@ -125,23 +159,35 @@ class Child:
         self._process.stdout.close()
 
 
-def serve(work: Callable[..., None]) -> None:
-    """Do tasks until stdin ends: ``work`` takes the stream for answers and the task's keyword arguments."""
-    answers = os.fdopen(os.dup(1), "wb")
+def serve(name: str) -> None:
+    """Do tasks of a module until stdin ends."""
+    warnings.simplefilter("ignore")
+    stream = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what libraries print is no answer
     for line in sys.stdin.buffer:
-        asked, problem = json.loads(line), ""
-        _limit(asked["memory"], asked["seconds"])
+        (asked, _), problem = json.loads(line), ""
         try:
-            work(answers, **asked["task"])
+            with reading(asked["place"], "the process that reads it could not start"):
+                module = import_module(name)
+            _limit(asked["memory"], asked["seconds"])
+            with reading(asked["place"], module.COMPLAINT):
+                for answer, arrays in module.answers(**asked["task"]):
+                    _send(stream, {"answer": answer}, arrays)
         except InputError as error:
             problem = str(error)
-        write_line(answers, {"end": problem})
+        _send(stream, {"end": problem}, {})
 
 
-def write_line(stream: BinaryIO, message: dict[str, Any]) -> None:
-    """One line of JSON, at once."""
-    stream.write(json.dumps(message).encode() + b"\n")
+def _send(stream: BinaryIO, message: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+    """A line with the message and what its arrays are, and their bytes, at once."""
+    arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    for name, array in arrays.items():
+        if array.dtype.kind not in _NUMBERS:
+            raise ValueError(f"{name} holds {array.dtype}, not numbers")
+    described = {name: (array.dtype.str, array.shape) for name, array in arrays.items()}
+    stream.write(json.dumps([message, described]).encode() + b"\n")
+    for array in arrays.values():
+        stream.write(array.reshape(-1).view(np.uint8))
     stream.flush()
 
 

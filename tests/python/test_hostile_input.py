@@ -89,7 +89,7 @@ TEXTS = (
         "dir#/group",
         "#",
     ),
-    *("/dev/null", "/proc/self/mem", "/nonexistent/x", "d/" * 2500, LONG),
+    *("/dev/null", "/dev/full", "/proc/self/mem", "/nonexistent/x", "d/" * 2500, LONG),
 )
 NUMBERS = (
     0,

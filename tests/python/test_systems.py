@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from ase.calculators.singlepoint import SinglePointCalculator
 
+from dpmd.child_process import Child
 from dpmd.errors import InputError
 from dpmd.structure import ReadOptions
 from dpmd.systems import Source, System, find_sources, read_data_file
@@ -312,6 +313,41 @@ def test_a_damaged_hdf5_file_is_an_input_error(tmp_path) -> None:
             assert str(damaged) in str(error)
 
     assert refused > 50
+
+
+def test_rows_of_an_hdf5_file_are_those_of_the_folder_in_any_order(tmp_path) -> None:
+    folder, file = write_system(tmp_path / "s", (20_000, 3)), tmp_path / "s.hdf5"  # more rows than are fetched at once
+    write_hdf5(file, folder, "a")
+    chosen = [19_999, 0, 1, 14_000, 20_000, 13_999, 20_002, 7]
+
+    for a, b in zip(opened(file).frames(chosen), opened(folder).frames(chosen), strict=True):
+        np.testing.assert_array_equal(a.positions, b.positions)
+        np.testing.assert_array_equal(a.forces, b.forces)
+
+
+def test_an_hdf5_file_that_changes_while_it_is_read_is_an_error(tmp_path) -> None:
+    file = tmp_path / "s.hdf5"
+    write_hdf5(file, write_system(tmp_path / "s"), "a")
+    system = opened(file)
+    os.utime(file, (0, 0))
+
+    with pytest.raises(InputError, match=r"s.hdf5.*: the file has changed since it was first read"):
+        next(system.frames())
+
+
+def test_hdf5_files_are_read_by_one_process_until_one_is_damaged(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(Child, "_idle", [])
+    for name in ("a", "b"):
+        write_hdf5(tmp_path / f"{name}.hdf5", write_system(tmp_path / name), "/")
+        list(opened(tmp_path / f"{name}.hdf5").frames())
+    (child,) = Child._idle
+    (tmp_path / "b.hdf5").write_bytes((tmp_path / "b.hdf5").read_bytes()[:-2000])
+
+    with pytest.raises(InputError, match="b.hdf5: a damaged HDF5 file"):
+        opened(tmp_path / "b.hdf5")
+
+    assert not Child._idle
+    assert child._process.poll() is not None
 
 
 def test_texts_without_sets_are_a_system(tmp_path) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from dpmd.analysis.msd import MeanSquaredDisplacement
 from dpmd.analysis.rdf import RadialDistribution
 from dpmd.errors import InputError
+from dpmd.regular_file import read_text
 from dpmd.shown import shown
 
 if TYPE_CHECKING:
@@ -100,13 +101,11 @@ def read_reference(path: Path) -> dict[str, np.ndarray]:
     Raises:
         InputError: The file is not of that form.
     """
+    lines = read_text(path).splitlines()
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
         lines = [line for line in lines if line.strip() and not line.startswith("#")]
         names = [name.strip() for name in lines[0].split(",")]
         rows = np.array([[float(word) for word in line.split(",")] for line in lines[1:]])
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, IndexError) as error:
         raise InputError(f"{path}: not a table of numbers with a heading: {error}") from error
     if "r" not in names or rows.ndim != 2 or rows.shape[1] != len(names):

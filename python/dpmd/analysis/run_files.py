@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.regular_file import require_regular
+from dpmd.regular_file import read_text
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -19,18 +19,16 @@ if TYPE_CHECKING:
 
 _FINITE = ("step", "time", "temperature", "potential_energy", "conserved_energy")
 _COLUMNS = (*_FINITE, "pressure", "density")
+_MAX_THERMO_BYTES = 1 << 30  # ten million rows
 _SUFFIXES = (".extxyz", ".lammpstrj", ".dump")
 
 
 def read_thermo(path: Path) -> dict[str, np.ndarray]:
     """The columns of a thermo log by name, with the names and units of ``Simulation.thermo``."""
-    require_regular(path)
+    lines = read_text(path, _MAX_THERMO_BYTES).splitlines() or [""]
     try:
-        lines = path.read_text(encoding="utf-8").splitlines() or [""]
         names = lines[0].split(",")
         rows = np.loadtxt(lines[1:], delimiter=",", ndmin=2, comments=None) if any(lines[1:]) else np.zeros((0, 0))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, MemoryError) as error:
         raise InputError(f"{path}: not a thermo log: {error}") from error
     missing = [name for name in _COLUMNS if names.count(name) != 1]

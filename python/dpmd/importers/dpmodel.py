@@ -23,7 +23,7 @@ _HDF5_MAGIC = b"\x89HDF"
 def read(path: Path, content: bytes) -> ModelSpec:
     budget = Budget(len(content))
     if content.startswith(_HDF5_MAGIC):
-        document, form = hdf5_document(str(path), content, budget), "dpmodel-hdf5"
+        document, form = hdf5_document(path, len(content), budget), "dpmodel-hdf5"
     else:
         document, form = yaml_document(content, str(path)), "dpmodel-yaml"
     if not isinstance(document, dict):

@@ -1,41 +1,34 @@
-"""Reads a model's HDF5 file in a process of its own; started by ``hdf5_file``, never imported.
+"""Reads a model's HDF5 file in a process of its own, which ``hdf5_file`` starts."""
 
-stdin: the file. argv: bytes of memory and seconds of CPU it may use beside what it has used by then, bytes the arrays
-may hold.
-stdout: safetensors, one float64 array per numeric dataset; metadata: the attribute ``json`` and, as a
-JSON list, the names of the datasets that are ``skipped`` (programs that .hlo files keep beside a model).
-Failure: status 1 and one line on stderr.
-"""
+from __future__ import annotations
 
-import sys
-
-sys.path.pop(0)  # the folder of this script, whose modules have common names
-
-import io
-import json
-import math
-import time
+from collections.abc import Iterator
+from math import prod
 
 import h5py
 import numpy as np
-from safetensors.numpy import save
+
+from dpmd.child_process import Answer
+from dpmd.regular_file import open_regular
+
+COMPLAINT = "a damaged HDF5 file or no model in it"
 
 
-def limit(memory: int, seconds: int) -> None:
-    """Cap memory and CPU time, beyond what is used now, where the system can."""
-    try:
-        import resource
+def answers(path: str, n_bytes: int) -> Iterator[Answer]:
+    """The attribute ``json``, the names of what is skipped (programs that .hlo files keep beside a model), and arrays.
 
-        with open("/proc/self/statm") as pages:
-            memory += int(pages.read().split()[0]) * resource.getpagesize()
-    except (ImportError, OSError):
-        return
-    seconds += math.ceil(time.process_time())
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    Args:
+        path: The file.
+        n_bytes: What the arrays may hold.
+    """
+    with open_regular(path) as content, h5py.File(content, "r") as file:
+        text = text_of(file)
+        arrays, skipped = arrays_of(file, n_bytes)
+    yield {"json": text, "skipped": skipped}, arrays
 
 
 def text_of(file: h5py.File) -> str:
+    """The root attribute ``json``."""
     if "json" not in file.attrs:
         raise ValueError("no attribute 'json' in it; is it a DeePMD-kit model?")
     if file.attrs.get_id("json").shape != ():
@@ -48,7 +41,7 @@ def text_of(file: h5py.File) -> str:
 
 
 def arrays_of(file: h5py.File, n_bytes: int) -> tuple[dict[str, np.ndarray], list[str]]:
-    """Every numeric dataset at the root, and the names of what else is there."""
+    """Every numeric dataset at the root as float64, and the names of what else is there."""
     arrays, skipped = {}, []
     for name in file:
         if not isinstance(file.get(name, getlink=True), h5py.HardLink):
@@ -59,26 +52,8 @@ def arrays_of(file: h5py.File, n_bytes: int) -> tuple[dict[str, np.ndarray], lis
             continue
         if dataset.external or dataset.is_virtual:
             raise ValueError(f"{name} keeps its data in another file")
-        n_bytes -= 8 * int(np.prod([int(n) for n in dataset.shape], dtype=object))
+        n_bytes -= 8 * prod(map(int, dataset.shape))
         if n_bytes < 0:
             raise ValueError(f"{name} declares the shape {dataset.shape}, more than the file holds")
         arrays[name] = np.ascontiguousarray(dataset[()], dtype=np.float64)
     return arrays, skipped
-
-
-def main() -> None:
-    content = io.BytesIO(sys.stdin.buffer.read())
-    limit(int(sys.argv[1]), int(sys.argv[2]))
-    with h5py.File(content, "r") as file:
-        text = text_of(file)
-        arrays, skipped = arrays_of(file, int(sys.argv[3]))
-    metadata = {"json": text, "skipped": json.dumps(skipped)}
-    sys.stdout.buffer.write(save(arrays, metadata=metadata))
-
-
-try:
-    main()
-except BaseException as error:  # h5py signals damage in many ways; all of them end here
-    message = " ".join(str(error).split())
-    print(f"{type(error).__name__}: {message}", file=sys.stderr)
-    sys.exit(1)

@@ -7,80 +7,42 @@ and time and hands back plain arrays.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from dpmd.child_process import Child
 from dpmd.errors import InputError
-from dpmd.foreign import reading
 from dpmd.importers.common import json_document
 from dpmd.importers.limits import MAX_NESTING, Budget
 
-CHILD_SECONDS = 2  # of CPU time beyond the start, and more for a large file; a busy machine stretches it
+CHILD_SECONDS = 2  # of CPU time, and more for a large file; a busy machine stretches it
 _BYTES_PER_SECOND = 20 << 20
-_STRETCH = 30
-_CHILD = Path(__file__).with_name("hdf5_child.py")
-# Threads of a linear algebra library would count against the child's memory and have nothing to do.
-_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+_CHILD = "dpmd.importers.hdf5_child"
 _CHILD_BYTES = 64 << 20  # beside the interpreter and its modules, before the arrays
 
 
-def hdf5_document(place: str, content: bytes, budget: Budget) -> Any:
-    """The dictionary of the root attribute ``json``, with arrays where it names datasets."""
-    from safetensors import deserialize
+def hdf5_document(path: Path, n_bytes: int, budget: Budget) -> Any:
+    """The dictionary of the root attribute ``json``, with arrays where it names datasets.
 
-    raw = _from_child(place, content, budget)
-    with reading(place, "reading it gave an unusable answer"):
-        metadata = _metadata(raw)
-        text = metadata["json"]
-        arrays = {f"/{name}": None for name in json_document(metadata["skipped"], place)}
-        for name, entry in deserialize(raw):
-            arrays[f"/{name}"] = np.frombuffer(entry["data"], "<f8").reshape(entry["shape"])
-    budget.take(len(raw), place)
-    return _with_arrays(json_document(text, f"{place}: attribute 'json'"), arrays, place)
+    Args:
+        path: The file.
+        n_bytes: Its size.
+        budget: What it may decode to.
 
-
-def _metadata(raw: bytes) -> dict[str, str]:
-    """The metadata of a safetensors buffer, which its Python package reads from files only."""
-    size = int.from_bytes(raw[:8], "little")
-    header = json_document(raw[8 : 8 + size], "header")
-    return header["__metadata__"]
-
-
-def _from_child(place: str, content: bytes, budget: Budget) -> bytes:
-    for package in ("h5py", "safetensors"):
-        if find_spec(package) is None:
-            raise InputError(f"{place}: install the package {package} to read it")
-    if not sys.executable:
-        raise InputError(f"{place}: no Python interpreter to read it with; convert it to .dpmd first")
-    memory = _CHILD_BYTES + 3 * budget.left
-    seconds = CHILD_SECONDS + len(content) // _BYTES_PER_SECOND
-    numbers = [str(n) for n in (memory, seconds, budget.left)]
-    try:
-        child = subprocess.run(
-            [sys.executable, str(_CHILD), *numbers],
-            input=content,
-            capture_output=True,
-            timeout=_STRETCH * seconds,
-            check=False,
-            env={**os.environ, **_ONE_THREAD},
-        )
-    except subprocess.TimeoutExpired:
-        raise InputError(f"{place}: reading it did not end; the file is damaged") from None
-    except OSError as error:
-        raise InputError(f"{place}: no process could be started to read it: {error}") from error
-    if child.returncode < 0:
-        raise InputError(f"{place}: the HDF5 library failed on it; the file is damaged")
-    if child.returncode > 0:
-        lines = child.stderr.decode("utf-8", "replace").strip().splitlines()
-        reason = lines[-1] if lines else f"status {child.returncode}"
-        raise InputError(f"{place}: a damaged HDF5 file or no model in it: {reason}")
-    return child.stdout
+    Raises:
+        InputError: The file is damaged, no model, or declares too much.
+    """
+    if find_spec("h5py") is None:
+        raise InputError(f"{path}: install the package h5py to read it")
+    task = {"path": str(path.absolute()), "n_bytes": budget.left}
+    memory, seconds = _CHILD_BYTES + 3 * budget.left, CHILD_SECONDS + n_bytes // _BYTES_PER_SECOND
+    found, stored = Child.only_answer(_CHILD, path, task, memory, seconds)
+    budget.take(len(found["json"]) + sum(array.nbytes for array in stored.values()), str(path))
+    arrays = {f"/{name}": stored.get(name) for name in (*stored, *found["skipped"])}
+    return _with_arrays(json_document(found["json"], f"{path}: attribute 'json'"), arrays, str(path))
 
 
 def _with_arrays(document: Any, arrays: dict[str, np.ndarray | None], place: str) -> Any:

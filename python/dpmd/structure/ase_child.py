@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any
 
 from ase.io import iread
 from ase.io.formats import filetype, ioformats
 
-from dpmd.child_process import serve
+from dpmd.child_process import Answer
 from dpmd.errors import InputError
 from dpmd.foreign import reading
 from dpmd.structure.ase_atoms import from_atoms
 from dpmd.structure.file_frame import FileFrame
-from dpmd.structure.frame_stream import send_frame
+from dpmd.structure.frame_message import pack
 
 # Those of ASE's formats that hold their atoms themselves, and nothing that is run. Others name further files, which may
 # be anything (octopus-in, onetep-in, acemolecule-input), are folders (bundletrajectory), or stand for servers (mysql).
@@ -32,18 +31,12 @@ _FORMATS = set(
     """.split()  # noqa: SIM905
 )
 
-
-def main() -> None:
-    """Serve ``ase_file``."""
-    warnings.simplefilter("ignore")
-    serve(send_frames)
+COMPLAINT = "what ASE makes of it is of no use"
 
 
-def send_frames(answers: BinaryIO, path: str, name: str, file_format: str | None, index: int | None) -> None:
+def answers(**task: Any) -> Iterator[Answer]:
     """What ``frames`` finds."""
-    with reading(name, "what ASE makes of it is of no use"):
-        for frame in frames(path, name, file_format, index):
-            send_frame(answers, frame)
+    return map(pack, frames(**task))
 
 
 def frames(path: str, name: str, file_format: str | None, index: int | None) -> Iterator[FileFrame]:

@@ -19,7 +19,7 @@ from dpmd.errors import InputError
 from dpmd.foreign import reading
 from dpmd.regular_file import open_regular, require_regular
 from dpmd.structure.file_frame import FileFrame
-from dpmd.structure.frame_stream import receive_frame
+from dpmd.structure.frame_message import unpack
 
 _CHILD = "dpmd.structure.ase_child"
 # What reading a file may take: so much, and so much for each megabyte of it.
@@ -40,9 +40,9 @@ def frames(path: Path, file_format: str | None, index: int | None) -> Iterator[F
     seconds = _SECONDS + _SECONDS_PER_MEGABYTE * (size >> 20)
     with _unmarked(path) as readable, Child.taken(_CHILD, path) as child:
         task = {"path": str(readable.absolute()), "name": str(path), "file_format": file_format, "index": index}
-        for answer, stream in child.ask(path, task, _BYTES + _BYTES_PER_BYTE * size, seconds):
+        for answer in child.ask(path, task, _BYTES + _BYTES_PER_BYTE * size, seconds):
             with reading(path, "reading it gave an unusable answer"):
-                frame = receive_frame(answer, stream)
+                frame = unpack(answer)
             yield frame
 
 

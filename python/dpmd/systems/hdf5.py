@@ -3,32 +3,73 @@
 from __future__ import annotations
 
 import math
+import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from dpmd.child_process import Answer, Child
 from dpmd.errors import InputError
 from dpmd.regular_file import open_regular, require_regular
 from dpmd.shown import shown
 from dpmd.systems.contents import USED, Contents, FrameSet, parse_types, require_numbers
-from dpmd.systems.hdf5_process import Hdf5Process
 
 # What the arrays of a file may hold: so much, and so much for its size. Cells and energies that are the same in all
 # frames shrink a lot, positions hardly.
 _BYTES, _BYTES_PER_BYTE = 16 << 20, 20
 
+_CHILD = "dpmd.systems.hdf5_child"
+# What a request may take: so much, and so much for each megabyte of the file.
+_SECONDS, _MEGABYTES_PER_SECOND = 3, 20  # of CPU time, which a machine with much else to do stretches
+_REQUEST_BYTES, _REQUEST_BYTES_PER_BYTE = 192 << 20, 4
+_BLOCK = 256 << 10  # bytes of rows that are fetched at once
+
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
-class StoredRows:
-    """An array in an HDF5 file, of which a row is read when it is asked for."""
+class Hdf5File:
+    """A file that the HDF5 library reads in another process.
 
-    def __init__(self, process: Hdf5Process, place: str, dtype: str, shape: list[int], name: str) -> None:
+    On some damaged files the library never ends, or ends the process that it is in; and a chunk of a few bytes can
+    unpack to gigabytes. So each request has limits of time and memory that grow with the file's size.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if find_spec("h5py") is None:
+            raise InputError(f"{path}: install the package h5py to read it")
+        self.size = require_regular(path)
+        self._path, self._version = path.absolute(), _version(path)
+
+    def ask(self, place: str, wanted: str, **about: Any) -> Answer:
+        """What a function of ``hdf5_child`` finds.
+
+        Raises:
+            InputError: The file is damaged, or has changed, or the library needs more for it than a file of its size
+                should take.
+        """
+        require_regular(self._path)
+        if _version(self._path) != self._version:
+            raise InputError(f"{place}: the file has changed since it was first read")
+        task = {"path": str(self._path), "wanted": wanted, **about}
+        seconds = _SECONDS + (self.size >> 20) // _MEGABYTES_PER_SECOND
+        return Child.only_answer(_CHILD, place, task, _REQUEST_BYTES + _REQUEST_BYTES_PER_BYTE * self.size, seconds)
+
+
+def _version(path: Path) -> tuple[int, ...]:
+    status = os.stat(path)
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+class StoredRows:
+    """An array in an HDF5 file, of which rows are read when one of them is asked for."""
+
+    def __init__(self, file: Hdf5File, place: str, dtype: str, shape: list[int], name: str) -> None:
         self.dtype, self.shape = np.dtype(dtype), tuple(shape)
         self.ndim, self.size = len(shape), math.prod(shape)
-        self._process, self._place, self._name = process, place, name
+        self._file, self._place, self._name = file, place, name
+        self._block = (0, np.zeros((0, 0)))  # the number of the first row that is here, and the rows
 
     def __getitem__(self, index: int) -> np.ndarray:
         """The numbers of a row, flat, as float64.
@@ -36,7 +77,17 @@ class StoredRows:
         Raises:
             InputError: The file is damaged there.
         """
-        return self._process.row(self._place, self._name, int(index))
+        first, rows = self._block
+        if not first <= index < first + len(rows):
+            first, rows = self._block = int(index), self._rows_from(int(index))
+        return rows[index - first]
+
+    def _rows_from(self, first: int) -> np.ndarray:
+        n_rows = max(1, _BLOCK // max(1, 8 * math.prod(self.shape[1:])))
+        end = min(first + n_rows, self.shape[0])
+        rows = self._file.ask(self._place, "rows", name=self._name, first=first, end=end)[1]["rows"]
+        rows.flags.writeable = False
+        return rows
 
 
 def is_hdf5(path: Path) -> bool:
@@ -51,7 +102,7 @@ def find_groups(path: Path, below: str = "") -> list[str]:
     Raises:
         InputError: The file cannot be read, has no such group, or no system in it.
     """
-    answer = _process(path).ask(str(path), groups=below)
+    answer, _ = Hdf5File(path).ask(str(path), "groups", below=below)
     if answer["found"] is None:
         root = ", ".join(answer["root"]) or "nothing"
         raise InputError(f"{path}: has no group {shown(below)}; at its root: {root[:400]}")
@@ -62,29 +113,23 @@ def find_groups(path: Path, below: str = "") -> list[str]:
 
 def read_group(path: Path, name: str) -> Contents:
     """One system; its arrays stay in the file until a frame is asked for."""
-    place, process = f"{path}#/{name}", _process(path)
-    answer = process.ask(place, system=name, used=USED)
-    sets = [_read_set(f"{place}/{key}", arrays, process) for key, arrays in answer["sets"].items()]
-    _require_held(path, [array for one in sets for array in one.arrays.values()])
+    place, file = f"{path}#/{name}", Hdf5File(path)
+    answer, _ = file.ask(place, "system", name=name, used=USED)
+    sets = [_read_set(f"{place}/{key}", arrays, file) for key, arrays in answer["sets"].items()]
+    _require_held(path, file.size, [array for one in sets for array in one.arrays.values()])
     types = parse_types(answer["types"], f"{place}/type.raw")
     return Contents(place, types, answer["type_map"], not answer["open"], sets, answer["unused"])
 
 
-def _require_held(path: Path, arrays: list[StoredRows]) -> None:
+def _require_held(path: Path, size: int, arrays: list[StoredRows]) -> None:
     """Refuse a file that promises frames without end."""
     declared = sum(array.size * array.dtype.itemsize for array in arrays)
-    if declared > _BYTES + _BYTES_PER_BYTE * require_regular(path):
+    if declared > _BYTES + _BYTES_PER_BYTE * size:
         raise InputError(f"{path}: a system in it has {declared} bytes, far more than a file of this size should hold")
 
 
-def _process(path: Path) -> Hdf5Process:
-    if find_spec("h5py") is None:
-        raise InputError(f"{path}: install the package h5py to read it")
-    return Hdf5Process.of(path)
-
-
-def _read_set(place: str, stored: dict[str, Any], process: Hdf5Process) -> FrameSet:
-    arrays = {name: StoredRows(process, f"{place}/{name}.npy", *about) for name, about in stored.items()}
+def _read_set(place: str, stored: dict[str, Any], file: Hdf5File) -> FrameSet:
+    arrays = {name: StoredRows(file, f"{place}/{name}.npy", *about) for name, about in stored.items()}
     for name, data in arrays.items():
         require_numbers(data, f"{place}/{name}.npy")
     return FrameSet(place, arrays)

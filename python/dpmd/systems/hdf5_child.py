@@ -1,60 +1,31 @@
-"""Reads data sets in an HDF5 file in a process of its own, which ``hdf5_process`` starts.
-
-argv: the file. stdin: one request a line, as JSON: the ``seconds`` and ``memory`` that the answer may cost beside what
-was used before, and one of ``groups``, ``system`` and ``row``. stdout: one line of JSON for each, with an ``answer`` or
-an ``error``; behind the answer to ``row`` stand its numbers, float64.
-"""
+"""Reads data sets in an HDF5 file in a process of its own, which ``hdf5`` starts."""
 
 from __future__ import annotations
 
-import json
-import math
-import os
-import sys
-import time
+from collections.abc import Iterator
+from math import prod
 from typing import Any
 
 import h5py
 import numpy as np
 
+from dpmd.child_process import Answer
+from dpmd.regular_file import open_regular
 
-def main() -> None:
-    """Serve until stdin ends."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what the library prints is no answer
-    file = None
-    for line in sys.stdin.buffer:
-        request, numbers = json.loads(line), b""
-        limit(request["memory"], request["seconds"])
-        try:
-            file = file or h5py.File(sys.argv[1], "r")
-            if "row" in request:
-                numbers = row(file, *request["row"])
-                answer: Any = len(numbers)
-            elif "groups" in request:
-                answer = groups(file, request["groups"])
-            else:
-                answer = system(file, request["system"], request["used"])
-            reply = {"answer": answer}
-        except Exception as error:  # h5py signals damage in many ways
-            reply = {"error": f"{type(error).__name__}: {' '.join(str(error).split())[:400]}"}
-        answers.write(json.dumps(reply).encode() + b"\n" + numbers)
-        answers.flush()
+COMPLAINT = "a damaged HDF5 file"
 
 
-def limit(memory: int, seconds: int) -> None:
-    """Cap memory and CPU time at what is taken now and so much more, where the system can."""
-    try:
-        import resource
+def answers(path: str, wanted: str, **about: Any) -> Iterator[Answer]:
+    """What ``groups``, ``system`` or ``rows`` finds; the file is open no longer than that takes.
 
-        with open("/proc/self/statm") as pages:
-            memory += int(pages.read().split()[0]) * resource.getpagesize()
-    except (ImportError, OSError):
-        return
-    seconds += math.ceil(time.process_time())
-    for which, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds)):
-        hard = resource.getrlimit(which)[1]
-        resource.setrlimit(which, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+    Args:
+        path: The file.
+        wanted: One of the three.
+        about: Its arguments.
+    """
+    with open_regular(path) as content, h5py.File(content, "r") as file:
+        found = {"groups": groups, "system": system, "rows": rows}[wanted](file, **about)
+    yield (None, {"rows": found}) if wanted == "rows" else (found, {})
 
 
 def groups(file: h5py.File, below: str) -> dict[str, Any]:
@@ -93,9 +64,10 @@ def system(file: h5py.File, name: str, used: list[str]) -> dict[str, Any]:
     }
 
 
-def row(file: h5py.File, name: str, index: int) -> bytes:
-    """The numbers of one row."""
-    return np.ascontiguousarray(member(file, name)[index], dtype="<f8").tobytes()
+def rows(file: h5py.File, name: str, first: int, end: int) -> np.ndarray:
+    """[rows, numbers] some rows of a dataset, flat, as float64."""
+    found = np.asarray(member(file, name)[first:end], dtype="<f8")
+    return found.reshape(len(found), prod(found.shape[1:]))
 
 
 def member(group: Any, path: str) -> Any:
