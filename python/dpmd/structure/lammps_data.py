@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from dpmd.shown import shown
 from dpmd.structure.file_frame import FileFrame, Kind
 from dpmd.structure.lammps_style import AtomStyle, choose_style
 from dpmd.structure.lammps_units import METAL, STYLES, Units, choose_units
-from dpmd.structure.text_file import Place, floats, integers, open_lines, shown, table
+from dpmd.structure.text_file import Place, floats, integers, open_lines, table
 
 _COUNT = re.compile(r"^\s*\d+\s+atoms\s*(#.*)?$")
 _UNITS = re.compile(r"\bunits\s*=\s*(\w+)")

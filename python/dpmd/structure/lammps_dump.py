@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from dpmd.shown import shown
 from dpmd.structure.file_frame import FileFrame, Kind, kinds_of_labels
 from dpmd.structure.lammps_units import METAL, choose_units
-from dpmd.structure.text_file import Place, floats, integers, listed, open_lines, shown, table, whole_number
+from dpmd.structure.text_file import Place, floats, integers, listed, open_lines, table, whole_number
 
 # Columns of positions, best first: how often a lattice vector and whether fractions.
 _POSITIONS = {

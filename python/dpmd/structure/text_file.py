@@ -17,6 +17,7 @@ import numpy as np
 
 from dpmd.errors import InputError
 from dpmd.regular_file import open_regular, require_regular
+from dpmd.shown import shown
 
 _OPENERS: dict[str, Any] = {".gz": gzip.GzipFile, ".bz2": bz2.BZ2File, ".xz": lzma.LZMAFile}
 # A compressed file may unpack to this many bytes and this many times its size; files of numbers shrink to a third.
@@ -72,11 +73,6 @@ def plain_name(path: Path) -> str:
     """The name without the suffix of a compressed file, in lower case."""
     name = path.name.lower()
     return next((name[: -len(suffix)] for suffix in _OPENERS if name.endswith(suffix)), name)
-
-
-def shown(text: str) -> str:
-    """Text of a file, for messages: quoted, and cut where it is long."""
-    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
 
 
 def listed(names: Iterable[str], most: int = 20) -> str:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from dpmd.shown import shown
 from dpmd.structure.file_frame import FileFrame, kinds_of_labels
-from dpmd.structure.text_file import Place, floats, integers, open_lines, shown, table, whole_number
+from dpmd.structure.text_file import Place, floats, integers, open_lines, table, whole_number
 from dpmd.structure.xyz_comment import XyzComment, flags, parse_comment
 
 _LENGTHS = {"angstrom": 1.0, "atomic_unit": 0.529177210903, "bohr": 0.529177210903, "nanometer": 10.0}

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dpmd.flags import parse_flags
-from dpmd.structure.text_file import Place, shown, whole_number
+from dpmd.shown import shown
+from dpmd.structure.text_file import Place, whole_number
 
 # Keys begin where words do, and braces hold none: the time for a line grows with its length and no faster.
 _PAIR = re.compile(r"""(?<![\w.\-])([A-Za-z_][\w.\-]*)\s*=\s*("(?:[^"\\]|\\.)*"|'[^']*'|\{[^{}]*\}|\[[^=]*\]|\S+)""")
