@@ -103,7 +103,10 @@ def test_a_lock_whose_writing_was_killed_half_way_is_taken_over(tmp_path) -> Non
         lock.release()
 
 
-@pytest.mark.parametrize("text", ["Cargo's own", "host: here\npod", "host: here\npid: many\nstarted: now\n", "pid: 99999999999999999999"])
+@pytest.mark.parametrize(
+    "text",
+    ["Cargo's own", "host: here\npod", "host: here\npid: many\nstarted: now\n", "pid: 99999999999999999999"],
+)
 def test_a_file_of_that_name_that_is_no_lock_is_left_alone(tmp_path, text) -> None:
     (tmp_path / LOCK_NAME).write_text(text)
 
