@@ -264,6 +264,60 @@ def test_a_run_that_is_killed_soon_after_it_got_other_files_goes_on_with_them(ki
         assert len(frames) == 5
 
 
+def test_a_file_that_was_begun_anew_goes_on_when_the_checkpoint_did_not_know_yet(killed_run, tmp_path) -> None:
+    folder = tmp_path / "run"
+    (folder / "thermo.csv").unlink()
+    code = (
+        "import os\nfrom dpmd.command import main\nfrom dpmd.simulation import Simulation\n"
+        "Simulation.write_checkpoint = lambda *_: os._exit(9)\nmain()"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, "run", str(killed_run), "--resume"])
+    assert killed.returncode == 9
+    assert len((folder / "thermo.csv").read_text().splitlines()) == 1
+
+    resumed = dpmd_run(killed_run, "--resume")
+
+    assert resumed.exit_code == 0, resumed.output
+    assert len((folder / "thermo.csv").read_text().splitlines()) == 1 + 9
+
+
+def test_a_file_with_other_columns_is_not_continued(killed_run, tmp_path) -> None:
+    dump = tmp_path / "run" / "trajectory.dump"
+    before = dump.read_bytes()
+    killed_run.write_text(killed_run.read_text().replace("[output]", "[output]\ntime = true"))
+
+    refused = dpmd_run(killed_run, "--resume")
+
+    assert refused.exit_code == 2
+    assert f"{dump}: begins otherwise than these settings would write it" in refused.stderr
+    assert dump.read_bytes() == before
+
+
+def make_folder(path: Path) -> None:
+    path.mkdir()
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, make_folder])
+@pytest.mark.parametrize("name", ["thermo.csv", "thermo.csv.cut"])
+def test_what_is_no_regular_file_is_not_continued(killed_run, tmp_path, name, make) -> None:
+    path = tmp_path / "run" / name
+    path.unlink(missing_ok=True)
+    make(path)
+
+    refused = dpmd_run(killed_run, "--resume")
+
+    assert refused.exit_code == 2
+    assert f"{path}: " in refused.stderr
+
+
+def test_what_is_cut_off_does_not_go_through_a_link(killed_run, tmp_path) -> None:
+    (tmp_path / "mine.csv").write_text("mine")
+    (tmp_path / "run" / "thermo.csv.cut").symlink_to(tmp_path / "mine.csv")
+
+    assert "thermo.csv.cut: what would be cut off is kept there" in dpmd_run(killed_run, "--resume").stderr
+    assert (tmp_path / "mine.csv").read_text() == "mine"
+
+
 # ------------------------------------------------------------------------------------------------ files of others
 
 
@@ -275,7 +329,7 @@ FOREIGN = {
     "trajectory.extxyz": "1\nProperties=species:S:1:pos:R:3 step=0\nO 0 0 0\n",
     "trajectory.dump": DUMP,
     "checkpoint.safetensors": "weights",
-    "run.log": "my notes\n",
+    "run.log": "2026-01-02T03:04:05Z my notes\n",
     "run.json": "[1]",
 }
 
@@ -365,6 +419,23 @@ def test_force_deletes_a_run_in_any_state_that_it_may_be_in(existing_run, tmp_pa
     result = dpmd_run(existing_run, "--force", "--steps", 0)
 
     assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize("size", [1, 4, 8, 22])
+@pytest.mark.parametrize("name", ["thermo.csv", "trajectory.extxyz", "trajectory.dump", "run.log"])
+def test_force_deletes_what_was_killed_in_its_first_line(existing_run, tmp_path, name, size) -> None:
+    truncate(tmp_path / "run", min(size, 10 if name == "trajectory.dump" else size), name)
+    (tmp_path / "run" / "checkpoint.safetensors").unlink()
+
+    result = dpmd_run(existing_run, "--force", "--steps", 0)
+
+    assert result.exit_code == 0, result.output
+
+
+def test_force_deletes_a_torn_row_that_was_cut_off(existing_run, tmp_path) -> None:
+    (tmp_path / "run" / "thermo.csv.cut").write_text("65,32.5,331.")
+
+    assert dpmd_run(existing_run, "--force", "--steps", 0).exit_code == 0
 
 
 @pytest.mark.parametrize("link", [os.link, os.symlink, None])

@@ -92,7 +92,21 @@ def test_a_lock_of_another_machine_is_believed_and_names_the_remedy(tmp_path) ->
     assert (tmp_path / LOCK_NAME).read_text() == text
 
 
-@pytest.mark.parametrize("text", ["Cargo's own", "host: here\npid: many\nstarted: now\n", "pid: 99999999999999999999"])
+def test_a_lock_whose_writing_was_killed_half_way_is_taken_over(tmp_path) -> None:
+    whole = Holder.this_process().text()
+    for n in range(len(whole)):
+        (tmp_path / LOCK_NAME).write_text(whole[:n])
+        lock = RunLock(tmp_path)
+
+        assert lock.take() == []
+        assert f"pid: {os.getpid()}\n" in (tmp_path / LOCK_NAME).read_text()
+        lock.release()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Cargo's own", "host: here\npod", "host: here\npid: many\nstarted: now\n", "pid: 99999999999999999999"],
+)
 def test_a_file_of_that_name_that_is_no_lock_is_left_alone(tmp_path, text) -> None:
     (tmp_path / LOCK_NAME).write_text(text)
 

@@ -56,7 +56,13 @@ public:
     Tail(const std::string& path, std::uint64_t offset) : cut_(path + ".cut") {
         std::ifstream in(path, std::ios::binary);
         in.seekg(static_cast<std::streamoff>(offset));
-        out_ = ::open(cut_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+        std::error_code error;
+        const auto there = std::filesystem::symlink_status(cut_, error);
+        if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there))
+            throw InputError(
+                concat(cut_, ": what would be cut off is kept there, and this is no regular file; move it away"));
+        constexpr int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+        out_ = ::open(cut_.c_str(), flags, 0666);
         if (out_ < 0) fail();
         std::vector<char> block(block_bytes);
         while (in.read(block.data(), static_cast<std::streamsize>(block.size())), in.gcount() > 0)
@@ -137,11 +143,17 @@ RecordFile RecordFile::resume(const std::string& path, const RecordFormat& forma
         notes.push_back(concat(path, ": is not there any more; a new one begins"));
         return create(path, format.header);
     }
+    if (error) throw InputError(concat(path, ": cannot be continued: ", error.message()));  // a folder, a pipe
     const Checksum checksum = checksum_of(path, mark.n_bytes);
-    if (error || n_bytes < mark.n_bytes || checksum.value() != mark.checksum)
+    if (n_bytes < mark.n_bytes || checksum.value() != mark.checksum)
         throw InputError(concat(path, ": is not what it was at the checkpoint: ", difference(path, format, mark),
                                 "; put it back from a copy, or move it away and a new file begins at the checkpoint, "
                                 "or start the run anew"));
+    if (LineReader lines(path); mark.n_bytes > 0 && !has_header(lines, format.header))
+        throw InputError(concat(path,
+                                ": begins otherwise than these settings would write it, so it cannot be continued with "
+                                "them; restore what decides its columns, or move it away and a new file begins at the "
+                                "checkpoint"));
     if (n_bytes > mark.n_bytes) {
         notes.push_back(concat(path, ": ", describe_tail(path, format, mark.n_bytes, n_bytes),
                                " behind the checkpoint are kept in ", path, ".cut"));

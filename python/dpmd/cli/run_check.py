@@ -138,12 +138,13 @@ class _Check:
             return scan["damage"]
         if kept is not None and scan["n_bytes"] < kept["n_bytes"]:
             return f"has {scan['n_bytes']} bytes; there were {kept['n_bytes']} at the checkpoint of step {self._step}"
-        if kept is not None and scan["checksum"] != kept["checksum"]:
-            return f"what stood there at the checkpoint of step {self._step} has been changed: its checksum was another"
         others = sorted(set(scan["run_ids"]) - {self._run_id})
         if others:
             return f"has records of run {others[0]}; this is run {self._run_id}"
-        return misplaced_step(output, steps, self._step)
+        misplaced = misplaced_step(output, steps, self._step)  # before the checksum, which cannot tell where
+        if misplaced is None and kept is not None and scan["checksum"] != kept["checksum"]:
+            return f"what stood there at the checkpoint of step {self._step} has been changed: its checksum was another"
+        return misplaced
 
     def _summary(self, output: Output, scan: dict[str, Any], steps: np.ndarray) -> str:
         noun = "row" if output.kind in ("thermo", "deviation") else "frame"
@@ -152,8 +153,8 @@ class _Check:
         behind = int((steps > self._step).sum())
         if behind and self._found_checkpoint is not None:
             text += f"; {behind} behind the checkpoint, which --resume will keep aside and write again"
-        torn = scan["n_bytes"] - scan["whole_bytes"]
-        return text + (f"; the last one is torn ({torn} bytes)" if torn else "")
+        torn = scan["n_bytes"] - scan["whole_bytes"]  # negative where a run at work has written on meanwhile
+        return text + (f"; the last one is torn ({torn} bytes)" if torn > 0 else "")
 
     def _left_over(self) -> list[Finding]:
         """What stands beside the run's files."""

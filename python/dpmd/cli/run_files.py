@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dpmd import _core
-from dpmd.cli.run_outputs import kind_of
+from dpmd.cli.run_outputs import Output, kind_of
 from dpmd.cli.run_record import PROGRAM, RunRecord
 from dpmd.errors import InputError
 
@@ -22,9 +22,15 @@ LEFT_PART = re.compile(rf"({re.escape(CHECKPOINT)}|{re.escape(RECORD)})\.\d+\.pa
 
 _MOST_BYTES = 1 << 16  # of a beginning
 _CHECKPOINT_FORMAT = b"dpmd checkpoint"
-_LOG_LINE = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ "
+_LOG_LINE = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (started|resumed): "
 _THERMO_HEADING = r"step,time,temperature,[a-z_,]*,run_id"
 _DEVIATION_HEADING = r"# +step +max_devi_v "
+_FIRST_WORDS = {
+    "thermo": ["step,time,temperature,"],
+    "deviation": ["#       step "],
+    "lammps": ["ITEM: TIMESTEP", "ITEM: UNITS"],
+}
+_TORN_NUMBERS = r"[-+.,eE\d naif]*"
 
 
 class MadeFiles:
@@ -71,6 +77,16 @@ class MadeFiles:
         known = self.record.run_id if self.record is not None else None
         return self.checkpoint["run_id"] if known is None and self.checkpoint is not None else known
 
+    def begun_at(self, step: int) -> list[Path]:
+        """Files that a resumed run has begun anew at this step, and that hold no record yet: it was killed before the
+        checkpoint knew of them."""
+        if self.record is None or step == 0:
+            return []
+        files = ((self._folder / name, output) for name, output in self.record.files.items())
+        return [
+            path for path, output in files if output.parts[0].first == step and self._is_without_record(path, output)
+        ]
+
     def why_foreign(self, path: Path) -> str | None:
         """What speaks against the run in the folder having made this file; None: nothing, it has."""
         if not stat.S_ISREG(path.lstat().st_mode):
@@ -81,17 +97,39 @@ class MadeFiles:
                 beginning = file.read(_MOST_BYTES)
         except OSError as error:
             return f"cannot be read ({error.strerror})"
-        if not beginning and (name in self.names or name in (LOG, RECORD)):
+        if not beginning and (name in self.names or name in (LOG, RECORD, CHECKPOINT)):
             return None  # begun, and nothing written yet
         if name == RECORD:
             return self._foreign_record(beginning)
         if name == CHECKPOINT:
             return self._foreign_checkpoint(beginning)
         lines = beginning.decode("utf-8", "replace").split("\n")
+        if self._is_torn(path, lines):
+            return None
         if name == LOG:
             return None if re.match(_LOG_LINE, lines[0]) else "does not begin as the log of a run"
         judge = {"thermo": self._foreign_thermo, "lammps": self._foreign_dump, "deviation": self._foreign_deviation}
         return judge.get(kind_of(name), self._foreign_frames)(path, lines)
+
+    def _is_without_record(self, path: Path, output: Output) -> bool:
+        if not path.is_file() or path.is_symlink() or path.stat().st_size > _MOST_BYTES or self.record is None:
+            return False
+        scan = _core.scan_records(str(path), output.format, self.record.n_atoms)
+        return len(scan["steps"]) == 0 and scan["damage"] is None
+
+    def _is_torn(self, path: Path, lines: list[str]) -> bool:
+        """Whether it holds a part of what the run writes there first, and no more: it was killed meanwhile."""
+        name, text = path.name.removesuffix(CUT), "\n".join(lines)
+        if self.record is None or name not in {LOG, *self.record.files}:
+            return False
+        if name == LOG:
+            return len(lines) == 1 and _agree(re.sub(r"\d", "0", text), "0000-00-00T00:00:00Z started: ")
+        kind = kind_of(name)
+        if kind in ("extxyz", "selected"):
+            return len(lines) <= 2 and _agree(text, f"{self.record.n_atoms}\nLattice=")
+        if path.name != name and kind != "lammps":
+            return len(lines) == 1 and re.fullmatch(_TORN_NUMBERS, text) is not None
+        return len(lines) == 1 and any(_agree(text, words) for words in _FIRST_WORDS[kind])
 
     def _foreign_record(self, beginning: bytes) -> str | None:
         if self.record is not None:
@@ -117,7 +155,8 @@ class MadeFiles:
         return self._other_run(lines[0].rsplit(",", 1)[-1]) if lines and lines[0] else None
 
     def _foreign_frames(self, path: Path, lines: list[str]) -> str | None:
-        found = re.search(r"\brun_id=(\d+)", lines[1]) if len(lines) > 1 else None
+        heading = "\n".join(lines) if path.name.endswith(CUT) else "".join(lines[1:2])
+        found = re.search(r"\brun_id=(\d+)", heading)
         return "does not begin with a frame of a run" if found is None else self._other_run(found[1])
 
     def _foreign_dump(self, path: Path, lines: list[str]) -> str | None:
@@ -146,3 +185,8 @@ class MadeFiles:
             str(path), kind_of(path.name), self.checkpoint["n_atoms"], checksum_bytes=known["n_bytes"]
         )
         return None if scan["checksum"] == known["checksum"] else "is not as the run has written it"
+
+
+def _agree(text: str, words: str) -> bool:
+    """As far as both go."""
+    return text.startswith(words) or words.startswith(text)

@@ -114,16 +114,18 @@ class RunFolder:
 
     def go_on(self, step: int, n_atoms: int) -> bool:
         """Bring the record up to date where a run is resumed: it may write other files, or more or less often. Returns
-        whether it does."""
+        whether it does, or begins one anew."""
         with self._changed():
             self._delete(self._parts())
-            record = MadeFiles(self.path).record
+            made = MadeFiles(self.path)
+            record = made.record
             before = {} if record is None else record.files
+            self._delete(made.begun_at(step))
             present = {name for name in before.keys() | self._outputs if os.path.exists(self.path / name)}
             renewed = self._new_record(n_atoms, continued(before, self._outputs, step, present))
             if renewed != record:
                 renewed.write(self.record)
-            return renewed.files != before
+            return renewed.files != before or not self._outputs.keys() <= present
 
     def discard(self) -> None:
         """Take away what a run that has failed before its first step has left, so that the mended input can start."""

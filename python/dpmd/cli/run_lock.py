@@ -16,6 +16,7 @@ from dpmd.errors import InputError
 
 LOCK_NAME = "run.lock"
 
+_LINES = ("host: ", "pid: ", "started: ")
 _TRIES, _PAUSE = 4, 0.05  # seconds; `dpmd check` holds the lock for a moment when it looks who has it
 _FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _HELD = (errno.EACCES, errno.EAGAIN)
@@ -45,6 +46,16 @@ class Holder:
             return cls(values["host"], pid, values["started"]) if 0 < pid < 1 << 31 else None
         except (KeyError, ValueError):
             return None
+
+    @staticmethod
+    def is_beginning(text: str) -> bool:
+        """Whether it is what is left of the file where its run was killed while it wrote it."""
+        *whole, last = text.split("\n")
+        if len(whole) >= len(_LINES):
+            return False
+        is_torn = last.startswith(_LINES[len(whole)]) or _LINES[len(whole)].startswith(last)
+        is_whole = all(line.startswith(key) for line, key in zip(whole, _LINES, strict=False))
+        return is_torn and is_whole and (len(whole) < 2 or whole[1].removeprefix(_LINES[1]).isdecimal())
 
     def text(self) -> str:
         """What the lock file holds."""
@@ -165,7 +176,7 @@ class RunLock:
     def _claim(self, descriptor: int) -> None:
         """Write into the file, which is locked, whose it is."""
         text, holder = _read(descriptor)
-        if text and holder is None:
+        if holder is None and not Holder.is_beginning(text):
             raise InputError(
                 f"{self._path} is no lock of a run of dpmd; move it away, or choose another output.directory"
             )
@@ -176,7 +187,9 @@ class RunLock:
             )
         try:
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, Holder.this_process().text().encode(), 0)
+            new = Holder.this_process().text().encode()
+            if os.pwrite(descriptor, new, 0) < len(new):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError:
             with suppress(OSError):
                 self._path.unlink()
