@@ -14,6 +14,7 @@
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
 #include "io/json.hpp"
+#include "io/regular_file.hpp"
 
 namespace dpmd {
 namespace {
@@ -170,6 +171,7 @@ void SafetensorsWriter::write(const std::string& path) const {
     header.resize((header.size() + 7) / 8 * 8, ' ');
     const std::uint64_t header_bytes = header.size();
 
+    require_regular_or_new(path);
     const std::string aside = concat(path, ".", ::getpid(), ".part");
     const auto fail = [&](const char* what) {
         const std::string reason = std::strerror(errno);
