@@ -132,6 +132,34 @@ def test_a_simulation_made_in_a_fork_runs(potential, water_atoms, tmp_path) -> N
     assert in_fork(run) == "True"
 
 
+def test_a_calculator_that_was_busy_is_refused_in_a_fork(water_model, water_atoms) -> None:
+    atoms, crowd, is_over = water_atoms.copy(), water_atoms.repeat((2, 2, 2)), threading.Event()
+    atoms.calc = crowd.calc = DPMD(water_model, threads=1)
+    alone = str(atoms.get_potential_energy())
+
+    def keep_busy() -> None:
+        while not is_over.is_set():
+            crowd.positions[0, 0] += 1e-4
+            crowd.get_potential_energy()
+
+    def compute() -> float:
+        atoms.positions[0, 0] += 0.0
+        return atoms.get_potential_energy()
+
+    thread = threading.Thread(target=keep_busy)
+    thread.start()
+    said = []
+    try:
+        while len(said) < 100 and set(said) <= {alone}:
+            said.append(in_fork(compute))
+    finally:
+        is_over.set()
+        thread.join()
+
+    assert said[-1].startswith("InputError: this calculator was in use by a thread when this process was forked")
+    assert str(compute()) == alone
+
+
 @contextmanager
 def readers(simulation: dpmd.Simulation) -> Iterator[None]:
     """Threads that ask it all the time."""
