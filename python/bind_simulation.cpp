@@ -42,6 +42,20 @@ std::unique_ptr<SharedSimulation> resume(const std::string& path, const std::sha
         Simulation::resume(path, potential, ensemble, {ranks, grid, most_imbalance}, run_id));
 }
 
+/// Python in the middle of a run. InputError in the child of a fork that it makes: the run goes on in one process.
+template <class F>
+void out_of_turn(Turn& turn, const F& work) {
+    const int fork = n_forks();
+    {
+        const Turn::Pause pause(turn);
+        work();
+    }
+    if (fork != n_forks())
+        throw InputError(
+            "this process was forked in the middle of a run, which goes on in the other one: leave this one by "
+            "os._exit, or start processes by multiprocessing's spawn or forkserver");
+}
+
 /// Between two steps other threads have their turn, and about twenty times a second Python's signal handlers run.
 class BetweenSteps {
 public:
@@ -52,8 +66,7 @@ public:
         const auto now = std::chrono::steady_clock::now();
         if (now - last_ < std::chrono::milliseconds(50)) return;
         last_ = now;
-        const Turn::Pause pause(turn_);
-        check_signals();
+        out_of_turn(turn_, check_signals);
     }
 
 private:
@@ -68,9 +81,10 @@ std::int64_t run(SharedSimulation& shared, std::int64_t n_steps) {
 /// While Python runs, the state is that of a whole step: other threads may look at it, and so may the function.
 void callback(SharedSimulation& shared, const std::function<void()>& function, std::int64_t every) {
     const auto call = [&turn = shared.turn(), function] {
-        const Turn::Pause pause(turn);
-        const LockTaken lock;
-        function();
+        out_of_turn(turn, [&] {
+            const LockTaken lock;
+            function();
+        });
     };
     shared.in_turn([&](Simulation& s) { s.callback(call, every); });
 }

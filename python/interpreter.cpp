@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 constexpr auto longest_wait = 5s;  // for a callback that does not return
 
 std::atomic<int> n_inside{0}, fork_count{0};
+thread_local int n_inside_here = 0;  // of them this thread's
 std::atomic<bool> ends{false};
 std::atomic<std::thread::id> ending_thread;
 
@@ -35,12 +36,16 @@ int n_forks() noexcept { return fork_count; }
 
 Inside::Inside() {
     ++n_inside;
+    ++n_inside_here;
     if (!interpreter_ends()) return;
     PyEval_SaveThread();
     wait_for_the_end();
 }
 
-Inside::~Inside() { --n_inside; }
+Inside::~Inside() {
+    --n_inside;
+    --n_inside_here;
+}
 
 void Inside::wait_for_the_end() noexcept {
     --n_inside;
@@ -55,7 +60,7 @@ void check_signals() {
 void await_calls_at_exit() {
     py::module_::import("atexit").attr("register")(py::cpp_function(&await_calls));
     pthread_atfork(nullptr, nullptr, [] {  // a child has none of the other threads
-        n_inside = 0;
+        n_inside = n_inside_here;
         ++fork_count;
     });
 }

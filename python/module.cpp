@@ -3,6 +3,7 @@
 
 #include "bindings.hpp"
 #include "dpmd/available_memory.hpp"
+#include "turn.hpp"
 
 namespace dpmd::python {
 
@@ -47,4 +48,5 @@ PYBIND11_MODULE(_core, module) {
     dpmd::python::bind_simulation(module);
     dpmd::python::bind_run_files(module);
     dpmd::python::await_calls_at_exit();
+    dpmd::python::Turn::watch_forks();
 }

@@ -1,55 +1,76 @@
 #include "turn.hpp"
 
+#include <pthread.h>
+
 #include <chrono>
+#include <mutex>
 
 #include "dpmd/errors.hpp"
 
 namespace dpmd::python {
+namespace {
 
-Turn::Queue::iterator Turn::stand_in_line() {
-    const auto place = queue_.insert(queue_.end(), n_forks());
-    length_ = queue_.size();
-    return place;
+/// Of all queues, held for a moment at a time; never by a thread that waits for the interpreter lock.
+std::mutex& queues() {
+    static std::mutex mutex;
+    return mutex;
 }
 
-void Turn::leave(Queue::iterator place) noexcept {
-    const std::lock_guard lock(mutex_);
+[[noreturn]] void refuse_in_fork() {
+    throw InputError(
+        "another thread was in this simulation when this process was forked: make another one here, or start "
+        "processes by multiprocessing's spawn or forkserver");
+}
+
+}  // namespace
+
+void Turn::watch_forks() {
+    pthread_atfork([] { queues().lock(); }, [] { queues().unlock(); }, [] { queues().unlock(); });
+}
+
+void Turn::remove(Queue::iterator place) noexcept {
+    const bool had_turn = place == queue_.begin();
     queue_.erase(place);
     length_ = queue_.size();
-    changed_.notify_all();
+    if (had_turn && !queue_.empty() && !is_of_another_process()) queue_.front().called->notify_one();
 }
 
 void Turn::take() {
-    std::unique_lock lock(mutex_);
-    if (!queue_.empty() && queue_.front() != n_forks())
-        throw InputError(
-            "another thread was in this simulation when this process was forked: make another one here, or start "
-            "processes by multiprocessing's spawn or forkserver");
-    const auto place = stand_in_line();
+    std::condition_variable called;
+    std::unique_lock lock(queues());
+    if (is_of_another_process()) refuse_in_fork();
+    const auto place = queue_.insert(queue_.end(), {n_forks(), &called});
+    length_ = queue_.size();
     while (place != queue_.begin()) {
-        if (changed_.wait_for(lock, std::chrono::milliseconds(50)) == std::cv_status::no_timeout) continue;
-        lock.unlock();
-        try {
-            check_signals();
-        } catch (...) {
-            leave(place);
-            throw;
+        if (called.wait_for(lock, std::chrono::milliseconds(50)) == std::cv_status::timeout) {
+            lock.unlock();
+            try {
+                check_signals();
+            } catch (...) {
+                lock.lock();
+                remove(place);
+                throw;
+            }
+            lock.lock();
         }
-        lock.lock();
+        if (is_of_another_process()) {  // a signal handler has forked
+            remove(place);
+            refuse_in_fork();
+        }
     }
 }
 
 void Turn::take_back() noexcept {
-    std::unique_lock lock(mutex_);
-    const auto place = stand_in_line();
-    changed_.wait(lock, [&] { return place == queue_.begin(); });
+    std::condition_variable called;
+    std::unique_lock lock(queues());
+    const auto place = queue_.insert(is_of_another_process() ? queue_.begin() : queue_.end(), {n_forks(), &called});
+    length_ = queue_.size();
+    called.wait(lock, [&] { return place == queue_.begin(); });
 }
 
 void Turn::give() noexcept {
-    const std::lock_guard lock(mutex_);
-    queue_.pop_front();
-    length_ = queue_.size();
-    changed_.notify_all();
+    const std::lock_guard lock(queues());
+    remove(queue_.begin());
 }
 
 }  // namespace dpmd::python

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <list>
-#include <mutex>
 #include <utility>
 
 #include "interpreter.hpp"
@@ -16,7 +15,7 @@ public:
     /// Waits for it, without the interpreter lock; signal handlers run meanwhile and may end the wait. InputError in a
     /// process that was forked while another thread had the turn, which nobody will give back there.
     void take();
-    /// The same, undisturbed.
+    /// The same, undisturbed. In such a process it is taken from nobody, so that what was begun can end.
     void take_back() noexcept;
     void give() noexcept;
     /// Lets those who wait go first.
@@ -50,14 +49,19 @@ public:
         Turn& turn_;
     };
 
-private:
-    using Queue = std::list<int>;  // the first has the turn; n_forks() of the process that stands there
-    Queue::iterator stand_in_line();
-    void leave(Queue::iterator place) noexcept;
+    /// To be called once: a fork then finds all queues whole, and does not wait for threads that it does not have.
+    static void watch_forks();
 
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    Queue queue_;
+private:
+    struct Place {
+        int fork;                         // n_forks() of the process that stands there
+        std::condition_variable* called;  // of the thread that waits, on its stack: gone in a fork
+    };
+    using Queue = std::list<Place>;  // the first has the turn
+    bool is_of_another_process() const noexcept { return !queue_.empty() && queue_.front().fork != n_forks(); }
+    void remove(Queue::iterator place) noexcept;
+
+    Queue queue_;  // under one mutex for all
     std::atomic<std::size_t> length_{0};
 };
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from copy import deepcopy
 from os import PathLike
 from os.path import abspath
-from threading import RLock
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,6 +21,7 @@ from ase.stress import full_3x3_to_voigt_6_stress
 
 from dpmd.arguments import as_count, as_floats, as_path, as_text
 from dpmd.errors import InputError
+from dpmd.fork_lock import ForkAwareLock
 from dpmd.handle import MadeByInit
 from dpmd.potential import Potential
 from dpmd.shown import shown
@@ -101,7 +101,7 @@ class DPMD(Calculator):
             if symbol in atomic_numbers:
                 self._type_of_number[atomic_numbers[symbol]] = index
         self._last_parameters: dict[str, np.ndarray | None] = dict.fromkeys(_PARAMETERS)
-        self._turn = RLock()
+        self._turn = ForkAwareLock("this calculator")
 
     def get_property(self, name: str, atoms: Atoms | None = None, allow_calculation: bool = True) -> Any:
         """A result for these atoms; called by ASE."""
@@ -167,7 +167,7 @@ class DPMD(Calculator):
         memo[id(self)] = copy = self.__class__.__new__(self.__class__)
         with self._turn:
             copy.__dict__.update(deepcopy(self._without("_turn"), memo))
-        copy._turn = RLock()
+        copy._turn = ForkAwareLock("this calculator")
         return copy
 
     def __getstate__(self) -> dict[str, Any]:
@@ -180,7 +180,7 @@ class DPMD(Calculator):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.potential = Potential(**self.parameters)
-        self._turn = RLock()
+        self._turn = ForkAwareLock("this calculator")
 
     def _without(self, *names: str) -> dict[str, Any]:
         """What it is made of, but for these."""

@@ -16,6 +16,8 @@ from attack.workers import attack_in_workers
 
 _DOUBLES = (0.0, 1.0, 9.0, 30.0, -5.0, 1e9, 1e300, 1e-12, float("nan"), float("inf"))
 _COUNTS = (0, 1, 23, 25, -1, -(2**31), 2**31 - 1, 1000, 10**7)
+_TIMEOUT = 0.2  # seconds that the client bears silence
+_PATIENCE = 15  # seconds until it counts as hanging
 
 
 def run(budget: Budget) -> Counts:
@@ -37,13 +39,15 @@ def attempt(tiny: TinyInput, rng: random.Random, folder: Path) -> None:
 
     name = f"dpmd_attack_{os.getpid()}_{rng.randrange(10**9)}"
     said: list[bytes] = []
+    borne: list[str] = []
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(actualunixsocketname(name))
         try:
             listener.listen(1)
-            server = threading.Thread(target=_talk, args=(listener, rng, said, tiny.n_atoms))
+            server = threading.Thread(target=_talk, args=(listener, rng, said, borne, tiny.n_atoms))
             server.start()
-            command = ["serve", tiny.model, "-s", tiny.structure, "--unix", name, "--threads", 1, "--no-compress"]
+            command = ["serve", tiny.model, "-s", tiny.structure, "--unix", name, "--timeout", _TIMEOUT]
+            command += ["--threads", 1, "--no-compress"]
             result = CliRunner().invoke(app, [str(word) for word in command])
             server.join()
         finally:
@@ -53,10 +57,11 @@ def attempt(tiny: TinyInput, rng: random.Random, folder: Path) -> None:
         raise result.exception
     assert result.exit_code in (0, 1, 2) and "Traceback" not in result.output, result.output
     assert "connected to" in result.output, result.output  # else there was no conversation
+    assert not borne, borne
 
 
-def _talk(listener: socket.socket, rng: random.Random, said: list[bytes], n_atoms: int) -> None:
-    listener.settimeout(15)
+def _talk(listener: socket.socket, rng: random.Random, said: list[bytes], borne: list[str], n_atoms: int) -> None:
+    listener.settimeout(_PATIENCE)
     try:
         connection, _ = listener.accept()
         with connection:
@@ -69,10 +74,23 @@ def _talk(listener: socket.socket, rng: random.Random, said: list[bytes], n_atom
                 for piece in _pieces(message, rng):
                     connection.sendall(piece)
                 _listen(connection, rng)
+            if rng.random() < 0.2 and not _is_left(connection):
+                borne.append(f"the client was still there after {_PATIENCE} s of silence")
             if rng.random() < 0.3:  # no goodbye
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     except OSError:
         return  # the client has had enough, or never came
+
+
+def _is_left(connection: socket.socket) -> bool:
+    """Whether a client that is told nothing more hangs up."""
+    connection.settimeout(_PATIENCE)
+    try:
+        while connection.recv(10**6):
+            pass
+    except TimeoutError:
+        return False
+    return True
 
 
 def _pieces(message: bytes, rng: random.Random) -> list[bytes]:

@@ -1,6 +1,9 @@
 // Files that grow by whole records.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <span>
@@ -165,9 +168,38 @@ TEST_F(RecordFiles, AnUnwritablePlaceIsAnInputErrorWithItsName) {
     }
 }
 
-TEST_F(RecordFiles, AFullDiskIsAnInputError) {
-    if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "needs /dev/full";
-    EXPECT_THROW(RecordFile::create("/dev/full", "header\n"), InputError);
+TEST_F(RecordFiles, WhatIsNoFileIsRefusedWithoutWaitingForIt) {
+    const auto expect_no_file = [](auto work) {
+        try {
+            work();
+            FAIL() << "was opened";
+        } catch (const InputError& error) {
+            EXPECT_NE(std::string(error.what()).find("is a fifo, not a file"), std::string::npos) << error.what();
+        }
+    };
+    ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+    expect_no_file([&] { RecordFile::create(path, "step,x\n"); });
+    expect_no_file([&] { resume("step,x\n", 0); });
+    expect_no_file([&] { scan_records(path, rows()); });
+
+    std::filesystem::remove(path);
+    put("step,x\n0,a\n10,b\n");
+    ASSERT_EQ(::mkfifo((path + ".cut").c_str(), 0600), 0);
+    expect_no_file([&] { resume("step,x\n0,a\n", 0); });
+    EXPECT_EQ(content(), "step,x\n0,a\n10,b\n");
+}
+
+TEST_F(RecordFiles, ADiskThatIsFullIsAnInputError) {
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    const auto on_excess = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit tight{4, before.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &tight);
+
+    EXPECT_THROW(RecordFile::create(path, "header\n"), InputError);
+
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, on_excess);
 }
 
 }  // namespace

@@ -249,16 +249,26 @@ TEST(Safetensors, WritingReplacesTheOldFileOnlyByAWholeNewOne) {
         << "something was left behind";
 }
 
+TEST(Safetensors, AFileTakesThePlaceOfFilesOnly) {
+    const TemporaryDirectory directory;
+    ASSERT_EQ(::mkfifo((directory / "fifo").c_str(), 0600), 0);
+    std::filesystem::create_symlink(directory / "fifo", directory / "link");
+
+    for (const char* name : {"fifo", "link"}) {
+        expect_input_error([&] { SafetensorsWriter{}.write(directory / name); }, {name, "is a fifo", "a new name"});
+        EXPECT_TRUE(std::filesystem::is_fifo(directory / name));
+    }
+}
+
 TEST(Safetensors, AWriteThatFailsLeavesTheOldFileAndNothingElse) {
     SafetensorsWriter writer;
     writer.add("big", std::vector<double>(100000, 1.0), {100000});
     const TemporaryDirectory directory;
     expect_input_error([&] { writer.write(directory / "absent/file"); }, {"absent/file", "No such file"});
 
-    // a directory stands where the file should go: the rename fails after everything was written
     std::filesystem::create_directory(directory / "taken");
     testing::write_bytes(directory / "taken/inside", {});
-    expect_input_error([&] { writer.write(directory / "taken"); }, {"taken", "put in place"});
+    expect_input_error([&] { writer.write(directory / "taken"); }, {"taken", "is a folder"});
     EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory.path()), {}), 1)
         << "something was left behind";
     EXPECT_TRUE(std::filesystem::is_directory(directory / "taken"));

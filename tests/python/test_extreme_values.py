@@ -121,3 +121,16 @@ def test_lists_beyond_the_memory_that_there_is_are_refused_before_it_is_gone() -
 
 def test_memory_that_is_available_is_told() -> None:
     assert dpmd._core.available_memory() > 1 << 20
+
+
+@pytest.mark.parametrize("speed", [10.0, 1e10, 1e300, np.inf, np.nan])
+def test_velocities_that_are_refused_leave_those_before(water_potential, speed: float) -> None:
+    simulation = Simulation(water_potential, positions=WATER, types=TYPES, cell=12 * np.eye(3))
+    simulation.initialize_velocities(300, seed=1)
+    velocities, thermo = simulation.velocities, simulation.thermo()
+
+    with pytest.raises(InputError, match="beyond the limit"):
+        simulation.velocities = np.full((3, 3), speed)
+
+    assert (simulation.velocities == velocities).all()
+    assert str(simulation.thermo()) == str(thermo)

@@ -7,8 +7,9 @@ import os
 import pickle
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -129,6 +130,98 @@ def test_a_simulation_made_in_a_fork_runs(potential, water_atoms, tmp_path) -> N
         return (simulation.positions == here.positions).all()
 
     assert in_fork(run) == "True"
+
+
+def test_a_calculator_that_was_busy_is_refused_in_a_fork(water_model, water_atoms) -> None:
+    atoms, crowd, is_over = water_atoms.copy(), water_atoms.repeat((2, 2, 2)), threading.Event()
+    atoms.calc = crowd.calc = DPMD(water_model, threads=1)
+    alone = str(atoms.get_potential_energy())
+
+    def keep_busy() -> None:
+        while not is_over.is_set():
+            crowd.positions[0, 0] += 1e-4
+            crowd.get_potential_energy()
+
+    def compute() -> float:
+        atoms.positions[0, 0] += 0.0
+        return atoms.get_potential_energy()
+
+    thread = threading.Thread(target=keep_busy)
+    thread.start()
+    said = []
+    try:
+        while len(said) < 100 and set(said) <= {alone}:
+            said.append(in_fork(compute))
+    finally:
+        is_over.set()
+        thread.join()
+
+    assert said[-1].startswith("InputError: this calculator was in use by a thread when this process was forked")
+    assert str(compute()) == alone
+
+
+@contextmanager
+def readers(simulation: dpmd.Simulation) -> Iterator[None]:
+    """Threads that ask it all the time."""
+    is_over = threading.Event()
+
+    def ask() -> None:
+        while not is_over.is_set():
+            assert simulation.step >= 0
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        for thread in threads:
+            thread.join()
+
+
+def test_a_simulation_that_threads_take_turns_with_is_read_or_refused_in_a_fork(potential, water_atoms) -> None:
+    simulation, has_begun = dpmd.Simulation(potential, water_atoms), threading.Event()
+    simulation.callback(lambda s: has_begun.set(), 1)
+    running = threading.Thread(target=simulation.run, args=(10**9,))
+    running.start()
+    assert has_begun.wait(PATIENCE)
+    try:
+        with readers(simulation):
+            said = [in_fork(lambda: simulation.step) for _ in range(40)]
+    finally:
+        simulation.stop()
+        running.join()
+
+    refusal = "InputError: another thread was in this simulation when this process was forked: make another one"
+    assert all(text.isdigit() or text.startswith(refusal) for text in said), said
+
+
+def test_a_run_that_forks_in_a_callback_goes_on_in_one_process(potential, water_atoms, tmp_path) -> None:
+    """Whatever other threads did in the moment of the fork."""
+    simulation, home, said = dpmd.Simulation(potential, water_atoms), os.getpid(), []
+
+    def fork(simulation: dpmd.Simulation) -> None:
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(PATIENCE)
+            return
+        said.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+    simulation.callback(fork, 1)
+    simulation.thermo_log(tmp_path / "thermo.csv", 1)
+    with readers(simulation):
+        try:
+            simulation.run(20)
+        except dpmd.InputError as error:
+            os._exit(5 if "forked in the middle of a run" in str(error) else 6)
+        finally:
+            if os.getpid() != home:
+                os._exit(7)
+
+    assert said == [5] * 21
+    assert len((tmp_path / "thermo.csv").read_text().splitlines()) == 22
 
 
 def test_a_gpu_is_refused_in_a_fork(device, water_model, water_atoms) -> None:

@@ -12,6 +12,7 @@
 
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
+#include "io/regular_file.hpp"
 
 namespace dpmd {
 
@@ -40,6 +41,7 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
 
 RecordFile::RecordFile(const std::string& path, std::uint64_t keep_bytes, const Checksum& checksum)
     : path_(path), size_(keep_bytes), checksum_(checksum) {
+    require_regular_or_new(path);
     descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     if (descriptor_ < 0 || ::ftruncate(descriptor_, static_cast<off_t>(size_)) != 0 ||
         ::lseek(descriptor_, static_cast<off_t>(size_), SEEK_SET) < 0)

@@ -58,8 +58,7 @@ public:
 private:
     void require_regular(const struct stat& info) const {
         if (!S_ISREG(info.st_mode))
-            throw InputError(
-                concat(path_, ": is ", kind_of(info.st_mode), ", not a file; give a regular file"));
+            throw InputError(concat(path_, ": is ", kind_of(info.st_mode), ", not a file; give a regular file"));
     }
 
     const std::string& path_;
@@ -84,6 +83,13 @@ std::string head_of_regular_file(const std::string& path, std::size_t n) {
     std::string head(static_cast<std::size_t>(std::min<std::uint64_t>(n, file.size())), '\0');
     file.read(head.data(), head.size());
     return head;
+}
+
+void require_regular_or_new(const std::string& path) {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
+        throw InputError(
+            concat(path, ": is ", kind_of(info.st_mode), ", not a file; give a regular file or a new name"));
 }
 
 }  // namespace dpmd

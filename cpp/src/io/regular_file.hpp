@@ -1,6 +1,6 @@
 #pragma once
-// Files as a reader may open them: regular ones, up to a size. A path may name a pipe that nobody writes to or
-// /dev/zero: to open or to read such a thing may never end.
+// Files as a reader and a writer may open them: regular ones, the former up to a size. A path may name a pipe that
+// nobody writes to or /dev/zero: to open or to read such a thing may never end.
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -17,5 +17,9 @@ std::vector<std::byte> read_regular_file(const std::string& path, std::uint64_t 
 
 /// Its first bytes, `n` of them or as many as there are; InputError as above.
 std::string head_of_regular_file(const std::string& path, std::size_t n);
+
+/// InputError where the path is that of a device, a fifo, a socket or a folder: to write to it may never end, and a
+/// file put in its place would remove it.
+void require_regular_or_new(const std::string& path);
 
 }  // namespace dpmd

@@ -11,6 +11,7 @@
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
 #include "io/record_file.hpp"
+#include "io/regular_file.hpp"
 
 namespace dpmd {
 namespace {
@@ -54,6 +55,7 @@ std::string describe_tail(const std::string& path, const RecordFormat& format, s
 class Tail {
 public:
     Tail(const std::string& path, std::uint64_t offset) : cut_(path + ".cut") {
+        require_regular_or_new(cut_);
         std::ifstream in(path, std::ios::binary);
         in.seekg(static_cast<std::streamoff>(offset));
         std::error_code error;
@@ -107,6 +109,7 @@ std::string difference(const std::string& path, const RecordFormat& format, cons
 }  // namespace
 
 RecordScan scan_records(const std::string& path, const RecordFormat& format, std::uint64_t n_checksum_bytes) {
+    require_regular_or_new(path);
     RecordScan out;
     std::error_code error;
     out.n_bytes = std::filesystem::file_size(path, error);
@@ -137,6 +140,7 @@ RecordScan scan_records(const std::string& path, const RecordFormat& format, std
 
 RecordFile RecordFile::resume(const std::string& path, const RecordFormat& format, const FileMark& mark,
                               std::vector<std::string>& notes) {
+    require_regular_or_new(path);
     std::error_code error;
     const std::uint64_t n_bytes = std::filesystem::file_size(path, error);
     if (error == std::errc::no_such_file_or_directory) {

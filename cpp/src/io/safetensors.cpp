@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -15,6 +14,7 @@
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
 #include "io/json.hpp"
+#include "io/regular_file.hpp"
 
 namespace dpmd {
 namespace {
@@ -171,9 +171,7 @@ void SafetensorsWriter::write(const std::string& path) const {
     header.resize((header.size() + 7) / 8 * 8, ' ');
     const std::uint64_t header_bytes = header.size();
 
-    std::error_code ignored;
-    if (std::filesystem::is_other(std::filesystem::symlink_status(path, ignored)))
-        throw InputError(concat(path, ": is no regular file, so no file can take its place; give another name"));
+    require_regular_or_new(path);
     const std::string aside = concat(path, ".", ::getpid(), ".part");
     const auto fail = [&](const char* what) {
         const std::string reason = std::strerror(errno);

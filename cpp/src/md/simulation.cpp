@@ -8,6 +8,7 @@
 #include "comm/together.hpp"
 #include "core/checksum.hpp"
 #include "core/text.hpp"
+#include "io/regular_file.hpp"
 #include "md/check_start.hpp"
 #include "md/checkpoint.hpp"
 #include "md/closest_pair.hpp"
@@ -158,16 +159,15 @@ void Simulation::set_velocities(std::span<const double> velocities) {
             concat("velocities has ", velocities.size(), " values; ", wanted, " are needed, three per atom"));
     md::check_at_rest(state.fixed, velocities);
     const CollectiveCall call = call_together(*core_, "set_velocities() with checksum ", checksum_of(velocities));
-    core_->identify_by(std::as_bytes(velocities));
     if (state.ranks->size() == 1) {
-        state.velocities.assign(velocities);
+        core_->replace_velocities(velocities);
     } else {
         std::vector<double> mine;
         for (const std::int64_t id : state.ids.on_host())
             mine.insert(mine.end(), velocities.begin() + 3 * id, velocities.begin() + 3 * id + 3);
-        state.velocities.assign(mine);
+        core_->replace_velocities(mine);
     }
-    core_->accept_velocities();
+    core_->identify_by(std::as_bytes(velocities));
 }
 
 void Simulation::thermo_log(const std::string& path, std::int64_t every) {
@@ -212,6 +212,7 @@ void Simulation::checkpoint(const std::string& path, std::int64_t every) {
     const CollectiveCall call = call_together(*core_, "checkpoint(", path, ", ", every, ")");
     check_every(every, "the checkpoint");
     core_->require_unused(path);
+    require_regular_or_new(path);
     const auto write = [core = core_.get(), path] { core->write_checkpoint(path); };
     core_->watch_last(std::make_unique<CheckpointWriter>(write, core_->state.step), every, {path});
 }

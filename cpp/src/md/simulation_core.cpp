@@ -150,6 +150,19 @@ void Simulation::Core::accept_velocities() {
     md::pull_motion(state);
 }
 
+void Simulation::Core::replace_velocities(std::span<const double> velocities) {
+    const std::vector<double> before = to_vector(state.velocities.on_host());
+    state.velocities.assign(velocities);
+    try {
+        accept_velocities();
+    } catch (const InputError&) {  // on all ranks alike
+        state.velocities.assign(before);
+        md::measure(engine->backend(), state);
+        md::pull_motion(state);
+        throw;
+    }
+}
+
 void Simulation::Core::set_atoms(ForceCall& call) {
     call.atoms = {state.n, state.positions.data(), state.types.data(), state.ids.data()};
     call.aparam = {state.aparam.data(), state.aparam.size()};

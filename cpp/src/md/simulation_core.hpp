@@ -34,6 +34,8 @@ struct Simulation::Core {
     bool is_prepared() const { return forces_are_current_ && failure_.empty(); }
     /// To be called after velocities have changed by hand.
     void accept_velocities();
+    /// Takes them for the atoms that are here. InputError when they cannot be: then all keep those that they had.
+    void replace_velocities(std::span<const double> velocities);
     std::int64_t run(std::int64_t n_steps, const std::function<void()>& between_steps);
     /// InputError when the file is written by an observer already.
     void require_unused(const std::string& path) const;
