@@ -19,6 +19,7 @@ INTERRUPTED, REFUSED, DEFECT = 130, 2, 1  # exit statuses
 def main() -> None:
     """Entry point of the ``dpmd`` command."""
     _accept_any_character()
+    _ignore_odd_sizes()
     try:
         from dpmd.cli import app
         from dpmd.standard_streams import guarded_streams
@@ -110,6 +111,14 @@ def _accept_any_character() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _ignore_odd_sizes() -> None:
+    """Leave the size of the terminal to the terminal where the environment names one that none has."""
+    for name in ("COLUMNS", "LINES"):
+        value = os.environ.get(name, "1")
+        if not (value.isascii() and value.isdigit() and len(value) < 5 and int(value) > 0):
+            del os.environ[name]
 
 
 def _traceback(error: BaseException) -> str:

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dpmd.cli import app
-from dpmd.cli.run_lock import Holder
+from dpmd.cli.running.lock import Holder
 from run_input import dpmd_run
 
 

@@ -9,7 +9,7 @@ import ase.io
 import pytest
 
 import dpmd
-from dpmd.cli.run_terms import with_keys
+from dpmd.cli.running.terms import with_keys
 from dpmd.model_spec import ModelSpec
 from run_input import dpmd_run
 

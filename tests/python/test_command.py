@@ -102,6 +102,13 @@ def test_a_limit_of_the_machine_is_no_traceback(write_input, limit: tuple[int, i
     assert done.stderr.startswith("dpmd: error: ")
 
 
+@pytest.mark.parametrize("columns", ["9" * 20, "-1", "", "wide", "0"])
+def test_an_odd_width_of_the_terminal_is_ignored(columns: str) -> None:
+    done = dpmd("info", "--help", COLUMNS=columns)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_more_threads_than_any_machine_has_are_refused_before_they_start(water_model) -> None:
     by_environment = dpmd("info", water_model, OMP_NUM_THREADS=1_000_000_000)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import dpmd
-from dpmd.cli.run_setup import ensemble
+from dpmd.cli.running.setup import ensemble
 from dpmd.config import load_config
 
 INPUT = """

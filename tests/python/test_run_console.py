@@ -8,8 +8,8 @@ import re
 import pytest
 
 import dpmd
-from dpmd.cli.run_console import Console, fitted
-from dpmd.cli.run_voice import Voice
+from dpmd.cli.running.console import Console, fitted
+from dpmd.cli.running.voice import Voice
 from run_input import dpmd_run
 
 

@@ -16,8 +16,8 @@ import ase.io
 import pytest
 
 import dpmd
-from dpmd.cli.run_lock import Holder
-from dpmd.cli.run_record import RunRecord
+from dpmd.cli.running.lock import Holder
+from dpmd.cli.running.record import RunRecord
 from run_input import RESULTS, dpmd_run
 
 LONG = ("steps = 60", "steps = 1000000")
@@ -250,8 +250,8 @@ def test_a_run_that_is_killed_soon_after_it_got_other_files_goes_on_with_them(ki
     folder = tmp_path / "run"
     (folder / "trajectory.dump").unlink()
     killed_run.write_text(killed_run.read_text().replace('"trajectory.extxyz"', '"trajectory.extxyz", "more.extxyz"'))
-    imports = "import os\nfrom dpmd.cli import run_course\nfrom dpmd.command import main\n"
-    code = f"{imports}run_course._advance = lambda *_: os._exit(9)\nmain()"
+    imports = "import os\nfrom dpmd.cli.running import course\nfrom dpmd.command import main\n"
+    code = f"{imports}course._advance = lambda *_: os._exit(9)\nmain()"
     killed = subprocess.run([sys.executable, "-c", code, "run", str(killed_run), "--resume"])
     assert killed.returncode == 9
     assert (folder / "more.extxyz").exists()

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from dpmd.cli.run_interrupt import Interruption
+from dpmd.cli.running.interrupt import Interruption
 from run_input import dpmd_run, thermo_rows
 
 ALL = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1]
@@ -48,7 +48,7 @@ def signalled(
 def test_every_signal_leaves_a_checkpoint_that_goes_on(write_input, tmp_path, number: int) -> None:
     path = write_input()
 
-    done = signalled("dpmd.cli.run_course", "say_opening", [number], path)
+    done = signalled("dpmd.cli.running.course", "say_opening", [number], path)
 
     assert (done.returncode, done.stderr) == (130, "")
     assert done.stdout.splitlines()[-2].startswith("interrupted at step 0 of 60; checkpoint written")
@@ -59,7 +59,7 @@ def test_every_signal_leaves_a_checkpoint_that_goes_on(write_input, tmp_path, nu
 
 def test_a_signal_while_the_model_is_loaded_leaves_everything_as_it_was(write_input, tmp_path) -> None:
     path = write_input()
-    place = ("dpmd.cli.run_setup", "_load_potential", [signal.SIGINT])
+    place = ("dpmd.cli.running.setup", "_load_potential", [signal.SIGINT])
 
     done = signalled(*place, path)
     assert (done.returncode, done.stderr) == (130, "")
@@ -76,7 +76,7 @@ def test_a_signal_while_a_run_is_resumed_keeps_its_checkpoint(write_input, tmp_p
     path = write_input()
     dpmd_run(path, "--steps", 20)
 
-    done = signalled("dpmd.cli.run_setup", "_load_potential", [signal.SIGTERM], path, "--resume")
+    done = signalled("dpmd.cli.running.setup", "_load_potential", [signal.SIGTERM], path, "--resume")
 
     assert done.returncode == 130
     assert "interrupted at step 20 of 60; checkpoint written" in done.stdout
@@ -86,7 +86,7 @@ def test_a_signal_while_a_run_is_resumed_keeps_its_checkpoint(write_input, tmp_p
 
 @pytest.mark.parametrize("numbers", [[signal.SIGINT], [signal.SIGTERM, signal.SIGHUP, signal.SIGTERM]])
 def test_a_signal_behind_the_last_step_finds_a_finished_run(write_input, numbers: list[int]) -> None:
-    done = signalled("dpmd.cli.run_course", "_say_end", numbers, write_input())
+    done = signalled("dpmd.cli.running.course", "_say_end", numbers, write_input())
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "finished 60 steps" in done.stdout
@@ -95,7 +95,7 @@ def test_a_signal_behind_the_last_step_finds_a_finished_run(write_input, numbers
 def test_several_signals_at_once_are_one_request(write_input, tmp_path) -> None:
     numbers = [signal.SIGTERM, signal.SIGHUP, signal.SIGTERM, signal.SIGINT]
 
-    done = signalled("dpmd.cli.run_course", "say_opening", numbers, write_input())
+    done = signalled("dpmd.cli.running.course", "say_opening", numbers, write_input())
 
     assert (done.returncode, done.stderr) == (130, "")
     assert (tmp_path / "run" / "checkpoint.safetensors").exists()
@@ -105,7 +105,7 @@ def test_nohup_keeps_a_run_going(write_input) -> None:
     def ignore() -> None:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
-    place = ("dpmd.cli.run_course", "say_opening", [signal.SIGHUP])
+    place = ("dpmd.cli.running.course", "say_opening", [signal.SIGHUP])
     done = signalled(*place, write_input(), preexec_fn=ignore)
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -114,7 +114,7 @@ def test_nohup_keeps_a_run_going(write_input) -> None:
 
 def test_a_later_signal_acts_as_usual(monkeypatch) -> None:
     calls, now = [], [0.0]
-    monkeypatch.setattr("dpmd.cli.run_interrupt.monotonic", lambda: now[0])
+    monkeypatch.setattr("dpmd.cli.running.interrupt.monotonic", lambda: now[0])
     before = [signal.getsignal(number) for number in ALL]
 
     with Interruption() as interruption:
@@ -131,7 +131,9 @@ def test_a_later_signal_acts_as_usual(monkeypatch) -> None:
     assert [signal.getsignal(number) for number in ALL] == before
 
 
-@pytest.mark.parametrize("place", [("dpmd.cli.run_course", "say_opening"), ("dpmd.cli.run_setup", "_load_potential")])
+@pytest.mark.parametrize(
+    "place", [("dpmd.cli.running.course", "say_opening"), ("dpmd.cli.running.setup", "_load_potential")]
+)
 def test_a_signal_to_one_rank_stops_all(run_on, write_input, tmp_path, place: tuple[str, str]) -> None:
     script = tmp_path / "script.py"
     script.write_text(SIGNALLED)

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from dpmd import InputError
-from dpmd.cli.run_lock import LOCK_NAME, Holder, RunLock, look_at_lock
+from dpmd.cli.running.lock import LOCK_NAME, Holder, RunLock, look_at_lock
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from dpmd.cli.run_lock import RunLock
+from dpmd.cli.running.lock import RunLock
 from dpmd.errors import InputError
 lock = RunLock(Path(sys.argv[1]))
 try:

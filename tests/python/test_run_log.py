@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from dpmd.cli.run_log import RunLog
+from dpmd.cli.running.log import RunLog
 from run_input import dpmd_run, thermo_rows
 
 
@@ -58,3 +59,11 @@ def test_a_name_that_is_no_text_is_written_with_an_escape(tmp_path) -> None:
     RunLog(tmp_path / "run.log", print).write("w\udcff.toml")
 
     assert (tmp_path / "run.log").read_text().endswith("w\\udcff.toml\n")
+
+
+def test_a_fifo_that_nobody_reads_stops_nothing(tmp_path) -> None:
+    os.mkfifo(tmp_path / "run.log")
+    said: list[str] = []
+    RunLog(tmp_path / "run.log", said.append).write("a line")
+
+    assert len(said) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dpmd.cli.run_outputs import Output, Part, continued, kind_of, misplaced_step
+from dpmd.cli.running.outputs import Output, Part, continued, kind_of, misplaced_step
 
 
 def test_names_tell_what_a_file_holds() -> None:

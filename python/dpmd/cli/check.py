@@ -16,7 +16,7 @@ def check(
     A line for each file and a verdict, with exit status 0 when everything is whole and 1 when something is damaged.
     Nothing is changed, and the run may go on meanwhile.
     """
-    from dpmd.cli.run_check import check_run
+    from dpmd.cli.running.check import check_run
 
     findings = check_run(run)
     width = max(len(one.name) for one in findings)

@@ -11,8 +11,8 @@ import typer
 from dpmd.cli.options import real, whole
 
 if TYPE_CHECKING:
-    from dpmd.cli.run_setup import Preparation
-    from dpmd.cli.run_voice import Voice
+    from dpmd.cli.running.setup import Preparation
+    from dpmd.cli.running.voice import Voice
 
 
 def _print_keys(wanted: bool) -> None:
@@ -51,17 +51,17 @@ def run(
     Started by mpirun, all its processes share the run. Ctrl-C writes a checkpoint and stops; --resume then continues
     exactly where it was, with any number of processes.
     """
-    from dpmd.cli.run_interrupt import Interruption
+    from dpmd.cli.running.interrupt import Interruption
     from dpmd.standard_streams import outlive_streams
 
     outlive_streams()
     interruption = context.with_resource(Interruption())  # before what follows takes its time
 
-    from dpmd.cli.run_course import end_before_start, run_course
-    from dpmd.cli.run_ranks import one_failure, world
-    from dpmd.cli.run_setup import prepared
-    from dpmd.cli.run_terms import in_terms_of
-    from dpmd.cli.run_voice import Voice
+    from dpmd.cli.running.course import end_before_start, run_course
+    from dpmd.cli.running.ranks import one_failure, world
+    from dpmd.cli.running.setup import prepared
+    from dpmd.cli.running.terms import in_terms_of
+    from dpmd.cli.running.voice import Voice
     from dpmd.errors import InputError
 
     ranks = world()

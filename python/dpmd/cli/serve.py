@@ -17,7 +17,7 @@ from dpmd.structure import ReadOptions, Structure
 if TYPE_CHECKING:
     from ase import Atoms
 
-    from dpmd.cli.run_log import RunLog
+    from dpmd.cli.running.log import RunLog
     from dpmd.ipi_protocol import Address
     from dpmd.potential import Potential
 
@@ -53,7 +53,7 @@ def serve(
     Ends when the server says EXIT, closes the connection or is silent for longer than --timeout. Start several for the
     beads of a ring polymer: i-PI shares them out. Ctrl-C stops.
     """
-    from dpmd.cli.run_log import RunLog
+    from dpmd.cli.running.log import RunLog
     from dpmd.cli.sources import Notes
     from dpmd.errors import Error
     from dpmd.output_files import OutputFiles
@@ -89,7 +89,7 @@ def serve(
 
 def _serve(place: Address, atoms: Atoms, source: str, wait: float, timeout: float, log: RunLog) -> None:
     """Connect, answer until the end, and tell about it."""
-    from dpmd.cli.run_interrupt import Interruption
+    from dpmd.cli.running.interrupt import Interruption
     from dpmd.ipi_client import Client, connect
 
     def say(line: str) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dpmd.cli.run_setup import Preparation
-from dpmd.cli.run_voice import Voice
+from dpmd.cli.running.setup import Preparation
+from dpmd.cli.running.voice import Voice
 from dpmd.config import RunConfig
 from dpmd.ranks import Ranks
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from dpmd import _core
-from dpmd.cli.run_files import CHECKPOINT, CUT, LEFT_PART, LOG, RECORD, MadeFiles
-from dpmd.cli.run_lock import LOCK_NAME, RunLock
-from dpmd.cli.run_outputs import DEVIATION, SELECTED, THERMO, Output, continued, outputs_of
-from dpmd.cli.run_record import RunRecord, run_id_of
+from dpmd.cli.running.files import CHECKPOINT, CUT, LEFT_PART, LOG, RECORD, MadeFiles
+from dpmd.cli.running.lock import LOCK_NAME, RunLock
+from dpmd.cli.running.outputs import DEVIATION, SELECTED, THERMO, Output, continued, outputs_of
+from dpmd.cli.running.record import RunRecord, run_id_of
 from dpmd.config import RunConfig
 from dpmd.errors import InputError
 from dpmd.ranks import Ranks

@@ -16,6 +16,11 @@ import dpmd
 from dpmd.shown import plain
 
 
+def _open_at_once(path: str, flags: int) -> int:
+    """A fifo that nobody reads is an error, and not waited for."""
+    return os.open(path, flags | os.O_NONBLOCK, 0o666)
+
+
 class RunLog:
     """Appends lines to a file, each with the time. Work goes on when it cannot: a log is no result.
 
@@ -34,7 +39,7 @@ class RunLog:
             return
         now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         try:
-            with open(self._path, "a", encoding="utf-8", errors="backslashreplace") as file:
+            with open(self._path, "a", encoding="utf-8", errors="backslashreplace", opener=_open_at_once) as file:
                 file.write(f"{now} {plain(line)}\n")
         except OSError as error:
             if not self._has_failed:

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from dpmd import _core
-from dpmd.cli.run_files import CHECKPOINT, CUT, LEFT_PART, RECORD
-from dpmd.cli.run_lock import LOCK_NAME, look_at_lock
-from dpmd.cli.run_outputs import Output, kind_of, misplaced_step
-from dpmd.cli.run_record import RunRecord
+from dpmd.cli.running.files import CHECKPOINT, CUT, LEFT_PART, RECORD
+from dpmd.cli.running.lock import LOCK_NAME, look_at_lock
+from dpmd.cli.running.outputs import Output, kind_of, misplaced_step
+from dpmd.cli.running.record import RunRecord
 from dpmd.errors import InputError
 
 

@@ -9,7 +9,7 @@ from math import isfinite
 from time import perf_counter
 from typing import Any
 
-from dpmd.cli.run_voice import Voice
+from dpmd.cli.running.voice import Voice
 from dpmd.ranks import Ranks
 
 # Key of Simulation.thermo(), heading, width, most decimals. With the mark behind them 80 characters.

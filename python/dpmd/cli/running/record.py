@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from dpmd.cli.run_outputs import Output, Part, kind_of
+from dpmd.cli.running.outputs import Output, Part, kind_of
 from dpmd.config import RunConfig
 from dpmd.errors import InputError
 

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
-from dpmd.cli.run_voice import Voice
+from dpmd.cli.running.voice import Voice
 from dpmd.config import RunConfig
 from dpmd.simulation import Simulation
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from dpmd import _core
-from dpmd.cli.run_outputs import Output, kind_of
-from dpmd.cli.run_record import PROGRAM, RunRecord
+from dpmd.cli.running.outputs import Output, kind_of
+from dpmd.cli.running.record import PROGRAM, RunRecord
 from dpmd.errors import InputError
 
 CHECKPOINT, LOG, RECORD = "checkpoint.safetensors", "run.log", "run.json"

@@ -6,15 +6,15 @@ from time import perf_counter
 
 import typer
 
-from dpmd.cli.run_console import Console
-from dpmd.cli.run_interrupt import Interruption
-from dpmd.cli.run_log import RunLog
-from dpmd.cli.run_opening import say_opening
-from dpmd.cli.run_ranks import sharing_line
-from dpmd.cli.run_setup import Preparation, attach_outputs
-from dpmd.cli.run_terms import with_keys
-from dpmd.cli.run_voice import Voice
-from dpmd.cli.run_watch import Watch, start_temperature
+from dpmd.cli.running.console import Console
+from dpmd.cli.running.interrupt import Interruption
+from dpmd.cli.running.log import RunLog
+from dpmd.cli.running.opening import say_opening
+from dpmd.cli.running.ranks import sharing_line
+from dpmd.cli.running.setup import Preparation, attach_outputs
+from dpmd.cli.running.terms import with_keys
+from dpmd.cli.running.voice import Voice
+from dpmd.cli.running.watch import Watch, start_temperature
 from dpmd.errors import Error
 from dpmd.ranks import Ranks
 from dpmd.simulation import Simulation

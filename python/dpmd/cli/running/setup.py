@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from dpmd.cli.run_folder import RunFolder
-from dpmd.cli.run_ranks import chosen_grid, require_same
-from dpmd.cli.run_record import run_settings
+from dpmd.cli.running.folder import RunFolder
+from dpmd.cli.running.ranks import chosen_grid, require_same
+from dpmd.cli.running.record import run_settings
 from dpmd.config import RunConfig, load_config
 from dpmd.errors import InputError
 from dpmd.potential import Potential

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import typer
 
-from dpmd.cli.run_log import RunLog
+from dpmd.cli.running.log import RunLog
 from dpmd.errors import Error
 from dpmd.ranks import Ranks
 from dpmd.standard_streams import new_losses
