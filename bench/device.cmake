@@ -22,7 +22,8 @@ endif()
 set(gemm_sources device_network.cu gemm_choices.cu gemm_tuner.cu gpu_blas.cu kernels/layers.cu kernels/layers_matrix.cu
                  kernels/layers_plain.cu)
 list(TRANSFORM gemm_sources PREPEND ${PROJECT_SOURCE_DIR}/cuda/)
-set(core_sources ${PROJECT_SOURCE_DIR}/cpp/src/backend/model_spec.cpp ${PROJECT_SOURCE_DIR}/cpp/src/core/memory.cpp)
+set(core_sources ${PROJECT_SOURCE_DIR}/cpp/src/backend/model_spec.cpp
+                 ${PROJECT_SOURCE_DIR}/cpp/src/core/available_memory.cpp ${PROJECT_SOURCE_DIR}/cpp/src/core/memory.cpp)
 set_source_files_properties(device/device_copy.cu device/device_gemm.cu ${gemm_sources}
                             PROPERTIES LANGUAGE ${device_language})
 

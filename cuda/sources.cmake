@@ -40,5 +40,6 @@ set(dpmd_gpu_uncontracted_sources
 # What a module needs of the engine and libdpmd keeps to itself; paths from cpp/src. The host's compiler reads these.
 set(dpmd_gpu_core_sources
   backend/model_spec.cpp
+  core/available_memory.cpp
   core/memory.cpp
 )

@@ -434,7 +434,7 @@ TEST(ListVerbsOnDevice, AtomsMayHaveThousandsOfNeighbors) {
         Random random(5);
         for (int i = 0; i < n; ++i) {
             // on a fine lattice, so that many distances are equal, and some atoms stand in one place
-            for (int k = 0; k < 3; ++k) cpu.positions.push_back(0.25 * random.below(24));
+            for (int k = 0; k < 3; ++k) cpu.positions.push_back(0.4 * random.below(24));
             cpu.list_types.push_back(i < 2 ? i : random.below(3) - 1);
             cpu.list_ids.push_back(i % 500);
             for (int k = 0; k < 3; ++k) cpu.list_images.push_back(k == 1 ? i / 500 - 6 : 0);
