@@ -11,7 +11,7 @@
 namespace dpmd {
 
 struct Communicator::CallOrder {
-    const HomeProcess home;
+    const HomeProcess home{};
     std::uint64_t n_calls = 0;  // compared so far
     std::int64_t n_simulations = 0;
     std::atomic<bool> has_ended = false;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <fstream>
 #include <limits>
@@ -90,7 +91,7 @@ std::string memory_text(double bytes) {
     std::size_t unit = 0;
     for (bytes /= 1e3; bytes >= 999.5 && unit + 1 < std::size(units); ++unit) bytes /= 1e3;
     const double step = bytes < 10 ? 10 : 1;  // one digit behind the point where there is one before
-    return concat(double(std::int64_t(bytes * step + 0.5)) / step, units[unit]);
+    return concat(std::round(bytes * step) / step, units[unit]);
 }
 
 }  // namespace dpmd
