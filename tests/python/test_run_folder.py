@@ -432,6 +432,15 @@ def test_force_deletes_what_was_killed_in_its_first_line(existing_run, tmp_path,
     assert result.exit_code == 0, result.output
 
 
+@pytest.mark.parametrize("n_behind", [0, 1, 9, 100])
+def test_force_deletes_a_thermo_log_that_was_killed_in_its_first_row(existing_run, tmp_path, n_behind) -> None:
+    heading = (tmp_path / "run" / "thermo.csv").read_text().index("\n") + 1
+    truncate(tmp_path / "run", heading + n_behind, "thermo.csv")
+    (tmp_path / "run" / "checkpoint.safetensors").unlink()
+
+    assert dpmd_run(existing_run, "--force", "--steps", 0).exit_code == 0
+
+
 def test_force_deletes_a_torn_row_that_was_cut_off(existing_run, tmp_path) -> None:
     (tmp_path / "run" / "thermo.csv.cut").write_text("65,32.5,331.")
 

@@ -152,7 +152,8 @@ class MadeFiles:
     def _foreign_thermo(self, path: Path, lines: list[str]) -> str | None:
         if not path.name.endswith(CUT) and not re.fullmatch(_THERMO_HEADING, lines.pop(0)):
             return "lacks the heading of a thermo log"
-        return self._other_run(lines[0].rsplit(",", 1)[-1]) if lines and lines[0] else None
+        is_whole = len(lines) > 1 and lines[0]  # the first row, behind which a kill may have come at any moment
+        return self._other_run(lines[0].rsplit(",", 1)[-1]) if is_whole else None
 
     def _foreign_frames(self, path: Path, lines: list[str]) -> str | None:
         heading = "\n".join(lines) if path.name.endswith(CUT) else "".join(lines[1:2])
