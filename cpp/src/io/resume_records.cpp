@@ -55,6 +55,7 @@ std::string describe_tail(const std::string& path, const RecordFormat& format, s
 class Tail {
 public:
     Tail(const std::string& path, std::uint64_t offset) : cut_(path + ".cut") {
+        require_regular_or_new(cut_);
         std::ifstream in(path, std::ios::binary);
         in.seekg(static_cast<std::streamoff>(offset));
         std::error_code error;
