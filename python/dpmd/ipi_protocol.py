@@ -10,6 +10,7 @@ import os
 import re
 import socket
 from dataclasses import dataclass
+from time import monotonic
 
 import numpy as np
 from ase import units
@@ -20,6 +21,7 @@ MESSAGES = ("STATUS", "INIT", "POSDATA", "GETFORCE", "EXIT")
 LONGEST_SECONDS = 1e8  # three years; a socket takes no more than the system's clock
 _LENGTH = 12  # bytes of a message's name
 _WITHIN_SECONDS = 60.0  # how long a server may be silent within a message
+_SLOWEST = 10_000.0  # bytes per second that come within a message in the long run
 _MOST_INIT_BYTES = 1_000_000
 
 
@@ -135,11 +137,13 @@ class Protocol:
 
     def _receive(self, n_bytes: int) -> bytes:
         """So many bytes within a message."""
-        self._socket.settimeout(min(_WITHIN_SECONDS, self._timeout or _WITHIN_SECONDS))
+        silence = min(_WITHIN_SECONDS, self._timeout or _WITHIN_SECONDS)
+        end = monotonic() + silence + n_bytes / _SLOWEST
         buffer = bytearray(n_bytes)
         view = memoryview(buffer)
         try:
             while view:
+                self._socket.settimeout(max(min(silence, end - monotonic()), 1e-3))
                 n = self._socket.recv_into(view)
                 if n == 0:
                     raise GoneError

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import random
 import socket
+import threading
+from contextlib import suppress
 
 import ase.io
 import numpy as np
@@ -123,6 +125,26 @@ def test_a_silent_server_ends_after_the_timeout(atoms) -> None:
     assert "has been silent for 0.02 s" in said(name("STATUS"), atoms, is_silent=True)
     assert "fallen silent in the middle of a message" in said(b"STAT", atoms, is_silent=True)
     assert "fallen silent in the middle of a message" in said(b"".join(talk(atoms))[:300], atoms, is_silent=True)
+
+
+def test_a_server_that_sends_a_byte_now_and_then_ends_after_the_timeout() -> None:
+    ours, theirs = socket.socketpair()
+    ends = threading.Event()
+
+    def trickle() -> None:
+        with suppress(OSError):  # of a client that has gone
+            while not ends.wait(0.02):
+                theirs.send(b"S")
+
+    server = threading.Thread(target=trickle)
+    server.start()
+    try:
+        with ours, pytest.raises(Error, match="fallen silent in the middle of a message"):
+            Protocol(ours, Address("trickle"), timeout=0.1).receive_message()
+    finally:
+        ends.set()
+        server.join()
+        theirs.close()
 
 
 def test_a_server_that_closes_within_a_message_is_gone(atoms) -> None:
