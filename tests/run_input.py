@@ -35,3 +35,8 @@ def dpmd_run(*arguments: object) -> Result:
 def thermo_rows(folder: Path) -> list[list[str]]:
     """The rows of the thermo log, the heading first."""
     return [line.split(",") for line in (folder / "thermo.csv").read_text().splitlines()]
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """The files of a folder; run.log has times in it."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "run.log"}
