@@ -91,7 +91,8 @@ def start(mpiexec):
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            env=os.environ | OPEN_MPI,
+            # unset, a line is one write, and the lines of two ranks do not mix
+            env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"} | OPEN_MPI,
         )
         started.append(process)
         return process
