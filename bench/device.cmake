@@ -19,10 +19,10 @@ if(DPMD_CUDA AND NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)
   set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
 endif()
 
-set(gemm_sources device_network.cu gemm_choices.cu gemm_tuner.cu gpu_blas.cu kernels/layers.cu kernels/layers_matrix.cu
-                 kernels/layers_plain.cu)
+set(gemm_sources nets/device_network.cu nets/gemm_choices.cu nets/gemm_tuner.cu nets/gpu_blas.cu nets/layers.cu nets/layers_matrix.cu
+                 nets/layers_plain.cu)
 list(TRANSFORM gemm_sources PREPEND ${PROJECT_SOURCE_DIR}/cuda/)
-set(core_sources ${PROJECT_SOURCE_DIR}/cpp/src/backend/model_spec.cpp
+set(core_sources ${PROJECT_SOURCE_DIR}/cpp/src/models/model_spec.cpp
                  ${PROJECT_SOURCE_DIR}/cpp/src/core/available_memory.cpp ${PROJECT_SOURCE_DIR}/cpp/src/core/memory.cpp)
 set_source_files_properties(device/device_copy.cu device/device_gemm.cu ${gemm_sources}
                             PROPERTIES LANGUAGE ${device_language})

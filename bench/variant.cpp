@@ -7,7 +7,7 @@
 #include "core/text.hpp"
 #include "cpu/instruction_set.hpp"
 #include "dpmd/errors.hpp"
-#include "model/model_file.hpp"
+#include "models/file.hpp"
 #include "peak.hpp"
 
 namespace dpmd::bench {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "backend/model_spec.hpp"
 #include "dpmd/potential.hpp"
+#include "models/model_spec.hpp"
 
 namespace dpmd::bench {
 

@@ -1,9 +1,9 @@
 #include "gpu_backend.hpp"
 
 #include "core/text.hpp"
-#include "list_builder.hpp"
-#include "measures.hpp"
-#include "se_a_evaluator.hpp"
+#include "lists/list_builder.hpp"
+#include "local/evaluator.hpp"
+#include "motion/measures.hpp"
 #include "verbs.hpp"
 
 namespace dpmd::gpu {

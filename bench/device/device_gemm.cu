@@ -5,8 +5,8 @@
 #include <cmath>
 #include <vector>
 
-#include "gpu_blas.hpp"
-#include "layers.hpp"
+#include "nets/gpu_blas.hpp"
+#include "nets/layers.hpp"
 #include "stopwatch.hpp"
 
 namespace dpmd::bench {

@@ -44,7 +44,7 @@ KINDS = {
     "emulator": Kind(
         "cuda:0",
         r"^(se_a_evaluator|evaluate_faults)\..*/emulator$|^gpu_simulation\.",
-        modules="tests/gpu/modules",
+        modules="tests/backend/gpu/modules",
         options=("-DDPMD_BENCH=ON",),
         targets=("_core", "dpmd_emulated_module", *CEILINGS, *_EMULATED_TESTS),
     ),

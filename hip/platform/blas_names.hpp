@@ -1,6 +1,6 @@
 #pragma once
 // Where hipBLAS is found and what it calls its functions.
-#include "blas_functions.hpp"
+#include "nets/blas_functions.hpp"
 
 namespace dpmd::gpu {
 

@@ -24,12 +24,25 @@ _LISTED_IN = {"cpp/src": "cpp", "cpp/lammps": "cpp/lammps", "cuda": "cuda", "pyt
 def unlisted_sources(root: Path) -> list[str]:
     """Every source is named in the CMakeLists.txt of its target, and none is globbed."""
     found = []
-    folders = [path for path in (root / "tests").glob("*/") if path.name != "embed"]
-    tests = {f"tests/{f.name}": f"tests/{f.name}" if (f / "CMakeLists.txt").exists() else "tests" for f in folders}
-    for folder, listed_in in (_LISTED_IN | tests).items():
+    listed = dict(_LISTED_IN)
+    for lists in files(root, "tests", suffixes={".txt"}):
+        folder = lists.parent.relative_to(root).as_posix()
+        if lists.name == "CMakeLists.txt" and "/embed" not in folder:
+            listed[folder] = folder
+    listed["tests/support"] = "tests"  # used by the targets of several folders, as ../support/FILE
+
+    def nearest(source: Path) -> str:
+        """Of the listed folders, the innermost that holds the source."""
+        return max((f for f in listed if source.is_relative_to(root / f)), key=len)
+
+    for folder, listed_in in listed.items():
         base = root / listed_in
-        lists = "".join(path.read_text() for path in [*base.glob("CMakeLists.txt"), *base.glob("*.cmake")])
+        pattern = "*/CMakeLists.txt" if folder == "tests/support" else "CMakeLists.txt"
+        lists = "".join(path.read_text() for path in [*base.glob(pattern), *base.glob("*.cmake")])
+        lists = lists.replace("../", "")
         for source in files(root, folder, suffixes={".cpp", ".cu"}):
+            if folder != nearest(source) or "tests/embed" in source.as_posix():
+                continue
             name = source.relative_to(base).as_posix()
             if not re.search(rf"(?<![\w/.]){re.escape(name)}(?![\w.])", lists):
                 found.append(f"{source.relative_to(root).as_posix()} is not named in {listed_in}/CMakeLists.txt")

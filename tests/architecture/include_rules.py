@@ -11,19 +11,19 @@ MAY_INCLUDE = {
     "core": set(),
     "math": {"core"},
     "io": {"core", "math"},
-    "backend": {"core", "math", "io"},
-    "compress": {"core", "math", "backend"},
-    "cpu": {"core", "math", "backend"},
+    "models": {"core", "math", "io"},
+    "backend": {"core", "math", "io", "models"},
+    "cpu": {"core", "math", "models", "backend"},
     "comm": {"core", "math", "backend"},
     "neighbor": {"core", "math", "io", "backend", "comm"},
-    "model": {"core", "math", "io", "backend", "comm", "compress", "neighbor"},
-    "md": {"core", "math", "io", "backend", "comm", "neighbor", "model"},
-    "capi": {"core", "math", "backend", "model"},
+    "engine": {"core", "math", "io", "models", "backend", "comm", "neighbor"},
+    "md": {"core", "math", "io", "models", "backend", "comm", "neighbor", "engine"},
+    "capi": {"core", "math", "models", "backend", "engine"},
 }
 # The places where the CPU backend is named: it is made, and its instruction sets are asked for.
 MAY_NAME_CPU = {
     "backend/registry.cpp": "cpu/cpu_backend.hpp",
-    "model/potential.cpp": "cpu/instruction_set.hpp",
+    "engine/potential.cpp": "cpu/instruction_set.hpp",
 }
 # A binding translates the public interface.
 BINDING_LIBRARIES = ("pybind11/",)

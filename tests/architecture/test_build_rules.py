@@ -27,7 +27,7 @@ def test_every_source_is_listed(root):
 
 @pytest.mark.parametrize(
     "path",
-    ["cpp/src/core/planted.cpp", "python/planted.cpp", "bench/bench_planted.cpp", "tests/core/test_planted.cpp"],
+    ["cpp/src/core/planted.cpp", "python/planted.cpp", "bench/bench_planted.cpp", "tests/unit/core/test_planted.cpp"],
 )
 def test_a_source_that_is_not_listed_is_found(path, found_after):
     assert [violation.split(" ")[0] for violation in found_after(unlisted_sources, path, "int planted;\n")] == [path]

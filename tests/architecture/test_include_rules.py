@@ -31,14 +31,14 @@ def test_layers_are_ordered():
     [
         ("cpp/src/core/planted.hpp", "math/hd.hpp"),
         ("cpp/src/math/planted.hpp", "backend/evaluate.hpp"),
-        ("cpp/src/backend/planted.hpp", "model/model_file.hpp"),
+        ("cpp/src/backend/planted.hpp", "engine/force_engine.hpp"),
         ("cpp/src/cpu/planted.hpp", "neighbor/lattice.hpp"),
         ("cpp/src/cpu/tile/planted.hpp", "io/json.hpp"),
         ("cpp/src/neighbor/planted.hpp", "cpu/cell_grid.hpp"),
         ("cpp/src/md/planted.hpp", "cpu/verbs.hpp"),
         # what one file may name, its neighbour must not, and not more than that
-        ("cpp/src/model/planted.cpp", "cpu/instruction_set.hpp"),
-        ("cpp/src/model/potential.cpp", "cpu/cpu_backend.hpp"),
+        ("cpp/src/engine/planted.cpp", "cpu/instruction_set.hpp"),
+        ("cpp/src/engine/potential.cpp", "cpu/cpu_backend.hpp"),
         ("cpp/src/backend/registry.cpp", "cpu/instruction_set.hpp"),
     ],
 )

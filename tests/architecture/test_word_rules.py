@@ -24,7 +24,7 @@ def one_violation(violations: list[str], path: str) -> bool:
     return len(violations) == 1 and violations[0].startswith(path + ":")
 
 
-@pytest.mark.parametrize("path", ["cpp/src/core/planted.cpp", "cuda/kernels/planted.cu", "hip/planted.cpp"])
+@pytest.mark.parametrize("path", ["cpp/src/core/planted.cpp", "cuda/lists/planted.cu", "hip/planted.cpp"])
 @pytest.mark.parametrize(
     "line",
     [

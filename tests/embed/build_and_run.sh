@@ -34,7 +34,7 @@ if grep -rnF -e "$tree" ${build:+-e "$build"} "$package" "$prefix/include"; then
 fi
 
 mkdir -p "$project"
-cp "$tree/tests/embed/CMakeLists.txt" "$tree/tests/embed/water_forces.cpp" "$tree/tests/capi/c_program.c" \
+cp "$tree/tests/embed/CMakeLists.txt" "$tree/tests/embed/water_forces.cpp" "$tree/tests/unit/capi/c_program.c" \
     "$project/"
 cmake -S "$project" -B "$project/build" -DCMAKE_BUILD_TYPE=Release "$find_dpmd" >/dev/null
 grep -qxF "dpmd_DIR:PATH=$package" "$project/build/CMakeCache.txt" || { echo "found another dpmd" >&2; exit 1; }
@@ -44,6 +44,6 @@ for program in water_forces c_program; do "$project/build/$program" "$model"; do
 
 # The same program below scikit-build-core, which finds dpmd by itself.
 cp -r "$tree/tests/embed/python_project" "$scratch/python project"
-cp "$tree/tests/capi/c_program.c" "$scratch/python project/"
+cp "$tree/tests/unit/capi/c_program.c" "$scratch/python project/"
 "$python" -m pip install -q --no-build-isolation --no-deps "$scratch/python project"
 "$python" -m stranger "$model"

@@ -7,7 +7,7 @@
 
 #include "comm/decomposition.hpp"
 #include "neighbor/lattice.hpp"
-#include "reference/pairs_reference.hpp"
+#include "oracle/pairs_reference.hpp"
 
 namespace dpmd::testing {
 

@@ -1,4 +1,4 @@
-"""Constant temperature. Long statistics on an analytic crystal are in tests/md/test_sampling.cpp."""
+"""Constant temperature. Long statistics on an analytic crystal are in tests/unit/md/test_sampling.cpp."""
 
 from __future__ import annotations
 

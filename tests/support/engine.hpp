@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "model/force_engine.hpp"
-#include "reference/se_a_reference.hpp"
+#include "engine/force_engine.hpp"
+#include "oracle/se_a_reference.hpp"
 #include "support/backend_parameter.hpp"
 
 namespace dpmd::testing {

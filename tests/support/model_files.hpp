@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "backend/model_spec.hpp"
 #include "core/text.hpp"
 #include "io/json.hpp"
+#include "models/model_spec.hpp"
 
 namespace dpmd::testing {
 

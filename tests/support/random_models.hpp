@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "backend/model_spec.hpp"
+#include "models/model_spec.hpp"
 #include "support/random_numbers.hpp"
 
 namespace dpmd::testing {

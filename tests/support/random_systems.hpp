@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "reference/pairs_reference.hpp"
+#include "oracle/pairs_reference.hpp"
 #include "support/random_numbers.hpp"
 
 namespace dpmd::testing {

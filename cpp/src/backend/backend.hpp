@@ -6,14 +6,14 @@
 #include <span>
 #include <string>
 
-#include "backend/compressed_model.hpp"
 #include "backend/ensemble_step.hpp"
 #include "backend/evaluate.hpp"
 #include "backend/ghosts.hpp"
 #include "backend/integrate.hpp"
-#include "backend/model_spec.hpp"
 #include "backend/neighbors.hpp"
 #include "core/memory.hpp"
+#include "models/local/moment_form.hpp"
+#include "models/model_spec.hpp"
 
 namespace dpmd {
 

@@ -12,9 +12,9 @@
 #include "dpmd/committee.hpp"
 #include "dpmd/dpmd.h"
 #include "dpmd/potential.hpp"
+#include "engine/host_engine.hpp"
+#include "engine/inputs.hpp"
 #include "math/model_deviation.hpp"
-#include "model/host_lists.hpp"
-#include "model/inputs.hpp"
 
 struct dpmd_model {
     std::vector<std::shared_ptr<const dpmd::Potential>> models;

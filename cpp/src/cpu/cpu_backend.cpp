@@ -5,9 +5,9 @@
 
 #include "core/text.hpp"
 #include "core/threads.hpp"
-#include "cpu/build_neighbors.hpp"
 #include "cpu/instruction_set.hpp"
-#include "cpu/se_a_evaluator.hpp"
+#include "cpu/lists/build_neighbors.hpp"
+#include "cpu/local/evaluator.hpp"
 #include "cpu/verbs.hpp"
 #include "dpmd/errors.hpp"
 

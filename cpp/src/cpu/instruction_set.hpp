@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "cpu/se_a_model.hpp"
+#include "cpu/local/se_a_model.hpp"
 
 namespace dpmd::cpu {
 

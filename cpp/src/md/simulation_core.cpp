@@ -12,10 +12,10 @@
 #include "core/checksum.hpp"
 #include "core/clock.hpp"
 #include "core/text.hpp"
+#include "engine/inputs.hpp"
 #include "md/check_start.hpp"
 #include "md/model_identity.hpp"
 #include "md/motion.hpp"
-#include "model/inputs.hpp"
 
 namespace dpmd {
 namespace {

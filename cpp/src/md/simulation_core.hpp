@@ -12,13 +12,13 @@
 
 #include "core/fork.hpp"
 #include "dpmd/simulation.hpp"
+#include "engine/force_engine.hpp"
 #include "md/checkpoint.hpp"
 #include "md/gather.hpp"
 #include "md/integrator.hpp"
 #include "md/migration.hpp"
 #include "md/observer.hpp"
 #include "md/state.hpp"
-#include "model/force_engine.hpp"
 
 namespace dpmd {
 

@@ -4,9 +4,9 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "blas_functions.hpp"
 #include "emulator/runtime.hpp"
-#include "kernels/matrix_kinds.hpp"
+#include "nets/blas_functions.hpp"
+#include "nets/matrix_kinds.hpp"
 
 namespace dpmd::gpu {
 

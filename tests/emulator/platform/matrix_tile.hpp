@@ -1,3 +1,3 @@
 #pragma once
 // Matrix products of a tile of lanes, with operands rounded as matrix units round them.
-#include "kernels/plain_matrix_tile.hpp"
+#include "nets/plain_matrix_tile.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 // The three binary interfaces of MPI: what mpi.h would say, for a program that finds out at run time which library it
-// has. tests/comm/check_mpi_abi.cpp compares this with the headers themselves.
+// has. tests/parallel/check_mpi_abi.cpp compares this with the headers themselves.
 #include <dlfcn.h>
 
 #include <cstddef>

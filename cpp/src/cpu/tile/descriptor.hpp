@@ -1,7 +1,7 @@
 #pragma once
 // Stages 3 and 4 of a tile: moments A = (1/N) sum_j R_j (x) G_j, descriptor D = A (A_<)^T (Zhang et al., DeepPot-SE),
 // and the same backwards. A is kept component-major, [4][channel_stride], so that channels fill the lanes.
-#include "cpu/se_a_model.hpp"
+#include "cpu/local/se_a_model.hpp"
 #include "cpu/tile/vector.hpp"
 
 namespace dpmd::cpu::DPMD_ISA {

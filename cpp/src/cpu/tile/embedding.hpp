@@ -1,7 +1,7 @@
 #pragma once
 // The embedding nets over the rows of one (centre type, neighbour type) section: exact layers, or a compression table.
 #include "core/workspace.hpp"
-#include "cpu/packed_network.hpp"
+#include "cpu/nets/packed_network.hpp"
 #include "cpu/tile/layer.hpp"
 #include "math/quintic_table.hpp"
 

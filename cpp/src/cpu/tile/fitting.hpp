@@ -1,6 +1,6 @@
 #pragma once
 // Stage 5 of a tile: the fitting net on the descriptors of its atoms, forward to energies and back to descriptors.
-#include "cpu/se_a_model.hpp"
+#include "cpu/local/se_a_model.hpp"
 #include "cpu/tile/layer.hpp"
 
 namespace dpmd::cpu::DPMD_ISA {

@@ -3,7 +3,7 @@
 // A result depends on its row of A and on B alone, in one fixed order of additions.
 #include <algorithm>
 
-#include "cpu/packed_network.hpp"
+#include "cpu/nets/packed_network.hpp"
 #include "cpu/tile/vector.hpp"
 
 namespace dpmd::cpu::DPMD_ISA {

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "cpu/half_unit.hpp"
+#include "cpu/nets/half_unit.hpp"
 #include "math/hd.hpp"
 
 namespace dpmd::cpu {

@@ -1,6 +1,6 @@
 #pragma once
 // The kernels of each instruction set this library was built with.
-#include "cpu/se_a_model.hpp"
+#include "cpu/local/se_a_model.hpp"
 
 #if defined(__x86_64__)
 namespace dpmd::cpu::sse2 {

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "core/workspace.hpp"
-#include "cpu/packed_network.hpp"
+#include "cpu/nets/packed_network.hpp"
 #include "cpu/tile/gemm.hpp"
 #include "math/activation.hpp"
 #include "math/bfloat16.hpp"

@@ -1,7 +1,7 @@
 #pragma once
-// The moment form (backend/compressed_model.hpp): moments m = (1/N) sum_j R_j (x) B(s_j) straight from the tables, and
+// The moment form (models/local/moment_form.hpp): moments m = (1/N) sum_j R_j (x) B(s_j) straight from the tables, and
 // the features S_lk = sum_c m_cl m_ck. Moments are component-major, [4][moment_stride].
-#include "cpu/se_a_model.hpp"
+#include "cpu/local/se_a_model.hpp"
 #include "cpu/tile/rows.hpp"
 #include "math/moment_table.hpp"
 

@@ -5,7 +5,7 @@
 #include <limits>
 #include <numeric>
 
-#include "cpu/se_a_model.hpp"
+#include "cpu/local/se_a_model.hpp"
 #include "cpu/tile/gemm.hpp"
 #include "cpu/tile/rows.hpp"
 #include "math/environment.hpp"

@@ -2,7 +2,7 @@
 // Stage 7 of a tile: gradients of the environment rows become forces and virials, in fixed point.
 #include <cstdint>
 
-#include "cpu/se_a_model.hpp"
+#include "cpu/local/se_a_model.hpp"
 #include "cpu/tile/pack.hpp"
 #include "math/fixed_point.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 // Charges the time since the last call to a stage.
 #include "core/clock.hpp"
-#include "cpu/se_a_model.hpp"
+#include "cpu/local/se_a_model.hpp"
 
 namespace dpmd::cpu::DPMD_ISA {
 

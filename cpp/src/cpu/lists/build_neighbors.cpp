@@ -1,0 +1,144 @@
+#include "cpu/lists/build_neighbors.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "core/text.hpp"
+#include "core/threads.hpp"
+#include "dpmd/errors.hpp"
+#include "math/densest_matter.hpp"
+
+namespace dpmd::cpu {
+namespace {
+
+/// Cells of half the cutoff, two cells in each direction: 42 % fewer candidates than one cell of the whole cutoff.
+constexpr int cells_per_cutoff = 2;
+constexpr std::int64_t cells_per_block = 64;
+
+/// Fewer atoms in a cell are no matter, however dense.
+constexpr double many_in_cell = 1000;
+/// Pairs of atoms in the same cell that take seconds to look at.
+constexpr double many_pairs = 1e9;
+
+/// Refuses what would take time and memory with the square of the number of atoms: many at one place, or many in one
+/// cell because others are so far away that cells are wide.
+void require_sparse(const CellGrid& grid, const BuildNeighborsArgs& args) {
+    double most = 0, pairs = 0;
+    std::int64_t fullest = 0;
+    for (std::int64_t cell = 0; cell < grid.n_cells(); ++cell) {
+        const double n = grid.cell_first(cell + 1) - grid.cell_first(cell);
+        pairs += n * n;
+        if (n <= most) continue;
+        most = n;
+        fullest = cell;
+    }
+    if (most <= many_in_cell) return;
+    const double edges[3] = {grid.cell_edge(0), grid.cell_edge(1), grid.cell_edge(2)};
+    const std::int64_t id = args.ids[grid.order()[grid.cell_first(fullest)]];
+    const std::string place =
+        concat(most, " atoms are in a box of ", edges[0], " x ", edges[1], " x ", edges[2], " Å with atom ", id);
+    if (most > densest_matter * edges[0] * edges[1] * edges[2])
+        throw InputError(concat(place, ", more than any matter has (", densest_matter,
+                                " per Å^3); check the positions, their unit and the cell"));
+    if (pairs > many_pairs && std::max({edges[0], edges[1], edges[2]}) > args.cutoff)
+        throw InputError(concat(place,
+                                ", the smallest that can be numbered, since others are so far away; remove "
+                                "atoms that have flown off"));
+}
+
+double distance_squared(const double* a, const double* b) {
+    const double dx = b[0] - a[0], dy = b[1] - a[1], dz = b[2] - a[2];
+    return dx * dx + dy * dy + dz * dz;
+}
+
+/// Neighbours that the key cannot tell apart by distance are ordered by global id, then by image, so that the list does
+/// not depend on where an atom happens to be stored.
+void order_ties_by_id(std::vector<PackedKey>& keys, const BuildNeighborsArgs& args) {
+    for (std::size_t begin = 0; begin + 1 < keys.size();) {
+        std::size_t end = begin + 1;
+        while (end < keys.size() && key_without_index(keys[end]) == key_without_index(keys[begin])) ++end;
+        if (end - begin > 1)
+            std::sort(keys.begin() + std::ptrdiff_t(begin), keys.begin() + std::ptrdiff_t(end),
+                      [&](PackedKey a, PackedKey b) {
+                          const auto i = std::size_t(key_index(a)), j = std::size_t(key_index(b));
+                          if (args.ids[i] != args.ids[j]) return args.ids[i] < args.ids[j];
+                          return std::lexicographical_compare(args.images + 3 * i, args.images + 3 * i + 3,
+                                                              args.images + 3 * j, args.images + 3 * j + 3);
+                      });
+        begin = end;
+    }
+}
+
+}  // namespace
+
+void NeighborBuilder::build(BuildNeighborsArgs& args, int n_threads) {
+    grid_.build(args.positions, args.n_total, args.cutoff / cells_per_cutoff);
+    require_sparse(grid_, args);
+    const std::int32_t* order = grid_.order();
+    sorted_positions_.resize_with_slack(3 * std::size_t(args.n_total));
+    for (std::int32_t k = 0; k < args.n_total; ++k)
+        for (int c = 0; c < 3; ++c)
+            sorted_positions_[3 * std::size_t(k) + c] = args.positions[3 * std::size_t(order[k]) + c];
+
+    const double cutoff_squared = args.cutoff * args.cutoff, scale = key_scale(args.cutoff);
+    const std::int64_t n_blocks = (grid_.n_cells() + cells_per_block - 1) / cells_per_block;
+    keys_.resize(std::size_t(std::max(n_threads, 1)));
+
+    // visit(atom, its place, runs of cells around it) for every owned atom that is not virtual.
+    const auto for_each_owned = [&](auto&& visit) {
+        parallel_for(n_threads, n_blocks, 1, [&](std::int64_t block, int thread) {
+            CellGrid::Neighborhood neighborhood(grid_, cells_per_cutoff);
+            const std::int64_t last = std::min(grid_.n_cells(), (block + 1) * cells_per_block);
+            for (std::int64_t cell = block * cells_per_block; cell < last; ++cell) {
+                const std::int32_t begin = grid_.cell_first(cell), end = grid_.cell_first(cell + 1);
+                if (std::none_of(order + begin, order + end, [&](std::int32_t i) { return i < args.n_owned; }))
+                    continue;
+                const std::vector<CellGrid::Run>& runs = neighborhood.around(cell);
+                for (std::int32_t k = begin; k < end; ++k)
+                    if (order[k] < args.n_owned) visit(order[k], k, runs, thread);
+            }
+        });
+    };
+
+    // 1 count
+    args.first[0] = 0;
+    for_each_owned([&](std::int32_t i, std::int32_t place, const std::vector<CellGrid::Run>& runs, int) {
+        std::int64_t count = 0;
+        const double* center = &sorted_positions_[3 * std::size_t(place)];
+        if (args.types[i] >= 0)
+            for (const CellGrid::Run& run : runs)
+                for (std::int32_t k = grid_.cell_first(run.first); k < grid_.cell_first(run.last); ++k)
+                    count += distance_squared(center, &sorted_positions_[3 * std::size_t(k)]) < cutoff_squared &&
+                             k != place && args.types[order[k]] >= 0;
+        args.first[i + 1] = count;
+    });
+    args.most = 0;
+    for (std::int32_t i = 0; i < args.n_owned; ++i) {
+        args.most = std::max(args.most, static_cast<std::int32_t>(args.first[i + 1]));
+        args.first[i + 1] += args.first[i];
+    }
+    args.n_pairs = args.first[args.n_owned];
+    if (args.n_pairs > args.capacity) return;
+
+    // 2 pack, sort, store
+    for_each_owned([&](std::int32_t i, std::int32_t place, const std::vector<CellGrid::Run>& runs, int thread) {
+        std::vector<PackedKey>& keys = keys_[std::size_t(thread)];
+        keys.clear();
+        const double* center = &sorted_positions_[3 * std::size_t(place)];
+        if (args.types[i] >= 0)
+            for (const CellGrid::Run& run : runs)
+                for (std::int32_t k = grid_.cell_first(run.first); k < grid_.cell_first(run.last); ++k) {
+                    const double r2 = distance_squared(center, &sorted_positions_[3 * std::size_t(k)]);
+                    const std::int32_t j = order[k];
+                    if (r2 < cutoff_squared && k != place && args.types[j] >= 0)
+                        keys.push_back(pack_key(args.types[j], std::sqrt(r2), scale, j));
+                }
+        std::sort(keys.begin(), keys.end());
+        order_ties_by_id(keys, args);
+        std::transform(keys.begin(), keys.end(), args.index + args.first[i],
+                       [](PackedKey key) { return key_index(key); });
+    });
+}
+
+}  // namespace dpmd::cpu

@@ -1,0 +1,115 @@
+#include "engine/choose_compression.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <string>
+
+#include "core/text.hpp"
+#include "engine/force_engine.hpp"
+#include "models/local/compress/compress.hpp"
+#include "models/local/compress/probe_structure.hpp"
+
+namespace dpmd {
+namespace {
+
+// Tables begin a tenth below the shortest distance of the training data.
+constexpr double table_margin = 0.9;
+// For models that do not tell it.
+constexpr double default_shortest_distance = 0.8;  // Å
+constexpr int n_probe_atoms = 48;
+constexpr int most_trials = 6;
+// Of the tolerance that the probe may show: a longer run meets worse atoms than a few dozen.
+constexpr double safety = 0.4;
+// A form this much better than asked for is worth a trial with a smaller one.
+constexpr double generous = 20;
+
+/// Forces of the probe structure, [n][3].
+std::vector<double> probe_forces(const ProbeStructure& probe, ForceEngine& engine, const ModelSpec& model) {
+    const std::size_t n = probe.types.size(), n_aparam = std::size_t(model.fitting.n_aparam);
+    std::vector<double> forces(3 * n), aparam;
+    for (std::size_t k = 0; k < n; ++k)
+        aparam.insert(aparam.end(), model.fitting.aparam_shift.begin(),
+                      model.fitting.aparam_shift.begin() + std::ptrdiff_t(n_aparam));
+    ForceCall call;
+    call.atoms = {static_cast<std::int32_t>(n), probe.positions.data(), probe.types.data(), nullptr};
+    call.lattice = Lattice(probe.box);
+    call.fparam = model.fitting.fparam_shift;
+    call.aparam = aparam;
+    call.overflow = OverflowPolicy::keep_nearest;
+    call.forces = forces.data();
+    engine.compute_on_host(call);
+    return forces;
+}
+
+double largest_deviation(const std::vector<double>& a, const std::vector<double>& b) {
+    double largest = 0;
+    for (std::size_t k = 0; k < a.size(); ++k) largest = std::max(largest, std::fabs(a[k] - b[k]));
+    return largest;
+}
+
+double root_mean_square(const std::vector<double>& values) {
+    double sum = 0;
+    for (const double value : values) sum += value * value;
+    return std::sqrt(sum / double(values.size()));
+}
+
+}  // namespace
+
+CompressedModel choose_compression(const ModelSpec& spec, Compression form, double tolerance, int n_threads) {
+    CompressedModel best;
+    best.report.tolerance = tolerance;
+    best.report.refusal = compress::Compressor::refusal(spec);
+    if (!best.report.refusal.empty()) return best;
+
+    const double shortest = spec.min_neighbor_distance.value_or(default_shortest_distance);
+    const compress::Compressor compressor(spec, table_margin * shortest, n_threads);
+    const auto model = std::make_shared<const ModelSpec>(spec);
+    const std::shared_ptr<Backend> backend = make_backend({"cpu", n_threads, ""});
+    const ProbeStructure probe = probe_structure(spec, n_probe_atoms, shortest);
+    ForceEngine exact({model, nullptr, Precision::fp64}, backend, 0);
+    const std::vector<double> expected = probe_forces(probe, exact, spec);
+    const double rms = root_mean_square(expected);
+    // a gas has larger forces than what is simulated; the deviation grows with them
+    const double allowed = safety * tolerance * std::max(1.0, rms);
+
+    double error = 10 * tolerance, least = 0;
+    bool found = false;
+    for (int trial = 0; trial < most_trials; ++trial) {
+        const std::string too_large = compressor.refusal_of_tables(error, form == Compression::table);
+        if (!too_large.empty()) {
+            if (!found) best.report.refusal = too_large;
+            break;
+        }
+        auto candidate = std::make_shared<CompressedModel>(form == Compression::moment ? compressor.compress(error)
+                                                                                       : compressor.tabulate(error));
+        ForceEngine engine({model, candidate, Precision::fp64}, backend, 0);
+        const double deviation = largest_deviation(probe_forces(probe, engine, spec), expected);
+        least = trial == 0 ? deviation : std::min(least, deviation);
+        if (deviation <= allowed) {
+            found = true;
+            CompressionReport& report = candidate->report;
+            report.tolerance = tolerance;
+            report.force_error = deviation / std::max(1.0, rms);
+            report.force_rms = rms;
+            report.n_probe_atoms = static_cast<int>(probe.types.size());
+            best = std::move(*candidate);
+            if (deviation * generous > allowed) break;
+            error *= std::min(8.0, allowed / std::max(deviation, 1e-300) / 4);
+        } else {
+            if (found) break;
+            error *= std::max(1e-4, 0.5 * allowed / deviation);
+        }
+    }
+    if (found) {
+        const auto net_error = compressor.deviation(best);
+        best.report.value_error = net_error.value;
+        best.report.slope_error = net_error.slope;
+    } else if (best.report.refusal.empty()) {
+        best.report.refusal = concat("the tables reach a force error of ", least / std::max(1.0, rms),
+                                     " eV/Å, not the ", tolerance, " asked for; a larger tolerance allows them");
+    }
+    return best;
+}
+
+}  // namespace dpmd

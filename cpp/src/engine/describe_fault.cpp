@@ -1,0 +1,37 @@
+#include "engine/describe_fault.hpp"
+
+#include <algorithm>
+
+#include "core/text.hpp"
+#include "dpmd/errors.hpp"
+#include "math/fixed_point.hpp"
+
+namespace dpmd {
+
+std::string describe_fault(const ModelSpec& model, const EvaluateStatus& status, std::int32_t center_type,
+                           const std::function<std::int64_t(std::int32_t)>& name) {
+    const std::int64_t atom = name(status.atom);
+    const std::string& center = model.type_map[std::size_t(center_type)];
+    switch (status.fault) {
+        case EvaluateFault::too_many_neighbors:
+            return concat("atom ", atom, " (", center, ") has ", status.count, " neighbours of type ", status.type,
+                          " (", model.type_map[std::size_t(status.type)], ") within ", model.descriptor.cutoff,
+                          " Å, but the model's sel for that type is ", model.descriptor.sel[std::size_t(status.type)],
+                          "; retrain with a larger sel, or choose overflow = 'keep_nearest' to ignore the farthest "
+                          "as DeePMD-kit does");
+        case EvaluateFault::coincident_atoms:
+            return concat("atoms ", atom, " and ", name(status.neighbor),
+                          " (or their periodic images) are at the same place; move or remove one");
+        case EvaluateFault::force_too_large:
+            return concat("the force between atoms ", atom, " and ", name(status.neighbor), " at ", status.value,
+                          " Å is not a finite number below ", fixed_pair_limit / std::max(1.0, status.value),
+                          " eV/Å; the atoms are too close for this model, or the simulation has blown up");
+        case EvaluateFault::energy_not_finite:
+            return concat("the energy of atom ", atom, " (", center, ") is ", status.value,
+                          " eV; the structure is outside anything this model can describe");
+        case EvaluateFault::none: break;
+    }
+    throw InternalError("an evaluation failed without saying why");
+}
+
+}  // namespace dpmd

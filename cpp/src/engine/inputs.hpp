@@ -1,0 +1,20 @@
+#pragma once
+// What models take besides positions, and options by their names.
+#include <span>
+#include <string>
+
+#include "backend/evaluate.hpp"
+#include "models/model_spec.hpp"
+
+namespace dpmd {
+
+/// Given frame parameters, or the model's default where there are none. InputError when it has no default.
+std::span<const double> parameters_or_default(const FittingSpec& fitting, std::span<const double> fparam);
+
+/// InputError unless both models have the same types in the same order and take the same parameters.
+void require_same_inputs(const ModelSpec& first, const ModelSpec& other);
+
+/// "error" or "keep_nearest".
+OverflowPolicy overflow_policy(const std::string& name);
+
+}  // namespace dpmd

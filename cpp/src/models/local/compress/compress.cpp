@@ -1,0 +1,209 @@
+#include "models/local/compress/compress.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/text.hpp"
+#include "core/threads.hpp"
+#include "math/environment.hpp"
+#include "models/local/compress/fold.hpp"
+#include "models/local/compress/network_value.hpp"
+
+namespace dpmd::compress {
+namespace {
+
+// Knots are cheap, a direction costs weights of the fitting net: the tables' share of the error is kept small.
+constexpr double table_share = 0.02;
+// A table of 512 intervals of 64 functions in double is 1.6 MB, about what a cache of the second level holds.
+constexpr int most_intervals = 512;
+// Tables of a pair of types take up to a megabyte and some milliseconds.
+constexpr int most_pairs = 400;
+constexpr int n_measured = 400;
+// What compression may cost grows with the numbers of the embedding nets: a file of some bytes per channel must not ask
+// for work that grows with the cube of the width. A trained net has a matrix of width² / 2 numbers and stays far below.
+constexpr double base_rotations = 1e8, rotations_per_number = 50;  // of singular vectors: width³ for each centre
+constexpr double base_table_bytes = double(32 << 20), table_bytes_per_number = 512;
+constexpr double coefficient_bytes = 6 * sizeof(double);
+
+std::vector<Section> sections_of(const ModelSpec& model, int center, double nearest) {
+    const DescriptorSpec& descriptor = model.descriptor;
+    std::vector<Section> out;
+    for (int t = 0; t < model.n_types(); ++t) {
+        Section& section = out.emplace_back();
+        const auto& network = descriptor.network(center, t);
+        if (!network) continue;
+        const bool excluded = descriptor.excludes(center, t);
+        if (excluded && !descriptor.excluded_padding_kept) continue;
+        section.network = &*network;
+        section.has_rows =
+            !excluded && descriptor.sel[std::size_t(t)] > 0 && !holds_pair(model.pair_exclude_types, center, t);
+        section.nearest = nearest;
+    }
+    return out;
+}
+
+std::vector<Section> those_with_network(const std::vector<Section>& sections) {
+    std::vector<Section> out;
+    std::copy_if(sections.begin(), sections.end(), std::back_inserter(out),
+                 [](const Section& section) { return section.network != nullptr; });
+    return out;
+}
+
+double count_numbers(const ModelSpec& model) {
+    double count = 0;
+    for (const auto& row : model.descriptor.networks)
+        for (const auto& network : row) {
+            if (!network) continue;
+            if (network->table) count += double(network->table->coefficients.size());
+            for (const Layer& layer : network->layers) count += double(layer.weight.size());
+        }
+    return count;
+}
+
+}  // namespace
+
+std::string Compressor::refusal(const ModelSpec& model) {
+    const int n_pairs = model.n_types() * model.n_types();
+    if (n_pairs > most_pairs)
+        return concat(n_pairs, " pairs of types would need ", n_pairs, " tables, more than ", most_pairs);
+    if (model.descriptor.type != "se_e2_a")
+        return concat("descriptor '", model.descriptor.type, "' has no moment form here");
+    const auto is_net = [](const std::optional<Network>& network) { return network.has_value(); };
+    const auto& row = model.descriptor.networks.front();
+    const auto net = std::find_if(row.begin(), row.end(), is_net);
+    const double width = net == row.end() ? 0 : double((*net)->n_out());
+    if (width * width * width * model.n_types() > base_rotations + rotations_per_number * count_numbers(model))
+        return concat("embedding nets of ", width, " channels are too wide for the few numbers in them");
+    for (int t = 0; t < model.n_types(); ++t) {
+        const std::string& name = model.type_map[std::size_t(t)];
+        if (model.fitting.networks[std::size_t(t)].layers.front().skip != Skip::none)
+            return concat("the first fitting layer of ", name, " has a skip connection, which the fold has not");
+        if (those_with_network(sections_of(model, t, 1)).empty())
+            return concat("no neighbour of ", name, " is embedded");
+        for (int j = 0; j < model.n_types(); ++j) {
+            const auto& network = model.descriptor.network(t, j);
+            if (!network) continue;
+            for (const Layer& layer : network->layers)
+                if (layer.activation == Activation::relu || layer.activation == Activation::relu6)
+                    return "embedding nets with relu or relu6 have kinks, which no polynomial follows";
+        }
+    }
+    return "";
+}
+
+Compressor::Compressor(const ModelSpec& model, double nearest, int n_threads) : model_(model), n_threads_(n_threads) {
+    for (int i = 0; i < model.n_types(); ++i) sections_.push_back(sections_of(model, i, nearest));
+    bases_.resize(sections_.size());
+    spreads_.resize(sections_.size());
+    parallel_for(n_threads, model.n_types(), 1, [&](std::int64_t i, int) {
+        bases_[std::size_t(i)] =
+            ReducedBasis(model.descriptor, static_cast<int>(i), those_with_network(sections_[std::size_t(i)]));
+        for (std::size_t t = 0; t < sections_[std::size_t(i)].size(); ++t)
+            spreads_[std::size_t(i)].push_back(
+                sections_[std::size_t(i)][t].has_rows ? find_spread(source(std::size_t(i), t)) : KnotSpread{});
+    });
+}
+
+TableSource Compressor::source(std::size_t center, std::size_t type) const {
+    const DescriptorSpec& descriptor = model_.descriptor;
+    const Section& section = sections_[center][type];
+    return {section.network,           descriptor.shift[4 * center], descriptor.scale[4 * center],
+            descriptor.switch_range(), descriptor.env_protection,    section.nearest};
+}
+
+std::string Compressor::refusal_of_tables(double error, bool whole_basis) const {
+    double bytes = 0;
+    for (std::size_t i = 0; i < bases_.size(); ++i) {
+        const int n_basis = whole_basis ? bases_[i].n_channels() : bases_[i].rank_for(error);
+        for (std::size_t t = 0; t < sections_[i].size(); ++t)
+            if (sections_[i][t].has_rows)
+                bytes += coefficient_bytes * n_basis *
+                         choose_knots(spreads_[i][t], table_share * error, most_intervals).n_intervals;
+    }
+    const double most = base_table_bytes + table_bytes_per_number * count_numbers(model_);
+    if (bytes <= most) return "";
+    return concat("its tables would take ", bytes / (1 << 20), " MB, too much for a model of this size (",
+                  most / (1 << 20), " MB); a larger tolerance needs less");
+}
+
+CompressedModel Compressor::compress(double error) const { return build(error, false); }
+CompressedModel Compressor::tabulate(double error) const { return build(error, true); }
+
+CompressedModel Compressor::build(double error, bool whole_basis) const {
+    const DescriptorSpec& descriptor = model_.descriptor;
+    CompressedModel out;
+    out.centers.resize(bases_.size());
+    parallel_for(n_threads_, std::int64_t(bases_.size()), 1, [&](std::int64_t at, int) {
+        const auto i = std::size_t(at);
+        const ReducedBasis& basis = bases_[i];
+        CompressedCenter& center = out.centers[i];
+        center.n_basis = whole_basis ? basis.n_channels() : basis.rank_for(error);
+        center.n_axis = std::min(descriptor.axis_neuron, center.n_basis);
+        const std::vector<double> directions = basis.directions(center.n_basis);
+        center.fitting = fold_fitting(model_.fitting.networks[i], directions, center.n_basis, basis.n_channels(),
+                                      descriptor.axis_neuron);
+        const double shift = descriptor.shift[4 * i], scale = descriptor.scale[4 * i];
+        for (std::size_t t = 0; t < sections_[i].size(); ++t) {
+            const Section& section = sections_[i][t];
+            center.tables.emplace_back();
+            std::vector<double>& padding = center.padding.emplace_back(std::size_t(center.n_basis), 0.0);
+            if (section.network == nullptr) continue;
+            NetworkValue net(*section.network);
+            net.evaluate(-shift / scale);
+            for (std::size_t k = 0; k < padding.size(); ++k)
+                for (std::size_t c = 0; c < std::size_t(net.n_out()); ++c)
+                    padding[k] += directions[k * std::size_t(net.n_out()) + c] * net.value()[c];
+            if (!section.has_rows) continue;
+            const TableKnots knots = choose_knots(spreads_[i][t], table_share * error, most_intervals);
+            center.tables.back() = make_table(source(i, t), knots, directions, center.n_basis);
+        }
+    });
+    return out;
+}
+
+Compressor::NetError Compressor::deviation(const CompressedModel& form) const {
+    const DescriptorSpec& descriptor = model_.descriptor;
+    const SwitchRange range = descriptor.switch_range();
+    std::vector<NetError> found(bases_.size());
+    parallel_for(n_threads_, std::int64_t(bases_.size()), 1, [&](std::int64_t at, int) {
+        const auto i = std::size_t(at);
+        const CompressedCenter& center = form.centers[i];
+        const std::vector<double> directions = bases_[i].directions(center.n_basis);
+        const auto m = std::size_t(bases_[i].n_channels());
+        const double shift = descriptor.shift[4 * i], scale = descriptor.scale[4 * i];
+        std::vector<double> value(m), slope(m);
+        for (std::size_t t = 0; t < center.tables.size(); ++t) {
+            if (!center.tables[t]) continue;
+            const RadialTable& table = *center.tables[t];
+            NetworkValue net(*sections_[i][t].network);
+            for (int k = 0; k < n_measured; ++k) {
+                // points are spread unevenly over the intervals of the table
+                const double r = table.nearest + (range.cutoff - table.nearest) * (k + 0.37) / n_measured;
+                const EnvironmentRadial<double> f = environment_radial(r, range, descriptor.env_protection);
+                net.evaluate((f.s - shift) / scale);
+                std::fill(value.begin(), value.end(), 0.0);
+                std::fill(slope.begin(), slope.end(), 0.0);
+                for (std::size_t b = 0; b < std::size_t(center.n_basis); ++b) {
+                    const ValueSlope<double> function = look_up(table, f.s, int(b));
+                    for (std::size_t c = 0; c < m; ++c) {
+                        value[c] += directions[b * m + c] * function.value;
+                        slope[c] += directions[b * m + c] * function.slope;
+                    }
+                }
+                for (std::size_t c = 0; c < m; ++c) {
+                    found[i].value = std::max(found[i].value, std::fabs(value[c] - net.value()[c]));
+                    found[i].slope =
+                        std::max(found[i].slope, std::fabs((slope[c] - net.slope()[c] / scale) * f.s_slope));
+                }
+            }
+        }
+    });
+    NetError largest;
+    for (const NetError& error : found) {
+        largest.value = std::max(largest.value, error.value);
+        largest.slope = std::max(largest.slope, error.slope);
+    }
+    return largest;
+}
+
+}  // namespace dpmd::compress

@@ -1,0 +1,41 @@
+#pragma once
+// Projects an embedding net onto a basis of its channels and tabulates the result.
+#include <vector>
+
+#include "models/local/moment_form.hpp"
+
+namespace dpmd::compress {
+
+/// What a table approximates: G((s - shift)/scale) of a net, from `nearest` to the cutoff.
+struct TableSource {
+    const Network* network;
+    double shift, scale;
+    SwitchRange range;
+    double protection;
+    double nearest;
+};
+
+/// How the knots are spread and how many there are.
+struct TableKnots {
+    double softening = 1;
+    int n_intervals = 64;
+};
+
+/// The softening that needs the fewest intervals, from a trial of each.
+struct KnotSpread {
+    double softening = 1;
+    double trial_error = 0;  ///< largest deviation of s dG/dr with as many intervals as a trial has
+};
+KnotSpread find_spread(const TableSource& source);
+/// Intervals for a largest deviation of s dG/dr, at most `most_intervals`.
+TableKnots choose_knots(const KnotSpread& spread, double error, int most_intervals);
+
+/// The first n_functions functions B = directions G, `directions` [n_functions][n_channels]. Each interval's polynomial
+/// has the exact values and slopes at both ends and in the middle, so the table and its derivative are continuous.
+RadialTable make_table(const TableSource& source, const TableKnots& knots, const std::vector<double>& directions,
+                       int n_functions);
+
+/// Value of one function at s, and its slope dB/ds.
+ValueSlope<double> look_up(const RadialTable& table, double s, int function);
+
+}  // namespace dpmd::compress

@@ -1,0 +1,37 @@
+#pragma once
+// The channel space of the embedding nets of one centre type, and the few directions in it that matter.
+#include <vector>
+
+#include "models/model_spec.hpp"
+
+namespace dpmd::compress {
+
+/// A net that some neighbour, or some empty slot, of the centre type passes through.
+struct Section {
+    const Network* network = nullptr;
+    bool has_rows = false;  ///< neighbours pass through it; else only empty slots do
+    double nearest = 0;     ///< Å, where its table will begin
+};
+
+class ReducedBasis {
+public:
+    ReducedBasis() = default;
+    ReducedBasis(const DescriptorSpec& descriptor, int center, const std::vector<Section>& sections);
+
+    int n_channels() const { return n_channels_; }
+    /// Largest deviation, over all samples, of s dG/dr left out by the first k directions: the part of a force's error
+    /// that varies fastest with k.
+    double error_of(int k) const { return errors_[std::size_t(k)]; }
+    /// Fewest directions whose error is at most this.
+    int rank_for(double error) const;
+    /// [k][n_channels] orthonormal rows, turned so that the axis channels have components along the first
+    /// min(k, n_axis) only.
+    std::vector<double> directions(int k) const;
+
+private:
+    int n_channels_ = 0, n_axis_ = 0;
+    std::vector<double> vectors_;  ///< [n_channels][n_channels], most important first
+    std::vector<double> errors_;   ///< [n_channels + 1]
+};
+
+}  // namespace dpmd::compress

@@ -1,0 +1,37 @@
+#pragma once
+// What the tuner has chosen on this machine, kept in a file, so that the next run multiplies with the same units and
+// has the same bits.
+#include <map>
+#include <string>
+
+#include "nets/device_network.hpp"
+
+namespace dpmd::gpu {
+
+enum class GemmUnits { plain, matrix, library };
+enum class GemmDirection { forward, backward };
+
+struct GemmShape {
+    GemmDirection direction;
+    int n_in, n_out;
+    Operands operands;
+    bool is_double;
+    auto operator<=>(const GemmShape&) const = default;
+};
+
+struct GemmChoice {
+    GemmUnits rows_known, rows_unknown;  ///< where the host knows how many rows there are, and where not
+    double microseconds[3] = {};         ///< per 1000 rows and units; 0: not measured
+};
+
+using GemmChoices = std::map<GemmShape, GemmChoice>;
+
+/// The file for a device: in the folder DPMD_CACHE, else dpmd/ in XDG_CACHE_HOME or ~/.cache; empty where there is
+/// none.
+std::string choices_file(const std::string& device);
+/// Of an earlier run; none when the file is not there or not whole.
+GemmChoices read_choices(const std::string& path);
+/// Put in place at once. What cannot be written is measured again next time.
+void write_choices(const GemmChoices& choices, const std::string& path);
+
+}  // namespace dpmd::gpu

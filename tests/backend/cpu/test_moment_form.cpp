@@ -1,0 +1,273 @@
+// The moment form against the exact nets: same numbers to the tolerance asked for, same faults, exact nets where atoms
+// are too close for the tables.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "engine/choose_compression.hpp"
+#include "models/local/compress/compress.hpp"
+#include "support/backend_parameter.hpp"
+#include "support/counting_allocations.hpp"
+#include "support/engine.hpp"
+#include "support/expect_error.hpp"
+#include "support/model_recipes.hpp"
+#include "support/random_systems.hpp"
+
+namespace dpmd {
+namespace {
+
+using reference::System;
+using testing::EngineResult;
+using testing::ModelRecipe;
+using testing::Parameters;
+using testing::Random;
+
+constexpr double apart = 1.2;  // Å between the atoms of random_system
+
+std::shared_ptr<const CompressedModel> compressed(const ModelSpec& model, double tolerance = 1e-7,
+                                                  Compression form = Compression::moment) {
+    return std::make_shared<const CompressedModel>(choose_compression(model, form, tolerance, 1));
+}
+
+ModelSpec model_of(const ModelRecipe& recipe, std::uint64_t seed) {
+    ModelSpec model = testing::random_model(recipe, seed);
+    model.min_neighbor_distance = apart;
+    return model;
+}
+
+double largest(const std::vector<double>& values) {
+    double out = 0;
+    for (const double x : values) out = std::max(out, std::fabs(x));
+    return out;
+}
+
+double deviation(const std::vector<double>& a, const std::vector<double>& b) {
+    double out = 0;
+    for (std::size_t k = 0; k < a.size(); ++k) out = std::max(out, std::fabs(a[k] - b[k]));
+    return out;
+}
+
+class MomentForm : public testing::PerBackend {};
+
+TEST_P(MomentForm, KeepsTheToleranceForEveryFeatureOrSaysWhyNot) {
+    const std::set<std::string> refused = {"fitting_skip_from_input", "all_pairs_excluded",
+                                           "table_clamped",           "table_linear",
+                                           "table_two_side_odd",      "width_one"};
+    for (const ModelRecipe& recipe : testing::model_recipes()) {
+        SCOPED_TRACE(recipe.name);
+        const ModelSpec model = model_of(recipe, 11);
+        const auto form = compressed(model, 1e-6);
+        if (!form->report.refusal.empty()) {
+            const bool has_kinks = recipe.activation == Activation::relu || recipe.activation == Activation::relu6;
+            EXPECT_TRUE(has_kinks || refused.count(recipe.name) > 0) << form->report.refusal;
+            continue;
+        }
+        const System system = testing::random_system(testing::box_kind("triclinic"), 40, recipe.n_types, apart, 12);
+        Random random(13);
+        const Parameters parameters{random.uniforms(std::size_t(recipe.n_fparam), -1, 1),
+                                    random.uniforms(std::size_t(recipe.n_aparam * system.n()), -1, 1)};
+        const EngineResult exact = testing::compute(*testing::make_engine(model, {GetParam()}), system, parameters,
+                                                    OverflowPolicy::keep_nearest);
+
+        const auto engine = testing::make_engine(model, {GetParam(), 1, 0, Precision::fp64, form});
+        const EngineResult got = testing::compute(*engine, system, parameters, OverflowPolicy::keep_nearest);
+
+        EXPECT_EQ(engine->n_exact(), 0);
+        const double allowed = 4e-6 * std::max(1.0, largest(exact.forces));
+        EXPECT_LT(deviation(got.forces, exact.forces), allowed);
+        EXPECT_LT(deviation(got.atom_energies, exact.atom_energies), allowed);
+        EXPECT_LT(deviation(got.atom_virials, exact.atom_virials), 10 * allowed);
+        for (std::size_t k = 0; k < 9; ++k) EXPECT_NEAR(got.virial[k], exact.virial[k], 100 * allowed);
+        EXPECT_NEAR(got.energy, exact.energy, 40 * allowed);
+    }
+}
+
+TEST_P(MomentForm, WholeBasesAndFineTablesReproduceTheExactNets) {
+    // K = M: nothing is left out, so what remains is the fold and rounding
+    const ModelSpec model = model_of(testing::wide_recipe(), 2);
+    const compress::Compressor compressor(model, 1.0, 1);
+    const auto tables = std::make_shared<const CompressedModel>(compressor.tabulate(1e-11));
+    ASSERT_EQ(tables->centers[0].n_basis, 32);
+    const System system = testing::random_system(testing::box_kind("orthogonal"), 50, 2, apart, 3);
+    const EngineResult exact = testing::compute(*testing::make_engine(model, {GetParam()}), system);
+
+    const EngineResult got =
+        testing::compute(*testing::make_engine(model, {GetParam(), 1, 0, Precision::fp64, tables}), system);
+
+    EXPECT_LT(deviation(got.forces, exact.forces), 1e-9 * std::max(1.0, largest(exact.forces)));
+    EXPECT_LT(deviation(got.atom_energies, exact.atom_energies), 1e-10 * std::max(1.0, largest(exact.atom_energies)));
+}
+
+TEST_P(MomentForm, AtomsTooCloseForTheTablesTakeTheExactNetsBitForBit) {
+    const ModelSpec model = model_of(testing::wide_recipe(), 4);
+    const auto form = compressed(model);
+    ASSERT_EQ(form->report.refusal, "");
+    System system = testing::random_system(testing::box_kind("orthogonal"), 50, 2, apart, 5);
+    for (std::size_t c = 0; c < 3; ++c) system.positions[3 * 7 + c] = system.positions[3 * 20 + c] + 0.3;
+    const EngineResult exact = testing::compute(*testing::make_engine(model, {GetParam()}), system);
+
+    const auto engine = testing::make_engine(model, {GetParam(), 1, 0, Precision::fp64, form});
+    const EngineResult got = testing::compute(*engine, system);
+
+    EXPECT_GE(engine->n_exact(), 2);
+    EXPECT_LE(engine->n_exact(), 8);  // and a few that atom 7 was moved next to
+    for (const std::size_t atom : {7u, 20u}) EXPECT_EQ(got.atom_energies[atom], exact.atom_energies[atom]);
+    EXPECT_LT(deviation(got.forces, exact.forces), 1e-5 * std::max(1.0, largest(exact.forces)));
+    // all atoms too close: the exact result
+    System dense = system;
+    for (double& x : dense.positions) x *= 0.3;
+    for (double& x : dense.box.cell) x *= 0.3;
+    const EngineResult dense_exact =
+        testing::compute(*testing::make_engine(model, {GetParam()}), dense, {}, OverflowPolicy::keep_nearest);
+    const EngineResult dense_got = testing::compute(*engine, dense, {}, OverflowPolicy::keep_nearest);
+    EXPECT_EQ(engine->n_exact(), dense.n());
+    EXPECT_EQ(dense_got.forces, dense_exact.forces);
+}
+
+TEST_P(MomentForm, HasEqualBitsForAnyNumberOfThreads) {
+    const ModelSpec model = model_of(testing::wide_recipe(), 6);
+    const auto form = compressed(model);
+    System system = testing::random_system(testing::box_kind("orthogonal"), 90, 2, apart, 7);
+    for (std::size_t c = 0; c < 3; ++c) system.positions[c] = system.positions[3 * 20 + c] + 0.2;
+    for (const Precision precision : {Precision::fp64, Precision::mix32, Precision::mix16}) {
+        const EngineResult one =
+            testing::compute(*testing::make_engine(model, {GetParam(), 1, 0, precision, form}), system);
+        for (const int threads : {2, 3, 7, 11})
+            EXPECT_EQ(testing::compute(*testing::make_engine(model, {GetParam(), threads, 0, precision, form}), system),
+                      one)
+                << threads << " threads";
+    }
+}
+
+TEST_P(MomentForm, ForcesAreTheDerivativeOfItsOwnEnergy) {
+    // a coarse form, far from the exact model, must still be consistent with itself
+    const ModelSpec model = model_of(testing::wide_recipe(), 8);
+    const compress::Compressor compressor(model, 1.0, 1);
+    const auto coarse = std::make_shared<const CompressedModel>(compressor.compress(0.05));
+    ASSERT_LT(coarse->centers[0].n_basis, 16);
+    const auto engine = testing::make_engine(model, {GetParam(), 1, 0, Precision::fp64, coarse});
+    System system = testing::random_system(testing::box_kind("triclinic"), 40, 2, apart, 9);
+    const EngineResult at = testing::compute(*engine, system);
+    for (const std::size_t k : {0u, 17u, 50u, 119u}) {
+        const double h = 1e-4, x = system.positions[k];
+        system.positions[k] = x + h;
+        const double above = testing::compute(*engine, system).energy;
+        system.positions[k] = x - h;
+        const double below = testing::compute(*engine, system).energy;
+        system.positions[k] = x;
+        EXPECT_NEAR(at.forces[k], -(above - below) / (2 * h), 2e-5 * std::max(1.0, largest(at.forces))) << k;
+    }
+}
+
+TEST_P(MomentForm, ReportsFaultsLikeTheExactNets) {
+    const ModelSpec model = model_of(testing::wide_recipe(), 10);
+    const auto engine = testing::make_engine(model, {GetParam(), 2, 0, Precision::mix32, compressed(model)});
+    System system = testing::random_system(testing::box_kind("orthogonal"), 30, 2, apart, 11);
+    for (std::size_t c = 0; c < 3; ++c) system.positions[3 * 3 + c] = system.positions[3 * 9 + c];
+    testing::expect_input_error([&] { testing::compute(*engine, system); }, {"same place"});
+}
+
+DPMD_INSTANTIATE_PER_BACKEND(MomentForm);
+
+class MixedPrecision : public testing::PerBackend {};
+
+TEST_P(MixedPrecision, DeviatesByItsRounding) {
+    const ModelSpec model = model_of(testing::wide_recipe(), 20);
+    const auto form = compressed(model);
+    const System system = testing::random_system(testing::box_kind("orthogonal"), 60, 2, apart, 21);
+    const EngineResult exact = testing::compute(*testing::make_engine(model, {GetParam()}), system);
+    const double size = std::max(1.0, largest(exact.forces));
+    for (const auto& f : {std::shared_ptr<const CompressedModel>(), form}) {
+        const EngineResult single =
+            testing::compute(*testing::make_engine(model, {GetParam(), 1, 0, Precision::mix32, f}), system);
+        const EngineResult half =
+            testing::compute(*testing::make_engine(model, {GetParam(), 1, 0, Precision::mix16, f}), system);
+
+        EXPECT_LT(deviation(single.forces, exact.forces), 1e-4 * size);
+        EXPECT_GT(deviation(single.forces, exact.forces), 1e-9 * size) << "not in single";
+        EXPECT_LT(deviation(half.forces, exact.forces), 0.1 * size);
+        EXPECT_GT(deviation(half.forces, exact.forces), 1e-5 * size) << "not in half";
+    }
+}
+
+TEST_P(MixedPrecision, HalfAgreesBetweenInstructionSets) {
+    // products of bfloat16 are exact in single; only sums are ordered differently, which now and then flips the
+    // rounding of an activation to bfloat16
+    const ModelSpec model = model_of(testing::wide_recipe(), 22);
+    const auto form = compressed(model);
+    const System system = testing::random_system(testing::box_kind("orthogonal"), 60, 2, apart, 23);
+    const EngineResult exact = testing::compute(*testing::make_engine(model, {}), system);
+    const std::string baseline = cpu::usable_instruction_sets().front();
+    const EngineResult expected =
+        testing::compute(*testing::make_engine(model, {baseline, 1, 0, Precision::mix16, form}), system);
+
+    const EngineResult got =
+        testing::compute(*testing::make_engine(model, {GetParam(), 1, 0, Precision::mix16, form}), system);
+
+    EXPECT_LT(deviation(got.forces, expected.forces), 0.5 * deviation(expected.forces, exact.forces));
+}
+
+TEST_P(MixedPrecision, AWarmStepAllocatesNothing) {
+    const ModelSpec model = model_of(testing::wide_recipe(), 24);
+    const auto form = compressed(model);
+    System system = testing::random_system(testing::box_kind("orthogonal"), 60, 2, apart, 25);
+    std::vector<double> forces(system.positions.size());
+    for (const Precision precision : {Precision::fp64, Precision::mix32, Precision::mix16}) {
+        const auto engine = testing::make_engine(model, {GetParam(), 1, 1.0, precision, form});
+        ForceCall call;
+        call.lattice = Lattice(system.box);
+        call.forces = forces.data();
+        call.atoms = {system.n(), system.positions.data(), system.types.data(), nullptr};
+        for (int warm = 0; warm < 3; ++warm) engine->compute_on_host(call);
+        const std::size_t bytes = engine->bytes();
+        const long before = testing::n_allocations;
+        for (int step = 0; step < 5; ++step) {
+            for (double& x : system.positions) x += 0.001;
+            engine->compute_on_host(call);
+        }
+        if (testing::is_cpu(GetParam())) {
+            EXPECT_EQ(testing::n_allocations - before, 0);
+        }
+        EXPECT_EQ(engine->bytes(), bytes);
+    }
+}
+
+DPMD_INSTANTIATE_PER_HALF_BACKEND(MixedPrecision);
+
+TEST(ChooseCompression, GivesTheSmallestBasisThatKeepsTheTolerance) {
+    const ModelSpec model = model_of(testing::wide_recipe(), 30);
+    int last = 33;
+    for (const double tolerance : {1e-8, 1e-5, 1e-2}) {
+        const auto form = compressed(model, tolerance);
+        ASSERT_EQ(form->report.refusal, "");
+        EXPECT_LE(form->report.force_error, tolerance);
+        EXPECT_GT(form->report.n_probe_atoms, 10);
+        EXPECT_LT(form->centers[0].n_basis, last) << tolerance;
+        last = form->centers[0].n_basis;
+    }
+}
+
+TEST(ChooseCompression, IsAFunctionOfTheModelAlone) {
+    const ModelSpec model = model_of(testing::wide_recipe(), 31);
+    const CompressedModel a = choose_compression(model, Compression::moment, 1e-6, 1);
+    const CompressedModel b = choose_compression(model, Compression::moment, 1e-6, 3);
+    for (std::size_t i = 0; i < 2; ++i) {
+        EXPECT_EQ(a.centers[i].n_basis, b.centers[i].n_basis);
+        EXPECT_EQ(a.centers[i].tables[0]->coefficients, b.centers[i].tables[0]->coefficients);
+        EXPECT_EQ(a.centers[i].fitting.layers[0].weight, b.centers[i].fitting.layers[0].weight);
+    }
+}
+
+TEST(ChooseCompression, RefusesWhatPolynomialsCannotFollow) {
+    ModelRecipe recipe = testing::wide_recipe();
+    recipe.activation = Activation::relu;
+    EXPECT_NE(compressed(model_of(recipe, 32))->report.refusal.find("relu"), std::string::npos);
+    recipe.activation = Activation::tanh;
+    recipe.tables = true;  // random coefficients: it jumps at every knot
+    EXPECT_NE(compressed(model_of(recipe, 33))->report.refusal.find("force error"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace dpmd

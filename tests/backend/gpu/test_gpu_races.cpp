@@ -1,0 +1,57 @@
+// A whole force call with a real thread for every GPU thread, for ThreadSanitizer: it names the kernel and the line of
+// two threads that meet without a barrier between them. Small systems; the numbers are tested elsewhere.
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "engine/choose_compression.hpp"
+#include "support/engine.hpp"
+#include "support/model_recipes.hpp"
+#include "support/random_systems.hpp"
+
+namespace dpmd {
+namespace {
+
+using testing::EngineResult;
+
+/// Nine atoms of two types.
+struct Small {
+    reference::System system = testing::random_system(testing::box_kind("triclinic"), 9, 2, 1.2, 7);
+    ModelSpec model;
+
+    Small() {
+        testing::ModelRecipe recipe;
+        recipe.embedding = {4, 8};
+        recipe.axis = 2;
+        recipe.fitting = {8, 8};
+        model = testing::random_model(recipe, 3);
+        model.min_neighbor_distance = 1.2;
+    }
+    EngineResult compute(const std::string& backend, Precision precision, bool compress) const {
+        std::shared_ptr<const CompressedModel> form;
+        if (compress)
+            form = std::make_shared<const CompressedModel>(choose_compression(model, Compression::moment, 1e-5, 1));
+        const auto engine = testing::make_engine(model, {backend, 1, 0.5, precision, form});
+        return testing::compute(*engine, system);
+    }
+};
+
+void expect_equal_forces(const EngineResult& got, const EngineResult& expected, double tolerance) {
+    for (std::size_t k = 0; k < expected.forces.size(); ++k)
+        ASSERT_NEAR(got.forces[k], expected.forces[k], tolerance) << k;
+}
+
+TEST(GpuRaces, ExactNetsHaveNone) {
+    const Small small;
+    expect_equal_forces(small.compute("emulator", Precision::fp64, false), small.compute("", Precision::fp64, false),
+                        1e-9);
+}
+
+TEST(GpuRaces, TheMomentFormInHalfPrecisionHasNone) {
+    const Small small;
+    expect_equal_forces(small.compute("emulator", Precision::mix16, true), small.compute("", Precision::mix16, true),
+                        1e-1);
+}
+
+}  // namespace
+}  // namespace dpmd

@@ -1,0 +1,366 @@
+// Reading .dpmd files: what is written comes back, and whatever is wrong is refused with its place.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "io/safetensors.hpp"
+#include "models/file.hpp"
+#include "support/engine.hpp"
+#include "support/expect_error.hpp"
+#include "support/model_files.hpp"
+#include "support/random_models.hpp"
+#include "support/random_systems.hpp"
+#include "support/temporary_file.hpp"
+
+namespace dpmd {
+namespace {
+
+using testing::expect_input_error;
+using testing::model_parts;
+using testing::ModelParts;
+using testing::ModelRecipe;
+using testing::random_model;
+
+ModelSpec read(const ModelParts& parts) { return read_model(parts.bytes(), "test.dpmd"); }
+
+ModelRecipe rich_recipe() {
+    ModelRecipe recipe;
+    recipe.sel = {40, 50};
+    recipe.one_side = false;
+    recipe.exclude_types = {{0, 1}};
+    recipe.missing_networks = {{0, 1}};
+    recipe.excluded_padding_kept = true;
+    recipe.overflow_all_types_first = true;
+    recipe.n_fparam = 2;
+    recipe.n_aparam = 1;
+    recipe.n_case = 3;
+    recipe.timesteps = true;
+    recipe.atom_exclude_types = {1};
+    recipe.pair_exclude_types = {{1, 1}};
+    recipe.subtract_vacuum = true;
+    recipe.activation = Activation::silut;
+    recipe.silut_threshold = 2.5;
+    return recipe;
+}
+
+ModelSpec rich_model() {
+    ModelSpec model = random_model(rich_recipe(), 1);
+    model.fitting.default_fparam = {0.25, -0.5};
+    model.min_neighbor_distance = 0.88;
+    return model;
+}
+
+ModelSpec table_model() {
+    ModelRecipe recipe;
+    recipe.tables = true;
+    return random_model(recipe, 2);
+}
+
+TEST(ModelFile, WhatIsWrittenComesBack) {
+    for (const ModelSpec& model : {rich_model(), table_model(), random_model({}, 3)}) {
+        const ModelParts parts = model_parts(model);
+
+        const ModelSpec got = read(parts);
+
+        // the same parts again: every field that has one is compared, bit by bit
+        const ModelParts again = model_parts(got);
+        EXPECT_EQ(again.json, parts.json);
+        ASSERT_EQ(again.tensors.size(), parts.tensors.size());
+        for (const auto& [name, tensor] : parts.tensors) {
+            EXPECT_EQ(again.tensors.at(name).values, tensor.values) << name;
+            EXPECT_EQ(again.tensors.at(name).shape, tensor.shape) << name;
+        }
+        EXPECT_EQ(got.metadata, parts.json);
+    }
+}
+
+TEST(ModelFile, EveryActivationHasItsName) {
+    for (int k = 0; k <= int(Activation::silut); ++k) {
+        ModelRecipe recipe;
+        recipe.activation = static_cast<Activation>(k);
+
+        const ModelSpec got = read(model_parts(random_model(recipe, 4)));
+
+        EXPECT_EQ(got.fitting.networks[0].layers[0].activation, recipe.activation);
+    }
+}
+
+/// One field, how it stands in the file, and what may not stand there.
+struct Field {
+    const char* key;
+    std::string value;
+    std::vector<std::string> bad;
+};
+
+const std::string word = "\"wrong\"";
+
+std::vector<Field> fields_of_rich_model() {
+    return {
+        {"format_version", "1", {"0", "2", "1.5", word, "null"}},
+        {"model_type", "\"energy\"", {"\"dipole\"", "3", "null"}},
+        {"type_map", "[\"T0\", \"T1\"]", {"[]", "[\"T0\"]", "[\"T0\", \"T1\", \"T2\"]", "[0, 1]", "\"T0\"", "null"}},
+        {"precision", "\"float64\"", {"64", "null"}},
+        {"type", "\"se_e2_a\"", {"\"se_e2_r\"", "7", "null"}},
+        {"cutoff", "4", {"0", "-4", "0.5", "1e999", word, "null"}},
+        {"cutoff_smooth", "0.5", {"-0.1", "4", "5", word, "null"}},
+        {"cutoff_arithmetic", "\"float64\"", {"\"float16\"", "64", "null"}},
+        {"env_protection", "0", {"-1e-6", word, "null"}},
+        {"sel", "[40, 50]", {"[40]", "[40, 50, 60]", "[40, -1]", "[40, 1.5]", "[40, 99999999]", "40", "null"}},
+        {"normalization", "12", {"0", "-1", "1.5", "1e12", word, "null"}},
+        {"axis_neuron", "4", {"0", "-1", "9", "1.5", "70000", word, "null"}},
+        {"type_one_side", "false", {"true", "0", word, "null"}},
+        {"exclude_types", "[[0, 1]]", {"[[0]]", "[[0, 1, 1]]", "[[0, 2]]", "[[-1, 0]]", "[0, 1]", "0", "null"}},
+        {"excluded_padding", "\"keep\"", {"\"zero\"", "1", "null"}},
+        {"overflow_order", "\"all_types\"", {"\"nearest\"", "1", "null"}},
+        {"n_fparam", "2", {"1", "3", "-1", "0", "1.5", word, "null"}},
+        {"n_aparam", "1", {"2", "-1", "0", word, "null"}},
+        {"default_fparam", "[0.25, -0.5]", {"[0.25]", "[0.25, -0.5, 1]", "[0.25, \"a\"]", "1"}},
+        {"subtract_vacuum", "[true, true]", {"[true]", "[true, true, false]", "[1, 1]", "true", "null"}},
+        {"pair_exclude_types", "[[1, 1]]", {"[[1]]", "[[2, 0]]", "[1]", "null"}},
+        {"atom_exclude_types", "[1]", {"[2]", "[-1]", "[0.5]", "1", "null"}},
+        {"min_neighbor_distance", "0.88", {word, "[]"}},
+    };
+}
+
+TEST(ModelFile, AFieldThatIsMissingIsNamed) {
+    const ModelParts parts = model_parts([] {
+        ModelSpec model = rich_model();
+        model.min_neighbor_distance = 0.88;
+        return model;
+    }());
+    for (const Field& field : fields_of_rich_model()) {
+        if (std::string(field.key) == "min_neighbor_distance") continue;  // may be absent
+        SCOPED_TRACE(field.key);
+        const ModelParts spoiled = parts.without(field.key, field.key == std::string("min_neighbor_distance")
+                                                                ? testing::detail::json_number(0.88)
+                                                                : field.value);
+
+        expect_input_error([&] { read(spoiled); }, {"test.dpmd", concat("'", field.key, "' is missing")});
+    }
+}
+
+TEST(ModelFile, AFieldOfAWrongTypeOrOutOfRangeIsRefused) {
+    const ModelParts parts = model_parts(rich_model());
+    for (const Field& field : fields_of_rich_model())
+        for (const std::string& bad : field.bad) {
+            const std::string key = concat("\"", field.key, "\": ");
+            SCOPED_TRACE(key + bad);
+            const std::string value =
+                field.key == std::string("min_neighbor_distance") ? testing::detail::json_number(0.88) : field.value;
+            const ModelParts spoiled = parts.with(key + value, key + bad);
+
+            expect_input_error([&] { read(spoiled); }, {"test.dpmd"});
+        }
+}
+
+TEST(ModelFile, AWrongTypeIsReportedWithItsPath) {
+    const ModelParts parts = model_parts(rich_model());
+    const auto refuse = [&](const char* before, const char* after, const char* path) {
+        expect_input_error([&] { read(parts.with(before, after)); }, {"test.dpmd", path});
+    };
+
+    refuse("\"cutoff\": 4", "\"cutoff\": true", "descriptor.cutoff must be a number");
+    refuse("\"sel\": [40, 50]", "\"sel\": [40, \"x\"]", "descriptor.sel[1] must be an integer");
+    refuse("\"sel\": [40, 50]", "\"sel\": [40, -3]", "descriptor.sel[1] = -3 is not between 0 and");
+    refuse("\"n_fparam\": 2", "\"n_fparam\": {}", "fitting.n_fparam must be an integer");
+    refuse("\"type_map\": [\"T0\", \"T1\"]", "\"type_map\": [\"T0\", 8]", "type_map[1] must be a string");
+    refuse("\"activation\": \"silut:2.5\"", "\"activation\": \"tan\"",
+           "descriptor.networks[0][0].layers[0].activation");
+    refuse("\"activation\": \"silut:2.5\"", "\"activation\": \"silut:\"", "layers[0].activation");
+    refuse("\"activation\": \"silut:2.5\"", "\"activation\": \"silut:2.5x\"", "layers[0].activation");
+    refuse("\"activation\": \"silut:2.5\"", "\"activation\": \"silut:nan\"", "layers[0].activation");
+    refuse("\"activation\": \"silut:2.5\"", "\"activation\": \"silut:inf\"", "layers[0].activation");
+    refuse("\"activation\": \"silut:2.5\"", "\"activation\": 5", "layers[0].activation must be a string");
+    refuse("\"skip\": \"none\"", "\"skip\": \"both\"", "layers[0].skip");
+    refuse("\"timestep\": true", "\"timestep\": 1", "layers[0].timestep must be true or false");
+    refuse("\"bias\": true", "\"bias\": null", "layers[0].bias must be true or false");
+    refuse("\"type\": \"se_e2_a\"", "\"type\": \"se_atten\"", "'se_atten' cannot be run");
+    refuse("\"format_version\": 1", "\"format_version\": 9", "format version 9");
+    refuse("\"model_type\": \"energy\"", "\"model_type\": \"dos\"", "dos");
+}
+
+TEST(ModelFile, ATensorThatIsMissingOrOfAnotherShapeOrDtypeIsNamed) {
+    const ModelParts parts = model_parts(rich_model());
+    for (const auto& [name, tensor] : parts.tensors) {
+        SCOPED_TRACE(name);
+        ModelParts missing = parts, longer = parts, deeper = parts, integers = parts;
+        missing.tensors.erase(name);
+        longer.tensors[name].values.resize(tensor.values.size() / std::size_t(tensor.shape[0]) + tensor.values.size(),
+                                           0.5);
+        ++longer.tensors[name].shape[0];
+        deeper.tensors[name].shape.push_back(1);
+        integers.tensors.erase(name);
+        integers.integer_tensors[name] = std::vector<std::int64_t>(tensor.values.size(), 1);
+
+        // a case embedding may be absent or longer: then the fitting net's input does not fit
+        const std::string named = name == "fitting.case_embedding" ? "" : name;
+        expect_input_error([&] { read(missing); }, {"test.dpmd", named});
+        expect_input_error([&] { read(longer); }, {"test.dpmd"});
+        expect_input_error([&] { read(deeper); }, {"test.dpmd", name});
+        expect_input_error([&] { read(integers); }, {"test.dpmd", name});
+    }
+}
+
+TEST(ModelFile, NumbersThatAreNotFiniteAreNamed) {
+    const ModelParts parts = model_parts(rich_model());
+    for (const auto& [name, tensor] : parts.tensors)
+        for (const double bad : {HUGE_VAL, -HUGE_VAL, std::nan("")}) {
+            ModelParts spoiled = parts;
+            spoiled.tensors[name].values.back() = bad;
+
+            expect_input_error([&] { read(spoiled); }, {"test.dpmd", name, std::to_string(tensor.values.size() - 1)});
+        }
+}
+
+TEST(ModelFile, ADstdThatIsNotPositiveIsRefused) {
+    for (const double bad : {0.0, -0.1}) {
+        ModelParts parts = model_parts(rich_model());
+        parts.tensors["descriptor.dstd"].values[3] = bad;
+
+        expect_input_error([&] { read(parts); }, {"dstd", "positive"});
+    }
+}
+
+TEST(ModelFile, ATableWhoseRangeDoesNotFitItsRowsIsRefused) {
+    const ModelParts parts = model_parts(table_model());  // -0.25, 1.5, 3 by 0.125, 0.25: 14 + 6 rows
+    const auto refuse = [&](const char* before, const char* after, const char* part) {
+        SCOPED_TRACE(after);
+        expect_input_error([&] { read(parts.with(before, after)); }, {"test.dpmd", part});
+    };
+
+    refuse("\"lower\": -0.25", "\"lower\": 2", "range");
+    refuse("\"upper\": 1.5", "\"upper\": 4", "range");
+    refuse("\"max\": 3", "\"max\": 1", "range");
+    refuse("\"max\": 3", "\"max\": 1.6", "no coarse step");
+    refuse("\"stride0\": 0.125", "\"stride0\": 2", "no fine step");
+    refuse("\"max\": 3", "\"max\": 30", "rows");
+    refuse("\"max\": 3", "\"max\": 1e300", "rows");
+    refuse("\"stride0\": 0.125", "\"stride0\": 0", "strides");
+    refuse("\"stride0\": 0.125", "\"stride0\": -0.125", "strides");
+    refuse("\"stride0\": 0.125", "\"stride0\": 1e-300", "rows");
+    refuse("\"stride0\": 0.125", "\"stride0\": 0.01", "rows");
+    refuse("\"stride1\": 0.25", "\"stride1\": 0", "strides");
+    refuse("\"stride1\": 0.25", "\"stride1\": 0.01", "rows");
+    refuse("\"extrapolation\": \"clamp\"", "\"extrapolation\": \"cubic\"", "extrapolation");
+    refuse("\"extrapolation\": \"clamp\"", "\"extrapolation\": 1", "extrapolation");
+    ModelParts odd = parts;
+    odd.tensors["embedding.0.0.table"].shape = {odd.tensors["embedding.0.0.table"].shape[0] * 6,
+                                                odd.tensors["embedding.0.0.table"].shape[1] / 6};
+    expect_input_error([&] { read(odd); }, {"embedding.0.0.table"});
+}
+
+TEST(ModelFile, ATableIsNeverReadBeyondItsEndWhateverItsStrides) {
+    // ranges that are no multiple of the strides: the last step is shorter than the others
+    for (const auto& [max, stride0, stride1] :
+         {std::tuple{2.9, 0.125, 0.25}, {1.75, 0.125, 0.25}, {3.0, 0.13, 0.25}, {3.0, 0.125, 0.9}}) {
+        ModelSpec model = table_model();
+        for (auto& network : model.descriptor.networks[0]) {
+            Table& table = *network->table;
+            table.max = max;
+            table.stride0 = stride0;
+            table.stride1 = stride1;
+            table.n_rows = int((table.upper - table.lower) / stride0) + int((max - table.upper) / stride1);
+            table.coefficients.resize(std::size_t(table.n_rows * table.n_channels * 6));
+        }
+        // s from below the range to beyond it: a pair at every distance
+        reference::System system;
+        for (int k = 0; k < 400; ++k) {
+            system.positions.insert(system.positions.end(), {100.0 * k, 0, 0, 100.0 * k + 0.4 + 0.009 * k, 0, 0});
+            system.types.insert(system.types.end(), {0, 0});
+        }
+        const ModelSpec got = read(model_parts(model));
+
+        const auto engine = testing::make_engine(got);
+        const testing::EngineResult result = testing::compute(*engine, system);
+
+        EXPECT_TRUE(std::isfinite(result.energy));  // and AddressSanitizer finds nothing
+    }
+}
+
+TEST(ModelFile, LayersMustFitEachOther) {
+    ModelSpec model = rich_model();
+    Layer& layer = model.fitting.networks[1].layers[1];
+    layer.n_in += 1;
+    layer.weight.resize(std::size_t(layer.n_in * layer.n_out), 0.1);
+    layer.skip = Skip::none;
+
+    expect_input_error([&] { read(model_parts(model)); }, {"fitting net 1 layer 1", "inputs"});
+}
+
+TEST(ModelFile, EmptyLayersAndWidthsThatOverflowAreRefused) {
+    const ModelParts parts = model_parts(random_model({}, 5));
+    const std::size_t begin = parts.json.find("{\"layers\": ["), end = parts.json.find("]}", begin) + 2;
+    expect_input_error([&] { read(parts.with(parts.json.substr(begin, end - begin), "{\"layers\": []}")); },
+                       {"no layers"});
+    expect_input_error([&] { read(parts.with("{\"layers\": [", "{\"layers\": null, \"x\": [")); }, {"layers"});
+
+    // 65536 channels and as many axes: their product is 2^32, zero in 32 bits
+    ModelRecipe recipe;
+    recipe.n_types = 1;
+    recipe.embedding = {65536};
+    recipe.axis = 1;
+    recipe.fitting = {};
+    recipe.n_fparam = 1;
+    ModelSpec model = random_model(recipe, 6);
+    model.descriptor.axis_neuron = 65536;
+    Layer& last = model.fitting.networks[0].layers[0];
+    last.n_in = 1;
+    last.weight = {0.5};
+
+    expect_input_error([&] { read(model_parts(model)); }, {"inputs"});
+}
+
+TEST(ModelFile, AFileThatIsNoModelIsRefused) {
+    const testing::TemporaryDirectory directory;
+    expect_input_error([&] { read_model(directory / "absent.dpmd"); }, {"absent.dpmd", "No such file"});
+    expect_input_error([&] { read_model(directory.path()); }, {directory.path()});
+    expect_input_error([&] { read_model(std::vector<std::byte>{}, "empty"); }, {"empty"});
+    SafetensorsWriter foreign;
+    const double one = 1;
+    foreign.add("x", std::span(&one, 1), {1});
+    foreign.write(directory / "foreign.safetensors");
+    expect_input_error([&] { read_model(directory / "foreign.safetensors"); }, {"not written by dpmd"});
+}
+
+TEST(ModelFile, AFileOfAnotherFormatIsNamedWithTheCommandThatConvertsIt) {
+    const testing::TemporaryDirectory directory;
+    const auto refused = [&](const std::string& name, const std::string& content,
+                             std::initializer_list<std::string> parts) {
+        const std::string path = directory / name;
+        std::ofstream(path, std::ios::binary) << content;
+        expect_input_error([&] { read_model(path); }, parts);
+        const auto bytes = std::as_bytes(std::span(content));
+        expect_input_error([&] { read_model(std::vector<std::byte>(bytes.begin(), bytes.end()), path); }, parts);
+    };
+    const std::string zeros(100, '\0');
+    refused("water.pb", "\n\x3f\n\x05input\x12\x0bPlaceholder" + zeros,
+            {"water.pb: not a .dpmd model", "a frozen graph",
+             "dpmd convert " + directory / "water.pb " + directory / "water.dpmd"});
+    refused("water.pth", "PK\x03\x04" + zeros, {"a .pth or .pt file", directory / "water.dpmd"});
+    refused("water.dp", "\x89HDF\r\n\x1a\n" + zeros, {"a .dp file", directory / "water.dpmd"});
+    refused("water.yaml", "model:\n  type: standard\n  descriptor:\n    type: se_e2_a\n",
+            {"a .yaml file", "water.dpmd"});
+    refused("a b.pb", "\n\x3f\n\x05input" + zeros, {"a b.pb' '", "a b.dpmd'"});
+    refused("renamed.dpmd", "PK\x03\x04" + zeros, {"dpmd convert", "renamed.converted.dpmd"});
+    refused("water.extxyz", "192\nLattice=\"12.4 0 0 0 12.4 0 0 0 12.4\"\n",
+            {"water.extxyz: not a .dpmd model but text"});
+    refused("water.dpmd", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
+            {"water.dpmd: a Git LFS pointer", "git lfs pull"});
+}
+
+TEST(ModelFile, DocumentsThatAreNoModelAreRefused) {
+    for (const char* json : {"", "{", "[]", "3", "null", "{}", "{\"format_version\": 1}", "\"dpmd\""}) {
+        ModelParts parts = model_parts(random_model({}, 7));
+        parts.json = json;
+
+        expect_input_error([&] { read(parts); }, {"test.dpmd"});
+    }
+}
+
+}  // namespace
+}  // namespace dpmd
