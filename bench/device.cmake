@@ -22,7 +22,7 @@ endif()
 set(gemm_sources nets/device_network.cu nets/gemm_choices.cu nets/gemm_tuner.cu nets/gpu_blas.cu nets/layers.cu nets/layers_matrix.cu
                  nets/layers_plain.cu)
 list(TRANSFORM gemm_sources PREPEND ${PROJECT_SOURCE_DIR}/cuda/)
-set(core_sources ${PROJECT_SOURCE_DIR}/cpp/src/models/model_spec.cpp
+set(core_sources ${PROJECT_SOURCE_DIR}/cpp/src/models/local/environment.cpp
                  ${PROJECT_SOURCE_DIR}/cpp/src/core/available_memory.cpp ${PROJECT_SOURCE_DIR}/cpp/src/core/memory.cpp)
 set_source_files_properties(device/device_copy.cu device/device_gemm.cu ${gemm_sources}
                             PROPERTIES LANGUAGE ${device_language})

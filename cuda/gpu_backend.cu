@@ -40,17 +40,6 @@ private:
     Graph graph_{};
 };
 
-Operands operands_of(Precision precision) {
-    switch (precision) {
-        case Precision::fp64:
-        case Precision::mix32: return Operands::plain;
-        case Precision::mix32_3xtf32: return Operands::tf32x3;
-        case Precision::mix32_tf32: return Operands::tf32;
-        case Precision::mix16: return Operands::bfloat16;
-    }
-    return Operands::plain;
-}
-
 class GpuBackend final : public Backend {
 public:
     explicit GpuBackend(int device)
@@ -104,15 +93,10 @@ public:
         on_device([&] { gpu::take_atoms(queue_, args); });
     }
 
-    std::unique_ptr<Evaluator> make_evaluator(const ModelSpec& spec, const CompressedModel* compressed,
-                                              Precision precision) override {
-        if (spec.descriptor.type != "se_e2_a")
-            throw InputError(concat("descriptor '", spec.descriptor.type, "' cannot be run on device '", platform_name,
-                                    "'; this version runs: se_e2_a"));
-        queue_.use_device();
-        if (precision == Precision::fp64)
-            return std::make_unique<SeAEvaluator<double>>(spec, compressed, Operands::plain, queue_, memory_);
-        return std::make_unique<SeAEvaluator<float>>(spec, compressed, operands_of(precision), queue_, memory_);
+    std::unique_ptr<Evaluator> make_evaluator(std::span<const RunnableModel> models) override {
+        std::unique_ptr<Evaluator> evaluator = make_local_evaluator(queue_, memory_);
+        for (const RunnableModel& model : models) evaluator->add_model(model);
+        return evaluator;
     }
 
     void kick(const KickArgs& args) override {

@@ -24,6 +24,7 @@ set(dpmd_gpu_sources
   lists/radix_sort.cu
   lists/scan.cu
   local/evaluator.cu
+  local/runner.cu
   local/se_a_model.cu
 )
 
@@ -39,7 +40,8 @@ set(dpmd_gpu_uncontracted_sources
 
 # What a module needs of the engine and libdpmd keeps to itself; paths from cpp/src. The host's compiler reads these.
 set(dpmd_gpu_core_sources
-  models/model_spec.cpp
+  models/local/environment.cpp
+  models/local/local_model.cpp
   core/available_memory.cpp
   core/memory.cpp
 )

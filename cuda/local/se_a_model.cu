@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <numeric>
 
 #include "nets/layers.hpp"
 
@@ -36,24 +35,26 @@ OperandRange in_fitting(const Network& network, Operands operands) {
 }  // namespace
 
 template <class Real>
-SeAModel<Real>::SeAModel(const ModelSpec& spec, const CompressedModel* compressed, Operands operands, GemmTuner& gemm,
-                         Memory& memory)
+SeAModel<Real>::SeAModel(const ModelData& data, Operands operands, GemmTuner& gemm, Memory& memory)
     : gemm_(gemm),
       memory_(memory),
       operands_(operands),
-      is_compressed_(compressed != nullptr),
-      n_axis_(spec.descriptor.axis_neuron),
-      fparam_shift_(spec.fitting.fparam_shift),
-      fparam_scale_(spec.fitting.fparam_scale),
       device_fparam_(memory) {
-    const auto n_types = std::size_t(spec.n_types());
-    for (const auto& row : spec.descriptor.networks)
+    const LocalModel& local = data.local();
+    const NetTerm& term = local.terms.front();
+    const SeA& descriptor = std::get<SeA>(term.descriptors.front());
+    const Fitting& fitting = term.fitting;
+    is_compressed_ = term.compressed != nullptr;
+    n_axis_ = descriptor.axis_neuron;
+    fparam_shift_ = fitting.fparam_shift;
+    fparam_scale_ = fitting.fparam_scale;
+    const auto n_types = std::size_t(data.n_types());
+    for (const auto& row : descriptor.embedding.nets)
         for (std::size_t t = 0; t < n_types; ++t) {
             const auto& network = row[t];
             embeddings_.push_back(network ? add_network(*network, in_embedding(*network, operands_)) : nullptr);
             if (network) n_channels_ = network->n_out();
         }
-    const FittingSpec& fitting = spec.fitting;
     parameters_.n_fparam = fitting.n_fparam;
     parameters_.n_aparam = fitting.n_aparam;
     parameters_.n_case = static_cast<int>(fitting.case_embedding.size());
@@ -67,9 +68,11 @@ SeAModel<Real>::SeAModel(const ModelSpec& spec, const CompressedModel* compresse
         center.energy_shift = fitting.energy_shift[t];
         center.subtract_vacuum = fitting.subtract_vacuum[t];
         center.is_silent =
-            std::count(spec.atom_exclude_types.begin(), spec.atom_exclude_types.end(), static_cast<int>(t)) > 0;
-        prepare_exact(spec, static_cast<int>(t));
-        if (is_compressed_) prepare_moment(compressed->centers[t], static_cast<int>(t));
+            std::count(local.atom_exclude_types.begin(), local.atom_exclude_types.end(), static_cast<int>(t)) > 0;
+        prepare_exact(local, static_cast<int>(t));
+        if (is_compressed_)
+            prepare_moment(term.compressed->descriptors.front().centers[t], term.compressed->fittings[t],
+                           static_cast<int>(t));
     }
 }
 
@@ -100,46 +103,48 @@ std::vector<Real> SeAModel<Real>::padding_of(const DeviceNetwork<Real>& network,
 }
 
 template <class Real>
-void SeAModel<Real>::prepare_exact(const ModelSpec& spec, int type) {
-    const DescriptorSpec& descriptor = spec.descriptor;
+void SeAModel<Real>::prepare_exact(const LocalModel& model, int type) {
+    const NetTerm& term = model.terms.front();
+    const SeA& descriptor = std::get<SeA>(term.descriptors.front());
+    const Environment& environment = descriptor.environment;
     ExactCenter<Real>& center = centers_[std::size_t(type)].exact;
     CenterView<Real>& view = center.view;
-    view.range = descriptor.switch_range();
-    view.protection = descriptor.env_protection;
-    view.inverse_normalization = 1.0 / descriptor.normalization;
-    view.n_types = spec.n_types();
-    view.n_slots = std::accumulate(descriptor.sel.begin(), descriptor.sel.end(), 0);
-    view.overflow_all_types_first = descriptor.overflow_all_types_first;
+    view.range = environment.switch_range();
+    view.protection = environment.protection;
+    view.inverse_normalization = 1.0 / environment.normalization;
+    view.n_types = environment.n_types();
+    view.n_slots = environment.n_slots();
+    view.overflow_all_types_first = environment.overflow_all_types_first;
     for (std::size_t k = 0; k < 4; ++k) {
-        view.shift[k] = descriptor.shift[4 * std::size_t(type) + k];
-        view.inverse_scale[k] = 1.0 / descriptor.scale[4 * std::size_t(type) + k];
+        view.shift[k] = environment.shift_of(type, static_cast<int>(k));
+        view.inverse_scale[k] = 1.0 / environment.scale_of(type, static_cast<int>(k));
     }
     const auto n_types = std::size_t(view.n_types);
-    const std::size_t row = descriptor.networks.size() == 1 ? 0 : std::size_t(type);
+    const std::size_t row = descriptor.embedding.nets.size() == 1 ? 0 : std::size_t(type);
     for (std::size_t j = 0; j < n_types; ++j) {
         const DeviceNetwork<Real>* network = embeddings_[row * n_types + j];
-        const bool excluded = descriptor.excludes(type, static_cast<int>(j));
+        const SectionRule rule = section_rule(environment, network != nullptr, model.pair_exclude_types, type,
+                                              static_cast<int>(j));
         SectionView<Real>& section = center.sections.emplace_back();
-        section.sel = descriptor.sel[j];
-        section.is_neighbor = section.sel > 0 && !holds_pair(spec.pair_exclude_types, type, static_cast<int>(j));
-        section.is_embedded = !excluded && network != nullptr;
-        if (network != nullptr && (!excluded || descriptor.excluded_padding_kept))
-            section.padding = upload(padding_of(*network, view));
+        section.sel = rule.sel;
+        section.is_neighbor = rule.counts;
+        section.is_embedded = rule.has_rows;
+        if (rule.has_padding) section.padding = upload(padding_of(*network, view));
         center.embedding.push_back(section.is_embedded ? network : nullptr);
     }
     view.sections = upload(center.sections);
-    const Network& fitting = spec.fitting.networks[std::size_t(type)];
+    const Network& fitting = term.fitting.networks[std::size_t(type)];
     center.fitting = add_network(fitting, in_fitting(fitting, operands_));
 }
 
 template <class Real>
-void SeAModel<Real>::prepare_moment(const CompressedCenter& from, int type) {
+void SeAModel<Real>::prepare_moment(const dpmd::MomentCenter& from, const Network& fitting, int type) {
     const ExactCenter<Real>& exact = centers_[std::size_t(type)].exact;
     MomentCenter<Real> center;
     center.view = exact.view;
     center.n_basis = from.n_basis;
     center.n_axis = from.n_axis;
-    center.n_features = from.n_features();
+    center.n_features = from.n_features;
     const auto n = std::size_t(from.n_basis), stride = std::size_t(padded(from.n_basis));
     std::vector<SectionView<Real>> sections = exact.sections;
     std::vector<Real> quartets, pairs;
@@ -177,7 +182,7 @@ void SeAModel<Real>::prepare_moment(const CompressedCenter& from, int type) {
     for (int l = 0; l < center.n_axis; ++l)
         for (int k = l; k < center.n_basis; ++k) feature_pairs.push_back(l + 65536 * k);
     center.feature_pairs = upload(feature_pairs);
-    center.fitting = add_network(from.fitting, in_fitting(from.fitting, operands_));
+    center.fitting = add_network(fitting, in_fitting(fitting, operands_));
     centers_[std::size_t(type)].moment = center;
 }
 
@@ -189,6 +194,14 @@ void SeAModel<Real>::set_frame_parameters(const double* fparam) {
     std::vector<double> scaled(n);
     for (std::size_t k = 0; k < n; ++k) scaled[k] = (fparam[k] - fparam_shift_[k]) * fparam_scale_[k];
     device_fparam_.copy_in(scaled);
+}
+
+template <class Real>
+std::size_t SeAModel<Real>::bytes() const {
+    std::size_t sum = device_fparam_.bytes();
+    for (const auto& network : networks_) sum += network->bytes();
+    for (const Array<std::byte>& array : uploads_) sum += array.bytes();
+    return sum;
 }
 
 template class SeAModel<double>;

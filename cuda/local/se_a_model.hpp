@@ -79,7 +79,7 @@ struct ParameterView {
 template <class Real>
 class SeAModel {
 public:
-    SeAModel(const ModelSpec& spec, const CompressedModel* compressed, Operands operands, GemmTuner& gemm,
+    SeAModel(const ModelData& data, Operands operands, GemmTuner& gemm,
              Memory& memory);
     SeAModel(const SeAModel&) = delete;
     SeAModel& operator=(const SeAModel&) = delete;
@@ -92,6 +92,7 @@ public:
     };
 
     int n_types() const { return static_cast<int>(centers_.size()); }
+    std::size_t bytes() const;
     bool is_compressed() const { return is_compressed_; }
     int n_channels() const { return n_channels_; }
     int channel_stride() const { return padded(n_channels_); }
@@ -102,8 +103,8 @@ public:
     const ParameterView& parameters() const { return parameters_; }
 
 private:
-    void prepare_exact(const ModelSpec& spec, int type);
-    void prepare_moment(const CompressedCenter& from, int type);
+    void prepare_exact(const LocalModel& model, int type);
+    void prepare_moment(const dpmd::MomentCenter& from, const Network& fitting, int type);
     std::vector<Real> padding_of(const DeviceNetwork<Real>& network, const CenterView<Real>& center);
     template <class T>
     const T* upload(const std::vector<T>& values);

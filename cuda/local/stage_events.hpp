@@ -2,7 +2,7 @@
 // Where the time of an evaluation goes on a device: an event at the end of each stage, read when all is done.
 #include <vector>
 
-#include "backend/evaluate.hpp"
+#include "backend/local_stages.hpp"
 #include "queue.hpp"
 
 namespace dpmd::gpu {

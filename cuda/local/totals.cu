@@ -34,14 +34,14 @@ GPU_DEVICE EvaluateStatus status_of(const SystemView& system, FaultKey key) {
     return status;
 }
 
-GPU_KERNEL finish_totals_kernel(SystemView system, std::int64_t n_exact, EvaluateTotals* out) {
+GPU_KERNEL finish_totals_kernel(SystemView system, std::int64_t n_fallback, EvaluateTotals* out) {
     if (item() != 0) return;
     const DeviceTotals& totals = *system.totals;
     out->energy = totals.energy;
     for (int k = 0; k < 9; ++k) out->virial[k] = totals.virial[k];
     out->status = status_of(system, totals.fault);
-    out->n_exact = n_exact + totals.n_left;
-    out->n_waiting = totals.n_left;
+    out->n_fallback = n_fallback + totals.n_left;
+    out->n_deferred = totals.n_left;
 }
 
 }  // namespace
@@ -50,8 +50,8 @@ void clear_totals(Queue& queue, DeviceTotals* totals) {
     queue.for_each("clear_totals", 1, &clear_totals_kernel, totals);
 }
 
-void finish_totals(Queue& queue, const SystemView& system, std::int64_t n_exact, EvaluateTotals* totals) {
-    queue.for_each("finish_totals", 1, &finish_totals_kernel, system, n_exact, totals);
+void finish_totals(Queue& queue, const SystemView& system, std::int64_t n_fallback, EvaluateTotals* totals) {
+    queue.for_each("finish_totals", 1, &finish_totals_kernel, system, n_fallback, totals);
 }
 
 }  // namespace dpmd::gpu

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/array.hpp"
-#include "models/model_spec.hpp"
+#include "models/nets/network.hpp"
 
 namespace dpmd::gpu {
 
@@ -60,6 +60,11 @@ public:
     int out_stride() const { return padded(n_out_); }
     /// Of the widest input or output.
     int widest() const { return widest_; }
+    std::size_t bytes() const {
+        std::size_t sum = 0;
+        for (const Array<Real>& array : arrays_) sum += array.bytes();
+        return sum;
+    }
 
 private:
     const Real* upload(const std::vector<Real>& values);

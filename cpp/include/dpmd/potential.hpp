@@ -80,7 +80,7 @@ struct CompressionInfo {
     std::vector<int> n_basis;     ///< [n_types] K, of n_channels
     std::vector<int> n_features;  ///< [n_types] inputs of the fitting net in place of n_descriptor
     int n_channels = 0, n_descriptor = 0;
-    std::vector<double> mflop_exact, mflop_table, mflop;  ///< [n_types] per atom with `n_neighbors` neighbours
+    std::vector<double> mflop_uncompressed, mflop_table, mflop;  ///< [n_types] per atom with `n_neighbors` neighbours
     double n_neighbors = 0;
 };
 
@@ -117,7 +117,7 @@ public:
     std::size_t bytes() const;
     const CompressionInfo& compression() const;
     /// Atoms that took the exact nets in the last call, because others were nearer than the tables reach.
-    std::int64_t n_exact() const;
+    std::int64_t n_fallback() const;
     /// How often all calls so far have built the neighbour list.
     std::int64_t n_list_builds() const;
     /// Where the time of all calls so far went, by stage; forwards and backwards together, summed over threads.

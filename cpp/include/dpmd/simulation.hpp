@@ -190,8 +190,8 @@ public:
     double largest_force_deviation() const;
     /// How often the neighbour list was built.
     std::int64_t n_list_builds() const;
-    /// Atoms that took the exact nets in the last step (Potential::n_exact).
-    std::int64_t n_exact() const;
+    /// Atoms that took the exact nets in the last step (Potential::n_fallback).
+    std::int64_t n_fallback() const;
     /// Where the time of all force calls so far went, by stage (Potential::stage_times).
     std::vector<StageTime> stage_times() const;
     /// Memory of the engine: lists, ghosts, scratch; the state of the atoms comes on top. Bytes.

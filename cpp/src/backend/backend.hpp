@@ -7,20 +7,13 @@
 #include <string>
 
 #include "backend/ensemble_step.hpp"
-#include "backend/evaluate.hpp"
+#include "backend/evaluator.hpp"
 #include "backend/ghosts.hpp"
 #include "backend/integrate.hpp"
 #include "backend/neighbors.hpp"
 #include "core/memory.hpp"
-#include "models/local/moment_form.hpp"
-#include "models/model_spec.hpp"
 
 namespace dpmd {
-
-/// Of the nets; environment, energies, forces and virials are summed in double. mix16: matrix products of values
-/// rounded to bfloat16, summed in single; mix32_tf32: rounded to the 10 bits that GPUs multiply fast; mix32_3xtf32: of
-/// sums of two such values, which is about single accuracy. The latter two on GPUs only.
-enum class Precision { fp64, mix32, mix32_3xtf32, mix32_tf32, mix16 };
 
 class Backend {
 public:
@@ -42,13 +35,8 @@ public:
     virtual void reverse_ghosts(const ReverseGhostsArgs&) = 0;
     virtual void return_atoms(const ReturnAtomsArgs&) = 0;
     virtual void take_atoms(const TakeAtomsArgs&) = 0;
-    /// Throws InputError for a descriptor that this backend cannot run. The moment form may be null: exact nets only.
-    virtual std::unique_ptr<Evaluator> make_evaluator(const ModelSpec&, const CompressedModel*, Precision) = 0;
-    /// Several models on the same atoms, neighbours and positions. A backend that stores environment matrices forms
-    /// them once for all that see the same.
-    virtual void evaluate_together(std::span<const EvaluateTogether> models) {
-        for (const EvaluateTogether& model : models) model.evaluator->evaluate(model.args);
-    }
+    /// For models that see the same atoms. InputError for a model or a precision that this backend cannot run.
+    virtual std::unique_ptr<Evaluator> make_evaluator(std::span<const RunnableModel> models) = 0;
 
     virtual void kick(const KickArgs&) = 0;
     virtual void drift(const DriftArgs&) = 0;

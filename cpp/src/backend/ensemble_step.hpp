@@ -177,7 +177,7 @@ DPMD_HD void close_forces(const CloseForcesArgs& args) {
     StepState& s = *args.state;
     if (s.halt != Halt::none) return;
     if (args.totals->status.fault != EvaluateFault::none) s.halt = Halt::evaluation_failed;
-    else if (args.totals->n_waiting > 0) s.halt = Halt::exact_nets_needed;
+    else if (args.totals->n_deferred > 0) s.halt = Halt::fallback_needed;
     if (s.halt != Halt::none) return;
     s.energy = args.totals->energy.value();
     for (int k = 0; k < 9; ++k) s.virial[k / 3][k % 3] = args.totals->virial[k].value();

@@ -1,12 +1,13 @@
 #pragma once
-// The tile evaluation verb: energies, forces and virials of a set of atoms with their neighbour list.
+// What an evaluation reads and writes, as plain data for tiles and kernels.
 #include <cstdint>
-#include <span>
-#include <string>
 
 #include "math/fixed_point.hpp"
 
 namespace dpmd {
+
+/// More neighbours of a type than `sel`: an error, or only the nearest `sel` count (as DeePMD-kit does silently).
+enum class OverflowPolicy { error, keep_nearest };
 
 /// Neighbours of each owned atom, within the list cutoff, ordered by (type, distance when built, global id).
 struct NeighborListView {
@@ -27,86 +28,45 @@ struct EvaluateStatus {
     double value = 0;            ///< distance, force or energy at fault
 };
 
-/// More neighbours of a type than `sel`: an error, or only the nearest `sel` count (as DeePMD-kit does silently).
-enum class OverflowPolicy { error, keep_nearest };
-
-/// Where the time of an evaluation goes, forwards and backwards together.
-enum class Stage { environment, embedding, descriptor, fitting, forces };
-inline constexpr int n_stages = 5;
-
-/// Nanoseconds by stage, summed over threads.
-struct StageTimes {
-    std::int64_t nanoseconds[n_stages] = {};
-};
-
 /// What an evaluation finds for all atoms together.
 struct EvaluateTotals {
     FixedSum energy;     ///< eV
     FixedSum virial[9];  ///< -sum g_a d_b, eV
     EvaluateStatus status;
-    /// Atoms of compressed centre types that were too close to others for their tables and took the exact nets.
-    std::int64_t n_exact = 0;
-    /// Of these, those that still wait for the exact nets (EvaluateArgs::may_defer): forces are not complete.
-    std::int64_t n_waiting = 0;
+    /// Atoms that the fast form of a model does not serve, and that its networks as trained have served.
+    std::int64_t n_fallback = 0;
+    /// Those of them that still wait (Evaluation::may_defer): forces are not complete.
+    std::int64_t n_deferred = 0;
 };
 
-/// Arrays are in backend memory unless they say otherwise.
-struct EvaluateArgs {
-    std::int32_t n_owned = 0, n_total = 0;     ///< owned atoms come first, ghosts follow
-    const double* positions = nullptr;         ///< [n_total][3] Å
-    const std::int32_t* types = nullptr;       ///< [n_total], negative: a virtual atom without energy or force
-    const std::int32_t* by_type = nullptr;     ///< owned atoms grouped by type, in list order inside a type
+/// Owned atoms grouped by type, in list order inside a type.
+struct AtomsByType {
+    const std::int32_t* by_type = nullptr;     ///< in backend memory
     const std::int32_t* type_first = nullptr;  ///< [n_types + 1] offsets into by_type, in host memory
-    NeighborListView neighbors;
-    const double* fparam = nullptr;  ///< [n_fparam], in host memory
-    const double* aparam = nullptr;  ///< [n_owned][n_aparam]
-    OverflowPolicy overflow = OverflowPolicy::error;
-    /// An evaluation may be given in parts, each with its own atoms in by_type and what else they need in place: the
-    /// first part clears the outputs, the last completes them.
-    bool begins = true, ends = true;
-    bool may_defer = false;  ///< rather leave atoms waiting for the exact nets than ask the host what to do
+};
 
+/// Atoms and their neighbours, from a list of our own or of a host code. Arrays are in backend memory.
+struct Neighborhood {
+    std::int32_t n_owned = 0, n_total = 0;  ///< owned atoms come first, ghosts follow
+    const double* positions = nullptr;      ///< [n_total][3] Å
+    const std::int32_t* types = nullptr;    ///< [n_total], negative: a virtual atom without energy or force
+    NeighborListView neighbors;
+    AtomsByType atoms;  ///< the atoms to evaluate: all, or a part
+};
+
+/// Parameters of one model and where its answers go. Arrays are in backend memory but for fparam.
+struct ModelCall {
+    const double* fparam = nullptr;        ///< [n_fparam], in host memory
     double* atom_energies = nullptr;       ///< [n_owned] eV
     std::int64_t* forces = nullptr;        ///< [n_total][3] fixed point, ghosts hold their share of the owner's force
     std::int64_t* atom_virials = nullptr;  ///< [n_total][9] fixed point, or null: not wanted
     EvaluateTotals* totals = nullptr;
 };
 
-/// How many numbers describe an atom.
-struct DescriptionWidths {
-    int descriptor = 0;
-    int hidden = 0;  ///< of the widest fitting net's last hidden layer; 0: the evaluator describes no atoms
-};
-
-/// What the exact nets make of each atom on the way to its energy. Nothing is written but this.
-struct DescribeArgs {
-    EvaluateArgs system;            ///< its outputs may be null
-    double* descriptors = nullptr;  ///< [n_owned][descriptor]
-    double* hidden = nullptr;       ///< [n_owned][hidden], zeros behind a narrower net's
-};
-
-/// A model prepared by a backend: weights packed and resident, scratch owned. One evaluation at a time.
-class Evaluator {
-public:
-    virtual ~Evaluator() = default;
-    virtual void evaluate(const EvaluateArgs& args) = 0;
-    virtual DescriptionWidths description_widths() const { return {}; }
-    /// For evaluators with widths; those without are not asked.
-    virtual EvaluateStatus describe(const DescribeArgs&) { return {}; }
-    /// Of all evaluations so far.
-    virtual const StageTimes& stage_times() const = 0;
-    /// Scratch held now, bytes.
-    virtual std::size_t scratch_bytes() const = 0;
-    /// The instruction set or device kernels in use, for people to read.
-    virtual const char* kernels() const = 0;
-    /// What was measured and chosen when the model was loaded, a line each, for people to read; empty: nothing.
-    virtual std::string choices() const { return {}; }
-};
-
-/// One of several models on the same atoms and neighbours.
-struct EvaluateTogether {
-    Evaluator* evaluator = nullptr;
-    EvaluateArgs args;
+/// Where the time of an evaluation goes, forwards and backwards together.
+struct StageSeconds {
+    const char* stage;
+    double seconds;  ///< summed over threads
 };
 
 }  // namespace dpmd

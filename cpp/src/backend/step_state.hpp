@@ -34,7 +34,7 @@ struct MotionSums {
 enum class Halt : std::int32_t {
     none,
     list_worn_out,      ///< before the forces of a step: an atom has left the reach of the neighbour list
-    exact_nets_needed,  ///< the forces of a step are not complete: atoms too close for the tables
+    fallback_needed,    ///< the forces of a step are not complete: some atoms need the fallback of their model
     evaluation_failed,  ///< EvaluateTotals::status says why
     atom_flown,         ///< StepState::flown is faster than the limit
 };

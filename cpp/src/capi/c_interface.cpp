@@ -221,7 +221,6 @@ void compute_local(dpmd_model& model, const dpmd_local& local, const dpmd_result
     call.positions = array(local.positions, 3 * n_total, "positions").data();
     call.fparam = optional_array(local.fparam, std::size_t(info.n_fparam));
     call.aparam = array(local.aparam, n * std::size_t(info.n_aparam), "aparam");
-    call.overflow = overflow_policy(model.models.front()->options().overflow);
     const std::size_t n_models = local.n_models != 0 ? count(local.n_models, "n_models") : engine.n_models();
     if (n_models > engine.n_models())
         throw InputError(concat("n_models = ", n_models, "; there are ", engine.n_models()));

@@ -1,15 +1,12 @@
 #include "cpu/cpu_backend.hpp"
 
 #include <algorithm>
-#include <vector>
 
-#include "core/text.hpp"
 #include "core/threads.hpp"
 #include "cpu/instruction_set.hpp"
 #include "cpu/lists/build_neighbors.hpp"
 #include "cpu/local/evaluator.hpp"
 #include "cpu/verbs.hpp"
-#include "dpmd/errors.hpp"
 
 namespace dpmd::cpu {
 namespace {
@@ -40,23 +37,10 @@ public:
     void return_atoms(const ReturnAtomsArgs& args) override { cpu::return_atoms(args); }
     void take_atoms(const TakeAtomsArgs& args) override { cpu::take_atoms(args); }
 
-    std::unique_ptr<Evaluator> make_evaluator(const ModelSpec& spec, const CompressedModel* compressed,
-                                              Precision precision) override {
-        if (spec.descriptor.type != "se_e2_a")
-            throw InputError(concat("descriptor '", spec.descriptor.type,
-                                    "' cannot be run on device 'cpu'; this version runs: se_e2_a"));
-        if (precision == Precision::mix32_tf32 || precision == Precision::mix32_3xtf32)
-            throw InputError("precision 'mix32-tf32' and 'mix32-3xtf32' need a GPU; 'mix32' runs everywhere");
-        if (precision == Precision::fp64)
-            return std::make_unique<SeAEvaluator<double>>(spec, compressed, kernels_, false, n_threads_);
-        const bool in_half = precision == Precision::mix16;
-        return std::make_unique<SeAEvaluator<float>>(spec, compressed, kernels_, in_half, n_threads_);
-    }
-
-    void evaluate_together(std::span<const EvaluateTogether> models) override {
-        const bool several = models.size() > 1;
-        if (!several || (!evaluate_in<double>(models) && !evaluate_in<float>(models)))
-            Backend::evaluate_together(models);
+    std::unique_ptr<Evaluator> make_evaluator(std::span<const RunnableModel> models) override {
+        std::unique_ptr<Evaluator> evaluator = make_local_evaluator(kernels_, n_threads_);
+        for (const RunnableModel& model : models) evaluator->add_model(model);
+        return evaluator;
     }
 
     void kick(const KickArgs& args) override { cpu::kick(args, n_threads_); }
@@ -77,22 +61,6 @@ public:
     }
 
 private:
-    /// Where all models calculate in this kind of number and see the same environment.
-    template <class Real>
-    static bool evaluate_in(std::span<const EvaluateTogether> models) {
-        std::vector<SeAEvaluator<Real>*> evaluators;
-        std::vector<EvaluateArgs> args;
-        for (const EvaluateTogether& model : models) {
-            auto* evaluator = dynamic_cast<SeAEvaluator<Real>*>(model.evaluator);
-            if (evaluator == nullptr) return false;
-            evaluators.push_back(evaluator);
-            args.push_back(model.args);
-            if (!evaluator->sees_environment_of(*evaluators.front())) return false;
-        }
-        SeAEvaluator<Real>::evaluate_together(evaluators, args);
-        return true;
-    }
-
     int n_threads_;
     const TileKernels& kernels_;
     CellGrid grid_;

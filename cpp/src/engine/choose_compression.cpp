@@ -4,6 +4,7 @@
 #include <cmath>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "core/text.hpp"
 #include "engine/force_engine.hpp"
@@ -25,18 +26,16 @@ constexpr double safety = 0.4;
 constexpr double generous = 20;
 
 /// Forces of the probe structure, [n][3].
-std::vector<double> probe_forces(const ProbeStructure& probe, ForceEngine& engine, const ModelSpec& model) {
-    const std::size_t n = probe.types.size(), n_aparam = std::size_t(model.fitting.n_aparam);
+std::vector<double> probe_forces(const ProbeStructure& probe, ForceEngine& engine, const Fitting& fitting) {
+    const std::size_t n = probe.types.size();
     std::vector<double> forces(3 * n), aparam;
     for (std::size_t k = 0; k < n; ++k)
-        aparam.insert(aparam.end(), model.fitting.aparam_shift.begin(),
-                      model.fitting.aparam_shift.begin() + std::ptrdiff_t(n_aparam));
+        aparam.insert(aparam.end(), fitting.aparam_shift.begin(), fitting.aparam_shift.end());
     ForceCall call;
     call.atoms = {static_cast<std::int32_t>(n), probe.positions.data(), probe.types.data(), nullptr};
     call.lattice = Lattice(probe.box);
-    call.fparam = model.fitting.fparam_shift;
+    call.fparam = fitting.fparam_shift;
     call.aparam = aparam;
-    call.overflow = OverflowPolicy::keep_nearest;
     call.forces = forces.data();
     engine.compute_on_host(call);
     return forces;
@@ -54,21 +53,31 @@ double root_mean_square(const std::vector<double>& values) {
     return std::sqrt(sum / double(values.size()));
 }
 
+
+/// The same model with what compression has added.
+std::shared_ptr<const ModelData> with_form(const ModelData& model, CompressedTerm&& form) {
+    auto out = std::make_shared<ModelData>(model);
+    std::get<LocalModel>(out->kind).terms.front().compressed =
+        std::make_shared<const CompressedTerm>(std::move(form));
+    return out;
+}
+
 }  // namespace
 
-CompressedModel choose_compression(const ModelSpec& spec, Compression form, double tolerance, int n_threads) {
-    CompressedModel best;
+ChosenForm choose_compression(std::shared_ptr<const ModelData> model, Compression form, double tolerance,
+                              int n_threads) {
+    ChosenForm best{model, {}};
     best.report.tolerance = tolerance;
-    best.report.refusal = compress::Compressor::refusal(spec);
+    best.report.refusal = compress::Compressor::refusal(*model);
     if (!best.report.refusal.empty()) return best;
 
-    const double shortest = spec.min_neighbor_distance.value_or(default_shortest_distance);
-    const compress::Compressor compressor(spec, table_margin * shortest, n_threads);
-    const auto model = std::make_shared<const ModelSpec>(spec);
+    const double shortest = model->min_neighbor_distance.value_or(default_shortest_distance);
+    const compress::Compressor compressor(*model, table_margin * shortest, n_threads);
+    const Fitting& fitting = model->local().terms.front().fitting;
     const std::shared_ptr<Backend> backend = make_backend({"cpu", n_threads, ""});
-    const ProbeStructure probe = probe_structure(spec, n_probe_atoms, shortest);
-    ForceEngine exact({model, nullptr, Precision::fp64}, backend, 0);
-    const std::vector<double> expected = probe_forces(probe, exact, spec);
+    const ProbeStructure probe = probe_structure(*model, n_probe_atoms, shortest);
+    ForceEngine exact({model, Precision::fp64, OverflowPolicy::keep_nearest}, backend, 0);
+    const std::vector<double> expected = probe_forces(probe, exact, fitting);
     const double rms = root_mean_square(expected);
     // a gas has larger forces than what is simulated; the deviation grows with them
     const double allowed = safety * tolerance * std::max(1.0, rms);
@@ -81,19 +90,17 @@ CompressedModel choose_compression(const ModelSpec& spec, Compression form, doub
             if (!found) best.report.refusal = too_large;
             break;
         }
-        auto candidate = std::make_shared<CompressedModel>(form == Compression::moment ? compressor.compress(error)
-                                                                                       : compressor.tabulate(error));
-        ForceEngine engine({model, candidate, Precision::fp64}, backend, 0);
-        const double deviation = largest_deviation(probe_forces(probe, engine, spec), expected);
+        const std::shared_ptr<const ModelData> candidate = with_form(
+            *model, form == Compression::moment ? compressor.compress(error) : compressor.tabulate(error));
+        ForceEngine engine({candidate, Precision::fp64, OverflowPolicy::keep_nearest}, backend, 0);
+        const double deviation = largest_deviation(probe_forces(probe, engine, fitting), expected);
         least = trial == 0 ? deviation : std::min(least, deviation);
         if (deviation <= allowed) {
             found = true;
-            CompressionReport& report = candidate->report;
-            report.tolerance = tolerance;
-            report.force_error = deviation / std::max(1.0, rms);
-            report.force_rms = rms;
-            report.n_probe_atoms = static_cast<int>(probe.types.size());
-            best = std::move(*candidate);
+            best.model = candidate;
+            best.report.force_error = deviation / std::max(1.0, rms);
+            best.report.force_rms = rms;
+            best.report.n_probe_atoms = static_cast<int>(probe.types.size());
             if (deviation * generous > allowed) break;
             error *= std::min(8.0, allowed / std::max(deviation, 1e-300) / 4);
         } else {
@@ -102,7 +109,7 @@ CompressedModel choose_compression(const ModelSpec& spec, Compression form, doub
         }
     }
     if (found) {
-        const auto net_error = compressor.deviation(best);
+        const auto net_error = compressor.deviation(*best.model->local().terms.front().compressed);
         best.report.value_error = net_error.value;
         best.report.slope_error = net_error.slope;
     } else if (best.report.refusal.empty()) {

@@ -1,15 +1,24 @@
 #pragma once
-// Compression at load: the smallest moment form whose forces deviate from the exact model's by less than a tolerance.
-#include "models/local/moment_form.hpp"
+// Compression at load: the smallest moment form whose forces deviate from those of the networks as trained by less than
+// a tolerance.
+#include <memory>
+
+#include "models/local/compress/report.hpp"
+#include "models/model_data.hpp"
 
 namespace dpmd {
 
 /// Which form of the model runs.
 enum class Compression { none, table, moment };
 
-/// The moment form of a model (for `table` with whole bases), measured against the exact nets in double on probe
-/// structures; `tolerance` is the largest deviation of a force, eV/Å. When the report has a refusal, there is no moment
-/// form and the exact nets must be used.
-CompressedModel choose_compression(const ModelSpec& model, Compression form, double tolerance, int n_threads);
+struct ChosenForm {
+    std::shared_ptr<const ModelData> model;  ///< the compressed model, or the given one when the report has a refusal
+    CompressionReport report;
+};
+
+/// The moment form of a model (for `table` with whole bases), measured against the networks in double on probe
+/// structures; `tolerance` is the largest deviation of a force, eV/Å.
+ChosenForm choose_compression(std::shared_ptr<const ModelData> model, Compression form, double tolerance,
+                              int n_threads);
 
 }  // namespace dpmd

@@ -9,7 +9,6 @@
 #include "core/fork.hpp"
 #include "core/text.hpp"
 #include "engine/force_engine.hpp"
-#include "engine/inputs.hpp"
 #include "engine/one_frame.hpp"
 #include "math/model_deviation.hpp"
 
@@ -24,7 +23,6 @@ std::string right_aligned(const std::string& title) { return std::string(19 - ti
 struct Committee::Implementation {
     std::vector<std::shared_ptr<const Potential>> models;
     std::unique_ptr<ForceEngine> engine;
-    OverflowPolicy overflow = OverflowPolicy::error;
     ForkAwareMutex turn{"this committee"};
 };
 
@@ -33,7 +31,6 @@ Committee::Committee(const std::vector<std::shared_ptr<const Potential>>& models
     if (models.empty()) throw InputError("a committee needs a model");
     implementation_->models = models;
     implementation_->engine = models.front()->make_engine(models.front()->options().skin);
-    implementation_->overflow = overflow_policy(models.front()->options().overflow);
     for (std::size_t k = 1; k < models.size(); ++k) models[k]->join(*implementation_->engine);
 }
 Committee::~Committee() = default;
@@ -45,7 +42,7 @@ const Potential& Committee::model(std::size_t k) const { return *implementation_
 
 std::vector<Result> Committee::compute(const Atoms& atoms, bool atom_virials) {
     const std::lock_guard lock(implementation_->turn);
-    return compute_frame(*implementation_->engine, atoms, implementation_->overflow, atom_virials);
+    return compute_frame(*implementation_->engine, atoms, atom_virials);
 }
 
 ModelDeviation model_deviation(std::span<const Result> results, const DeviationLevels& levels) {

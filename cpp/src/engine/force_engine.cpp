@@ -31,9 +31,9 @@ ForceEngine::Staging::Staging(Memory& memory)
       types(memory),
       ids(memory) {}
 
-ForceEngine::Member::Member(const EngineModel& model, Backend& backend)
-    : spec(model.spec),
-      evaluator(backend.make_evaluator(*model.spec, model.compressed.get(), model.precision)),
+ForceEngine::Member::Member(const RunnableModel& model, Backend& backend)
+    : data(model.data),
+      traits(traits_of(*model.data)),
       atom_energies(backend.memory()),
       forces(backend.memory()),
       atom_virials(backend.memory()),
@@ -42,20 +42,24 @@ ForceEngine::Member::Member(const EngineModel& model, Backend& backend)
     totals.copy_in({&nothing, 1});
 }
 
-ForceEngine::ForceEngine(const EngineModel& model, std::shared_ptr<Backend> backend, double skin,
+ForceEngine::ForceEngine(const RunnableModel& model, std::shared_ptr<Backend> backend, double skin,
                          std::shared_ptr<Communicator> ranks)
     : backend_(std::move(backend)),
-      list_(backend_, model.spec->descriptor.cutoff, skin, std::move(ranks)),
+      evaluator_(backend_->make_evaluator({&model, 1})),
+      list_(backend_, traits_of(*model.data).cutoff, skin, std::move(ranks)),
       aparam_(backend_->memory()),
       staging_(backend_->memory()) {
     members_.emplace_back(model, *backend_);
 }
 
-void ForceEngine::add_model(const EngineModel& other) {
-    require_same_inputs(model(), *other.spec);
+void ForceEngine::add_model(const RunnableModel& other) {
+    require_same_inputs(model(), *other.data);
+    members_.reserve(members_.size() + 1);
+    evaluator_->add_model(other);
     members_.emplace_back(other, *backend_);
-    if (other.spec->descriptor.cutoff <= list_.cutoff()) return;
-    list_.set_cutoff(other.spec->descriptor.cutoff);
+    const double cutoff = members_.back().traits.cutoff;
+    if (cutoff <= list_.cutoff()) return;
+    list_.set_cutoff(cutoff);
     discard_list();
 }
 
@@ -82,17 +86,17 @@ void ForceEngine::check_atoms(const AtomsView& atoms) const {
 }
 
 void ForceEngine::check(const ForceCall& call) const {
-    const FittingSpec& fitting = model().fitting;
-    if (!call.fparam.empty() && call.fparam.size() != std::size_t(fitting.n_fparam))
-        throw InputError(concat("fparam has ", call.fparam.size(), " values; this model takes ", fitting.n_fparam));
-    if (call.aparam.size() != std::size_t(fitting.n_aparam) * std::size_t(call.atoms.n))
-        throw InputError(concat("aparam has ", call.aparam.size(), " values; this model takes ", fitting.n_aparam,
+    const int n_fparam = traits().n_fparam, n_aparam = traits().n_aparam;
+    if (!call.fparam.empty() && call.fparam.size() != std::size_t(n_fparam))
+        throw InputError(concat("fparam has ", call.fparam.size(), " values; this model takes ", n_fparam));
+    if (call.aparam.size() != std::size_t(n_aparam) * std::size_t(call.atoms.n))
+        throw InputError(concat("aparam has ", call.aparam.size(), " values; this model takes ", n_aparam,
                                 " for each of ", call.atoms.n, " atoms"));
     for (const double value : call.fparam)
         if (!std::isfinite(value)) throw InputError(concat("fparam holds ", value));
 }
 
-/// Of a caller who may give anything; the positions are looked at when a list is built.
+/// For a caller who may give anything; the positions are looked at when a list is built.
 void ForceEngine::check_parameters(const ForceCall& call) const {
     check(call);
     for (const double value : call.aparam)
@@ -106,6 +110,13 @@ void ForceEngine::build_list_at(const AtomsView& atoms, const Lattice& lattice) 
     checked_types_.resize(std::size_t(atoms.n));
     backend_->memory().copy_out(checked_types_.data(), atoms.types, checked_types_.size() * sizeof(std::int32_t));
     list_is_built_ = true;
+}
+
+bool ForceEngine::needs_list(const ForceCall& call) {
+    const std::int64_t start = nanoseconds();
+    answer_ = !has_list_for(call);
+    list_nanoseconds_ += nanoseconds() - start;
+    return *answer_;
 }
 
 /// Whether the list was built for these atoms, and still holds their neighbours.
@@ -128,35 +139,34 @@ bool ForceEngine::has_list_for(const ForceCall& call) {
     return list_.is_valid(call.atoms, call.lattice);
 }
 
-EvaluateArgs ForceEngine::arguments(const ForceCall& call, Member& member, bool atom_virials, Part part) {
+Evaluation ForceEngine::evaluation(const ForceCall& call, Part part) const {
+    Evaluation out;
+    out.neighborhood = {call.atoms.n,
+                        list_.n_total(),
+                        list_.positions(),
+                        list_.types(),
+                        list_.neighbors(),
+                        part == Part::all     ? list_.all()
+                        : part == Part::inner ? list_.inner()
+                                              : list_.outer()};
+    out.aparam = aparam_.data();
+    out.begins = part != Part::outer;
+    out.ends = part != Part::inner;
+    return out;
+}
+
+ModelCall ForceEngine::model_call(const ForceCall& call, Member& member, bool atom_virials) {
     const auto n = std::size_t(call.atoms.n), n_total = std::size_t(list_.n_total());
     member.atom_energies.resize_with_slack(n);
     member.forces.resize_with_slack(3 * n_total);
     if (atom_virials) member.atom_virials.resize_with_slack(9 * n_total);
-    EvaluateArgs args;
-    args.n_owned = call.atoms.n;
-    args.n_total = list_.n_total();
-    args.positions = list_.positions();
-    args.types = list_.types();
-    const AtomsByType atoms = part == Part::all ? list_.all() : part == Part::inner ? list_.inner() : list_.outer();
-    args.by_type = atoms.by_type;
-    args.type_first = atoms.type_first;
-    args.begins = part != Part::outer;
-    args.ends = part != Part::inner;
-    args.neighbors = list_.neighbors();
-    args.fparam = parameters_or_default(member.spec->fitting, call.fparam).data();
-    args.aparam = aparam_.data();
-    args.overflow = call.overflow;
-    args.atom_energies = member.atom_energies.data();
-    args.forces = member.forces.data();
-    args.atom_virials = atom_virials ? member.atom_virials.data() : nullptr;
-    args.totals = member.totals.data();
-    return args;
+    return {parameters_or_default(member.traits, call.fparam).data(), member.atom_energies.data(),
+            member.forces.data(), atom_virials ? member.atom_virials.data() : nullptr, member.totals.data()};
 }
 
 /// Atomic parameters in the list's order.
 void ForceEngine::take_parameters(const ForceCall& call) {
-    const auto n_aparam = std::size_t(model().fitting.n_aparam);
+    const auto n_aparam = std::size_t(traits().n_aparam);
     aparam_.resize_with_slack(std::size_t(call.atoms.n) * n_aparam);
     if (n_aparam > 0)
         backend_->take_atoms(
@@ -166,15 +176,14 @@ void ForceEngine::take_parameters(const ForceCall& call) {
 void ForceEngine::evaluate(const ForceCall& call, std::size_t first, std::span<const ForceOutputs> outputs, Part part,
                            bool may_defer) {
     take_parameters(call);
-    together_.clear();
-    for (std::size_t k = 0; k < outputs.size(); ++k) {
-        Member& member = members_.at(first + k);
-        EvaluateTogether& one = together_.emplace_back();
-        one.evaluator = member.evaluator.get();
-        one.args = arguments(call, member, outputs[k].atom_virials != nullptr, part);
-        one.args.may_defer = may_defer;
-    }
-    backend_->evaluate_together(together_);
+    calls_.clear();
+    for (std::size_t k = 0; k < outputs.size(); ++k)
+        calls_.push_back(model_call(call, members_.at(first + k), outputs[k].atom_virials != nullptr));
+    Evaluation asked = evaluation(call, part);
+    asked.may_defer = may_defer;
+    asked.first_model = first;
+    asked.calls = calls_;
+    evaluator_->evaluate(asked);
 }
 
 /// What ghosts hold to their owners, and all in the caller's order.
@@ -185,15 +194,15 @@ void ForceEngine::give_back(int width, Array<std::int64_t>& fixed, double* to) {
     backend_->return_atoms({list_.n_owned(), width, list_.order(), nullptr, fixed.data(), to});
 }
 
-/// The list and the positions in it, ghosts of other ranks on their way; whether the list was built anew. Atoms may
-/// have changed their rank then, and the call with them.
-bool ForceEngine::update_list(ForceCall& call) {
+/// Brings the list and the positions in it up to date, ghosts of other ranks being on their way then; whether the list
+/// was built anew.
+bool ForceEngine::update_list(const ForceCall& call) {
     const bool alone = list_.ranks().size() == 1;
     if (alone) check(call);
     const std::int64_t start = nanoseconds();
-    const bool rebuilds = !has_list_for(call);
+    const std::optional<bool> known = std::exchange(answer_, std::nullopt);
+    const bool rebuilds = known ? *known : !has_list_for(call);
     if (rebuilds) {
-        if (call.before_build) call.before_build(call);
         if (!alone) together(list_.ranks(), [&] { check(call); });  // what follows keeps its parameters
         build_list_at(call.atoms, call.lattice);
     } else {
@@ -233,19 +242,19 @@ ForceTotals ForceEngine::add_up(Member& member) {
     if (list_.ranks().size() > 1) {
         FixedSum sums[12] = {found.energy};
         std::copy_n(found.virial, 9, sums + 1);
-        sums[10].add(static_cast<double>(found.n_exact));
+        sums[10].add(static_cast<double>(found.n_fallback));
         sums[11].add(has_failed ? 1 : 0);
         sum(list_.ranks(), sums);
         found.energy = sums[0];
         std::copy_n(sums + 1, 9, found.virial);
-        found.n_exact = sums[10].limbs[0];
+        found.n_fallback = sums[10].limbs[0];
         member.totals.copy_in({&found, 1});
         if (sums[11].limbs[0] > 0)
             together(list_.ranks(), [&] {
-                if (has_failed) fail(*member.spec, found.status);
+                if (has_failed) fail(*member.data, found.status);
             });
     }
-    if (has_failed) fail(*member.spec, found.status);
+    if (has_failed) fail(*member.data, found.status);
     ForceTotals totals;
     totals.energy = found.energy.value();
     for (std::size_t k = 0; k < 9; ++k) totals.virial[k] = found.virial[k].value();
@@ -266,14 +275,13 @@ void ForceEngine::put_forces(const ForceCall& call, StepState* state) {
     give_back(3, member.forces, call.forces);
 }
 
-std::int64_t ForceEngine::n_exact() const {
+std::int64_t ForceEngine::n_fallback() const {
     EvaluateTotals found;
     members_.front().totals.copy_out(&found);
-    return found.n_exact;
+    return found.n_fallback;
 }
 
-ForceTotals ForceEngine::compute(const ForceCall& given) {
-    ForceCall call = given;
+ForceTotals ForceEngine::compute(const ForceCall& call) {
     const bool rebuilt = update_list(call);
     evaluate_with_halo(call, 0, own_outputs(call), rebuilt);
     ForceTotals totals = collect(call, members_.front(), call);
@@ -281,10 +289,8 @@ ForceTotals ForceEngine::compute(const ForceCall& given) {
     return totals;
 }
 
-std::vector<ForceTotals> ForceEngine::compute_models(const ForceCall& given, std::size_t first,
+std::vector<ForceTotals> ForceEngine::compute_models(const ForceCall& call, std::size_t first,
                                                      std::span<const ForceOutputs> outputs) {
-    ForceCall call = given;
-    call.before_build = {};  // the outputs are for the atoms that are here
     const bool rebuilt = update_list(call);
     evaluate_with_halo(call, first, outputs, rebuilt);
     std::vector<ForceTotals> totals;
@@ -344,41 +350,40 @@ std::vector<ForceTotals> ForceEngine::compute_on_host(const ForceCall& call, std
     return totals;
 }
 
-void ForceEngine::describe_on_host(const ForceCall& given, double* descriptors, double* hidden) {
-    ForceCall call = given;
+void ForceEngine::describe_on_host(const ForceCall& call, double* descriptors, double* hidden) {
     check_parameters(call);
     update_list(call);
     take_parameters(call);
     Member& member = members_.front();
-    const DescriptionWidths widths = member.evaluator->description_widths();
+    const DescriptionWidths widths = evaluator_->description_widths();
     const auto n = std::size_t(call.atoms.n);
     std::vector<double> in_order(n * std::size_t(widths.descriptor)), hidden_in_order(n * std::size_t(widths.hidden));
-    const EvaluateStatus status = member.evaluator->describe(
-        {arguments(call, member, false, Part::all), in_order.data(), hidden_in_order.data()});
-    if (status.fault != EvaluateFault::none) fail(*member.spec, status);
+    const ModelCall parameters = model_call(call, member, false);
+    Evaluation asked = evaluation(call, Part::all);
+    asked.calls = {&parameters, 1};
+    const EvaluateStatus status = evaluator_->describe(asked, {in_order.data(), hidden_in_order.data()});
+    if (status.fault != EvaluateFault::none) fail(*member.data, status);
     backend_->return_atoms({call.atoms.n, widths.descriptor, list_.order(), in_order.data(), nullptr, descriptors});
     backend_->return_atoms({call.atoms.n, widths.hidden, list_.order(), hidden_in_order.data(), nullptr, hidden});
 }
 
-void ForceEngine::fail(const ModelSpec& model, const EvaluateStatus& status) const {
+void ForceEngine::fail(const ModelData& model, const EvaluateStatus& status) const {
     throw InputError(describe_fault(model, status, element(list_.types(), status.atom),
                                     [&](std::int32_t place) { return element(list_.ids(), place); }));
 }
 
 std::vector<StageTime> ForceEngine::stage_times() const {
-    static constexpr const char* names[n_stages] = {"environment", "embedding", "descriptor", "fitting", "forces"};
     std::vector<StageTime> out{{"neighbors", 1e-9 * double(list_nanoseconds_)}};
     if (list_.ranks().size() > 1) out.push_back({"halo", 1e-9 * double(halo_nanoseconds_)});
-    const StageTimes& times = evaluator().stage_times();
-    for (int k = 0; k < n_stages; ++k) out.push_back({names[k], 1e-9 * double(times.nanoseconds[k])});
+    for (const StageSeconds& time : evaluator_->stage_times()) out.push_back({time.stage, time.seconds});
     return out;
 }
 
 std::size_t ForceEngine::bytes() const {
-    std::size_t bytes =
+    std::size_t bytes = evaluator_->scratch_bytes() +
         list_.bytes() + aparam_.bytes() + staging_.bytes() + checked_types_.capacity() * sizeof(std::int32_t);
     for (const Member& member : members_)
-        bytes += member.evaluator->scratch_bytes() + member.atom_energies.bytes() + member.forces.bytes() +
+        bytes += member.atom_energies.bytes() + member.forces.bytes() +
                  member.atom_virials.bytes() + member.totals.bytes();
     return bytes;
 }

@@ -3,8 +3,8 @@
 // first model is what a simulation moves by; others may be asked what they say about the same atoms. Several ranks
 // share a system: each has its atoms, and computing is collective.
 #include <array>
-#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -14,13 +14,6 @@
 #include "neighbor/verlet_list.hpp"
 
 namespace dpmd {
-
-/// A model as an engine takes it. `compressed` is its moment form, or null for the exact nets.
-struct EngineModel {
-    std::shared_ptr<const ModelSpec> spec;
-    std::shared_ptr<const CompressedModel> compressed;
-    Precision precision = Precision::fp64;
-};
 
 /// Where a model's results go, in the caller's order, in backend memory.
 struct ForceOutputs {
@@ -36,11 +29,7 @@ struct ForceCall : ForceOutputs {
     Lattice lattice;
     std::span<const double> fparam;  ///< [n_fparam], empty: the model's default
     std::span<const double> aparam;  ///< [n][n_aparam]
-    OverflowPolicy overflow = OverflowPolicy::error;
-    bool same_types = false;  ///< the caller vouches that the types are those of the call before
-    /// Called before the neighbour list is built anew, when atoms may change their rank: the rest of the call may be
-    /// changed then. Collective.
-    std::function<void(ForceCall&)> before_build;
+    bool same_types = false;         ///< the caller vouches that the types are those of the call before
 };
 
 struct ForceTotals {
@@ -52,16 +41,19 @@ struct ForceTotals {
 class ForceEngine {
 public:
     /// `skin` 0: the list is built for every call.
-    ForceEngine(const EngineModel& model, std::shared_ptr<Backend> backend, double skin,
+    ForceEngine(const RunnableModel& model, std::shared_ptr<Backend> backend, double skin,
                 std::shared_ptr<Communicator> ranks = make_single_rank());
     /// Another model of the same types and parameters. If its cutoff is larger, the list grows and is built anew.
-    void add_model(const EngineModel& model);
+    void add_model(const RunnableModel& model);
     std::size_t n_models() const { return members_.size(); }
 
+    /// Whether the neighbour list must be built anew for these positions. The evaluation that follows goes by the answer
+    /// and does not look again: in between, and only before a build, atoms may change their rank. Collective.
+    bool needs_list(const ForceCall& call);
     /// InputError for atoms, boxes or parameters that the model cannot take, naming the atom.
     ForceTotals compute(const ForceCall& call);
     /// The same put on the backend without waiting: forces to the call's array, energy and virial to the state, which
-    /// halts when the list is worn out, when atoms need the exact nets, or when the evaluation fails; `compute` serves
+    /// halts when the list is worn out, when atoms need the fallback, or when the evaluation fails; `compute` serves
     /// then. The cell is the state's; no per-atom energies or virials. One rank only.
     void put_forces(const ForceCall& call, StepState* state);
     /// By the models from `first` on, with one list and, where they see the same, one environment; outputs[k] are of
@@ -73,7 +65,7 @@ public:
     /// The same by all models: outputs [n_models].
     std::vector<ForceTotals> compute_on_host(const ForceCall& call, std::span<const ForceOutputs> outputs);
 
-    /// Of each atom, in the caller's order, by the exact nets of the first model: descriptors and hidden [n][width],
+    /// Of each atom, in the caller's order, by the networks of the first model as trained: descriptors and hidden [n][width],
     /// with the widths of its evaluator, which must have some. All arrays are in host memory, as the backend's.
     void describe_on_host(const ForceCall& call, double* descriptors, double* hidden);
 
@@ -86,9 +78,9 @@ public:
 
     Backend& backend() const { return *backend_; }
     const VerletList& list() const { return list_; }
-    const Evaluator& evaluator() const { return *members_.front().evaluator; }
-    /// Atoms that took the exact nets in the first model's last call (EvaluateTotals).
-    std::int64_t n_exact() const;
+    const Evaluator& evaluator() const { return *evaluator_; }
+    /// Atoms that the fallback of the first model served in its last call (EvaluateTotals).
+    std::int64_t n_fallback() const;
     /// Of all calls so far; the neighbour list in elapsed time, the other stages summed over threads.
     std::vector<StageTime> stage_times() const;
     /// Memory held beyond what the caller passes, bytes.
@@ -97,40 +89,44 @@ public:
 private:
     /// A model and its results in the list's order.
     struct Member {
-        Member(const EngineModel& model, Backend& backend);
-        std::shared_ptr<const ModelSpec> spec;
-        std::unique_ptr<Evaluator> evaluator;
+        Member(const RunnableModel& model, Backend& backend);
+        std::shared_ptr<const ModelData> data;
+        ModelTraits traits;
         Array<double> atom_energies;
         Array<std::int64_t> forces, atom_virials;  // fixed point
         Array<EvaluateTotals> totals;
     };
 
-    const ModelSpec& model() const { return *members_.front().spec; }
+    const ModelData& model() const { return *members_.front().data; }
+    const ModelTraits& traits() const { return members_.front().traits; }
     void check(const ForceCall& call) const;
     void check_parameters(const ForceCall& call) const;
     void check_atoms(const AtomsView& atoms) const;
     bool has_list_for(const ForceCall& call);
     enum class Part { all, inner, outer };
-    bool update_list(ForceCall& call);
+    bool update_list(const ForceCall& call);
     void evaluate_with_halo(const ForceCall& call, std::size_t first, std::span<const ForceOutputs> outputs,
                             bool rebuilt);
     void evaluate(const ForceCall& call, std::size_t first, std::span<const ForceOutputs> outputs, Part part,
                   bool may_defer);
     void take_parameters(const ForceCall& call);
-    EvaluateArgs arguments(const ForceCall& call, Member& member, bool atom_virials, Part part);
+    Evaluation evaluation(const ForceCall& call, Part part) const;
+    ModelCall model_call(const ForceCall& call, Member& member, bool atom_virials);
     ForceTotals collect(const ForceCall& call, Member& member, const ForceOutputs& to);
     ForceTotals add_up(Member& member);
     void give_back(int width, Array<std::int64_t>& fixed, double* to);
-    [[noreturn]] void fail(const ModelSpec& model, const EvaluateStatus& status) const;
+    [[noreturn]] void fail(const ModelData& model, const EvaluateStatus& status) const;
     template <class T>
     T element(const T* array, std::int32_t k) const;
 
     const HomeProcess home_;  // whose device it is
     std::shared_ptr<Backend> backend_;
     std::vector<Member> members_;
-    std::vector<EvaluateTogether> together_;
+    std::unique_ptr<Evaluator> evaluator_;  // of the members, in their order
+    std::vector<ModelCall> calls_;
     VerletList list_;
     bool list_is_built_ = false;
+    std::optional<bool> answer_;  // of needs_list, for the evaluation that follows
     std::int64_t list_nanoseconds_ = 0, halo_nanoseconds_ = 0;
     Array<double> aparam_;                     // in the list's order
     std::vector<std::int32_t> checked_types_;  // of the list, caller's order

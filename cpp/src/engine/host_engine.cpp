@@ -57,12 +57,15 @@ HostListEngine::HostListEngine(std::shared_ptr<Backend> backend)
       positions_(backend_->memory()),
       aparam_(backend_->memory()) {}
 
-void HostListEngine::add_model(const EngineModel& other) {
-    if (!models_.empty()) require_same_inputs(model(0), *other.spec);
+void HostListEngine::add_model(const RunnableModel& other) {
+    if (!models_.empty()) require_same_inputs(model(0), *other.data);
+    models_.reserve(models_.size() + 1);
+    if (evaluator_) evaluator_->add_model(other);
+    else evaluator_ = backend_->make_evaluator({&other, 1});
     Memory& memory = backend_->memory();
-    models_.push_back({other.spec, backend_->make_evaluator(*other.spec, other.compressed.get(), other.precision),
-                       MirroredArray<double>(memory), MirroredArray<std::int64_t>(memory),
-                       MirroredArray<std::int64_t>(memory), Array<EvaluateTotals>(1, memory)});
+    models_.push_back({other.data, traits_of(*other.data), MirroredArray<double>(memory),
+                       MirroredArray<std::int64_t>(memory), MirroredArray<std::int64_t>(memory),
+                       Array<EvaluateTotals>(1, memory)});
 }
 
 void HostListEngine::check(const HostNeighbors& given) const {
@@ -170,27 +173,22 @@ void HostListEngine::set_neighbors(const HostNeighbors& given) {
     has_neighbors_ = true;
 }
 
-EvaluateArgs HostListEngine::arguments(Model& model, const HostCall& call, bool atom_virials) {
+Neighborhood HostListEngine::neighborhood() const {
+    return {n_owned_,
+            n_total_,
+            positions_.data(),
+            device_types_.data(),
+            {device_first_.data(), device_index_.data(), most_},
+            {by_type_.data(), type_first_.data()}};
+}
+
+ModelCall HostListEngine::model_call(Model& model, const HostCall& call, bool atom_virials) {
     const auto n = std::size_t(n_owned_), n_total = std::size_t(n_total_);
     model.energies.resize_with_slack(n);
     model.forces.resize_with_slack(3 * n_total);
     if (atom_virials) model.virials.resize_with_slack(9 * n_total);
-    EvaluateArgs args;
-    args.n_owned = n_owned_;
-    args.n_total = n_total_;
-    args.positions = positions_.data();
-    args.types = device_types_.data();
-    args.by_type = by_type_.data();
-    args.type_first = type_first_.data();
-    args.neighbors = {device_first_.data(), device_index_.data(), most_};
-    args.fparam = parameters_or_default(model.spec->fitting, call.fparam).data();
-    args.aparam = aparam_.data();
-    args.overflow = call.overflow;
-    args.atom_energies = model.energies.data();
-    args.forces = model.forces.data();
-    args.atom_virials = atom_virials ? model.virials.data() : nullptr;
-    args.totals = model.totals.data();
-    return args;
+    return {parameters_or_default(model.traits, call.fparam).data(), model.energies.data(), model.forces.data(),
+            atom_virials ? model.virials.data() : nullptr, model.totals.data()};
 }
 
 void HostListEngine::put_result(const Model& model, const HostResult& to) const {
@@ -208,32 +206,35 @@ void HostListEngine::compute(const HostCall& call, std::span<const HostResult> r
     if (results.size() > models_.size())
         throw InternalError(concat(results.size(), " results of ", models_.size(), " models"));
     const auto n = std::size_t(n_owned_), n_total = std::size_t(n_total_);
-    const FittingSpec& fitting = model(0).fitting;
-    if (!call.fparam.empty() && call.fparam.size() != std::size_t(fitting.n_fparam))
-        throw InputError(concat("fparam has ", call.fparam.size(), " values; this model takes ", fitting.n_fparam));
-    if (call.aparam.size() != std::size_t(fitting.n_aparam) * n)
-        throw InputError(concat("aparam has ", call.aparam.size(), " values; this model takes ", fitting.n_aparam,
+    const ModelTraits& traits = models_.front().traits;
+    if (!call.fparam.empty() && call.fparam.size() != std::size_t(traits.n_fparam))
+        throw InputError(concat("fparam has ", call.fparam.size(), " values; this model takes ", traits.n_fparam));
+    if (call.aparam.size() != std::size_t(traits.n_aparam) * n)
+        throw InputError(concat("aparam has ", call.aparam.size(), " values; this model takes ", traits.n_aparam,
                                 " for each of ", n, " atoms"));
     check_finite(call.fparam, "fparam");
     check_finite(call.aparam, "aparam");
     check_positions({call.positions, 3 * n_total});
     positions_.copy_in({call.positions, 3 * n_total});
     aparam_.copy_in(call.aparam);
-    together_.clear();
+    calls_.clear();
     for (std::size_t k = 0; k < results.size(); ++k)
-        together_.push_back(
-            {models_[k].evaluator.get(), arguments(models_[k], call, results[k].atom_virials != nullptr)});
-    backend_->evaluate_together(together_);
+        calls_.push_back(model_call(models_[k], call, results[k].atom_virials != nullptr));
+    Evaluation evaluation;
+    evaluation.neighborhood = neighborhood();
+    evaluation.aparam = aparam_.data();
+    evaluation.calls = calls_;
+    evaluator_->evaluate(evaluation);
     for (std::size_t k = 0; k < results.size(); ++k) {
         EvaluateTotals found;
         models_[k].totals.copy_out(&found);
-        if (found.status.fault != EvaluateFault::none) fail(*models_[k].spec, found.status);
+        if (found.status.fault != EvaluateFault::none) fail(*models_[k].data, found.status);
     }
     for (std::size_t k = 0; k < results.size(); ++k) put_result(models_[k], results[k]);
 }
 
-void HostListEngine::fail(const ModelSpec& spec, const EvaluateStatus& status) const {
-    throw InputError(describe_fault(spec, status, types_[std::size_t(status.atom)],
+void HostListEngine::fail(const ModelData& data, const EvaluateStatus& status) const {
+    throw InputError(describe_fault(data, status, types_[std::size_t(status.atom)],
                                     [](std::int32_t place) { return std::int64_t(place); }));
 }
 

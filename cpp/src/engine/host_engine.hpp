@@ -33,7 +33,6 @@ struct HostCall {
     const double* positions = nullptr;  ///< [n_owned + n_ghosts][3] Å
     std::span<const double> fparam;     ///< [n_fparam], empty: the model's default
     std::span<const double> aparam;     ///< [n_owned][n_aparam]
-    OverflowPolicy overflow = OverflowPolicy::error;
 };
 
 /// Where a model's results go, in host memory; null: not wanted.
@@ -49,11 +48,11 @@ class HostListEngine {
 public:
     explicit HostListEngine(std::shared_ptr<Backend> backend);
     /// One more model, of the same types and parameters as those before.
-    void add_model(const EngineModel& model);
+    void add_model(const RunnableModel& model);
 
     Backend& backend() const { return *backend_; }
     std::size_t n_models() const { return models_.size(); }
-    const ModelSpec& model(std::size_t k) const { return *models_[k].spec; }
+    const ModelData& model(std::size_t k) const { return *models_[k].data; }
     std::int32_t n_owned() const { return n_owned_; }
     std::int32_t n_total() const { return n_total_; }
 
@@ -66,8 +65,8 @@ public:
 
 private:
     struct Model {
-        std::shared_ptr<const ModelSpec> spec;
-        std::unique_ptr<Evaluator> evaluator;
+        std::shared_ptr<const ModelData> data;
+        ModelTraits traits;
         MirroredArray<double> energies;
         MirroredArray<std::int64_t> forces, virials;  // fixed point
         Array<EvaluateTotals> totals;
@@ -77,13 +76,15 @@ private:
     /// Lists of all owned atoms one behind the other, symmetric.
     void gather_lists(const HostNeighbors& neighbors);
     void sort_lists(const HostNeighbors& neighbors);
-    EvaluateArgs arguments(Model& model, const HostCall& call, bool atom_virials);
+    Neighborhood neighborhood() const;
+    ModelCall model_call(Model& model, const HostCall& call, bool atom_virials);
     void put_result(const Model& model, const HostResult& to) const;
-    [[noreturn]] void fail(const ModelSpec& spec, const EvaluateStatus& status) const;
+    [[noreturn]] void fail(const ModelData& data, const EvaluateStatus& status) const;
 
     std::shared_ptr<Backend> backend_;
     std::vector<Model> models_;
-    std::vector<EvaluateTogether> together_;
+    std::unique_ptr<Evaluator> evaluator_;  // of the models, in their order
+    std::vector<ModelCall> calls_;
     std::int32_t n_owned_ = 0, n_total_ = 0, most_ = 0;
     bool has_neighbors_ = false;
     std::vector<std::int64_t> first_;  // [n_owned + 1]

@@ -8,21 +8,21 @@
 namespace dpmd {
 namespace {
 
-std::string describe_inputs(const ModelSpec& model) {
+std::string describe_inputs(const ModelData& model) {
     std::string types;
     for (const std::string& name : model.type_map) types += (types.empty() ? "" : " ") + name;
-    return concat("types ", types, ", ", model.fitting.n_fparam, " frame and ", model.fitting.n_aparam,
-                  " atomic parameters");
+    const ModelTraits traits = traits_of(model);
+    return concat("types ", types, ", ", traits.n_fparam, " frame and ", traits.n_aparam, " atomic parameters");
 }
 
 }  // namespace
 
-std::span<const double> parameters_or_default(const FittingSpec& fitting, std::span<const double> fparam) {
-    if (fitting.n_fparam == 0 || !fparam.empty()) return fparam;
-    if (!fitting.default_fparam)
+std::span<const double> parameters_or_default(const ModelTraits& traits, std::span<const double> fparam) {
+    if (traits.n_fparam == 0 || !fparam.empty()) return fparam;
+    if (traits.default_fparam == nullptr)
         throw InputError(
-            concat("this model takes ", fitting.n_fparam, " frame parameters and has no default; give fparam"));
-    return *fitting.default_fparam;
+            concat("this model takes ", traits.n_fparam, " frame parameters and has no default; give fparam"));
+    return *traits.default_fparam;
 }
 
 OverflowPolicy overflow_policy(const std::string& name) {
@@ -31,10 +31,9 @@ OverflowPolicy overflow_policy(const std::string& name) {
     throw InputError(concat("overflow = '", name, "' is not one of: error, keep_nearest"));
 }
 
-void require_same_inputs(const ModelSpec& first, const ModelSpec& other) {
-    if (other.type_map == first.type_map && other.fitting.n_fparam == first.fitting.n_fparam &&
-        other.fitting.n_aparam == first.fitting.n_aparam)
-        return;
+void require_same_inputs(const ModelData& first, const ModelData& other) {
+    const ModelTraits a = traits_of(first), b = traits_of(other);
+    if (other.type_map == first.type_map && a.n_fparam == b.n_fparam && a.n_aparam == b.n_aparam) return;
     throw InputError(concat("a model with ", describe_inputs(other), " cannot be used together with one with ",
                             describe_inputs(first), "; both must be the same"));
 }

@@ -3,16 +3,16 @@
 #include <span>
 #include <string>
 
-#include "backend/evaluate.hpp"
-#include "models/model_spec.hpp"
+#include "backend/evaluator.hpp"
+#include "models/model_data.hpp"
 
 namespace dpmd {
 
 /// Given frame parameters, or the model's default where there are none. InputError when it has no default.
-std::span<const double> parameters_or_default(const FittingSpec& fitting, std::span<const double> fparam);
+std::span<const double> parameters_or_default(const ModelTraits& traits, std::span<const double> fparam);
 
 /// InputError unless both models have the same types in the same order and take the same parameters.
-void require_same_inputs(const ModelSpec& first, const ModelSpec& other);
+void require_same_inputs(const ModelData& first, const ModelData& other);
 
 /// "error" or "keep_nearest".
 OverflowPolicy overflow_policy(const std::string& name);

@@ -6,7 +6,7 @@
 namespace dpmd {
 namespace {
 
-ForceCall call_for(const Atoms& atoms, OverflowPolicy overflow) {
+ForceCall call_for(const Atoms& atoms) {
     const std::size_t n = atoms.types.size();
     if (atoms.positions.size() != 3 * n)
         throw InputError(concat("positions has ", atoms.positions.size(), " values, types has ", n,
@@ -18,14 +18,13 @@ ForceCall call_for(const Atoms& atoms, OverflowPolicy overflow) {
     call.lattice = Lattice(atoms.box);
     call.fparam = atoms.fparam;
     call.aparam = atoms.aparam;
-    call.overflow = overflow;
     return call;
 }
 
 }  // namespace
 
-std::vector<Result> compute_frame(ForceEngine& engine, const Atoms& atoms, OverflowPolicy overflow, bool atom_virials) {
-    const ForceCall call = call_for(atoms, overflow);
+std::vector<Result> compute_frame(ForceEngine& engine, const Atoms& atoms, bool atom_virials) {
+    const ForceCall call = call_for(atoms);
     const std::size_t n = atoms.types.size();
     std::vector<Result> results(engine.n_models());
     std::vector<ForceOutputs> outputs;
@@ -44,8 +43,8 @@ std::vector<Result> compute_frame(ForceEngine& engine, const Atoms& atoms, Overf
     return results;
 }
 
-Description describe_frame(ForceEngine& engine, const Atoms& atoms, OverflowPolicy overflow) {
-    const ForceCall call = call_for(atoms, overflow);
+Description describe_frame(ForceEngine& engine, const Atoms& atoms) {
+    const ForceCall call = call_for(atoms);
     const DescriptionWidths widths = engine.evaluator().description_widths();
     Description out;
     out.n_descriptor = widths.descriptor;

@@ -8,9 +8,9 @@
 namespace dpmd {
 
 /// Of all models of the engine. InputError as ForceEngine::compute, and where arrays do not fit each other.
-std::vector<Result> compute_frame(ForceEngine& engine, const Atoms& atoms, OverflowPolicy overflow, bool atom_virials);
+std::vector<Result> compute_frame(ForceEngine& engine, const Atoms& atoms, bool atom_virials);
 
-/// By the exact nets of the engine's first model, on a backend in host memory. InputError as above.
-Description describe_frame(ForceEngine& engine, const Atoms& atoms, OverflowPolicy overflow);
+/// By the networks, as trained, of the engine's first model, on a backend in host memory. InputError as above.
+Description describe_frame(ForceEngine& engine, const Atoms& atoms);
 
 }  // namespace dpmd

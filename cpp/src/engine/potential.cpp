@@ -48,40 +48,35 @@ double default_tolerance(Precision precision) {
     return 1e-7;
 }
 
-std::shared_ptr<const CompressedModel> compress_model(const ModelSpec& model, const PotentialOptions& options,
-                                                      Precision precision, int n_threads) {
+ChosenForm choose_form(std::shared_ptr<const ModelData> model, const PotentialOptions& options, Precision precision) {
     const Compression form = compression_of(options.compress);
     if (!(options.tolerance >= 0) || !(options.tolerance < 1))
         throw InputError(concat("tolerance = ", options.tolerance, " eV/Å must lie between 0 and 1"));
-    if (form == Compression::none) return nullptr;
+    if (form == Compression::none) return {std::move(model), {}};
     const double tolerance = options.tolerance > 0 ? options.tolerance : default_tolerance(precision);
-    return std::make_shared<const CompressedModel>(choose_compression(model, form, tolerance, n_threads));
+    return choose_compression(std::move(model), form, tolerance, options.threads);
 }
 
-ModelInfo info_of(const ModelSpec& model) {
-    return {model.type_map,         model.descriptor.cutoff,     model.descriptor.sel, model.fitting.n_fparam,
-            model.fitting.n_aparam, model.min_neighbor_distance, model.metadata};
+ModelInfo info_of(const ModelData& model) {
+    const ModelTraits traits = traits_of(model);
+    return {model.type_map,  traits.cutoff, traits.sel, traits.n_fparam, traits.n_aparam, model.min_neighbor_distance,
+            model.metadata};
 }
 
 }  // namespace
 
 struct Potential::Implementation {
-    Implementation(ModelSpec&& spec, const PotentialOptions& given)
+    Implementation(ModelData&& data, const PotentialOptions& given)
         : options(given),
           precision(precision_of(given.precision)),
           overflow(overflow_policy(given.overflow)),
           backend(make_backend(device())),
-          model(std::make_shared<const ModelSpec>(std::move(spec))),
-          info(info_of(*model)),
-          chosen(compress_model(*model, given, precision, given.threads)),
-          compression(describe_compression(*model, chosen.get(), precision)),
-          engine(as_engine_model(), backend, given.skin) {}
+          chosen(choose_form(std::make_shared<const ModelData>(std::move(data)), given, precision)),
+          info(info_of(*chosen.model)),
+          compression(describe_compression(*chosen.model, chosen.report, precision == Precision::fp64 ? 8 : 4)),
+          engine(model(), backend, given.skin) {}
 
-    EngineModel as_engine_model() const { return {model, compressed(), precision}; }
-
-    std::shared_ptr<const CompressedModel> compressed() const {
-        return chosen && chosen->report.refusal.empty() ? chosen : nullptr;
-    }
+    RunnableModel model() const { return {chosen.model, precision, overflow}; }
 
     DeviceOptions device() const { return {options.device, options.threads, options.instruction_set}; }
 
@@ -91,7 +86,7 @@ struct Potential::Implementation {
         if (!cpu_engine) {
             const bool in_single = precision == Precision::mix32_tf32 || precision == Precision::mix32_3xtf32;
             cpu_engine = std::make_unique<ForceEngine>(
-                EngineModel{model, nullptr, in_single ? Precision::mix32 : precision},
+                RunnableModel{chosen.model, in_single ? Precision::mix32 : precision, overflow},
                 make_backend({"cpu", options.threads, options.instruction_set}), options.skin);
         }
         return *cpu_engine;
@@ -108,9 +103,8 @@ struct Potential::Implementation {
     Precision precision;
     OverflowPolicy overflow;
     std::shared_ptr<Backend> backend;
-    std::shared_ptr<const ModelSpec> model;
+    ChosenForm chosen;
     ModelInfo info;
-    std::shared_ptr<const CompressedModel> chosen;  // null: not asked for
     CompressionInfo compression;
     ForceEngine engine;
     std::unique_ptr<ForceEngine> cpu_engine;  // null until a GPU's atoms are to be described
@@ -135,8 +129,8 @@ const CompressionInfo& Potential::compression() const { return implementation_->
 std::string Potential::choices() const {
     return implementation_->in_turn([](ForceEngine& engine) { return engine.evaluator().choices(); });
 }
-std::int64_t Potential::n_exact() const {
-    return implementation_->in_turn([](ForceEngine& engine) { return engine.n_exact(); });
+std::int64_t Potential::n_fallback() const {
+    return implementation_->in_turn([](ForceEngine& engine) { return engine.n_fallback(); });
 }
 std::int64_t Potential::n_list_builds() const {
     return implementation_->in_turn([](ForceEngine& engine) { return engine.list().n_builds(); });
@@ -149,28 +143,28 @@ std::size_t Potential::bytes() const {
 }
 
 std::unique_ptr<ForceEngine> Potential::make_engine(double skin, std::shared_ptr<Communicator> ranks) const {
-    return std::make_unique<ForceEngine>(implementation_->as_engine_model(), make_backend(implementation_->device()),
+    return std::make_unique<ForceEngine>(implementation_->model(), make_backend(implementation_->device()),
                                          skin, std::move(ranks));
 }
 
 std::unique_ptr<HostListEngine> Potential::make_host_list_engine(std::span<const Potential* const> models) {
     if (models.empty()) throw InputError("an engine needs a model");
     auto engine = std::make_unique<HostListEngine>(make_backend(models.front()->implementation_->device()));
-    for (const Potential* potential : models) engine->add_model(potential->implementation_->as_engine_model());
+    for (const Potential* potential : models) engine->add_model(potential->implementation_->model());
     return engine;
 }
 
-void Potential::join(ForceEngine& engine) const { engine.add_model(implementation_->as_engine_model()); }
+void Potential::join(ForceEngine& engine) const { engine.add_model(implementation_->model()); }
 
 Result Potential::compute(const Atoms& atoms, bool atom_virials) {
     return implementation_->in_turn([&](ForceEngine& engine) {
-        return std::move(compute_frame(engine, atoms, implementation_->overflow, atom_virials).front());
+        return std::move(compute_frame(engine, atoms, atom_virials).front());
     });
 }
 
 Description Potential::describe(const Atoms& atoms) {
     return implementation_->in_turn(
-        [&](ForceEngine&) { return describe_frame(implementation_->describer(), atoms, implementation_->overflow); });
+        [&](ForceEngine&) { return describe_frame(implementation_->describer(), atoms); });
 }
 
 std::vector<Device> devices() {

@@ -269,7 +269,7 @@ std::optional<ClosestPair> Simulation::closest_pair(double within) const {
     return md::closest_pair(core_->state, within, core_->potential->n_threads());
 }
 double Simulation::largest_force_deviation() const { return core_->largest_force_deviation; }
-std::int64_t Simulation::n_exact() const { return core_->engine->n_exact(); }
+std::int64_t Simulation::n_fallback() const { return core_->engine->n_fallback(); }
 std::vector<StageTime> Simulation::stage_times() const { return core_->engine->stage_times(); }
 std::size_t Simulation::engine_bytes() const { return core_->engine->bytes(); }
 std::int64_t Simulation::n_list_builds() const { return core_->engine->list().n_builds(); }

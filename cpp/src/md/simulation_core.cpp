@@ -12,7 +12,6 @@
 #include "core/checksum.hpp"
 #include "core/clock.hpp"
 #include "core/text.hpp"
-#include "engine/inputs.hpp"
 #include "md/check_start.hpp"
 #include "md/model_identity.hpp"
 #include "md/motion.hpp"
@@ -175,18 +174,17 @@ ForceCall Simulation::Core::force_call() {
     call.lattice = state.lattice;
     call.fparam = fparam;
     call.same_types = true;
-    call.overflow = overflow_policy(potential->options().overflow);
-    if (!is_alone())
-        call.before_build = [this](ForceCall& current) {
-            migrate();
-            set_atoms(current);
-        };
     return call;
 }
 
 /// The engine brings the neighbour list up to date, evaluates the tiles and returns the ghosts' forces.
 void Simulation::Core::compute_forces() {
-    const ForceTotals totals = engine->compute(force_call());
+    ForceCall call = force_call();
+    if (!is_alone() && engine->needs_list(call)) {
+        migrate();
+        set_atoms(call);
+    }
+    const ForceTotals totals = engine->compute(call);
     state.energy = totals.energy;
     std::copy(totals.virial.begin(), totals.virial.end(), &state.virial.m[0][0]);
     state.push();

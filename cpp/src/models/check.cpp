@@ -85,34 +85,36 @@ private:
 
 }  // namespace
 
-void check_model(const ModelSpec& model, const std::string& name) {
+void check_model(const ModelData& model, const std::string& name) {
     const Checker check(name);
-    const DescriptorSpec& d = model.descriptor;
-    const FittingSpec& f = model.fitting;
+    const NetTerm& term = model.local().terms.front();
+    const SeA& d = std::get<SeA>(term.descriptors.front());
+    const Environment& e = d.environment;
+    const Fitting& f = term.fitting;
     const auto n_types = model.type_map.size();
 
     for (const std::string& type : model.type_map) check.type_name(type);
-    check.require(d.cutoff > 0 && d.cutoff_smooth >= 0 && d.cutoff_smooth < d.cutoff, "cutoff ", d.cutoff,
-                  " and smooth cutoff ", d.cutoff_smooth, " must satisfy 0 <= smooth < cutoff");
-    check.require(d.env_protection >= 0, "env_protection ", d.env_protection, " is negative");
-    check.require(d.sel.size() == n_types, "sel has ", d.sel.size(), " entries for ", n_types, " types");
-    check.require(d.networks.size() == (d.type_one_side ? 1 : n_types), "descriptor.networks has ", d.networks.size(),
-                  " rows for ", n_types, " types with type_one_side = ", d.type_one_side ? "true" : "false");
-    check.number(d.cutoff, "cutoff");
-    check.number(d.env_protection, "env_protection");
-    check.numbers(d.shift, "davg", 4);
-    check.numbers(d.scale, "dstd", 4);
-    for (const double scale : d.scale)
+    check.require(e.cutoff > 0 && e.cutoff_smooth >= 0 && e.cutoff_smooth < e.cutoff, "cutoff ", e.cutoff,
+                  " and smooth cutoff ", e.cutoff_smooth, " must satisfy 0 <= smooth < cutoff");
+    check.require(e.protection >= 0, "env_protection ", e.protection, " is negative");
+    check.require(e.sel.size() == n_types, "sel has ", e.sel.size(), " entries for ", n_types, " types");
+    check.require(d.embedding.nets.size() == (d.embedding.type_one_side ? 1 : n_types), "descriptor.networks has ", d.embedding.nets.size(),
+                  " rows for ", n_types, " types with type_one_side = ", d.embedding.type_one_side ? "true" : "false");
+    check.number(e.cutoff, "cutoff");
+    check.number(e.protection, "env_protection");
+    check.numbers(e.shift, "davg", 4);
+    check.numbers(e.scale, "dstd", 4);
+    for (const double scale : e.scale)
         check.require(scale >= 1 / largest_number, "dstd holds ", scale, "; it must be positive, and at least ",
                       1 / largest_number);
 
     int n_channels = 0;
-    for (std::size_t i = 0; i < d.networks.size(); ++i) {
-        check.require(d.networks[i].size() == n_types, "descriptor.networks[", i, "] has ", d.networks[i].size(),
+    for (std::size_t i = 0; i < d.embedding.nets.size(); ++i) {
+        check.require(d.embedding.nets[i].size() == n_types, "descriptor.networks[", i, "] has ", d.embedding.nets[i].size(),
                       " entries for ", n_types, " types");
         for (std::size_t j = 0; j < n_types; ++j) {
-            if (!d.networks[i][j]) continue;
-            const Network& network = *d.networks[i][j];
+            if (!d.embedding.nets[i][j]) continue;
+            const Network& network = *d.embedding.nets[i][j];
             const std::string what = concat("embedding net ", i, ".", j);
             if (network.table) check.table(*network.table, what);
             else check.layers(network, what, 1);

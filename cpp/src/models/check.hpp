@@ -1,12 +1,12 @@
 #pragma once
-// Whether the parts of a ModelSpec fit together.
+// Whether the parts of a ModelData fit together.
 #include <string>
 
-#include "models/model_spec.hpp"
+#include "models/model_data.hpp"
 
 namespace dpmd {
 
 /// InputError that begins with `name` and says which part does not fit which.
-void check_model(const ModelSpec& model, const std::string& name);
+void check_model(const ModelData& model, const std::string& name);
 
 }  // namespace dpmd

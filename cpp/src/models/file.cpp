@@ -113,8 +113,8 @@ Network read_network(const Json& json, const SafetensorsFile& file, const std::s
     return network;
 }
 
-std::vector<std::pair<int, int>> read_pairs(const Json& json, int n_types) {
-    std::vector<std::pair<int, int>> out;
+TypePairs read_pairs(const Json& json, int n_types) {
+    TypePairs out;
     for (const Json& pair : json.as_list()) {
         const Json::List& both = pair.as_list();
         if (both.size() != 2) throw InputError(concat(pair.path(), " must hold two types"));
@@ -129,48 +129,49 @@ std::vector<double> read_numbers(const Json& json) {
     return out;
 }
 
-DescriptorSpec read_descriptor(const Json& json, const SafetensorsFile& file, int n_types) {
-    DescriptorSpec out;
-    out.type = json.at("type").as_string();
-    if (out.type != "se_e2_a")
-        throw InputError(concat(json.path(), ".type: descriptor '", out.type,
+SeA read_descriptor(const Json& json, const SafetensorsFile& file, int n_types) {
+    SeA out;
+    Environment& environment = out.environment;
+    const std::string& type = json.at("type").as_string();
+    if (type != SeA::name)
+        throw InputError(concat(json.path(), ".type: descriptor '", type,
                                 "' cannot be run by this version of dpmd, which runs: se_e2_a"));
-    out.cutoff = json.at("cutoff").as_number();
-    out.cutoff_smooth = json.at("cutoff_smooth").as_number();
+    environment.cutoff = json.at("cutoff").as_number();
+    environment.cutoff_smooth = json.at("cutoff_smooth").as_number();
     const std::string& arithmetic = json.at("cutoff_arithmetic").as_string();
     if (arithmetic != "float32" && arithmetic != "float64")
         throw InputError(concat(json.path(), ".cutoff_arithmetic = '", arithmetic, "' is not float32 or float64"));
-    out.single_precision_cutoff = arithmetic == "float32";
-    out.env_protection = json.at("env_protection").as_number();
-    for (const Json& n : json.at("sel").as_list()) out.sel.push_back(bounded(n, 0, 1 << 20));
-    out.normalization = bounded(json.at("normalization"), 1, 1 << 24);
+    environment.single_precision_cutoff = arithmetic == "float32";
+    environment.protection = json.at("env_protection").as_number();
+    for (const Json& n : json.at("sel").as_list()) environment.sel.push_back(bounded(n, 0, 1 << 20));
+    environment.normalization = bounded(json.at("normalization"), 1, 1 << 24);
     out.axis_neuron = bounded(json.at("axis_neuron"), 1, max_layer_width);
-    out.type_one_side = json.at("type_one_side").as_bool();
-    out.exclude_types = read_pairs(json.at("exclude_types"), n_types);
+    out.embedding.type_one_side = json.at("type_one_side").as_bool();
+    environment.exclude_types = read_pairs(json.at("exclude_types"), n_types);
     const std::string& padding = json.at("excluded_padding").as_string();
     if (padding != "drop" && padding != "keep")
         throw InputError(concat(json.path(), ".excluded_padding = '", padding, "' is not drop or keep"));
-    out.excluded_padding_kept = padding == "keep";
+    environment.excluded_padding_kept = padding == "keep";
     const std::string& order = json.at("overflow_order").as_string();
     if (order != "by_type" && order != "all_types")
         throw InputError(concat(json.path(), ".overflow_order = '", order, "' is not by_type or all_types"));
-    out.overflow_all_types_first = order == "all_types";
+    environment.overflow_all_types_first = order == "all_types";
     const Json::List& rows = json.at("networks").as_list();
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        auto& row = out.networks.emplace_back();
+        auto& row = out.embedding.nets.emplace_back();
         const Json::List& columns = rows[i].as_list();
         for (std::size_t j = 0; j < columns.size(); ++j) {
             auto& network = row.emplace_back();
             if (!columns[j].is_null()) network = read_network(columns[j], file, concat("embedding.", i, ".", j));
         }
     }
-    out.shift = file.doubles("descriptor.davg", {n_types, 4});
-    out.scale = file.doubles("descriptor.dstd", {n_types, 4});
+    environment.shift = file.doubles("descriptor.davg", {n_types, 4});
+    environment.scale = file.doubles("descriptor.dstd", {n_types, 4});
     return out;
 }
 
-FittingSpec read_fitting(const Json& json, const SafetensorsFile& file, int n_types) {
-    FittingSpec out;
+Fitting read_fitting(const Json& json, const SafetensorsFile& file, int n_types) {
+    Fitting out;
     const Json::List& networks = json.at("networks").as_list();
     for (std::size_t t = 0; t < networks.size(); ++t)
         out.networks.push_back(read_network(networks[t], file, concat("fitting.", t)));
@@ -195,9 +196,9 @@ FittingSpec read_fitting(const Json& json, const SafetensorsFile& file, int n_ty
     return out;
 }
 
-ModelSpec read(const SafetensorsFile& file) {
+ModelData read(const SafetensorsFile& file) {
     const std::string& path = file.path();
-    ModelSpec model;
+    ModelData model;
     model.metadata = file.metadata("dpmd");
     const Json json = Json::parse(model.metadata, path);
     const std::int64_t version = json.at("format_version").as_integer();
@@ -214,11 +215,13 @@ ModelSpec read(const SafetensorsFile& file) {
                                 " are possible"));
     const int n_types = model.n_types();
     model.precision = json.at("precision").as_string();
-    model.descriptor = read_descriptor(json.at("descriptor"), file, n_types);
-    model.fitting = read_fitting(json.at("fitting"), file, n_types);
-    model.pair_exclude_types = read_pairs(json.at("pair_exclude_types"), n_types);
+    LocalModel& local = model.kind.emplace<LocalModel>();
+    NetTerm& term = local.terms.emplace_back();
+    term.descriptors.emplace_back(read_descriptor(json.at("descriptor"), file, n_types));
+    term.fitting = read_fitting(json.at("fitting"), file, n_types);
+    local.pair_exclude_types = read_pairs(json.at("pair_exclude_types"), n_types);
     for (const Json& type : json.at("atom_exclude_types").as_list())
-        model.atom_exclude_types.push_back(bounded(type, 0, n_types - 1));
+        local.atom_exclude_types.push_back(bounded(type, 0, n_types - 1));
     if (!json.get("min_neighbor_distance").is_null())
         model.min_neighbor_distance = json.get("min_neighbor_distance").as_number();
     check_model(model, path);
@@ -227,13 +230,13 @@ ModelSpec read(const SafetensorsFile& file) {
 
 }  // namespace
 
-ModelSpec read_model(const std::string& path) {
+ModelData read_model(const std::string& path) {
     const std::string head = file_head(path);
     refuse_foreign_file(path, std::as_bytes(std::span(head)));
     return read(SafetensorsFile(path, max_model_bytes));
 }
 
-ModelSpec read_model(std::vector<std::byte> content, const std::string& name) {
+ModelData read_model(std::vector<std::byte> content, const std::string& name) {
     refuse_foreign_file(name, content);
     return read(SafetensorsFile(std::move(content), name));
 }

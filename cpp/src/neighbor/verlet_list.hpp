@@ -19,13 +19,6 @@ struct AtomsView {
     const std::int32_t* types = nullptr;  ///< [n], -1: virtual
     const std::int64_t* ids = nullptr;    ///< [n] global ids, null: the index
 };
-
-/// Owned atoms grouped by type, in list order inside a type.
-struct AtomsByType {
-    const std::int32_t* by_type = nullptr;     ///< [n_owned] in backend memory
-    const std::int32_t* type_first = nullptr;  ///< [n_types + 1] offsets into by_type, in host memory
-};
-
 class VerletList {
 public:
     /// `cutoff` of the model and `skin`, Å.

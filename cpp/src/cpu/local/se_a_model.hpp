@@ -5,9 +5,14 @@
 #include <vector>
 
 #include "backend/evaluate.hpp"
+#include "backend/local_stages.hpp"
 #include "core/workspace.hpp"
 #include "cpu/nets/packed_network.hpp"
 #include "math/environment.hpp"
+
+namespace dpmd {
+struct ModelData;
+}
 
 namespace dpmd::cpu {
 
@@ -51,13 +56,27 @@ struct SeAModel {
     double protection = 0;
     double inverse_normalization = 1;
     int n_slots = 0;                        ///< sum of sel
-    bool overflow_all_types_first = false;  ///< see DescriptorSpec
+    bool overflow_all_types_first = false;  ///< see Environment
     int n_channels = 0, channel_stride = 0, n_axis = 0;
     int n_fparam = 0, n_aparam = 0, n_fitting_in = 0;
     bool is_compressed = false;
     std::vector<double> fparam_shift, fparam_scale, aparam_shift, aparam_scale, case_embedding;
     std::vector<PackedNetwork<Real>> embeddings;
     std::vector<SeACenter<Real>> centers;
+
+    std::size_t bytes() const;
+};
+
+/// The system of one evaluation as one model sees it: what tiles read and where they write.
+struct TileSystem {
+    const double* positions = nullptr;    ///< [n_total][3] Å
+    const std::int32_t* types = nullptr;  ///< [n_total]
+    NeighborListView neighbors;
+    const double* fparam = nullptr;  ///< [n_fparam]
+    const double* aparam = nullptr;  ///< [n_owned][n_aparam]
+    OverflowPolicy overflow = OverflowPolicy::error;
+    double* atom_energies = nullptr;       ///< [n_owned] eV
+    std::int64_t* atom_virials = nullptr;  ///< [n_total][9] fixed point, or null
 };
 
 /// What a tile adds to the totals of the whole evaluation.
@@ -65,14 +84,14 @@ struct TileTotals {
     FixedSum energy, virial[9];
     EvaluateStatus status;
     StageTimes times;
-    std::int64_t n_exact = 0;  ///< atoms of compressed centre types that the exact nets served
+    std::int64_t n_fallback = 0;  ///< atoms of compressed centre types that the nets as trained have served
 };
 
 /// Atoms of one centre type, evaluated back to back.
 template <class Real>
 struct TileArgs {
     const SeAModel<Real>* model;
-    const EvaluateArgs* system;
+    const TileSystem* system;
     const std::int32_t* atoms;  ///< [n_atoms]
     int n_atoms;
     int center_type;
@@ -93,7 +112,7 @@ struct TileDescription {
 
 /// The functions of one instruction set for one kind of number.
 template <class Real>
-struct SeAKernels {
+struct LocalKernels {
     KernelShape shape;
     /// [n_models] the same atoms by models that see the same environment, which is formed once.
     void (*evaluate_tile)(const TileArgs<Real>* tiles, int n_models);
@@ -109,15 +128,20 @@ struct SeAKernels {
 /// One instruction set.
 struct TileKernels {
     const char* isa;
-    SeAKernels<double> in_double;
-    SeAKernels<float> in_single;
+    LocalKernels<double> in_double;
+    LocalKernels<float> in_single;
     const HalfUnit* half_unit = nullptr;  ///< for mix16
 
     template <class Real>
-    const SeAKernels<Real>& in() const {
+    const LocalKernels<Real>& in() const {
         if constexpr (sizeof(Real) == 8) return in_double;
         else return in_single;
     }
 };
+
+/// Packs the weights for one instruction set. `in_half`: matrix products of values rounded to bfloat16, in all layers
+/// but the first of embedding and the last of fitting nets.
+template <class Real>
+SeAModel<Real> prepare(const ModelData& model, const LocalKernels<Real>& kernels, bool in_half, const HalfUnit* unit);
 
 }  // namespace dpmd::cpu

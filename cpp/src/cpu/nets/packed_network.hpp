@@ -8,7 +8,7 @@
 #include "math/moment_table.hpp"
 #include "math/quintic_table.hpp"
 #include "models/local/moment_form.hpp"
-#include "models/model_spec.hpp"
+#include "models/nets/network.hpp"
 
 namespace dpmd::cpu {
 
@@ -53,6 +53,11 @@ struct PackedLayer {
     Array<Real> bias;                        ///< [out_stride]
     Array<Real> timestep;                    ///< [out_stride], empty: ones
     Array<Real> weight_column;               ///< [out_stride] w as a vector when n_in = 1, else empty
+
+    std::size_t bytes() const {
+        return forward.panels.bytes() + backward.panels.bytes() + forward_half.pairs.bytes() + backward_half.pairs.bytes() +
+               bias.bytes() + timestep.bytes() + weight_column.bytes();
+    }
 };
 
 template <class Real>
@@ -82,6 +87,12 @@ struct PackedNetwork {
 
     PackedNetwork() = default;
     PackedNetwork(const Network& network, const KernelShape& shape, const HalfLayers& half = {});
+
+    std::size_t bytes() const {
+        std::size_t sum = table ? table->coefficients.bytes() : 0;
+        for (const PackedLayer<Real>& layer : layers) sum += layer.bytes();
+        return sum;
+    }
 };
 
 }  // namespace dpmd::cpu

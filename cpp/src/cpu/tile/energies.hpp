@@ -7,7 +7,7 @@ namespace dpmd::cpu::DPMD_ISA {
 
 /// Frame and atomic parameters and the case embedding, behind the descriptor of one atom.
 template <class Real>
-void append_parameters(const SeAModel<Real>& model, const EvaluateArgs& system, std::int32_t atom, Real* to) {
+void append_parameters(const SeAModel<Real>& model, const TileSystem& system, std::int32_t atom, Real* to) {
     for (int k = 0; k < model.n_fparam; ++k)
         *to++ = static_cast<Real>((system.fparam[k] - model.fparam_shift[std::size_t(k)]) *
                                   model.fparam_scale[std::size_t(k)]);

@@ -18,7 +18,7 @@ void embed(const PackedNetwork<Real>& network, double s, Real* out, Workspace& w
 }
 
 template <class Real>
-constexpr SeAKernels<Real> kernels_of() {
+constexpr LocalKernels<Real> kernels_of() {
     return {{lanes<Real>, row_block},
             &evaluate_tile<Real>,
             &evaluate_moment_tile<Real>,

@@ -58,7 +58,7 @@ inline int keep_nearest(const Candidates& c, int start, int count, int sel, Work
 }
 
 /// Where the listed neighbours of a type end: the list is sorted by type.
-inline std::int64_t end_of_type(const EvaluateArgs& system, std::int64_t first, std::int64_t last, int type) {
+inline std::int64_t end_of_type(const TileSystem& system, std::int64_t first, std::int64_t last, int type) {
     while (first < last) {
         const std::int64_t middle = first + (last - first) / 2;
         if (system.types[system.neighbors.index[middle]] <= type) first = middle + 1;
@@ -72,7 +72,7 @@ inline std::int64_t end_of_type(const EvaluateArgs& system, std::int64_t first, 
 template <class Real>
 double reach_of(const TileArgs<Real>& tile, std::int64_t first, std::int64_t last, const double* squares) {
     const SeAModel<Real>& model = *tile.model;
-    const EvaluateArgs& system = *tile.system;
+    const TileSystem& system = *tile.system;
     const double cutoff_squared = model.range.cutoff * model.range.cutoff;
     if (!model.overflow_all_types_first || system.overflow == OverflowPolicy::error || last - first <= model.n_slots)
         return cutoff_squared;
@@ -86,7 +86,7 @@ double reach_of(const TileArgs<Real>& tile, std::int64_t first, std::int64_t las
 }
 
 /// Differences to all listed neighbours of atom i, and their squares, to [0, n) of `listed`.
-DPMD_HD void find_differences(const EvaluateArgs& system, std::int32_t i, const Candidates& listed) {
+DPMD_HD void find_differences(const TileSystem& system, std::int32_t i, const Candidates& listed) {
     const std::int32_t* index = system.neighbors.index + system.neighbors.first[i];
     const auto n = static_cast<int>(system.neighbors.first[i + 1] - system.neighbors.first[i]);
     const double* positions = system.positions;
@@ -118,7 +118,7 @@ void gather_candidates(const TileArgs<Real>& tile, const Candidates& candidates,
                        int* count, int* n_empty) {
     const SeAModel<Real>& model = *tile.model;
     const SeACenter<Real>& center = model.centers[std::size_t(tile.center_type)];
-    const EvaluateArgs& system = *tile.system;
+    const TileSystem& system = *tile.system;
     EvaluateStatus& status = tile.totals->status;
     int n_candidates = 0;
     for (int a = 0; a < tile.n_atoms; ++a) {
@@ -191,7 +191,7 @@ void normalise_rows(const SeACenter<Real>& center, const TileRows<Real>& rows) {
 template <class Real>
 TileRows<Real> pack_tile(const TileArgs<Real>& tile) {
     const SeAModel<Real>& model = *tile.model;
-    const EvaluateArgs& system = *tile.system;
+    const TileSystem& system = *tile.system;
     Workspace& workspace = *tile.workspace;
     const int n_types = model.n_types, n_atoms = tile.n_atoms;
 

@@ -67,7 +67,7 @@ void refuse_large(const TileArgs<Real>& tile, const TileRows<Real>& rows, const 
 template <class Real>
 void scatter_gradients(const TileArgs<Real>& tile, const TileRows<Real>& rows, Real* const row_gradient[4]) {
     const SeAModel<Real>& model = *tile.model;
-    const EvaluateArgs& system = *tile.system;
+    const TileSystem& system = *tile.system;
     const PairGradients gradients =
         pair_gradients(model.centers[std::size_t(tile.center_type)], rows, row_gradient, *tile.workspace);
     std::int64_t* fixed[3];

@@ -25,18 +25,25 @@ constexpr double base_rotations = 1e8, rotations_per_number = 50;  // of singula
 constexpr double base_table_bytes = double(32 << 20), table_bytes_per_number = 512;
 constexpr double coefficient_bytes = 6 * sizeof(double);
 
-std::vector<Section> sections_of(const ModelSpec& model, int center, double nearest) {
-    const DescriptorSpec& descriptor = model.descriptor;
+const Descriptor& descriptor_of(const NetTerm& term) { return term.descriptors.front(); }
+
+const EmbeddingNets& embedding_of(const Descriptor& descriptor) {
+    return std::visit([](const auto& one) -> const EmbeddingNets& { return one.embedding; }, descriptor);
+}
+
+int axis_of(const Descriptor& descriptor) { return std::get<SeA>(descriptor).axis_neuron; }
+
+std::vector<Section> sections_of(const LocalModel& model, const Descriptor& descriptor, int center, double nearest) {
+    const Environment& environment = environment_of(descriptor);
     std::vector<Section> out;
-    for (int t = 0; t < model.n_types(); ++t) {
+    for (int t = 0; t < environment.n_types(); ++t) {
         Section& section = out.emplace_back();
-        const auto& network = descriptor.network(center, t);
-        if (!network) continue;
-        const bool excluded = descriptor.excludes(center, t);
-        if (excluded && !descriptor.excluded_padding_kept) continue;
+        const auto& network = embedding_of(descriptor).at(center, t);
+        const SectionRule rule =
+            section_rule(environment, network.has_value(), model.pair_exclude_types, center, t);
+        if (!rule.has_padding) continue;
         section.network = &*network;
-        section.has_rows =
-            !excluded && descriptor.sel[std::size_t(t)] > 0 && !holds_pair(model.pair_exclude_types, center, t);
+        section.has_rows = rule.counts && rule.has_rows;
         section.nearest = nearest;
     }
     return out;
@@ -49,9 +56,9 @@ std::vector<Section> those_with_network(const std::vector<Section>& sections) {
     return out;
 }
 
-double count_numbers(const ModelSpec& model) {
+double count_numbers(const EmbeddingNets& embedding) {
     double count = 0;
-    for (const auto& row : model.descriptor.networks)
+    for (const auto& row : embedding.nets)
         for (const auto& network : row) {
             if (!network) continue;
             if (network->table) count += double(network->table->coefficients.size());
@@ -62,26 +69,26 @@ double count_numbers(const ModelSpec& model) {
 
 }  // namespace
 
-std::string Compressor::refusal(const ModelSpec& model) {
+std::string Compressor::refusal(const ModelData& model) {
     const int n_pairs = model.n_types() * model.n_types();
     if (n_pairs > most_pairs)
         return concat(n_pairs, " pairs of types would need ", n_pairs, " tables, more than ", most_pairs);
-    if (model.descriptor.type != "se_e2_a")
-        return concat("descriptor '", model.descriptor.type, "' has no moment form here");
-    const auto is_net = [](const std::optional<Network>& network) { return network.has_value(); };
-    const auto& row = model.descriptor.networks.front();
-    const auto net = std::find_if(row.begin(), row.end(), is_net);
-    const double width = net == row.end() ? 0 : double((*net)->n_out());
-    if (width * width * width * model.n_types() > base_rotations + rotations_per_number * count_numbers(model))
+    const LocalModel& local = model.local();
+    const NetTerm& term = local.terms.front();
+    if (local.terms.size() > 1 || term.descriptors.size() > 1) return "models of several descriptors have no tables here";
+    const Descriptor& descriptor = descriptor_of(term);
+    const EmbeddingNets& embedding = embedding_of(descriptor);
+    const double width = embedding.n_channels();
+    if (width * width * width * model.n_types() > base_rotations + rotations_per_number * count_numbers(embedding))
         return concat("embedding nets of ", width, " channels are too wide for the few numbers in them");
     for (int t = 0; t < model.n_types(); ++t) {
         const std::string& name = model.type_map[std::size_t(t)];
-        if (model.fitting.networks[std::size_t(t)].layers.front().skip != Skip::none)
+        if (term.fitting.networks[std::size_t(t)].layers.front().skip != Skip::none)
             return concat("the first fitting layer of ", name, " has a skip connection, which the fold has not");
-        if (those_with_network(sections_of(model, t, 1)).empty())
+        if (those_with_network(sections_of(local, descriptor, t, 1)).empty())
             return concat("no neighbour of ", name, " is embedded");
         for (int j = 0; j < model.n_types(); ++j) {
-            const auto& network = model.descriptor.network(t, j);
+            const auto& network = embedding.at(t, j);
             if (!network) continue;
             for (const Layer& layer : network->layers)
                 if (layer.activation == Activation::relu || layer.activation == Activation::relu6)
@@ -91,13 +98,15 @@ std::string Compressor::refusal(const ModelSpec& model) {
     return "";
 }
 
-Compressor::Compressor(const ModelSpec& model, double nearest, int n_threads) : model_(model), n_threads_(n_threads) {
-    for (int i = 0; i < model.n_types(); ++i) sections_.push_back(sections_of(model, i, nearest));
+Compressor::Compressor(const ModelData& model, double nearest, int n_threads)
+    : model_(model.local()), term_(model_.terms.front()), n_threads_(n_threads) {
+    const Descriptor& descriptor = descriptor_of(term_);
+    for (int i = 0; i < model.n_types(); ++i) sections_.push_back(sections_of(model_, descriptor, i, nearest));
     bases_.resize(sections_.size());
     spreads_.resize(sections_.size());
     parallel_for(n_threads, model.n_types(), 1, [&](std::int64_t i, int) {
-        bases_[std::size_t(i)] =
-            ReducedBasis(model.descriptor, static_cast<int>(i), those_with_network(sections_[std::size_t(i)]));
+        bases_[std::size_t(i)] = ReducedBasis(environment_of(descriptor), axis_of(descriptor), static_cast<int>(i),
+                                              those_with_network(sections_[std::size_t(i)]));
         for (std::size_t t = 0; t < sections_[std::size_t(i)].size(); ++t)
             spreads_[std::size_t(i)].push_back(
                 sections_[std::size_t(i)][t].has_rows ? find_spread(source(std::size_t(i), t)) : KnotSpread{});
@@ -105,10 +114,11 @@ Compressor::Compressor(const ModelSpec& model, double nearest, int n_threads) : 
 }
 
 TableSource Compressor::source(std::size_t center, std::size_t type) const {
-    const DescriptorSpec& descriptor = model_.descriptor;
+    const Environment& environment = environment_of(descriptor_of(term_));
     const Section& section = sections_[center][type];
-    return {section.network,           descriptor.shift[4 * center], descriptor.scale[4 * center],
-            descriptor.switch_range(), descriptor.env_protection,    section.nearest};
+    const auto i = static_cast<int>(center);
+    return {section.network,        environment.shift_of(i), environment.scale_of(i), environment.switch_range(),
+            environment.protection, section.nearest};
 }
 
 std::string Compressor::refusal_of_tables(double error, bool whole_basis) const {
@@ -120,29 +130,34 @@ std::string Compressor::refusal_of_tables(double error, bool whole_basis) const 
                 bytes += coefficient_bytes * n_basis *
                          choose_knots(spreads_[i][t], table_share * error, most_intervals).n_intervals;
     }
-    const double most = base_table_bytes + table_bytes_per_number * count_numbers(model_);
+    const double most = base_table_bytes + table_bytes_per_number * count_numbers(embedding_of(descriptor_of(term_)));
     if (bytes <= most) return "";
     return concat("its tables would take ", bytes / (1 << 20), " MB, too much for a model of this size (",
                   most / (1 << 20), " MB); a larger tolerance needs less");
 }
 
-CompressedModel Compressor::compress(double error) const { return build(error, false); }
-CompressedModel Compressor::tabulate(double error) const { return build(error, true); }
+CompressedTerm Compressor::compress(double error) const { return build(error, false); }
+CompressedTerm Compressor::tabulate(double error) const { return build(error, true); }
 
-CompressedModel Compressor::build(double error, bool whole_basis) const {
-    const DescriptorSpec& descriptor = model_.descriptor;
-    CompressedModel out;
-    out.centers.resize(bases_.size());
+CompressedTerm Compressor::build(double error, bool whole_basis) const {
+    const Descriptor& descriptor = descriptor_of(term_);
+    const Environment& environment = environment_of(descriptor);
+    const int n_axis = axis_of(descriptor);
+    CompressedTerm out;
+    out.fittings.resize(bases_.size());
+    std::vector<MomentCenter>& centers = out.descriptors.emplace_back().centers;
+    centers.resize(bases_.size());
     parallel_for(n_threads_, std::int64_t(bases_.size()), 1, [&](std::int64_t at, int) {
         const auto i = std::size_t(at);
         const ReducedBasis& basis = bases_[i];
-        CompressedCenter& center = out.centers[i];
+        MomentCenter& center = centers[i];
         center.n_basis = whole_basis ? basis.n_channels() : basis.rank_for(error);
-        center.n_axis = std::min(descriptor.axis_neuron, center.n_basis);
+        center.n_axis = std::min(n_axis, center.n_basis);
+        center.n_features = SeA::n_moment_features(center.n_basis, center.n_axis);
         const std::vector<double> directions = basis.directions(center.n_basis);
-        center.fitting = fold_fitting(model_.fitting.networks[i], directions, center.n_basis, basis.n_channels(),
-                                      descriptor.axis_neuron);
-        const double shift = descriptor.shift[4 * i], scale = descriptor.scale[4 * i];
+        out.fittings[i] =
+            fold_fitting(term_.fitting.networks[i], directions, center.n_basis, basis.n_channels(), n_axis);
+        const double shift = environment.shift_of(static_cast<int>(i)), scale = environment.scale_of(static_cast<int>(i));
         for (std::size_t t = 0; t < sections_[i].size(); ++t) {
             const Section& section = sections_[i][t];
             center.tables.emplace_back();
@@ -161,16 +176,16 @@ CompressedModel Compressor::build(double error, bool whole_basis) const {
     return out;
 }
 
-Compressor::NetError Compressor::deviation(const CompressedModel& form) const {
-    const DescriptorSpec& descriptor = model_.descriptor;
-    const SwitchRange range = descriptor.switch_range();
+Compressor::NetError Compressor::deviation(const CompressedTerm& form) const {
+    const Environment& environment = environment_of(descriptor_of(term_));
+    const SwitchRange range = environment.switch_range();
     std::vector<NetError> found(bases_.size());
     parallel_for(n_threads_, std::int64_t(bases_.size()), 1, [&](std::int64_t at, int) {
         const auto i = std::size_t(at);
-        const CompressedCenter& center = form.centers[i];
+        const MomentCenter& center = form.descriptors.front().centers[i];
         const std::vector<double> directions = bases_[i].directions(center.n_basis);
         const auto m = std::size_t(bases_[i].n_channels());
-        const double shift = descriptor.shift[4 * i], scale = descriptor.scale[4 * i];
+        const double shift = environment.shift_of(static_cast<int>(i)), scale = environment.scale_of(static_cast<int>(i));
         std::vector<double> value(m), slope(m);
         for (std::size_t t = 0; t < center.tables.size(); ++t) {
             if (!center.tables[t]) continue;
@@ -179,7 +194,7 @@ Compressor::NetError Compressor::deviation(const CompressedModel& form) const {
             for (int k = 0; k < n_measured; ++k) {
                 // points are spread unevenly over the intervals of the table
                 const double r = table.nearest + (range.cutoff - table.nearest) * (k + 0.37) / n_measured;
-                const EnvironmentRadial<double> f = environment_radial(r, range, descriptor.env_protection);
+                const EnvironmentRadial<double> f = environment_radial(r, range, environment.protection);
                 net.evaluate((f.s - shift) / scale);
                 std::fill(value.begin(), value.end(), 0.0);
                 std::fill(slope.begin(), slope.end(), 0.0);

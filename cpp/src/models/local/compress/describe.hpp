@@ -1,11 +1,13 @@
 #pragma once
 // What compression did to a model, in numbers for people.
-#include "backend/backend.hpp"
 #include "dpmd/potential.hpp"
+#include "models/local/compress/report.hpp"
+#include "models/model_data.hpp"
 
 namespace dpmd {
 
-/// `chosen` null: compression was not asked for.
-CompressionInfo describe_compression(const ModelSpec& model, const CompressedModel* chosen, Precision precision);
+/// `bytes_per_number`: of the tables in use.
+CompressionInfo describe_compression(const ModelData& model, const CompressionReport& report,
+                                     std::size_t bytes_per_number);
 
 }  // namespace dpmd

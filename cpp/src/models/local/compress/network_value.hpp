@@ -2,7 +2,7 @@
 // An embedding net as a function of one number, in double, on the host.
 #include <vector>
 
-#include "models/model_spec.hpp"
+#include "models/nets/network.hpp"
 
 namespace dpmd::compress {
 

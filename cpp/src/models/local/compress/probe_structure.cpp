@@ -51,14 +51,14 @@ bool place_atoms(std::size_t n, double side, double nearest, std::vector<double>
 
 }  // namespace
 
-ProbeStructure probe_structure(const ModelSpec& model, int n_atoms, double nearest) {
-    const DescriptorSpec& descriptor = model.descriptor;
+ProbeStructure probe_structure(const ModelData& model, int n_atoms, double nearest) {
+    const ModelTraits traits = traits_of(model);
     ProbeStructure out;
-    out.types = types_by_sel(descriptor.sel, n_atoms);
+    out.types = types_by_sel(traits.sel, n_atoms);
     const double n = double(out.types.size());
     const double n_neighbors =
-        std::max(1.0, filled_slots * std::accumulate(descriptor.sel.begin(), descriptor.sel.end(), 0.0));
-    double volume = n * 4.18879 * std::pow(descriptor.cutoff, 3) / n_neighbors;
+        std::max(1.0, filled_slots * std::accumulate(traits.sel.begin(), traits.sel.end(), 0.0));
+    double volume = n * 4.18879 * std::pow(traits.cutoff, 3) / n_neighbors;
     // where sel is generous for the distances the model knows: more room instead of closer atoms
     while (!place_atoms(out.types.size(), std::cbrt(volume), nearest, out.positions)) volume *= 1.2;
     const double side = std::cbrt(volume);

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "dpmd/box.hpp"
-#include "models/model_spec.hpp"
+#include "models/model_data.hpp"
 
 namespace dpmd {
 
@@ -16,6 +16,6 @@ struct ProbeStructure {
 
 /// A periodic gas of about `n_atoms` atoms of all types in the proportions of sel, as dense as sel allows with some
 /// room, no two atoms nearer than `nearest` (Å). A function of its arguments alone.
-ProbeStructure probe_structure(const ModelSpec& model, int n_atoms, double nearest);
+ProbeStructure probe_structure(const ModelData& model, int n_atoms, double nearest);
 
 }  // namespace dpmd

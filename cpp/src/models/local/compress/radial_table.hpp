@@ -2,6 +2,7 @@
 // Projects an embedding net onto a basis of its channels and tabulates the result.
 #include <vector>
 
+#include "math/switch_function.hpp"
 #include "models/local/moment_form.hpp"
 
 namespace dpmd::compress {

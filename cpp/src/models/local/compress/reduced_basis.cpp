@@ -57,10 +57,11 @@ void turn_axis_first(std::vector<double> axis, std::size_t n_axis, std::size_t k
 
 }  // namespace
 
-ReducedBasis::ReducedBasis(const DescriptorSpec& descriptor, int center, const std::vector<Section>& sections)
-    : n_axis_(descriptor.axis_neuron) {
-    const double shift = descriptor.shift[4 * std::size_t(center)], scale = descriptor.scale[4 * std::size_t(center)];
-    const SwitchRange range = descriptor.switch_range();
+ReducedBasis::ReducedBasis(const Environment& environment, int n_axis, int center,
+                           const std::vector<Section>& sections)
+    : n_axis_(n_axis) {
+    const double shift = environment.shift_of(center), scale = environment.scale_of(center);
+    const SwitchRange range = environment.switch_range();
     const int n_samples = samples_per_section(sections.size());
     for (const Section& section : sections) n_channels_ = section.network->n_out();
 
@@ -74,7 +75,7 @@ ReducedBasis::ReducedBasis(const DescriptorSpec& descriptor, int center, const s
         if (!section.has_rows) continue;
         for (int k = 0; k < n_samples; ++k) {
             const double r = section.nearest + (range.cutoff - section.nearest) * k / n_samples;
-            const EnvironmentRadial<double> f = environment_radial(r, range, descriptor.env_protection);
+            const EnvironmentRadial<double> f = environment_radial(r, range, environment.protection);
             const double weight = std::max(weight_floor, switch_function(r, range).value);
             net.evaluate((f.s - shift) / scale);
             samples.add(net.value(), weight);

@@ -2,7 +2,8 @@
 // The channel space of the embedding nets of one centre type, and the few directions in it that matter.
 #include <vector>
 
-#include "models/model_spec.hpp"
+#include "models/local/environment.hpp"
+#include "models/nets/network.hpp"
 
 namespace dpmd::compress {
 
@@ -16,7 +17,8 @@ struct Section {
 class ReducedBasis {
 public:
     ReducedBasis() = default;
-    ReducedBasis(const DescriptorSpec& descriptor, int center, const std::vector<Section>& sections);
+    /// `n_axis`: so many channels come first, as se_e2_a wants its axis; 0 for other descriptors.
+    ReducedBasis(const Environment& environment, int n_axis, int center, const std::vector<Section>& sections);
 
     int n_channels() const { return n_channels_; }
     /// Largest deviation, over all samples, of s dG/dr left out by the first k directions: the part of a force's error

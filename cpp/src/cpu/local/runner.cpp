@@ -1,0 +1,235 @@
+#include "cpu/local/runner.hpp"
+
+#include <algorithm>
+
+#include "core/threads.hpp"
+
+namespace dpmd::cpu {
+namespace {
+
+// Atoms of a tile: the fitting net wants many rows for each pass over its weights, everything else wants to stay in a
+// cache of one or two megabytes. With the nets as trained an atom has hundreds of kilobytes of activations, in moment
+// form some tens.
+constexpr int most_atoms_exact = 16, most_atoms_moment = 32;
+// Threads come out even when each has several tiles.
+constexpr int tiles_per_thread = 4;
+// Up to this many threads add forces to arrays of their own, 24 bytes per atom each. More add to one array by atomic
+// operations, which makes the stage take twice as long.
+constexpr int most_own_arrays = 8;
+constexpr std::int64_t values_per_block = 8192;
+// Room for models that work together on a tile.
+constexpr std::size_t most_together = 8;
+
+}  // namespace
+
+template <class Real>
+LocalRunner<Real>::LocalRunner(const RunnableModel& model, const TileKernels& kernels, bool in_half, int n_threads)
+    : kernels_(kernels.in<Real>()),
+      n_threads_(n_threads),
+      overflow_(model.overflow),
+      model_(prepare(*model.data, kernels_, in_half, kernels.half_unit)),
+      workspaces_(std::size_t(n_threads)),
+      totals_(std::size_t(n_threads)) {}
+
+template <class Real>
+std::size_t LocalRunner<Real>::scratch_bytes() const {
+    std::size_t bytes = own_forces_.bytes() + thread_forces_.bytes();
+    for (const Workspace& workspace : workspaces_) bytes += workspace.bytes();
+    return bytes;
+}
+
+template <class Real>
+void LocalRunner<Real>::look_at(const Evaluation& evaluation, const ModelCall& call) {
+    const Neighborhood& seen = evaluation.neighborhood;
+    n_owned_ = seen.n_owned;
+    n_total_ = seen.n_total;
+    by_type_ = seen.atoms.by_type;
+    system_ = {seen.positions,    seen.types, seen.neighbors,     call.fparam,
+               evaluation.aparam, overflow_,  call.atom_energies, call.atom_virials};
+    call_ = call;
+}
+
+/// Results do not depend on how atoms are cut into tiles.
+template <class Real>
+void LocalRunner<Real>::make_tiles(const Evaluation& evaluation, std::int32_t most, Silent silent) {
+    const std::int32_t fair = n_owned_ / (n_threads_ * tiles_per_thread);
+    const std::int32_t size = std::clamp(fair / kernels_.shape.row_block * kernels_.shape.row_block,
+                                         std::int32_t(kernels_.shape.row_block), most);
+    const std::int32_t* type_first = evaluation.neighborhood.atoms.type_first;
+    tiles_.clear();
+    for (int t = 0; t < model_.n_types; ++t) {
+        if (model_.centers[std::size_t(t)].is_silent && silent == Silent::left_out) continue;
+        for (std::int32_t first = type_first[t]; first < type_first[t + 1]; first += size)
+            tiles_.push_back({t, first, std::min(size, type_first[t + 1] - first)});
+    }
+}
+
+template <class Real>
+bool LocalRunner<Real>::has_own_forces() const {
+    return n_threads_ <= most_own_arrays;
+}
+
+template <class Real>
+std::int64_t* LocalRunner<Real>::forces_of(int thread) {
+    if (thread == 0 || !has_own_forces()) return call_.forces;
+    return thread_forces_.data() + 3 * std::size_t(n_total_) * std::size_t(thread - 1);
+}
+
+/// Adds up the forces of all threads, on atoms as neighbours and as centres. They are integers: the order is free.
+template <class Real>
+void LocalRunner<Real>::gather_forces() {
+    const std::int64_t n = 3 * std::int64_t(n_total_), n_own = 3 * std::int64_t(n_owned_);
+    const int n_arrays = has_own_forces() ? n_threads_ : 1;
+    parallel_for(n_threads_, (n + values_per_block - 1) / values_per_block, 1, [&](std::int64_t block, int) {
+        const std::int64_t first = block * values_per_block, last = std::min(n, first + values_per_block);
+        for (int thread = 1; thread < n_arrays; ++thread) {
+            const std::int64_t* from = forces_of(thread);
+            for (std::int64_t k = first; k < last; ++k) call_.forces[k] += from[k];
+        }
+        for (std::int64_t k = first; k < std::min(n_own, last); ++k) call_.forces[k] += own_forces_[std::size_t(k)];
+    });
+}
+
+template <class Real>
+TileArgs<Real> LocalRunner<Real>::work_on(const Tile& tile, int thread, Workspace& workspace) {
+    return {&model_,
+            &system_,
+            by_type_ + tile.first,
+            tile.count,
+            tile.center_type,
+            own_forces_.data(),
+            forces_of(thread),
+            !has_own_forces(),
+            n_threads_ > 1,
+            &workspace,
+            &totals_[std::size_t(thread)]};
+}
+
+template <class Real>
+void LocalRunner<Real>::run(std::span<LocalRunner* const> models, const Tile& tile, int thread) {
+    const LocalRunner& first = *models.front();
+    Workspace& workspace = models.front()->workspaces_[std::size_t(thread)];
+    const auto n_models = static_cast<int>(models.size());
+    TileArgs<Real> work[most_together] = {};
+    for (std::size_t m = 0; m < models.size(); ++m) work[m] = models[m]->work_on(tile, thread, workspace);
+    if (!first.model_.centers[std::size_t(tile.center_type)].moment)
+        return first.kernels_.evaluate_tile(work, n_models);
+    std::int32_t left[most_together * most_atoms_moment];
+    int n_left[most_together];
+    first.kernels_.evaluate_moment_tile(work, n_models, left, n_left);
+    for (int m = 0; m < n_models; ++m) {
+        work[m].totals->n_fallback += n_left[m];
+        for (int done = 0; done < n_left[m]; done += most_atoms_exact) {
+            work[m].atoms = left + m * tile.count + done;
+            work[m].n_atoms = std::min(most_atoms_exact, n_left[m] - done);
+            first.kernels_.evaluate_tile(work + m, 1);
+        }
+    }
+}
+
+template <class Real>
+void LocalRunner<Real>::begin(const Evaluation& evaluation, const ModelCall& call) {
+    look_at(evaluation, call);
+    const auto n_owned = std::size_t(n_owned_), n_total = std::size_t(n_total_);
+    own_forces_.resize_with_slack(3 * n_owned);
+    if (has_own_forces()) thread_forces_.resize_with_slack(3 * n_total * std::size_t(n_threads_ - 1));
+    if (!evaluation.begins) return;
+    own_forces_.fill(0);
+    std::fill_n(call.atom_energies, n_owned, 0.0);
+    parallel_for(n_threads_, has_own_forces() ? n_threads_ : 1, 1, [&](std::int64_t thread, int) {
+        std::fill_n(forces_of(static_cast<int>(thread)), 3 * n_total, std::int64_t(0));
+    });
+    if (call.atom_virials != nullptr) std::fill_n(call.atom_virials, 9 * n_total, std::int64_t(0));
+    std::fill(totals_.begin(), totals_.end(), TileTotals{});
+}
+
+template <class Real>
+void LocalRunner<Real>::end(const Evaluation& evaluation) {
+    if (!evaluation.ends) return;
+    *call_.totals = add_up_totals();
+    gather_forces();
+}
+
+/// The sums over all threads; the first atom at fault wins.
+template <class Real>
+EvaluateTotals LocalRunner<Real>::add_up_totals() {
+    EvaluateTotals all;
+    for (const TileTotals& totals : totals_) {
+        all.energy.add(totals.energy);
+        for (int k = 0; k < 9; ++k) all.virial[k].add(totals.virial[k]);
+        for (int k = 0; k < n_stages; ++k) times_.nanoseconds[k] += totals.times.nanoseconds[k];
+        all.n_fallback += totals.n_fallback;
+        if (totals.status.fault == EvaluateFault::none) continue;
+        if (all.status.fault == EvaluateFault::none || totals.status.atom < all.status.atom) all.status = totals.status;
+    }
+    return all;
+}
+
+template <class Real>
+void LocalRunner<Real>::evaluate(std::span<LocalRunner* const> models, const Evaluation& evaluation,
+                                 std::span<const ModelCall> calls) {
+    for (; models.size() > most_together; models = models.subspan(most_together), calls = calls.subspan(most_together))
+        evaluate(models.first(most_together), evaluation, calls.first(most_together));
+    for (std::size_t m = 0; m < models.size(); ++m) models[m]->begin(evaluation, calls[m]);
+    LocalRunner& first = *models.front();
+    first.make_tiles(evaluation, first.model_.is_compressed ? most_atoms_moment : most_atoms_exact, Silent::left_out);
+    parallel_for(first.n_threads_, std::int64_t(first.tiles_.size()), 1,
+                 [&](std::int64_t k, int thread) { run(models, first.tiles_[std::size_t(k)], thread); });
+    for (LocalRunner* model : models) model->end(evaluation);
+}
+
+template <class Real>
+DescriptionWidths LocalRunner<Real>::description_widths() const {
+    DescriptionWidths widths{model_.n_channels * model_.n_axis, 0};
+    for (const SeACenter<Real>& center : model_.centers)
+        widths.hidden = std::max(widths.hidden, center.fitting.layers.back().n_in);
+    return widths;
+}
+
+template <class Real>
+EvaluateStatus LocalRunner<Real>::describe(const Evaluation& evaluation, const DescribeOutputs& outputs) {
+    const DescriptionWidths widths = description_widths();
+    look_at(evaluation, evaluation.calls.front());
+    std::fill_n(outputs.descriptors, std::size_t(n_owned_) * std::size_t(widths.descriptor), 0.0);
+    std::fill_n(outputs.hidden, std::size_t(n_owned_) * std::size_t(widths.hidden), 0.0);
+    std::fill(totals_.begin(), totals_.end(), TileTotals{});
+    make_tiles(evaluation, most_atoms_exact, Silent::taken);
+    parallel_for(n_threads_, std::int64_t(tiles_.size()), 1, [&](std::int64_t k, int thread) {
+        const Tile& tile = tiles_[std::size_t(k)];
+        TileArgs<Real> work{};
+        work.model = &model_;
+        work.system = &system_;
+        work.atoms = by_type_ + tile.first;
+        work.n_atoms = tile.count;
+        work.center_type = tile.center_type;
+        work.workspace = &workspaces_[std::size_t(thread)];
+        work.totals = &totals_[std::size_t(thread)];
+        kernels_.describe_tile(work, {outputs.descriptors, outputs.hidden, widths.hidden});
+    });
+    return add_up_totals().status;
+}
+
+template <class Real>
+bool LocalRunner<Real>::sees_environment_of(const LocalRunner& other) const {
+    const auto& a = model_;
+    const auto& b = other.model_;
+    if (a.n_types != b.n_types || a.is_compressed != b.is_compressed || overflow_ != other.overflow_ ||
+        a.range != b.range || a.protection != b.protection || a.n_slots != b.n_slots ||
+        a.overflow_all_types_first != b.overflow_all_types_first)
+        return false;
+    for (std::size_t i = 0; i < a.centers.size(); ++i) {
+        if (a.centers[i].is_silent != b.centers[i].is_silent) return false;
+        for (std::size_t j = 0; j < a.centers[i].sections.size(); ++j) {
+            const auto &mine = a.centers[i].sections[j], &others = b.centers[i].sections[j];
+            if (mine.sel != others.sel || mine.is_neighbor != others.is_neighbor ||
+                mine.is_embedded != others.is_embedded)
+                return false;
+        }
+    }
+    return true;
+}
+
+template class LocalRunner<double>;
+template class LocalRunner<float>;
+
+}  // namespace dpmd::cpu

@@ -1,0 +1,71 @@
+#pragma once
+// One local model on the CPU: its packed weights and scratch, the tiles that threads work on, and the sums over them.
+#include <span>
+#include <vector>
+
+#include "backend/evaluator.hpp"
+#include "core/array.hpp"
+#include "core/workspace.hpp"
+#include "cpu/local/se_a_model.hpp"
+
+namespace dpmd::cpu {
+
+/// Real is the arithmetic of the nets; environment, forces and sums are in double.
+template <class Real>
+class LocalRunner {
+public:
+    /// `in_half`: matrix products of values rounded to bfloat16, in all layers but the first of embedding and the last
+    /// of fitting nets.
+    LocalRunner(const RunnableModel& model, const TileKernels& kernels, bool in_half, int n_threads);
+
+    /// Several models on the same atoms, calls[k] of models[k]. They must see the same environment, which is formed
+    /// once.
+    static void evaluate(std::span<LocalRunner* const> models, const Evaluation& evaluation,
+                         std::span<const ModelCall> calls);
+    /// Whether environment rows of the two differ in their normalisation only, so that tiles can serve both.
+    bool sees_environment_of(const LocalRunner& other) const;
+
+    DescriptionWidths description_widths() const;
+    EvaluateStatus describe(const Evaluation& evaluation, const DescribeOutputs& outputs);
+
+    const StageTimes& stage_times() const { return times_; }
+    std::size_t scratch_bytes() const;
+    std::size_t model_bytes() const { return model_.bytes(); }
+
+private:
+    struct Tile {
+        int center_type;
+        std::int32_t first, count;  // in by_type
+    };
+
+    enum class Silent { left_out, taken };
+    void look_at(const Evaluation& evaluation, const ModelCall& call);
+    void make_tiles(const Evaluation& evaluation, std::int32_t most, Silent silent);
+    void begin(const Evaluation& evaluation, const ModelCall& call);
+    void end(const Evaluation& evaluation);
+    EvaluateTotals add_up_totals();
+    TileArgs<Real> work_on(const Tile& tile, int thread, Workspace& workspace);
+    static void run(std::span<LocalRunner* const> models, const Tile& tile, int thread);
+    bool has_own_forces() const;
+    std::int64_t* forces_of(int thread);
+    void gather_forces();
+
+    const LocalKernels<Real>& kernels_;
+    int n_threads_;
+    OverflowPolicy overflow_;
+    SeAModel<Real> model_;
+    std::vector<Workspace> workspaces_;  // per thread
+    std::vector<TileTotals> totals_;     // per thread
+    Array<std::int64_t> own_forces_;     // on atoms as centres
+    Array<std::int64_t> thread_forces_;  // on atoms as neighbours, per thread but the first
+    StageTimes times_;
+
+    // of the evaluation that runs
+    std::int32_t n_owned_ = 0, n_total_ = 0;
+    const std::int32_t* by_type_ = nullptr;
+    TileSystem system_;
+    ModelCall call_;
+    std::vector<Tile> tiles_;
+};
+
+}  // namespace dpmd::cpu

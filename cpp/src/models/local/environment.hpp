@@ -1,0 +1,49 @@
+#pragma once
+// What a Deep Potential sees of a neighbour: the cutoff and its switch, the slots of each type, and the normalisation of
+// environment rows. The descriptors se_e2_a and se_e2_r share it.
+#include <vector>
+
+#include "math/switch_function.hpp"
+#include "models/type_pairs.hpp"
+
+namespace dpmd {
+
+struct Environment {
+    double cutoff = 0, cutoff_smooth = 0;  ///< Å
+    bool single_precision_cutoff = false;  ///< round rc, rs and rc - rs to float32, as TensorFlow models do
+    double protection = 0;                 ///< added to r in the denominators of a row, Å
+    int n_components = 4;                  ///< 4: s and the direction; 1: s alone
+    std::vector<int> sel;                  ///< [n_types] slots by neighbour type; 0: such neighbours are ignored
+    int normalization = 0;                 ///< N of 1/N
+    std::vector<double> shift, scale;      ///< davg and dstd, [n_types][n_components], by centre type
+    TypePairs exclude_types;               ///< pairs of centre and neighbour types that have no rows
+    bool excluded_padding_kept = false;    ///< their empty slots contribute all the same
+    /// More neighbours than sel: first the nearest sum(sel) of all types, then the nearest sel of each type; otherwise
+    /// only the latter.
+    bool overflow_all_types_first = false;
+
+    int n_types() const { return static_cast<int>(sel.size()); }
+    int n_slots() const;  ///< sum of sel
+    double shift_of(int center, int component = 0) const { return shift[place(center, component)]; }
+    double scale_of(int center, int component = 0) const { return scale[place(center, component)]; }
+    /// The range of the switch function in the arithmetic of the model.
+    SwitchRange switch_range() const;
+
+private:
+    std::size_t place(int center, int component) const { return std::size_t(center * n_components + component); }
+};
+
+/// What a centre type makes of the neighbours of one type, which fill a section of its slots.
+struct SectionRule {
+    int sel = 0;
+    bool counts = false;       ///< such neighbours are seen and take slots
+    bool has_rows = false;     ///< they have environment rows, which pass through the network
+    bool has_padding = false;  ///< empty slots contribute what the network makes of an empty row
+};
+
+/// The rule of a section, said once for compression and for every backend. `has_network`: the descriptor has a network
+/// for the pair; `pair_exclude_types`: the pairs that the whole model ignores.
+SectionRule section_rule(const Environment& environment, bool has_network, const TypePairs& pair_exclude_types,
+                         int center, int neighbor);
+
+}  // namespace dpmd

@@ -1,0 +1,19 @@
+#include "models/local/local_model.hpp"
+
+namespace dpmd {
+
+const Environment& environment_of(const Descriptor& descriptor) {
+    return std::visit([](const auto& one) -> const Environment& { return one.environment; }, descriptor);
+}
+
+int n_features(const Descriptor& descriptor) {
+    return std::visit([](const auto& one) { return one.n_features(); }, descriptor);
+}
+
+int NetTerm::n_features() const {
+    int sum = 0;
+    for (const Descriptor& descriptor : descriptors) sum += dpmd::n_features(descriptor);
+    return sum;
+}
+
+}  // namespace dpmd
