@@ -7,8 +7,6 @@
 #include "core/text.hpp"
 #include "core/threads.hpp"
 #include "dpmd/errors.hpp"
-#include "engine/describe_fault.hpp"
-#include "engine/inputs.hpp"
 #include "math/fixed_point.hpp"
 #include "math/packed_key.hpp"
 
@@ -36,13 +34,7 @@ void check_positions(std::span<const double> positions) {
     }
 }
 
-void check_finite(std::span<const double> values, const char* name) {
-    for (const double value : values)
-        if (!std::isfinite(value)) throw InputError(concat(name, " holds ", value));
-}
-
 void put(std::span<const std::int64_t> fixed, double* to) {
-    if (to == nullptr) return;
     for (const std::int64_t value : fixed) *to++ = from_fixed(value);
 }
 
@@ -50,23 +42,13 @@ void put(std::span<const std::int64_t> fixed, double* to) {
 
 HostListEngine::HostListEngine(std::shared_ptr<Backend> backend)
     : backend_(std::move(backend)),
+      models_(*backend_),
       device_first_(backend_->memory()),
       device_index_(backend_->memory()),
       device_types_(backend_->memory()),
       by_type_(backend_->memory()),
       positions_(backend_->memory()),
       aparam_(backend_->memory()) {}
-
-void HostListEngine::add_model(const RunnableModel& other) {
-    if (!models_.empty()) require_same_inputs(model(0), *other.data);
-    models_.reserve(models_.size() + 1);
-    if (evaluator_) evaluator_->add_model(other);
-    else evaluator_ = backend_->make_evaluator({&other, 1});
-    Memory& memory = backend_->memory();
-    models_.push_back({other.data, traits_of(*other.data), MirroredArray<double>(memory),
-                       MirroredArray<std::int64_t>(memory), MirroredArray<std::int64_t>(memory),
-                       Array<EvaluateTotals>(1, memory)});
-}
 
 void HostListEngine::check(const HostNeighbors& given) const {
     if (models_.empty()) throw InternalError("an engine without models has no use for neighbours");
@@ -182,60 +164,43 @@ Neighborhood HostListEngine::neighborhood() const {
             {by_type_.data(), type_first_.data()}};
 }
 
-ModelCall HostListEngine::model_call(Model& model, const HostCall& call, bool atom_virials) {
-    const auto n = std::size_t(n_owned_), n_total = std::size_t(n_total_);
-    model.energies.resize_with_slack(n);
-    model.forces.resize_with_slack(3 * n_total);
-    if (atom_virials) model.virials.resize_with_slack(9 * n_total);
-    return {parameters_or_default(model.traits, call.fparam).data(), model.energies.data(), model.forces.data(),
-            atom_virials ? model.virials.data() : nullptr, model.totals.data()};
-}
-
-void HostListEngine::put_result(const Model& model, const HostResult& to) const {
-    EvaluateTotals found;
-    model.totals.copy_out(&found);
-    if (to.energy != nullptr) *to.energy = found.energy.value();
-    for (std::size_t k = 0; to.virial != nullptr && k < 9; ++k) to.virial[k] = found.virial[k].value();
-    if (to.atom_energies != nullptr) std::ranges::copy(model.energies.on_host(), to.atom_energies);
-    put(model.forces.on_host(), to.forces);
-    if (to.atom_virials != nullptr) put(model.virials.on_host(), to.atom_virials);
-}
-
 void HostListEngine::compute(const HostCall& call, std::span<const HostResult> results) {
     if (!has_neighbors_) throw InputError("there are no neighbour lists; set them first");
     if (results.size() > models_.size())
         throw InternalError(concat(results.size(), " results of ", models_.size(), " models"));
-    const auto n = std::size_t(n_owned_), n_total = std::size_t(n_total_);
-    const ModelTraits& traits = models_.front().traits;
-    if (!call.fparam.empty() && call.fparam.size() != std::size_t(traits.n_fparam))
-        throw InputError(concat("fparam has ", call.fparam.size(), " values; this model takes ", traits.n_fparam));
-    if (call.aparam.size() != std::size_t(traits.n_aparam) * n)
-        throw InputError(concat("aparam has ", call.aparam.size(), " values; this model takes ", traits.n_aparam,
-                                " for each of ", n, " atoms"));
-    check_finite(call.fparam, "fparam");
-    check_finite(call.aparam, "aparam");
-    check_positions({call.positions, 3 * n_total});
-    positions_.copy_in({call.positions, 3 * n_total});
+    const std::span<const double> positions(call.positions, 3 * std::size_t(n_total_));
+    models_.check({call.fparam, call.aparam}, std::size_t(n_owned_));
+    check_positions(positions);
+    positions_.copy_in(positions);
     aparam_.copy_in(call.aparam);
-    calls_.clear();
-    for (std::size_t k = 0; k < results.size(); ++k)
-        calls_.push_back(model_call(models_[k], call, results[k].atom_virials != nullptr));
     Evaluation evaluation;
     evaluation.neighborhood = neighborhood();
     evaluation.aparam = aparam_.data();
-    evaluation.calls = calls_;
-    evaluator_->evaluate(evaluation);
-    for (std::size_t k = 0; k < results.size(); ++k) {
-        EvaluateTotals found;
-        models_[k].totals.copy_out(&found);
-        if (found.status.fault != EvaluateFault::none) fail(*models_[k].data, found.status);
-    }
-    for (std::size_t k = 0; k < results.size(); ++k) put_result(models_[k], results[k]);
+    models_.evaluate(evaluation, call.fparam, results);
+    for (std::size_t k = 0; k < results.size(); ++k) require_sound(k);
+    for (std::size_t k = 0; k < results.size(); ++k) put_result(k, results[k]);
 }
 
-void HostListEngine::fail(const ModelData& data, const EvaluateStatus& status) const {
-    throw InputError(describe_fault(data, status, types_[std::size_t(status.atom)],
-                                    [](std::int32_t place) { return std::int64_t(place); }));
+void HostListEngine::require_sound(std::size_t model) const {
+    const EvaluateStatus status = models_.totals(model).status;
+    if (status.fault != EvaluateFault::none)
+        models_.fail(model, status, types_[std::size_t(status.atom)],
+                     [](std::int32_t place) { return std::int64_t(place); });
+}
+
+void HostListEngine::put_result(std::size_t model, const HostResult& to) {
+    const EvaluateTotals found = models_.totals(model);
+    if (to.energy != nullptr) *to.energy = found.energy.value();
+    for (std::size_t k = 0; to.virial != nullptr && k < 9; ++k) to.virial[k] = found.virial[k].value();
+    if (to.atom_energies != nullptr) std::ranges::copy(models_.atom_energies(model).on_host(), to.atom_energies);
+    if (to.forces != nullptr) put(models_.forces(model).on_host(), to.forces);
+    if (to.atom_virials != nullptr) put(models_.atom_virials(model).on_host(), to.atom_virials);
+}
+
+std::size_t HostListEngine::bytes() const {
+    const auto held = [](const auto& values) { return values.capacity() * sizeof(values[0]); };
+    return models_.bytes() + held(first_) + held(index_) + held(types_) + held(type_first_) + device_first_.bytes() +
+           device_index_.bytes() + device_types_.bytes() + by_type_.bytes() + positions_.bytes() + aparam_.bytes();
 }
 
 }  // namespace dpmd
