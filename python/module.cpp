@@ -41,6 +41,7 @@ PYBIND11_MODULE(_core, module) {
     module.doc() = "Native engine of dpmd.";
     dpmd::python::bind_errors(module);
     module.def("available_memory", &dpmd::available_memory);
+    dpmd::python::bind_model(module);
     dpmd::python::bind_potential(module);
     dpmd::python::bind_committee(module);
     dpmd::python::bind_ranks(module);

@@ -19,6 +19,7 @@ _LAZY = (
     {"DeepPot": "dpmd.deep_pot"}
     | dict.fromkeys(("Device", "devices"), "dpmd.device")
     | dict.fromkeys(("DeviceError", "Error", "InputError", "InternalError", "RankError"), "dpmd.errors")
+    | {"Model": "dpmd.model"}
     | dict.fromkeys(("Potential", "neighbor_list"), "dpmd.potential")
     | dict.fromkeys(("RankReport", "Ranks", "mpi_world"), "dpmd.ranks")
     | dict.fromkeys(("Description", "Result"), "dpmd.result")
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from dpmd.deep_pot import DeepPot
     from dpmd.device import Device, devices
     from dpmd.errors import DeviceError, Error, InputError, InternalError, RankError
+    from dpmd.model import Model
     from dpmd.potential import Potential, neighbor_list
     from dpmd.ranks import RankReport, Ranks, mpi_world
     from dpmd.result import Description, Result
@@ -49,6 +51,7 @@ __all__ = [
     "InputError",
     "InternalError",
     "Langevin",
+    "Model",
     "ModelDeviation",
     "NoseHoover",
     "Potential",

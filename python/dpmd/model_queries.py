@@ -144,7 +144,7 @@ class ModelQueries:
 
     @property
     def _document(self) -> dict[str, Any]:
-        return self.potential._document
+        return self.potential.model._document
 
     def _model_script(self) -> dict[str, Any] | None:
         """The section of the model in the training input, where the file holds one."""

@@ -38,7 +38,7 @@ def test_layers_are_ordered():
         ("cpp/src/md/planted.hpp", "cpu/verbs.hpp"),
         # what one file may name, its neighbour must not, and not more than that
         ("cpp/src/engine/planted.cpp", "cpu/instruction_set.hpp"),
-        ("cpp/src/engine/potential.cpp", "cpu/cpu_backend.hpp"),
+        ("cpp/src/engine/devices.cpp", "cpu/cpu_backend.hpp"),
         ("cpp/src/backend/registry.cpp", "cpu/instruction_set.hpp"),
     ],
 )

@@ -12,6 +12,7 @@
 #include "core/checksum.hpp"
 #include "core/clock.hpp"
 #include "core/text.hpp"
+#include "engine/make_engine.hpp"
 #include "md/check_start.hpp"
 #include "md/model_identity.hpp"
 #include "md/motion.hpp"
@@ -120,7 +121,7 @@ Simulation::Core::Core(std::shared_ptr<const Potential> given, const SimulationS
       options(chosen),
       masses(to_vector(start.masses)),
       fparam(to_vector(start.fparam)),
-      engine(potential->make_engine(chosen.skin, ranks.communicator)),
+      engine(make_engine(*potential, chosen.skin, ranks.communicator)),
       state({start.positions, start.types, start.velocities, start.masses, start.box, start.aparam, start.fixed},
             engine->backend().memory(), ranks.communicator),
       migration(ranks, potential->info().cutoff + chosen.skin),
