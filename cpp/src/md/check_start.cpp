@@ -3,8 +3,10 @@
 #include <cmath>
 #include <vector>
 
+#include "comm/together.hpp"
 #include "core/text.hpp"
 #include "math/nose_hoover_chain.hpp"
+#include "md/run_identity.hpp"
 
 namespace dpmd::md {
 namespace {
@@ -84,6 +86,27 @@ std::string text(const Mtk& e) {
                   e.coupling == Coupling::full ? "full" : "isotropic", "', chain=", e.chain, ")");
 }
 
+void check_ranks(const RankOptions& ranks) {
+    if (!(ranks.most_imbalance >= 1))
+        throw InputError(concat("most_imbalance = ", ranks.most_imbalance, " must be 1 or more"));
+    const auto& [a, b, c] = ranks.grid;
+    if (a == 0 && b == 0 && c == 0) return;
+    if (a < 1 || b < 1 || c < 1 || std::int64_t(a) * b * c != ranks.communicator->size())
+        throw InputError(concat("grid = ", a, " x ", b, " x ", c, " does not make ", ranks.communicator->size(),
+                                " bricks, one per rank"));
+}
+
+/// Ranks that simulate different systems would do so without a word.
+void check_alike(Communicator& ranks, std::uint64_t mine) {
+    std::vector<std::uint64_t> all(std::size_t(ranks.size()));
+    ranks.all_gather(std::as_bytes(std::span(&mine, 1)), std::as_writable_bytes(std::span(all)));
+    for (std::size_t r = 1; r < all.size(); ++r)
+        if (all[r] != all[0])
+            throw InputError(concat("rank ", r,
+                                    " was given other atoms, options or another form of the model than "
+                                    "rank 0; all ranks must start from the same"));
+}
+
 }  // namespace
 
 void check_start(const SimulationStart& start, const ModelInfo& model) {
@@ -134,6 +157,20 @@ void check_options(const SimulationOptions& options, const SimulationStart& star
     if (degrees_of_freedom(options, n_atoms, static_cast<std::int64_t>(start.fixed.size())) == 0)
         throw InputError(
             "one atom without total momentum cannot move; use Langevin with zero_momentum off, or more atoms");
+}
+
+void check_together(const Potential* potential, const SimulationStart& start, const SimulationOptions& options,
+                    const RankOptions& ranks) {
+    std::uint64_t hash = 0;
+    const bool is_shared = ranks.communicator->size() > 1;
+    together(*ranks.communicator, [&] {
+        if (potential == nullptr) throw InputError("a simulation needs a potential");
+        check_start(start, potential->info());
+        check_options(options, start);
+        check_ranks(ranks);
+        if (is_shared) hash = hash_of(*potential, start, options);
+    });
+    if (is_shared) check_alike(*ranks.communicator, hash);
 }
 
 std::string describe(const Ensemble& ensemble) {

@@ -10,6 +10,11 @@ void check_options(const SimulationOptions& options, const SimulationStart& star
 /// InputError naming the first fixed atom that has a velocity.
 void check_at_rest(std::span<const std::int32_t> fixed, std::span<const double> velocities);
 
+/// Checks all this and the ranks' options on every rank, and that all ranks were given the same. Collective. InputError
+/// also when there is no potential.
+void check_together(const Potential* potential, const SimulationStart& start, const SimulationOptions& options,
+                    const RankOptions& ranks);
+
 /// "Langevin(temperature=330, damping=100)".
 std::string describe(const Ensemble& ensemble);
 /// Three per free atom, less 3 when the total momentum is none: held at zero, or conserved by the dynamics. With fixed
