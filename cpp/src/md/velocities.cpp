@@ -1,9 +1,10 @@
-#include "md/initial_velocities.hpp"
+#include "md/velocities.hpp"
 
 #include <cmath>
 #include <utility>
 #include <vector>
 
+#include "dpmd/errors.hpp"
 #include "md/constants.hpp"
 #include "md/motion.hpp"
 
@@ -37,6 +38,29 @@ void draw_velocities(Backend& backend, State& state, double temperature, std::ui
     scale_velocities(backend, state);
     measure(backend, state);
     pull_motion(state);
+}
+
+void accept_velocities(Backend& backend, State& state) {
+    if (state.zero_momentum) remove_momentum(backend, state);
+    else measure(backend, state);
+    pull_motion(state);
+}
+
+void replace_velocities(Backend& backend, State& state, std::span<const double> velocities) {
+    std::vector<double> mine;
+    for (const std::int64_t id : state.ids.on_host())
+        mine.insert(mine.end(), velocities.begin() + 3 * id, velocities.begin() + 3 * id + 3);
+    const std::span<const double> now = state.velocities.on_host();
+    const std::vector<double> before(now.begin(), now.end());
+    state.velocities.assign(mine);
+    try {
+        accept_velocities(backend, state);
+    } catch (const InputError&) {  // on all ranks alike
+        state.velocities.assign(before);
+        measure(backend, state);
+        pull_motion(state);
+        throw;
+    }
 }
 
 }  // namespace dpmd::md
