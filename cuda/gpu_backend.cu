@@ -1,10 +1,11 @@
 #include "gpu_backend.hpp"
 
 #include "core/text.hpp"
+#include "lists/atoms.hpp"
 #include "lists/list_builder.hpp"
 #include "local/evaluator.hpp"
+#include "motion/integrate.hpp"
 #include "motion/measures.hpp"
-#include "verbs.hpp"
 
 namespace dpmd::gpu {
 namespace {

@@ -1,13 +1,14 @@
 #pragma once
-// The verbs that make a neighbour list (backend/neighbors.hpp), with the scratch that they share and keep.
+// The verbs that make a neighbour list (backend/neighbors.hpp), with the scratch that they
+// share and keep.
 #include <cstdint>
 
 #include "backend/neighbors.hpp"
 #include "core/array.hpp"
 #include "lists/cell_grid.hpp"
+#include "lists/ordered_lists.hpp"
 #include "lists/radix_sort.hpp"
 #include "lists/scan.hpp"
-#include "math/packed_key.hpp"
 #include "queue.hpp"
 
 namespace dpmd::gpu {
@@ -19,11 +20,11 @@ public:
           scan_(queue, memory),
           sorter_(queue, memory, scan_),
           grid_(queue, memory, sorter_),
+          store_(queue, memory),
           answer_(2, memory),
           type_first_(memory),
           image_first_(memory),
-          sorted_positions_(memory),
-          keys_(memory) {}
+          sorted_positions_(memory) {}
 
     void check_atoms(CheckAtomsArgs& args);
     void wrap(WrapArgs& args);
@@ -34,17 +35,15 @@ public:
     void build_neighbors(BuildNeighborsArgs& args);
 
 private:
-    std::int32_t lowest_index(std::int32_t n);
-
     Queue& queue_;
     Scan scan_;
     RadixSort sorter_;
     CellGrid grid_;
+    ListStore store_;
     Array<std::int64_t> answer_;       ///< what a verb tells the host
     Array<std::int32_t> type_first_;   ///< [n_types + 1]
     Array<std::int64_t> image_first_;  ///< [n_owned + 1] first image of each atom
     Array<double> sorted_positions_;   ///< [n_total][3] along the grid
-    Array<PackedKey> keys_;            ///< of atoms with too many neighbours for shared memory
 };
 
 }  // namespace dpmd::gpu
