@@ -86,6 +86,12 @@ public:
     void build_neighbors(BuildNeighborsArgs& args) override {
         on_device([&] { lists_.build_neighbors(args); });
     }
+    void gather_host_lists(GatherHostListsArgs& args) override {
+        on_device([&] { lists_.gather_host_lists(args); });
+    }
+    void order_neighbors(const OrderNeighborsArgs& args) override {
+        on_device([&] { lists_.order_neighbors(args); });
+    }
     void separate_atoms(const SeparateAtomsArgs& args) override {
         on_device([&] { gpu::separate_atoms(queue_, args); });
     }

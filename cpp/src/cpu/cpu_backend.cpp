@@ -12,6 +12,7 @@
 #include "cpu/items.hpp"
 #include "cpu/lists/build_neighbors.hpp"
 #include "cpu/lists/ghosts.hpp"
+#include "cpu/lists/host_lists.hpp"
 #include "cpu/lists/make_lists.hpp"
 #include "cpu/local/evaluator.hpp"
 #include "cpu/motion/measure.hpp"
@@ -41,6 +42,8 @@ public:
     }
     void group_by_type(const GroupByTypeArgs& args) override { cpu::group_by_type(args, n_threads_); }
     void build_neighbors(BuildNeighborsArgs& args) override { neighbors_.build(args, n_threads_); }
+    void gather_host_lists(GatherHostListsArgs& args) override { cpu::gather_host_lists(args, n_threads_); }
+    void order_neighbors(const OrderNeighborsArgs& args) override { cpu::order_neighbors(args, n_threads_); }
     void separate_atoms(const SeparateAtomsArgs& args) override {
         for_each_item<SeparateAtom>(n_threads_, args.n_owned, args);
     }
