@@ -8,6 +8,7 @@ set(dpmd_gpu_sources
   nets/gpu_blas.cu
   lists/atoms.cu
   lists/build_neighbors.cu
+  lists/host_lists.cu
   local/cuts.cu
   local/fitting.cu
   local/exact_tile.cu
@@ -33,6 +34,7 @@ set(dpmd_gpu_uncontracted_sources
   lists/cell_grid.cu
   lists/atoms.cu
   lists/build_neighbors.cu
+  lists/host_lists.cu
   motion/integrate.cu
   lists/lists.cu
   motion/measure.cu
