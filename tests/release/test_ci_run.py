@@ -226,3 +226,17 @@ def test_every_stage_says_what_it_does_and_needs_stages_of_earlier_steps_only(ro
         for need in head.get("needs", "").split():
             assert int(stages[need]["step"]) < int(head["step"]), f"{name} needs {need}"
             assert head["set"] == "before_release" or stages[need]["set"] == "default", f"{name} needs {need}"
+
+
+def test_documents_name_stages_that_exist(root) -> None:
+    stages = heads(root)
+    if not stages:
+        pytest.skip("needs .ci/stages, which a release has not")
+    known = {*stages, *(head["set"] for head in stages.values())}
+    calls = [
+        call
+        for path in [*root.glob("*.md"), *root.glob("*/*.md")]
+        for call in re.findall(r"bash \.ci/run((?: \w+)+)", path.read_text())
+    ]
+
+    assert calls and {name for call in calls for name in call.split()} <= known

@@ -35,6 +35,20 @@ def test_every_preset_can_be_built(presets) -> None:
     assert {preset["configurePreset"] for preset in presets["buildPresets"]} == configured
 
 
+def test_documents_and_stages_name_presets_that_exist(root, presets) -> None:
+    known = {kind: {preset["name"] for preset in presets[f"{kind}Presets"]} for kind in ("configure", "build", "test")}
+    kinds = {"cmake": "configure", "cmake --build": "build", "ctest": "test"}
+    named = [
+        (kinds[command], name)
+        for path in [*root.glob("*.md"), *root.glob("*/*.md"), root / ".ci" / "common.sh"]
+        if path.is_file()
+        for command, name in re.findall(r"\b(cmake --build|cmake|ctest) --preset ([\w-]+)", path.read_text())
+    ]
+
+    assert len(named) > 5
+    assert [(kind, name) for kind, name in named if name not in known[kind]] == []
+
+
 @pytest.mark.skipif(not shutil.which("cmake"), reason="needs cmake")
 def test_cmake_reads_the_presets(root, presets) -> None:
     done = subprocess.run(["cmake", "--list-presets=all"], cwd=root, capture_output=True, text=True, check=False)
