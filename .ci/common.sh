@@ -14,7 +14,7 @@ stranger=$work/wheel/"a stranger's place"          # an environment with the whe
 
 say() { printf '%s\n' "$*"; }
 
-# quietly LOG COMMAND...: what it prints is shown when it fails.
+# quietly LOG COMMAND...: shows what the command prints only when it fails.
 quietly() {
     local log=$1 status=0
     shift
@@ -29,7 +29,7 @@ configure() {
     quietly "$2/configure.log" cmake --preset "$1" -B "$2" "${@:3}"
 }
 
-# build FOLDER [CMAKE --build OPTION...]. Only what the compiler says is worth reading.
+# build FOLDER [OPTION OF cmake --build...]. Of a failed build it shows what the compiler says.
 build() {
     if ! cmake --build "$1" -j "$jobs" "${@:2}" >"$1/build.log" 2>&1; then
         grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Creating)|^ "/' "$1/build.log" | tail -n 60
@@ -53,7 +53,7 @@ run_pytest() {
     tail -n 1 "$here/pytest.log"
 }
 
-# After run_pytest, where all that tests need is there, but perhaps the folder ../shared.
+# After run_pytest, where everything that the tests need is there, except perhaps ../shared.
 nothing_was_skipped() { ! grep -E '^SKIPPED' "$here/pytest.log" | grep -vF '../shared'; }
 
 # nvcc of the machine, or of the wheels that the same compiler comes in.

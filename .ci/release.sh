@@ -1,4 +1,4 @@
-# For the stages that make a release: wheel and all_architectures, and gpu_kernels, which goes on in the build of wheel.
+# For the stages wheel and all_architectures, which make a release, and gpu_kernels, which goes on in the build of wheel.
 # shellcheck shell=bash disable=SC2154  # the variables of common.sh
 
 # build_release FOLDER [OPTION OF build...]: into FOLDER/release, built in FOLDER/gpu. The code for NVIDIA is compiled once:
@@ -20,7 +20,7 @@ build_release() {
     fi
 }
 
-# use_release RELEASE PLACE: the wheel in an environment PLACE/venv: devices, a run, C and C++ against it.
+# use_release RELEASE PLACE: installs the wheel into PLACE/venv and tries it: devices, a run, C and C++ programs against it.
 use_release() {
     local release=$1 place=$2
     rm -rf "$place"

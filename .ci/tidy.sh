@@ -1,7 +1,7 @@
 # For the stages clang_tidy and clang_analyzer.
 # shellcheck shell=bash disable=SC2154  # the variables of common.sh
 
-# tidy CHECKS FOLDERS: with the checks of .clang-tidy, more or less some. What includes the emulator's platform is left out:
+# tidy CHECKS FOLDERS: CHECKS is added to the checks of .clang-tidy. What includes the emulator's platform is left out:
 # this clang-tidy has no <source_location>.
 tidy() {
     local log=$here/clang-tidy.log status=0

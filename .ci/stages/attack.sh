@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that could be done to dpmd, a quarter of an hour long: tests/attack/run.py.
+# The attacks of tests/attack/run.py, for a quarter of an hour.
 # set: before_release
 # step: 270
 # needs: wheel

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# What all others need: installs what is missing, by apt and pip.
+# Installs what all other stages need and this machine lacks, by apt and pip.
 # set: default
 # step: 10
 source .ci/common.sh
 
 missing=()
-# need PACKAGE COMMAND...: that it is installed is seen by the command.
+# need PACKAGE COMMAND...: the package is missing when the command fails.
 need() { "${@:2}" >/dev/null 2>&1 || missing+=("$1"); }
 need g++ command -v g++
 need git command -v git

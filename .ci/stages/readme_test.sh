@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The tests that users run: what the README says below 'Test it'.
-# With CI=true none may be skipped for want of ../shared where that folder is.
+# With CI=true, no test may be skipped for want of ../shared where that folder is there.
 # set: default
 # step: 20
 # needs: packages

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The native tests on the emulated GPU under AddressSanitizer and UBSan.
+# The native tests on the emulated GPU under AddressSanitizer and UBSan, in the build of sanitizers.
 # set: before_release
 # step: 210
 # needs: packages

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The release: the sdist, the wheel made from it, and that wheel in an environment of its own.
-# It is compiled for the GPUs that are most in use, and tried: devices, a run, C and C++ against it.
+# It is compiled for the GPUs that are most in use; all_architectures takes the project's own list, which users get.
 # set: default
 # step: 50
 # needs: packages

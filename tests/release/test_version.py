@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import dpmd
-from architecture.source_tree import files
+from architecture.source_tree import TEXT_SUFFIXES, files
 
 MAY_SAY_IT = {"CMakeLists.txt", "CITATION.cff", "CHANGELOG.md"}
 
@@ -25,7 +25,8 @@ def version() -> str:
 
 def test_no_other_file_says_the_version(root, version) -> None:
     said = re.compile(rf"(?<![\w.=]){re.escape(version)}(?![\w.])")
-    found = [path.relative_to(root).as_posix() for path in files(root) if said.search(path.read_text())]
+    texts = files(root, suffixes=TEXT_SUFFIXES | {".cff", ".ipynb", ".json"})
+    found = [path.relative_to(root).as_posix() for path in texts if said.search(path.read_text())]
 
     assert set(found) - MAY_SAY_IT == set()
 
