@@ -12,11 +12,9 @@ from dpmd.main_interpreter import require_main_interpreter
 
 require_main_interpreter()
 
-__version__ = "0.1.0"
-
 # Every name is loaded when it is first asked for: none costs those who need others, and the command is there at once.
 _LAZY = (
-    {"DeepPot": "dpmd.deep_pot"}
+    {"DeepPot": "dpmd.deep_pot", "__version__": "dpmd._core"}
     | dict.fromkeys(("Device", "devices"), "dpmd.device")
     | dict.fromkeys(("DeviceError", "Error", "InputError", "InternalError", "RankError"), "dpmd.errors")
     | dict.fromkeys(("Potential", "neighbor_list"), "dpmd.potential")
@@ -28,6 +26,7 @@ _LAZY = (
 )
 
 if TYPE_CHECKING:
+    from dpmd._core import __version__ as __version__
     from dpmd.committee import Committee, ModelDeviation, model_deviation
     from dpmd.deep_pot import DeepPot
     from dpmd.device import Device, devices
