@@ -1,4 +1,4 @@
-"""Molecular dynamics with Deep Potentials: a native engine, no TensorFlow, no PyTorch.
+"""Molecular dynamics with Deep Potentials: a native engine that needs neither TensorFlow nor PyTorch.
 
 Units are eV, Å, fs, K and bar throughout.
 """
@@ -14,7 +14,7 @@ require_main_interpreter()
 
 __version__ = "0.1.0"
 
-# Every name is loaded when it is first asked for: none costs those who need others, and the command is there at once.
+# Every name is loaded when it is first used: nobody pays for names they do not use, and the command starts at once.
 _LAZY = (
     {"DeepPot": "dpmd.deep_pot"}
     | dict.fromkeys(("Device", "devices"), "dpmd.device")
