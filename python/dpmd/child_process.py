@@ -147,7 +147,7 @@ class Child:
     def _last_words(self, seconds: int) -> str:
         status = self._process.wait()
         if status == -signal.SIGXCPU:
-            return f"reading it takes more than {seconds} s, too long for its size; it is damaged, or convert it first"
+            return f"reading it takes more than {seconds} s, too long for its size; it is damaged, or must be converted"
         if status > 0:
             return "the process that reads it could not start, or has failed"
         return "the library that reads it failed on it; the file is damaged, or needs too much memory"

@@ -275,5 +275,5 @@ def test_copies_have_types_and_parameters_but_no_velocities() -> None:
     assert not found.has_velocities
     assert "O (6), H (6)" in found.describe()[0]
     assert any("velocities are left out: copies" in line for line in found.describe())
-    with pytest.raises(InputError, match="no three lattice vectors"):
+    with pytest.raises(InputError, match="not have three lattice vectors"):
         structure_of(Atoms("O"), ["O"]).repeat((2, 1, 1))
