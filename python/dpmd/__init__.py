@@ -1,4 +1,4 @@
-"""Molecular dynamics with Deep Potentials: a native engine, no TensorFlow, no PyTorch.
+"""Molecular dynamics with Deep Potentials: a native engine that needs neither TensorFlow nor PyTorch.
 
 Units are eV, Å, fs, K and bar throughout.
 """
@@ -12,7 +12,7 @@ from dpmd.main_interpreter import require_main_interpreter
 
 require_main_interpreter()
 
-# Every name is loaded when it is first asked for: none costs those who need others, and the command is there at once.
+# Every name is loaded when it is first used: nobody pays for names they do not use, and the command starts at once.
 _LAZY = (
     {"DeepPot": "dpmd.deep_pot", "__version__": "dpmd._core"}
     | dict.fromkeys(("Device", "devices"), "dpmd.device")
