@@ -23,18 +23,20 @@ _LAZY = (
     | dict.fromkeys(("RankReport", "Ranks", "mpi_world"), "dpmd.ranks")
     | dict.fromkeys(("Description", "Result"), "dpmd.result")
     | dict.fromkeys(("Committee", "ModelDeviation", "model_deviation"), "dpmd.committee")
-    | dict.fromkeys(("Simulation", "NVE", "Langevin", "NoseHoover", "Bussi", "MTK"), "dpmd.simulation")
+    | dict.fromkeys(("NVE", "Langevin", "NoseHoover", "Bussi", "MTK"), "dpmd.ensembles")
+    | {"Simulation": "dpmd.simulation"}
 )
 
 if TYPE_CHECKING:
     from dpmd.committee import Committee, ModelDeviation, model_deviation
     from dpmd.deep_pot import DeepPot
     from dpmd.device import Device, devices
+    from dpmd.ensembles import MTK, NVE, Bussi, Langevin, NoseHoover
     from dpmd.errors import DeviceError, Error, InputError, InternalError, RankError
     from dpmd.potential import Potential, neighbor_list
     from dpmd.ranks import RankReport, Ranks, mpi_world
     from dpmd.result import Description, Result
-    from dpmd.simulation import MTK, NVE, Bussi, Langevin, NoseHoover, Simulation
+    from dpmd.simulation import Simulation
 
 __all__ = [
     "MTK",

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from dpmd.device import devices
+from dpmd.ensembles import NVE
 from dpmd.errors import InputError
 from dpmd.potential import Potential
-from dpmd.simulation import NVE, Simulation
+from dpmd.simulation import Simulation
 from dpmd.structure import Structure
 
 __all__ = ["FORMS", "REBUILD_EVERY", "SKIN", "Measurement", "Structure", "machine", "measure", "model_structure"]

@@ -22,7 +22,7 @@ from dpmd.arguments import (
     as_vectors,
 )
 from dpmd.committee import levels
-from dpmd.ensembles import MTK, NVE, Bussi, Ensemble, Langevin, NoseHoover
+from dpmd.ensembles import NVE, Ensemble
 from dpmd.errors import InputError
 from dpmd.handle import Handle, MadeByInit
 from dpmd.potential import Potential
@@ -40,7 +40,7 @@ from dpmd.simulation_arguments import (
 if TYPE_CHECKING:
     from ase import Atoms
 
-__all__ = ["MTK", "NVE", "Bussi", "Ensemble", "Langevin", "NoseHoover", "Simulation"]
+__all__ = ["Simulation"]
 
 
 class Simulation(Handle):

@@ -20,7 +20,7 @@ from dpmd.arguments import (
     as_vectors,
 )
 from dpmd.atom_parameters import parameters_of
-from dpmd.ensembles import Ensemble
+from dpmd.ensembles import ENSEMBLES, Ensemble
 from dpmd.errors import InputError
 from dpmd.fixed_atoms import fixed_atoms
 from dpmd.frames import box_of
@@ -95,10 +95,11 @@ def core_potential(potential: Potential, name: str = "potential") -> Any:
     return potential._core
 
 
-def core_ensemble_of(ensemble: Ensemble) -> Any:
-    """The native object."""
+def core_ensemble_of(ensemble: Ensemble) -> tuple[str, dict[str, Any]]:
+    """Its name and its values."""
     if not isinstance(ensemble, Ensemble):
-        raise InputError(f"ensemble must be one of dpmd.NVE(), Langevin, NoseHoover, Bussi, MTK, not {shown(ensemble)}")
+        first, *others = ENSEMBLES
+        raise InputError(f"ensemble must be one of dpmd.{first}(), {', '.join(others)}, not {shown(ensemble)}")
     return ensemble._to_core()
 
 

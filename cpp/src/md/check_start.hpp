@@ -15,8 +15,6 @@ void check_at_rest(std::span<const std::int32_t> fixed, std::span<const double> 
 void check_together(const Potential* potential, const SimulationStart& start, const SimulationOptions& options,
                     const RankOptions& ranks);
 
-/// "Langevin(temperature=330, damping=100)".
-std::string describe(const Ensemble& ensemble);
 /// Three per free atom, less 3 when the total momentum is none: held at zero, or conserved by the dynamics. With fixed
 /// atoms it is neither.
 int degrees_of_freedom(const SimulationOptions& options, std::int64_t n_atoms, std::int64_t n_fixed);

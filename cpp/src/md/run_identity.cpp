@@ -4,7 +4,7 @@
 
 #include "core/checksum.hpp"
 #include "core/text.hpp"
-#include "md/check_start.hpp"
+#include "md/describe_ensemble.hpp"
 #include "md/model_identity.hpp"
 
 namespace dpmd::md {

@@ -12,6 +12,7 @@
 #include "md/check_start.hpp"
 #include "md/checkpoint.hpp"
 #include "md/closest_pair.hpp"
+#include "md/describe_ensemble.hpp"
 #include "md/model_identity.hpp"
 #include "md/simulation_core.hpp"
 #include "md/thermo.hpp"

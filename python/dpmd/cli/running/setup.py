@@ -14,10 +14,11 @@ from dpmd.cli.running.folder import RunFolder
 from dpmd.cli.running.ranks import chosen_grid, require_same
 from dpmd.cli.running.record import run_settings
 from dpmd.config import RunConfig, load_config
+from dpmd.ensembles import ENSEMBLES, Ensemble
 from dpmd.errors import InputError
 from dpmd.potential import Potential
 from dpmd.ranks import Ranks
-from dpmd.simulation import MTK, NVE, Bussi, Langevin, NoseHoover, Simulation
+from dpmd.simulation import Simulation
 from dpmd.structure import Structure, read_structure
 
 
@@ -187,21 +188,11 @@ def attach_outputs(ready: Preparation) -> None:
         simulation.write_checkpoint(folder.checkpoint)
 
 
-def ensemble(config: RunConfig) -> NVE | Langevin | NoseHoover | Bussi | MTK:
+def ensemble(config: RunConfig) -> Ensemble:
     """The ensemble of [dynamics]."""
-    dynamics = config.dynamics
-    if dynamics.ensemble == "nve":
-        return NVE()
-    if dynamics.ensemble == "npt":
-        return MTK(
-            temperature=dynamics.temperature,
-            pressure=dynamics.pressure,
-            damping=dynamics.damping,
-            pressure_damping=dynamics.pressure_damping,
-            coupling=dynamics.coupling,
-        )
-    kinds = {"bussi": Bussi, "langevin": Langevin, "nose-hoover": NoseHoover}
-    return kinds[dynamics.thermostat](temperature=dynamics.temperature, damping=dynamics.damping)
+    kind, keys = config.dynamics.kind(), config.dynamics.ensemble_keys()
+    values = {row.name: getattr(config.dynamics, row.name) for row in kind.parameters if row.name in keys}
+    return ENSEMBLES[kind.name](**values)
 
 
 def _start_structure(config: RunConfig, potential: Potential) -> Structure:
