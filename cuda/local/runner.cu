@@ -329,7 +329,7 @@ void LocalRunner<Real>::evaluate(const Evaluation& evaluation, const ModelCall& 
         if (model_.center(t).is_silent || first == last) continue;
         if (!model_.center(t).moment) {
             for (std::int32_t k = first; k < last; k += tiles_.exact)
-                run_fallback_tile(t, system, atoms.by_type + k, std::min(tiles_.exact, last - k));
+                run_exact_tile(t, system, atoms.by_type + k, std::min(tiles_.exact, last - k));
             continue;
         }
         for (std::int32_t k = first; k < last; k += tiles_.moment)
@@ -338,7 +338,7 @@ void LocalRunner<Real>::evaluate(const Evaluation& evaluation, const ModelCall& 
         DeviceTotals now;
         queue_.to_host(&now, totals_.data(), sizeof now);
         for (std::int32_t k = 0; k < now.n_left; k += tiles_.exact)
-            run_fallback_tile(t, system, left_.data() + k, std::min(tiles_.exact, now.n_left - k));
+            run_exact_tile(t, system, left_.data() + k, std::min(tiles_.exact, now.n_left - k));
         n_fallback_ += now.n_left;
         queue_.clear(&totals_.data()->n_left, sizeof(std::int32_t));
     }
