@@ -22,28 +22,27 @@ __all__ = ["Description", "Potential", "Result", "neighbor_list"]
 
 
 class Potential(SharedHandle):
-    """A model and where it computes. Its neighbour list, and its weights as the device wants them, are made when
-    something is computed.
+    """A model on a device. The neighbour list and the packed weights are made with the first calculation.
 
     Args:
-        model: A ``dpmd.Model``; or the file of one, with the options of ``Model`` below.
-        device: ``"cpu"``; a GPU: ``"cuda:0"``, ``"hip:1"`` (``dpmd.devices()`` lists them); ``"auto"``: the first GPU,
-            or the CPU where there is none.
+        model: A ``dpmd.Model``; or a model file, which is loaded with the options of ``Model`` below.
+        device: ``"cpu"``; a GPU such as ``"cuda:0"`` or ``"hip:1"`` (``dpmd.devices()`` lists them); ``"auto"`` for the
+            first GPU, or the CPU if there is none.
         precision: As for ``Model``.
         threads: Number of threads; None takes ``OMP_NUM_THREADS``, or all cores.
         overflow: As for ``Model``.
-        skin: Å by which neighbour lists are kept too long so that they serve several calls with moving atoms;
-            0 builds a list for each call.
+        skin: How far neighbour lists reach beyond the cutoff, Å, so that they can be used for several calls with
+            moving atoms; 0 builds a list for each call.
         instruction_set: Force one of ``instruction_sets()``; empty takes ``DPMD_ISA``, or the best.
         compress: As for ``Model``.
         tolerance: As for ``Model``, eV/Å.
 
-    Threads may share one: computations take turns. A copy of it is the object itself.
+    Threads may share a potential: computations take turns. Copying it returns the object itself.
 
     Raises:
-        InputError: As of ``Model``; or options of a model are given with a ``dpmd.Model``, which has its own; or the
-            device does not have the precision.
-        DeviceError: The device is not there.
+        InputError: As for ``Model``; or options of ``Model`` are given together with a ``dpmd.Model``, which has its
+            own; or the device does not support the precision.
+        DeviceError: The device does not exist.
     """
 
     _instead = "give the other process the model's file, and load it there"
@@ -72,7 +71,7 @@ class Potential(SharedHandle):
 
     @property
     def model(self) -> Model:
-        """The model, for others to compute with, too."""
+        """The model, which others may share."""
         return self._model
 
     @property
@@ -97,24 +96,24 @@ class Potential(SharedHandle):
 
     @property
     def n_fallback(self) -> int:
-        """Atoms that took the networks as trained in the last call: others were nearer than the tables of compression
-        reach."""
+        """The number of atoms computed with the networks as trained in the last call, because others were closer than
+        the tables of compression reach."""
         return self._core.n_fallback
 
     @property
     def n_list_builds(self) -> int:
-        """How often all calls so far have built the neighbour list; with a ``skin`` one serves several calls."""
+        """How often the neighbour list has been built so far; with a ``skin`` a list is used for several calls."""
         return self._core.n_list_builds
 
     @property
     def bytes(self) -> int:
-        """Memory held: the model, which others may share, and from the first calculation on its packed weights, lists
-        and scratch."""
+        """The memory in use: the model, which may be shared with others, and after the first calculation also its
+        packed weights, neighbour lists and scratch."""
         return self._core.bytes
 
     @property
     def stage_times(self) -> dict[str, float]:
-        """Seconds that all calls so far spent in each stage, forwards and backwards, summed over threads."""
+        """Seconds that all calls so far spent in each stage, forward and backward, summed over threads."""
         return self._core.stage_times
 
     def form(self) -> str:
@@ -143,21 +142,21 @@ class Potential(SharedHandle):
         fparam: np.ndarray | Sequence[float] | None = None,
         aparam: np.ndarray | Sequence[Any] | None = None,
     ) -> Result:
-        """Energy, forces and virial of a frame, or of each frame of a batch.
+        """Compute energy, forces and virial of a frame, or of each frame of a batch.
 
         Args:
             positions: [n, 3] Å, anywhere (they need not lie in the cell); or an ASE ``Atoms``, which also gives
-                types, cell and pbc. Of a batch: [n_frames, n, 3], or a list of ``Atoms`` with as many atoms each.
+                types, cell and pbc. For a batch: [n_frames, n, 3], or a list of ``Atoms`` with equally many atoms.
             types: [n] indices into ``type_map`` (-1: a virtual atom without energy or force), or names from it.
-            cell: [3, 3] Å, rows are lattice vectors; [9]; [3] for an orthogonal box; None for an open system. Of a
-                batch [n_frames, 3, 3] or [n_frames, 9]: [3, 3] is one cell for all, also of three frames.
+            cell: [3, 3] Å, rows are lattice vectors; [9]; [3] for an orthogonal box; None for an open system. For a
+                batch [n_frames, 3, 3] or [n_frames, 9]; [3, 3] is one cell for all, even if there are three frames.
             pbc: One flag, or three, also as text (``"T T F"``); None means periodic when a cell is given.
             atomic: Also return per-atom energies and virials.
             fparam: [n_fparam] frame parameters, unless the model has defaults; None takes ``info["fparam"]`` of Atoms.
             aparam: [n, n_aparam] atomic parameters; None takes ``arrays["aparam"]`` of Atoms.
 
-        For a batch each argument may have an axis of frames in front, [n_frames, ...]; without it, it is the same for
-        all frames. The result has this axis.
+        For a batch each argument may have a leading axis of frames, [n_frames, ...]; without it, the argument is the
+        same for all frames. The results have this axis.
 
         Raises:
             InputError: Naming the argument or the atom that the model cannot take.
@@ -177,13 +176,13 @@ class Potential(SharedHandle):
         fparam: np.ndarray | Sequence[float] | None = None,
         aparam: np.ndarray | Sequence[Any] | None = None,
     ) -> Description:
-        """What the nets make of each atom on the way to its energy: its descriptor, and the last hidden layer.
+        """What the nets compute for each atom on the way to its energy: its descriptor and the last hidden layer.
 
-        By the networks as trained, also where the model is compressed; a potential on a GPU leaves this to the CPU.
-        Atoms of types that the model excludes have a description like others.
+        This uses the networks as trained even if the model is compressed, and the CPU even if the potential is on a
+        GPU. Atoms of types that the model excludes are described like others.
 
         Args:
-            positions: This and the others as for ``compute``.
+            positions: This and the other arguments are as for ``compute``.
             types: [n], or [n_frames, n].
             cell: [3, 3] Å, or [n_frames, 3, 3].
             pbc: One flag, or three.
@@ -202,7 +201,7 @@ class Potential(SharedHandle):
 
 
 def run_options(device: str, threads: int | None, instruction_set: str, skin: float) -> tuple[str, int, str, float]:
-    """Where a model computes, as the core takes it."""
+    """The options of the device as the core takes them."""
     return (
         as_text(device, "device"),
         as_threads(threads),
@@ -217,12 +216,12 @@ def neighbor_list(
     cutoff: float,
     pbc: bool | Sequence[bool] | str | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Every ordered pair of atoms nearer than ``cutoff`` (Å), all periodic images included.
+    """Every ordered pair of atoms closer than ``cutoff`` (Å), including all periodic images.
 
     Returns:
         ``i`` [m], ``j`` [m], ``S`` [m, 3] and ``d`` [m]: the pair's vector is
-        ``positions[j] + S @ cell - positions[i]``, its length ``d``; ordered by i, then by distance. The meaning is
-        that of ``ase.neighborlist.neighbor_list("ijSd", ...)``.
+        ``positions[j] + S @ cell - positions[i]``, and its length is ``d``; pairs are ordered by i, then by distance.
+        The meaning is that of ``ase.neighborlist.neighbor_list("ijSd", ...)``.
     """
     box = as_cell(cell)
     x = as_floats(positions, "positions")

@@ -1,4 +1,4 @@
-"""What a user says of a simulation, as the core takes it."""
+"""The arguments of a simulation, converted for the core."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dpmd.arguments import (
 )
 from dpmd.atom_parameters import parameters_of
 from dpmd.committee import model_of
-from dpmd.ensembles import Ensemble
+from dpmd.ensembles import ENSEMBLES, Ensemble
 from dpmd.errors import InputError
 from dpmd.fixed_atoms import fixed_atoms
 from dpmd.frames import box_of
@@ -48,7 +48,7 @@ def start_arguments(
     aparam: Any,
     fixed: Any,
 ) -> tuple[Any, ...]:
-    """What the core starts from: the arrays, and for those that are None what ``atoms`` has."""
+    """The initial state for the core: the arrays, or those of ``atoms`` where they are None."""
     if atoms is not None:
         atoms = as_atoms(atoms, "atoms")
         types = atoms.get_chemical_symbols() if types is None else types
@@ -75,7 +75,7 @@ def start_arguments(
 
 
 def sharing_arguments(ranks: Ranks, grid: Sequence[int] | None, most_imbalance: float) -> tuple[Any, ...]:
-    """How the core is to share the work; zeros let it choose."""
+    """How the core is to share the work; with zeros it chooses."""
     given = (0, 0, 0) if grid is None else as_items(grid, "grid", "three whole numbers")
     parts = tuple(as_count(n, "grid", at_most=2**31 - 1) for n in given)
     if len(parts) != 3:
@@ -84,14 +84,14 @@ def sharing_arguments(ranks: Ranks, grid: Sequence[int] | None, most_imbalance: 
 
 
 def checked_ranks(ranks: Ranks | None) -> Ranks:
-    """The processes; None stands for this one alone."""
+    """The processes; None stands for only this one."""
     if ranks is not None and not isinstance(ranks, Ranks):
         raise InputError(f"ranks = {shown(ranks)} must be dpmd.mpi_world(), or None for this process alone")
     return single_rank() if ranks is None else ranks
 
 
 def as_potential(potential: Potential | Model) -> Potential:
-    """What computes; a model alone does so on the CPU, by all cores."""
+    """The potential; a model is run on the CPU, with the default number of threads."""
     if isinstance(potential, Model):
         return Potential(potential)
     if not isinstance(potential, Potential):
@@ -108,10 +108,11 @@ def core_models(models: Sequence[Potential | Model]) -> list[Any]:
     return [model_of(model)._core for model in given]
 
 
-def core_ensemble_of(ensemble: Ensemble) -> Any:
-    """The native object."""
+def core_ensemble_of(ensemble: Ensemble) -> tuple[str, dict[str, Any]]:
+    """Its name and its values."""
     if not isinstance(ensemble, Ensemble):
-        raise InputError(f"ensemble must be one of dpmd.NVE(), Langevin, NoseHoover, Bussi, MTK, not {shown(ensemble)}")
+        first, *others = ENSEMBLES
+        raise InputError(f"ensemble must be one of dpmd.{first}(), {', '.join(others)}, not {shown(ensemble)}")
     return ensemble._to_core()
 
 
@@ -121,7 +122,7 @@ def as_seed(seed: int) -> int:
 
 
 def _ase_velocities(atoms: Atoms, fixed: np.ndarray) -> np.ndarray | None:
-    """[n, 3] Å/fs, or None when the atoms have none; zero for fixed atoms, whatever they had before they were fixed."""
+    """[n, 3] Å/fs, or None if the atoms have none; zero for fixed atoms, whatever their velocities were before."""
     from ase import units
 
     if not atoms.has("momenta"):

@@ -4,27 +4,13 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <vector>
 
 #include "backend/backend.hpp"
 #include "core/array.hpp"
 #include "engine/model_set.hpp"
+#include "neighbor/host_lists.hpp"
 
 namespace dpmd {
-
-/// Neighbours as host codes keep them, in host memory. Atoms 0 to n_owned - 1 are the host's own, ghosts follow.
-struct HostNeighbors {
-    std::int32_t n_owned = 0, n_ghosts = 0;
-    const double* positions = nullptr;           ///< [n_owned + n_ghosts][3] Å when the list was made
-    const std::int32_t* types = nullptr;         ///< [n_owned + n_ghosts], -1: of no concern to the models
-    const std::int64_t* ids = nullptr;           ///< [n_owned + n_ghosts] order equal distances; null: the index
-    std::int32_t n_lists = 0;                    ///< at most n_owned: atoms that have a list; others have no neighbours
-    const std::int32_t* atoms = nullptr;         ///< [n_lists] whose lists these are; null: 0 to n_lists - 1
-    const std::int32_t* counts = nullptr;        ///< [n_lists]
-    const std::int32_t* const* lists = nullptr;  ///< [n_lists][counts]: atoms and ghosts within any distance
-    std::int32_t index_mask = -1;                ///< of the entries of lists: some hosts keep flags in the high bits
-    bool half = false;  ///< pairs of owned atoms stand in one of their lists only; ghosts in every list they belong to
-};
 
 /// One evaluation, in host memory.
 struct HostCall {
@@ -50,9 +36,8 @@ public:
 
     Backend& backend() const { return *backend_; }
     std::size_t n_models() const { return models_.size(); }
-    const ModelData& model(std::size_t k) const { return models_.data(k); }
-    std::int32_t n_owned() const { return n_owned_; }
-    std::int32_t n_total() const { return n_total_; }
+    std::int32_t n_owned() const { return lists_.n_owned(); }
+    std::int32_t n_total() const { return lists_.n_total(); }
 
     /// Orders the neighbours as the models want them. Serves until atoms, ghosts or lists change. InputError naming the
     /// atom whose list, type or position is wrong; the list before is gone then.
@@ -61,30 +46,17 @@ public:
     /// ForceEngine::compute; indices are the host's, and nothing has been written then.
     void compute(const HostCall& call, std::span<const HostResult> results);
 
-    /// Lists, results and scratch, bytes.
-    std::size_t bytes() const;
-    /// The packed weights, bytes; the models that they are of are shared with others.
+    /// The packed weights, bytes; the models themselves are shared with others.
     std::size_t model_bytes() const { return models_.model_bytes(); }
 
 private:
-    void check(const HostNeighbors& neighbors) const;
-    /// Lists of all owned atoms one behind the other, symmetric.
-    void gather_lists(const HostNeighbors& neighbors);
-    void sort_lists(const HostNeighbors& neighbors);
     Neighborhood neighborhood() const;
     void require_sound(std::size_t model) const;
     void put_result(std::size_t model, const HostResult& to);
 
     std::shared_ptr<Backend> backend_;
     ModelSet models_;
-    std::int32_t n_owned_ = 0, n_total_ = 0, most_ = 0;
-    bool has_neighbors_ = false;
-    std::vector<std::int64_t> first_;  // [n_owned + 1]
-    std::vector<std::int32_t> index_;  // [n_pairs]
-    std::vector<std::int32_t> types_;  // [n_total]
-    std::vector<std::int32_t> type_first_;
-    Array<std::int64_t> device_first_;
-    Array<std::int32_t> device_index_, device_types_, by_type_;
+    HostLists lists_;
     Array<double> positions_, aparam_;
 };
 
