@@ -189,7 +189,8 @@ class Committee(SharedHandle):
         given = list(as_items(models, "models", "model files or potentials"))
         if options and all(isinstance(one, (Model, Potential)) for one in given):
             raise InputError(
-                f"{', '.join(options)}: options of models that are loaded already; give files, or no options"
+                f"{', '.join(options)}: the models are loaded already and have their own; give these options to "
+                "dpmd.Model, or give files here"
             )
         self.models = [model_of(one) or Model(one, threads=threads, **options) for one in given]
         place = given[0]._run if given and isinstance(given[0], Potential) else run_options("cpu", None, "", 0.0)

@@ -17,29 +17,31 @@ __all__ = ["Model"]
 
 
 class Model(SharedHandle):
-    """A model, loaded, and the form it is to be run in. ``Potential``, ``Simulation`` and ``Committee`` take it, as
-    often as you like: its weights are in memory once, and each that computes has a packed copy for its device.
+    """A loaded model, in the precision and form in which it is to be run. Any number of ``Potential``, ``Simulation``
+    and ``Committee`` objects can share it: its weights are in memory once, and every object that computes adds a
+    packed copy for its device.
 
     Args:
         file: A ``.dpmd`` file, or any DeePMD-kit file that ``dpmd.importers`` reads (``.pb .pth .pt .dp .yaml``),
             converted on the fly.
-        precision: Of the networks: ``"double"``; ``"mix32"`` in single; ``"mix16"`` with matrix products of bfloat16
-            values; on a GPU also ``"mix32-tf32"`` with products of numbers of 10 bits and ``"mix32-3xtf32"`` with
-            three such products in place of one, nearly single. The environment matrix, energies, forces and virials
-            are in double always.
+        precision: Precision of the networks: ``"double"``; ``"mix32"``, which is single; ``"mix16"``, with matrix
+            products of bfloat16 values; on a GPU also ``"mix32-tf32"``, with products of 10-bit numbers, and
+            ``"mix32-3xtf32"``, with three such products in place of one, which is nearly single. The environment
+            matrix, energies, forces and virials are always in double.
         overflow: What to do when an atom has more neighbours of a type than the model's ``sel``: ``"error"`` names
-            atom, type, count and ``sel``; ``"keep_nearest"`` ignores the farthest, as DeePMD-kit does silently.
+            atom, type, count and ``sel``; ``"keep_nearest"`` ignores the farthest ones, as DeePMD-kit does silently.
         compress: Replace the embedding nets by tables in a reduced basis (docs/compression.md), several times faster.
             ``"table"`` keeps the whole basis, for comparison.
         tolerance: Largest force error of compression, eV/Å, measured at load; None takes 1e-7 for double, 1e-6 for
-            mix32, 1e-5 for mix32-tf32 and 1e-4 for mix16. When it cannot be reached, or the model has what cannot be
+            mix32, 1e-5 for mix32-tf32 and 1e-4 for mix16. When it cannot be reached, or the model cannot be
             compressed, the networks as trained are used; ``form()`` and ``info()`` say so, and why.
-        threads: That compress; None takes ``OMP_NUM_THREADS``, or all cores.
+        threads: Number of threads for compression; None takes ``OMP_NUM_THREADS``, or all cores.
 
-    It never changes, so threads may share one; a copy of it is the object itself.
+    A model never changes, so threads may share it. Copying it returns the object itself.
 
     Raises:
-        InputError: The file is no model, is damaged, or needs what dpmd does not run; or an option does not exist.
+        InputError: The file is not a model, is damaged, or needs something that dpmd does not run; or an option does
+            not exist.
     """
 
     _instead = "give the other process the model's file, and load it there"
@@ -93,7 +95,7 @@ class Model(SharedHandle):
 
     @property
     def bytes(self) -> int:
-        """Memory of its weights and tables."""
+        """The memory that its weights and tables take."""
         return self._core.bytes
 
     def form(self) -> str:
@@ -101,7 +103,7 @@ class Model(SharedHandle):
         return form_line(self._core.precision, self._core.compression, self.type_map)
 
     def info(self) -> dict[str, Any]:
-        """What the model is and in which form it runs, as plain values (lengths Å, forces eV/Å)."""
+        """What the model is and the form in which it is run, as plain values (lengths Å, forces eV/Å)."""
         document = self._document
         descriptor, fitting = document["descriptor"], document["fitting"]
         shown = (
@@ -133,14 +135,14 @@ class Model(SharedHandle):
 
 
 def as_model(model: Any, **options: Any) -> Model:
-    """The model that a caller means, who gives a file and options, None for those that are left alone; or a model."""
+    """A ``Model`` as it is, or the model of a file; options that are None keep their defaults."""
     given = {name: value for name, value in options.items() if value is not None}
     if not isinstance(model, Model):
         return Model(model, **given)
     if given:
         raise InputError(
-            f"{', '.join(given)}: of a dpmd.Model that is loaded already; give such options to dpmd.Model, or the "
-            "model's file here"
+            f"{', '.join(given)}: the dpmd.Model is loaded already and has its own; give these options to dpmd.Model, or "
+            "give the model's file here"
         )
     return model
 

@@ -1,5 +1,5 @@
 #pragma once
-// A trained model in memory, read once and shared by all that compute with it.
+// A trained model in memory, read once and shared by everything that computes with it.
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -20,7 +20,7 @@ struct ModelOptions {
     std::string overflow = "error";  ///< more neighbours than sel: "error", or "keep_nearest" as DeePMD-kit does
     std::string compress = "off";  ///< "off": the networks as trained; "moment", "table": forms of docs/compression.md
     double tolerance = 0;          ///< largest force error of compression, eV/Å; 0: what suits the precision
-    int threads = 0;               ///< that compress; 0: as OMP_NUM_THREADS says, or all cores
+    int threads = 0;               ///< for compression; 0: as OMP_NUM_THREADS says, or all cores
 };
 
 /// What a model is.
@@ -53,10 +53,10 @@ struct CompressionInfo {
 
 struct RunnableModel;
 
-/// A copy shares what it is a copy of, which never changes: threads and simulations may have it at once.
+/// Copies share the data, which never change, so that any number of threads and simulations may use a model at once.
 class DPMD_API Model {
 public:
-    /// Reads a .dpmd file. InputError: it is no model, or an option does not exist.
+    /// Reads a .dpmd file. InputError: it is not a model, or an option does not exist.
     explicit Model(const std::string& path, const ModelOptions& options = {});
     /// The same from the bytes of a .dpmd file; `name` stands in error messages.
     Model(std::span<const std::byte> file, const std::string& name, const ModelOptions& options = {});
@@ -64,7 +64,7 @@ public:
     const ModelInfo& info() const;
     const ModelOptions& options() const;
     const CompressionInfo& compression() const;
-    /// Memory of the weights and tables, bytes. What computes with the model has them packed for its device besides.
+    /// The memory that the weights and tables take, bytes. Whatever computes with the model adds a packed copy.
     std::size_t bytes() const;
 
     /// For the engines inside the library.
