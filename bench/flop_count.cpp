@@ -110,7 +110,7 @@ void add_moment_form(const CompressionInfo& form, std::size_t type, const Counts
 
 CallWork count_call(const Potential& potential, int side) {
     const Counts counts = count_cell(potential);
-    const double real_bytes = potential.options().precision == "double" ? 8 : 4;
+    const double real_bytes = potential.model().options().precision == "double" ? 8 : 4;
     CallWork work{};
     double n_rows = 0;
     for (std::size_t type = 0; type < counts.atoms.size(); ++type) {

@@ -53,6 +53,7 @@ public:
     const char* name() const noexcept override { return name_.c_str(); }
     Memory& memory() noexcept override { return memory_; }
     int n_threads() const noexcept override { return 1; }
+    const char* kernels() const noexcept override { return queue_.properties().architecture; }
 
     void check_atoms(CheckAtomsArgs& args) override {
         on_device([&] { lists_.check_atoms(args); });

@@ -215,17 +215,11 @@ void bind_simulation(py::module_& module) {
             py::arg("virial"), py::arg("time"))
         .def(
             "deviation",
-            [](SharedSimulation& shared, const std::vector<std::shared_ptr<Potential>>& models, const std::string& path,
-               std::int64_t every, double force_level, double virial_level, bool atomic, const std::string& selected,
-               double lower, double upper) {
-                const DeviationOptions options{{models.begin(), models.end()},
-                                               path,
-                                               every,
-                                               {force_level, virial_level},
-                                               atomic,
-                                               selected,
-                                               lower,
-                                               upper};
+            [](SharedSimulation& shared, const std::vector<Model>& models, const std::string& path, std::int64_t every,
+               double force_level, double virial_level, bool atomic, const std::string& selected, double lower,
+               double upper) {
+                const DeviationOptions options{models, path,     every, {force_level, virial_level},
+                                               atomic, selected, lower, upper};
                 shared.in_turn([&](Simulation& s) { s.deviation(options); });
             },
             py::arg("models"), py::arg("path"), py::arg("every"), py::arg("force_level"), py::arg("virial_level"),
@@ -259,12 +253,13 @@ void bind_simulation(py::module_& module) {
             })
         .def_property_readonly("degrees_of_freedom", in_turn(&Simulation::degrees_of_freedom))
         .def_property_readonly("n_list_builds", in_turn(&Simulation::n_list_builds))
-        .def_property_readonly("n_exact", in_turn(&Simulation::n_exact))
+        .def_property_readonly("n_fallback", in_turn(&Simulation::n_fallback))
         .def_property_readonly("stage_times",
                                [](SharedSimulation& shared) {
                                    return by_stage(shared.in_turn([](Simulation& s) { return s.stage_times(); }));
                                })
         .def_property_readonly("engine_bytes", in_turn(&Simulation::engine_bytes))
+        .def_property_readonly("model_bytes", in_turn(&Simulation::model_bytes))
         .def_property_readonly("types", array_of(1, &Simulation::types))
         .def_property_readonly("masses", array_of(1, &Simulation::masses))
         .def_property_readonly("fixed", array_of(1, &Simulation::fixed))

@@ -20,6 +20,7 @@ namespace dpmd::python {
 void bind_committee(py::module_& module);
 void bind_ensembles(py::module_& module);
 void bind_errors(py::module_& module);
+void bind_model(py::module_& module);
 void bind_potential(py::module_& module);
 void bind_ranks(py::module_& module);
 void bind_run_files(py::module_& module);

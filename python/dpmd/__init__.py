@@ -17,6 +17,7 @@ _LAZY = (
     {"DeepPot": "dpmd.deep_pot", "__version__": "dpmd._core"}
     | dict.fromkeys(("Device", "devices"), "dpmd.device")
     | dict.fromkeys(("DeviceError", "Error", "InputError", "InternalError", "RankError"), "dpmd.errors")
+    | {"Model": "dpmd.model"}
     | dict.fromkeys(("Potential", "neighbor_list"), "dpmd.potential")
     | dict.fromkeys(("RankReport", "Ranks", "mpi_world"), "dpmd.ranks")
     | dict.fromkeys(("Description", "Result"), "dpmd.result")
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from dpmd.device import Device, devices
     from dpmd.ensembles import MTK, NVE, Bussi, Langevin, NoseHoover
     from dpmd.errors import DeviceError, Error, InputError, InternalError, RankError
+    from dpmd.model import Model
     from dpmd.potential import Potential, neighbor_list
     from dpmd.ranks import RankReport, Ranks, mpi_world
     from dpmd.result import Description, Result
@@ -50,6 +52,7 @@ __all__ = [
     "InputError",
     "InternalError",
     "Langevin",
+    "Model",
     "ModelDeviation",
     "NoseHoover",
     "Potential",

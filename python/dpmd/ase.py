@@ -23,6 +23,7 @@ from dpmd.arguments import as_count, as_floats, as_path, as_text
 from dpmd.errors import InputError
 from dpmd.fork_lock import ForkAwareLock
 from dpmd.handle import MadeByInit
+from dpmd.model import Model
 from dpmd.potential import Potential
 from dpmd.shown import shown
 
@@ -48,7 +49,7 @@ class DPMD(Calculator):
     calculator: their calls take turns. Arguments are in the order of DeePMD-kit's ``DP``.
 
     Args:
-        model: A model file, or a ``dpmd.Potential`` to share.
+        model: A model file; or a ``dpmd.Model`` or ``dpmd.Potential`` to share.
         label: ASE's name of the calculation; unused.
         type_dict: Type index of each element symbol; None takes the model's type map.
         neighbor_list: Accepted, as by DeePMD-kit's calculator, but without effect: the list is native.
@@ -56,7 +57,8 @@ class DPMD(Calculator):
         nlist_backend: Likewise.
         skin: Å by which the neighbour list exceeds the cutoff; it is rebuilt when an atom moved
             half of it.
-        **options: Passed to ``dpmd.Potential`` (device, precision, threads, overflow, compress, tolerance).
+        **options: Passed to ``dpmd.Potential`` (device, threads, and with a file precision, overflow, compress,
+            tolerance).
 
     Raises:
         InputError: The model cannot be loaded, or does not know an element of the atoms.
@@ -76,7 +78,7 @@ class DPMD(Calculator):
 
     def __init__(
         self,
-        model: str | PathLike[str] | Potential,
+        model: str | PathLike[str] | Model | Potential,
         label: str = "dpmd",
         type_dict: Mapping[str, int] | None = None,
         neighbor_list: Any = None,
@@ -86,14 +88,17 @@ class DPMD(Calculator):
         **options: Any,
     ) -> None:
         super().__init__(label=as_text(label, "label"))
-        self._is_shared = isinstance(model, Potential)
-        if self._is_shared:
+        self._shares = type(model).__name__ if isinstance(model, (Model, Potential)) else ""
+        if isinstance(model, Potential):
             if options:
                 raise InputError(
                     f"{', '.join(options)}: these are options for loading a model, but the Potential exists already"
                 )
             self.potential = model
             self.parameters.update(model=model.info()["model"])
+        elif isinstance(model, Model):
+            self.potential = Potential(model, skin=skin, **options)
+            self.parameters.update(model=model.info()["model"], skin=skin, **options)
         else:
             self.parameters.update(model=abspath(as_path(model, "model")), skin=skin, **options)
             self.potential = Potential(**self.parameters)
@@ -173,9 +178,10 @@ class DPMD(Calculator):
         return copy
 
     def __getstate__(self) -> dict[str, Any]:
-        if self._is_shared:
+        if self._shares:
             raise InputError(
-                "this calculator was made from a dpmd.Potential, which cannot be pickled: make it from the model's file"
+                f"this calculator was made from a dpmd.{self._shares}, which cannot be pickled: make it from the "
+                "model's file"
             )
         return self._without("potential", "_turn")
 

@@ -13,7 +13,8 @@ from dpmd.arguments import as_count, as_flag, as_floats, as_items, as_number
 from dpmd.errors import InputError
 from dpmd.frames import as_frames
 from dpmd.handle import MadeByInit, SharedHandle
-from dpmd.potential import Potential, Result
+from dpmd.model import Model
+from dpmd.potential import Potential, Result, run_options
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -148,27 +149,54 @@ def real_deviation(
     return model_deviation(both, relative, relative_v)
 
 
+def model_of(given: Any) -> Model | None:
+    """The model of a ``Potential``, the model itself, or None."""
+    return given.model if isinstance(given, Potential) else given if isinstance(given, Model) else None
+
+
 class Committee(SharedHandle):
     """Several models with the same types, on the same atoms. They share one neighbour list, and the environment matrix
     is formed once for models with the same cutoff, smooth start, sel and exclusions.
 
     Args:
-        models: Model files or ``Potential`` objects; the first determines device, threads, skin and overflow policy.
-        **options: Options of ``Potential``, for models given as files.
+        models: Model files, ``Model`` or ``Potential`` objects.
+        device: The device for all of them, as for ``Potential``; None takes that of the first of ``models`` if it is a
+            ``Potential``, else ``"cpu"``.
+        threads: Likewise.
+        skin: Likewise, Å.
+        instruction_set: Likewise.
+        **options: Options of ``Model`` (precision, overflow, compress, tolerance), for models given as files.
 
     Threads may share a committee: computations take turns. Copying it returns the object itself.
 
     Raises:
-        InputError: There is no model, or types or parameters differ.
+        InputError: There is no model, or types or parameters differ, or options are given but no file.
     """
 
     _instead = "give the other process the files of the models, and load them there"
-    models: list[Potential] = MadeByInit()
+    models: list[Model] = MadeByInit()
 
-    def __init__(self, models: Sequence[str | PathLike[str] | Potential], **options: Any) -> None:
-        given = as_items(models, "models", "model files or potentials")
-        self.models = [m if isinstance(m, Potential) else Potential(m, **options) for m in given]
-        self._core = _core.Committee([model._core for model in self.models])
+    def __init__(
+        self,
+        models: Sequence[str | PathLike[str] | Model | Potential],
+        *,
+        device: str | None = None,
+        threads: int | None = None,
+        skin: float | None = None,
+        instruction_set: str | None = None,
+        **options: Any,
+    ) -> None:
+        given = list(as_items(models, "models", "model files or potentials"))
+        if options and all(isinstance(one, (Model, Potential)) for one in given):
+            raise InputError(
+                f"{', '.join(options)}: the models are loaded already and have their own; give these options to "
+                "dpmd.Model, or give files here"
+            )
+        self.models = [model_of(one) or Model(one, threads=threads, **options) for one in given]
+        place = given[0]._run if given and isinstance(given[0], Potential) else run_options("cpu", None, "", 0.0)
+        chosen = (device, threads, instruction_set, skin)
+        run = [default if one is None else one for one, default in zip(chosen, place, strict=True)]
+        self._core = _core.Committee([model._core for model in self.models], *run_options(*run))
 
     @property
     def type_map(self) -> list[str]:

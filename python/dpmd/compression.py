@@ -35,7 +35,7 @@ def form_line(precision: str, found: dict[str, Any], type_map: Sequence[str]) ->
 
 
 def describe(form: str, found: dict[str, Any]) -> dict[str, Any]:
-    """The section "compression" of ``Potential.info()``; lists have one entry per type.
+    """The section "compression" of ``Model.info()``; lists have one entry per type.
 
     Args:
         form: What was asked for: "off", "moment" or "table".
@@ -44,7 +44,7 @@ def describe(form: str, found: dict[str, Any]) -> dict[str, Any]:
     if not found["active"]:
         refused = {"refusal": found["refusal"], "tolerance": found["tolerance"]} if found["refusal"] else {}
         return {"asked_for": form != "off", "form": FORMS["off"], **refused}
-    exact, table, now = (np.array(found[key]) for key in ("mflop_exact", "mflop_table", "mflop"))
+    as_trained, table, now = (np.array(found[key]) for key in ("mflop_uncompressed", "mflop_table", "mflop"))
     return {
         "asked_for": True,
         "form": FORMS[form],
@@ -61,9 +61,9 @@ def describe(form: str, found: dict[str, Any]) -> dict[str, Any]:
         "table_bytes": found["table_bytes"],
         "neighbors_assumed": found["n_neighbors"],
         "mflop_per_atom": _rounded(now, 3),
-        "mflop_exact": _rounded(exact, 3),
+        "mflop_uncompressed": _rounded(as_trained, 3),
         "mflop_tables": _rounded(table, 3),
-        "predicted_speedup": _rounded(exact / now, 2),
+        "predicted_speedup": _rounded(as_trained / now, 2),
         "predicted_speedup_over_tables": _rounded(table / now, 2),
     }
 
@@ -84,7 +84,7 @@ def readable(section: dict[str, Any], type_map: Sequence[str]) -> dict[str, Any]
         "table_size": f"{section['table_bytes'] / 1e6:.2f} MB",
         "mflop_per_atom": f"{by_type(section['mflop_per_atom'], type_map)} "
         f"with {section['neighbors_assumed']:.0f} neighbours",
-        "mflop_exact": by_type(section["mflop_exact"], type_map),
+        "mflop_uncompressed": by_type(section["mflop_uncompressed"], type_map),
         "mflop_tables": by_type(section["mflop_tables"], type_map),
         "predicted_speedup": f"{by_type(section['predicted_speedup'], type_map)} over the exact nets; "
         f"{by_type(section['predicted_speedup_over_tables'], type_map)} over tables",

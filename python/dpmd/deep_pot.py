@@ -15,6 +15,7 @@ from dpmd.arguments import as_flag
 from dpmd.deep_pot_shapes import aparam_of, cells_of, fparam_of, frames_of, types_of
 from dpmd.errors import InputError
 from dpmd.handle import MadeByInit
+from dpmd.model import Model
 from dpmd.model_queries import ModelQueries
 from dpmd.potential import Potential
 from dpmd.shown import shown
@@ -28,7 +29,7 @@ class DeepPot(ModelQueries):
     All arguments of DeePMD-kit's constructor are accepted; those that have no meaning here have no effect.
 
     Args:
-        model_file: Any model file that ``dpmd.Potential`` reads.
+        model_file: Any model file that ``dpmd.Model`` reads; or a ``dpmd.Model``, which is shared then.
         auto_batch_size: Without effect: memory does not grow with the number of frames here.
         neighbor_list: Without effect: neighbour lists are always native and linear in atoms.
         head: Without effect, as in DeePMD-kit for files of one model; others are refused.
@@ -52,7 +53,7 @@ class DeepPot(ModelQueries):
 
     def __init__(
         self,
-        model_file: str | PathLike[str],
+        model_file: str | PathLike[str] | Model,
         auto_batch_size: Any = True,
         neighbor_list: Any = None,
         head: str | None = None,
@@ -146,7 +147,7 @@ class DeepPot(ModelQueries):
         dtype: str = "native",
         **others: Any,
     ) -> np.ndarray:
-        """(nf, nat, n_descriptor) descriptors of the atoms, computed with the exact nets on the CPU.
+        """(nf, nat, n_descriptor) descriptors of the atoms, computed with the networks as trained, on the CPU.
 
         Arguments are those of ``eval``; ``dtype`` is that of the result: ``"fp32"``, ``"fp64"``, or ``"native"``, which
         is double.

@@ -146,7 +146,7 @@ class ModelQueries:
 
     @property
     def _document(self) -> dict[str, Any]:
-        return self.potential._document
+        return self.potential.model._document
 
     def _model_script(self) -> dict[str, Any] | None:
         """The section of the model in the training input, if the file holds one."""

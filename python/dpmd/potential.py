@@ -1,8 +1,7 @@
-"""A trained Deep Potential in Python: load any supported model file, and compute energies, forces and virials."""
+"""A trained model on a device: energies, forces and virials of atoms."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -10,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dpmd import _core
-from dpmd.arguments import as_cell, as_count, as_flag, as_floats, as_number, as_path, as_pbc, as_text, as_vectors
-from dpmd.compression import check_tolerance, describe, form_line
+from dpmd.arguments import as_cell, as_flag, as_floats, as_number, as_pbc, as_text, as_vectors
 from dpmd.frames import as_frames
 from dpmd.handle import MadeByInit, SharedHandle
-from dpmd.regular_file import read_regular
+from dpmd.model import Model, as_model, as_threads
 from dpmd.result import Description, Result
 
 if TYPE_CHECKING:
@@ -24,103 +22,94 @@ __all__ = ["Description", "Potential", "Result", "neighbor_list"]
 
 
 class Potential(SharedHandle):
-    """A loaded model.
+    """A model on a device. The neighbour list and the packed weights are made with the first calculation.
 
     Args:
-        model: A ``.dpmd`` file, or any DeePMD-kit file that ``dpmd.importers`` reads (``.pb .pth .pt .dp .yaml``),
-            converted on the fly.
+        model: A ``dpmd.Model``; or a model file, which is loaded with the options of ``Model`` below.
         device: ``"cpu"``; a GPU such as ``"cuda:0"`` or ``"hip:1"`` (``dpmd.devices()`` lists them); ``"auto"`` for the
             first GPU, or the CPU if there is none.
-        precision: Precision of the networks: ``"double"``; ``"mix32"``, which is single; ``"mix16"``, with matrix
-            products of bfloat16 values; on a GPU also ``"mix32-tf32"``, with products of 10-bit numbers, and
-            ``"mix32-3xtf32"``, with three such products in place of one, which is nearly single. The environment
-            matrix, energies, forces and virials are always in double.
+        precision: As for ``Model``.
         threads: Number of threads; None takes ``OMP_NUM_THREADS``, or all cores.
-        overflow: What to do when an atom has more neighbours of a type than the model's ``sel``: ``"error"`` names
-            atom, type, count and ``sel``; ``"keep_nearest"`` ignores the farthest ones, as DeePMD-kit does silently.
+        overflow: As for ``Model``.
         skin: How far neighbour lists reach beyond the cutoff, Å, so that they can be used for several calls with
             moving atoms; 0 builds a list for each call.
         instruction_set: Force one of ``instruction_sets()``; empty takes ``DPMD_ISA``, or the best.
-        compress: Replace the embedding nets by tables in a reduced basis (docs/compression.md), several times faster.
-            ``"table"`` keeps the whole basis, for comparison.
-        tolerance: Largest force error of compression, eV/Å, measured at load; None takes 1e-7 for double, 1e-6 for
-            mix32, 1e-5 for mix32-tf32 and 1e-4 for mix16. When it cannot be reached, or the model cannot be
-            compressed, the exact nets are used; ``form()`` and ``info()`` say so, and why.
+        compress: As for ``Model``.
+        tolerance: As for ``Model``, eV/Å.
 
     Threads may share a potential: computations take turns. Copying it returns the object itself.
 
     Raises:
-        InputError: The file is not a model, is damaged, or needs something that dpmd does not run; or an option does
-            not exist.
+        InputError: As for ``Model``; or options of ``Model`` are given together with a ``dpmd.Model``, which has its
+            own; or the device does not support the precision.
         DeviceError: The device does not exist.
     """
 
     _instead = "give the other process the model's file, and load it there"
-    _document: dict[str, Any] = MadeByInit()
-    _precision: str = MadeByInit()
+    _model: Model = MadeByInit()
+    _run: tuple[str, int, str, float] = MadeByInit()
 
     def __init__(
         self,
-        model: str | PathLike[str],
+        model: str | PathLike[str] | Model,
         device: str = "cpu",
-        precision: str = "double",
+        precision: str | None = None,
         threads: int | None = None,
-        overflow: str = "error",
+        overflow: str | None = None,
         skin: float = 0.0,
         instruction_set: str = "",
-        compress: bool | str = False,
+        compress: bool | str | None = None,
         tolerance: float | None = None,
     ) -> None:
-        from dpmd.importers import import_model
-        from dpmd.model_file import model_bytes
+        options = {"precision": precision, "overflow": overflow, "compress": compress, "tolerance": tolerance}
+        if not isinstance(model, Model):
+            options["threads"] = threads
+        run = run_options(device, threads, instruction_set, skin)
+        self._model = as_model(model, **options)
+        self._core = _core.Potential(self._model._core, *run)
+        self._run = run
 
-        path, form = as_path(model, "model"), _compression(compress)
-        options = (
-            as_text(device, "device"),
-            as_text(precision, "precision"),
-            0 if threads is None else as_count(threads, "threads", at_most=2**31 - 1),
-            as_text(overflow, "overflow"),
-            as_text(instruction_set, "instruction_set"),
-            as_number(skin, "skin"),
-            form,
-            check_tolerance(None if tolerance is None else as_number(tolerance, "tolerance"), form),
-        )
-        content = _dpmd_content(path) or model_bytes(import_model(path))
-        self._core = _core.Potential(content, path, *options)
-        self._precision, self._compress = precision, form
-        self._document = json.loads(self._core.metadata)
-        self._model = path
+    @property
+    def model(self) -> Model:
+        """The model, which others may share."""
+        return self._model
 
     @property
     def type_map(self) -> list[str]:
         """Name of each type, usually an element symbol."""
-        return self._core.type_map
+        return self._model.type_map
 
     @property
     def cutoff(self) -> float:
         """Cutoff radius, Å."""
-        return self._core.cutoff
+        return self._model.cutoff
 
     @property
     def n_fparam(self) -> int:
         """Number of frame parameters the model takes."""
-        return self._core.n_fparam
+        return self._model.n_fparam
 
     @property
     def n_aparam(self) -> int:
         """Number of atomic parameters per atom the model takes."""
-        return self._core.n_aparam
+        return self._model.n_aparam
 
     @property
-    def n_exact(self) -> int:
-        """The number of atoms computed with the exact nets in the last call, because others were closer than the
-        tables of compression reach."""
-        return self._core.n_exact
+    def n_fallback(self) -> int:
+        """The number of atoms computed with the networks as trained in the last call, because others were closer than
+        the tables of compression reach."""
+        return self._core.n_fallback
 
     @property
     def n_list_builds(self) -> int:
         """How often the neighbour list has been built so far; with a ``skin`` a list is used for several calls."""
         return self._core.n_list_builds
+
+    @property
+    def bytes(self) -> int:
+        """The memory in use: the model, which may be shared with others, and after the first calculation also its
+        packed weights, neighbour lists and scratch."""
+        return self._core.bytes
 
     @property
     def stage_times(self) -> dict[str, float]:
@@ -129,38 +118,18 @@ class Potential(SharedHandle):
 
     def form(self) -> str:
         """Precision and compression in one line."""
-        return form_line(self._precision, self._core.compression, self.type_map)
+        return self._model.form()
 
     def info(self) -> dict[str, Any]:
         """What the model is and how it runs here, as plain values (lengths Å, forces eV/Å)."""
-        document = self._document
-        descriptor, fitting = document["descriptor"], document["fitting"]
-        shown = (
-            "type",
-            "cutoff",
-            "cutoff_smooth",
-            "sel",
-            "axis_neuron",
-            "type_one_side",
-            "exclude_types",
-        )
-        networks = [net for row in descriptor["networks"] for net in row if net]
-        return {
-            "model": self._model,
-            "type_map": self.type_map,
-            "descriptor": {key: descriptor[key] for key in shown},
-            "trained_tables": any("table" in net for net in networks),
-            "n_fparam": fitting["n_fparam"],
-            "n_aparam": fitting["n_aparam"],
-            "trained_precision": document["precision"],
-            "min_neighbor_distance": document["min_neighbor_distance"],
-            "source": document["source"],
+        info = self._model.info()
+        compression = info.pop("compression")
+        return info | {
             "device": self._core.device,
-            "precision": self._precision,
             "kernels": self._core.kernels,
             "choices": self._core.choices.splitlines(),
             "threads": self._core.threads,
-            "compression": describe(self._compress, self._core.compression),
+            "compression": compression,
         }
 
     def compute(
@@ -209,8 +178,8 @@ class Potential(SharedHandle):
     ) -> Description:
         """What the nets compute for each atom on the way to its energy: its descriptor and the last hidden layer.
 
-        This uses the exact nets even if the potential is compressed, and the CPU even if the potential is on a GPU.
-        Atoms of types that the model excludes are described like others.
+        This uses the networks as trained even if the model is compressed, and the CPU even if the potential is on a
+        GPU. Atoms of types that the model excludes are described like others.
 
         Args:
             positions: This and the other arguments are as for ``compute``.
@@ -228,21 +197,17 @@ class Potential(SharedHandle):
         return Description.of_frames(found, frames.n_atoms) if frames.is_batch else found[0]
 
     def _text(self) -> str:
-        return f"Potential({self._model!r}, type_map={self.type_map}, cutoff={self.cutoff})"
+        return f"Potential({self._model._file!r}, type_map={self.type_map}, cutoff={self.cutoff})"
 
 
-def _compression(compress: bool | str) -> str:
-    """The form of the model that ``compress`` asks for."""
-    if isinstance(compress, str):
-        return as_text(compress, "compress")
-    return "moment" if as_flag(compress, "compress") else "off"
-
-
-def _dpmd_content(path: str) -> bytes | None:
-    """The bytes of a ``.dpmd`` file, or None when the file is of another kind."""
-    if not path.endswith(".dpmd"):
-        return None
-    return read_regular(path)
+def run_options(device: str, threads: int | None, instruction_set: str, skin: float) -> tuple[str, int, str, float]:
+    """The options of the device as the core takes them."""
+    return (
+        as_text(device, "device"),
+        as_threads(threads),
+        as_text(instruction_set, "instruction_set"),
+        as_number(skin, "skin"),
+    )
 
 
 def neighbor_list(

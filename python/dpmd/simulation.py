@@ -15,7 +15,6 @@ from dpmd.arguments import (
     as_count,
     as_flag,
     as_interval,
-    as_items,
     as_number,
     as_path,
     as_text,
@@ -25,14 +24,16 @@ from dpmd.committee import levels
 from dpmd.ensembles import NVE, Ensemble
 from dpmd.errors import InputError
 from dpmd.handle import Handle, MadeByInit
+from dpmd.model import Model
 from dpmd.potential import Potential
 from dpmd.ranks import RankReport, Ranks
 from dpmd.shown import shown
 from dpmd.simulation_arguments import (
+    as_potential,
     as_seed,
     checked_ranks,
     core_ensemble_of,
-    core_potential,
+    core_models,
     sharing_arguments,
     start_arguments,
 )
@@ -47,7 +48,7 @@ class Simulation(Handle):
     """Atoms that move under a potential.
 
     Args:
-        potential: The model.
+        potential: The model and its device; a ``Model`` is run on the CPU.
         atoms: ASE ``Atoms``: positions, cell, pbc, velocities and, where set, masses. Or None, and the arrays below,
             which also replace what ``atoms`` has.
         timestep: fs.
@@ -95,7 +96,7 @@ class Simulation(Handle):
 
     def __init__(
         self,
-        potential: Potential,
+        potential: Potential | Model,
         atoms: Atoms | None = None,
         timestep: float = 0.5,
         ensemble: Ensemble | None = None,
@@ -120,10 +121,8 @@ class Simulation(Handle):
         ranks = checked_ranks(ranks)
 
         def arguments() -> tuple[Any, ...]:
-            core = core_potential(potential)
-            given = start_arguments(
-                potential, atoms, positions, types, cell, pbc, velocities, masses, fparam, aparam, fixed
-            )
+            runs = as_potential(potential)
+            given = start_arguments(runs, atoms, positions, types, cell, pbc, velocities, masses, fparam, aparam, fixed)
             core_ensemble = core_ensemble_of(NVE() if ensemble is None else ensemble)
             options = (
                 as_number(timestep, "timestep"),
@@ -133,15 +132,16 @@ class Simulation(Handle):
                 as_flag(zero_momentum, "zero_momentum"),
                 0 if run_id is None else as_count(run_id, "run_id"),
             )
-            return core, *given, *options, *sharing_arguments(ranks, grid, most_imbalance)
+            return runs, *given, *options, *sharing_arguments(ranks, grid, most_imbalance)
 
-        self._hold(potential, _core.Simulation(*ranks._together(arguments, "Simulation()")))
+        runs, *given = ranks._together(arguments, "Simulation()")
+        self._hold(runs, _core.Simulation(runs._core, *given))
 
     @classmethod
     def resume(
         cls,
         path: str | PathLike[str],
-        potential: Potential,
+        potential: Potential | Model,
         ensemble: Ensemble | None = None,
         *,
         run_id: int | None = None,
@@ -157,7 +157,7 @@ class Simulation(Handle):
 
         Args:
             path: The checkpoint; every rank reads it.
-            potential: The model with which the checkpoint was written.
+            potential: The model with which the checkpoint was written, in the same form.
             ensemble: The ensemble that the checkpoint is expected to hold; None takes the one that it holds.
             run_id: Likewise.
             ranks: As for a new simulation.
@@ -170,13 +170,15 @@ class Simulation(Handle):
         ranks = checked_ranks(ranks)
 
         def arguments() -> tuple[Any, ...]:
-            start = as_path(path, "path"), core_potential(potential)
+            runs = as_potential(potential)
+            checkpoint = as_path(path, "path")
             core_ensemble = None if ensemble is None else core_ensemble_of(ensemble)
             core_run = None if run_id is None else as_count(run_id, "run_id")
-            return *start, core_ensemble, core_run, *sharing_arguments(ranks, grid, most_imbalance)
+            return runs, checkpoint, core_ensemble, core_run, *sharing_arguments(ranks, grid, most_imbalance)
 
+        runs, checkpoint, *expected = ranks._together(arguments, "Simulation.resume()")
         simulation = cls.__new__(cls)
-        simulation._hold(potential, _core.Simulation.resume(*ranks._together(arguments, "Simulation.resume()")))
+        simulation._hold(runs, _core.Simulation.resume(checkpoint, runs._core, *expected))
         return simulation
 
     def _hold(self, potential: Potential, core: Any) -> None:
@@ -236,7 +238,7 @@ class Simulation(Handle):
 
     def deviation(
         self,
-        models: Sequence[Potential],
+        models: Sequence[Model | Potential],
         path: str | PathLike[str],
         every: int,
         *,
@@ -262,10 +264,8 @@ class Simulation(Handle):
             upper: eV/Å.
         """
         force_level, virial_level = levels(relative, relative_v)
-        given = as_items(models, "models", "potentials")
-        judges = [core_potential(model, f"models[{k}]") for k, model in enumerate(given)]
         self._core.deviation(
-            judges,
+            core_models(models),
             as_path(path, "path"),
             as_interval(every),
             force_level,
@@ -397,10 +397,10 @@ class Simulation(Handle):
         return self._core.n_list_builds
 
     @property
-    def n_exact(self) -> int:
-        """The number of atoms computed with the exact nets in the last step, because others were closer than the
-        tables of compression reach."""
-        return self._core.n_exact
+    def n_fallback(self) -> int:
+        """The number of atoms computed with the networks as trained in the last step, because others were closer than
+        the tables of compression reach."""
+        return self._core.n_fallback
 
     @property
     def stage_times(self) -> dict[str, float]:
@@ -413,6 +413,11 @@ class Simulation(Handle):
     def engine_bytes(self) -> int:
         """Memory of neighbour lists, ghosts and scratch, bytes."""
         return self._core.engine_bytes
+
+    @property
+    def model_bytes(self) -> int:
+        """Memory of the packed weights, bytes. The model itself is shared with the potential."""
+        return self._core.model_bytes
 
     @property
     def n_atoms(self) -> int:

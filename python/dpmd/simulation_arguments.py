@@ -20,11 +20,13 @@ from dpmd.arguments import (
     as_vectors,
 )
 from dpmd.atom_parameters import parameters_of
+from dpmd.committee import model_of
 from dpmd.ensembles import ENSEMBLES, Ensemble
 from dpmd.errors import InputError
 from dpmd.fixed_atoms import fixed_atoms
 from dpmd.frames import box_of
 from dpmd.masses import type_masses
+from dpmd.model import Model
 from dpmd.potential import Potential
 from dpmd.ranks import Ranks, single_rank
 from dpmd.shown import shown
@@ -88,11 +90,22 @@ def checked_ranks(ranks: Ranks | None) -> Ranks:
     return single_rank() if ranks is None else ranks
 
 
-def core_potential(potential: Potential, name: str = "potential") -> Any:
-    """The native object."""
+def as_potential(potential: Potential | Model) -> Potential:
+    """The potential; a model is run on the CPU, with the default number of threads."""
+    if isinstance(potential, Model):
+        return Potential(potential)
     if not isinstance(potential, Potential):
-        raise InputError(f"{name} = {shown(potential)} must be a dpmd.Potential")
-    return potential._core
+        raise InputError(f"potential = {shown(potential)} must be a dpmd.Potential or a dpmd.Model")
+    return potential
+
+
+def core_models(models: Sequence[Potential | Model]) -> list[Any]:
+    """The native objects of models."""
+    given = list(as_items(models, "models", "models or potentials"))
+    for k, model in enumerate(given):
+        if model_of(model) is None:
+            raise InputError(f"models[{k}] = {shown(model)} must be a dpmd.Potential or a dpmd.Model")
+    return [model_of(model)._core for model in given]
 
 
 def core_ensemble_of(ensemble: Ensemble) -> tuple[str, dict[str, Any]]:

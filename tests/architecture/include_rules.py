@@ -23,7 +23,7 @@ MAY_INCLUDE = {
 # The places where the CPU backend is named: it is made, and its instruction sets are asked for.
 MAY_NAME_CPU = {
     "backend/registry.cpp": "cpu/cpu_backend.hpp",
-    "engine/potential.cpp": "cpu/instruction_set.hpp",
+    "engine/devices.cpp": "cpu/instruction_set.hpp",
 }
 # A folder of cuda/ may include itself, the headers of cuda/ itself, its vendor's spelling of the platform, what the CPU
 # backend may include of cpp/src, and these.

@@ -49,7 +49,7 @@ def test_layers_are_ordered(layers):
         ("cpp/src/md/planted.hpp", "cpu/items.hpp"),
         # what one file may name, its neighbour must not, and not more than that
         ("cpp/src/engine/planted.cpp", "cpu/instruction_set.hpp"),
-        ("cpp/src/engine/potential.cpp", "cpu/cpu_backend.hpp"),
+        ("cpp/src/engine/devices.cpp", "cpu/cpu_backend.hpp"),
         ("cpp/src/backend/registry.cpp", "cpu/instruction_set.hpp"),
     ],
 )

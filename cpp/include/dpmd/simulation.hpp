@@ -108,8 +108,8 @@ struct ClosestPair {
 
 /// Model deviation along the way: other models judge the steps that the potential makes.
 struct DeviationOptions {
-    std::vector<std::shared_ptr<const Potential>> models;  ///< besides the simulation's own
-    std::string path;                                      ///< the table
+    std::vector<Model> models;  ///< besides the simulation's own
+    std::string path;           ///< the table
     std::int64_t every = 0;
     DeviationLevels levels;
     bool atomic = false;  ///< a column for each atom
@@ -190,12 +190,14 @@ public:
     double largest_force_deviation() const;
     /// How often the neighbour list was built.
     std::int64_t n_list_builds() const;
-    /// Atoms that took the exact nets in the last step (Potential::n_fallback).
+    /// Atoms that took the fallback in the last step (Potential::n_fallback).
     std::int64_t n_fallback() const;
     /// Where the time of all force calls so far went, by stage (Potential::stage_times).
     std::vector<StageTime> stage_times() const;
     /// Memory of the engine: lists, ghosts, scratch; the state of the atoms comes on top. Bytes.
     std::size_t engine_bytes() const;
+    /// The packed weights, bytes; the models that they are of are shared with the potentials given.
+    std::size_t model_bytes() const;
 
     RankReport rank_report() const;
 

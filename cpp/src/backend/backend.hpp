@@ -22,6 +22,10 @@ public:
     virtual const char* name() const noexcept = 0;
     virtual Memory& memory() noexcept = 0;
     virtual int n_threads() const noexcept = 0;
+    /// The instruction set or the architecture of the device whose kernels are used, for people to read.
+    virtual const char* kernels() const noexcept = 0;
+    /// InputError when networks cannot be run in this precision here.
+    virtual void require_precision(Precision) const {}
 
     virtual void check_atoms(CheckAtomsArgs&) = 0;
     virtual void wrap(WrapArgs&) = 0;

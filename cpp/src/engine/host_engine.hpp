@@ -1,16 +1,13 @@
 #pragma once
 // Models evaluated on the atoms, ghosts and neighbour lists of a host code: nothing is wrapped, sorted along cells or
 // copied to images here, and forces come back on ghosts, too. Models share the list.
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <vector>
 
 #include "backend/backend.hpp"
 #include "core/array.hpp"
-#include "core/mirrored_array.hpp"
-#include "engine/force_engine.hpp"
+#include "engine/model_set.hpp"
 #include "neighbor/host_lists.hpp"
 
 namespace dpmd {
@@ -34,40 +31,31 @@ struct HostResult {
 class HostListEngine {
 public:
     explicit HostListEngine(std::shared_ptr<Backend> backend);
-    /// One more model, of the same types and parameters as those before.
-    void add_model(const RunnableModel& model);
+    /// One more model. InputError unless it has the types and parameters of those before.
+    void add_model(const RunnableModel& model) { models_.add(model); }
 
     Backend& backend() const { return *backend_; }
     std::size_t n_models() const { return models_.size(); }
-    const ModelData& model(std::size_t k) const { return *models_[k].data; }
     std::int32_t n_owned() const { return lists_.n_owned(); }
     std::int32_t n_total() const { return lists_.n_total(); }
 
     /// Orders the neighbours as the models want them. Serves until atoms, ghosts or lists change. InputError naming the
     /// atom whose list, type or position is wrong; the list before is gone then.
     void set_neighbors(const HostNeighbors& neighbors);
-    /// Of the first models, as many as there are results, in one evaluation. InputError without neighbours, or as
+    /// One evaluation by the first models, as many as there are results. InputError without neighbours, or as
     /// ForceEngine::compute; indices are the host's, and nothing has been written then.
     void compute(const HostCall& call, std::span<const HostResult> results);
 
-private:
-    struct Model {
-        std::shared_ptr<const ModelData> data;
-        ModelTraits traits;
-        MirroredArray<double> energies;
-        MirroredArray<std::int64_t> forces, virials;  // fixed point
-        Array<EvaluateTotals> totals;
-    };
+    /// The packed weights, bytes; the models themselves are shared with others.
+    std::size_t model_bytes() const { return models_.model_bytes(); }
 
+private:
     Neighborhood neighborhood() const;
-    ModelCall model_call(Model& model, const HostCall& call, bool atom_virials);
-    void put_result(const Model& model, const HostResult& to) const;
-    [[noreturn]] void fail(const ModelData& data, const EvaluateStatus& status) const;
+    void require_sound(std::size_t model) const;
+    void put_result(std::size_t model, const HostResult& to);
 
     std::shared_ptr<Backend> backend_;
-    std::vector<Model> models_;
-    std::unique_ptr<Evaluator> evaluator_;  // of the models, in their order
-    std::vector<ModelCall> calls_;
+    ModelSet models_;
     HostLists lists_;
     Array<double> positions_, aparam_;
 };

@@ -153,10 +153,7 @@ void Simulation::deviation(const DeviationOptions& options) {
     Core& core = *core_;
     const std::size_t first = core.engine().n_models(), n_models = options.models.size();
     const auto ask = [&core, first, n_models] { return core.forces().of_other_models(first, n_models); };
-    for (const auto& model : options.models) {
-        if (!model) throw InputError("a model of a deviation is missing");
-        model->join(core.engine());
-    }
+    for (const Model& model : options.models) core.engine().add_model(model.runnable());
     auto log =
         md::make_deviation_log(options, ask, core.shown.largest_force_deviation, core.scene(), core.resumption());
     core.watchers().add(std::move(log), options.every, paths);
@@ -230,6 +227,7 @@ double Simulation::largest_force_deviation() const { return core_->shown.largest
 std::int64_t Simulation::n_fallback() const { return core_->engine().n_fallback(); }
 std::vector<StageTime> Simulation::stage_times() const { return core_->engine().stage_times(); }
 std::size_t Simulation::engine_bytes() const { return core_->engine().bytes(); }
+std::size_t Simulation::model_bytes() const { return core_->engine().model_bytes(); }
 std::int64_t Simulation::n_list_builds() const { return core_->engine().list().n_builds(); }
 RankReport Simulation::rank_report() const { return core_->rank_report(); }
 void Simulation::write_checkpoint(const std::string& path) {

@@ -7,6 +7,7 @@
 #include "comm/collective_call.hpp"
 #include "comm/together.hpp"
 #include "core/text.hpp"
+#include "engine/make_engine.hpp"
 #include "md/check_start.hpp"
 #include "md/model_identity.hpp"
 #include "md/run_identity.hpp"
@@ -53,7 +54,7 @@ Simulation::Core::Core(std::shared_ptr<const Potential> potential, const Simulat
       potential_(checked(std::move(potential), start, options, ranks)),
       options_(options),
       masses_(start.masses.begin(), start.masses.end()),
-      engine_(potential_->make_engine(options.skin, ranks.communicator)),
+      engine_(make_engine(*potential_, options.skin, ranks.communicator)),
       state_({start.positions, start.types, start.velocities, start.masses, start.box, start.aparam, start.fixed},
              engine_->backend().memory(), ranks.communicator),
       forces_(*engine_, state_, md::Migration(ranks, potential_->info().cutoff + options.skin),

@@ -7,6 +7,9 @@
 
 namespace dpmd::cpu {
 
+/// InputError for those that need the units of a GPU.
+void require_precision(Precision precision);
+
 std::unique_ptr<Evaluator> make_local_evaluator(const TileKernels& kernels, int n_threads);
 
 }  // namespace dpmd::cpu
