@@ -1,10 +1,11 @@
 #include "gpu_backend.hpp"
 
 #include "core/text.hpp"
+#include "lists/atoms.hpp"
 #include "lists/list_builder.hpp"
 #include "local/evaluator.hpp"
+#include "motion/integrate.hpp"
 #include "motion/measures.hpp"
-#include "verbs.hpp"
 
 namespace dpmd::gpu {
 namespace {
@@ -73,6 +74,12 @@ public:
     }
     void build_neighbors(BuildNeighborsArgs& args) override {
         on_device([&] { lists_.build_neighbors(args); });
+    }
+    void gather_host_lists(GatherHostListsArgs& args) override {
+        on_device([&] { lists_.gather_host_lists(args); });
+    }
+    void order_neighbors(const OrderNeighborsArgs& args) override {
+        on_device([&] { lists_.order_neighbors(args); });
     }
     void separate_atoms(const SeparateAtomsArgs& args) override {
         on_device([&] { gpu::separate_atoms(queue_, args); });

@@ -3,7 +3,7 @@
  *     xyz_forces MODEL.dpmd STRUCTURE.xyz > forces.xyz
  *
  * A frame has a line with the number of atoms, a comment, and lines "O 1.0 2.0 3.0". Lattice="..." in the comment, nine
- * numbers in Å, makes it periodic, as in extended XYZ. What is printed has a column for each component of the forces.
+ * numbers in Å, makes it periodic, as in extended XYZ. The output has a column for each component of the forces.
  */
 #include <dpmd/dpmd.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ static void stop(const char* what, const char* detail) {
     exit(1);
 }
 
-/* Every function of dpmd returns a status, and dpmd_last_error tells what was wrong. */
+/* Every function of dpmd returns a status, and dpmd_last_error says what went wrong. */
 static void must(int status) {
     if (status != DPMD_OK) stop("dpmd", dpmd_last_error());
 }

@@ -1,4 +1,4 @@
-"""A Deep Potential as an ASE calculator, for everything that ASE does with one."""
+"""A Deep Potential as an ASE calculator."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ class DPMD(Calculator):
     that is not periodic they only define the volume. Per-atom ``stresses`` are left out: how a
     many-body energy divides into atomic stresses is not unique.
 
-    Each flag of ``atoms.pbc`` counts by itself (DeePMD-kit's calculator takes any flag for all
+    Each flag of ``atoms.pbc`` is respected separately (DeePMD-kit's calculator takes any flag for all
     three). ``atoms.info["fparam"]`` and ``atoms.arrays["aparam"]`` (or ``atoms.info["aparam"]``)
     are passed to models that take them, and changing them triggers a new calculation.
 
-    A copy shares the loaded model, and nothing else; a pickle names the file and loads it anew. Threads may share a
-    calculator: they take turns in asking it. Arguments stand in the order of DeePMD-kit's ``DP``.
+    A copy shares the loaded model and nothing else; a pickle names the file and loads it again. Threads may share a
+    calculator: their calls take turns. Arguments are in the order of DeePMD-kit's ``DP``.
 
     Args:
         model: A model file, or a ``dpmd.Potential`` to share.
         label: ASE's name of the calculation; unused.
         type_dict: Type index of each element symbol; None takes the model's type map.
-        neighbor_list: Taken as DeePMD-kit's calculator takes it, without effect: the list is native.
+        neighbor_list: Accepted, as by DeePMD-kit's calculator, but without effect: the list is native.
         head: Likewise: a file holds one model.
         nlist_backend: Likewise.
         skin: Å by which the neighbour list exceeds the cutoff; it is rebuilt when an atom moved
@@ -89,7 +89,9 @@ class DPMD(Calculator):
         self._is_shared = isinstance(model, Potential)
         if self._is_shared:
             if options:
-                raise InputError(f"{', '.join(options)}: options of a Potential, which exists already")
+                raise InputError(
+                    f"{', '.join(options)}: these are options for loading a model, but the Potential exists already"
+                )
             self.potential = model
             self.parameters.update(model=model.info()["model"])
         else:
@@ -105,7 +107,7 @@ class DPMD(Calculator):
 
     def get_property(self, name: str, atoms: Atoms | None = None, allow_calculation: bool = True) -> Any:
         """A result for these atoms; called by ASE."""
-        with self._turn:  # between its calculation and its answer come no other atoms
+        with self._turn:  # no other thread's atoms may come between the calculation and its result
             return super().get_property(name, atoms, allow_calculation)
 
     def calculate(
@@ -183,7 +185,7 @@ class DPMD(Calculator):
         self._turn = ForkAwareLock("this calculator")
 
     def _without(self, *names: str) -> dict[str, Any]:
-        """What it is made of, but for these."""
+        """The state without the entries that cannot be pickled."""
         return {name: value for name, value in self.__dict__.items() if name not in names}
 
     def _types(self, atoms: Atoms) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What compression at load did to a model, in words and numbers (docs/compression.md)."""
+"""What compression at load did to a model, as text and numbers (docs/compression.md)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FORMS = {"off": "exact nets", "moment": "moment form", "table": "tables"}
 
 
 def check_tolerance(tolerance: float | None, form: str) -> float:
-    """What the core takes for ``tolerance``: 0 stands for the precision's own."""
+    """The value of ``tolerance`` for the core: 0 stands for the default of the precision."""
     if tolerance is None:
         return 0.0
     if not 0 < tolerance < 1:
@@ -35,11 +35,11 @@ def form_line(precision: str, found: dict[str, Any], type_map: Sequence[str]) ->
 
 
 def describe(form: str, found: dict[str, Any]) -> dict[str, Any]:
-    """The section "compression" of ``Potential.info()``; lists go by type.
+    """The section "compression" of ``Potential.info()``; lists have one entry per type.
 
     Args:
         form: What was asked for: "off", "moment" or "table".
-        found: What the core says about it.
+        found: What the core reports about it.
     """
     if not found["active"]:
         refused = {"refusal": found["refusal"], "tolerance": found["tolerance"]} if found["refusal"] else {}
@@ -69,7 +69,7 @@ def describe(form: str, found: dict[str, Any]) -> dict[str, Any]:
 
 
 def readable(section: dict[str, Any], type_map: Sequence[str]) -> dict[str, Any]:
-    """The same section for people: fewer lines, with units."""
+    """The same section for human readers: fewer lines, with units."""
     if "functions" not in section:
         return section
     return {
@@ -92,7 +92,7 @@ def readable(section: dict[str, Any], type_map: Sequence[str]) -> dict[str, Any]
 
 
 def by_type(values: Sequence[Any], type_map: Sequence[str]) -> str:
-    """One number per type; one alone where all are equal."""
+    """One number per type, or a single number if all are equal."""
     if len(set(values)) == 1:
         return f"{values[0]}"
     return ", ".join(f"{value} for {name}" for value, name in zip(values, type_map, strict=True))

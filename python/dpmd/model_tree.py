@@ -1,6 +1,6 @@
-"""A model as the dictionary that DeePMD-kit's backends exchange: what ``DeepPot.serialize`` returns there.
+"""A model as the dictionary that DeePMD-kit's backends exchange, which ``DeepPot.serialize`` returns there.
 
-It is what ``importers/dpmodel_dict.py`` reads. Where that dictionary has no words for a model, the model is refused.
+``importers/dpmodel_dict.py`` reads it. A model that this dictionary cannot represent is refused.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def model_tree(spec: ModelSpec) -> dict[str, Any]:
     """The ``model`` section of a ``.dp`` file; arrays are NumPy's.
 
     Raises:
-        InputError: The model has tables in place of nets, or counts empty slots otherwise than this format.
+        InputError: The model has tables in place of nets, or treats empty slots differently from this format.
     """
     n_types = spec.n_types
     return {
@@ -42,7 +42,7 @@ def _descriptor(d: DescriptorSpec, spec: ModelSpec) -> dict[str, Any]:
         raise InputError(f"sums are divided by {d.normalization} and not by the sum of sel, {sum(d.sel)}")
     n_types = spec.n_types
     rows = len(d.networks)
-    nets = [d.networks[k % rows][k // rows] for k in range(rows * n_types)]  # the centre runs fastest
+    nets = [d.networks[k % rows][k // rows] for k in range(rows * n_types)]  # the index of the centre varies fastest
     some = next((net for net in nets if net is not None), None)
     if some is None:
         raise InputError("the model has no embedding net")
@@ -118,9 +118,9 @@ def _fitting(f: FittingSpec, spec: ModelSpec) -> dict[str, Any]:
 
 
 def _shape_of(network: Network, hidden: list[Layer]) -> dict[str, Any]:
-    """What is said of a net as a whole."""
+    """The entries that describe a net as a whole."""
     if network.table is not None:
-        raise InputError("the model has tables in place of its embedding nets; take the file before compression")
+        raise InputError("the model has tables in place of its embedding nets; use the file from before compression")
     return {
         "neuron": [layer.weight.shape[1] for layer in hidden],
         "activation_function": hidden[0].activation if hidden else "linear",

@@ -1,4 +1,4 @@
-"""A trained Deep Potential in Python: load any supported model file, compute energies, forces and virials."""
+"""A trained Deep Potential in Python: load any supported model file, and compute energies, forces and virials."""
 
 from __future__ import annotations
 
@@ -24,34 +24,35 @@ __all__ = ["Description", "Potential", "Result", "neighbor_list"]
 
 
 class Potential(SharedHandle):
-    """A model, loaded and ready.
+    """A loaded model.
 
     Args:
         model: A ``.dpmd`` file, or any DeePMD-kit file that ``dpmd.importers`` reads (``.pb .pth .pt .dp .yaml``),
             converted on the fly.
-        device: ``"cpu"``; a GPU: ``"cuda:0"``, ``"hip:1"`` (``dpmd.devices()`` lists them); ``"auto"``: the first GPU,
-            or the CPU where there is none.
-        precision: Of the networks: ``"double"``; ``"mix32"`` in single; ``"mix16"`` with matrix products of bfloat16
-            values; on a GPU also ``"mix32-tf32"`` with products of numbers of 10 bits and ``"mix32-3xtf32"`` with
-            three such products in place of one, nearly single. The environment matrix, energies, forces and virials
-            are in double always.
+        device: ``"cpu"``; a GPU such as ``"cuda:0"`` or ``"hip:1"`` (``dpmd.devices()`` lists them); ``"auto"`` for the
+            first GPU, or the CPU if there is none.
+        precision: Precision of the networks: ``"double"``; ``"mix32"``, which is single; ``"mix16"``, with matrix
+            products of bfloat16 values; on a GPU also ``"mix32-tf32"``, with products of 10-bit numbers, and
+            ``"mix32-3xtf32"``, with three such products in place of one, which is nearly single. The environment
+            matrix, energies, forces and virials are always in double.
         threads: Number of threads; None takes ``OMP_NUM_THREADS``, or all cores.
         overflow: What to do when an atom has more neighbours of a type than the model's ``sel``: ``"error"`` names
-            atom, type, count and ``sel``; ``"keep_nearest"`` ignores the farthest, as DeePMD-kit does silently.
-        skin: Å by which neighbour lists are kept too long so that they serve several calls with moving atoms;
-            0 builds a list for each call.
+            atom, type, count and ``sel``; ``"keep_nearest"`` ignores the farthest ones, as DeePMD-kit does silently.
+        skin: How far neighbour lists reach beyond the cutoff, Å, so that they can be used for several calls with
+            moving atoms; 0 builds a list for each call.
         instruction_set: Force one of ``instruction_sets()``; empty takes ``DPMD_ISA``, or the best.
         compress: Replace the embedding nets by tables in a reduced basis (docs/compression.md), several times faster.
             ``"table"`` keeps the whole basis, for comparison.
         tolerance: Largest force error of compression, eV/Å, measured at load; None takes 1e-7 for double, 1e-6 for
-            mix32, 1e-5 for mix32-tf32 and 1e-4 for mix16. When it cannot be reached, or the model has what cannot be
+            mix32, 1e-5 for mix32-tf32 and 1e-4 for mix16. When it cannot be reached, or the model cannot be
             compressed, the exact nets are used; ``form()`` and ``info()`` say so, and why.
 
-    Threads may share one: computations take turns. A copy of it is the object itself.
+    Threads may share a potential: computations take turns. Copying it returns the object itself.
 
     Raises:
-        InputError: The file is no model, is damaged, or needs what dpmd does not run; or an option does not exist.
-        DeviceError: The device is not there.
+        InputError: The file is not a model, is damaged, or needs something that dpmd does not run; or an option does
+            not exist.
+        DeviceError: The device does not exist.
     """
 
     _instead = "give the other process the model's file, and load it there"
@@ -112,17 +113,18 @@ class Potential(SharedHandle):
 
     @property
     def n_exact(self) -> int:
-        """Atoms that took the exact nets in the last call: others were nearer than the tables of compression reach."""
+        """The number of atoms computed with the exact nets in the last call, because others were closer than the
+        tables of compression reach."""
         return self._core.n_exact
 
     @property
     def n_list_builds(self) -> int:
-        """How often all calls so far have built the neighbour list; with a ``skin`` one serves several calls."""
+        """How often the neighbour list has been built so far; with a ``skin`` a list is used for several calls."""
         return self._core.n_list_builds
 
     @property
     def stage_times(self) -> dict[str, float]:
-        """Seconds that all calls so far spent in each stage, forwards and backwards, summed over threads."""
+        """Seconds that all calls so far spent in each stage, forward and backward, summed over threads."""
         return self._core.stage_times
 
     def form(self) -> str:
@@ -171,21 +173,21 @@ class Potential(SharedHandle):
         fparam: np.ndarray | Sequence[float] | None = None,
         aparam: np.ndarray | Sequence[Any] | None = None,
     ) -> Result:
-        """Energy, forces and virial of a frame, or of each frame of a batch.
+        """Compute energy, forces and virial of a frame, or of each frame of a batch.
 
         Args:
             positions: [n, 3] Å, anywhere (they need not lie in the cell); or an ASE ``Atoms``, which also gives
-                types, cell and pbc. Of a batch: [n_frames, n, 3], or a list of ``Atoms`` with as many atoms each.
+                types, cell and pbc. For a batch: [n_frames, n, 3], or a list of ``Atoms`` with equally many atoms.
             types: [n] indices into ``type_map`` (-1: a virtual atom without energy or force), or names from it.
-            cell: [3, 3] Å, rows are lattice vectors; [9]; [3] for an orthogonal box; None for an open system. Of a
-                batch [n_frames, 3, 3] or [n_frames, 9]: [3, 3] is one cell for all, also of three frames.
+            cell: [3, 3] Å, rows are lattice vectors; [9]; [3] for an orthogonal box; None for an open system. For a
+                batch [n_frames, 3, 3] or [n_frames, 9]; [3, 3] is one cell for all, even if there are three frames.
             pbc: One flag, or three, also as text (``"T T F"``); None means periodic when a cell is given.
             atomic: Also return per-atom energies and virials.
             fparam: [n_fparam] frame parameters, unless the model has defaults; None takes ``info["fparam"]`` of Atoms.
             aparam: [n, n_aparam] atomic parameters; None takes ``arrays["aparam"]`` of Atoms.
 
-        For a batch each argument may have an axis of frames in front, [n_frames, ...]; without it, it is the same for
-        all frames. The result has this axis.
+        For a batch each argument may have a leading axis of frames, [n_frames, ...]; without it, the argument is the
+        same for all frames. The results have this axis.
 
         Raises:
             InputError: Naming the argument or the atom that the model cannot take.
@@ -205,13 +207,13 @@ class Potential(SharedHandle):
         fparam: np.ndarray | Sequence[float] | None = None,
         aparam: np.ndarray | Sequence[Any] | None = None,
     ) -> Description:
-        """What the nets make of each atom on the way to its energy: its descriptor, and the last hidden layer.
+        """What the nets compute for each atom on the way to its energy: its descriptor and the last hidden layer.
 
-        By the exact nets, also where the potential is compressed; a potential on a GPU leaves this to the CPU. Atoms
-        of types that the model excludes have a description like others.
+        This uses the exact nets even if the potential is compressed, and the CPU even if the potential is on a GPU.
+        Atoms of types that the model excludes are described like others.
 
         Args:
-            positions: This and the others as for ``compute``.
+            positions: This and the other arguments are as for ``compute``.
             types: [n], or [n_frames, n].
             cell: [3, 3] Å, or [n_frames, 3, 3].
             pbc: One flag, or three.
@@ -249,12 +251,12 @@ def neighbor_list(
     cutoff: float,
     pbc: bool | Sequence[bool] | str | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Every ordered pair of atoms nearer than ``cutoff`` (Å), all periodic images included.
+    """Every ordered pair of atoms closer than ``cutoff`` (Å), including all periodic images.
 
     Returns:
         ``i`` [m], ``j`` [m], ``S`` [m, 3] and ``d`` [m]: the pair's vector is
-        ``positions[j] + S @ cell - positions[i]``, its length ``d``; ordered by i, then by distance. The meaning is
-        that of ``ase.neighborlist.neighbor_list("ijSd", ...)``.
+        ``positions[j] + S @ cell - positions[i]``, and its length is ``d``; pairs are ordered by i, then by distance.
+        The meaning is that of ``ase.neighborlist.neighbor_list("ijSd", ...)``.
     """
     box = as_cell(cell)
     x = as_floats(positions, "positions")

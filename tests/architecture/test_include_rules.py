@@ -35,7 +35,7 @@ def test_layers_are_ordered():
         ("cpp/src/cpu/planted.hpp", "neighbor/lattice.hpp"),
         ("cpp/src/cpu/tile/planted.hpp", "io/json.hpp"),
         ("cpp/src/neighbor/planted.hpp", "cpu/cell_grid.hpp"),
-        ("cpp/src/md/planted.hpp", "cpu/verbs.hpp"),
+        ("cpp/src/md/planted.hpp", "cpu/items.hpp"),
         # what one file may name, its neighbour must not, and not more than that
         ("cpp/src/engine/planted.cpp", "cpu/instruction_set.hpp"),
         ("cpp/src/engine/potential.cpp", "cpu/cpu_backend.hpp"),

@@ -1,7 +1,7 @@
 #pragma once
 // se_e2_a, slowly and clearly: one atom after the other, one neighbour after the other, in long double, from the
 // formulas of Zhang et al. (NeurIPS 2018, DeepPot-SE) and docs/model-format.md. Shares no code with the engine but the
-// ModelSpec.
+// ModelData.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "models/model_spec.hpp"
+#include "models/model_data.hpp"
 #include "oracle/pairs_reference.hpp"
 
 namespace dpmd::reference {
@@ -177,15 +177,15 @@ struct Row {
     real value[4], slope[4][3];
 };
 
-inline Row environment_row(const DescriptorSpec& descriptor, const Bond& bond) {
-    real smooth = descriptor.cutoff_smooth, cutoff = descriptor.cutoff, width = cutoff - smooth;
-    if (descriptor.single_precision_cutoff) {
-        const auto rs = static_cast<float>(descriptor.cutoff_smooth), rc = static_cast<float>(descriptor.cutoff);
+inline Row environment_row(const Environment& environment, const Bond& bond) {
+    real smooth = environment.cutoff_smooth, cutoff = environment.cutoff, width = cutoff - smooth;
+    if (environment.single_precision_cutoff) {
+        const auto rs = static_cast<float>(environment.cutoff_smooth), rc = static_cast<float>(environment.cutoff);
         smooth = rs;
         cutoff = rc;
         width = static_cast<float>(rc - rs);
     } else {
-        width = descriptor.cutoff - descriptor.cutoff_smooth;
+        width = environment.cutoff - environment.cutoff_smooth;
     }
     real w = 1, w_slope = 0;
     if (bond.r >= cutoff) {
@@ -195,7 +195,7 @@ inline Row environment_row(const DescriptorSpec& descriptor, const Bond& bond) {
         w = v * v * v * (1 + 3 * u + 6 * u * u);
         w_slope = -30 * u * u * v * v / width;
     }
-    const real q = 1 / (bond.r + real(descriptor.env_protection));
+    const real q = 1 / (bond.r + real(environment.protection));
     Row row{};
     row.value[0] = w * q;
     for (int b = 0; b < 3; ++b) {
@@ -216,30 +216,33 @@ inline bool excludes(const std::vector<std::pair<int, int>>& pairs, int a, int b
 }
 
 /// Everything a model says about a system. Neighbours beyond sel: the nearest count.
-inline Outcome evaluate(const ModelSpec& model, const System& system, const Parameters& parameters = {}) {
-    const DescriptorSpec& descriptor = model.descriptor;
-    const FittingSpec& fitting = model.fitting;
+inline Outcome evaluate(const ModelData& model, const System& system, const Parameters& parameters = {}) {
+    const LocalModel& local = model.local();
+    const NetTerm& net_term = local.terms.front();
+    const SeA& descriptor = std::get<SeA>(net_term.descriptors.front());
+    const Environment& environment = descriptor.environment;
+    const Fitting& fitting = net_term.fitting;
     const auto n = std::size_t(system.n());
     Outcome out;
     out.atom_energies.assign(n, 0);
     out.forces.assign(3 * n, 0);
     out.atom_virials.assign(9 * n, 0);
     std::size_t n_channels = 0;
-    for (const auto& row : descriptor.networks)
+    for (const auto& row : descriptor.embedding.nets)
         for (const auto& network : row)
             if (network) n_channels = std::size_t(network->n_out());
     const auto n_axis = std::size_t(descriptor.axis_neuron);
 
     for (std::size_t i = 0; i < n; ++i) {
         const int ti = system.types[i];
-        if (ti < 0 || std::count(model.atom_exclude_types.begin(), model.atom_exclude_types.end(), ti) > 0) continue;
-        const double* shift = descriptor.shift.data() + 4 * ti;
-        const double* scale = descriptor.scale.data() + 4 * ti;
-        std::vector<Bond> bonds = bonds_of(system, static_cast<int>(i), descriptor.cutoff);
+        if (ti < 0 || std::count(local.atom_exclude_types.begin(), local.atom_exclude_types.end(), ti) > 0) continue;
+        const double* shift = environment.shift.data() + 4 * ti;
+        const double* scale = environment.scale.data() + 4 * ti;
+        std::vector<Bond> bonds = bonds_of(system, static_cast<int>(i), environment.cutoff);
         std::sort(bonds.begin(), bonds.end(), [](const Bond& a, const Bond& b) { return a.r < b.r; });
 
-        const auto n_slots = std::size_t(std::accumulate(descriptor.sel.begin(), descriptor.sel.end(), 0));
-        if (descriptor.overflow_all_types_first && n_slots > 0 && bonds.size() > n_slots) bonds.resize(n_slots);
+        const auto n_slots = std::size_t(std::accumulate(environment.sel.begin(), environment.sel.end(), 0));
+        if (environment.overflow_all_types_first && n_slots > 0 && bonds.size() > n_slots) bonds.resize(n_slots);
 
         // moments A [4][channels], with one term per real neighbour and one per empty slot
         struct Term {
@@ -250,27 +253,27 @@ inline Outcome evaluate(const ModelSpec& model, const System& system, const Para
         };
         std::vector<Term> terms;
         std::vector<real> moments(4 * n_channels, 0);
-        const real inverse_n = 1 / real(descriptor.normalization);
+        const real inverse_n = 1 / real(environment.normalization);
         for (int tj = 0; tj < model.n_types(); ++tj) {
-            const int sel = descriptor.sel[std::size_t(tj)];
-            const bool excluded = excludes(descriptor.exclude_types, ti, tj);
+            const int sel = environment.sel[std::size_t(tj)];
+            const bool excluded = excludes(environment.exclude_types, ti, tj);
             int n_real = 0;
-            if (sel > 0 && !excludes(model.pair_exclude_types, ti, tj))
+            if (sel > 0 && !excludes(local.pair_exclude_types, ti, tj))
                 for (const Bond& bond : bonds) {
                     if (system.types[std::size_t(bond.atom)] != tj || n_real == sel) continue;
                     ++n_real;
-                    if (excluded || !descriptor.network(ti, tj)) continue;
-                    Term term{bond, environment_row(descriptor, bond), {}, {}};
+                    if (excluded || !descriptor.embedding.at(ti, tj)) continue;
+                    Term term{bond, environment_row(environment, bond), {}, {}};
                     for (int k = 0; k < 4; ++k)
                         term.normalized[k] = (term.row.value[k] - real(shift[k])) / real(scale[k]);
-                    term.channels = embed(*descriptor.network(ti, tj), term.normalized[0]);
+                    term.channels = embed(*descriptor.embedding.at(ti, tj), term.normalized[0]);
                     for (std::size_t k = 0; k < 4; ++k)
                         for (std::size_t m = 0; m < n_channels; ++m)
                             moments[k * n_channels + m] += inverse_n * term.normalized[k] * term.channels.value[m];
                     terms.push_back(term);
                 }
-            if (!descriptor.network(ti, tj) || (excluded && !descriptor.excluded_padding_kept)) continue;
-            const Channels empty = embed(*descriptor.network(ti, tj), -real(shift[0]) / real(scale[0]));
+            if (!descriptor.embedding.at(ti, tj) || (excluded && !environment.excluded_padding_kept)) continue;
+            const Channels empty = embed(*descriptor.embedding.at(ti, tj), -real(shift[0]) / real(scale[0]));
             for (int slot = n_real; slot < sel; ++slot)
                 for (std::size_t k = 0; k < 4; ++k)
                     for (std::size_t m = 0; m < n_channels; ++m)

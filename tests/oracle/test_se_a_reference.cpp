@@ -44,7 +44,7 @@ TEST(SeAReference, ForcesAreTheNegativeSlopeOfTheEnergy) {
     recipe.timesteps = true;
     for (const Activation activation : {Activation::tanh, Activation::gelu, Activation::softplus, Activation::silut}) {
         recipe.activation = activation;
-        const ModelSpec model = random_model(recipe, 1);
+        const ModelData model = random_model(recipe, 1);
         System system = testing::random_system(testing::box_kind("triclinic"), 8, 2, 1.0, 1);
         const Parameters parameters{{}, testing::Random(1).uniforms(8, -1, 1)};
 
@@ -66,7 +66,7 @@ TEST(SeAReference, ForcesAreTheNegativeSlopeOfTheEnergy) {
 }
 
 TEST(SeAReference, VirialIsTheNegativeSlopeOfTheEnergyUnderStrainAndTheSumOfItsAtoms) {
-    const ModelSpec model = random_model({}, 2);
+    const ModelData model = random_model({}, 2);
     const System system = testing::random_system(testing::box_kind("tiny_skewed"), 2, 2, 1.0, 2);
     const auto strained = [&](std::size_t a, std::size_t b, double by) {  // x_b += by x_a
         System out = system;

@@ -23,8 +23,8 @@ using testing::Share;
 /// One call on each of the ranks, put together by ids; `steps` positions one after the other with the same list.
 class RankEngines {
 public:
-    RankEngines(const ModelSpec& model, int n_ranks, double skin)
-        : model_(std::make_shared<const ModelSpec>(model)), n_ranks_(n_ranks), skin_(skin) {}
+    RankEngines(const ModelData& model, int n_ranks, double skin)
+        : model_(std::make_shared<const ModelData>(model)), n_ranks_(n_ranks), skin_(skin) {}
 
     std::vector<EngineResult> compute(const std::vector<System>& steps) const {
         std::vector<EngineResult> out(steps.size());
@@ -37,8 +37,9 @@ public:
         std::mutex mutex;
         run_thread_ranks(n_ranks_, [&](const std::shared_ptr<Communicator>& ranks) {
             const Lattice lattice(steps[0].box);
-            const Share share = testing::share_of(steps[0], *ranks, lattice, model_->descriptor.cutoff + skin_);
-            ForceEngine engine({model_, nullptr, Precision::fp64}, testing::make_test_backend("", 1), skin_, ranks);
+            const Share share =
+                testing::share_of(steps[0], *ranks, lattice, testing::environment_of(*model_).cutoff + skin_);
+            ForceEngine engine({model_, Precision::fp64}, testing::make_test_backend("", 1), skin_, ranks);
             engine.set_decomposition(share.decomposition);
             for (std::size_t s = 0; s < steps.size(); ++s) {
                 std::vector<double> positions;
@@ -70,7 +71,7 @@ public:
     }
 
 private:
-    std::shared_ptr<const ModelSpec> model_;
+    std::shared_ptr<const ModelData> model_;
     int n_ranks_;
     double skin_;
 };
@@ -81,7 +82,7 @@ INSTANTIATE_TEST_SUITE_P(Ranks, RankForces, ::testing::Values(2, 3, 4, 8));
 TEST_P(RankForces, HaveTheBitsOfOneRankInBoxesOfEveryKind) {
     ModelRecipe recipe;
     recipe.sel = {400, 400};
-    const ModelSpec model = testing::random_model(recipe, 1);
+    const ModelData model = testing::random_model(recipe, 1);
     std::uint64_t seed = 20;
     for (const auto& kind : testing::box_kinds()) {
         SCOPED_TRACE(kind.name);
@@ -99,7 +100,7 @@ TEST_P(RankForces, HaveTheBitsOfOneRankInBoxesOfEveryKind) {
 }
 
 TEST_P(RankForces, HaveThemWhileAListServesAndTheCellChanges) {
-    const ModelSpec model = testing::random_model({}, 2);
+    const ModelData model = testing::random_model({}, 2);
     std::vector<System> steps{testing::random_system(testing::box_kind("triclinic"), 60, 2, 1.0, 3, true)};
     testing::Random random(4);
     for (int step = 1; step < 6; ++step) {
@@ -121,7 +122,7 @@ TEST_P(RankForces, HaveThemWhileAListServesAndTheCellChanges) {
 }
 
 TEST_P(RankForces, FailOnEveryRankWithTheSameWords) {
-    const ModelSpec model = testing::random_model({}, 5);
+    const ModelData model = testing::random_model({}, 5);
     System system = testing::random_system(testing::box_kind("orthogonal"), 40, 2, 1.0, 6);
     for (std::size_t c = 0; c < 3; ++c) system.positions[3 * 17 + c] = system.positions[3 * 4 + c];
     std::string alone;
@@ -143,7 +144,7 @@ TEST_P(RankForces, FailOnEveryRankWithTheSameWords) {
 }
 
 TEST_P(RankForces, RefusePositionsThatAreNotFinite) {
-    const ModelSpec model = testing::random_model({}, 5);
+    const ModelData model = testing::random_model({}, 5);
     System system = testing::random_system(testing::box_kind("orthogonal"), 40, 2, 1.0, 6);
     std::vector<System> steps{system, system};
     steps[1].positions[3 * 23] = std::numeric_limits<double>::quiet_NaN();
@@ -151,7 +152,7 @@ TEST_P(RankForces, RefusePositionsThatAreNotFinite) {
 }
 
 TEST_P(RankForces, RefuseCellsWithMillionsOfImages) {
-    const ModelSpec model = testing::random_model({}, 5);
+    const ModelData model = testing::random_model({}, 5);
     System system = testing::random_system(testing::box_kind("orthogonal"), 40, 2, 1.0, 6);
     system.box = Box::fully_periodic({12, 0, 0, 1e9, 12, 0, 0, 0, 12});
     testing::expect_input_error([&] { RankEngines(model, GetParam(), 0).compute({system}); },

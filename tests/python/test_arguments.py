@@ -162,7 +162,7 @@ WRONG_IN_A_SIMULATION = {
     "lower": (lambda s: s.deviation([], "d", 1, lower="0"), "lower = '0' must be a number"),
     "relative": (lambda s: s.deviation([], "d", 1, relative="1"), "relative = '1' must be a number"),
     "checkpoint": (lambda s: s.checkpoint(None, 1), "path = None must be the name of a file"),
-    "callback": (lambda s: s.callback("print", 1), "function = 'print' cannot be called"),
+    "callback": (lambda s: s.callback("print", 1), "function = 'print' is not callable"),
     "callback every": (lambda s: s.callback(print, 0.5), "every = 0.5 must be a whole number"),
     "write_checkpoint": (lambda s: s.write_checkpoint(1), "path = 1 must be the name of a file"),
 }

@@ -18,8 +18,15 @@ struct EngineSetup {
     int threads = 1;
     double skin = 0;
     Precision precision = Precision::fp64;
-    std::shared_ptr<const CompressedModel> compressed = {};  ///< null: exact nets
+    std::shared_ptr<const CompressedTerm> compressed = {};  ///< in place of the model's own; null: none
+    OverflowPolicy overflow = OverflowPolicy::error;
 };
+
+/// The same for systems with more neighbours than sel.
+inline EngineSetup keep_nearest(EngineSetup setup) {
+    setup.overflow = OverflowPolicy::keep_nearest;
+    return setup;
+}
 
 struct EngineResult {
     double energy = 0;
@@ -29,14 +36,20 @@ struct EngineResult {
     bool operator==(const EngineResult&) const = default;
 };
 
-inline std::unique_ptr<ForceEngine> make_engine(const ModelSpec& model, const EngineSetup& setup = {}) {
-    return std::make_unique<ForceEngine>(
-        EngineModel{std::make_shared<const ModelSpec>(model), setup.compressed, setup.precision},
-        make_test_backend(setup.backend, setup.threads), setup.skin);
+/// The model as an engine takes it, with what compression has added.
+inline RunnableModel runnable(const ModelData& model, const EngineSetup& setup) {
+    auto data = std::make_shared<ModelData>(model);
+    std::get<LocalModel>(data->kind).terms.front().compressed = setup.compressed;
+    return {data, setup.precision, setup.overflow};
+}
+
+inline std::unique_ptr<ForceEngine> make_engine(const ModelData& model, const EngineSetup& setup = {}) {
+    return std::make_unique<ForceEngine>(runnable(model, setup), make_test_backend(setup.backend, setup.threads),
+                                         setup.skin);
 }
 
 inline EngineResult compute(ForceEngine& engine, const reference::System& system, const Parameters& parameters = {},
-                            OverflowPolicy overflow = OverflowPolicy::error, const std::int64_t* ids = nullptr) {
+                            const std::int64_t* ids = nullptr) {
     const auto n = std::size_t(system.n());
     EngineResult out;
     out.atom_energies.resize(n);
@@ -47,7 +60,6 @@ inline EngineResult compute(ForceEngine& engine, const reference::System& system
     call.lattice = Lattice(system.box);
     call.fparam = parameters.fparam;
     call.aparam = parameters.aparam;
-    call.overflow = overflow;
     call.forces = out.forces.data();
     call.atom_energies = out.atom_energies.data();
     call.atom_virials = out.atom_virials.data();

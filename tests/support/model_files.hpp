@@ -1,5 +1,5 @@
 #pragma once
-// A ModelSpec as a .dpmd file (docs/model-format.md), written in parts that a test can spoil one by one.
+// A ModelData as a .dpmd file (docs/model-format.md), written in parts that a test can spoil one by one.
 #include <cstddef>
 #include <cstring>
 #include <map>
@@ -9,7 +9,7 @@
 
 #include "core/text.hpp"
 #include "io/json.hpp"
-#include "models/model_spec.hpp"
+#include "models/model_data.hpp"
 
 namespace dpmd::testing {
 
@@ -113,20 +113,23 @@ inline std::string add_network(ModelParts& parts, const Network& network, const 
 
 }  // namespace detail
 
-inline ModelParts model_parts(const ModelSpec& model) {
+inline ModelParts model_parts(const ModelData& model) {
     using namespace detail;
-    const DescriptorSpec& d = model.descriptor;
-    const FittingSpec& f = model.fitting;
+    const LocalModel& local = model.local();
+    const NetTerm& term = local.terms.front();
+    const SeA& d = std::get<SeA>(term.descriptors.front());
+    const Environment& e = d.environment;
+    const Fitting& f = term.fitting;
     const auto integer = [](int x) { return std::to_string(x); };
     const auto n_types = std::int64_t(model.n_types());
     ModelParts parts;
     std::string embeddings = "[";
-    for (std::size_t i = 0; i < d.networks.size(); ++i) {
+    for (std::size_t i = 0; i < d.embedding.nets.size(); ++i) {
         embeddings += i ? ", [" : "[";
-        for (std::size_t j = 0; j < d.networks[i].size(); ++j) {
+        for (std::size_t j = 0; j < d.embedding.nets[i].size(); ++j) {
             const std::string name = concat("embedding.", i, ".", j);
-            embeddings +=
-                concat(j ? ", " : "", d.networks[i][j] ? add_network(parts, *d.networks[i][j], name) : "null");
+            embeddings += concat(j ? ", " : "",
+                                 d.embedding.nets[i][j] ? add_network(parts, *d.embedding.nets[i][j], name) : "null");
         }
         embeddings += "]";
     }
@@ -135,8 +138,8 @@ inline ModelParts model_parts(const ModelSpec& model) {
     for (std::size_t t = 0; t < f.networks.size(); ++t)
         fittings += concat(t ? ", " : "", add_network(parts, f.networks[t], concat("fitting.", t)));
     fittings += "]";
-    parts.tensors["descriptor.davg"] = {d.shift, {n_types, 4}};
-    parts.tensors["descriptor.dstd"] = {d.scale, {n_types, 4}};
+    parts.tensors["descriptor.davg"] = {e.shift, {n_types, 4}};
+    parts.tensors["descriptor.dstd"] = {e.scale, {n_types, 4}};
     parts.tensors["fitting.energy_shift"] = {f.energy_shift, {n_types}};
     if (f.n_fparam > 0) {
         parts.tensors["fitting.fparam_avg"] = {f.fparam_shift, {f.n_fparam}};
@@ -151,20 +154,20 @@ inline ModelParts model_parts(const ModelSpec& model) {
     parts.json = concat(
         "{\"format_version\": 1, \"model_type\": \"energy\", \"type_map\": ", json_list(model.type_map, json_quote),
         ", \"precision\": \"", model.precision,
-        "\", \"descriptor\": {\"type\": \"se_e2_a\", \"cutoff\": ", json_number(d.cutoff),
-        ", \"cutoff_smooth\": ", json_number(d.cutoff_smooth), ", \"cutoff_arithmetic\": \"",
-        (d.single_precision_cutoff ? "float32" : "float64"), "\", \"env_protection\": ", json_number(d.env_protection),
-        ", \"sel\": ", json_list(d.sel, integer), ", \"normalization\": ", integer(d.normalization),
-        ", \"axis_neuron\": ", integer(d.axis_neuron), ", \"type_one_side\": ", json_bool(d.type_one_side),
-        ", \"exclude_types\": ", json_pairs(d.exclude_types), ", \"excluded_padding\": \"",
-        (d.excluded_padding_kept ? "keep" : "drop"), "\", \"overflow_order\": \"",
-        (d.overflow_all_types_first ? "all_types" : "by_type"), "\", \"networks\": ", embeddings,
+        "\", \"descriptor\": {\"type\": \"se_e2_a\", \"cutoff\": ", json_number(e.cutoff),
+        ", \"cutoff_smooth\": ", json_number(e.cutoff_smooth), ", \"cutoff_arithmetic\": \"",
+        (e.single_precision_cutoff ? "float32" : "float64"), "\", \"env_protection\": ", json_number(e.protection),
+        ", \"sel\": ", json_list(e.sel, integer), ", \"normalization\": ", integer(e.normalization),
+        ", \"axis_neuron\": ", integer(d.axis_neuron), ", \"type_one_side\": ", json_bool(d.embedding.type_one_side),
+        ", \"exclude_types\": ", json_pairs(e.exclude_types), ", \"excluded_padding\": \"",
+        (e.excluded_padding_kept ? "keep" : "drop"), "\", \"overflow_order\": \"",
+        (e.overflow_all_types_first ? "all_types" : "by_type"), "\", \"networks\": ", embeddings,
         "}, \"fitting\": {\"networks\": ", fittings, ", \"n_fparam\": ", integer(f.n_fparam),
         ", \"n_aparam\": ", integer(f.n_aparam),
         ", \"default_fparam\": ", (f.default_fparam ? json_list(*f.default_fparam, json_number) : std::string("null")),
         ", \"subtract_vacuum\": ", json_list(f.subtract_vacuum, json_bool),
-        "}, \"pair_exclude_types\": ", json_pairs(model.pair_exclude_types),
-        ", \"atom_exclude_types\": ", json_list(model.atom_exclude_types, integer), ", \"min_neighbor_distance\": ",
+        "}, \"pair_exclude_types\": ", json_pairs(local.pair_exclude_types),
+        ", \"atom_exclude_types\": ", json_list(local.atom_exclude_types, integer), ", \"min_neighbor_distance\": ",
         (model.min_neighbor_distance ? json_number(*model.min_neighbor_distance) : std::string("null")),
         ", \"source\": {}, \"training_script\": null}");
     return parts;

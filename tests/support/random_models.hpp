@@ -6,10 +6,20 @@
 #include <utility>
 #include <vector>
 
-#include "models/model_spec.hpp"
+#include "models/model_data.hpp"
 #include "support/random_numbers.hpp"
 
 namespace dpmd::testing {
+
+// The parts of a model of one term with one descriptor.
+inline NetTerm& term_of(ModelData& model) { return std::get<LocalModel>(model.kind).terms.front(); }
+inline const NetTerm& term_of(const ModelData& model) { return model.local().terms.front(); }
+inline SeA& se_a_of(ModelData& model) { return std::get<SeA>(term_of(model).descriptors.front()); }
+inline const SeA& se_a_of(const ModelData& model) { return std::get<SeA>(term_of(model).descriptors.front()); }
+inline Environment& environment_of(ModelData& model) { return se_a_of(model).environment; }
+inline const Environment& environment_of(const ModelData& model) { return se_a_of(model).environment; }
+inline Fitting& fitting_of(ModelData& model) { return term_of(model).fitting; }
+inline const Fitting& fitting_of(const ModelData& model) { return term_of(model).fitting; }
 
 /// What a random model should look like. The defaults are the plainest model.
 struct ModelRecipe {
@@ -65,32 +75,34 @@ inline Table random_table(Random& random, int n_channels, bool linear) {
     return table;
 }
 
-inline ModelSpec random_model(const ModelRecipe& recipe, std::uint64_t seed) {
+inline ModelData random_model(const ModelRecipe& recipe, std::uint64_t seed) {
     Random random(seed);
     const auto n_types = std::size_t(recipe.n_types);
-    ModelSpec model;
+    ModelData model;
     for (std::size_t t = 0; t < n_types; ++t) model.type_map.push_back("T" + std::to_string(t));
     model.precision = "float64";
-    model.pair_exclude_types = recipe.pair_exclude_types;
-    model.atom_exclude_types = recipe.atom_exclude_types;
+    LocalModel& local = model.kind.emplace<LocalModel>();
+    local.pair_exclude_types = recipe.pair_exclude_types;
+    local.atom_exclude_types = recipe.atom_exclude_types;
 
-    DescriptorSpec& descriptor = model.descriptor;
-    descriptor.type = "se_e2_a";
-    descriptor.cutoff = recipe.cutoff;
-    descriptor.cutoff_smooth = recipe.cutoff_smooth;
-    descriptor.single_precision_cutoff = recipe.single_precision_cutoff;
-    descriptor.env_protection = recipe.env_protection;
-    descriptor.sel = recipe.sel.empty() ? std::vector<int>(n_types, 80) : recipe.sel;
-    for (const int sel : descriptor.sel) descriptor.normalization += sel;
-    descriptor.normalization = descriptor.normalization / 8 + 1;  // real N would drown few neighbours in padding
-    descriptor.axis_neuron = recipe.axis;
-    descriptor.type_one_side = recipe.one_side;
-    descriptor.exclude_types = recipe.exclude_types;
-    descriptor.excluded_padding_kept = recipe.excluded_padding_kept;
-    descriptor.overflow_all_types_first = recipe.overflow_all_types_first;
+    NetTerm& term = local.terms.emplace_back();
+    SeA& se_a = std::get<SeA>(term.descriptors.emplace_back(SeA{}));
+    Environment& environment = se_a.environment;
+    environment.cutoff = recipe.cutoff;
+    environment.cutoff_smooth = recipe.cutoff_smooth;
+    environment.single_precision_cutoff = recipe.single_precision_cutoff;
+    environment.protection = recipe.env_protection;
+    environment.sel = recipe.sel.empty() ? std::vector<int>(n_types, 80) : recipe.sel;
+    for (const int sel : environment.sel) environment.normalization += sel;
+    environment.normalization = environment.normalization / 8 + 1;  // real N would drown few neighbours in padding
+    se_a.axis_neuron = recipe.axis;
+    se_a.embedding.type_one_side = recipe.one_side;
+    environment.exclude_types = recipe.exclude_types;
+    environment.excluded_padding_kept = recipe.excluded_padding_kept;
+    environment.overflow_all_types_first = recipe.overflow_all_types_first;
     const std::size_t n_rows = recipe.one_side ? 1 : n_types;
     for (std::size_t i = 0; i < n_rows; ++i) {
-        auto& row = descriptor.networks.emplace_back();
+        auto& row = se_a.embedding.nets.emplace_back();
         for (std::size_t j = 0; j < n_types; ++j) {
             auto& network = row.emplace_back(Network{});
             if (recipe.tables)
@@ -102,15 +114,15 @@ inline ModelSpec random_model(const ModelRecipe& recipe, std::uint64_t seed) {
             }
         }
     }
-    for (const auto& [i, j] : recipe.missing_networks) descriptor.networks[std::size_t(i)][std::size_t(j)].reset();
+    for (const auto& [i, j] : recipe.missing_networks) se_a.embedding.nets[std::size_t(i)][std::size_t(j)].reset();
     for (std::size_t t = 0; t < n_types; ++t) {
-        descriptor.shift.insert(descriptor.shift.end(),
-                                {recipe.zero_shift ? 0.0 : random.uniform(0.01, 0.05), 0, 0, 0});
+        environment.shift.insert(environment.shift.end(),
+                                 {recipe.zero_shift ? 0.0 : random.uniform(0.01, 0.05), 0, 0, 0});
         const double angular = random.uniform(0.2, 0.4);
-        descriptor.scale.insert(descriptor.scale.end(), {random.uniform(0.3, 0.5), angular, angular, angular});
+        environment.scale.insert(environment.scale.end(), {random.uniform(0.3, 0.5), angular, angular, angular});
     }
 
-    FittingSpec& fitting = model.fitting;
+    Fitting& fitting = term.fitting;
     fitting.n_fparam = recipe.n_fparam;
     fitting.n_aparam = recipe.n_aparam;
     fitting.fparam_shift = random.uniforms(std::size_t(recipe.n_fparam), -1, 1);

@@ -122,7 +122,7 @@ typedef struct dpmd_local {
 #define DPMD_INIT(type, name) type name = {.struct_size = sizeof(type)}
 #endif
 
-/* "0.1.0" */
+/* The version of this library, as "1.2.3". */
 DPMD_C_API const char* dpmd_version(void);
 
 /* How many GPUs of a kind ("cuda", "hip") can be used here; 0 also where there is no driver or no module for them. */

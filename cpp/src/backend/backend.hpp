@@ -9,6 +9,7 @@
 #include "backend/ensemble_step.hpp"
 #include "backend/evaluator.hpp"
 #include "backend/ghosts.hpp"
+#include "backend/host_lists.hpp"
 #include "backend/integrate.hpp"
 #include "backend/neighbors.hpp"
 #include "core/memory.hpp"
@@ -29,6 +30,8 @@ public:
     virtual void gather_atoms(const GatherAtomsArgs&) = 0;
     virtual void group_by_type(const GroupByTypeArgs&) = 0;
     virtual void build_neighbors(BuildNeighborsArgs&) = 0;
+    virtual void gather_host_lists(GatherHostListsArgs&) = 0;
+    virtual void order_neighbors(const OrderNeighborsArgs&) = 0;
     virtual void separate_atoms(const SeparateAtomsArgs&) = 0;
     virtual void place_atoms(const PlaceAtomsArgs&) = 0;
     virtual void forward_ghosts(const ForwardGhostsArgs&) = 0;

@@ -11,22 +11,9 @@
 #include "core/array.hpp"
 #include "core/mirrored_array.hpp"
 #include "engine/force_engine.hpp"
+#include "neighbor/host_lists.hpp"
 
 namespace dpmd {
-
-/// Neighbours as host codes keep them, in host memory. Atoms 0 to n_owned - 1 are the host's own, ghosts follow.
-struct HostNeighbors {
-    std::int32_t n_owned = 0, n_ghosts = 0;
-    const double* positions = nullptr;           ///< [n_owned + n_ghosts][3] Å when the list was made
-    const std::int32_t* types = nullptr;         ///< [n_owned + n_ghosts], -1: of no concern to the models
-    const std::int64_t* ids = nullptr;           ///< [n_owned + n_ghosts] order equal distances; null: the index
-    std::int32_t n_lists = 0;                    ///< at most n_owned: atoms that have a list; others have no neighbours
-    const std::int32_t* atoms = nullptr;         ///< [n_lists] whose lists these are; null: 0 to n_lists - 1
-    const std::int32_t* counts = nullptr;        ///< [n_lists]
-    const std::int32_t* const* lists = nullptr;  ///< [n_lists][counts]: atoms and ghosts within any distance
-    std::int32_t index_mask = -1;                ///< of the entries of lists: some hosts keep flags in the high bits
-    bool half = false;  ///< pairs of owned atoms stand in one of their lists only; ghosts in every list they belong to
-};
 
 /// One evaluation, in host memory.
 struct HostCall {
@@ -53,8 +40,8 @@ public:
     Backend& backend() const { return *backend_; }
     std::size_t n_models() const { return models_.size(); }
     const ModelData& model(std::size_t k) const { return *models_[k].data; }
-    std::int32_t n_owned() const { return n_owned_; }
-    std::int32_t n_total() const { return n_total_; }
+    std::int32_t n_owned() const { return lists_.n_owned(); }
+    std::int32_t n_total() const { return lists_.n_total(); }
 
     /// Orders the neighbours as the models want them. Serves until atoms, ghosts or lists change. InputError naming the
     /// atom whose list, type or position is wrong; the list before is gone then.
@@ -72,10 +59,6 @@ private:
         Array<EvaluateTotals> totals;
     };
 
-    void check(const HostNeighbors& neighbors) const;
-    /// Lists of all owned atoms one behind the other, symmetric.
-    void gather_lists(const HostNeighbors& neighbors);
-    void sort_lists(const HostNeighbors& neighbors);
     Neighborhood neighborhood() const;
     ModelCall model_call(Model& model, const HostCall& call, bool atom_virials);
     void put_result(const Model& model, const HostResult& to) const;
@@ -85,14 +68,7 @@ private:
     std::vector<Model> models_;
     std::unique_ptr<Evaluator> evaluator_;  // of the models, in their order
     std::vector<ModelCall> calls_;
-    std::int32_t n_owned_ = 0, n_total_ = 0, most_ = 0;
-    bool has_neighbors_ = false;
-    std::vector<std::int64_t> first_;  // [n_owned + 1]
-    std::vector<std::int32_t> index_;  // [n_pairs]
-    std::vector<std::int32_t> types_;  // [n_total]
-    std::vector<std::int32_t> type_first_;
-    Array<std::int64_t> device_first_;
-    Array<std::int32_t> device_index_, device_types_, by_type_;
+    HostLists lists_;
     Array<double> positions_, aparam_;
 };
 

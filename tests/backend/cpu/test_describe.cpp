@@ -50,7 +50,7 @@ TEST_P(Describe, HiddenLayersMakeTheEnergiesForEveryModelFeature) {
     std::uint64_t seed = 400;
     for (const testing::ModelRecipe& recipe : testing::model_recipes()) {
         SCOPED_TRACE(recipe.name + " seed " + std::to_string(++seed));
-        const ModelSpec model = testing::random_model(recipe, seed);
+        const ModelData model = testing::random_model(recipe, seed);
         const auto engine = testing::make_engine(model, {GetParam()});
         const System system = testing::random_system(testing::box_kind("triclinic"), 21, recipe.n_types, 1.0, seed);
         testing::Random random(seed);
@@ -62,17 +62,19 @@ TEST_P(Describe, HiddenLayersMakeTheEnergiesForEveryModelFeature) {
 
         for (std::size_t i = 0; i < std::size_t(system.n()); ++i) {
             const auto t = std::size_t(system.types[i]);
-            const auto& silent = model.atom_exclude_types;
-            if (std::count(silent.begin(), silent.end(), int(t)) > 0 || model.fitting.subtract_vacuum[t]) continue;
-            const double made = last_layer(model.fitting.networks[t], &got.hidden[i * std::size_t(got.widths.hidden)]) +
-                                model.fitting.energy_shift[t];
+            const auto& silent = model.local().atom_exclude_types;
+            if (std::count(silent.begin(), silent.end(), int(t)) > 0 || testing::fitting_of(model).subtract_vacuum[t])
+                continue;
+            const double made =
+                last_layer(testing::fitting_of(model).networks[t], &got.hidden[i * std::size_t(got.widths.hidden)]) +
+                testing::fitting_of(model).energy_shift[t];
             ASSERT_NEAR(made, computed.atom_energies[i], 1e-12 * std::max(1.0, std::fabs(made))) << "atom " << i;
         }
     }
 }
 
 TEST_P(Describe, ATileOfAnySizeGivesWhatOneAtomGives) {
-    const ModelSpec model = testing::random_model({}, 8);
+    const ModelData model = testing::random_model({}, 8);
     const auto engine = testing::make_engine(model, {GetParam()});
     for (const int n : {0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33}) {
         SCOPED_TRACE(std::to_string(n) + " atoms");

@@ -20,16 +20,16 @@ using testing::Random;
 
 class Determinism : public testing::PerBackend {
 protected:
-    EngineResult compute(const ModelSpec& model, const System& system, int threads, const std::int64_t* ids = nullptr) {
+    EngineResult compute(const ModelData& model, const System& system, int threads, const std::int64_t* ids = nullptr) {
         const auto engine = testing::make_engine(model, {GetParam(), threads});
-        return testing::compute(*engine, system, {}, OverflowPolicy::error, ids);
+        return testing::compute(*engine, system, {}, ids);
     }
 };
 
 TEST_P(Determinism, HasEqualBitsForAnyNumberOfThreads) {
     ModelRecipe recipe;
     recipe.n_types = 3;
-    const ModelSpec model = testing::random_model(recipe, 1);
+    const ModelData model = testing::random_model(recipe, 1);
     const System system = testing::random_system(testing::box_kind("orthogonal"), 70, 3, 1.2, 1);
     const EngineResult one = compute(model, system, 1);
 
@@ -49,7 +49,7 @@ TEST_P(Determinism, HasEqualBitsWhenManyThreadsAddToTheSameAtoms) {  // more thr
     recipe.axis = 1;
     recipe.fitting = {};
     recipe.fitting_scale = 0.1;  // atoms are as near as 0.2 Å: their forces must fit the sums
-    const ModelSpec model = testing::random_model(recipe, 2);
+    const ModelData model = testing::random_model(recipe, 2);
     const System system = testing::random_system(testing::box_kind("open"), 400, 1, 0.2, 2);
     const EngineResult one = compute(model, system, 1);
     const auto engine = testing::make_engine(model, {GetParam(), 11});
@@ -86,7 +86,7 @@ void expect_permutation_changes_nothing(const System& system, auto&& compute) {
 TEST_P(Determinism, HasEqualBitsForAnyOrderOfTheInput) {
     ModelRecipe recipe;
     recipe.sel = {900, 900};
-    const ModelSpec model = testing::random_model(recipe, 3);
+    const ModelData model = testing::random_model(recipe, 3);
     for (const char* kind : {"triclinic", "slab", "open", "tiny_skewed"}) {
         SCOPED_TRACE(kind);
         const System system = testing::random_system(testing::box_kind(kind), 40, 2, 1.0, 3);
@@ -96,7 +96,7 @@ TEST_P(Determinism, HasEqualBitsForAnyOrderOfTheInput) {
 }
 
 TEST_P(Determinism, HasEqualBitsForAnyOrderOfAPerfectCrystal) {
-    const ModelSpec model = testing::random_model({}, 4);
+    const ModelData model = testing::random_model({}, 4);
     // shells of equal distances, and several atoms to a cell of the list: only ids order them
     const System crystal = testing::fcc_crystal(3, 2.2, 2);
     expect_permutation_changes_nothing(
@@ -104,7 +104,7 @@ TEST_P(Determinism, HasEqualBitsForAnyOrderOfAPerfectCrystal) {
 }
 
 TEST_P(Determinism, WithoutIdsTheOrderOfTheInputMattersOnlyInTheLastDigits) {
-    const ModelSpec model = testing::random_model({}, 4);
+    const ModelData model = testing::random_model({}, 4);
     const System crystal = testing::fcc_crystal(2, 3.6, 2);
     const EngineResult plain = compute(model, crystal, 1);
     const std::vector<int> order = Random(4).permutation(crystal.n());
@@ -121,7 +121,7 @@ TEST_P(Determinism, WithoutIdsTheOrderOfTheInputMattersOnlyInTheLastDigits) {
 TEST_P(Determinism, ForcesSumToExactlyZeroInFixedPoint) {
     ModelRecipe recipe;
     recipe.sel = {900, 900};  // the tiny boxes hold hundreds of images within the cutoff
-    const ModelSpec model = testing::random_model(recipe, 5);
+    const ModelData model = testing::random_model(recipe, 5);
     for (const testing::BoxKind& kind : testing::box_kinds()) {
         SCOPED_TRACE(kind.name);
         const System system = testing::random_system(kind, 40, 2, 1.0, 5);
@@ -145,7 +145,7 @@ TEST_P(Determinism, ACrystalAtRestFeelsNoForceAtAll) {
     // of the two mirror sums may differ, so a few quanta remain.
     ModelRecipe recipe;
     recipe.n_types = 1;
-    const ModelSpec model = testing::random_model(recipe, 6);
+    const ModelData model = testing::random_model(recipe, 6);
     const System crystal = testing::fcc_crystal(3, 3.6, 1);
 
     const EngineResult got = compute(model, crystal, 1);
@@ -154,7 +154,7 @@ TEST_P(Determinism, ACrystalAtRestFeelsNoForceAtAll) {
 }
 
 TEST_P(Determinism, AtomVirialsAndEnergiesSumToTheTotals) {
-    const ModelSpec model = testing::random_model({}, 7);
+    const ModelData model = testing::random_model({}, 7);
     const System system = testing::random_system(testing::box_kind("full_matrix"), 40, 2, 1.0, 7);
 
     const EngineResult got = compute(model, system, 2);

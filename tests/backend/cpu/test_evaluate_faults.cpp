@@ -20,10 +20,10 @@ using testing::ModelRecipe;
 
 class EvaluateFaults : public testing::PerBackend {
 protected:
-    testing::EngineResult compute(const ModelSpec& model, const System& system, int threads = 1,
+    testing::EngineResult compute(const ModelData& model, const System& system, int threads = 1,
                                   OverflowPolicy overflow = OverflowPolicy::error) {
-        const auto engine = testing::make_engine(model, {GetParam(), threads});
-        return testing::compute(*engine, system, {}, overflow);
+        const auto engine = testing::make_engine(model, {GetParam(), threads, 0, Precision::fp64, {}, overflow});
+        return testing::compute(*engine, system);
     }
 };
 
@@ -41,7 +41,7 @@ TEST_P(EvaluateFaults, TooManyNeighboursNamesAtomTypeCountAndSel) {
     ModelRecipe recipe;
     recipe.sel = {50, 3};
     recipe.cutoff = 2.5;
-    const ModelSpec model = testing::random_model(recipe, 1);
+    const ModelData model = testing::random_model(recipe, 1);
     System system = chain(20);
     for (const std::size_t i : {10u, 12u, 13u, 14u}) system.types[i] = 1;  // 12 sees 10, 13, 14; 11 sees 10, 12, 13
 
@@ -59,7 +59,7 @@ TEST_P(EvaluateFaults, TheFirstAtomInListOrderIsBlamedForAnyNumberOfThreads) {
     recipe.n_types = 1;
     recipe.sel = {3};
     recipe.cutoff = 2.5;
-    const ModelSpec model = testing::random_model(recipe, 2);
+    const ModelData model = testing::random_model(recipe, 2);
     const System system = chain(200);
     std::string first;
     for (const int threads : {1, 2, 3, 7})
@@ -83,7 +83,7 @@ TEST_P(EvaluateFaults, CoincidentAtomsAreNamedAndNobodyElseIs) {
     ModelRecipe recipe;
     recipe.n_types = 1;
     recipe.axis = 3;
-    const ModelSpec model = testing::random_model(recipe, 3);
+    const ModelData model = testing::random_model(recipe, 3);
     for (const auto& [a, b] : {std::pair<std::size_t, std::size_t>{11, 14}, {0, 1}, {5, 19}, {17, 3}}) {
         System system = chain(20);
         for (std::size_t c = 0; c < 3; ++c) system.positions[3 * b + c] = system.positions[3 * a + c];
@@ -103,7 +103,7 @@ TEST_P(EvaluateFaults, CoincidentAtomsAreNamedAndNobodyElseIs) {
 }
 
 TEST_P(EvaluateFaults, AnAtomOnItsOwnImageIsCoincident) {
-    const ModelSpec model = testing::random_model({}, 4);
+    const ModelData model = testing::random_model({}, 4);
     System system;
     system.types = {0, 1};
     system.positions = {1, 1, 1, 1 + 5, 1, 1};
@@ -116,7 +116,7 @@ TEST_P(EvaluateFaults, AForceBeyondTheFixedPointRangeIsRefusedNotWrapped) {
     ModelRecipe recipe;
     recipe.n_types = 1;
     recipe.fitting_scale = 1e7;
-    const ModelSpec model = testing::random_model(recipe, 5);
+    const ModelData model = testing::random_model(recipe, 5);
     System system = chain(10);
     system.positions[3 * 4] += 0.6;
 
@@ -133,16 +133,17 @@ TEST_P(EvaluateFaults, AVirialBeyondTheFixedPointRangeIsRefusedNotWrapped) {
     recipe.zero_shift = true;
     recipe.embedding = {4};
     recipe.activation = Activation::linear;
-    ModelSpec model = testing::random_model(recipe, 6);
-    model.descriptor.scale = {1e-4, 1e-4, 1e-4, 1e-4};
-    model.descriptor.normalization = 1;
+    ModelData model = testing::random_model(recipe, 6);
+    testing::environment_of(model).scale = {1e-4, 1e-4, 1e-4, 1e-4};
+    testing::environment_of(model).normalization = 1;
     System system;
     system.types = {0, 0};
     system.positions = {0, 0, 0, 9000, 0, 0};
     const auto force = [&] { return std::fabs(double(reference::evaluate(model, system).forces[0])); };
     const double factor = 1500 / force();
-    for (double& w : model.fitting.networks[0].layers.back().weight) w *= factor;
-    model.fitting.energy_shift[0] = -double(reference::evaluate(model, system).atom_energies[0]);  // energies are fine
+    for (double& w : testing::fitting_of(model).networks[0].layers.back().weight) w *= factor;
+    testing::fitting_of(model).energy_shift[0] =
+        -double(reference::evaluate(model, system).atom_energies[0]);  // energies are fine
     ASSERT_NEAR(force(), 1500, 1);
     ASSERT_GT(force() * 9000, fixed_pair_limit);
 
@@ -152,10 +153,10 @@ TEST_P(EvaluateFaults, AVirialBeyondTheFixedPointRangeIsRefusedNotWrapped) {
 TEST_P(EvaluateFaults, AnEnergyThatIsNoFiniteNumberIsRefused) {
     ModelRecipe recipe;
     recipe.n_types = 1;
-    ModelSpec model = testing::random_model(recipe, 7);
+    ModelData model = testing::random_model(recipe, 7);
     const System system = chain(5);
     for (const double bad : {1e300, 9e6, std::numeric_limits<double>::quiet_NaN()}) {
-        model.fitting.energy_shift[0] = bad;
+        testing::fitting_of(model).energy_shift[0] = bad;
 
         expect_input_error([&] { compute(model, system); }, {"energy of atom", "(T0)"});
     }
@@ -164,7 +165,7 @@ TEST_P(EvaluateFaults, AnEnergyThatIsNoFiniteNumberIsRefused) {
 TEST_P(EvaluateFaults, AnEngineRecoversFromEveryFault) {
     ModelRecipe recipe;
     recipe.n_types = 1;
-    const ModelSpec model = testing::random_model(recipe, 8);
+    const ModelData model = testing::random_model(recipe, 8);
     const System good = chain(20);
     System bad = good;
     for (std::size_t c = 0; c < 3; ++c) bad.positions[c] = bad.positions[3 + c];

@@ -126,7 +126,7 @@ TEST_P(LayerKernels, EmbeddingNetsAndTablesGoBackAsTheFiniteDifferenceOfForward)
             recipe.tables = table;
             recipe.linear_extrapolation = true;
             recipe.embedding = widths;
-            const Network plain = *testing::random_model(recipe, 7).descriptor.networks[0][0];
+            const Network plain = *testing::se_a_of(testing::random_model(recipe, 7)).embedding.nets[0][0];
             const PackedNetwork<double> network(plain, probe().shape);
             const auto stride = std::size_t(network.out_stride);
             std::vector<double> s(std::size_t(rows), 0.0), dg(std::size_t(rows) * stride, 0.0), g(dg), ds(s);

@@ -6,9 +6,9 @@
 #include <cmath>
 #include <set>
 
-#include "engine/choose_compression.hpp"
 #include "models/local/compress/compress.hpp"
 #include "support/backend_parameter.hpp"
+#include "support/compressed.hpp"
 #include "support/counting_allocations.hpp"
 #include "support/engine.hpp"
 #include "support/expect_error.hpp"
@@ -20,19 +20,15 @@ namespace {
 
 using reference::System;
 using testing::EngineResult;
+using testing::keep_nearest;
 using testing::ModelRecipe;
 using testing::Parameters;
 using testing::Random;
 
 constexpr double apart = 1.2;  // Å between the atoms of random_system
 
-std::shared_ptr<const CompressedModel> compressed(const ModelSpec& model, double tolerance = 1e-7,
-                                                  Compression form = Compression::moment) {
-    return std::make_shared<const CompressedModel>(choose_compression(model, form, tolerance, 1));
-}
-
-ModelSpec model_of(const ModelRecipe& recipe, std::uint64_t seed) {
-    ModelSpec model = testing::random_model(recipe, seed);
+ModelData model_of(const ModelRecipe& recipe, std::uint64_t seed) {
+    ModelData model = testing::random_model(recipe, seed);
     model.min_neighbor_distance = apart;
     return model;
 }
@@ -57,24 +53,24 @@ TEST_P(MomentForm, KeepsTheToleranceForEveryFeatureOrSaysWhyNot) {
                                            "table_two_side_odd",      "width_one"};
     for (const ModelRecipe& recipe : testing::model_recipes()) {
         SCOPED_TRACE(recipe.name);
-        const ModelSpec model = model_of(recipe, 11);
-        const auto form = compressed(model, 1e-6);
-        if (!form->report.refusal.empty()) {
+        const ModelData model = model_of(recipe, 11);
+        const auto form = testing::compress(model, 1e-6);
+        if (!form.report.refusal.empty()) {
             const bool has_kinks = recipe.activation == Activation::relu || recipe.activation == Activation::relu6;
-            EXPECT_TRUE(has_kinks || refused.count(recipe.name) > 0) << form->report.refusal;
+            EXPECT_TRUE(has_kinks || refused.count(recipe.name) > 0) << form.report.refusal;
             continue;
         }
         const System system = testing::random_system(testing::box_kind("triclinic"), 40, recipe.n_types, apart, 12);
         Random random(13);
         const Parameters parameters{random.uniforms(std::size_t(recipe.n_fparam), -1, 1),
                                     random.uniforms(std::size_t(recipe.n_aparam * system.n()), -1, 1)};
-        const EngineResult exact = testing::compute(*testing::make_engine(model, {GetParam()}), system, parameters,
-                                                    OverflowPolicy::keep_nearest);
+        const EngineResult exact =
+            testing::compute(*testing::make_engine(model, keep_nearest({GetParam()})), system, parameters);
 
-        const auto engine = testing::make_engine(model, {GetParam(), 1, 0, Precision::fp64, form});
-        const EngineResult got = testing::compute(*engine, system, parameters, OverflowPolicy::keep_nearest);
+        const auto engine = testing::make_engine(model, keep_nearest({GetParam(), 1, 0, Precision::fp64, form.term}));
+        const EngineResult got = testing::compute(*engine, system, parameters);
 
-        EXPECT_EQ(engine->n_exact(), 0);
+        EXPECT_EQ(engine->n_fallback(), 0);
         const double allowed = 4e-6 * std::max(1.0, largest(exact.forces));
         EXPECT_LT(deviation(got.forces, exact.forces), allowed);
         EXPECT_LT(deviation(got.atom_energies, exact.atom_energies), allowed);
@@ -86,10 +82,10 @@ TEST_P(MomentForm, KeepsTheToleranceForEveryFeatureOrSaysWhyNot) {
 
 TEST_P(MomentForm, WholeBasesAndFineTablesReproduceTheExactNets) {
     // K = M: nothing is left out, so what remains is the fold and rounding
-    const ModelSpec model = model_of(testing::wide_recipe(), 2);
+    const ModelData model = model_of(testing::wide_recipe(), 2);
     const compress::Compressor compressor(model, 1.0, 1);
-    const auto tables = std::make_shared<const CompressedModel>(compressor.tabulate(1e-11));
-    ASSERT_EQ(tables->centers[0].n_basis, 32);
+    const auto tables = std::make_shared<const CompressedTerm>(compressor.tabulate(1e-11));
+    ASSERT_EQ(tables->descriptors[0].centers[0].n_basis, 32);
     const System system = testing::random_system(testing::box_kind("orthogonal"), 50, 2, apart, 3);
     const EngineResult exact = testing::compute(*testing::make_engine(model, {GetParam()}), system);
 
@@ -101,52 +97,53 @@ TEST_P(MomentForm, WholeBasesAndFineTablesReproduceTheExactNets) {
 }
 
 TEST_P(MomentForm, AtomsTooCloseForTheTablesTakeTheExactNetsBitForBit) {
-    const ModelSpec model = model_of(testing::wide_recipe(), 4);
-    const auto form = compressed(model);
-    ASSERT_EQ(form->report.refusal, "");
+    const ModelData model = model_of(testing::wide_recipe(), 4);
+    const auto form = testing::compress(model);
+    ASSERT_EQ(form.report.refusal, "");
     System system = testing::random_system(testing::box_kind("orthogonal"), 50, 2, apart, 5);
     for (std::size_t c = 0; c < 3; ++c) system.positions[3 * 7 + c] = system.positions[3 * 20 + c] + 0.3;
     const EngineResult exact = testing::compute(*testing::make_engine(model, {GetParam()}), system);
 
-    const auto engine = testing::make_engine(model, {GetParam(), 1, 0, Precision::fp64, form});
+    const auto engine = testing::make_engine(model, {GetParam(), 1, 0, Precision::fp64, form.term});
     const EngineResult got = testing::compute(*engine, system);
 
-    EXPECT_GE(engine->n_exact(), 2);
-    EXPECT_LE(engine->n_exact(), 8);  // and a few that atom 7 was moved next to
+    EXPECT_GE(engine->n_fallback(), 2);
+    EXPECT_LE(engine->n_fallback(), 8);  // and a few that atom 7 was moved next to
     for (const std::size_t atom : {7u, 20u}) EXPECT_EQ(got.atom_energies[atom], exact.atom_energies[atom]);
     EXPECT_LT(deviation(got.forces, exact.forces), 1e-5 * std::max(1.0, largest(exact.forces)));
     // all atoms too close: the exact result
     System dense = system;
     for (double& x : dense.positions) x *= 0.3;
     for (double& x : dense.box.cell) x *= 0.3;
-    const EngineResult dense_exact =
-        testing::compute(*testing::make_engine(model, {GetParam()}), dense, {}, OverflowPolicy::keep_nearest);
-    const EngineResult dense_got = testing::compute(*engine, dense, {}, OverflowPolicy::keep_nearest);
-    EXPECT_EQ(engine->n_exact(), dense.n());
+    const EngineResult dense_exact = testing::compute(*testing::make_engine(model, keep_nearest({GetParam()})), dense);
+    const auto dense_engine = testing::make_engine(model, keep_nearest({GetParam(), 1, 0, Precision::fp64, form.term}));
+    const EngineResult dense_got = testing::compute(*dense_engine, dense);
+    EXPECT_EQ(dense_engine->n_fallback(), dense.n());
     EXPECT_EQ(dense_got.forces, dense_exact.forces);
 }
 
 TEST_P(MomentForm, HasEqualBitsForAnyNumberOfThreads) {
-    const ModelSpec model = model_of(testing::wide_recipe(), 6);
-    const auto form = compressed(model);
+    const ModelData model = model_of(testing::wide_recipe(), 6);
+    const auto form = testing::compress(model);
     System system = testing::random_system(testing::box_kind("orthogonal"), 90, 2, apart, 7);
     for (std::size_t c = 0; c < 3; ++c) system.positions[c] = system.positions[3 * 20 + c] + 0.2;
     for (const Precision precision : {Precision::fp64, Precision::mix32, Precision::mix16}) {
         const EngineResult one =
-            testing::compute(*testing::make_engine(model, {GetParam(), 1, 0, precision, form}), system);
+            testing::compute(*testing::make_engine(model, {GetParam(), 1, 0, precision, form.term}), system);
         for (const int threads : {2, 3, 7, 11})
-            EXPECT_EQ(testing::compute(*testing::make_engine(model, {GetParam(), threads, 0, precision, form}), system),
-                      one)
+            EXPECT_EQ(
+                testing::compute(*testing::make_engine(model, {GetParam(), threads, 0, precision, form.term}), system),
+                one)
                 << threads << " threads";
     }
 }
 
 TEST_P(MomentForm, ForcesAreTheDerivativeOfItsOwnEnergy) {
     // a coarse form, far from the exact model, must still be consistent with itself
-    const ModelSpec model = model_of(testing::wide_recipe(), 8);
+    const ModelData model = model_of(testing::wide_recipe(), 8);
     const compress::Compressor compressor(model, 1.0, 1);
-    const auto coarse = std::make_shared<const CompressedModel>(compressor.compress(0.05));
-    ASSERT_LT(coarse->centers[0].n_basis, 16);
+    const auto coarse = std::make_shared<const CompressedTerm>(compressor.compress(0.05));
+    ASSERT_LT(coarse->descriptors[0].centers[0].n_basis, 16);
     const auto engine = testing::make_engine(model, {GetParam(), 1, 0, Precision::fp64, coarse});
     System system = testing::random_system(testing::box_kind("triclinic"), 40, 2, apart, 9);
     const EngineResult at = testing::compute(*engine, system);
@@ -162,8 +159,9 @@ TEST_P(MomentForm, ForcesAreTheDerivativeOfItsOwnEnergy) {
 }
 
 TEST_P(MomentForm, ReportsFaultsLikeTheExactNets) {
-    const ModelSpec model = model_of(testing::wide_recipe(), 10);
-    const auto engine = testing::make_engine(model, {GetParam(), 2, 0, Precision::mix32, compressed(model)});
+    const ModelData model = model_of(testing::wide_recipe(), 10);
+    const auto engine =
+        testing::make_engine(model, {GetParam(), 2, 0, Precision::mix32, testing::compress(model).term});
     System system = testing::random_system(testing::box_kind("orthogonal"), 30, 2, apart, 11);
     for (std::size_t c = 0; c < 3; ++c) system.positions[3 * 3 + c] = system.positions[3 * 9 + c];
     testing::expect_input_error([&] { testing::compute(*engine, system); }, {"same place"});
@@ -174,12 +172,12 @@ DPMD_INSTANTIATE_PER_BACKEND(MomentForm);
 class MixedPrecision : public testing::PerBackend {};
 
 TEST_P(MixedPrecision, DeviatesByItsRounding) {
-    const ModelSpec model = model_of(testing::wide_recipe(), 20);
-    const auto form = compressed(model);
+    const ModelData model = model_of(testing::wide_recipe(), 20);
+    const auto form = testing::compress(model);
     const System system = testing::random_system(testing::box_kind("orthogonal"), 60, 2, apart, 21);
     const EngineResult exact = testing::compute(*testing::make_engine(model, {GetParam()}), system);
     const double size = std::max(1.0, largest(exact.forces));
-    for (const auto& f : {std::shared_ptr<const CompressedModel>(), form}) {
+    for (const auto& f : {std::shared_ptr<const CompressedTerm>(), form.term}) {
         const EngineResult single =
             testing::compute(*testing::make_engine(model, {GetParam(), 1, 0, Precision::mix32, f}), system);
         const EngineResult half =
@@ -195,27 +193,27 @@ TEST_P(MixedPrecision, DeviatesByItsRounding) {
 TEST_P(MixedPrecision, HalfAgreesBetweenInstructionSets) {
     // products of bfloat16 are exact in single; only sums are ordered differently, which now and then flips the
     // rounding of an activation to bfloat16
-    const ModelSpec model = model_of(testing::wide_recipe(), 22);
-    const auto form = compressed(model);
+    const ModelData model = model_of(testing::wide_recipe(), 22);
+    const auto form = testing::compress(model);
     const System system = testing::random_system(testing::box_kind("orthogonal"), 60, 2, apart, 23);
     const EngineResult exact = testing::compute(*testing::make_engine(model, {}), system);
     const std::string baseline = cpu::usable_instruction_sets().front();
     const EngineResult expected =
-        testing::compute(*testing::make_engine(model, {baseline, 1, 0, Precision::mix16, form}), system);
+        testing::compute(*testing::make_engine(model, {baseline, 1, 0, Precision::mix16, form.term}), system);
 
     const EngineResult got =
-        testing::compute(*testing::make_engine(model, {GetParam(), 1, 0, Precision::mix16, form}), system);
+        testing::compute(*testing::make_engine(model, {GetParam(), 1, 0, Precision::mix16, form.term}), system);
 
     EXPECT_LT(deviation(got.forces, expected.forces), 0.5 * deviation(expected.forces, exact.forces));
 }
 
 TEST_P(MixedPrecision, AWarmStepAllocatesNothing) {
-    const ModelSpec model = model_of(testing::wide_recipe(), 24);
-    const auto form = compressed(model);
+    const ModelData model = model_of(testing::wide_recipe(), 24);
+    const auto form = testing::compress(model);
     System system = testing::random_system(testing::box_kind("orthogonal"), 60, 2, apart, 25);
     std::vector<double> forces(system.positions.size());
     for (const Precision precision : {Precision::fp64, Precision::mix32, Precision::mix16}) {
-        const auto engine = testing::make_engine(model, {GetParam(), 1, 1.0, precision, form});
+        const auto engine = testing::make_engine(model, {GetParam(), 1, 1.0, precision, form.term});
         ForceCall call;
         call.lattice = Lattice(system.box);
         call.forces = forces.data();
@@ -237,36 +235,37 @@ TEST_P(MixedPrecision, AWarmStepAllocatesNothing) {
 DPMD_INSTANTIATE_PER_HALF_BACKEND(MixedPrecision);
 
 TEST(ChooseCompression, GivesTheSmallestBasisThatKeepsTheTolerance) {
-    const ModelSpec model = model_of(testing::wide_recipe(), 30);
+    const ModelData model = model_of(testing::wide_recipe(), 30);
     int last = 33;
     for (const double tolerance : {1e-8, 1e-5, 1e-2}) {
-        const auto form = compressed(model, tolerance);
-        ASSERT_EQ(form->report.refusal, "");
-        EXPECT_LE(form->report.force_error, tolerance);
-        EXPECT_GT(form->report.n_probe_atoms, 10);
-        EXPECT_LT(form->centers[0].n_basis, last) << tolerance;
-        last = form->centers[0].n_basis;
+        const auto form = testing::compress(model, tolerance);
+        ASSERT_EQ(form.report.refusal, "");
+        EXPECT_LE(form.report.force_error, tolerance);
+        EXPECT_GT(form.report.n_probe_atoms, 10);
+        EXPECT_LT(form.term->descriptors[0].centers[0].n_basis, last) << tolerance;
+        last = form.term->descriptors[0].centers[0].n_basis;
     }
 }
 
 TEST(ChooseCompression, IsAFunctionOfTheModelAlone) {
-    const ModelSpec model = model_of(testing::wide_recipe(), 31);
-    const CompressedModel a = choose_compression(model, Compression::moment, 1e-6, 1);
-    const CompressedModel b = choose_compression(model, Compression::moment, 1e-6, 3);
+    const ModelData model = model_of(testing::wide_recipe(), 31);
+    const auto a = testing::compress(model, 1e-6, Compression::moment, 1).term;
+    const auto b = testing::compress(model, 1e-6, Compression::moment, 3).term;
     for (std::size_t i = 0; i < 2; ++i) {
-        EXPECT_EQ(a.centers[i].n_basis, b.centers[i].n_basis);
-        EXPECT_EQ(a.centers[i].tables[0]->coefficients, b.centers[i].tables[0]->coefficients);
-        EXPECT_EQ(a.centers[i].fitting.layers[0].weight, b.centers[i].fitting.layers[0].weight);
+        const MomentCenter &one = a->descriptors[0].centers[i], &other = b->descriptors[0].centers[i];
+        EXPECT_EQ(one.n_basis, other.n_basis);
+        EXPECT_EQ(one.tables[0]->coefficients, other.tables[0]->coefficients);
+        EXPECT_EQ(a->fittings[i].layers[0].weight, b->fittings[i].layers[0].weight);
     }
 }
 
 TEST(ChooseCompression, RefusesWhatPolynomialsCannotFollow) {
     ModelRecipe recipe = testing::wide_recipe();
     recipe.activation = Activation::relu;
-    EXPECT_NE(compressed(model_of(recipe, 32))->report.refusal.find("relu"), std::string::npos);
+    EXPECT_NE(testing::compress(model_of(recipe, 32)).report.refusal.find("relu"), std::string::npos);
     recipe.activation = Activation::tanh;
     recipe.tables = true;  // random coefficients: it jumps at every knot
-    EXPECT_NE(compressed(model_of(recipe, 33))->report.refusal.find("force error"), std::string::npos);
+    EXPECT_NE(testing::compress(model_of(recipe, 33)).report.refusal.find("force error"), std::string::npos);
 }
 
 }  // namespace

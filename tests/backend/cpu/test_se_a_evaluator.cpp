@@ -67,7 +67,7 @@ TEST_P(SeAEvaluator, EqualsTheReferenceForEveryModelFeature) {
     std::uint64_t seed = 100;
     for (const ModelRecipe& recipe : testing::model_recipes()) {
         SCOPED_TRACE(recipe.name + " seed " + std::to_string(++seed));
-        const ModelSpec model = testing::random_model(recipe, seed);
+        const ModelData model = testing::random_model(recipe, seed);
         const System system = testing::random_system(testing::box_kind("triclinic"), 21, recipe.n_types, 1.0, seed);
         const Parameters parameters = random_parameters(recipe, system.n(), seed);
         const Outcome expected = reference::evaluate(model, system, parameters);
@@ -86,7 +86,7 @@ TEST_P(SeAEvaluator, EqualsTheReferenceInBoxesOfEveryKind) {
     ModelRecipe recipe;
     recipe.one_side = false;
     recipe.sel = {400, 400};
-    const ModelSpec model = testing::random_model(recipe, 7);
+    const ModelData model = testing::random_model(recipe, 7);
     std::uint64_t seed = 200;
     for (const testing::BoxKind& kind : testing::box_kinds())
         for (const bool unwrapped : {false, true}) {
@@ -102,7 +102,7 @@ TEST_P(SeAEvaluator, EqualsTheReferenceInBoxesOfEveryKind) {
 }
 
 TEST_P(SeAEvaluator, EqualsTheReferenceForAnyNumberOfAtomsOfATile) {
-    const ModelSpec model = testing::random_model({}, 8);
+    const ModelData model = testing::random_model({}, 8);
     for (const int n : {0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33}) {
         SCOPED_TRACE(std::to_string(n) + " atoms");
         const System system = testing::random_system(testing::box_kind("open"), n, 1, 1.0, 300 + std::uint64_t(n));
@@ -117,7 +117,7 @@ TEST_P(SeAEvaluator, EqualsTheReferenceForAnyNumberOfAtomsOfATile) {
 }
 
 TEST_P(SeAEvaluator, GivesVirtualAtomsNothingAndNobodySeesThem) {
-    const ModelSpec model = testing::random_model({}, 9);
+    const ModelData model = testing::random_model({}, 9);
     System system = testing::random_system(testing::box_kind("slab"), 20, 2, 1.0, 9);
     for (const int i : {0, 5, 19}) system.types[std::size_t(i)] = -1;
     const Outcome expected = reference::evaluate(model, system);
@@ -139,12 +139,12 @@ TEST_P(SeAEvaluator, KeepsTheNearestNeighboursWhenAskedTo) {
         SCOPED_TRACE("sel " + std::to_string(sel));
         recipe.sel = {sel, 2 * sel};
         recipe.overflow_all_types_first = round % 2 == 1;
-        const ModelSpec model = testing::random_model(recipe, 10);
+        const ModelData model = testing::random_model(recipe, 10);
         const System system = testing::random_system(testing::box_kind("triclinic"), 30, 2, 1.0, 10);
         const Outcome expected = reference::evaluate(model, system);
 
-        const auto engine = testing::make_engine(model, {GetParam()});
-        const testing::EngineResult got = testing::compute(*engine, system, {}, OverflowPolicy::keep_nearest);
+        const auto engine = testing::make_engine(model, testing::keep_nearest({GetParam()}));
+        const testing::EngineResult got = testing::compute(*engine, system);
 
         expect_equal_reference(got, expected);
     }
@@ -154,12 +154,12 @@ TEST_P(SeAEvaluator, TheTwoOrdersOfOverflowDiffer) {
     // a type with few slots and many neighbours leaves fewer of the other type among the nearest of all
     ModelRecipe recipe;
     recipe.sel = {2, 9};
-    ModelSpec model = testing::random_model(recipe, 10);
+    ModelData model = testing::random_model(recipe, 10);
     const System system = testing::random_system(testing::box_kind("triclinic"), 60, 2, 0.8, 10);
     const auto energy = [&](bool all_types_first) {
-        model.descriptor.overflow_all_types_first = all_types_first;
-        const auto engine = testing::make_engine(model, {GetParam()});
-        const testing::EngineResult got = testing::compute(*engine, system, {}, OverflowPolicy::keep_nearest);
+        testing::environment_of(model).overflow_all_types_first = all_types_first;
+        const auto engine = testing::make_engine(model, testing::keep_nearest({GetParam()}));
+        const testing::EngineResult got = testing::compute(*engine, system);
         expect_equal_reference(got, reference::evaluate(model, system));
         return got.energy;
     };
@@ -171,10 +171,10 @@ TEST_P(SeAEvaluator, RoundsCutoffsToSinglePrecisionWhereTheModelSaysSo) {
     ModelRecipe recipe;
     recipe.cutoff = 4.1;  // neither is a float
     recipe.cutoff_smooth = 1.8;
-    ModelSpec model = testing::random_model(recipe, 12);
+    ModelData model = testing::random_model(recipe, 12);
     const System system = testing::random_system(testing::box_kind("triclinic"), 30, 2, 1.0, 12);
     const auto energy = [&](bool single_precision) {
-        model.descriptor.single_precision_cutoff = single_precision;
+        testing::environment_of(model).single_precision_cutoff = single_precision;
         const auto engine = testing::make_engine(model, {GetParam()});
         const testing::EngineResult got = testing::compute(*engine, system);
         expect_equal_reference(got, reference::evaluate(model, system));
@@ -188,14 +188,14 @@ TEST_P(SeAEvaluator, RoundsCutoffsToSinglePrecisionWhereTheModelSaysSo) {
 TEST_P(SeAEvaluator, KeepsTheNearestAlsoWhenTheListWasOrderedLongAgo) {
     ModelRecipe recipe;
     recipe.sel = {4, 4};
-    const ModelSpec model = testing::random_model(recipe, 11);
+    const ModelData model = testing::random_model(recipe, 11);
     System system = testing::random_system(testing::box_kind("triclinic"), 30, 2, 1.0, 11);
-    const auto engine = testing::make_engine(model, {GetParam(), 1, 1.0});
-    testing::compute(*engine, system, {}, OverflowPolicy::keep_nearest);
+    const auto engine = testing::make_engine(model, testing::keep_nearest({GetParam(), 1, 1.0}));
+    testing::compute(*engine, system);
     Random random(11);
     for (double& x : system.positions) x += random.uniform(-0.25, 0.25);  // below skin / 2 in length
 
-    const testing::EngineResult got = testing::compute(*engine, system, {}, OverflowPolicy::keep_nearest);
+    const testing::EngineResult got = testing::compute(*engine, system);
 
     EXPECT_FALSE(got.rebuilt);
     expect_equal_reference(got, reference::evaluate(model, system));

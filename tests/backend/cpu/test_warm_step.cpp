@@ -23,7 +23,7 @@ TEST_P(WarmStep, AllocatesNothingWhileTheListIsValid) {
     testing::ModelRecipe recipe;
     recipe.n_fparam = 1;
     recipe.n_aparam = 1;
-    const ModelSpec model = testing::random_model(recipe, 1);
+    const ModelData model = testing::random_model(recipe, 1);
     System system = testing::random_system(testing::box_kind("orthogonal"), 60, 2, 1.2, 1);
     const auto n = std::size_t(system.n());
     const testing::Parameters parameters{{0.3}, Random(1).uniforms(n, -1, 1)};
@@ -70,7 +70,7 @@ TEST_P(WarmStep, TheCounterCounts) {
 }
 
 TEST_P(WarmStep, RebuildingTheListNeedsNoMoreMemoryForTheSameAtoms) {
-    const ModelSpec model = testing::random_model({}, 2);
+    const ModelData model = testing::random_model({}, 2);
     System system = testing::random_system(testing::box_kind("orthogonal"), 60, 2, 1.2, 2);
     const auto engine = testing::make_engine(model, {GetParam(), 1, 0.0});
     for (int warm = 0; warm < 3; ++warm) testing::compute(*engine, system);

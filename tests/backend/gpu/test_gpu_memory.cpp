@@ -18,7 +18,7 @@ class GpuMemory : public ::testing::Test {
 protected:
     std::unique_ptr<ForceEngine> engine() const { return testing::make_engine(model, {"emulator"}); }
 
-    ModelSpec model = testing::random_model({}, 5);
+    ModelData model = testing::random_model({}, 5);
     reference::System system = testing::random_system(testing::box_kind("orthogonal"), 300, 2, 1.2, 9);
     emulator::OptionsGuard guard;
 };

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <vector>
 
-#include "engine/choose_compression.hpp"
 #include "support/backend_parameter.hpp"
+#include "support/compressed.hpp"
 #include "support/engine.hpp"
 #include "support/expect_error.hpp"
 #include "support/model_recipes.hpp"
@@ -17,18 +17,18 @@ namespace {
 
 constexpr double apart = 1.2;  // Å between the atoms of random_system
 
-ModelSpec wide_model() {
-    ModelSpec model = testing::random_model(testing::wide_recipe(), 20);
+ModelData wide_model() {
+    ModelData model = testing::random_model(testing::wide_recipe(), 20);
     model.min_neighbor_distance = apart;
     return model;
 }
 
 TEST(GpuPrecisions, DeviateByTheirRoundingInExactAndInMomentForm) {
-    const ModelSpec model = wide_model();
-    const auto form = std::make_shared<const CompressedModel>(choose_compression(model, Compression::moment, 1e-7, 1));
+    const ModelData model = wide_model();
+    const auto form = testing::compress(model).term;
     const reference::System system = testing::random_system(testing::box_kind("orthogonal"), 60, 2, apart, 21);
     for (const std::string& backend : testing::device_backends())
-        for (const auto& f : {std::shared_ptr<const CompressedModel>(), form}) {
+        for (const auto& f : {std::shared_ptr<const CompressedTerm>(), form}) {
             const auto forces = [&](Precision precision) {
                 return testing::compute(*testing::make_engine(model, {backend, 1, 0, precision, f}), system).forces;
             };
@@ -52,7 +52,7 @@ TEST(GpuPrecisions, DeviateByTheirRoundingInExactAndInMomentForm) {
 }
 
 TEST(GpuPrecisions, AreRefusedByTheCpu) {
-    const ModelSpec model = wide_model();
+    const ModelData model = wide_model();
     for (const Precision precision : {Precision::mix32_3xtf32, Precision::mix32_tf32})
         testing::expect_input_error(
             [&] {

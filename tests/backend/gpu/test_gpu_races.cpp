@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "engine/choose_compression.hpp"
+#include "support/compressed.hpp"
 #include "support/engine.hpp"
 #include "support/model_recipes.hpp"
 #include "support/random_systems.hpp"
@@ -17,7 +17,7 @@ using testing::EngineResult;
 /// Nine atoms of two types.
 struct Small {
     reference::System system = testing::random_system(testing::box_kind("triclinic"), 9, 2, 1.2, 7);
-    ModelSpec model;
+    ModelData model;
 
     Small() {
         testing::ModelRecipe recipe;
@@ -28,9 +28,8 @@ struct Small {
         model.min_neighbor_distance = 1.2;
     }
     EngineResult compute(const std::string& backend, Precision precision, bool compress) const {
-        std::shared_ptr<const CompressedModel> form;
-        if (compress)
-            form = std::make_shared<const CompressedModel>(choose_compression(model, Compression::moment, 1e-5, 1));
+        std::shared_ptr<const CompressedTerm> form;
+        if (compress) form = testing::compress(model, 1e-5).term;
         const auto engine = testing::make_engine(model, {backend, 1, 0.5, precision, form});
         return testing::compute(*engine, system);
     }

@@ -346,7 +346,7 @@ TEST_F(CInterface, SaysWhatTheModelsAre) {
     EXPECT_STREQ(dpmd_type_name(model_, 1), potentials_[0]->info().type_map[1].c_str());
     EXPECT_EQ(dpmd_type_name(model_, 2), nullptr);
     EXPECT_EQ(dpmd_type_name(model_, -1), nullptr);
-    EXPECT_STREQ(dpmd_version(), "0.1.0");
+    EXPECT_STREQ(dpmd_version(), DPMD_VERSION);
 }
 
 TEST_F(CInterface, KnowsOlderAndNewerCallers) {

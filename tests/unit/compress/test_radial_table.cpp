@@ -23,9 +23,9 @@ using testing::Random;
 constexpr double nearest = 0.9, cutoff = 4.0;
 
 struct Fixture {
-    ModelSpec model = testing::random_model({}, 3);
-    const Network& network = *model.descriptor.networks[0][0];
-    TableSource source{&network, 0.1, 0.3, model.descriptor.switch_range(), 0.0, nearest};
+    ModelData model = testing::random_model({}, 3);
+    const Network& network = *testing::se_a_of(model).embedding.nets[0][0];
+    TableSource source{&network, 0.1, 0.3, testing::environment_of(model).switch_range(), 0.0, nearest};
     std::vector<double> identity() const {
         const auto n = std::size_t(network.n_out());
         std::vector<double> rows(n * n, 0.0);
@@ -100,8 +100,8 @@ TEST(NetworkValue, SlopeIsTheFiniteDifferenceForLayersAndTables) {
         testing::ModelRecipe recipe;
         recipe.tables = tables;
         recipe.timesteps = true;
-        const ModelSpec model = testing::random_model(recipe, 5);
-        const Network& network = *model.descriptor.networks[0][1];
+        const ModelData model = testing::random_model(recipe, 5);
+        const Network& network = *testing::se_a_of(model).embedding.nets[0][1];
         NetworkValue at(network), below(network), above(network);
         for (const double x : {-0.2, 0.06, 0.69, 1.43}) {
             const double h = 1e-6;

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "cpu/instruction_set.hpp"
-#include "cpu/local/evaluator.hpp"
+#include "cpu/local/runner.hpp"
 #include "dpmd/committee.hpp"
 #include "engine/choose_compression.hpp"
 #include "support/backend_parameter.hpp"
@@ -24,8 +24,8 @@ using testing::ModelRecipe;
 
 constexpr double apart = 1.2;  // Å between the atoms of random_system
 
-std::vector<ModelSpec> models_of(const ModelRecipe& recipe, int n) {
-    std::vector<ModelSpec> out;
+std::vector<ModelData> models_of(const ModelRecipe& recipe, int n) {
+    std::vector<ModelData> out;
     for (int k = 0; k < n; ++k) {
         out.push_back(testing::random_model(recipe, std::uint64_t(k) + 1));
         out.back().min_neighbor_distance = apart;
@@ -33,15 +33,14 @@ std::vector<ModelSpec> models_of(const ModelRecipe& recipe, int n) {
     return out;
 }
 
-EngineModel engine_model(const ModelSpec& spec, Compression form, Precision precision) {
-    EngineModel out{std::make_shared<const ModelSpec>(spec), nullptr, precision};
-    if (form != Compression::none)
-        out.compressed = std::make_shared<const CompressedModel>(choose_compression(spec, form, 1e-6, 1));
-    return out;
+RunnableModel engine_model(const ModelData& model, Compression form, Precision precision) {
+    auto data = std::make_shared<const ModelData>(model);
+    if (form != Compression::none) data = choose_compression(data, form, 1e-6, 1).model;
+    return {data, precision};
 }
 
 /// All models by one engine, and each by its own, in a list of the same reach.
-void expect_as_alone(const std::string& backend, int threads, const std::vector<EngineModel>& models,
+void expect_as_alone(const std::string& backend, int threads, const std::vector<RunnableModel>& models,
                      const System& system, double skin = 0.5) {
     const auto n = std::size_t(system.n());
     ForceEngine together(models.front(), testing::make_test_backend(backend, threads), skin);
@@ -63,7 +62,7 @@ void expect_as_alone(const std::string& backend, int threads, const std::vector<
     for (std::size_t k = 0; k < models.size(); ++k) {
         SCOPED_TRACE(k);
         ForceEngine alone(models[k], testing::make_test_backend(backend, threads),
-                          skin + together.list().cutoff() - models[k].spec->descriptor.cutoff);
+                          skin + together.list().cutoff() - testing::environment_of(*models[k].data).cutoff);
         const EngineResult wanted = testing::compute(alone, system);
         EXPECT_EQ(totals[k].energy, wanted.energy);
         EXPECT_EQ(totals[k].virial, wanted.virial);
@@ -81,8 +80,8 @@ TEST_P(CommitteeForces, AreThoseOfEachModelAlone) {
         for (const Precision precision : {Precision::fp64, Precision::mix32})
             for (const int threads : {1, 3}) {
                 SCOPED_TRACE(concat(int(form), " ", int(precision), " ", threads));
-                std::vector<EngineModel> models;
-                for (const ModelSpec& spec : models_of(testing::wide_recipe(), 3))
+                std::vector<RunnableModel> models;
+                for (const ModelData& spec : models_of(testing::wide_recipe(), 3))
                     models.push_back(engine_model(spec, form, precision));
                 expect_as_alone(GetParam(), threads, models, system);
             }
@@ -91,8 +90,8 @@ DPMD_INSTANTIATE_PER_BACKEND(CommitteeForces);
 
 TEST(Committee, TakesMoreModelsThanWorkOnATileTogether) {
     const System system = testing::random_system(testing::box_kind("orthogonal"), 40, 2, apart, 4);
-    std::vector<EngineModel> models;
-    for (const ModelSpec& spec : models_of(ModelRecipe{}, 19))
+    std::vector<RunnableModel> models;
+    for (const ModelData& spec : models_of(ModelRecipe{}, 19))
         models.push_back(engine_model(spec, Compression::none, Precision::fp64));
     expect_as_alone("", 2, models, system);
 }
@@ -100,23 +99,23 @@ TEST(Committee, TakesMoreModelsThanWorkOnATileTogether) {
 TEST(Committee, LeavesAtomsTooCloseForATableToTheExactNetsOfThatModel) {
     System system = testing::random_system(testing::box_kind("orthogonal"), 50, 2, apart, 5);
     for (std::size_t c = 0; c < 3; ++c) system.positions[3 * 7 + c] = system.positions[3 * 20 + c] + 0.3;
-    std::vector<ModelSpec> specs = models_of(testing::wide_recipe(), 3);
+    std::vector<ModelData> specs = models_of(testing::wide_recipe(), 3);
     specs[1].min_neighbor_distance = 0.3;  // its tables reach the two atoms
-    std::vector<EngineModel> models;
-    for (const ModelSpec& spec : specs) models.push_back(engine_model(spec, Compression::moment, Precision::fp64));
-    for (const EngineModel& model : models) ASSERT_EQ(model.compressed->report.refusal, "");
+    std::vector<RunnableModel> models;
+    for (const ModelData& spec : specs) models.push_back(engine_model(spec, Compression::moment, Precision::fp64));
+    for (const RunnableModel& model : models) ASSERT_TRUE(testing::term_of(*model.data).compressed);
     expect_as_alone("", 1, models, system);
 }
 
 TEST(Committee, TakesModelsThatSeeDifferentEnvironments) {
     const System system = testing::random_system(testing::box_kind("triclinic"), 40, 2, apart, 6);
-    std::vector<ModelSpec> specs = models_of(ModelRecipe{}, 5);
-    specs[1].descriptor.cutoff *= 1.3;
-    specs[2].descriptor.cutoff_smooth *= 0.5;
-    specs[3].descriptor.sel[1] += 5;
-    specs[4].pair_exclude_types = {{0, 1}};
-    std::vector<EngineModel> models;
-    for (const ModelSpec& spec : specs) models.push_back(engine_model(spec, Compression::none, Precision::fp64));
+    std::vector<ModelData> specs = models_of(ModelRecipe{}, 5);
+    testing::environment_of(specs[1]).cutoff *= 1.3;
+    testing::environment_of(specs[2]).cutoff_smooth *= 0.5;
+    testing::environment_of(specs[3]).sel[1] += 5;
+    std::get<LocalModel>(specs[4].kind).pair_exclude_types = {{0, 1}};
+    std::vector<RunnableModel> models;
+    for (const ModelData& spec : specs) models.push_back(engine_model(spec, Compression::none, Precision::fp64));
     expect_as_alone("", 1, models, system);
     models[2] = engine_model(specs[2], Compression::none, Precision::mix32);
     expect_as_alone("", 1, models, system);
@@ -124,17 +123,19 @@ TEST(Committee, TakesModelsThatSeeDifferentEnvironments) {
 
 TEST(Committee, KnowsWhichModelsSeeTheSameEnvironment) {
     const cpu::TileKernels& kernels = cpu::select_kernels("");
-    std::vector<ModelSpec> specs = models_of(ModelRecipe{}, 8);
-    specs[2].descriptor.cutoff *= 1.3;
-    specs[3].descriptor.cutoff_smooth *= 0.5;
-    specs[4].descriptor.sel[1] += 5;
-    specs[5].pair_exclude_types = {{0, 1}};
-    specs[6].descriptor.exclude_types = {{0, 1}};
-    specs[7].atom_exclude_types = {1};
-    std::vector<std::unique_ptr<cpu::SeAEvaluator<double>>> evaluators;
-    for (const ModelSpec& spec : specs)
-        evaluators.push_back(std::make_unique<cpu::SeAEvaluator<double>>(spec, nullptr, kernels, false, 1));
-    ASSERT_NE(specs[0].descriptor.shift, specs[1].descriptor.shift) << "normalisation may differ";
+    std::vector<ModelData> specs = models_of(ModelRecipe{}, 8);
+    testing::environment_of(specs[2]).cutoff *= 1.3;
+    testing::environment_of(specs[3]).cutoff_smooth *= 0.5;
+    testing::environment_of(specs[4]).sel[1] += 5;
+    std::get<LocalModel>(specs[5].kind).pair_exclude_types = {{0, 1}};
+    testing::environment_of(specs[6]).exclude_types = {{0, 1}};
+    std::get<LocalModel>(specs[7].kind).atom_exclude_types = {1};
+    std::vector<std::unique_ptr<cpu::LocalRunner<double>>> evaluators;
+    for (const ModelData& spec : specs)
+        evaluators.push_back(std::make_unique<cpu::LocalRunner<double>>(
+            engine_model(spec, Compression::none, Precision::fp64), kernels, false, 1));
+    ASSERT_NE(testing::environment_of(specs[0]).shift, testing::environment_of(specs[1]).shift)
+        << "normalisation may differ";
     EXPECT_TRUE(evaluators[1]->sees_environment_of(*evaluators[0]));
     for (std::size_t k = 2; k < evaluators.size(); ++k) {
         EXPECT_FALSE(evaluators[k]->sees_environment_of(*evaluators[0])) << k;
@@ -146,7 +147,7 @@ TEST(Committee, ReportsAFaultOfTheEnvironmentThatItShares) {
     const System system = testing::random_system(testing::box_kind("orthogonal"), 60, 2, apart, 7);
     ForceEngine engine(engine_model(models_of(ModelRecipe{}, 1)[0], Compression::none, Precision::fp64),
                        testing::make_test_backend("", 1), 0.0);
-    const ModelSpec second = models_of(ModelRecipe{}, 2)[1];
+    const ModelData second = models_of(ModelRecipe{}, 2)[1];
     engine.add_model(engine_model(second, Compression::none, Precision::fp64));
     System broken = system;
     std::copy_n(broken.positions.begin(), 3, broken.positions.begin() + 3);

@@ -98,8 +98,8 @@ TEST(ForceEngine, RefusesParametersOfAModelThatTakesNone) {
 TEST(ForceEngine, TakesTheDefaultFrameParametersOfTheModel) {
     ModelRecipe recipe;
     recipe.n_fparam = 2;
-    ModelSpec model = random_model(recipe, 4);
-    model.fitting.default_fparam = {0.3, -0.2};
+    ModelData model = random_model(recipe, 4);
+    testing::fitting_of(model).default_fparam = {0.3, -0.2};
     const auto engine = make_engine(model);
     const System system = some_atoms();
 
@@ -113,7 +113,7 @@ TEST(ForceEngine, TakesTheDefaultFrameParametersOfTheModel) {
 TEST(ForceEngine, AKeptListGivesWhatAFreshOneGives) {
     ModelRecipe recipe;
     recipe.sel = {300, 300};
-    const ModelSpec model = random_model(recipe, 5);
+    const ModelData model = random_model(recipe, 5);
     for (const testing::BoxKind& kind : testing::box_kinds()) {
         SCOPED_TRACE(kind.name);
         System system = testing::random_system(kind, 20, 2, 1.0, 5, true);
@@ -135,7 +135,7 @@ TEST(ForceEngine, AKeptListGivesWhatAFreshOneGives) {
 }
 
 TEST(ForceEngine, BuildsAgainWhenAtomsTypesOrPeriodicityChange) {
-    const ModelSpec model = random_model({}, 6);
+    const ModelData model = random_model({}, 6);
     const auto engine = make_engine(model, {"", 1, 1.0}), fresh = make_engine(model);
     const System plain = some_atoms();
     const auto expect_rebuild = [&](const System& system) {
@@ -161,7 +161,7 @@ TEST(ForceEngine, BuildsAgainWhenADirectionIsNoLongerPeriodicThoughTheCellIsTheS
     // a vector of 1 Å at right angles to the others is also what completes a cell without it
     ModelRecipe recipe;
     recipe.sel = {300, 300};
-    const ModelSpec model = random_model(recipe, 6);
+    const ModelData model = random_model(recipe, 6);
     const auto engine = make_engine(model, {"", 1, 1.0}), fresh = make_engine(model);
     System periodic{{1, 0.5, 1, 3, 0.5, 2}, {0, 1}, Box::fully_periodic({6, 0, 0, 0, 1, 0, 0, 0, 6})}, open = periodic;
     open.box.periodic[1] = false;
@@ -202,7 +202,7 @@ TEST(ForceEngine, ASystemWithoutAtomsHasNoEnergy) {
 }
 
 TEST(ForceEngine, OneAtomAloneHasTheEnergyOfItsPadding) {
-    const ModelSpec model = random_model({}, 9);
+    const ModelData model = random_model({}, 9);
     const auto engine = make_engine(model);
     const System alone{{1, 2, 3}, {1}, Box::open()};
 
@@ -214,7 +214,7 @@ TEST(ForceEngine, OneAtomAloneHasTheEnergyOfItsPadding) {
 
 TEST(ForceEngine, ScratchGoesBackToWhatALargestTileNeeds) {
     // overflow pieces of the first call become one block; further calls hold no more
-    const ModelSpec model = random_model({}, 10);
+    const ModelData model = random_model({}, 10);
     const auto engine = make_engine(model);
     compute(*engine, some_atoms());
     compute(*engine, some_atoms());
@@ -226,7 +226,7 @@ TEST(ForceEngine, ScratchGoesBackToWhatALargestTileNeeds) {
 }
 
 TEST(Potential, ComputesWhatTheEngineComputes) {
-    const ModelSpec model = random_model({}, 11);
+    const ModelData model = random_model({}, 11);
     const std::vector<std::byte> file = testing::model_parts(model).bytes();
     const System system = some_atoms();
     Potential potential(file, "memory");
@@ -242,7 +242,7 @@ TEST(Potential, ComputesWhatTheEngineComputes) {
     EXPECT_EQ(got.atom_virials, expected.atom_virials);
     EXPECT_TRUE(potential.compute({system.positions, system.types, system.box, {}, {}}).atom_virials.empty());
     EXPECT_EQ(potential.info().type_map, model.type_map);
-    EXPECT_EQ(potential.info().sel, model.descriptor.sel);
+    EXPECT_EQ(potential.info().sel, testing::environment_of(model).sel);
     EXPECT_GT(potential.bytes(), 0u);
 }
 

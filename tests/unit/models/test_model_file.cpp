@@ -26,7 +26,7 @@ using testing::ModelParts;
 using testing::ModelRecipe;
 using testing::random_model;
 
-ModelSpec read(const ModelParts& parts) { return read_model(parts.bytes(), "test.dpmd"); }
+ModelData read(const ModelParts& parts) { return read_model(parts.bytes(), "test.dpmd"); }
 
 ModelRecipe rich_recipe() {
     ModelRecipe recipe;
@@ -48,24 +48,24 @@ ModelRecipe rich_recipe() {
     return recipe;
 }
 
-ModelSpec rich_model() {
-    ModelSpec model = random_model(rich_recipe(), 1);
-    model.fitting.default_fparam = {0.25, -0.5};
+ModelData rich_model() {
+    ModelData model = random_model(rich_recipe(), 1);
+    testing::fitting_of(model).default_fparam = {0.25, -0.5};
     model.min_neighbor_distance = 0.88;
     return model;
 }
 
-ModelSpec table_model() {
+ModelData table_model() {
     ModelRecipe recipe;
     recipe.tables = true;
     return random_model(recipe, 2);
 }
 
 TEST(ModelFile, WhatIsWrittenComesBack) {
-    for (const ModelSpec& model : {rich_model(), table_model(), random_model({}, 3)}) {
+    for (const ModelData& model : {rich_model(), table_model(), random_model({}, 3)}) {
         const ModelParts parts = model_parts(model);
 
-        const ModelSpec got = read(parts);
+        const ModelData got = read(parts);
 
         // the same parts again: every field that has one is compared, bit by bit
         const ModelParts again = model_parts(got);
@@ -84,9 +84,9 @@ TEST(ModelFile, EveryActivationHasItsName) {
         ModelRecipe recipe;
         recipe.activation = static_cast<Activation>(k);
 
-        const ModelSpec got = read(model_parts(random_model(recipe, 4)));
+        const ModelData got = read(model_parts(random_model(recipe, 4)));
 
-        EXPECT_EQ(got.fitting.networks[0].layers[0].activation, recipe.activation);
+        EXPECT_EQ(testing::fitting_of(got).networks[0].layers[0].activation, recipe.activation);
     }
 }
 
@@ -129,7 +129,7 @@ std::vector<Field> fields_of_rich_model() {
 
 TEST(ModelFile, AFieldThatIsMissingIsNamed) {
     const ModelParts parts = model_parts([] {
-        ModelSpec model = rich_model();
+        ModelData model = rich_model();
         model.min_neighbor_distance = 0.88;
         return model;
     }());
@@ -258,8 +258,8 @@ TEST(ModelFile, ATableIsNeverReadBeyondItsEndWhateverItsStrides) {
     // ranges that are no multiple of the strides: the last step is shorter than the others
     for (const auto& [max, stride0, stride1] :
          {std::tuple{2.9, 0.125, 0.25}, {1.75, 0.125, 0.25}, {3.0, 0.13, 0.25}, {3.0, 0.125, 0.9}}) {
-        ModelSpec model = table_model();
-        for (auto& network : model.descriptor.networks[0]) {
+        ModelData model = table_model();
+        for (auto& network : testing::se_a_of(model).embedding.nets[0]) {
             Table& table = *network->table;
             table.max = max;
             table.stride0 = stride0;
@@ -273,7 +273,7 @@ TEST(ModelFile, ATableIsNeverReadBeyondItsEndWhateverItsStrides) {
             system.positions.insert(system.positions.end(), {100.0 * k, 0, 0, 100.0 * k + 0.4 + 0.009 * k, 0, 0});
             system.types.insert(system.types.end(), {0, 0});
         }
-        const ModelSpec got = read(model_parts(model));
+        const ModelData got = read(model_parts(model));
 
         const auto engine = testing::make_engine(got);
         const testing::EngineResult result = testing::compute(*engine, system);
@@ -283,8 +283,8 @@ TEST(ModelFile, ATableIsNeverReadBeyondItsEndWhateverItsStrides) {
 }
 
 TEST(ModelFile, LayersMustFitEachOther) {
-    ModelSpec model = rich_model();
-    Layer& layer = model.fitting.networks[1].layers[1];
+    ModelData model = rich_model();
+    Layer& layer = testing::fitting_of(model).networks[1].layers[1];
     layer.n_in += 1;
     layer.weight.resize(std::size_t(layer.n_in * layer.n_out), 0.1);
     layer.skip = Skip::none;
@@ -306,9 +306,9 @@ TEST(ModelFile, EmptyLayersAndWidthsThatOverflowAreRefused) {
     recipe.axis = 1;
     recipe.fitting = {};
     recipe.n_fparam = 1;
-    ModelSpec model = random_model(recipe, 6);
-    model.descriptor.axis_neuron = 65536;
-    Layer& last = model.fitting.networks[0].layers[0];
+    ModelData model = random_model(recipe, 6);
+    testing::se_a_of(model).axis_neuron = 65536;
+    Layer& last = testing::fitting_of(model).networks[0].layers[0];
     last.n_in = 1;
     last.weight = {0.5};
 

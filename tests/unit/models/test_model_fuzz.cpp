@@ -32,13 +32,14 @@ std::vector<std::vector<std::byte>> whole_files() {
 bool read_and_run(const std::vector<std::byte>& bytes) {
     static const reference::System system = testing::random_system(testing::box_kind("tiny"), 4, 2, 0.5, 1);
     try {
-        const ModelSpec model = read_model(bytes, "fuzz");
-        if (model.descriptor.cutoff > 20) return true;  // right, but slow in a tiny box
-        const auto engine = testing::make_engine(model);
+        const ModelData model = read_model(bytes, "fuzz");
+        if (testing::environment_of(model).cutoff > 20) return true;  // right, but slow in a tiny box
+        const auto engine = testing::make_engine(model, testing::keep_nearest({}));
         const auto n = std::size_t(system.n());
-        const testing::Parameters parameters{std::vector<double>(std::size_t(model.fitting.n_fparam), 0.1),
-                                             std::vector<double>(n * std::size_t(model.fitting.n_aparam), 0.1)};
-        testing::compute(*engine, system, parameters, OverflowPolicy::keep_nearest);
+        const testing::Parameters parameters{
+            std::vector<double>(std::size_t(testing::fitting_of(model).n_fparam), 0.1),
+            std::vector<double>(n * std::size_t(testing::fitting_of(model).n_aparam), 0.1)};
+        testing::compute(*engine, system, parameters);
         return true;
     } catch (const InputError&) {
         return false;

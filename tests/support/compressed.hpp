@@ -1,0 +1,20 @@
+#pragma once
+// A random model as compression makes it.
+#include <memory>
+
+#include "engine/choose_compression.hpp"
+
+namespace dpmd::testing {
+
+struct Compressed {
+    std::shared_ptr<const CompressedTerm> term;  ///< null when the report has a refusal
+    CompressionReport report;
+};
+
+inline Compressed compress(const ModelData& model, double tolerance = 1e-7, Compression form = Compression::moment,
+                           int n_threads = 1) {
+    const ChosenForm chosen = choose_compression(std::make_shared<const ModelData>(model), form, tolerance, n_threads);
+    return {chosen.model->local().terms.front().compressed, chosen.report};
+}
+
+}  // namespace dpmd::testing
