@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "backend/evaluator.hpp"
-#include "cpu/local/se_a_model.hpp"
+#include "cpu/local/tile_args.hpp"
 
 namespace dpmd::cpu {
 

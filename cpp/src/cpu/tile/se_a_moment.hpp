@@ -1,36 +1,15 @@
 #pragma once
-// The moment form (models/local/moment_form.hpp): moments m = (1/N) sum_j R_j (x) B(s_j) straight from the tables, and
-// the features S_lk = sum_c m_cl m_ck. Moments are component-major, [4][moment_stride].
-#include "cpu/local/se_a_model.hpp"
-#include "cpu/tile/rows.hpp"
-#include "math/moment_table.hpp"
+// se_e2_a in moment form (docs/compression.md): moments m = (1/N) sum_j R_j (x) B(s_j) straight from the tables,
+// features S_lk = sum_c m_cl m_ck, and the same backwards. Moments are component-major, [4][stride + lanes].
+#include "cpu/local/se_a_prepared.hpp"
+#include "cpu/tile/features.hpp"
+#include "cpu/tile/stage_clock.hpp"
+#include "cpu/tile/table_places.hpp"
 
 namespace dpmd::cpu::DPMD_ISA {
 
 /// Moment vectors whose sums are held in registers at a time.
 inline constexpr int moment_block = DPMD_VECTOR_BYTES == 64 ? 4 : 2;
-
-/// Where each row stands in the table of its section.
-template <class Real>
-struct TablePlaces {
-    std::int32_t* interval;  ///< [n_rows]
-    Real* x;                 ///< [n_rows] place in the interval, 0 to 1
-    Real* slope;             ///< [n_rows] dx/ds
-};
-
-template <class Real>
-void find_places(const MomentTable<Real>& table, int first, int last, const double* s, const TablePlaces<Real>& out) {
-    const MomentGrid grid = table.grid;
-    const int most = grid.n_intervals - 1;
-    for (int r = first; r < last; ++r) {
-        const ValueSlope<double> place = moment_place<double>(s[r], grid);
-        int interval = static_cast<int>(place.value);
-        interval = interval < most ? interval : most;
-        out.interval[r] = interval;
-        out.x[r] = static_cast<Real>(place.value - double(interval));
-        out.slope[r] = static_cast<Real>(place.slope);
-    }
-}
 
 /// Adds rows [first, last) to n_vectors vectors of the moments, from vector `v` on.
 template <class Real, int n_vectors>
@@ -155,6 +134,79 @@ void moment_features_backward(int n_basis, int n_axis, int stride, const Real* m
     // what was read past the end of a row of S went to places that stand for no function
     for (int c = 0; c < 4; ++c)
         for (int k = n_basis; k < stride + L; ++k) dm[c][k] = Real(0);
+}
+
+/// What the way back needs.
+template <class Real>
+struct SeAMomentTape {
+    TablePlaces<Real> places;
+    Real* moments;     ///< [n_atoms][4][stride + lanes]
+    std::size_t size;  ///< of the moments of an atom
+
+    Real* moments_of(int atom) const { return moments + std::size_t(atom) * size; }
+};
+
+/// From normalised environment rows to features; returns a SeAMomentTape.
+template <class Real>
+const void* forward(const PackedSeAMoment<Real>& descriptor, int center_type, const TileRows<Real>& rows,
+                    const Features<Real>& features, Workspace& workspace, StageClock& clock) {
+    const auto& center = descriptor.centers[std::size_t(center_type)];
+    const int n_atoms = rows.n_atoms, stride = center.stride;
+    auto* tape = workspace.take<SeAMomentTape<Real>>(1);
+    tape->places = find_places(center.tables, rows, workspace);
+    clock.ends(Stage::environment);
+
+    // moments; empty slots enter as a constant per slot
+    tape->size = 4 * std::size_t(stride + lanes<Real>);
+    tape->moments = workspace.take<Real>(std::size_t(n_atoms) * tape->size);
+    for (int a = 0; a < n_atoms; ++a) {
+        Real* m = tape->moments_of(a);
+        for (std::size_t k = 0; k < tape->size; ++k) m[k] = Real(0);
+        for (int t = 0; t < rows.n_types; ++t) {
+            const int first = rows.begin(t, a), last = rows.end(t, a);
+            if (first < last)
+                add_table_rows(center.tables[std::size_t(t)], stride, first, last, tape->places, rows.row, m);
+            const auto n_empty = static_cast<Real>(rows.empty_slots(t, a));
+            const Array<Real>& slot = center.padding[std::size_t(t)];
+            if (n_empty > Real(0) && !slot.empty())
+                for (std::size_t k = 0; k < tape->size; ++k) m[k] += n_empty * slot[k];
+        }
+        for (std::size_t k = 0; k < tape->size; ++k) m[k] *= static_cast<Real>(descriptor.inverse_normalization);
+    }
+    clock.ends(Stage::embedding);
+
+    for (int a = 0; a < n_atoms; ++a)
+        moment_features(center.n_basis, center.n_axis, stride, tape->moments_of(a), features.row(a));
+    clock.ends(Stage::descriptor);
+    return tape;
+}
+
+/// row_gradient [4][n_rows] of the rows of atoms from the derivatives of the features.
+template <class Real>
+void backward(const PackedSeAMoment<Real>& descriptor, int center_type, const void* taped, const TileRows<Real>& rows,
+              const Features<Real>& d_features, Real* const row_gradient[4], Workspace& workspace, StageClock& clock) {
+    const auto& tape = *static_cast<const SeAMomentTape<Real>*>(taped);
+    const auto& center = descriptor.centers[std::size_t(center_type)];
+    const int n_atoms = rows.n_atoms, stride = center.stride;
+    Real* of_atom = workspace.take<Real>(std::size_t(center.n_features + lanes<Real>));
+    Real* d_moments = workspace.take<Real>(std::size_t(n_atoms) * tape.size);
+    const auto d_moments_of = [&](int atom) { return d_moments + std::size_t(atom) * tape.size; };
+    for (int a = 0; a < n_atoms; ++a) {
+        Real* d = d_moments_of(a);
+        copy_gradient(d_features.row(a), center.n_features, of_atom);
+        moment_features_backward(center.n_basis, center.n_axis, stride, tape.moments_of(a), of_atom, d);
+        for (std::size_t k = 0; k < tape.size; ++k) d[k] *= static_cast<Real>(descriptor.inverse_normalization);
+    }
+    clock.ends(Stage::descriptor);
+
+    for (int t = 0; t < rows.n_types; ++t)
+        for (int a = 0; a < n_atoms; ++a) {
+            const int first = rows.begin(t, a), last = rows.end(t, a);
+            if (first < last)
+                table_rows_backward(center.tables[std::size_t(t)], stride, first, last, tape.places, rows.row,
+                                    d_moments_of(a), center.radial_scale, row_gradient);
+        }
+    clock.ends(Stage::embedding);
 }
 
 }  // namespace dpmd::cpu::DPMD_ISA
