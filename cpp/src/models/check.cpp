@@ -98,8 +98,9 @@ void check_model(const ModelData& model, const std::string& name) {
                   " and smooth cutoff ", e.cutoff_smooth, " must satisfy 0 <= smooth < cutoff");
     check.require(e.protection >= 0, "env_protection ", e.protection, " is negative");
     check.require(e.sel.size() == n_types, "sel has ", e.sel.size(), " entries for ", n_types, " types");
-    check.require(d.embedding.nets.size() == (d.embedding.type_one_side ? 1 : n_types), "descriptor.networks has ", d.embedding.nets.size(),
-                  " rows for ", n_types, " types with type_one_side = ", d.embedding.type_one_side ? "true" : "false");
+    check.require(d.embedding.nets.size() == (d.embedding.type_one_side ? 1 : n_types), "descriptor.networks has ",
+                  d.embedding.nets.size(), " rows for ", n_types,
+                  " types with type_one_side = ", d.embedding.type_one_side ? "true" : "false");
     check.number(e.cutoff, "cutoff");
     check.number(e.protection, "env_protection");
     check.numbers(e.shift, "davg", 4);
@@ -110,8 +111,8 @@ void check_model(const ModelData& model, const std::string& name) {
 
     int n_channels = 0;
     for (std::size_t i = 0; i < d.embedding.nets.size(); ++i) {
-        check.require(d.embedding.nets[i].size() == n_types, "descriptor.networks[", i, "] has ", d.embedding.nets[i].size(),
-                      " entries for ", n_types, " types");
+        check.require(d.embedding.nets[i].size() == n_types, "descriptor.networks[", i, "] has ",
+                      d.embedding.nets[i].size(), " entries for ", n_types, " types");
         for (std::size_t j = 0; j < n_types; ++j) {
             if (!d.embedding.nets[i][j]) continue;
             const Network& network = *d.embedding.nets[i][j];
