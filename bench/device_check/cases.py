@@ -70,7 +70,7 @@ class Bench:
             aparam=None,
             fixed=np.empty(0, dtype=np.int32),
             timestep=timestep,
-            ensemble=("nve", {}),
+            ensemble=("NVE", {}),
             skin=SKIN,
             seed=1,
             zero_momentum=False,
