@@ -62,7 +62,7 @@ std::shared_ptr<const ModelData> with_form(const ModelData& model, CompressedTer
 
 }  // namespace
 
-ChosenForm choose_compression(std::shared_ptr<const ModelData> model, Compression form, double tolerance,
+ChosenForm choose_compression(const std::shared_ptr<const ModelData>& model, Compression form, double tolerance,
                               int n_threads) {
     ChosenForm best{model, {}};
     best.report.tolerance = tolerance;

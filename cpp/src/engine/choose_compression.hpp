@@ -18,7 +18,7 @@ struct ChosenForm {
 
 /// The moment form of a model (for `table` with whole bases), measured against the networks in double on probe
 /// structures; `tolerance` is the largest deviation of a force, eV/Å.
-ChosenForm choose_compression(std::shared_ptr<const ModelData> model, Compression form, double tolerance,
+ChosenForm choose_compression(const std::shared_ptr<const ModelData>& model, Compression form, double tolerance,
                               int n_threads);
 
 }  // namespace dpmd
