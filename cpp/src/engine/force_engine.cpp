@@ -64,7 +64,7 @@ void ForceEngine::check_atoms(const AtomsView& atoms) const {
 
 void ForceEngine::build_list_at(const AtomsView& atoms, const Lattice& lattice) {
     together(list_.ranks(), [&] { check_atoms(atoms); });
-    list_is_built_ = false;  // a build that fails leaves nothing to update
+    discard_list();  // a build that fails leaves nothing to update
     list_.build(atoms, lattice, n_types());
     checked_types_.resize(std::size_t(atoms.n));
     backend_->memory().copy_out(checked_types_.data(), atoms.types, checked_types_.size() * sizeof(std::int32_t));

@@ -52,18 +52,21 @@ public:
     /// Which rank owns what, from the next list on.
     void set_decomposition(const Decomposition& decomposition) { list_.set_decomposition(decomposition); }
     /// Forgets the list; the next call builds it.
-    void discard_list() { list_is_built_ = false; }
+    void discard_list() {
+        list_is_built_ = false;
+        answer_.reset();
+    }
 
     Backend& backend() const { return *backend_; }
     const VerletList& list() const { return list_; }
     const Evaluator& evaluator() const { return models_.evaluator(); }
     /// Atoms that the fallback of the first model served in its last call (EvaluateTotals).
     std::int64_t n_fallback() const;
-    /// Of all calls so far; the neighbour list in elapsed time, the other stages summed over threads.
+    /// Times of all calls so far: the neighbour list in elapsed time, the other stages summed over threads.
     std::vector<StageTime> stage_times() const;
     /// Memory held beyond what the caller passes and the weights of the models, bytes.
     std::size_t bytes() const;
-    /// The packed weights, bytes; the models that they are of are shared with others.
+    /// The packed weights, bytes. The models themselves are shared with others and not counted.
     std::size_t model_bytes() const { return models_.model_bytes(); }
 
 private:
