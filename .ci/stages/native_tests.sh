@@ -11,5 +11,5 @@ run_native_tests strict "$strict"
 log=$here/open_mpi.log
 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe \
     DPMD_TEST_RANKS=2 DPMD_MODULES=$strict/cpp \
-    quietly "$log" "$work/packages/openmpi/bin/mpiexec" -n 2 "$strict/tests/test_mpi_ranks" --gtest_brief=1
+    quietly "$log" "$work/packages/openmpi/bin/mpiexec" -n 2 "$strict/tests/parallel/test_mpi_ranks" --gtest_brief=1
 say "$(grep -aE 'ranks of|PASSED' "$log" | sort -u | sed -n 1,2p | tr '\n' ' ')"

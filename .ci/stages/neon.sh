@@ -15,10 +15,11 @@ quietly "$here/gtest.log" cmake -S /usr/src/googletest -B "$here/gtest" -G Ninja
 quietly "$here/gtest.log" cmake --build "$here/gtest" --target install
 configure neon "$here/build" -DGTest_DIR="$here/prefix/lib/cmake/GTest"
 
-tests=(test_tile_kernels test_math test_se_a_evaluator test_moment_form) status=0
-build "$here/build" --target "${tests[@]}"
+tests=(unit/test_math backend/test_tile_kernels backend/test_se_a_evaluator backend/test_moment_form) status=0
+build "$here/build" --target "${tests[@]##*/}"
 for test in "${tests[@]}"; do
-    quietly "$here/$test.log" qemu-aarch64 -L /usr/aarch64-linux-gnu "$here/build/tests/$test" --gtest_brief=1 || status=1
-    say "$test: $(grep -E 'PASSED' "$here/$test.log")"
+    log=$here/${test##*/}.log
+    quietly "$log" qemu-aarch64 -L /usr/aarch64-linux-gnu "$here/build/tests/$test" --gtest_brief=1 || status=1
+    say "${test##*/}: $(grep -E 'PASSED' "$log")"
 done
 exit "$status"

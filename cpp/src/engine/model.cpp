@@ -47,7 +47,7 @@ ChosenForm choose_form(ModelData&& data, const ModelOptions& options, Precision 
     auto model = std::make_shared<const ModelData>(std::move(data));
     if (form == Compression::none) return {std::move(model), {}};
     const double tolerance = options.tolerance > 0 ? options.tolerance : default_tolerance(precision);
-    return choose_compression(std::move(model), form, tolerance, options.threads);
+    return choose_compression(model, form, tolerance, options.threads);
 }
 
 ModelInfo info_of(const ModelData& model) {
