@@ -15,7 +15,7 @@ from dpmd.arguments import as_flag
 from dpmd.deep_pot_shapes import aparam_of, cells_of, fparam_of, frames_of, types_of
 from dpmd.errors import InputError
 from dpmd.handle import MadeByInit
-from dpmd.model_queries import ModelQueries
+from dpmd.models.queries import ModelQueries
 from dpmd.potential import Potential
 from dpmd.shown import shown
 

@@ -14,6 +14,7 @@ from dpmd.arguments import as_cell, as_count, as_flag, as_floats, as_number, as_
 from dpmd.compression import check_tolerance, describe, form_line
 from dpmd.frames import as_frames
 from dpmd.handle import MadeByInit, SharedHandle
+from dpmd.models.summary import summary
 from dpmd.regular_file import read_regular
 from dpmd.result import Description, Result
 
@@ -71,7 +72,7 @@ class Potential(SharedHandle):
         tolerance: float | None = None,
     ) -> None:
         from dpmd.importers import import_model
-        from dpmd.model_file import model_bytes
+        from dpmd.models.file import model_bytes
 
         path, form = as_path(model, "model"), _compression(compress)
         options = (
@@ -131,28 +132,9 @@ class Potential(SharedHandle):
 
     def info(self) -> dict[str, Any]:
         """What the model is and how it runs here, as plain values (lengths Å, forces eV/Å)."""
-        document = self._document
-        descriptor, fitting = document["descriptor"], document["fitting"]
-        shown = (
-            "type",
-            "cutoff",
-            "cutoff_smooth",
-            "sel",
-            "axis_neuron",
-            "type_one_side",
-            "exclude_types",
-        )
-        networks = [net for row in descriptor["networks"] for net in row if net]
         return {
             "model": self._model,
-            "type_map": self.type_map,
-            "descriptor": {key: descriptor[key] for key in shown},
-            "trained_tables": any("table" in net for net in networks),
-            "n_fparam": fitting["n_fparam"],
-            "n_aparam": fitting["n_aparam"],
-            "trained_precision": document["precision"],
-            "min_neighbor_distance": document["min_neighbor_distance"],
-            "source": document["source"],
+            **summary(self._document),
             "device": self._core.device,
             "precision": self._precision,
             "kernels": self._core.kernels,

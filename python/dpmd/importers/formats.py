@@ -15,7 +15,7 @@ from dpmd.foreign import DEFECTS, fail, reading
 from dpmd.importers.exported_program import refuse_exported_program
 from dpmd.importers.other_file import refuse_folder, refuse_other_binary, refuse_other_text
 from dpmd.lfs_pointer import refuse_lfs_pointer
-from dpmd.model_spec import ModelSpec
+from dpmd.models.spec import ModelSpec
 from dpmd.regular_file import read_regular
 
 
@@ -48,8 +48,10 @@ _CONVERT = "convert it with DeePMD-kit: dp convert-backend {name} model.dp"
 def import_model(path: str | Path) -> ModelSpec:
     """Read a model file of any format in ``FORMATS``.
 
-    Returns a validated ``ModelSpec``. Raises ``InputError`` for a file that is missing, damaged, of
-    an unknown format, or holds a model that dpmd does not run.
+    Whether its parts fit together is for the core to say: to ``Potential``, and to ``ModelSpec.save``.
+
+    Raises:
+        InputError: The file is missing, damaged, of an unknown format, or holds a model that dpmd does not run.
     """
     path = Path(path)
     content = _content(path)
@@ -59,7 +61,7 @@ def import_model(path: str | Path) -> ModelSpec:
     reader: Callable[[Path, bytes], ModelSpec]
     reader = import_module(f"dpmd.importers.{FORMATS[name].module}").read
     try:
-        return reader(path, content).validate()
+        return reader(path, content)
     except InputError as error:
         if str(path) in str(error):
             raise
