@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Two runs of a benchmark program beside each other: python bench/compare.py OLD.json NEW.json
+"""Compares two runs of a benchmark program: python bench/compare.py OLD.json NEW.json
 
 The files are what google-benchmark writes with --benchmark_out=FILE (or prints with --benchmark_format=json). With
 --benchmark_repetitions medians are compared, and a change is marked when it exceeds both the threshold and twice the
@@ -22,7 +22,7 @@ from typing import Any
 _NANOSECONDS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
 # What google-benchmark adds to a name.
 _HOW_TIMED = re.compile(r"/(?:real_time|manual_time|process_time|iterations:\d+|repeats:\d+|min_time:[\d.]+)(?=/|$)")
-# Differences in these make times incomparable, or a comparison of something else than two versions of the code.
+# Differences in these make times incomparable, or compare something other than two versions of the code.
 _CONTEXT = {
     "host_name": "machine",
     "processor": "processor",
@@ -133,7 +133,7 @@ def _run_of(document: dict[str, Any]) -> Run:
 
 
 def warnings(old: Run, new: Run) -> list[str]:
-    """What else than the code may have changed the times."""
+    """What other than the code may have changed the times."""
     return [
         f"{words} differs: {old.context.get(key)} and {new.context.get(key)}"
         for key, words in _CONTEXT.items()
@@ -184,7 +184,7 @@ def print_rich(lines: Sequence[tuple[str, ...]]) -> None:
 
 
 def printer() -> Callable[[Sequence[tuple[str, ...]]], None]:
-    """rich where it is installed and somebody looks, else plain."""
+    """With rich if it is installed and the output is a terminal, otherwise as plain text."""
     if not sys.stdout.isatty():
         return print_plain
     try:
@@ -226,7 +226,7 @@ def expression(text: str) -> re.Pattern[str]:
     try:
         return re.compile(text)
     except re.error as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from error
+        raise argparse.ArgumentTypeError(f"{text!r} is not a regular expression: {error}") from error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

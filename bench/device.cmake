@@ -38,7 +38,7 @@ function(dpmd_add_device_program name)
   target_sources(${name} PRIVATE ${core_sources} ${ARGN})
   target_link_libraries(${name} PRIVATE dpmd)
   # compiled as the module is
-  foreach(property INCLUDE_DIRECTORIES COMPILE_OPTIONS)
+  foreach(property COMPILE_DEFINITIONS INCLUDE_DIRECTORIES COMPILE_OPTIONS)
     get_target_property(value ${device_backend} ${property})
     if(value)
       set_target_properties(${name} PROPERTIES ${property} "${value}")

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "models/local/flop_counts.hpp"
 #include "structure.hpp"
 #include "variant.hpp"
 
@@ -20,26 +21,15 @@ constexpr double flop_per_place = 8;
 // Per neighbour: chain rule 22, rounding 3, virial 18. The row is read, a force is read and written.
 constexpr double flop_per_pair_force = 43, bytes_per_pair_force = bytes_per_row + 2 * 3 * 8;
 
-// Products and sums, twice the number of multiply-adds:
-// Per row and function of the moment form: polynomial 5 and moments 4 forwards; value and slope 9, gradient of the
-// function 4, slope times gradient 1 and row gradient 4 backwards.
-constexpr double flop_per_function = 2 * (9 + 18);
-// Per row and channel of an embedding net: moments 4 forwards; gradients of the channel and of the row 8 backwards.
-constexpr double flop_per_channel = 2 * (4 + 8);
-// Per row and channel of DeePMD-kit's tables: polynomial 5 forwards; value and slope 9, slope times gradient 1
+// Per row and channel of DeePMD-kit's tables: twice polynomial 5 forwards; value and slope 9, slope times gradient 1
 // backwards.
 constexpr double flop_per_table_channel = 2 * (5 + 10);
-// Per value of the descriptor: 4 forwards, 8 backwards.
-constexpr double flop_per_feature = 2 * (4 + 8);
 // Coefficients of a function, read forwards and backwards.
 constexpr double coefficients_per_function = 2 * 6;
 
-/// One row through the layers, forwards and back to the input.
-double flop_of(const Network& network) {
-    double sum = 0;
-    for (const Layer& layer : network.layers) sum += 4.0 * layer.n_in * layer.n_out;
-    return sum;
-}
+const NetTerm& term() { return model().local().terms.front(); }
+const Descriptor& the_descriptor() { return term().descriptors.front(); }
+int n_components() { return environment_of(the_descriptor()).n_components; }
 
 /// What one cell has.
 struct Counts {
@@ -49,31 +39,32 @@ struct Counts {
 };
 
 Counts count_cell(const Potential& potential) {
-    const ModelSpec& spec = model();
-    const Structure cell = structure_for(spec.type_map, 1);
-    const auto n_types = std::size_t(spec.n_types());
+    const Structure cell = structure_for(model().type_map, 1);
+    const auto n_types = std::size_t(model().n_types());
     Counts out{std::vector<double>(n_types), std::vector(n_types, std::vector<double>(n_types)), 0};
     for (const std::int32_t type : cell.types) out.atoms[std::size_t(type)] += 1;
-    const double cutoff = spec.descriptor.cutoff;
+    const Environment& environment = environment_of(the_descriptor());
+    const EmbeddingNets& nets = embedding_of(the_descriptor());
+    const double cutoff = environment.cutoff;
     const Neighbors pairs = neighbor_list(cell.positions, cell.box, cutoff + potential.options().skin);
     out.listed = double(pairs.center.size());
     for (std::size_t k = 0; k < pairs.center.size(); ++k) {
         const int i = cell.types[std::size_t(pairs.center[k])], j = cell.types[std::size_t(pairs.neighbor[k])];
-        const bool has_row = pairs.distance[k] < cutoff && spec.descriptor.network(i, j) &&
-                             !spec.descriptor.excludes(i, j) && !holds_pair(spec.pair_exclude_types, i, j);
-        if (has_row) out.rows[std::size_t(i)][std::size_t(j)] += 1;
+        const SectionRule rule =
+            section_rule(environment, nets.at(i, j).has_value(), model().local().pair_exclude_types, i, j);
+        if (pairs.distance[k] < cutoff && rule.counts && rule.has_rows) out.rows[std::size_t(i)][std::size_t(j)] += 1;
     }
     return out;
 }
 
 /// What differs between the forms, for the atoms of one centre type.
 void add_exact(std::size_t type, const Counts& counts, double real_bytes, CallWork& work) {
-    const DescriptorSpec& spec = model().descriptor;
+    const EmbeddingNets& nets = embedding_of(the_descriptor());
     StageWork& embedding = work[std::size_t(Stage::embedding)];
     StageWork& descriptor = work[std::size_t(Stage::descriptor)];
     double n_channels = 0;
     for (std::size_t t = 0; t < counts.atoms.size(); ++t) {
-        const auto& network = spec.network(int(type), int(t));
+        const auto& network = nets.at(int(type), int(t));
         const double rows = counts.rows[type][t];
         if (!network || rows == 0) continue;
         n_channels = network->n_out();
@@ -83,10 +74,10 @@ void add_exact(std::size_t type, const Counts& counts, double real_bytes, CallWo
         } else {
             embedding.flop += rows * flop_of(*network);
         }
-        descriptor.flop += rows * flop_per_channel * n_channels;
+        descriptor.flop += rows * flop_per_channel(n_components()) * n_channels;
     }
-    descriptor.flop += counts.atoms[type] * flop_per_feature * n_channels * spec.axis_neuron;
-    work[std::size_t(Stage::fitting)].flop += counts.atoms[type] * flop_of(model().fitting.networks[type]);
+    descriptor.flop += counts.atoms[type] * flop_per_feature(n_components()) * n_features(the_descriptor());
+    work[std::size_t(Stage::fitting)].flop += counts.atoms[type] * flop_of(term().fitting.networks[type]);
 }
 
 void add_moment_form(const CompressionInfo& form, std::size_t type, const Counts& counts, double real_bytes,
@@ -95,22 +86,22 @@ void add_moment_form(const CompressionInfo& form, std::size_t type, const Counts
     const double n_functions = form.n_basis[type], n_features = form.n_features[type];
     for (const double rows : counts.rows[type]) {
         work[std::size_t(Stage::environment)].flop += rows * flop_per_place;
-        embedding.flop += rows * flop_per_function * n_functions;
+        embedding.flop += rows * flop_per_table_function(n_components()) * n_functions;
         embedding.bytes += rows * coefficients_per_function * n_functions * real_bytes;
     }
     // the first layer takes the features in place of the descriptor
-    const Layer& first = model().fitting.networks[type].layers.front();
+    const Layer& first = term().fitting.networks[type].layers.front();
     const double fewer = double(form.n_descriptor) - n_features;
-    work[std::size_t(Stage::descriptor)].flop += counts.atoms[type] * flop_per_feature * n_features;
+    work[std::size_t(Stage::descriptor)].flop += counts.atoms[type] * flop_per_feature(n_components()) * n_features;
     work[std::size_t(Stage::fitting)].flop +=
-        counts.atoms[type] * (flop_of(model().fitting.networks[type]) - 4 * fewer * first.n_out);
+        counts.atoms[type] * (flop_of(term().fitting.networks[type]) - 4 * fewer * first.n_out);
 }
 
 }  // namespace
 
 CallWork count_call(const Potential& potential, int side) {
     const Counts counts = count_cell(potential);
-    const double real_bytes = potential.options().precision == "double" ? 8 : 4;
+    const double real_bytes = potential.model().options().precision == "double" ? 8 : 4;
     CallWork work{};
     double n_rows = 0;
     for (std::size_t type = 0; type < counts.atoms.size(); ++type) {

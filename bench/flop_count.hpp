@@ -3,7 +3,7 @@
 // tiles and the inside of tanh are not counted, so shares of the peak are lower bounds.
 #include <array>
 
-#include "backend/evaluate.hpp"
+#include "backend/local_stages.hpp"
 #include "dpmd/potential.hpp"
 
 namespace dpmd::bench {

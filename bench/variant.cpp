@@ -24,9 +24,9 @@ std::string model_path() {
     return path != nullptr && *path != '\0' ? path : DPMD_TREE "/examples/water/water_small.dpmd";
 }
 
-const ModelSpec& model() {
-    static const ModelSpec spec = read_model(model_path());
-    return spec;
+const ModelData& model() {
+    static const ModelData data = read_model(model_path());
+    return data;
 }
 
 std::string Variant::name() const {

@@ -5,13 +5,13 @@
 #include <vector>
 
 #include "dpmd/potential.hpp"
-#include "models/model_spec.hpp"
+#include "models/model_data.hpp"
 
 namespace dpmd::bench {
 
 /// The .dpmd file named by the environment variable DPMD_BENCH_MODEL, or the example's small water model.
 std::string model_path();
-const ModelSpec& model();
+const ModelData& model();
 
 struct Variant {
     std::string form;       ///< PotentialOptions::compress

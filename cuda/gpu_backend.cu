@@ -1,10 +1,11 @@
 #include "gpu_backend.hpp"
 
 #include "core/text.hpp"
+#include "lists/atoms.hpp"
 #include "lists/list_builder.hpp"
 #include "local/evaluator.hpp"
+#include "motion/integrate.hpp"
 #include "motion/measures.hpp"
-#include "verbs.hpp"
 
 namespace dpmd::gpu {
 namespace {
@@ -52,6 +53,7 @@ public:
     const char* name() const noexcept override { return name_.c_str(); }
     Memory& memory() noexcept override { return memory_; }
     int n_threads() const noexcept override { return 1; }
+    const char* kernels() const noexcept override { return queue_.properties().architecture; }
 
     void check_atoms(CheckAtomsArgs& args) override {
         on_device([&] { lists_.check_atoms(args); });
@@ -73,6 +75,12 @@ public:
     }
     void build_neighbors(BuildNeighborsArgs& args) override {
         on_device([&] { lists_.build_neighbors(args); });
+    }
+    void gather_host_lists(GatherHostListsArgs& args) override {
+        on_device([&] { lists_.gather_host_lists(args); });
+    }
+    void order_neighbors(const OrderNeighborsArgs& args) override {
+        on_device([&] { lists_.order_neighbors(args); });
     }
     void separate_atoms(const SeparateAtomsArgs& args) override {
         on_device([&] { gpu::separate_atoms(queue_, args); });

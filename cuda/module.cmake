@@ -12,6 +12,7 @@ function(dpmd_add_gpu_module name language)
 
   add_library(${name} MODULE ${dpmd_gpu_sources} ${dpmd_gpu_core_sources})
   target_include_directories(${name} PRIVATE platform ${gpu_dir} ${core_dir})
+  target_compile_definitions(${name} PRIVATE DPMD_VERSION="${PROJECT_VERSION}")
   target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fno-math-errno>)
   target_link_libraries(${name} PRIVATE dpmd)
   # everything must be found now, not when a user opens it; and a vendor's static libraries stay ours alone

@@ -1,31 +1,39 @@
 # What the GPU backend is made of, once for all vendors; paths from this folder. The vendor's compiler reads every one.
 set(dpmd_gpu_sources
+  gpu_backend.cu
+  lists/atoms.cu
+  lists/build_neighbors.cu
   lists/cell_grid.cu
+  lists/host_lists.cu
+  lists/lists.cu
+  lists/radix_sort.cu
+  lists/scan.cu
+  local/cuts.cu
+  local/descriptors.cu
+  local/embedding.cu
+  local/environment.cu
+  local/evaluator.cu
+  local/fitting.cu
+  local/radial_tables.cu
+  local/rows.cu
+  local/runner.cu
+  local/scatter.cu
+  local/se_a.cu
+  local/se_a_moment.cu
+  local/se_a_prepared.cu
+  local/term.cu
+  local/totals.cu
+  module.cu
+  motion/integrate.cu
+  motion/measure.cu
   nets/device_network.cu
   nets/gemm_choices.cu
   nets/gemm_tuner.cu
-  gpu_backend.cu
   nets/gpu_blas.cu
-  lists/atoms.cu
-  lists/build_neighbors.cu
-  local/cuts.cu
-  local/fitting.cu
-  local/exact_tile.cu
-  motion/integrate.cu
   nets/layers.cu
   nets/layers_matrix.cu
   nets/layers_plain.cu
-  lists/lists.cu
-  motion/measure.cu
-  local/moment_tile.cu
   nets/tables.cu
-  local/totals.cu
-  module.cu
-  lists/radix_sort.cu
-  lists/scan.cu
-  local/evaluator.cu
-  local/runner.cu
-  local/se_a_model.cu
 )
 
 # Positions and distances have the same bits as on the CPU: products are rounded before they are added.
@@ -33,6 +41,7 @@ set(dpmd_gpu_uncontracted_sources
   lists/cell_grid.cu
   lists/atoms.cu
   lists/build_neighbors.cu
+  lists/host_lists.cu
   motion/integrate.cu
   lists/lists.cu
   motion/measure.cu

@@ -42,10 +42,12 @@ ModelDeviation deviation(const std::vector<double>& energies, const py::array& f
 
 void bind_committee(py::module_& module) {
     bind_class<Committee>(module, "Committee")
-        .def(py::init([](const std::vector<std::shared_ptr<Potential>>& models) {
-                 return Committee({models.begin(), models.end()});
+        .def(py::init([](const std::vector<Model>& models, const std::string& device, int threads,
+                         const std::string& instruction_set, double skin) {
+                 const LockReleased released;
+                 return Committee(models, {device, threads, instruction_set, skin});
              }),
-             py::arg("models"))
+             py::arg("models"), py::arg("device"), py::arg("threads"), py::arg("instruction_set"), py::arg("skin"))
         .def("compute", &compute, py::arg("positions"), py::arg("types"), py::arg("cell"), py::arg("pbc"),
              py::arg("atom_virials"), py::arg("fparam"), py::arg("aparam"));
     bind_class<ModelDeviation>(module, "ModelDeviation")

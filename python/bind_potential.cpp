@@ -33,29 +33,6 @@ py::tuple describe(Potential& potential, const py::array& positions, const py::a
                           to_array(std::move(out.hidden), {n, out.n_hidden}));
 }
 
-py::dict compression(const Potential& potential) {
-    const CompressionInfo& info = potential.compression();
-    py::dict out;
-    out["active"] = info.active;
-    out["refusal"] = info.refusal;
-    out["tolerance"] = info.tolerance;
-    out["force_error"] = info.force_error;
-    out["value_error"] = info.value_error;
-    out["slope_error"] = info.slope_error;
-    out["n_probe_atoms"] = info.n_probe_atoms;
-    out["nearest"] = info.nearest;
-    out["table_bytes"] = info.table_bytes;
-    out["n_basis"] = info.n_basis;
-    out["n_features"] = info.n_features;
-    out["n_channels"] = info.n_channels;
-    out["n_descriptor"] = info.n_descriptor;
-    out["mflop_exact"] = info.mflop_exact;
-    out["mflop_table"] = info.mflop_table;
-    out["mflop"] = info.mflop;
-    out["n_neighbors"] = info.n_neighbors;
-    return out;
-}
-
 py::dict stage_times(const Potential& potential) {
     std::vector<StageTime> times;
     {
@@ -95,32 +72,18 @@ py::list device_list() {
 
 void bind_potential(py::module_& module) {
     bind_class<Potential, std::shared_ptr<Potential>>(module, "Potential")
-        .def(py::init([](const py::bytes& file, const std::string& name, const std::string& device,
-                         const std::string& precision, int threads, const std::string& overflow,
-                         const std::string& instruction_set, double skin, const std::string& compress,
-                         double tolerance) {
-                 const std::string_view content = file;
+        .def(py::init([](const Model& model, const std::string& device, int threads, const std::string& instruction_set,
+                         double skin) {
                  const LockReleased released;
-                 return std::make_shared<Potential>(std::as_bytes(std::span(content)), name,
-                                                    PotentialOptions{device, precision, threads, overflow,
-                                                                     instruction_set, skin, compress, tolerance});
+                 return std::make_shared<Potential>(model, RunOptions{device, threads, instruction_set, skin});
              }),
-             py::arg("file"), py::arg("name"), py::arg("device") = "cpu", py::arg("precision") = "double",
-             py::arg("threads") = 0, py::arg("overflow") = "error", py::arg("instruction_set") = "",
-             py::arg("skin") = 0.0, py::arg("compress") = "off", py::arg("tolerance") = 0.0)
-        .def_property_readonly("type_map", [](const Potential& p) { return p.info().type_map; })
-        .def_property_readonly("cutoff", [](const Potential& p) { return p.info().cutoff; })
-        .def_property_readonly("sel", [](const Potential& p) { return p.info().sel; })
-        .def_property_readonly("n_fparam", [](const Potential& p) { return p.info().n_fparam; })
-        .def_property_readonly("n_aparam", [](const Potential& p) { return p.info().n_aparam; })
-        .def_property_readonly("metadata", [](const Potential& p) { return p.info().metadata; })
+             py::arg("model"), py::arg("device"), py::arg("threads"), py::arg("instruction_set"), py::arg("skin"))
         .def_property_readonly("threads", &Potential::n_threads)
         .def_property_readonly("device", &Potential::device)
         .def_property_readonly("kernels", &Potential::kernels)
         .def_property_readonly("choices", unlocked(&Potential::choices))
         .def_property_readonly("bytes", unlocked(&Potential::bytes))
-        .def_property_readonly("compression", &compression)
-        .def_property_readonly("n_exact", unlocked(&Potential::n_exact))
+        .def_property_readonly("n_fallback", unlocked(&Potential::n_fallback))
         .def_property_readonly("n_list_builds", unlocked(&Potential::n_list_builds))
         .def_property_readonly("stage_times", &stage_times)
         .def("compute", &compute, py::arg("positions"), py::arg("types"), py::arg("cell"), py::arg("pbc"),

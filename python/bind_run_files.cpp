@@ -29,7 +29,7 @@ py::dict summary(const std::string& path) {
     out["timestep"] = found.options.timestep;
     out["skin"] = found.options.skin;
     out["seed"] = found.options.seed;
-    out["ensemble"] = found.options.ensemble;
+    out["ensemble"] = from_ensemble(found.options.ensemble);
     out["n_atoms"] = found.n_atoms;
     out["model_sha256"] = found.model_sha256;
     out["model_form"] = found.model_form;

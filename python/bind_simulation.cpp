@@ -21,25 +21,26 @@ std::unique_ptr<SharedSimulation> make_simulation(
     const std::shared_ptr<Potential>& potential, const py::array& positions, const py::array& types,
     const py::object& cell, const std::array<bool, 3>& pbc, const py::object& velocities, const py::array& masses,
     const py::object& fparam, const py::object& aparam, const py::array& fixed, double timestep,
-    const Ensemble& ensemble, double skin, std::uint64_t seed, bool zero_momentum, std::int64_t run_id,
+    const py::tuple& ensemble, double skin, std::uint64_t seed, bool zero_momentum, std::int64_t run_id,
     const std::shared_ptr<Communicator>& ranks, const std::array<int, 3>& grid, double most_imbalance) {
     const Frame frame(positions, types, cell, pbc, fparam, aparam);
     const auto v = optional_values_of<double>(velocities, "velocities"), m = values_of<double>(masses, "masses");
     const auto still = values_of<std::int32_t>(fixed, "fixed");
     const SimulationStart start{frame.positions, frame.types, v, m, frame.box, frame.fparam, frame.aparam, still};
-    const SimulationOptions options{timestep, ensemble, skin, seed, zero_momentum, run_id};
+    const SimulationOptions options{timestep, to_ensemble(ensemble), skin, seed, zero_momentum, run_id};
     const LockReleased released;
     return std::make_unique<SharedSimulation>(Simulation(potential, start, options, {ranks, grid, most_imbalance}));
 }
 
 std::unique_ptr<SharedSimulation> resume(const std::string& path, const std::shared_ptr<Potential>& potential,
-                                         const std::optional<Ensemble>& ensemble,
+                                         const std::optional<py::tuple>& ensemble,
                                          const std::optional<std::int64_t>& run_id,
                                          const std::shared_ptr<Communicator>& ranks, const std::array<int, 3>& grid,
                                          double most_imbalance) {
+    const auto expected = ensemble ? std::optional(to_ensemble(*ensemble)) : std::nullopt;
     const LockReleased released;
     return std::make_unique<SharedSimulation>(
-        Simulation::resume(path, potential, ensemble, {ranks, grid, most_imbalance}, run_id));
+        Simulation::resume(path, potential, expected, {ranks, grid, most_imbalance}, run_id));
 }
 
 /// Python in the middle of a run. InputError in the child of a fork that it makes: the run goes on in one process.
@@ -214,17 +215,11 @@ void bind_simulation(py::module_& module) {
             py::arg("virial"), py::arg("time"))
         .def(
             "deviation",
-            [](SharedSimulation& shared, const std::vector<std::shared_ptr<Potential>>& models, const std::string& path,
-               std::int64_t every, double force_level, double virial_level, bool atomic, const std::string& selected,
-               double lower, double upper) {
-                const DeviationOptions options{{models.begin(), models.end()},
-                                               path,
-                                               every,
-                                               {force_level, virial_level},
-                                               atomic,
-                                               selected,
-                                               lower,
-                                               upper};
+            [](SharedSimulation& shared, const std::vector<Model>& models, const std::string& path, std::int64_t every,
+               double force_level, double virial_level, bool atomic, const std::string& selected, double lower,
+               double upper) {
+                const DeviationOptions options{models, path,     every, {force_level, virial_level},
+                                               atomic, selected, lower, upper};
                 shared.in_turn([&](Simulation& s) { s.deviation(options); });
             },
             py::arg("models"), py::arg("path"), py::arg("every"), py::arg("force_level"), py::arg("virial_level"),
@@ -253,15 +248,18 @@ void bind_simulation(py::module_& module) {
             [](SharedSimulation& shared) { return shared.in_turn([](Simulation& s) { return s.options().timestep; }); })
         .def_property_readonly(
             "ensemble",
-            [](SharedSimulation& shared) { return shared.in_turn([](Simulation& s) { return s.options().ensemble; }); })
+            [](SharedSimulation& shared) {
+                return from_ensemble(shared.in_turn([](Simulation& s) { return s.options().ensemble; }));
+            })
         .def_property_readonly("degrees_of_freedom", in_turn(&Simulation::degrees_of_freedom))
         .def_property_readonly("n_list_builds", in_turn(&Simulation::n_list_builds))
-        .def_property_readonly("n_exact", in_turn(&Simulation::n_exact))
+        .def_property_readonly("n_fallback", in_turn(&Simulation::n_fallback))
         .def_property_readonly("stage_times",
                                [](SharedSimulation& shared) {
                                    return by_stage(shared.in_turn([](Simulation& s) { return s.stage_times(); }));
                                })
         .def_property_readonly("engine_bytes", in_turn(&Simulation::engine_bytes))
+        .def_property_readonly("model_bytes", in_turn(&Simulation::model_bytes))
         .def_property_readonly("types", array_of(1, &Simulation::types))
         .def_property_readonly("masses", array_of(1, &Simulation::masses))
         .def_property_readonly("fixed", array_of(1, &Simulation::fixed))

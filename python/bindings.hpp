@@ -10,6 +10,7 @@
 #include <pybind11/pybind11.h>
 
 #include "dpmd/box.hpp"
+#include "dpmd/ensemble.hpp"
 #include "dpmd/errors.hpp"
 #include "dpmd/potential.hpp"
 #include "interpreter.hpp"
@@ -19,10 +20,15 @@ namespace dpmd::python {
 void bind_committee(py::module_& module);
 void bind_ensembles(py::module_& module);
 void bind_errors(py::module_& module);
+void bind_model(py::module_& module);
 void bind_potential(py::module_& module);
 void bind_ranks(py::module_& module);
 void bind_run_files(py::module_& module);
 void bind_simulation(py::module_& module);
+
+/// Its name and the values of its parameters: ("Langevin", {"temperature": 330.0, "damping": 100.0}).
+Ensemble to_ensemble(const py::tuple& given);
+py::tuple from_ensemble(const Ensemble& ensemble);
 
 /// pybind11 would give memory that nothing was made in to an object without one.
 [[noreturn]] inline void* refuse_empty_object(std::size_t) {

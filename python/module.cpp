@@ -3,6 +3,7 @@
 
 #include "bindings.hpp"
 #include "dpmd/available_memory.hpp"
+#include "dpmd/dpmd.h"
 #include "turn.hpp"
 
 namespace dpmd::python {
@@ -39,8 +40,10 @@ void bind_errors(py::module_& module) {
 
 PYBIND11_MODULE(_core, module) {
     module.doc() = "Native engine of dpmd.";
+    module.attr("__version__") = dpmd_version();
     dpmd::python::bind_errors(module);
     module.def("available_memory", &dpmd::available_memory);
+    dpmd::python::bind_model(module);
     dpmd::python::bind_potential(module);
     dpmd::python::bind_committee(module);
     dpmd::python::bind_ranks(module);

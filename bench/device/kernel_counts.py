@@ -25,7 +25,7 @@ class System:
     axis: int
     fitting: tuple[int, ...]
     real_bytes: int
-    """Of the nets: 8 double, 4 mix32."""
+    """Bytes of a real number in the nets: 8 for double, 4 for mix32."""
     n_basis: int = 0
     """K functions of the moment form; 0: exact nets."""
     n_features: int = 0
@@ -72,7 +72,7 @@ class Step:
 
     @property
     def launches(self) -> float:
-        """Of a system that fits into one tile, without building the list."""
+        """The launches for a system that fits into one tile, without building the list."""
         return sum(kernel.launches for kernel in self.kernels if kernel.group != "list")
 
 

@@ -138,14 +138,14 @@ def main() -> None:
     device = parse()
     steps = {system: count_step(system, 1.0) for system in SYSTEMS}
     print(
-        f"{device.name}: {device.fp64 / 1e12:g} and {device.fp32 / 1e12:g} TFLOP/s (double, single), copies "
-        f"{device.memory / 1e12:g} TB/s, second-level cache {device.cache / 1e12:g} TB/s, "
-        f"{device.adds / 1e9:g} G atomic additions/s, {device.lines / 1e9:.0f} G lines/s from the first-level caches. "
-        f"Shares reached: {device.gemm_share:g} in wide and "
+        f"For the {device.name} we assume {device.fp64 / 1e12:g} and {device.fp32 / 1e12:g} TFLOP/s (double, single), "
+        f"copies at {device.memory / 1e12:g} TB/s, a second-level cache at {device.cache / 1e12:g} TB/s, "
+        f"{device.adds / 1e9:g} G atomic additions/s, and {device.lines / 1e9:.0f} G lines/s from the first-level "
+        f"caches. The assumed shares are {device.gemm_share:g} in wide and "
         f"{device.narrow_share:g} in narrow products, {device.plain_share:g} in other arithmetic, "
-        f"{device.memory_share:g} of memory, {device.cache_share:g} of the cache.\n"
+        f"{device.memory_share:g} of memory, and {device.cache_share:g} of the cache.\n"
     )
-    print("ns per atom and step of a large system, skin 1 Å:\n")
+    print("Time in ns per atom and step of a large system, with a skin of 1 Å:\n")
     groups = ["moments forward", "features", "rows", "embedding", "descriptor", "fitting", "moments backward", "forces"]
     groups += ["integration, sums", "list", "launches"]
     rows = []
@@ -156,14 +156,14 @@ def main() -> None:
         rows.append([system.name, *cells, f"**{1e9 * total:.0f}**", f"{1e-6 / total:.1f}"])
     print_table(["system", *groups, "total", "M atom steps/s"], rows)
 
-    print(f"\nA step of {LATENCY_ATOMS} atoms in a graph, µs:\n")
+    print(f"\nTime in µs of a step of {LATENCY_ATOMS} atoms in a graph:\n")
     rows = []
     for system, step in steps.items():
         launches, whole = latencies(device, system, step)
         rows.append([system.name, f"{step.launches:.0f}", f"{1e6 * launches:.0f}", f"{1e6 * whole:.0f}"])
     print_table(["system", "launches", "launches alone", "with chains of loads"], rows)
 
-    print("\nBytes per atom, and atoms that fit:\n")
+    print("\nBytes per atom, and the number of atoms that fit:\n")
     rows = []
     names = list(memory_per_atom(SYSTEMS[0], 1.0))
     for system in (SYSTEMS[1], SYSTEMS[3]):

@@ -154,8 +154,8 @@ class Script:
         )
         if found is not None:
             self._last[kind] = found
-            n_exact = found["more"]["n_exact"]
-            note = f"{n_exact} atoms took the exact nets" if n_exact else ""
+            n_fallback = found["more"]["n_fallback"]
+            note = f"{n_fallback} atoms took the networks as trained" if n_fallback else ""
             self.report.add(Row("MD step", case, MEASURED, found, note))
 
     def _largest(self) -> None:

@@ -186,7 +186,7 @@ def speed(bench: Bench, system: str, precision: str, form: str, n_atoms: int, se
         "bytes_per_atom": simulation.engine_bytes / n,
         "setup_s": setup,
         "more": {
-            "n_exact": simulation.n_exact,
+            "n_fallback": simulation.n_fallback,
             "load_s": loaded - start,
             "steps": 3 * steps,
             "stages_us_per_atom": {name: 1e6 * value / n for name, value in stages.items()},

@@ -11,7 +11,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Shape:
-    """Of a model with one type and the descriptor ``se_e2_a``."""
+    """The shape of a model with one type and the descriptor ``se_e2_a``."""
 
     name: str
     cutoff: float
@@ -33,9 +33,9 @@ def random_model(shape: Shape, distances: np.ndarray, n_atoms: int, scale: float
     Args:
         shape: What it looks like.
         distances: [n_pairs] Å of all neighbours of a structure, from which the shift and scale of rows are taken.
-        n_atoms: Of that structure.
-        scale: Of all energies.
-        seed: Of the weights.
+        n_atoms: The number of atoms of that structure.
+        scale: A factor for all energies.
+        seed: The seed of the weights.
     """
     random = np.random.default_rng(seed)
     tensors: dict[str, np.ndarray] = {}

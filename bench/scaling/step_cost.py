@@ -48,11 +48,11 @@ class System:
     """Cutoff and skin, Å."""
 
     def edge(self, n: float) -> float:
-        """Of a cube of n atoms, Å."""
+        """The edge of a cube of n atoms, Å."""
         return (n / self.density) ** (1 / 3)
 
     def ghosts(self, n: float) -> float:
-        """Of a cube of n atoms."""
+        """The number of ghosts of a cube of n atoms."""
         edge = self.edge(n)
         return ((edge + 2 * self.reach) ** 3 - edge**3) * self.density
 
@@ -81,7 +81,7 @@ class Compute:
     e: float = 0.0
 
     def kept(self, n: float, ghosts: float) -> float:
-        """Of a step that keeps the list."""
+        """The cost of a step that keeps the list."""
         return self.t0 + self.a * n + self.b * ghosts
 
     def build(self, n: float, ghosts: float, n_ranks: int) -> float:
@@ -164,7 +164,7 @@ def imbalance_of(system: System, n: float, n_ranks: int) -> float:
 
 
 def expected_load(system: System, n: float, n_ranks: int, n_collectives: float) -> Load:
-    """Of a bulk, by geometry."""
+    """The load of a rank in a bulk system, from geometry."""
     ghosts = system.ghosts(n)
     imbalance = imbalance_of(system, n, n_ranks)
     return Load(n, ghosts, ghosts, system.peers(n, n_ranks), system.inner(n), imbalance, n_collectives)

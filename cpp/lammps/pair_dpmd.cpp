@@ -74,16 +74,16 @@ void PairDpmd::load_models() {
     std::vector<const char*> paths;
     for (const std::string& path : settings_.models) paths.push_back(path.c_str());
 
-    dpmd_model* loaded = nullptr;
+    dpmd_engine* loaded = nullptr;
     const int failed = dpmd_load(paths.data(), std::int32_t(paths.size()), &options, &loaded) != DPMD_OK;
-    model_.reset(loaded);
+    engine_.reset(loaded);
     int all_failed = 0;
     MPI_Allreduce(&failed, &all_failed, 1, MPI_INT, MPI_MIN, world);
     const std::string text = std::string("pair_style dpmd: ") + dpmd_last_error();
     if (all_failed) error->all(FLERR, text);
     if (failed) error->one(FLERR, text);
     info_.struct_size = sizeof(info_);
-    must(dpmd_query(model_.get(), &info_));
+    must(dpmd_query(engine_.get(), &info_));
 }
 
 double PairDpmd::init_one(int i, int j) {
@@ -169,7 +169,7 @@ void PairDpmd::set_neighbors() {
     neighbors.lists = lists_.data();
     neighbors.index_mask = NEIGHMASK;  // special neighbours have flags above it
     has_neighbors_ = false;
-    must(dpmd_set_neighbors(model_.get(), &neighbors));
+    must(dpmd_set_neighbors(engine_.get(), &neighbors));
     has_neighbors_ = true;
     n_builds_ = neighbor->ncalls;
 }
@@ -246,7 +246,7 @@ void PairDpmd::evaluate(int n_models) {
         atom_virials_.resize(9 * n_total * m);
         result.atom_virials = atom_virials_.data();
     }
-    must(dpmd_compute_local(model_.get(), &local, &result));
+    must(dpmd_compute_local(engine_.get(), &local, &result));
 }
 
 /// Those of ghosts, too: LAMMPS brings them to their owners.

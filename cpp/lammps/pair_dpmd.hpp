@@ -41,7 +41,7 @@ public:
 
 private:
     struct Free {
-        void operator()(dpmd_model* model) const { dpmd_free(model); }
+        void operator()(dpmd_engine* engine) const { dpmd_free(engine); }
     };
 
     void load_models();
@@ -86,7 +86,7 @@ private:
     Deviation virial_deviation() const;
 
     Settings settings_;
-    std::unique_ptr<dpmd_model, Free> model_;
+    std::unique_ptr<dpmd_engine, Free> engine_;
     dpmd_info info_{};
     Units units_;
     std::vector<std::int32_t> model_type_;  // [ntypes + 1], -1: of no concern

@@ -148,7 +148,7 @@ std::vector<std::int32_t> PairDpmd::types_by_label() const {
 
 std::vector<std::string> PairDpmd::type_names() const {
     std::vector<std::string> out;
-    for (std::int32_t type = 0; const char* name = dpmd_type_name(model_.get(), type); ++type) out.push_back(name);
+    for (std::int32_t type = 0; const char* name = dpmd_type_name(engine_.get(), type); ++type) out.push_back(name);
     return out;
 }
 

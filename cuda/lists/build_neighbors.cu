@@ -1,6 +1,4 @@
 // The neighbour list on the GPU: a tile of lanes for each atom counts, then packs, sorts and stores.
-#include <algorithm>
-#include <bit>
 #include <cmath>
 
 #include "lists/list_builder.hpp"
@@ -12,10 +10,6 @@ namespace {
 constexpr int cells_per_cutoff = 2, row_width = 2 * cells_per_cutoff + 1, n_rows = row_width * row_width;
 static_assert(n_rows <= tile_lanes);
 
-constexpr int most_tiles_per_block = 8;
-constexpr std::size_t most_shared_bytes = 48 * 1024;
-constexpr std::int64_t most_key_bytes = std::int64_t(64) << 20;  ///< of keys in device memory, unless one atom has more
-
 struct ListArgs {
     BuildNeighborsArgs list;
     CellLattice lattice;
@@ -23,8 +17,6 @@ struct ListArgs {
     const std::int32_t* order = nullptr;       ///< [n_total] atoms along the grid
     const double* sorted = nullptr;            ///< [n_total][3] their positions
     std::int32_t* most = nullptr;
-    int slots = 0;              ///< keys that a tile has room for
-    PackedKey* keys = nullptr;  ///< [tiles][slots], null: in shared memory
 };
 
 GPU_KERNEL sort_positions(const double* positions, const std::int32_t* order, std::int32_t n, double* sorted) {
@@ -77,14 +69,9 @@ GPU_DEVICE void for_each_candidate(const ListArgs& args, std::int64_t i, Visit&&
     }
 }
 
-GPU_DEVICE std::int64_t first_atom() {
-    return static_cast<std::int64_t>(block_index()) * (block_threads() / tile_lanes) + tile();
-}
-GPU_DEVICE std::int64_t n_tiles() { return static_cast<std::int64_t>(grid_blocks()) * (block_threads() / tile_lanes); }
-
 GPU_KERNEL count_neighbors(ListArgs args) {
     std::int32_t most = 0;
-    for (std::int64_t i = first_atom(); i < args.list.n_owned; i += n_tiles()) {
+    for (std::int64_t i = first_item(); i < args.list.n_owned; i += n_tiles()) {
         std::int32_t count = 0;
         if (args.list.types[i] >= 0)
             for_each_candidate(args, i, [&](bool is_neighbor, std::int32_t, double) { count += is_neighbor ? 1 : 0; });
@@ -95,76 +82,22 @@ GPU_KERNEL count_neighbors(ListArgs args) {
     if (lane() == 0 && most > 0) atomic_max(args.most, most);
 }
 
-/// Bitonic sort by one tile; n is a power of two.
-GPU_DEVICE void sort_keys(PackedKey* keys, int n) {
-    for (int size = 2; size <= n; size *= 2)
-        for (int stride = size / 2; stride > 0; stride /= 2) {
-            for (int pair = lane(); pair < n / 2; pair += tile_lanes) {
-                const int a = 2 * pair - (pair & (stride - 1)), b = a + stride;
-                const PackedKey x = keys[a], y = keys[b];
-                const bool ascending = (a & size) == 0;
-                if ((x > y) == ascending) {
-                    keys[a] = y;
-                    keys[b] = x;
-                }
-            }
-            sync_tile();
-        }
-}
+/// Packs the neighbours that are found for an atom.
+struct PackNeighbors {
+    ListArgs args;
 
-/// Whether atom i stands before atom j of equal type and distance: by id, then by image.
-GPU_DEVICE bool is_before(const BuildNeighborsArgs& args, std::int64_t i, std::int64_t j) {
-    if (args.ids[i] != args.ids[j]) return args.ids[i] < args.ids[j];
-    for (int k = 0; k < 3; ++k)
-        if (args.images[3 * i + k] != args.images[3 * j + k]) return args.images[3 * i + k] < args.images[3 * j + k];
-    return i < j;
-}
-
-/// Where key k of n sorted ones belongs when equal distances are ordered, too.
-GPU_DEVICE int final_place(const BuildNeighborsArgs& args, const PackedKey* keys, int n, int k) {
-    const PackedKey distance = key_without_index(keys[k]);
-    const std::int32_t atom = key_index(keys[k]);
-    int place = k;
-    for (int other = k - 1; other >= 0 && key_without_index(keys[other]) == distance; --other)
-        if (is_before(args, atom, key_index(keys[other]))) --place;
-    for (int other = k + 1; other < n && key_without_index(keys[other]) == distance; ++other)
-        if (is_before(args, key_index(keys[other]), atom)) ++place;
-    return place;
-}
-
-/// Stores the neighbours of the tile's atoms; `keys` is the tile's own.
-GPU_DEVICE void store_neighbors(const ListArgs& args, PackedKey* keys) {
-    const BuildNeighborsArgs& list = args.list;
-    const double scale = key_scale(list.cutoff);
-    for (std::int64_t i = first_atom(); i < list.n_owned; i += n_tiles()) {
-        const std::int64_t first = list.first[i];
-        const int n = static_cast<int>(list.first[i + 1] - first);
-        if (n == 0) continue;
+    GPU_DEVICE void operator()(std::int64_t i, PackedKey* keys) const {
+        const double scale = key_scale(args.list.cutoff);
         int filled = 0;
         for_each_candidate(args, i, [&](bool is_neighbor, std::int32_t j, double r2) {
             const std::uint32_t neighbors = ballot(is_neighbor);
             if (is_neighbor)
                 keys[filled + count_bits(neighbors & ((std::uint32_t(1) << lane()) - 1))] =
-                    pack_key(list.types[j], ::sqrt(r2), scale, j);
+                    pack_key(args.list.types[j], ::sqrt(r2), scale, j);
             filled += count_bits(neighbors);
         });
-        int size = 1;
-        while (size < n) size *= 2;
-        for (int k = n + lane(); k < size; k += tile_lanes) keys[k] = ~PackedKey(0);
-        sync_tile();
-        sort_keys(keys, size);
-        for (int k = lane(); k < n; k += tile_lanes)
-            list.index[first + final_place(list, keys, n, k)] = key_index(keys[k]);
-        sync_tile();
     }
-}
-
-GPU_KERNEL store_through_shared_memory(ListArgs args) {
-    SharedMemory shared;
-    store_neighbors(args, shared.take<PackedKey>(block_threads() / tile_lanes * args.slots) + tile() * args.slots);
-}
-
-GPU_KERNEL store_through_device_memory(ListArgs args) { store_neighbors(args, args.keys + first_atom() * args.slots); }
+};
 
 }  // namespace
 
@@ -183,19 +116,11 @@ void ListBuilder::build_neighbors(BuildNeighborsArgs& args) {
                     sorted_positions_.data());
     list.sorted = sorted_positions_.data();
 
-    // Tiles take atoms in turn until there are none left.
-    const auto launch = [&](const char* name, void (*kernel)(ListArgs), std::int64_t tiles, int tiles_per_block,
-                            std::size_t shared_bytes) {
-        const std::int64_t wanted = std::min<std::int64_t>(args.n_owned, tiles);
-        const auto blocks = static_cast<unsigned>((wanted + tiles_per_block - 1) / tiles_per_block);
-        queue_.launch(name, kernel, Grid{blocks}, tiles_per_block * tile_lanes, shared_bytes, list);
-    };
-    const std::int64_t resident_tiles = 64 * static_cast<std::int64_t>(queue_.properties().multiprocessors);
-
     // 1 count
     queue_.clear(answer_.data(), 2 * sizeof(std::int64_t));
     list.most = reinterpret_cast<std::int32_t*>(answer_.data() + 1);
-    launch("count_neighbors", count_neighbors, 4 * resident_tiles, most_tiles_per_block, 0);
+    launch_tiles(queue_, "count_neighbors", &count_neighbors, args.n_owned, 4 * resident_tiles(queue_),
+                 most_tiles_per_block, 0, list);
     scan_.exclusive(args.first, args.n_owned);
     queue_.on_device(answer_.data(), args.first + args.n_owned, sizeof(std::int64_t));
     struct {
@@ -208,22 +133,7 @@ void ListBuilder::build_neighbors(BuildNeighborsArgs& args) {
     if (args.n_pairs > args.capacity || args.n_pairs == 0) return;
 
     // 2 pack, sort, store
-    const std::size_t slots = std::bit_ceil(static_cast<std::size_t>(args.most));
-    list.slots = static_cast<int>(slots);
-    const std::size_t tile_bytes = shared_piece<PackedKey>(slots);
-    if (tile_bytes <= most_shared_bytes) {
-        const int tiles_per_block =
-            static_cast<int>(std::min<std::size_t>(most_tiles_per_block, most_shared_bytes / tile_bytes));
-        launch("store_through_shared_memory", store_through_shared_memory, 4 * resident_tiles, tiles_per_block,
-               static_cast<std::size_t>(tiles_per_block) * tile_bytes);
-    } else {
-        const std::int64_t fit = most_key_bytes / static_cast<std::int64_t>(tile_bytes);
-        const std::int64_t tiles =
-            std::clamp<std::int64_t>(fit, 1, std::min<std::int64_t>(resident_tiles, args.n_owned));
-        keys_.resize_with_slack(static_cast<std::size_t>(tiles) * slots);
-        list.keys = keys_.data();
-        launch("store_through_device_memory", store_through_device_memory, tiles, 1, 0);
-    }
+    store_.store({args.n_owned, args.first, args.index, {args.ids, args.images}}, args.most, PackNeighbors{list});
 }
 
 }  // namespace dpmd::gpu

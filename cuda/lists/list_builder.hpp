@@ -1,13 +1,15 @@
 #pragma once
-// The verbs that make a neighbour list (backend/neighbors.hpp), with the scratch that they share and keep.
+// The verbs that make a neighbour list (backend/neighbors.hpp, backend/host_lists.hpp), with the scratch that they
+// share and keep.
 #include <cstdint>
 
+#include "backend/host_lists.hpp"
 #include "backend/neighbors.hpp"
 #include "core/array.hpp"
 #include "lists/cell_grid.hpp"
+#include "lists/ordered_lists.hpp"
 #include "lists/radix_sort.hpp"
 #include "lists/scan.hpp"
-#include "math/packed_key.hpp"
 #include "queue.hpp"
 
 namespace dpmd::gpu {
@@ -19,11 +21,12 @@ public:
           scan_(queue, memory),
           sorter_(queue, memory, scan_),
           grid_(queue, memory, sorter_),
-          answer_(2, memory),
+          store_(queue, memory),
+          answer_(answer_size, memory),
           type_first_(memory),
           image_first_(memory),
           sorted_positions_(memory),
-          keys_(memory) {}
+          next_(memory) {}
 
     void check_atoms(CheckAtomsArgs& args);
     void wrap(WrapArgs& args);
@@ -32,19 +35,22 @@ public:
     void gather_atoms(const GatherAtomsArgs& args);
     void group_by_type(const GroupByTypeArgs& args);
     void build_neighbors(BuildNeighborsArgs& args);
+    void gather_host_lists(GatherHostListsArgs& args);
+    void order_neighbors(const OrderNeighborsArgs& args);
 
 private:
-    std::int32_t lowest_index(std::int32_t n);
+    static constexpr std::size_t answer_size = 3;
 
     Queue& queue_;
     Scan scan_;
     RadixSort sorter_;
     CellGrid grid_;
+    ListStore store_;
     Array<std::int64_t> answer_;       ///< what a verb tells the host
     Array<std::int32_t> type_first_;   ///< [n_types + 1]
     Array<std::int64_t> image_first_;  ///< [n_owned + 1] first image of each atom
     Array<double> sorted_positions_;   ///< [n_total][3] along the grid
-    Array<PackedKey> keys_;            ///< of atoms with too many neighbours for shared memory
+    Array<std::int64_t> next_;         ///< [n_owned] where the next pair of each atom goes
 };
 
 }  // namespace dpmd::gpu

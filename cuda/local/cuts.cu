@@ -1,29 +1,27 @@
 #include "local/cuts.hpp"
 
+#include "local/neighborhood.hpp"
+#include "local/tile_grid.hpp"
+#include "tile_sums.hpp"
+
 namespace dpmd::gpu {
 namespace {
 
-constexpr int tiles_per_block = 4;
-
-template <class Real>
 struct CutArgs {
-    SystemView system;
-    CenterView<Real> center;
-    const std::int32_t* atoms;
-    std::int32_t n_atoms;
+    AtomTile tile;
+    EnvironmentView environment;
     Cut* cuts;
 };
 
 /// One tile of lanes per atom. Ranks by counting: this is the rare atom with too many neighbours.
-template <class Real>
-GPU_KERNEL find_cuts_kernel(CutArgs<Real> args) {
-    const SystemView& system = args.system;
-    const CenterView<Real>& center = args.center;
+GPU_KERNEL find_cuts_kernel(CutArgs args) {
+    const SystemView& system = args.tile.system;
+    const EnvironmentView& environment = args.environment;
     SharedMemory shared;
-    Cut* found = shared.take<Cut>(tiles_per_block) + tile();
-    const int a = block_index() * tiles_per_block + tile();
-    if (a >= args.n_atoms) return;
-    const std::int32_t atom = args.atoms[a];
+    Cut* found = shared.take<Cut>(atoms_per_block) + tile();
+    const int a = block_index() * atoms_per_block + tile();
+    if (a >= args.tile.n_atoms) return;
+    const std::int32_t atom = args.tile.atoms[a];
     const std::int64_t first = system.first[atom];
     const int n = static_cast<int>(system.first[atom + 1] - first);
     constexpr double anywhere = 1e300;
@@ -35,11 +33,11 @@ GPU_KERNEL find_cuts_kernel(CutArgs<Real> args) {
         const double d[3] = {to[0] - from[0], to[1] - from[1], to[2] - from[2]};
         return distance_squared(d);
     };
-    const double cutoff_squared = center.range.cutoff * center.range.cutoff;
+    const double cutoff_squared = environment.range.cutoff * environment.range.cutoff;
 
     // models that keep the nearest sum(sel) of all types first end the neighbourhood there, ties included
     double reach_squared = cutoff_squared;
-    if (center.overflow_all_types_first && n > center.n_slots && center.n_slots > 0) {
+    if (environment.overflow_all_types_first && n > environment.n_slots && environment.n_slots > 0) {
         if (lane() == 0) *found = {cutoff_squared, anywhere, any_place};
         sync_tile();
         for (int q = lane(); q < n; q += tile_lanes) {
@@ -54,17 +52,17 @@ GPU_KERNEL find_cuts_kernel(CutArgs<Real> args) {
                 not_farther += ::sqrt(other) <= r ? 1 : 0;
             }
             // the same value from every lane that finds it; beyond it there must be somebody
-            if (nearer < center.n_slots && not_farther >= center.n_slots) found->distance = r;
+            if (nearer < environment.n_slots && not_farther >= environment.n_slots) found->distance = r;
         }
         sync_tile();
         int inside = 0;
         for (int p = lane(); p < n; p += tile_lanes) inside += square_of(p) < cutoff_squared ? 1 : 0;
-        if (tile_sum(inside) > center.n_slots) reach_squared = found->distance * found->distance * (1 + 4e-16);
+        if (tile_sum(inside) > environment.n_slots) reach_squared = found->distance * found->distance * (1 + 4e-16);
         sync_tile();
     }
 
-    for (int t = 0; t < center.n_types; ++t) {
-        const int sel = center.sections[t].sel;
+    for (int t = 0; t < environment.n_types; ++t) {
+        const int sel = environment.sections[t].sel;
         const auto counts = [&](int place) {
             return system.types[system.index[first + place]] == t && square_of(place) < cutoff_squared &&
                    square_of(place) < reach_squared;
@@ -74,7 +72,7 @@ GPU_KERNEL find_cuts_kernel(CutArgs<Real> args) {
         n_of_type = tile_sum(n_of_type);
         if (lane() == 0) *found = {reach_squared, anywhere, any_place};
         sync_tile();
-        if (n_of_type > sel && center.sections[t].is_neighbor)
+        if (n_of_type > sel && environment.sections[t].counts)
             for (int q = lane(); q < n; q += tile_lanes) {
                 if (!counts(q)) continue;
                 const double r = ::sqrt(square_of(q));
@@ -87,23 +85,16 @@ GPU_KERNEL find_cuts_kernel(CutArgs<Real> args) {
                 if (before == sel - 1) *found = {reach_squared, r, q};
             }
         sync_tile();
-        if (lane() == 0) args.cuts[std::int64_t(atom) * center.n_types + t] = *found;
+        if (lane() == 0) args.cuts[std::int64_t(atom) * environment.n_types + t] = *found;
         sync_tile();
     }
 }
 
 }  // namespace
 
-template <class Real>
-void find_cuts(Queue& queue, const SystemView& system, const CenterView<Real>& center, const std::int32_t* atoms,
-               std::int32_t n_atoms, Cut* cuts) {
-    queue.launch("find_cuts", &find_cuts_kernel<Real>,
-                 Grid{static_cast<unsigned>((n_atoms + tiles_per_block - 1) / tiles_per_block)},
-                 tiles_per_block * tile_lanes, shared_piece<Cut>(tiles_per_block),
-                 CutArgs<Real>{system, center, atoms, n_atoms, cuts});
+void find_cuts(Queue& queue, const AtomTile& tile, const EnvironmentView& environment, Cut* cuts) {
+    queue.launch("find_cuts", &find_cuts_kernel, grid_of_atoms(tile.n_atoms), threads_of_atoms,
+                 shared_piece<Cut>(atoms_per_block), CutArgs{tile, environment, cuts});
 }
-
-template void find_cuts(Queue&, const SystemView&, const CenterView<double>&, const std::int32_t*, std::int32_t, Cut*);
-template void find_cuts(Queue&, const SystemView&, const CenterView<float>&, const std::int32_t*, std::int32_t, Cut*);
 
 }  // namespace dpmd::gpu

@@ -1,12 +1,12 @@
 #pragma once
 // Where more neighbours than `sel` are to be ignored, as DeePMD-kit does: which are the nearest.
-#include "local/neighborhood.hpp"
+#include "local/environment.hpp"
+#include "local/system.hpp"
+#include "queue.hpp"
 
 namespace dpmd::gpu {
 
-/// Cuts of all atoms of one centre type; system.cuts must be null.
-template <class Real>
-void find_cuts(Queue& queue, const SystemView& system, const CenterView<Real>& center, const std::int32_t* atoms,
-               std::int32_t n_atoms, Cut* cuts);
+/// Cuts of all atoms of a tile; system.cuts must be null.
+void find_cuts(Queue& queue, const AtomTile& tile, const EnvironmentView& environment, Cut* cuts);
 
 }  // namespace dpmd::gpu

@@ -55,7 +55,6 @@ public:
     std::size_t model_bytes() const override {
         return sum([](const auto& runner) { return runner.model_bytes(); });
     }
-    const char* kernels() const override { return queue_.properties().architecture; }
     std::string choices() const override {
         return std::visit([](const auto& runner) { return runner->choices(); }, runners_.front());
     }

@@ -1,6 +1,9 @@
 #include "local/fitting.hpp"
+
+#include "atomic_sums.hpp"
 #include "math/activation.hpp"
 #include "nets/layers.hpp"
+#include "tile_sums.hpp"
 
 namespace dpmd::gpu {
 namespace {
@@ -16,7 +19,7 @@ GPU_KERNEL energies_kernel(EnergyArgs<Real> args) {
     if (thread_index() == 0) *block_energy = {};
     sync_block();
     const int a = block_index() * tiles_per_block + tile();
-    if (a < args.n_atoms && (args.kept == nullptr || args.kept[a] != 0)) {
+    if (a < args.tile.n_atoms && (args.kept == nullptr || args.kept[a] != 0)) {
         const Real* x = args.x + std::int64_t(a) * args.x_stride;
         Real sum(0);
         for (int k = lane(); k < layer.n_in; k += tile_lanes) sum += x[k] * layer.weight[k * layer.out_stride];
@@ -32,30 +35,32 @@ GPU_KERNEL energies_kernel(EnergyArgs<Real> args) {
             for (int k = lane(); k < layer.in_stride; k += tile_lanes)
                 args.dx[std::int64_t(a) * layer.in_stride + k] =
                     k < layer.n_in ? slope * layer.weight[k * layer.out_stride] + Real(has_skip ? 1 : 0) : Real(0);
-            const std::int32_t atom = args.atoms[a];
+            const std::int32_t atom = args.tile.atoms[a];
             double energy = static_cast<double>(value) + args.shift;
             if (args.vacuum != nullptr) energy -= args.vacuum[a];
             if (lane() == 0) {
-                args.system.atom_energies[atom] = energy;
+                args.tile.system.atom_energies[atom] = energy;
                 if (fixed_in_range(energy, fixed_term_limit)) add_term(block_energy, energy);
-                else atomic_min(&args.system.totals->fault, fault_key(atom, EvaluateFault::energy_not_finite, 0, 0));
+                else
+                    atomic_min(&args.tile.system.totals->fault,
+                               fault_key(atom, EvaluateFault::energy_not_finite, 0, 0));
             }
         }
     }
     sync_block();
-    if (thread_index() == 0 && args.only_values == nullptr) add_sum(&args.system.totals->energy, *block_energy);
+    if (thread_index() == 0 && args.only_values == nullptr) add_sum(&args.tile.system.totals->energy, *block_energy);
 }
 
 template <class Real>
-GPU_KERNEL clear_descriptor_kernel(Real* input, std::int64_t n, int stride, int n_descriptor) {
+GPU_KERNEL clear_features_kernel(Real* input, std::int64_t n, int stride, int n_features) {
     const std::int64_t k = item();
-    if (k < n && k % stride < n_descriptor) input[k] = Real(0);
+    if (k < n && k % stride < n_features) input[k] = Real(0);
 }
 
 template <class Real>
 void launch_energies(Queue& queue, const EnergyArgs<Real>& args) {
     queue.launch("energies", &energies_kernel<Real>,
-                 Grid{static_cast<unsigned>((args.n_atoms + tiles_per_block - 1) / tiles_per_block)},
+                 Grid{static_cast<unsigned>((args.tile.n_atoms + tiles_per_block - 1) / tiles_per_block)},
                  tiles_per_block * tile_lanes, shared_piece<FixedSum>(1), args);
 }
 
@@ -77,11 +82,11 @@ FittingScratch<Real>::FittingScratch(Scratch& scratch, const DeviceNetwork<Real>
 
 template <class Real>
 void run_fitting(GemmTuner& gemm, const DeviceNetwork<Real>& network, EnergyArgs<Real> args, bool subtract_vacuum,
-                 int n_descriptor, const FittingScratch<Real>& scratch) {
+                 int n_features, const FittingScratch<Real>& scratch) {
     Queue& queue = gemm.queue();
     const std::vector<LayerView<Real>>& layers = network.layers();
     const std::size_t n_hidden = layers.size() - 1;
-    const RowRange rows{args.n_atoms};
+    const RowRange rows{args.tile.n_atoms};
     const auto forward = [&] {
         args.x = scratch.input;
         args.x_stride = network.in_stride();
@@ -94,11 +99,11 @@ void run_fitting(GemmTuner& gemm, const DeviceNetwork<Real>& network, EnergyArgs
     args.layer = layers.back();
     args.dx = n_hidden > 0 ? scratch.dy : scratch.gradient;
     if (subtract_vacuum) {
-        // the descriptor waits in `gradient` meanwhile
-        const std::int64_t n = std::int64_t(args.n_atoms) * network.in_stride();
+        // the input waits in `gradient` meanwhile
+        const std::int64_t n = std::int64_t(args.tile.n_atoms) * network.in_stride();
         queue.on_device(scratch.gradient, scratch.input, std::size_t(n) * sizeof(Real));
-        queue.for_each("clear_descriptor", n, &clear_descriptor_kernel<Real>, scratch.input, n, network.in_stride(),
-                       n_descriptor);
+        queue.for_each("clear_features", n, &clear_features_kernel<Real>, scratch.input, n, network.in_stride(),
+                       n_features);
         forward();
         args.only_values = scratch.vacuum;
         launch_energies(queue, args);

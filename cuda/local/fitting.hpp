@@ -1,6 +1,7 @@
 #pragma once
-// The fitting net on a tile: from descriptors to energies, and back to dE/d(descriptor).
-#include "local/neighborhood.hpp"
+// The fitting net on a tile: from features to energies, and back to dE/d(features).
+#include "local/parameters.hpp"
+#include "local/system.hpp"
 #include "nets/gemm_tuner.hpp"
 #include "scratch.hpp"
 
@@ -9,35 +10,38 @@ namespace dpmd::gpu {
 /// Scratch of the fitting net for some rows.
 template <class Real>
 struct FittingScratch {
-    Real* input = nullptr;              ///< [rows][in_stride] descriptor, then parameters
+    Real* input = nullptr;              ///< [rows][in_stride] features, then parameters
     Real* gradient = nullptr;           ///< [rows][in_stride] out: dE/d(input)
     std::vector<Real*> output, slope;   ///< per layer but the last
     Real *dy = nullptr, *dx = nullptr;  ///< [rows][widest]
-    double* vacuum = nullptr;           ///< [rows] energy without a descriptor
+    double* vacuum = nullptr;           ///< [rows] energy without features
 
     /// Takes it from `scratch`.
     FittingScratch(Scratch& scratch, const DeviceNetwork<Real>& network, std::int64_t rows);
+
+    /// The input as the stages before and behind the net see it.
+    FittingInput<Real> view(const DeviceNetwork<Real>& network, int n_features, const ParameterView& parameters) const {
+        return {n_features, network.in_stride(), input, gradient, parameters};
+    }
 };
 
 template <class Real>
 struct EnergyArgs {
-    SystemView system;
-    LayerView<Real> layer;  ///< the last
-    const std::int32_t* atoms = nullptr;
+    AtomTile tile;
+    LayerView<Real> layer;               ///< the last
     const std::int32_t* kept = nullptr;  ///< [n_atoms] 0: not this atom; null: all
-    std::int32_t n_atoms = 0;
-    double shift = 0;                ///< eV
-    const double* vacuum = nullptr;  ///< [n_atoms] to subtract, or null
-    double* only_values = nullptr;   ///< [n_atoms] write the net's output there and do nothing else
-    const Real* x = nullptr;         ///< [n_atoms][x_stride] input of the last layer
+    double shift = 0;                    ///< eV
+    const double* vacuum = nullptr;      ///< [n_atoms] to subtract, or null
+    double* only_values = nullptr;       ///< [n_atoms] write the net's output there and do nothing else
+    const Real* x = nullptr;             ///< [n_atoms][x_stride] input of the last layer
     int x_stride = 0;
     Real* dx = nullptr;  ///< [n_atoms][layer.in_stride] out
 };
 
-/// Energies of the tile's atoms; leaves the gradient in scratch.gradient. `n_descriptor` values of the input are the
-/// descriptor; they are cleared when the vacuum is subtracted.
+/// Energies of the tile's atoms; leaves the gradient in scratch.gradient. The first `n_features` values of
+/// the input are cleared where the vacuum is subtracted.
 template <class Real>
 void run_fitting(GemmTuner& gemm, const DeviceNetwork<Real>& network, EnergyArgs<Real> args, bool subtract_vacuum,
-                 int n_descriptor, const FittingScratch<Real>& scratch);
+                 int n_features, const FittingScratch<Real>& scratch);
 
 }  // namespace dpmd::gpu

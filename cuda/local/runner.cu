@@ -2,99 +2,43 @@
 
 #include <algorithm>
 
-#include "core/text.hpp"
 #include "local/cuts.hpp"
 #include "local/totals.hpp"
-#include "nets/layers.hpp"
 
 namespace dpmd::gpu {
 namespace {
 
 // Scratch of a tile. Large enough to keep the device busy, small against its memory.
-constexpr std::size_t moment_budget = std::size_t(512) << 20, exact_budget = std::size_t(1) << 30;
+constexpr std::size_t moment_budget = std::size_t(512) << 20, row_budget = std::size_t(1) << 30;
 // Of the free memory, when that is short.
 constexpr double free_share = 0.5;
-constexpr std::int32_t most_moment_atoms = 65536, most_exact_atoms = 8192;
+constexpr std::int32_t most_moment_atoms = 65536, most_row_atoms = 8192;
 
 template <class Real>
 struct MomentScratch {
-    Real* moments;
-    std::int32_t* kept;
+    ServedAtoms served;
     FittingScratch<Real> fitting;
-
-    MomentScratch(Scratch scratch, const MomentCenter<Real>& center, std::int64_t n_atoms)
-        : moments(scratch.take<Real>(n_atoms * 4 * center.tables.stride)),
-          kept(scratch.take<std::int32_t>(n_atoms)),
-          fitting(scratch, *center.fitting, n_atoms),
-          bytes(scratch.used()) {}
     std::size_t bytes;
+
+    MomentScratch(Scratch scratch, DeviceTerm<Real>& term, int center, std::int64_t n_atoms)
+        : fitting(scratch, *term.center(center).moment_fitting, n_atoms) {
+        served.kept = scratch.take<std::int32_t>(n_atoms);
+        term.in_moments().take_scratch(scratch, center, n_atoms);
+        bytes = scratch.used();
+    }
 };
 
 template <class Real>
-struct ExactScratch {
-    ExactTileArgs<Real> tile;
-    std::vector<std::vector<Real*>> output, slope;  // [type][layer]
-    Real *ds, *dy, *dx;
+struct RowScratch {
     FittingScratch<Real> fitting;
+    Rows<Real> rows;
     std::size_t bytes;
 
-    ExactScratch(Scratch scratch, const ExactCenter<Real>& center, int channel_stride, std::int64_t n_atoms,
-                 std::int64_t n_rows)
-        : fitting(scratch, *center.fitting, n_atoms) {
-        const int n_types = center.view.n_types;
-        tile.most_rows = n_rows;
-        tile.counts = scratch.take<std::int32_t>(n_types * n_atoms);
-        tile.n_empty = scratch.take<std::int32_t>(n_types * n_atoms);
-        tile.first = scratch.take<std::int32_t>(n_types * n_atoms + 1);
-        tile.ranges = scratch.take<std::int32_t>(2 * (n_types + 1));
-        tile.neighbor = scratch.take<std::int32_t>(n_rows);
-        tile.owner = scratch.take<std::int32_t>(n_rows);
-        tile.rows = scratch.take<Real>(4 * n_rows);
-        tile.row_gradient = scratch.take<Real>(4 * n_rows);
-        tile.g = scratch.take<Real>(n_rows * channel_stride);
-        tile.dg = scratch.take<Real>(n_rows * channel_stride);
-        tile.moments = scratch.take<Real>(n_atoms * 4 * channel_stride);
-        tile.d_moments = scratch.take<Real>(n_atoms * 4 * channel_stride);
-        ds = scratch.take<Real>(n_rows);
-        // the rows of a type are a range of all rows, so types share the arrays of a layer
-        std::vector<Real*> shared_output, shared_slope;
-        int widest = 0;
-        for (const DeviceNetwork<Real>* network : center.embedding) {
-            output.emplace_back();
-            slope.emplace_back();
-            if (network == nullptr || network->table()) continue;
-            widest = std::max(widest, network->widest());
-            const auto& layers = network->layers();
-            for (std::size_t l = 0; l < layers.size(); ++l) {
-                // arrays are as wide as the widest net needs: layers of different nets may differ
-                const int stride = widest_of_layer(center, l);
-                if (l == shared_slope.size()) {
-                    shared_slope.push_back(scratch.take<Real>(n_rows * stride));
-                    shared_output.push_back(l + 1 < most_layers(center) ? scratch.take<Real>(n_rows * stride)
-                                                                        : nullptr);
-                }
-                slope.back().push_back(shared_slope[l]);
-                output.back().push_back(l + 1 < layers.size() ? shared_output[l] : tile.g);
-            }
-        }
-        dy = scratch.take<Real>(n_rows * widest);
-        dx = scratch.take<Real>(n_rows * widest);
+    RowScratch(Scratch scratch, DeviceTerm<Real>& term, int center, std::int64_t n_atoms, std::int64_t n_rows)
+        : fitting(scratch, *term.center(center).fitting, n_atoms),
+          rows(scratch, term.environment(center).view, n_atoms, n_rows) {
+        term.on_rows().take_scratch(scratch, center, n_atoms, n_rows);
         bytes = scratch.used();
-    }
-
-private:
-    static std::size_t most_layers(const ExactCenter<Real>& center) {
-        std::size_t most = 0;
-        for (const DeviceNetwork<Real>* network : center.embedding)
-            if (network != nullptr) most = std::max(most, network->layers().size());
-        return most;
-    }
-    static int widest_of_layer(const ExactCenter<Real>& center, std::size_t layer) {
-        int widest = 0;
-        for (const DeviceNetwork<Real>* network : center.embedding)
-            if (network != nullptr && layer < network->layers().size())
-                widest = std::max(widest, network->layers()[layer].out_stride);
-        return widest;
     }
 };
 
@@ -106,7 +50,7 @@ LocalRunner<Real>::LocalRunner(const RunnableModel& model, Operands operands, Qu
       memory_(memory),
       overflow_(model.overflow),
       gemm_(queue, memory),
-      model_(*model.data, operands, gemm_, memory),
+      term_(model.data->local(), operands, gemm_, memory),
       scratch_(memory),
       left_(memory),
       cuts_(memory),
@@ -120,30 +64,28 @@ std::size_t LocalRunner<Real>::scratch_bytes() const {
 
 template <class Real>
 std::int64_t LocalRunner<Real>::rows_per_atom() const {
-    return std::max(1, std::min(most_neighbors_, model_.center(0).exact.view.n_slots));
+    return std::max(1, std::min(most_neighbors_, term_.environment(0).view.n_slots));
 }
 
 template <class Real>
-std::size_t LocalRunner<Real>::moment_bytes(std::int32_t n_atoms) const {
+std::size_t LocalRunner<Real>::moment_bytes(std::int32_t n_atoms) {
     std::size_t most = 0;
-    for (int t = 0; t < model_.n_types(); ++t)
-        most = std::max(most, MomentScratch<Real>(Scratch(), *model_.center(t).moment, n_atoms).bytes);
+    for (int t = 0; t < term_.n_types(); ++t)
+        most = std::max(most, MomentScratch<Real>(Scratch(), term_, t, n_atoms).bytes);
     return most;
 }
 
 template <class Real>
-std::size_t LocalRunner<Real>::exact_bytes(std::int32_t n_atoms) const {
+std::size_t LocalRunner<Real>::row_bytes(std::int32_t n_atoms) {
     std::size_t most = 0;
-    for (int t = 0; t < model_.n_types(); ++t)
-        most = std::max(most, ExactScratch<Real>(Scratch(), model_.center(t).exact, model_.channel_stride(), n_atoms,
-                                                 n_atoms * rows_per_atom())
-                                  .bytes);
+    for (int t = 0; t < term_.n_types(); ++t)
+        most = std::max(most, RowScratch<Real>(Scratch(), term_, t, n_atoms, n_atoms * rows_per_atom()).bytes);
     return most;
 }
 
 /// As many atoms as the budget allows, fewer when memory is short.
 template <class Real>
-typename LocalRunner<Real>::Tiles LocalRunner<Real>::choose_tiles() const {
+typename LocalRunner<Real>::Tiles LocalRunner<Real>::choose_tiles() {
     std::size_t free = 0, total = 0;
     check(gpu::memory_info(&free, &total), "asking for the free memory");
     free = static_cast<std::size_t>(free_share * static_cast<double>(free + scratch_.bytes()));
@@ -153,9 +95,9 @@ typename LocalRunner<Real>::Tiles LocalRunner<Real>::choose_tiles() const {
         return n;
     };
     Tiles out;
-    if (model_.is_compressed())
+    if (term_.is_compressed())
         out.moment = fit(most_moment_atoms, moment_budget, [&](std::int32_t n) { return moment_bytes(n); });
-    out.exact = fit(most_exact_atoms, exact_budget, [&](std::int32_t n) { return exact_bytes(n); });
+    out.row = fit(most_row_atoms, row_budget, [&](std::int32_t n) { return row_bytes(n); });
     return out;
 }
 
@@ -163,16 +105,16 @@ typename LocalRunner<Real>::Tiles LocalRunner<Real>::choose_tiles() const {
 /// become more.
 template <class Real>
 void LocalRunner<Real>::make_room(const Neighborhood& seen) {
-    left_.resize_with_slack(model_.is_compressed() ? std::size_t(seen.n_owned) : 0);
+    left_.resize_with_slack(term_.is_compressed() ? std::size_t(seen.n_owned) : 0);
     if (seen.n_owned <= most_atoms_ && seen.neighbors.most <= most_neighbors_) return;
     most_atoms_ = std::max(most_atoms_, seen.n_owned);
     most_neighbors_ = std::max(most_neighbors_, seen.neighbors.most);
     tiles_ = choose_tiles();
-    // atoms for the exact nets are few in a compressed model: they get what there is, at least for one atom
+    // few atoms of a compressed model need the networks as trained: they get what there is, at least for one atom
     const std::size_t bytes =
-        model_.is_compressed() ? std::max(moment_bytes(tiles_.moment), exact_bytes(1)) : exact_bytes(tiles_.exact);
+        term_.is_compressed() ? std::max(moment_bytes(tiles_.moment), row_bytes(1)) : row_bytes(tiles_.row);
     if (bytes > scratch_.size()) scratch_.resize_discard(bytes);
-    while (tiles_.exact > 1 && exact_bytes(tiles_.exact) > scratch_.size()) tiles_.exact = (tiles_.exact + 1) / 2;
+    while (tiles_.row > 1 && row_bytes(tiles_.row) > scratch_.size()) tiles_.row = (tiles_.row + 1) / 2;
 }
 
 template <class Real>
@@ -184,123 +126,60 @@ SystemView LocalRunner<Real>::view(const Evaluation& evaluation, const ModelCall
 
 template <class Real>
 void LocalRunner<Real>::find_all_cuts(const Neighborhood& seen, SystemView& system) {
-    const auto& sections = model_.center(0).exact.sections;
+    const std::vector<SectionRule>& sections = term_.environment(0).sections;
     const int least = std::min_element(sections.begin(), sections.end(), [](const auto& a, const auto& b) {
                           return a.sel < b.sel;
                       })->sel;
     if (overflow_ != OverflowPolicy::keep_nearest || seen.neighbors.most <= least) return;
     cuts_.resize_with_slack(std::size_t(seen.n_owned) * sections.size());
-    for (int t = 0; t < model_.n_types(); ++t)
-        find_cuts(queue_, system, model_.center(t).exact.view, seen.atoms.by_type + seen.atoms.type_first[t],
-                  seen.atoms.type_first[t + 1] - seen.atoms.type_first[t], cuts_.data());
+    for (int t = 0; t < term_.n_types(); ++t)
+        find_cuts(queue_,
+                  {system, seen.atoms.by_type + seen.atoms.type_first[t],
+                   seen.atoms.type_first[t + 1] - seen.atoms.type_first[t], t},
+                  term_.environment(t).view, cuts_.data());
     system.cuts = cuts_.data();
 }
 
 /// The fitting net of a tile in either form; `kept` as in EnergyArgs.
 template <class Real>
-template <class Tile>
-void LocalRunner<Real>::run_energies(int type, const DeviceNetwork<Real>& fitting, const Tile& tile,
-                                      const std::int32_t* kept, int n_descriptor, const FittingScratch<Real>& scratch) {
-    const auto& center = model_.center(type);
+void LocalRunner<Real>::run_energies(const AtomTile& tile, const DeviceNetwork<Real>& fitting, const std::int32_t* kept,
+                                     const FittingInput<Real>& input, const FittingScratch<Real>& scratch) {
+    const auto& center = term_.center(tile.center);
     EnergyArgs<Real> energy;
-    energy.system = tile.system;
-    energy.atoms = tile.atoms;
+    energy.tile = tile;
     energy.kept = kept;
-    energy.n_atoms = tile.n_atoms;
     energy.shift = center.energy_shift;
-    run_fitting(gemm_, fitting, energy, center.subtract_vacuum, n_descriptor, scratch);
+    run_fitting(gemm_, fitting, energy, center.subtract_vacuum, input.n_features, scratch);
     clock_.ends(Stage::fitting);
 }
 
 template <class Real>
-void LocalRunner<Real>::run_moment_tile(int type, const SystemView& system, const std::int32_t* atoms,
-                                         std::int32_t n_atoms) {
-    const auto& center = model_.center(type);
-    const MomentScratch<Real> scratch(Scratch(scratch_.data()), *center.moment, n_atoms);
-    MomentTileArgs<Real> tile;
-    tile.system = system;
-    tile.center = *center.moment;
-    tile.atoms = atoms;
-    tile.n_atoms = n_atoms;
-    tile.parameters = model_.parameters();
-    tile.moments = scratch.moments;
-    tile.kept = scratch.kept;
-    tile.left = left_.data();
-    tile.features = scratch.fitting.input;
-    tile.feature_stride = center.moment->fitting->in_stride();
-    tile.gradient = scratch.fitting.gradient;
-    moments_forward(queue_, tile);
-    clock_.ends(Stage::embedding);
-    features_forward(queue_, tile);
-    clock_.ends(Stage::descriptor);
-    run_energies(type, *center.moment->fitting, tile, scratch.kept, center.moment->n_features, scratch.fitting);
-    moments_backward(queue_, tile);
-    clock_.ends(Stage::forces);
+void LocalRunner<Real>::run_moment_tile(const AtomTile& tile) {
+    const DeviceNetwork<Real>& fitting = *term_.center(tile.center).moment_fitting;
+    MomentDescriptor<Real>& descriptor = term_.in_moments();
+    const MomentScratch<Real> scratch(Scratch(scratch_.data()), term_, tile.center, tile.n_atoms);
+    const ServedAtoms served{scratch.served.kept, left_.data()};
+    const FittingInput<Real> input =
+        scratch.fitting.view(fitting, descriptor.n_features(tile.center), term_.parameters());
+    descriptor.forward(tile, served, input, clock_);
+    run_energies(tile, fitting, served.kept, input, scratch.fitting);
+    descriptor.backward(tile, served, input, clock_);
 }
 
 template <class Real>
-void LocalRunner<Real>::run_exact_tile(int type, const SystemView& system, const std::int32_t* atoms,
-                                        std::int32_t n_atoms) {
-    const auto& center = model_.center(type);
-    const ExactCenter<Real>& exact = center.exact;
-    const ExactScratch<Real> scratch(Scratch(scratch_.data()), exact, model_.channel_stride(), n_atoms,
-                                     n_atoms * rows_per_atom());
-    ExactTileArgs<Real> tile = scratch.tile;
-    tile.system = system;
-    tile.center = exact.view;
-    tile.atoms = atoms;
-    tile.n_atoms = n_atoms;
-    tile.n_channels = model_.n_channels();
-    tile.stride = model_.channel_stride();
-    tile.n_axis = model_.n_axis();
-    tile.parameters = model_.parameters();
-    tile.input = scratch.fitting.input;
-    tile.input_stride = exact.fitting->in_stride();
-    tile.gradient = scratch.fitting.gradient;
-    tile.ds = scratch.ds;
-    pack_rows(queue_, tile);
+void LocalRunner<Real>::run_row_tile(const AtomTile& tile) {
+    const DeviceNetwork<Real>& fitting = *term_.center(tile.center).fitting;
+    RowDescriptor<Real>& descriptor = term_.on_rows();
+    const RowScratch<Real> scratch(Scratch(scratch_.data()), term_, tile.center, tile.n_atoms,
+                                   tile.n_atoms * rows_per_atom());
+    const RowTile<Real> rows{tile, term_.environment(tile.center).view, scratch.rows};
+    const FittingInput<Real> input = scratch.fitting.view(fitting, term_.n_features(), term_.parameters());
+    pack_rows(queue_, rows);
     clock_.ends(Stage::environment);
-    const auto rows_of = [&](std::size_t t) { return RowRange{tile.most_rows, tile.ranges + 2 * t}; };
-    for (std::size_t t = 0; t < exact.embedding.size(); ++t) {
-        const DeviceNetwork<Real>* network = exact.embedding[t];
-        if (network == nullptr) continue;
-        if (network->table()) {
-            table_forward(queue_, *network->table(), rows_of(t), tile.rows, tile.g);
-            continue;
-        }
-        const Real* x = tile.rows;
-        int x_stride = 1;
-        for (std::size_t l = 0; l < network->layers().size(); ++l) {
-            const LayerView<Real>& layer = network->layers()[l];
-            layer_forward(gemm_, layer, rows_of(t), x, x_stride, scratch.output[t][l], scratch.slope[t][l]);
-            x = scratch.output[t][l];
-            x_stride = layer.out_stride;
-        }
-    }
-    clock_.ends(Stage::embedding);
-    descriptor_forward(queue_, tile);
-    clock_.ends(Stage::descriptor);
-    run_energies(type, *exact.fitting, tile, nullptr, tile.n_channels * tile.n_axis, scratch.fitting);
-    descriptor_backward(queue_, tile);
-    clock_.ends(Stage::descriptor);
-    for (std::size_t t = 0; t < exact.embedding.size(); ++t) {
-        const DeviceNetwork<Real>* network = exact.embedding[t];
-        if (network == nullptr) continue;
-        if (network->table()) {
-            table_backward(queue_, *network->table(), rows_of(t), tile.rows, tile.dg, scratch.ds);
-            continue;
-        }
-        const Real* dy = tile.dg;
-        Real *dx = scratch.dx, *other = scratch.dy;
-        for (std::size_t l = network->layers().size(); l-- > 1;) {
-            layer_backward(gemm_, network->layers()[l], rows_of(t), dy, scratch.slope[t][l], dx);
-            dy = dx;
-            std::swap(dx, other);
-        }
-        layer_backward_to_scalar(queue_, network->layers()[0], rows_of(t), dy, scratch.slope[t][0], scratch.ds);
-    }
-    clock_.ends(Stage::embedding);
-    scatter_rows(queue_, tile);
+    descriptor.forward(rows, input, clock_);
+    run_energies(tile, fitting, nullptr, input, scratch.fitting);
+    const RowGradients<Real> gradients = descriptor.backward(rows, input, clock_);
+    scatter_rows(queue_, rows, gradients);
     clock_.ends(Stage::forces);
 }
 
@@ -309,7 +188,7 @@ void LocalRunner<Real>::evaluate(const Evaluation& evaluation, const ModelCall& 
     const Neighborhood& seen = evaluation.neighborhood;
     const AtomsByType& atoms = seen.atoms;
     queue_.use_device();
-    model_.set_frame_parameters(call.fparam);
+    term_.set_frame_parameters(call.fparam);
     make_room(seen);
     const auto n_owned = std::size_t(seen.n_owned), n_total = std::size_t(seen.n_total);
     if (evaluation.begins) {
@@ -324,21 +203,21 @@ void LocalRunner<Real>::evaluate(const Evaluation& evaluation, const ModelCall& 
     find_all_cuts(seen, system);
     clock_.ends(Stage::environment);
 
-    for (int t = 0; t < model_.n_types(); ++t) {
+    for (int t = 0; t < term_.n_types(); ++t) {
         const std::int32_t first = atoms.type_first[t], last = atoms.type_first[t + 1];
-        if (model_.center(t).is_silent || first == last) continue;
-        if (!model_.center(t).moment) {
-            for (std::int32_t k = first; k < last; k += tiles_.exact)
-                run_exact_tile(t, system, atoms.by_type + k, std::min(tiles_.exact, last - k));
+        if (term_.center(t).is_silent || first == last) continue;
+        if (!term_.is_compressed()) {
+            for (std::int32_t k = first; k < last; k += tiles_.row)
+                run_row_tile({system, atoms.by_type + k, std::min(tiles_.row, last - k), t});
             continue;
         }
         for (std::int32_t k = first; k < last; k += tiles_.moment)
-            run_moment_tile(t, system, atoms.by_type + k, std::min(tiles_.moment, last - k));
+            run_moment_tile({system, atoms.by_type + k, std::min(tiles_.moment, last - k), t});
         if (evaluation.may_defer) continue;
         DeviceTotals now;
         queue_.to_host(&now, totals_.data(), sizeof now);
-        for (std::int32_t k = 0; k < now.n_left; k += tiles_.exact)
-            run_exact_tile(t, system, left_.data() + k, std::min(tiles_.exact, now.n_left - k));
+        for (std::int32_t k = 0; k < now.n_left; k += tiles_.row)
+            run_row_tile({system, left_.data() + k, std::min(tiles_.row, now.n_left - k), t});
         n_fallback_ += now.n_left;
         queue_.clear(&totals_.data()->n_left, sizeof(std::int32_t));
     }

@@ -1,5 +1,7 @@
 #include "local/totals.hpp"
 
+#include <cmath>
+
 namespace dpmd::gpu {
 namespace {
 

@@ -1,6 +1,7 @@
 #pragma once
 // The sums of an evaluation before and after.
-#include "local/neighborhood.hpp"
+#include "local/system.hpp"
+#include "queue.hpp"
 
 namespace dpmd::gpu {
 

@@ -1,6 +1,7 @@
 // Sums over all atoms, and the steps of an ensemble that one thread does.
 #include <algorithm>
 
+#include "backend/items/measure.hpp"
 #include "motion/measures.hpp"
 #include "tile_sums.hpp"
 
@@ -21,17 +22,15 @@ GPU_KERNEL measure_kernel(MeasureArgs args, Measured* measured) {
     FixedSum* block = shared.take<FixedSum>(9);
     if (thread_index() < 9) block[thread_index()] = {};
     sync_block();
+    const AtomMotion motion(args);
     FixedSum sums[9];
     const std::int64_t step = std::int64_t(grid_blocks()) * block_threads();
     for (std::int64_t i = item(); i < args.n; i += step) {
-        const double* v = args.velocities + 3 * i;
-        const double m = args.mass[args.mass_classes[i]], v2 = dot(v, v);
-        if (!(v2 < args.speed_limit * args.speed_limit) || !fixed_in_range(m * v2, fixed_term_limit)) {
+        double terms[9];
+        if (!motion(i, terms)) {
             atomic_min(&measured->flown, static_cast<std::uint64_t>(i));
             continue;
         }
-        const double terms[9] = {m * v[0] * v[0], m * v[1] * v[1], m * v[2] * v[2], m * v[0] * v[1], m * v[0] * v[2],
-                                 m * v[1] * v[2], m * v[0],        m * v[1],        m * v[2]};
         for (int k = 0; k < 9; ++k) sums[k].add(terms[k]);
     }
     for (int k = 0; k < 9; ++k) {
@@ -64,17 +63,11 @@ GPU_KERNEL displacement_kernel(DisplacementArgs args, Measured* measured) {
     std::uint64_t* block = shared.take<std::uint64_t>(1);
     if (thread_index() == 0) *block = 0;
     sync_block();
-    const Matrix3 deformation = deformation_of(args.reference_cell, args.reference_inverse_cell, args.state->cell);
+    const AtomDisplacement squared(args);
     double largest = 0;
     const std::int64_t step = std::int64_t(grid_blocks()) * block_threads();
     for (std::int64_t i = item(); i < args.n; i += step) {
-        const Vector3 moved = row_times(args.reference + 3 * i, deformation);
-        double d2 = 0;
-        for (int k = 0; k < 3; ++k) {
-            const double d = args.positions[3 * i + k] - moved[k];
-            d2 += d * d;
-        }
-        if (!(d2 <= 1.7976931348623157e308)) d2 = HUGE_VAL;
+        const double d2 = squared(i);
         largest = d2 > largest ? d2 : largest;
     }
     std::uint64_t bits;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "nets/matrix_kinds.hpp"
+#include "units/matrix_kinds.hpp"
 
 namespace dpmd::gpu {
 namespace {

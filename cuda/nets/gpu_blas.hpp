@@ -4,8 +4,8 @@
 #include <string>
 
 #include "core/array.hpp"
-#include "nets/blas_functions.hpp"
 #include "queue.hpp"
+#include "units/blas_functions.hpp"
 
 namespace dpmd::gpu {
 

@@ -3,7 +3,7 @@
 #include "math/activation.hpp"
 #include "nets/gemm.hpp"
 #include "nets/layers.hpp"
-#include "nets/matrix_kinds.hpp"
+#include "units/matrix_kinds.hpp"
 
 namespace dpmd::gpu {
 

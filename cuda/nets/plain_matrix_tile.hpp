@@ -2,7 +2,7 @@
 // MatrixTile on the plain arithmetic units, for platforms whose matrix units are not spelled yet and for the emulator:
 // each lane makes its share of the sums from shared memory.
 #include "gpu_platform.hpp"
-#include "nets/matrix_kinds.hpp"
+#include "units/matrix_kinds.hpp"
 
 namespace dpmd::gpu {
 

@@ -1,6 +1,6 @@
 #pragma once
 // Where cuBLAS is found and what it calls its functions.
-#include "nets/blas_functions.hpp"
+#include "units/blas_functions.hpp"
 
 namespace dpmd::gpu {
 

@@ -6,7 +6,7 @@
 #include <type_traits>
 
 #include "gpu_platform.hpp"
-#include "nets/matrix_kinds.hpp"
+#include "units/matrix_kinds.hpp"
 
 namespace dpmd::gpu {
 

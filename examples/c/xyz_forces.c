@@ -3,7 +3,7 @@
  *     xyz_forces MODEL.dpmd STRUCTURE.xyz > forces.xyz
  *
  * A frame has a line with the number of atoms, a comment, and lines "O 1.0 2.0 3.0". Lattice="..." in the comment, nine
- * numbers in Å, makes it periodic, as in extended XYZ. What is printed has a column for each component of the forces.
+ * numbers in Å, makes it periodic, as in extended XYZ. The output has a column for each component of the forces.
  */
 #include <dpmd/dpmd.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ static void stop(const char* what, const char* detail) {
     exit(1);
 }
 
-/* Every function of dpmd returns a status, and dpmd_last_error tells what was wrong. */
+/* Every function of dpmd returns a status, and dpmd_last_error says what went wrong. */
 static void must(int status) {
     if (status != DPMD_OK) stop("dpmd", dpmd_last_error());
 }
@@ -36,9 +36,9 @@ static void* allocate(size_t count, size_t size) {
 }
 
 /* The model's number of an element. */
-static int32_t type_of(const dpmd_model* model, const char* element) {
+static int32_t type_of(const dpmd_engine* engine, const char* element) {
     const char* name;
-    for (int32_t type = 0; (name = dpmd_type_name(model, type)) != NULL; ++type)
+    for (int32_t type = 0; (name = dpmd_type_name(engine, type)) != NULL; ++type)
         if (strcmp(name, element) == 0) return type;
     stop("the model does not know the element", element);
     return -1;
@@ -57,7 +57,7 @@ static void read_lattice(const char* comment, frame* read) {
 }
 
 /* The next frame of the file; 0 at its end. */
-static int read_frame(FILE* file, const dpmd_model* model, frame* read) {
+static int read_frame(FILE* file, const dpmd_engine* engine, frame* read) {
     char line[MAX_LINE], element[16];
     if (!fgets(line, sizeof line, file)) return 0;
     if (sscanf(line, "%d", &read->n_atoms) != 1 || read->n_atoms < 1) stop("this is not a number of atoms", line);
@@ -69,12 +69,12 @@ static int read_frame(FILE* file, const dpmd_model* model, frame* read) {
         double* x = read->positions + 3 * i;
         if (!fgets(line, sizeof line, file)) stop("the file ends", "before the last atom of a frame");
         if (sscanf(line, "%15s %lf %lf %lf", element, x, x + 1, x + 2) != 4) stop("this is not an atom", line);
-        read->types[i] = type_of(model, element);
+        read->types[i] = type_of(engine, element);
     }
     return 1;
 }
 
-static void compute_and_print(dpmd_model* model, const frame* one) {
+static void compute_and_print(dpmd_engine* engine, const frame* one) {
     double energy = 0, virial[9] = {0}, *forces = allocate((size_t)one->n_atoms, 3 * sizeof *forces);
     DPMD_INIT(dpmd_frames, frames);
     frames.n_frames = 1;
@@ -86,7 +86,7 @@ static void compute_and_print(dpmd_model* model, const frame* one) {
     result.energies = &energy;
     result.forces = forces;
     result.virials = virial;
-    must(dpmd_compute(model, &frames, &result));
+    must(dpmd_compute(engine, &frames, &result));
 
     printf("%d\n", one->n_atoms);
     if (one->periodic) {
@@ -99,7 +99,7 @@ static void compute_and_print(dpmd_model* model, const frame* one) {
     printf("\" pbc=\"%s\"\n", one->periodic ? "T T T" : "F F F");
     for (int i = 0; i < one->n_atoms; ++i) {
         const double *x = one->positions + 3 * i, *f = forces + 3 * i;
-        printf("%-2s %.17g %.17g %.17g ", dpmd_type_name(model, one->types[i]), x[0], x[1], x[2]);
+        printf("%-2s %.17g %.17g %.17g ", dpmd_type_name(engine, one->types[i]), x[0], x[1], x[2]);
         printf("%.17g %.17g %.17g\n", f[0], f[1], f[2]);
     }
     free(forces);
@@ -111,19 +111,19 @@ int main(int argc, char** argv) {
         return 2;
     }
     const char* path = argv[1];
-    dpmd_model* model = NULL;
+    dpmd_engine* engine = NULL;
     DPMD_INIT(dpmd_options, options); /* all zero: the CPU, double precision, the exact nets */
-    must(dpmd_load(&path, 1, &options, &model));
+    must(dpmd_load(&path, 1, &options, &engine));
 
     FILE* file = fopen(argv[2], "r");
     if (!file) stop("this file cannot be read", argv[2]);
     frame one;
-    while (read_frame(file, model, &one)) {
-        compute_and_print(model, &one);
+    while (read_frame(file, engine, &one)) {
+        compute_and_print(engine, &one);
         free(one.positions);
         free(one.types);
     }
     fclose(file);
-    dpmd_free(model);
+    dpmd_free(engine);
     return 0;
 }

@@ -4,9 +4,9 @@
 
 1. The lattice constant is the one at which the hydrostatic stress vanishes.
 2. The relaxed cell is strained by small amounts of both signs: along x for C11 and C12, and sheared in yz for C44. No
-   atom has to be relaxed: every atom of a strained fcc crystal is a centre of inversion, so that the forces vanish.
+   atom has to be relaxed: every atom of a strained fcc crystal is a centre of inversion, so the forces vanish.
 3. The slope of the stress at zero strain, from a polynomial through all strains, is the elastic constant.
-4. The same constants come from the curvature of the energy, which the stresses do not enter: the two must agree.
+4. The curvature of the energy gives the same constants without the stresses: the two results must agree.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from scipy.optimize import brentq
 import dpmd
 from dpmd.ase import DPMD
 
-STRAIN = 0.004  # largest; beyond it the crystal is not linear enough, far below it rounding counts
+STRAIN = 0.004  # the largest; beyond it the crystal is not linear enough, and far below it rounding errors matter
 N_STRAINS = 9
 XX = np.diag([1.0, 0.0, 0.0])
 XX_YY = np.diag([1.0, -1.0, 0.0])
@@ -37,7 +37,7 @@ EXPERIMENT = {"a": 3.615, "C11": 168.4, "C12": 121.4, "C44": 75.4}
 
 @dataclass(frozen=True)
 class Elasticity:
-    """Of a cubic crystal: the lattice constant in Å and the elastic constants in GPa."""
+    """The lattice constant (Å) and the elastic constants (GPa) of a cubic crystal."""
 
     a: float
     c11: float
@@ -51,7 +51,7 @@ class Elasticity:
 
     @property
     def shear_modulus(self) -> float:
-        """C', the resistance to a stretch along x that keeps the volume, GPa."""
+        """C', the resistance to a stretch along x at constant volume, GPa."""
         return (self.c11 - self.c12) / 2
 
     @property
@@ -75,20 +75,20 @@ class Crystal:
         return atoms
 
     def stress(self, a: float, strain: np.ndarray | None = None) -> np.ndarray:
-        """[6] GPa: xx yy zz yz xz xy, positive under tension."""
+        """The stress, [6] GPa: xx yy zz yz xz xy, positive under tension."""
         return self.atoms(a, strain).get_stress() / units.GPa
 
     def energy_density(self, a: float, strain: np.ndarray) -> float:
-        """GPa, per volume of the cell that is not strained."""
+        """The energy per volume of the unstrained cell, GPa."""
         return self.atoms(a, strain).get_potential_energy() / a**3 / units.GPa
 
     def largest_force(self, a: float, strain: np.ndarray) -> float:
-        """eV/Å."""
+        """The largest component of a force, eV/Å."""
         return float(np.abs(self.atoms(a, strain).get_forces()).max())
 
 
 def relaxed_lattice_constant(crystal: Crystal, low: float, high: float) -> float:
-    """Where the hydrostatic stress changes its sign between two lattice constants, Å."""
+    """The lattice constant at which the hydrostatic stress changes sign, between two given ones, Å."""
 
     def tension(a: float) -> float:
         return float(crystal.stress(a)[:3].sum())
@@ -99,7 +99,7 @@ def relaxed_lattice_constant(crystal: Crystal, low: float, high: float) -> float
 
 
 def strains() -> np.ndarray:
-    """[n] from minus to plus the largest."""
+    """The strains, [n], from minus to plus the largest one."""
     return np.linspace(-STRAIN, STRAIN, N_STRAINS)
 
 
@@ -131,7 +131,7 @@ def from_energies(crystal: Crystal, a: float) -> Elasticity:
 
 
 def report(by_stress: Elasticity, by_energy: Elasticity) -> str:
-    """A table of what was found."""
+    """A table of the results."""
     lines = [f"{'':<6} {'stress':>10} {'energy':>10} {'experiment':>12}"]
     lines.append(f"{'a':<6} {by_stress.a:10.4f} {'':>10} {EXPERIMENT['a']:12.3f}  Å")
     for name in ("C11", "C12", "C44"):

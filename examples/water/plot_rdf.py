@@ -1,4 +1,4 @@
-"""The O-O radial distribution function of the example run beside that of the DFT frames it was trained on.
+"""The O-O radial distribution function of the example run, beside that of the DFT frames the model was trained on.
 
     dpmd run run.toml && python plot_rdf.py
 

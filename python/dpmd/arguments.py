@@ -1,4 +1,4 @@
-"""User arguments to what the core takes; whatever does not fit is an InputError that names argument and value."""
+"""Converts user arguments for the core; anything invalid is an InputError that names the argument and its value."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from dpmd.errors import InputError
 from dpmd.flags import parse_flags
 from dpmd.shown import is_plain, shown
 
-MOST_STEPS = 2**53  # up to here a step is exact wherever files hold it: many readers take every number for a double
+MOST_STEPS = 2**53  # up to here a step is exact in every file: many readers read every number as a double
 
 
 def as_count(value: Any, name: str, at_least: int = -(2**63), at_most: int = 2**63 - 1) -> int:
-    """A whole number, also where it is written as a float (1e6)."""
+    """A whole number, which may be written as a float (1e6)."""
     number = _scalar(value)
     if not isinstance(number, Integral) and not (isinstance(number, Real) and isfinite(number) and number % 1 == 0):
         raise InputError(f"{name} = {shown(value)} must be a whole number")
@@ -30,23 +30,23 @@ def as_count(value: Any, name: str, at_least: int = -(2**63), at_most: int = 2**
 
 
 def as_interval(value: Any, name: str = "every") -> int:
-    """Steps from one time to the next; the core wants one or more, and says of what."""
+    """The number of steps between two events; the core requires one or more, and its message names the event."""
     return as_count(value, name, at_most=MOST_STEPS)
 
 
 def as_number(value: Any, name: str) -> float:
-    """A real number; not a flag, not text."""
+    """A real number, neither a flag nor text."""
     number = _scalar(value)
     if not isinstance(number, Real):
         raise InputError(f"{name} = {shown(value)} must be a number")
     try:
         return float(number)
     except OverflowError:
-        raise InputError(f"{name} = {shown(value)} is beyond what a number can be here") from None
+        raise InputError(f"{name} = {shown(value)} is too large for a floating-point number") from None
 
 
 def _scalar(value: Any) -> Any:
-    """``value`` where it may be a number; arrays without axes count as what they hold, flags as none."""
+    """``value`` if it may be a number; an array without axes counts as its value, a flag does not count as a number."""
     plain = value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
     return None if isinstance(plain, (bool, np.bool_)) else plain
 
@@ -60,7 +60,7 @@ def as_positive(value: Any, name: str, unit: str) -> float:
 
 
 def as_flag(value: Any, name: str) -> bool:
-    """True or False; 1 and 0 count."""
+    """True or False; 1 and 0 are accepted."""
     if isinstance(value, (bool, int, np.bool_, np.integer)) and value in (0, 1):
         return bool(value)
     raise InputError(f"{name} = {shown(value)} must be True or False")
@@ -84,7 +84,7 @@ def as_path(value: Any, name: str) -> str:
 
 
 def as_items(values: Any, name: str, what: str) -> Iterator[Any]:
-    """One after the other of several things; text and mappings are none."""
+    """A sequence of things; text and mappings do not count as sequences."""
     try:
         if not isinstance(values, (str, bytes, Mapping)):
             return iter(values)
@@ -101,7 +101,7 @@ def as_atoms(atoms: Any, name: str) -> Any:
 
 
 def as_plain(values: Any, name: str) -> np.ndarray:
-    """An array without a mask: numbers that are masked are not there, and must not be taken for numbers."""
+    """An array without a mask: masked numbers are missing and must not be used as numbers."""
     parts = values if isinstance(values, (list, tuple)) else (values,)
     if any(isinstance(part, np.ma.MaskedArray) and np.ma.is_masked(part) for part in parts):
         raise InputError(f"{name} has masked values, which cannot be computed with; fill or remove them")
@@ -123,7 +123,7 @@ def as_floats(values: Any, name: str) -> np.ndarray:
 
 
 def as_vectors(values: Any, n: int, name: str) -> np.ndarray:
-    """[n, 3] float64, one row per atom, from that or from the same numbers in one row."""
+    """[n, 3] float64, one row per atom, from an array of that shape or the same numbers in a single row."""
     array = as_floats(values, name)
     if array.shape not in ((n, 3), (3 * n,)):
         hint = ": transpose it" if array.shape == (3, n) else ""
@@ -137,7 +137,7 @@ def as_frame_parameters(values: Any) -> np.ndarray | None:
         return None
     array = as_floats(values, "fparam")
     if array.ndim > 1 and array.size != array.shape[-1]:
-        raise InputError(f"fparam has shape {array.shape}; a frame takes one row of numbers")
+        raise InputError(f"fparam has shape {array.shape}; one row of numbers is needed for a frame")
     return array.reshape(-1)
 
 

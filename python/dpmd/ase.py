@@ -1,4 +1,4 @@
-"""A Deep Potential as an ASE calculator, for everything that ASE does with one."""
+"""A Deep Potential as an ASE calculator."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from dpmd.arguments import as_count, as_floats, as_path, as_text
 from dpmd.errors import InputError
 from dpmd.fork_lock import ForkAwareLock
 from dpmd.handle import MadeByInit
+from dpmd.model import Model
 from dpmd.potential import Potential
 from dpmd.shown import shown
 
@@ -40,23 +41,24 @@ class DPMD(Calculator):
     that is not periodic they only define the volume. Per-atom ``stresses`` are left out: how a
     many-body energy divides into atomic stresses is not unique.
 
-    Each flag of ``atoms.pbc`` counts by itself (DeePMD-kit's calculator takes any flag for all
+    Each flag of ``atoms.pbc`` is respected separately (DeePMD-kit's calculator takes any flag for all
     three). ``atoms.info["fparam"]`` and ``atoms.arrays["aparam"]`` (or ``atoms.info["aparam"]``)
     are passed to models that take them, and changing them triggers a new calculation.
 
-    A copy shares the loaded model, and nothing else; a pickle names the file and loads it anew. Threads may share a
-    calculator: they take turns in asking it. Arguments stand in the order of DeePMD-kit's ``DP``.
+    A copy shares the loaded model and nothing else; a pickle names the file and loads it again. Threads may share a
+    calculator: their calls take turns. Arguments are in the order of DeePMD-kit's ``DP``.
 
     Args:
-        model: A model file, or a ``dpmd.Potential`` to share.
+        model: A model file; or a ``dpmd.Model`` or ``dpmd.Potential`` to share.
         label: ASE's name of the calculation; unused.
         type_dict: Type index of each element symbol; None takes the model's type map.
-        neighbor_list: Taken as DeePMD-kit's calculator takes it, without effect: the list is native.
+        neighbor_list: Accepted, as by DeePMD-kit's calculator, but without effect: the list is native.
         head: Likewise: a file holds one model.
         nlist_backend: Likewise.
         skin: Å by which the neighbour list exceeds the cutoff; it is rebuilt when an atom moved
             half of it.
-        **options: Passed to ``dpmd.Potential`` (device, precision, threads, overflow, compress, tolerance).
+        **options: Passed to ``dpmd.Potential`` (device, threads, and with a file precision, overflow, compress,
+            tolerance).
 
     Raises:
         InputError: The model cannot be loaded, or does not know an element of the atoms.
@@ -76,7 +78,7 @@ class DPMD(Calculator):
 
     def __init__(
         self,
-        model: str | PathLike[str] | Potential,
+        model: str | PathLike[str] | Model | Potential,
         label: str = "dpmd",
         type_dict: Mapping[str, int] | None = None,
         neighbor_list: Any = None,
@@ -86,12 +88,17 @@ class DPMD(Calculator):
         **options: Any,
     ) -> None:
         super().__init__(label=as_text(label, "label"))
-        self._is_shared = isinstance(model, Potential)
-        if self._is_shared:
+        self._shares = type(model).__name__ if isinstance(model, (Model, Potential)) else ""
+        if isinstance(model, Potential):
             if options:
-                raise InputError(f"{', '.join(options)}: options of a Potential, which exists already")
+                raise InputError(
+                    f"{', '.join(options)}: these are options for loading a model, but the Potential exists already"
+                )
             self.potential = model
             self.parameters.update(model=model.info()["model"])
+        elif isinstance(model, Model):
+            self.potential = Potential(model, skin=skin, **options)
+            self.parameters.update(model=model.info()["model"], skin=skin, **options)
         else:
             self.parameters.update(model=abspath(as_path(model, "model")), skin=skin, **options)
             self.potential = Potential(**self.parameters)
@@ -105,7 +112,7 @@ class DPMD(Calculator):
 
     def get_property(self, name: str, atoms: Atoms | None = None, allow_calculation: bool = True) -> Any:
         """A result for these atoms; called by ASE."""
-        with self._turn:  # between its calculation and its answer come no other atoms
+        with self._turn:  # no other thread's atoms may come between the calculation and its result
             return super().get_property(name, atoms, allow_calculation)
 
     def calculate(
@@ -171,9 +178,10 @@ class DPMD(Calculator):
         return copy
 
     def __getstate__(self) -> dict[str, Any]:
-        if self._is_shared:
+        if self._shares:
             raise InputError(
-                "this calculator was made from a dpmd.Potential, which cannot be pickled: make it from the model's file"
+                f"this calculator was made from a dpmd.{self._shares}, which cannot be pickled: make it from the "
+                "model's file"
             )
         return self._without("potential", "_turn")
 
@@ -183,7 +191,7 @@ class DPMD(Calculator):
         self._turn = ForkAwareLock("this calculator")
 
     def _without(self, *names: str) -> dict[str, Any]:
-        """What it is made of, but for these."""
+        """The state without the entries that cannot be pickled."""
         return {name: value for name, value in self.__dict__.items() if name not in names}
 
     def _types(self, atoms: Atoms) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Frame and atomic parameters that ASE's ``Atoms`` carry."""
+"""Frame and atomic parameters in ASE's ``Atoms``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def own_parameters(atoms: Atoms) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """``info["fparam"]``; ``arrays["aparam"]`` or ``info["aparam"]``; None for what is not there."""
+    """``info["fparam"]``; ``arrays["aparam"]`` or ``info["aparam"]``; None for what is missing."""
     found = atoms.info.get("fparam"), atoms.arrays.get("aparam", atoms.info.get("aparam"))
     fparam, aparam = (
         None if values is None else as_floats(values, name)
@@ -23,7 +23,7 @@ def own_parameters(atoms: Atoms) -> tuple[np.ndarray | None, np.ndarray | None]:
 
 
 def parameters_of(atoms: Atoms, n_fparam: int, n_aparam: int, fparam: Any, aparam: Any) -> tuple[Any, Any]:
-    """What a model gets: the arguments, and for those that are None what the atoms carry, if the model takes some.
+    """The parameters for a model: the arguments or, where they are None, those of the atoms if the model takes any.
 
     Args:
         atoms: ASE's object.

@@ -1,4 +1,4 @@
-"""How fast a model runs on this machine: whole MD steps, by precision and form."""
+"""How fast a model runs on this machine: whole MD steps in each precision and form."""
 
 from __future__ import annotations
 
@@ -12,28 +12,29 @@ from typing import Any
 import numpy as np
 
 from dpmd.device import devices
+from dpmd.ensembles import NVE
 from dpmd.errors import InputError
 from dpmd.potential import Potential
-from dpmd.simulation import NVE, Simulation
+from dpmd.simulation import Simulation
 from dpmd.structure import Structure
 
 __all__ = ["FORMS", "REBUILD_EVERY", "SKIN", "Measurement", "Structure", "machine", "measure", "model_structure"]
 
 FORMS: tuple[tuple[str, bool], ...] = (("double", False), ("double", True), ("mix32", True), ("mix16", True))
-"""Precision, and whether the model is to be compressed."""
+"""The precision, and whether the model is to be compressed."""
 
 SKIN = 2.0
-"""Å by which neighbour lists exceed the cutoff."""
+"""How far neighbour lists reach beyond the cutoff, Å."""
 REBUILD_EVERY = 50
-"""Steps that one neighbour list serves; what published benchmarks of Deep Potentials take, with the same skin."""
+"""Steps for which a neighbour list is used, as in published benchmarks of Deep Potentials with the same skin."""
 
-# Atoms of a made structure feel large forces. They stay where they are, which changes nothing in the cost of a step.
+# Atoms of a generated structure feel large forces. They stay where they are, which does not change the cost of a step.
 _TIMESTEP = 1e-4  # fs
-# Of the slots of sel that real structures fill; models of water and copper fill about so many.
+# The share of the slots of sel that real structures fill; models of water and copper fill about as many.
 _FILLED_SLOTS = 0.6
-# For models that do not tell how near their atoms came in training.
+# For models that do not record how close atoms came in training.
 _SHORTEST_DISTANCE = 0.8  # Å
-# Largest displacement along an axis from the lattice, in lattice spacings.
+# The largest displacement from the lattice along an axis, in lattice spacings.
 _JITTER = 0.05
 
 
@@ -43,7 +44,7 @@ class Measurement:
 
     precision: str
     compressed: bool
-    """Whether it runs compressed; not so where that was refused."""
+    """Whether it runs compressed; False where compression was refused."""
     form: str
     """``Potential.form()``."""
     n_atoms: int
@@ -55,9 +56,9 @@ class Measurement:
     seconds_per_list: float
     """Building the neighbour list once."""
     bytes_per_atom: float
-    """Lists, ghosts and scratch: memory of the device."""
+    """Memory of the device for lists, ghosts and scratch arrays."""
     stages: dict[str, float]
-    """Share of each stage in the time of a step; "rest" is integration and waiting for the last thread."""
+    """The share of each stage in the time of a step; "rest" is integration and waiting for the last thread."""
 
     @property
     def atom_steps_per_second(self) -> float:
@@ -68,7 +69,7 @@ class Measurement:
         return 1e6 * self.seconds_per_step / self.n_atoms
 
     def nanoseconds_per_day(self, timestep: float) -> float:
-        """For a time step in fs."""
+        """ns/day for a time step in fs."""
         return 86400 / self.seconds_per_step * timestep * 1e-6
 
     def as_plain(self) -> dict[str, Any]:
@@ -81,16 +82,16 @@ class Measurement:
 
 
 def model_structure(potential: Potential, n_atoms: int, seed: int = 1) -> Structure:
-    """About ``n_atoms`` atoms on a jittered lattice, periodic, with the density and the types that ``sel`` suggests.
+    """About ``n_atoms`` atoms on a jittered periodic lattice, with the density and the types that ``sel`` suggests.
 
-    Such a structure costs what a real one costs, and can be made for any model. It is no state of matter: its energies
-    and forces mean nothing.
+    Such a structure costs as much as a real one and can be generated for any model. It is not a physical state: its
+    energies and forces mean nothing.
     """
     info = potential.info()
     sel = np.array(info["descriptor"]["sel"], dtype=float)
     neighbors = max(1.0, _FILLED_SLOTS * sel.sum())
     spacing = (4 / 3 * np.pi * potential.cutoff**3 / neighbors) ** (1 / 3)
-    # where sel is generous for the distances that the model knows: more room instead of closer atoms
+    # where sel is generous for the distances that the model knows, give more room instead of closer atoms
     spacing = max(spacing, (info["min_neighbor_distance"] or _SHORTEST_DISTANCE) / (1 - 2 * _JITTER))
     side = max(2, round(n_atoms ** (1 / 3)))
     random = np.random.default_rng(seed)
@@ -115,17 +116,17 @@ def measure(
     blocks: int = 5,
     device: str = "cpu",
 ) -> Measurement:
-    """Time NVE steps with a skin of 2 Å, without start-up and without output.
+    """Time NVE steps with a skin of 2 Å, without start-up and output.
 
     Args:
         model: Any model file that dpmd reads.
-        structure: The atoms; None makes one of ``n_atoms`` for the model, and ignores neighbours beyond ``sel`` then.
+        structure: The atoms; None generates ``n_atoms`` for the model, and then ignores neighbours beyond ``sel``.
         precision: As for ``Potential``.
         compress: As for ``Potential``.
-        n_atoms: Size of the made structure.
+        n_atoms: Size of the generated structure.
         threads: None takes ``OMP_NUM_THREADS``, or all cores.
         seconds: About how long to measure.
-        blocks: Into how many blocks the steps are divided, for the median and the spread.
+        blocks: The number of blocks into which the steps are divided, for the median and the spread.
         device: As for ``Potential``.
     """
     if blocks < 1 or not seconds > 0:
@@ -135,7 +136,7 @@ def measure(
     structure = model_structure(potential, n_atoms) if structure is None else structure
     simulation, count = _simulation(potential, structure), len(structure.positions)
 
-    simulation.run(2)  # the list is built, scratch is taken
+    simulation.run(2)  # builds the list and allocates scratch memory
     start = time.perf_counter()
     simulation.run(1)
     once = time.perf_counter() - start
@@ -164,7 +165,7 @@ def measure(
 
 
 def machine(device: str = "cpu") -> str:
-    """The name of the GPU, or the CPU's, where the system tells it."""
+    """The name of the GPU, or that of the CPU if the system provides it."""
     gpus = [one.product for one in devices() if not one.unusable and one.name.startswith(device)]
     if gpus:
         return gpus[0]
@@ -177,7 +178,7 @@ def machine(device: str = "cpu") -> str:
 
 
 def _shares(per_step: dict[str, float], step: float, building: float, threads: int) -> dict[str, float]:
-    """Of a step's elapsed time; all stages but the list's are sums over threads."""
+    """Shares of a step's elapsed time; all stages but the list are sums over threads."""
     elapsed = {name: seconds / threads for name, seconds in per_step.items()}
     elapsed["neighbors"] = per_step["neighbors"] + building
     elapsed["rest"] = max(0.0, step + building - sum(elapsed.values()))
@@ -186,7 +187,7 @@ def _shares(per_step: dict[str, float], step: float, building: float, threads: i
 
 
 def _seconds_per_list(potential: Potential, structure: Structure) -> float:
-    """Builds the list anew by moving all atoms together by more than half the skin."""
+    """Builds the list again by moving all atoms together by more than half the skin."""
     times = []
     for k in range(4):
         before = potential.stage_times["neighbors"]
@@ -198,7 +199,7 @@ def _seconds_per_list(potential: Potential, structure: Structure) -> float:
             **_parameters(potential, structure),
         )
         times.append(potential.stage_times["neighbors"] - before)
-    return float(np.median(times[1:]))  # the first one takes memory
+    return float(np.median(times[1:]))  # the first one allocates memory
 
 
 def _parameters(potential: Potential, structure: Structure) -> dict[str, np.ndarray]:
@@ -212,7 +213,7 @@ def _parameters(potential: Potential, structure: Structure) -> dict[str, np.ndar
 
 
 def _simulation(potential: Potential, structure: Structure) -> Simulation:
-    """At rest."""
+    """The structure, with atoms at rest."""
     return Simulation(
         potential,
         timestep=_TIMESTEP,

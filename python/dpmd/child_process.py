@@ -1,9 +1,9 @@
-"""Processes in which libraries read files that nothing inside this one could stop.
+"""Separate processes for libraries whose reading of a file cannot be stopped from within the same process.
 
-A child imports a module of dpmd once and serves task after task, each under limits of memory and time of its own. The
-module has a function ``answers``, which takes a task's keyword arguments and iterates over answers, and ``COMPLAINT``:
-what it means when a library stumbles there. Tasks and answers are lines of JSON; behind a line follow the bytes of the
-arrays that it describes.
+A child imports a module of dpmd once and then does task after task, each under its own limits of memory and time. The
+module has a function ``answers``, which takes a task's keyword arguments and iterates over answers, and a text
+``COMPLAINT``, which explains what a failure of the library means. Tasks and answers are lines of JSON; a line is
+followed by the bytes of the arrays that it describes.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ import numpy as np
 from dpmd.errors import InputError
 from dpmd.foreign import reading
 
-Answer = tuple[Any, Mapping[str, np.ndarray]]  # what JSON can hold, and arrays of numbers by name
+Answer = tuple[Any, Mapping[str, np.ndarray]]  # JSON values, and arrays of numbers by name
 
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); "
     "from dpmd.child_process import serve; serve(sys.argv.pop(1))"
 )
 _NUMBERS = "fiub"  # kinds of arrays: numbers and flags
-# Threads of a linear algebra library would count against the memory of a child and have nothing to do.
+# Threads of a linear algebra library would count against the memory of a child but have nothing to do.
 _ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 class Child:
-    """A process that serves the tasks of a module."""
+    """A process that does the tasks of a module."""
 
     _idle: ClassVar[list[Child]] = []
 
@@ -55,7 +55,7 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env={**os.environ, **_ONE_THREAD},
-                start_new_session=True,  # what a terminal interrupts is the process that it started
+                start_new_session=True,  # so that Ctrl-C only reaches the process started in the terminal
             )
         except OSError as error:
             raise InputError(f"{place}: no process could be started to read it: {error}") from error
@@ -63,11 +63,11 @@ class Child:
     @classmethod
     @contextmanager
     def taken(cls, module: str, place: object) -> Iterator[Child]:
-        """One that has nothing to do, or a new one; it is kept when it has answered to the end.
+        """An idle process, or a new one; it is kept if it has answered to the end.
 
         Args:
-            module: What it runs.
-            place: The file that it is for, for messages.
+            module: The module that it runs.
+            place: The file that it reads, for messages.
         """
         child = cls._from_idle(module) or cls(module, place)
         try:
@@ -80,9 +80,9 @@ class Child:
 
     @classmethod
     def only_answer(cls, module: str, place: object, task: dict[str, Any], memory: int, seconds: int) -> Answer:
-        """The answer to a task that has one; the arguments are those of ``taken`` and ``ask``.
+        """The answer to a task that has a single one; the arguments are those of ``taken`` and ``ask``.
 
-        A process in which this fails is not used again: native code that has met damage may be in any state.
+        A process in which this fails is not used again, since native code that has met damage may be in any state.
         """
         with cls.taken(module, place) as child:
             try:
@@ -97,9 +97,9 @@ class Child:
         for child in [one for one in cls._idle if one._module == module]:
             try:
                 cls._idle.remove(child)
-            except ValueError:  # another thread's by now
+            except ValueError:  # another thread has taken it
                 continue
-            if child._owner == os.getpid() and child._process.poll() is None:  # else a fork's, or gone
+            if child._owner == os.getpid() and child._process.poll() is None:  # else the parent's, or gone
                 return child
         return None
 
@@ -109,11 +109,11 @@ class Child:
         Args:
             place: The file, for messages.
             task: Keyword arguments of the module's ``answers``.
-            memory: Bytes that it may take for it.
-            seconds: Of CPU time that it may take, which a machine with much else to do stretches.
+            memory: Bytes that it may allocate for the task.
+            seconds: CPU time that it may take; the elapsed time may be longer on a busy machine.
 
         Raises:
-            InputError: As it says, or since it has not lived to say so.
+            InputError: The process reports an error, or has died before it could.
         """
         self._is_waiting = False
         asked = {"place": str(place), "task": task, "memory": memory, "seconds": seconds}
@@ -137,7 +137,7 @@ class Child:
         with reading(place, "reading it gave an unusable answer"):
             message, described = json.loads(line)
             if any(np.dtype(kind).kind not in _NUMBERS for kind, _ in described.values()):
-                raise ValueError("arrays of other things than numbers")
+                raise ValueError("arrays of something other than numbers")
             arrays = {name: np.empty(shape, kind) for name, (kind, shape) in described.items()}
         for array in arrays.values():
             if self._process.stdout.readinto(array.reshape(-1).view(np.uint8)) != array.nbytes:
@@ -163,7 +163,7 @@ def serve(name: str) -> None:
     """Do tasks of a module until stdin ends."""
     warnings.simplefilter("ignore")
     stream = os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what libraries print is no answer
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # output of libraries must not be taken for answers
     for line in sys.stdin.buffer:
         (asked, _), problem = json.loads(line), ""
         try:
@@ -179,7 +179,7 @@ def serve(name: str) -> None:
 
 
 def _send(stream: BinaryIO, message: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
-    """A line with the message and what its arrays are, and their bytes, at once."""
+    """Write a line with the message and a description of its arrays, followed by their bytes, in one piece."""
     arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     for name, array in arrays.items():
         if array.dtype.kind not in _NUMBERS:
@@ -192,7 +192,7 @@ def _send(stream: BinaryIO, message: dict[str, Any], arrays: Mapping[str, np.nda
 
 
 def _limit(memory: int, seconds: int) -> None:
-    """Let this process take so many bytes and seconds of CPU more than it has now, where the system can."""
+    """Limit how many more bytes and seconds of CPU time this process may take, if the system can do so."""
     try:
         import resource
     except ImportError:

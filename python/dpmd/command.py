@@ -1,7 +1,7 @@
-"""The ``dpmd`` command: its entry point, and its words for errors that no command has foreseen.
+"""The ``dpmd`` command: its entry point, and its messages for unforeseen errors.
 
-Nothing beyond the standard library is imported before ``main`` has begun: Ctrl-C, and a machine that forbids something,
-have plain words while the rest is imported, too.
+Only the standard library is imported before ``main`` has begun, so that Ctrl-C and errors of the machine also get plain
+messages while the rest is being imported.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 
 from dpmd.shown import one_line
 
-TRACEBACK = "DPMD_TRACEBACK"  # set to 1: tracebacks on standard error
+TRACEBACK = "DPMD_TRACEBACK"  # if set to 1, tracebacks are printed on standard error
 INTERRUPTED, REFUSED, DEFECT = 130, 2, 1  # exit statuses
 
 
@@ -32,14 +32,14 @@ def main() -> None:
         sys.exit(end_with(error))
     finally:
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python is leaving: Ctrl-C has nothing to interrupt
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python is shutting down: nothing is left to interrupt
 
 
 def end_with(error: BaseException) -> int:
-    """Say what has happened, in one line; returns the exit status.
+    """Print what happened in one line; returns the exit status.
 
-    What no file and no machine can bring about is a defect of dpmd: its traceback goes to a file that the line names,
-    or to standard error where ``DPMD_TRACEBACK`` is set.
+    An error that neither a file nor the machine can cause is a defect of dpmd: its traceback goes to a file that the
+    line names, or to standard error if ``DPMD_TRACEBACK`` is set.
     """
     if is_interrupt(error):
         say("interrupted")
@@ -58,7 +58,7 @@ def end_with(error: BaseException) -> int:
 
 
 def is_interrupt(error: BaseException | None) -> bool:
-    """Whether Ctrl-C is behind an error: what it interrupts may turn it into another."""
+    """Whether Ctrl-C caused an error: interrupted code may turn it into another one."""
     while error is not None:
         if isinstance(error, KeyboardInterrupt):
             return True
@@ -67,7 +67,7 @@ def is_interrupt(error: BaseException | None) -> bool:
 
 
 def plain_words(error: BaseException) -> str | None:
-    """What a person understands of an error of the machine, or of what it was given; None where it is neither."""
+    """A plain message for an error of the machine or the input; None if the error is neither."""
     said = one_line(str(error))
     if isinstance(error, MemoryError):
         return f"out of memory{said and ': ' + said}; a smaller system, or a higher limit (ulimit -v), helps"
@@ -75,9 +75,9 @@ def plain_words(error: BaseException) -> str | None:
         reason = error.strerror or said or type(error).__name__
         return reason if error.filename is None else f"{one_line(os.fsdecode(error.filename))}: {reason}"
     if isinstance(error, RecursionError):
-        return "something in what was given is nested too deep to be read"
+        return "something in the input is nested too deeply to be read"
     if isinstance(error, UnicodeError):
-        return f"text that is not valid: {said}"
+        return f"invalid text: {said}"
     if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("dpmd"):
         return f"the Python package {error.name} is missing: pip install {error.name.partition('.')[0]}"
     if isinstance(error, ImportError):
@@ -86,35 +86,35 @@ def plain_words(error: BaseException) -> str | None:
 
 
 def _first(error: BaseException) -> BaseException:
-    """The error that has led to this one; NumPy's own text about a library is a page long."""
+    """The error that led to this one; NumPy's own message about a library is a page long."""
     while isinstance(error.__cause__, ImportError):
         error = error.__cause__
     return error
 
 
 def say(text: str) -> None:
-    """A line on standard error, where there is one."""
+    """Print a line on standard error, if there is one."""
     say_lines(f"dpmd: {text}\n")
 
 
 def say_lines(text: str) -> None:
-    """Lines on standard error, where there is one."""
+    """Print lines on standard error, if there is one."""
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
-    except (AttributeError, OSError, ValueError):  # none, or closed: the exit status has to do
+    except (AttributeError, OSError, ValueError):  # missing or closed: the exit status must suffice
         pass
 
 
 def _accept_any_character() -> None:
-    """Let the terminal show an escape for what its encoding lacks, in place of an error: Å, names of files."""
+    """Let the terminal show escapes for characters that its encoding lacks (Å, names of files) instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
 
 
 def _ignore_odd_sizes() -> None:
-    """Leave the size of the terminal to the terminal where the environment names one that none has."""
+    """Ignore a size of the terminal in the environment that no terminal has."""
     for name in ("COLUMNS", "LINES"):
         value = os.environ.get(name, "1")
         if not (value.isascii() and value.isdigit() and len(value) < 5 and int(value) > 0):
@@ -128,7 +128,7 @@ def _traceback(error: BaseException) -> str:
 
 
 def _keep(text: str) -> str:
-    """Write a traceback to a file of its own; says where it is."""
+    """Write a traceback to a new file; returns a text that says where it is."""
     import platform
     import tempfile
 

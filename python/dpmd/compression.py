@@ -1,4 +1,4 @@
-"""What compression at load did to a model, in words and numbers (docs/compression.md)."""
+"""What compression at load did to a model, as text and numbers (docs/compression.md)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FORMS = {"off": "exact nets", "moment": "moment form", "table": "tables"}
 
 
 def check_tolerance(tolerance: float | None, form: str) -> float:
-    """What the core takes for ``tolerance``: 0 stands for the precision's own."""
+    """The value of ``tolerance`` for the core: 0 stands for the default of the precision."""
     if tolerance is None:
         return 0.0
     if not 0 < tolerance < 1:
@@ -35,16 +35,16 @@ def form_line(precision: str, found: dict[str, Any], type_map: Sequence[str]) ->
 
 
 def describe(form: str, found: dict[str, Any]) -> dict[str, Any]:
-    """The section "compression" of ``Potential.info()``; lists go by type.
+    """The section "compression" of ``Model.info()``; lists have one entry per type.
 
     Args:
         form: What was asked for: "off", "moment" or "table".
-        found: What the core says about it.
+        found: What the core reports about it.
     """
     if not found["active"]:
         refused = {"refusal": found["refusal"], "tolerance": found["tolerance"]} if found["refusal"] else {}
         return {"asked_for": form != "off", "form": FORMS["off"], **refused}
-    exact, table, now = (np.array(found[key]) for key in ("mflop_exact", "mflop_table", "mflop"))
+    as_trained, table, now = (np.array(found[key]) for key in ("mflop_uncompressed", "mflop_table", "mflop"))
     return {
         "asked_for": True,
         "form": FORMS[form],
@@ -61,15 +61,15 @@ def describe(form: str, found: dict[str, Any]) -> dict[str, Any]:
         "table_bytes": found["table_bytes"],
         "neighbors_assumed": found["n_neighbors"],
         "mflop_per_atom": _rounded(now, 3),
-        "mflop_exact": _rounded(exact, 3),
+        "mflop_uncompressed": _rounded(as_trained, 3),
         "mflop_tables": _rounded(table, 3),
-        "predicted_speedup": _rounded(exact / now, 2),
+        "predicted_speedup": _rounded(as_trained / now, 2),
         "predicted_speedup_over_tables": _rounded(table / now, 2),
     }
 
 
 def readable(section: dict[str, Any], type_map: Sequence[str]) -> dict[str, Any]:
-    """The same section for people: fewer lines, with units."""
+    """The same section for human readers: fewer lines, with units."""
     if "functions" not in section:
         return section
     return {
@@ -84,7 +84,7 @@ def readable(section: dict[str, Any], type_map: Sequence[str]) -> dict[str, Any]
         "table_size": f"{section['table_bytes'] / 1e6:.2f} MB",
         "mflop_per_atom": f"{by_type(section['mflop_per_atom'], type_map)} "
         f"with {section['neighbors_assumed']:.0f} neighbours",
-        "mflop_exact": by_type(section["mflop_exact"], type_map),
+        "mflop_uncompressed": by_type(section["mflop_uncompressed"], type_map),
         "mflop_tables": by_type(section["mflop_tables"], type_map),
         "predicted_speedup": f"{by_type(section['predicted_speedup'], type_map)} over the exact nets; "
         f"{by_type(section['predicted_speedup_over_tables'], type_map)} over tables",
@@ -92,7 +92,7 @@ def readable(section: dict[str, Any], type_map: Sequence[str]) -> dict[str, Any]
 
 
 def by_type(values: Sequence[Any], type_map: Sequence[str]) -> str:
-    """One number per type; one alone where all are equal."""
+    """One number per type, or a single number if all are equal."""
     if len(set(values)) == 1:
         return f"{values[0]}"
     return ", ".join(f"{value} for {name}" for value, name in zip(values, type_map, strict=True))

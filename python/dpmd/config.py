@@ -7,6 +7,7 @@ have no effect.
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import asdict, dataclass, fields, replace
 from os.path import isfile
@@ -15,7 +16,7 @@ from typing import Any
 
 from dpmd.arguments import MOST_STEPS
 from dpmd.config_reader import TableReader, describe_schema, option
-from dpmd.ensembles import DAMPING, PRESSURE_DAMPING
+from dpmd.ensemble_table import KINDS, Kind, thermostats
 from dpmd.errors import InputError
 from dpmd.regular_file import MAX_TEXT_BYTES, read_regular
 from dpmd.shown import shown
@@ -27,6 +28,20 @@ else:
     import tomli as tomllib
 
 TRAJECTORY_SUFFIXES = (".extxyz", ".lammpstrj", ".dump")
+THERMOSTAT = "bussi"
+"""How nvt keeps the temperature where the input file does not say."""
+
+
+def _parameter(name: str, doc: str) -> Any:
+    """A key of [dynamics] that is a parameter of ensembles; what it may be stands in their tables."""
+    row = next(row for kind in KINDS.values() for row in kind.parameters if row.name == name)
+    absent = "" if row.default is None else f" (absent: {_toml(row.default)})"
+    above = 0 if row.is_positive else None
+    return option(doc + absent, default=None, unit=row.unit, choices=row.choices, above=above)
+
+
+def _toml(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, str) else f"{value:g}"
 
 
 @dataclass(frozen=True)
@@ -106,29 +121,39 @@ class StructureTable:
 class DynamicsTable:
     """[dynamics]: how the atoms move."""
 
-    ensemble: str = option("what is kept constant", choices=("nve", "nvt", "npt"))
+    ensemble: str = option(
+        "what is kept constant", choices=tuple(dict.fromkeys(kind.statistics for kind in KINDS.values()))
+    )
     steps: int = option("number of steps of the whole run", at_least=0, at_most=MOST_STEPS)
     timestep: float = option("length of one step", default=0.5, unit="fs", above=0)
     thermostat: str | None = option(
-        'how nvt keeps the temperature (absent: "bussi")',
+        f'how nvt keeps the temperature (absent: "{THERMOSTAT}")',
         default=None,
-        choices=("bussi", "langevin", "nose-hoover"),
+        choices=tuple(sorted(thermostats("nvt"))),
     )
-    coupling: str | None = option(
-        'which cell changes npt makes (absent: "isotropic")',
-        default=None,
-        choices=("isotropic", "full"),
-    )
-    temperature: float | None = option("for nvt and npt", default=None, unit="K", above=0)
-    pressure: float | None = option("for npt", default=None, unit="bar")
-    damping: float | None = option(
-        f"relaxation time of the temperature (absent: {DAMPING:g})", default=None, unit="fs", above=0
-    )
-    pressure_damping: float | None = option(
-        f"relaxation time of the pressure (absent: {PRESSURE_DAMPING:g})", default=None, unit="fs", above=0
-    )
+    coupling: str | None = _parameter("coupling", "which cell changes npt makes")
+    temperature: float | None = _parameter("temperature", "for nvt and npt")
+    pressure: float | None = _parameter("pressure", "for npt")
+    damping: float | None = _parameter("damping", "relaxation time of the temperature")
+    pressure_damping: float | None = _parameter("pressure_damping", "relaxation time of the pressure")
     skin: float = option("by how much neighbour lists exceed the cutoff", default=1.0, unit="Å", at_least=0)
     seed: int = option("of every random number of the run", default=1, at_least=0)
+
+    def kind(self) -> Kind:
+        """The ensemble."""
+        kinds = thermostats(self.ensemble)
+        return kinds["" if "" in kinds else self.thermostat or THERMOSTAT]
+
+    def ensemble_keys(self) -> dict[str, Any]:
+        """What the ensemble takes beyond the keys of every ensemble: defaults, or None where a key is required."""
+        kind = self.kind()
+        thermostat = {"thermostat": kind.thermostat} if kind.thermostat else {}
+        return thermostat | {row.name: row.default for row in kind.parameters if row.name in _PARAMETER_KEYS}
+
+
+_PARAMETER_KEYS = {item.name for item in fields(DynamicsTable)} & {
+    row.name for kind in KINDS.values() for row in kind.parameters
+}
 
 
 @dataclass(frozen=True)
@@ -390,26 +415,11 @@ def _check_watch(config: RunConfig) -> None:
         )
 
 
-# What each ensemble takes beyond what every ensemble takes; a value is a default, None: the key
-# is required.
-_ENSEMBLE_KEYS: dict[str, dict[str, Any]] = {
-    "nve": {},
-    "nvt": {"thermostat": "bussi", "temperature": None, "damping": DAMPING},
-    "npt": {
-        "coupling": "isotropic",
-        "temperature": None,
-        "pressure": None,
-        "damping": DAMPING,
-        "pressure_damping": PRESSURE_DAMPING,
-    },
-}
-
-
 def _complete_dynamics(config: RunConfig) -> DynamicsTable:
     """Refuse keys without effect, demand the needed ones, fill in the defaults of the ensemble."""
-    dynamics, taken = config.dynamics, _ENSEMBLE_KEYS[config.dynamics.ensemble]
+    dynamics, taken = config.dynamics, config.dynamics.ensemble_keys()
     place = f"{config.source}: dynamics"
-    for key in sorted({key for keys in _ENSEMBLE_KEYS.values() for key in keys}):
+    for key in sorted(_PARAMETER_KEYS | {"thermostat"}):
         value = getattr(dynamics, key)
         if value is not None and key not in taken:
             raise InputError(

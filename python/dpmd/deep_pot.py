@@ -1,6 +1,6 @@
-"""``DeepPot``: the shapes and method names of ``deepmd.infer.DeepPot``, computed by dpmd.
+"""``DeepPot``: a class with the methods and array shapes of ``deepmd.infer.DeepPot``, computed by dpmd.
 
-Code written for DeePMD-kit's Python interface works with this class in its place.
+Code written for DeePMD-kit's Python interface works with this class instead.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dpmd.arguments import as_flag
 from dpmd.deep_pot_shapes import aparam_of, cells_of, fparam_of, frames_of, types_of
 from dpmd.errors import InputError
 from dpmd.handle import MadeByInit
+from dpmd.model import Model
 from dpmd.models.queries import ModelQueries
 from dpmd.potential import Potential
 from dpmd.shown import shown
@@ -25,24 +26,24 @@ _DTYPES = {"native": np.float64, "fp64": np.float64, "fp32": np.float32}
 class DeepPot(ModelQueries):
     """A potential for batches of frames.
 
-    What DeePMD-kit's constructor takes is taken, where it has no meaning here without effect.
+    All arguments of DeePMD-kit's constructor are accepted; those that have no meaning here have no effect.
 
     Args:
-        model_file: Any model file that ``dpmd.Potential`` reads.
+        model_file: Any model file that ``dpmd.Model`` reads; or a ``dpmd.Model``, which is shared then.
         auto_batch_size: Without effect: memory does not grow with the number of frames here.
         neighbor_list: Without effect: neighbour lists are always native and linear in atoms.
         head: Without effect, as in DeePMD-kit for files of one model; others are refused.
         nlist_backend: Without effect.
         no_jit: Without effect: nothing is compiled at run time.
-        load_prefix: Without effect: a file's names stay inside it.
+        load_prefix: Without effect: there is no graph whose names it could change.
         default_tf_graph: Without effect: there is no TensorFlow.
         input_map: Must be None: it would put other tensors in place of the model's.
         **options: Passed on to ``dpmd.Potential`` (device, precision, threads, overflow, skin,
-            compress, tolerance). By default a model whose ``sel`` is exceeded raises, where
-            DeePMD-kit keeps the nearest neighbours without a word; pass ``overflow="keep_nearest"``
-            for its numbers.
+            compress, tolerance). By default it is an error if ``sel`` is exceeded, whereas DeePMD-kit
+            silently keeps the nearest neighbours; pass ``overflow="keep_nearest"`` to get the same
+            numbers.
 
-    Threads may share one: computations take turns.
+    Threads may share a DeepPot: computations take turns.
 
     Raises:
         InputError: As ``dpmd.Potential``.
@@ -52,7 +53,7 @@ class DeepPot(ModelQueries):
 
     def __init__(
         self,
-        model_file: str | PathLike[str],
+        model_file: str | PathLike[str] | Model,
         auto_batch_size: Any = True,
         neighbor_list: Any = None,
         head: str | None = None,
@@ -75,11 +76,11 @@ class DeepPot(ModelQueries):
         """The model."""
         potential = self._potential
         if potential is None:
-            raise InputError("this DeepPot is closed; load the model anew")
+            raise InputError("this DeepPot is closed; load the model again")
         return potential
 
     def close(self) -> None:
-        """Give the model's memory back; later calls are an InputError."""
+        """Free the model's memory; later calls are an InputError."""
         self._potential = None
 
     def __enter__(self) -> DeepPot:
@@ -113,8 +114,8 @@ class DeepPot(ModelQueries):
             fparam: (nf, n_fparam), or (n_fparam) for all frames.
             aparam: (nf, nat, n_aparam), (nat, n_aparam) for all frames, or (n_aparam) for all
                 atoms.
-            mixed_type: Every frame has types of its own.
-            **others: What other models of DeePMD-kit take (efield, spin, charge_spin, ...); None, or refused.
+            mixed_type: Every frame has its own types.
+            **others: Arguments of other models of DeePMD-kit (efield, spin, charge_spin, ...); must be None.
 
         Returns:
             energies (nf, 1) eV, forces (nf, nat, 3) eV/Å, virials (nf, 9) eV and, when ``atomic``,
@@ -146,7 +147,7 @@ class DeepPot(ModelQueries):
         dtype: str = "native",
         **others: Any,
     ) -> np.ndarray:
-        """(nf, nat, n_descriptor) descriptors of the atoms, by the exact nets on the CPU.
+        """(nf, nat, n_descriptor) descriptors of the atoms, computed with the networks as trained, on the CPU.
 
         Arguments are those of ``eval``; ``dtype`` is that of the result: ``"fp32"``, ``"fp64"``, or ``"native"``, which
         is double.
@@ -165,7 +166,7 @@ class DeepPot(ModelQueries):
         dtype: str = "native",
         **others: Any,
     ) -> np.ndarray:
-        """(nf, nat, n_neurons) last hidden layer of the fitting nets, of which their linear layer makes energies.
+        """(nf, nat, n_neurons) last hidden layer of the fitting nets, from which their linear layer computes energies.
 
         Arguments as for ``eval_descriptor``.
         """
@@ -194,7 +195,7 @@ class DeepPot(ModelQueries):
 
     def eval_typeebd(self) -> NoReturn:
         """Refused: the descriptors that dpmd runs have no type embedding."""
-        raise InputError("se_e2_a has no type embedding: each type has nets of its own")
+        raise InputError("se_e2_a has no type embedding: each type has its own nets")
 
     def _batch(
         self,

@@ -11,7 +11,7 @@ from dpmd.errors import InputError
 
 
 def types_of(atom_types: Any, mixed_type: bool) -> np.ndarray:
-    """(1, nat) for all frames, or (nf, nat) when every frame has its own."""
+    """(1, nat) for all frames, or (nf, nat) if every frame has its own types."""
     types = as_plain(atom_types, "atom_types")
     if types.ndim == 0 or (mixed_type and types.ndim != 2):
         wanted = "(nf, nat) because mixed_type is true" if mixed_type else "(nat,)"
@@ -33,7 +33,7 @@ def frames_of(coords: Any, n_atoms: int) -> np.ndarray:
         return array.reshape(array.shape[0] if array.ndim > 1 else 1, 0, 3)
     if array.size % (3 * n_atoms):
         raise InputError(
-            f"coords has shape {array.shape}: its size {array.size} is no multiple of 3 times the "
+            f"coords has shape {array.shape}: its size {array.size} is not a multiple of 3 times the "
             f"{n_atoms} atoms of atom_types"
         )
     if array.ndim > 1 and array.shape[-1] not in (3, 3 * n_atoms):
@@ -50,7 +50,7 @@ def cells_of(cells: Any, n_frames: int) -> np.ndarray | None:
 
 
 def fparam_of(values: Any, n: int, n_frames: int) -> np.ndarray | None:
-    """(nf, n_fparam) from that or from (n_fparam) for all frames."""
+    """(nf, n_fparam) from an array of that shape or from (n_fparam) for all frames."""
     if values is None:
         return None
     array = as_floats(values, "fparam")
@@ -60,7 +60,7 @@ def fparam_of(values: Any, n: int, n_frames: int) -> np.ndarray | None:
 
 
 def aparam_of(values: Any, n: int, n_frames: int, n_atoms: int) -> np.ndarray | None:
-    """(nf, nat, n_aparam) from that, from (nat, n_aparam) for all frames or from (n_aparam) for all atoms."""
+    """(nf, nat, n_aparam) from an array of that shape, (nat, n_aparam) for all frames or (n_aparam) for all atoms."""
     if values is None:
         return None
     array, shape = as_floats(values, "aparam"), (n_frames, n_atoms, n)

@@ -15,7 +15,7 @@ from dpmd.systems import Frame
 
 _FORCE = ("fx", "fy", "fz")
 _TENSOR = tuple(f"{a}{b}" for a in "xyz" for b in "xyz")
-# Columns of each file; those of the reference come first.
+# Columns of each file; the reference comes first.
 _COLUMNS = {
     "e": ("e",),
     "e_peratom": ("e",),
@@ -32,10 +32,10 @@ class DetailFiles:
 
     Args:
         prefix: Path of the files up to the first dot.
-        files: Where they are opened; they are there when it ends.
+        files: The context that opens the files; they appear when it ends.
 
     Raises:
-        InputError: A file must not be written, or there is no name.
+        InputError: A file must not be written, or the prefix has no name.
     """
 
     def __init__(self, prefix: Path, files: OutputFiles) -> None:
@@ -47,11 +47,11 @@ class DetailFiles:
         files.reserve(*map(self._path, _COLUMNS))
 
     def begin(self, system: str) -> None:
-        """The rows that follow are of this system; each file says so in a line that begins with #."""
+        """Start the rows of a system, with a title line in each file that begins with #."""
         self._system, self._titled = plain(system), set()
 
     def add(self, frame: Frame, result: Result) -> None:
-        """The rows of one frame."""
+        """Write the rows of one frame."""
         n = max(frame.n_atoms, 1)
         energy = np.nan if frame.energy is None else frame.energy
         self._write("e", energy, result.energy)

@@ -11,17 +11,17 @@ __all__ = ["Device", "devices"]
 
 @dataclass(frozen=True)
 class Device:
-    """A GPU, or a kind of GPU of which none can be used."""
+    """A GPU, or a kind of GPU of which no device can be used."""
 
     name: str
-    """As ``Potential(device=...)`` takes it: ``"cuda:0"``; of a kind without devices ``"cuda"``."""
+    """The name for ``Potential(device=...)``: ``"cuda:0"``, or ``"cuda"`` for a kind without devices."""
     product: str
-    """``"NVIDIA H200"``."""
+    """Such as ``"NVIDIA H200"``."""
     architecture: str
-    """``"sm_90"``."""
+    """Such as ``"sm_90"``."""
     memory_bytes: int
     unusable: str
-    """Why it cannot be used, and what to do about it; empty: it can."""
+    """Why it cannot be used, and what to do about it; empty if it can be used."""
 
     def __str__(self) -> str:
         if self.unusable:
@@ -30,5 +30,5 @@ class Device:
 
 
 def devices() -> list[Device]:
-    """The GPUs of this machine, and for each kind (``"cuda"``, ``"hip"``) without one the reason."""
+    """The GPUs of this machine, and the reason for each kind (``"cuda"``, ``"hip"``) that has none."""
     return [Device(*fields) for fields in _core.devices()]

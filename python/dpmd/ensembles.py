@@ -1,122 +1,45 @@
-"""What a simulation keeps constant. Temperatures in K, times in fs, pressures in bar."""
+"""What a simulation keeps constant. Temperatures in K, times in fs, pressures in bar.
+
+The classes are made from the tables of the core. ``ensembles.pyi`` spells them out for type checkers;
+``tests/support/ensemble_stub.py`` writes it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, field, make_dataclass
+from typing import Any, ClassVar
 
-from dpmd import _core
-from dpmd.arguments import as_count, as_number, as_positive
-from dpmd.errors import InputError
-from dpmd.shown import shown
-
-__all__ = ["MTK", "NVE", "Bussi", "Ensemble", "Langevin", "NoseHoover"]
-
-DAMPING = 100.0
-"""Relaxation time of the temperature where none is given, fs."""
-PRESSURE_DAMPING = 1000.0
-"""Relaxation time of the pressure where none is given, fs."""
-LONGEST_CHAIN = 16
-COUPLINGS = ("isotropic", "full")
-
-_POSITIVE = {"temperature": "K", "damping": "fs", "pressure_damping": "fs"}
+from dpmd.ensemble_table import KINDS, Kind
 
 
 @dataclass(frozen=True)
 class Ensemble:
     """Base of all ensembles. InputError for a value that cannot be."""
 
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            object.__setattr__(self, field.name, _checked(field.name, getattr(self, field.name)))
+    _kind: ClassVar[Kind]
 
-    def _to_core(self) -> Any:
-        return getattr(_core, type(self).__name__)(**asdict(self))
+    def __post_init__(self) -> None:
+        for parameter in self._kind.parameters:
+            object.__setattr__(self, parameter.name, parameter.checked(getattr(self, parameter.name)))
+
+    def _to_core(self) -> tuple[str, dict[str, Any]]:
+        return self._kind.name, asdict(self)
 
     @staticmethod
-    def _from_core(core: Any) -> Ensemble:
-        kind = _BY_NAME[type(core).__name__]
-        return kind(**{name: getattr(core, name) for name in kind.__dataclass_fields__})
+    def _from_core(core: tuple[str, dict[str, Any]]) -> Ensemble:
+        name, values = core
+        return ENSEMBLES[name](**values)
 
 
-def _checked(name: str, value: Any) -> Any:
-    if name in _POSITIVE:
-        return as_positive(value, name, _POSITIVE[name])
-    if name == "pressure":
-        pressure = as_number(value, name)
-        if not abs(pressure) < float("inf"):
-            raise InputError(f"pressure = {pressure:g} bar must be a finite number")
-        return pressure
-    if name == "chain":
-        chain = as_count(value, name)
-        if not 1 <= chain <= LONGEST_CHAIN:
-            raise InputError(f"chain = {chain} must be 1 to {LONGEST_CHAIN}")
-        return chain
-    if not isinstance(value, str) or value not in COUPLINGS:
-        raise InputError(f"coupling = {shown(value)} is not one of: {', '.join(COUPLINGS)}")
-    return value
+def _class_of(kind: Kind) -> type[Ensemble]:
+    members = [
+        (one.name, one.kind, field() if one.default is None else field(default=one.default)) for one in kind.parameters
+    ]
+    namespace = {"__doc__": kind.documentation(), "__module__": __name__, "_kind": kind}
+    return make_dataclass(kind.name, members, bases=(Ensemble,), namespace=namespace, frozen=True)
 
 
-@dataclass(frozen=True)
-class NVE(Ensemble):
-    """Constant energy: velocity Verlet (Swope et al., J. Chem. Phys. 76, 637, 1982)."""
-
-
-@dataclass(frozen=True)
-class Langevin(Ensemble):
-    """Constant temperature by friction and noise.
-
-    The BAOAB splitting of Leimkuhler and Matthews (Appl. Math. Res. Express 2013, 34). The noise does not move the
-    centre of mass unless the simulation has ``zero_momentum=False``.
-    """
-
-    temperature: float
-    damping: float = DAMPING
-    """Inverse friction: velocities decay as exp(-t / damping)."""
-
-
-@dataclass(frozen=True)
-class NoseHoover(Ensemble):
-    """Constant temperature by a chain of thermostats (Martyna, Klein and Tuckerman, J. Chem. Phys. 97, 2635, 1992)."""
-
-    temperature: float
-    damping: float = DAMPING
-    """tau in the thermostat masses Q_1 = N_f kT tau² and Q_k = kT tau²."""
-    chain: int = 3
-    """Number of thermostats, 1 to 16."""
-
-
-@dataclass(frozen=True)
-class Bussi(Ensemble):
-    """Constant temperature by stochastic velocity rescaling.
-
-    Bussi, Donadio and Parrinello, J. Chem. Phys. 126, 014101 (2007).
-    """
-
-    temperature: float
-    damping: float = DAMPING
-    """Relaxation time of the kinetic energy."""
-
-
-@dataclass(frozen=True)
-class MTK(Ensemble):
-    """Constant temperature and pressure, with Nosé-Hoover chains on the particles and on the barostat.
-
-    Martyna, Tobias and Klein, J. Chem. Phys. 101, 4177 (1994), in the splitting of Tuckerman et al., J. Phys. A 39,
-    5629 (2006). The box must be periodic in all directions.
-    """
-
-    temperature: float
-    pressure: float
-    """External hydrostatic pressure, bar."""
-    damping: float = DAMPING
-    """Of the temperature, as in NoseHoover."""
-    pressure_damping: float = PRESSURE_DAMPING
-    """tau in the barostat's mass (N_f + 3) kT tau²."""
-    coupling: Literal["isotropic", "full"] = "isotropic"
-    """What the pressure changes: the volume, or all lengths and angles of the cell."""
-    chain: int = 3
-    """Thermostats in each chain, 1 to 16."""
-
-
-_BY_NAME: dict[str, type[Ensemble]] = {kind.__name__: kind for kind in (NVE, Langevin, NoseHoover, Bussi, MTK)}
+ENSEMBLES: dict[str, type[Ensemble]] = {name: _class_of(kind) for name, kind in KINDS.items()}
+"""All of them by name."""
+globals().update(ENSEMBLES)
+__all__ = ["Ensemble", *ENSEMBLES]

@@ -1,4 +1,4 @@
-"""Atoms that do not move: what the user says, or ASE's ``FixAtoms``."""
+"""Atoms that do not move, from the user's argument or ASE's ``FixAtoms``."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 
 def fixed_atoms(fixed: Any, atoms: Atoms | None, n: int) -> np.ndarray:
-    """Indices of the fixed atoms as the core takes them, which checks their range.
+    """Indices of the fixed atoms for the core, which checks their range.
 
     Args:
         fixed: Indices, or a mask [n] that is true for them; None: those that ``atoms`` has under ``FixAtoms``.
-        atoms: Where constraints may have been set.
+        atoms: ASE's object, which may have constraints.
         n: Number of atoms.
 
     Returns:
         [n_fixed] int32.
 
     Raises:
-        InputError: ``fixed`` is neither indices nor a mask, or ``atoms`` has another constraint than ``FixAtoms``.
+        InputError: ``fixed`` is neither indices nor a mask, or ``atoms`` has a constraint other than ``FixAtoms``.
     """
     constrained = np.zeros(n, dtype=bool) if atoms is None else constrained_atoms(atoms)
     if fixed is None:
@@ -48,14 +48,14 @@ def constrained_atoms(atoms: Atoms, source: str = "atoms") -> np.ndarray:
     """[n] flags of the atoms that ASE's constraints hold in place.
 
     Raises:
-        InputError: Naming a constraint that does anything but fix atoms along all directions.
+        InputError: A constraint, which is named, does anything but fix atoms along all directions.
     """
     mask = np.zeros(len(atoms), dtype=bool)
     for constraint in atoms.constraints:
         if not _fixes_whole_atoms(constraint):
             raise InputError(
-                f"{source}: the constraint {type(constraint).__name__} is not one that dpmd keeps: those are atoms "
-                "fixed along all directions (FixAtoms); remove it, or fix the atoms wholly"
+                f"{source}: the constraint {type(constraint).__name__} is not supported: dpmd can only fix atoms "
+                "along all directions (FixAtoms); remove it, or fix the atoms completely"
             )
         try:
             mask[constraint.index] = True
@@ -67,7 +67,7 @@ def constrained_atoms(atoms: Atoms, source: str = "atoms") -> np.ndarray:
 
 
 def _fixes_whole_atoms(constraint: Any) -> bool:
-    """FixAtoms, and what fixes atoms along each of three directions."""
+    """Whether it is FixAtoms, or fixes atoms along all three directions."""
     from ase.constraints import FixAtoms, FixCartesian, FixScaled
 
     if isinstance(constraint, FixAtoms):

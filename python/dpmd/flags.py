@@ -8,7 +8,7 @@ _TRUE, _FALSE = {"t", "true", "1", "y", "yes"}, {"f", "false", "0", "n", "no"}
 
 
 def parse_flags(text: str) -> tuple[bool, bool, bool] | None:
-    """Three flags of words such as "T T F" or "true"; one stands for all. None: they are no flags."""
+    """Three flags from words such as "T T F" or "true"; one stands for all. None if the words are not flags."""
     words = re.sub(r"[\[\](),;]", " ", text).lower().split()
     if len(words) == 1 and len(words[0]) == 3 and set(words[0]) <= {"t", "f"}:
         words = list(words[0])

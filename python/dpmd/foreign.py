@@ -1,8 +1,8 @@
-"""What other programs' libraries raise over a file, as an ``InputError``: in one place, whatever its class.
+"""Turns whatever other programs' libraries raise while they read a file into an ``InputError``, in one place.
 
-A parser signals damage in its own way, and its next release may do so in another: a class of its own, a recursion that
-goes too deep, memory that runs out, a panic of native code that is no ``Exception``. Every call of such a library
-stands in ``reading``. What the importers stumble over themselves ends in ``import_model``.
+Every parser signals damage in its own way, and its next release may do so differently: by its own class, a recursion
+that goes too deep, memory that runs out, or a panic of native code that is not an ``Exception``. Every call of such a
+library is wrapped in ``reading``. Errors of the importers themselves are handled in ``import_model``.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import NoReturn
 
 from dpmd.errors import Error, InputError
 
-DEFECTS = (NameError, AssertionError)  # what no file can bring about in dpmd's own code: it is to be seen
+DEFECTS = (NameError, AssertionError)  # no file can cause these in dpmd's own code, so they must be seen
 _NOT_OF_THE_FILE = (KeyboardInterrupt, SystemExit, GeneratorExit, Error)
-_LONGEST = 400  # characters of a library's message
+_LONGEST = 400  # the longest part of a library's message, characters
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def reading(place: object, complaint: str) -> Iterator[None]:
 
 
 def fail(place: object, complaint: str, error: BaseException) -> NoReturn:
-    """Raise the ``InputError`` for ``error``; an interrupt, and an error that is dpmd's already, go on as they are."""
+    """Raise the ``InputError`` for ``error``; interrupts and errors of dpmd itself are passed on unchanged."""
     if isinstance(error, _NOT_OF_THE_FILE):
         raise error
     said = " ".join(str(error).split())[:_LONGEST]

@@ -12,12 +12,12 @@ _all: WeakSet[ForkAwareLock] = WeakSet()
 
 
 class ForkAwareLock:
-    """A context that threads enter one at a time, and each as often as it likes.
+    """A context that threads enter one at a time, and that a thread may enter repeatedly.
 
-    A process that was forked while another thread was inside has no such thread any more: there it is refused.
+    In a process that was forked while another thread was inside, that thread no longer exists: the context is refused.
 
     Args:
-        what: What threads take turns with, for the message.
+        what: The thing that threads take turns with, for the message.
     """
 
     def __init__(self, what: str) -> None:
@@ -31,7 +31,7 @@ class ForkAwareLock:
         if self._is_lost:
             raise InputError(
                 f"{self._what} was in use by a thread when this process was forked: make another one here, or start "
-                "processes by multiprocessing's spawn or forkserver"
+                "processes with multiprocessing's spawn or forkserver"
             )
         self._lock.acquire()
 

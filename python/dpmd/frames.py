@@ -1,4 +1,4 @@
-"""One frame of atoms or a batch of them, as the core takes them: frame by frame."""
+"""One frame of atoms or a batch of frames, converted frame by frame for the core."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Value = TypeVar("Value")
 
 
 class Model(Protocol):
-    """What frames are checked against."""
+    """The properties of a model against which frames are checked."""
 
     @property
     def type_map(self) -> list[str]: ...
@@ -42,14 +42,14 @@ class Frames:
     """What a caller wants computed."""
 
     each: list[dict[str, Any]]
-    """Arguments of the core, one for each frame."""
+    """Arguments for the core, one entry for each frame."""
     is_batch: bool
-    """Results have an axis of frames."""
+    """Whether results have an axis of frames."""
     n_atoms: int
-    """In each frame."""
+    """The number of atoms in each frame."""
 
     def map(self, work: Callable[[dict[str, Any]], Value]) -> list[Value]:
-        """What ``work`` makes of each frame; in a batch an error says of which."""
+        """Apply ``work`` to each frame; in a batch, an error names the frame."""
         if not self.is_batch:
             return [work(self.each[0])]
         found = []
@@ -60,8 +60,8 @@ class Frames:
 
 
 def as_frames(model: Model, positions: Any, types: Any, cell: Any, pbc: Any, fparam: Any, aparam: Any) -> Frames:
-    """The arguments of a compute; ``positions`` may be an ASE ``Atoms``, and those of a batch have an axis of frames or
-    are a list of ``Atoms``. What has no axis of frames is the same in all."""
+    """The arguments of a computation. ``positions`` may be an ASE ``Atoms``; for a batch it has an axis of frames or
+    is a list of ``Atoms``. Arguments without an axis of frames are the same in all frames."""
     if isinstance(positions, (list, tuple)) and positions and hasattr(positions[0], "get_positions"):
         n_frames, n_atoms = len(positions), len(positions[0])
         _check_lengths(positions)
@@ -109,8 +109,8 @@ def as_frame(model: Model, positions: Any, types: Any, cell: Any, pbc: Any, fpar
 
 
 def box_of(atoms: Any, cell: Any, pbc: Any) -> tuple[Any, Any]:
-    """Cell and flags: what is given, else those of ASE's ``Atoms``. A cell for atoms that are not periodic makes them
-    so, unless the flags are given."""
+    """Cell and flags: as given, or else those of ASE's ``Atoms``. A cell given for atoms that are not periodic makes
+    them so, unless the flags are given."""
     if pbc is None and (cell is None or atoms.pbc.any()):
         pbc = atoms.pbc
     return np.asarray(atoms.cell) if cell is None and atoms.cell.any() else cell, pbc
@@ -118,7 +118,7 @@ def box_of(atoms: Any, cell: Any, pbc: Any) -> tuple[Any, Any]:
 
 @contextmanager
 def _naming(frame: int) -> Iterator[None]:
-    """An error of one frame of many says which."""
+    """A context in which an error names the frame of the batch."""
     try:
         yield
     except InputError as error:
@@ -130,19 +130,19 @@ def _single(frame: dict[str, Any]) -> Frames:
 
 
 def _check_lengths(frames: Sequence[Any]) -> None:
-    """A batch is an array with one length for all."""
+    """The frames of a batch as one array, which need equal lengths."""
     for k, atoms in enumerate(frames):
         if not hasattr(atoms, "get_positions"):
             raise InputError(f"positions[{k}] is {type(atoms).__name__}, among ASE Atoms")
         if len(atoms) != len(frames[0]):
             raise InputError(
-                f"positions[{k}] has {len(atoms)} atoms, positions[0] has {len(frames[0])}; the frames of a batch have "
-                "as many: compute these one by one"
+                f"positions[{k}] has {len(atoms)} atoms, positions[0] has {len(frames[0])}; the frames of a batch must "
+                "have equally many: compute these one by one"
             )
 
 
 def _cells(cell: Any) -> np.ndarray | None:
-    """Cells of several frames may stand in rows of nine."""
+    """Cells of several frames may be given as rows of nine numbers."""
     if cell is None:
         return None
     array = as_floats(cell, "cell")
@@ -150,7 +150,7 @@ def _cells(cell: Any) -> np.ndarray | None:
 
 
 def _per_frame(values: Any, n_frames: int, n_axes: int, name: str) -> Callable[[int], Any]:
-    """What belongs to frame k: all of ``values``, or its row k where it has more than ``n_axes`` axes."""
+    """The part for frame k: all of ``values``, or its row k if it has more than ``n_axes`` axes."""
     if values is None or isinstance(values, str):
         return lambda k: values
     array = as_plain(values, name)

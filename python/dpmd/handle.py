@@ -1,5 +1,5 @@
-"""Python objects that stand for objects of the engine: what is not there when ``__init__`` was not called, and what a
-copy of them is."""
+"""Python objects that stand for objects of the engine: how they behave without ``__init__``, and when they are
+copied."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ class MadeByInit:
 
 
 class Handle:
-    """Stands for an object of the engine, which is neither copied nor pickled."""
+    """Stands for an object of the engine, and can be neither copied nor pickled."""
 
     _core: Any = MadeByInit()
     _refused: ClassVar[str] = "copied or pickled"
     _instead: ClassVar[str]
-    """What to do in place of that."""
+    """What to do instead."""
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         raise TypeError(f"a {type(self).__name__} cannot be {self._refused}: {self._instead}")
 
     def _text(self) -> str:
-        """What ``repr`` gives."""
+        """The result of ``repr``."""
         raise NotImplementedError
 
     def __repr__(self) -> str:
@@ -41,7 +41,7 @@ class Handle:
 
 
 class SharedHandle(Handle):
-    """The same of an object that does not change: a copy of it is the object itself."""
+    """The same for an object that does not change: copying it returns the object itself."""
 
     _refused: ClassVar[str] = "pickled"
 

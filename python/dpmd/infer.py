@@ -40,21 +40,21 @@ def calc_model_devi(
     relative: float | None = None,
     relative_v: float | None = None,
 ) -> np.ndarray:
-    """How far models disagree about nf frames with nat atoms.
+    """Compute how far models disagree about nf frames with nat atoms.
 
     Args:
         coord: (nf, nat*3) Å; this and the following as for ``DeepPot.eval``.
         box: (nf, 9) Å, or None.
         atype: (nat), or (nf, nat) when ``mixed_type``.
         models: Two or more, of the same types.
-        fname: The table goes to this file as well, behind what is in it.
+        fname: The table is also appended to this file.
         frequency: Steps between frames, for the first column.
-        mixed_type: Every frame has types of its own.
+        mixed_type: Every frame has its own types.
         fparam: (nf, n_fparam).
         aparam: (nf, nat, n_aparam).
         real_data: ``"energy"`` (nf) eV per atom, ``"force"`` (nf, nat, 3) eV/Å and ``"virial"`` (nf, 9) eV per atom:
             deviations are then the models' root-mean-square errors with respect to these, and not to their mean.
-        atomic: A column for each atom's force.
+        atomic: Add a column for the force on each atom.
         relative: eV/Å: deviations of forces are divided by |⟨F⟩| + relative, with real data by |F| + relative.
         relative_v: eV: those of the virial per atom likewise.
 
@@ -89,7 +89,7 @@ def calc_model_devi(
 
 
 def _real_results(given: Mapping[str, Any], n_frames: int, n_atoms: int) -> list[Result]:
-    """What the models are compared with, of each frame: energies and virials of all its atoms."""
+    """The reference data of each frame, with energies and virials of all its atoms."""
     if not isinstance(given, Mapping):
         raise InputError(f"real_data = {shown(given)} must give 'energy', 'force' and 'virial'")
     missing = [name for name in ("energy", "force", "virial") if given.get(name) is None]
@@ -102,7 +102,7 @@ def _real_results(given: Mapping[str, Any], n_frames: int, n_atoms: int) -> list
 
 
 def _append(path: str, table: str) -> None:
-    """Behind the tables that the file holds, as DeePMD-kit does; whole or not at all."""
+    """Append the table to those in the file, as DeePMD-kit does; all of it or nothing."""
     rest = memoryview(table.encode())
     try:
         size = _size_of_tables(path)
@@ -119,12 +119,12 @@ def _append(path: str, table: str) -> None:
 
 
 def _size_of_tables(path: str) -> int | None:
-    """Bytes of a file of tables, 0 before there is one; None for what is no regular file."""
+    """The size of a file of tables in bytes, 0 if there is none yet; None for anything but a regular file."""
     if not os.path.exists(path):
         return 0
     if not os.path.isfile(path):
         return None
     with open(path, "rb") as file:
         if file.read(1) not in (b"", b"#"):
-            raise InputError(f"fname = {path}: exists and is no table of model deviations; give another name")
+            raise InputError(f"fname = {path}: exists and is not a table of model deviations; give another name")
     return os.path.getsize(path)

@@ -1,4 +1,4 @@
-"""A Deep Potential behind a socket: a client of i-PI."""
+"""A Deep Potential as a client of i-PI."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dpmd.shown import is_plain, plain
 __all__ = ["Address", "Client", "connect"]
 
 _RETRY_SECONDS = 0.2
-# What a server that is not up yet, or whose machine is not, looks like.
+# The errors when a server, or its machine, is not running yet.
 _NOT_YET = (errno.ENOENT, errno.ECONNREFUSED, errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH)
 
 
@@ -26,7 +26,7 @@ class Client:
 
     Args:
         protocol: The connection.
-        atoms: What the server must send positions of; with a ``dpmd.ase.DPMD`` calculator.
+        atoms: The atoms whose positions the server must send; with a ``dpmd.ase.DPMD`` calculator.
         source: Where the atoms come from, for error messages.
     """
 
@@ -36,23 +36,23 @@ class Client:
         self.n_calculations = 0
         self._protocol, self._atoms, self._source = protocol, atoms, source
         self._seconds = 0.0
-        self._state = "NEEDINIT"  # so that i-PI says how it will send its requests
+        self._state = "NEEDINIT"  # so that i-PI announces how it will send its requests
         self._result = (0.0, np.zeros((0, 3)), np.zeros((3, 3)))
 
     def summary(self) -> str:
-        """What was done so far, in words."""
+        """What was done so far, as text."""
         n, lists = self.n_calculations, self._atoms.calc.potential.n_list_builds
         return f"{n} calculations" + (f" of {1e3 * self._seconds / n:.3g} ms, {lists} neighbour lists" if n else "")
 
     def serve(self) -> Iterator[None]:
-        """Answer; goes on after each calculation.
+        """Answer the server; yields after each calculation.
 
         Ends when the server says EXIT, which sets ``was_dismissed``, or closes the connection between two calculations.
         Positions and cell of the atoms become those of the server.
 
         Raises:
-            InputError: The server sends other atoms, or such that the model cannot take them.
-            Error: The server does not keep to the protocol, is silent for too long, or is gone with work unfinished.
+            InputError: The server sends other atoms, or atoms that the model cannot take.
+            Error: The server violates the protocol, is silent for too long, or has left with work unfinished.
         """
         try:
             while (message := self._protocol.receive_message()) not in (None, "EXIT"):
@@ -78,7 +78,7 @@ class Client:
             raise self._gone()
 
     def _calculate(self) -> None:
-        """Energy, forces and virial of what follows POSDATA."""
+        """Compute energy, forces and virial for the data after POSDATA."""
         atoms = self._atoms
         atoms.cell[:], atoms.positions[:] = self._protocol.receive_positions(len(atoms), self._source)
         start = time.perf_counter()
@@ -100,7 +100,7 @@ class Client:
 
 
 def connect(address: Address, wait: float, timeout: float) -> Protocol:
-    """A connection, as soon as there is a server, but not later than after ``wait`` seconds.
+    """Connect as soon as there is a server, waiting up to ``wait`` seconds.
 
     Args:
         address: Where the server listens.
@@ -108,10 +108,12 @@ def connect(address: Address, wait: float, timeout: float) -> Protocol:
         timeout: Seconds that the server may be silent; see ``Protocol``.
 
     Raises:
-        InputError: There is none, or cannot be one there.
+        InputError: There is no server, or there cannot be one at this address.
     """
     if not is_plain(address.unix or address.host):
-        raise InputError(f"no server at {plain(str(address))}: the name has characters that no address has")
+        raise InputError(
+            f"no server at {plain(str(address))}: the name has characters that are not allowed in an address"
+        )
     start = time.monotonic()
     while True:
         left = start + wait - time.monotonic()
@@ -139,7 +141,7 @@ def _connected(address: Address, seconds: float) -> socket.socket:
 def _no_server(address: Address, wait: float, error: OSError | UnicodeError, is_up_to_come: bool) -> str:
     place, option = f"no server at {address}", "--unix" if address.unix is not None else "--address and --port"
     if isinstance(error, (socket.gaierror, UnicodeError)):
-        reason = error.strerror if isinstance(error, OSError) else "no name of a machine"
+        reason = error.strerror if isinstance(error, OSError) else "it is not the name of a machine"
         return f"{place}: the host is not known ({reason}): --address takes a name or number of a machine"
     reason = "there is no such socket" if error.errno == errno.ENOENT else error.strerror or str(error)
     if not is_up_to_come:

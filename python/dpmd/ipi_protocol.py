@@ -1,6 +1,6 @@
-"""i-PI's protocol on a socket: what a client reads and writes, with a check of everything that the server sends.
+"""i-PI's protocol on a socket: what a client reads and writes, with checks of everything that the server sends.
 
-A message is a name of 12 characters; behind POSDATA, INIT and FORCEREADY follow numbers, little endian, in Hartree
+A message is a name of 12 characters. POSDATA, INIT and FORCEREADY are followed by numbers, little endian, in Hartree
 atomic units. A server may be silent between two messages while it does something else, but not within one.
 """
 
@@ -18,16 +18,16 @@ from ase import units
 from dpmd.errors import Error, InputError
 
 MESSAGES = ("STATUS", "INIT", "POSDATA", "GETFORCE", "EXIT")
-LONGEST_SECONDS = 1e8  # three years; a socket takes no more than the system's clock
-_LENGTH = 12  # bytes of a message's name
+LONGEST_SECONDS = 1e8  # three years; a socket cannot wait longer than the system's clock allows
+_LENGTH = 12  # length of a message's name, bytes
 _WITHIN_SECONDS = 60.0  # how long a server may be silent within a message
-_SLOWEST = 10_000.0  # bytes per second that come within a message in the long run
+_SLOWEST = 10_000.0  # the least rate within a message in the long run, bytes per second
 _MOST_INIT_BYTES = 1_000_000
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where a server listens: the name of a UNIX socket in /tmp, or host and port."""
+    """Where a server listens: the name of a UNIX socket in /tmp, or a host and a port."""
 
     unix: str | None = None
     host: str = "localhost"
@@ -35,7 +35,7 @@ class Address:
 
     @property
     def path(self) -> str | None:
-        """Of the UNIX socket, where i-PI puts it."""
+        """The path of the UNIX socket, where i-PI puts it."""
         return None if self.unix is None else os.path.join("/tmp", f"ipi_{self.unix}")
 
     def __str__(self) -> str:
@@ -43,16 +43,16 @@ class Address:
 
 
 class GoneError(Exception):
-    """The server has closed the connection: within a message, or before it took an answer."""
+    """The server has closed the connection within a message, or before it took an answer."""
 
 
 class Protocol:
     """One end of a connection.
 
     Args:
-        connection: To the server.
+        connection: The socket connected to the server.
         address: Where it is, for messages.
-        timeout: Seconds that the server may be silent between two messages, or take for an answer; 0: any time.
+        timeout: Seconds that the server may be silent between two messages, or take to accept an answer; 0: no limit.
     """
 
     def __init__(self, connection: socket.socket, address: Address, timeout: float) -> None:
@@ -60,22 +60,24 @@ class Protocol:
         self._socket = connection
         self._timeout = min(timeout, LONGEST_SECONDS) or None
         if address.unix is None:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # results go out in several small pieces
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # results are sent in several small pieces
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
     def violation(self, what: str) -> Error:
-        """An error to raise: the server does not keep to the protocol."""
-        return Error(f"the server at {self.address} sends {what}, not as i-PI does: is it another program's address?")
+        """The error for a server that violates the protocol."""
+        return Error(
+            f"the server at {self.address} sends {what}, unlike i-PI: does this address belong to another program?"
+        )
 
     def receive_message(self) -> str | None:
-        """The next message's name; None: the server has closed the connection in place of one."""
+        """The name of the next message; None if the server has closed the connection instead."""
         self._socket.settimeout(self._timeout)
         try:
             first = self._socket.recv(_LENGTH)
         except TimeoutError as error:
             raise Error(
-                f"the server at {self.address} has been silent for {self._timeout:g} s: it hangs, or takes longer "
-                "between two calculations; --timeout gives it more time"
+                f"the server at {self.address} has been silent for {self._timeout:g} s: it hangs, or needs more "
+                "time between two calculations, which --timeout gives it"
             ) from error
         except ConnectionError:
             return None
@@ -86,12 +88,12 @@ class Protocol:
         if message not in MESSAGES:
             raise self.violation(repr(name))
         if self.address.unix is None and hasattr(socket, "TCP_QUICKACK"):
-            # A server that sends in pieces, as ASE's does, would wait 40 ms for it.
+            # A server that sends in pieces, as ASE's does, would otherwise wait 40 ms.
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         return message
 
     def receive_init(self) -> None:
-        """What follows INIT: a number and a text that clients may ignore; but batches are refused."""
+        """Read what follows INIT: a number and a text that clients may ignore; batches are refused."""
         self._receive(4)
         n_bytes = int(np.frombuffer(self._receive(4), "<i4")[0])
         if not 0 <= n_bytes <= _MOST_INIT_BYTES:
@@ -104,10 +106,10 @@ class Protocol:
             )
 
     def receive_positions(self, n_atoms: int, source: str) -> tuple[np.ndarray, np.ndarray]:
-        """What follows POSDATA: cell [3, 3], rows are lattice vectors, and positions [n, 3], Å.
+        """Read what follows POSDATA: the cell [3, 3], whose rows are lattice vectors, and positions [n, 3], Å.
 
         Args:
-            n_atoms: How many there must be.
+            n_atoms: The number of atoms that there must be.
             source: Where this number comes from, for messages.
         """
         cell, _inverse = (self._receive_finite(9).reshape(3, 3).T for _ in range(2))
@@ -120,23 +122,23 @@ class Protocol:
         return cell * units.Bohr, self._receive_finite(3 * n_atoms).reshape(n_atoms, 3) * units.Bohr
 
     def send_message(self, name: str) -> None:
-        """A state of the client."""
+        """Send the state of the client."""
         self._send(name.encode().ljust(_LENGTH))
 
     def send_forces(self, energy: float, forces: np.ndarray, virial: np.ndarray) -> None:
-        """The answer to GETFORCE: energy eV, forces [n, 3] eV/Å, virial [3, 3] eV."""
+        """Send the answer to GETFORCE: energy eV, forces [n, 3] eV/Å, virial [3, 3] eV."""
         self.send_message("FORCEREADY")
         self._send(np.array([energy / units.Ha], "<f8").tobytes() + np.array([len(forces)], "<i4").tobytes())
         self._send(np.asarray(units.Bohr / units.Ha * forces, "<f8").tobytes())
-        # a text of one byte: servers have trouble with none
+        # a text of one byte: servers have trouble with an empty one
         self._send(np.asarray(virial.T / units.Ha, "<f8").tobytes() + np.array([1], "<i4").tobytes() + b"\0")
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._socket.close()
 
     def _receive(self, n_bytes: int) -> bytes:
-        """So many bytes within a message."""
+        """Receive ``n`` bytes within a message."""
         silence = min(_WITHIN_SECONDS, self._timeout or _WITHIN_SECONDS)
         end = monotonic() + silence + n_bytes / _SLOWEST
         buffer = bytearray(n_bytes)
@@ -168,7 +170,7 @@ class Protocol:
             self._socket.sendall(content)
         except TimeoutError as error:
             raise Error(
-                f"the server at {self.address} has not taken an answer for {self._timeout:g} s: it hangs"
+                f"the server at {self.address} has not accepted an answer for {self._timeout:g} s: it hangs"
             ) from error
         except OSError as error:
             raise GoneError from error

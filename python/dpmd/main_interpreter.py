@@ -1,4 +1,4 @@
-"""Subinterpreters are refused: NumPy and the engine keep what belongs to the process."""
+"""Subinterpreters are refused: NumPy and the engine hold state that belongs to the process."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from importlib import import_module
 
 
 def require_main_interpreter() -> None:
-    """ImportError in a subinterpreter, where the import of the engine would hang or crash."""
-    for name in ("_interpreters", "_xxsubinterpreters"):  # from Python 3.13 on, and before
+    """Raise ImportError in a subinterpreter, where importing the engine would hang or crash."""
+    for name in ("_interpreters", "_xxsubinterpreters"):  # from Python 3.13 on, and before that
         try:
             interpreters = import_module(name)
         except ImportError:

@@ -20,12 +20,12 @@ def type_masses(
     atoms: Atoms | None,
     types: np.ndarray,
 ) -> np.ndarray:
-    """[n_types] atomic mass units: as given, else as set in ``atoms``, else those of the elements.
+    """[n_types] masses in atomic mass units: as given, otherwise as set in ``atoms``, otherwise those of the elements.
 
     Args:
         masses: One per type, or by type name (types that are left out get their element's).
         type_map: Names of the types.
-        atoms: Where masses may have been set, all atoms of a type alike.
+        atoms: ASE's object, in which masses may have been set, the same for all atoms of a type.
         types: [n] type indices of the atoms.
     """
     if masses is not None and not isinstance(masses, Mapping):
@@ -49,7 +49,7 @@ def type_masses(
 
 
 def _set_masses(atoms: Atoms, type_map: Sequence[str], types: np.ndarray, given: Mapping[str, Any]) -> dict[str, float]:
-    """Masses that were set in ``atoms``, by type name, of the types that have none given."""
+    """Masses that were set in ``atoms``, by type name, for types whose mass was not given."""
     out = {}
     for index in np.unique(types):
         if type_map[index] in given:

@@ -2,8 +2,8 @@
 
 Energies: the difference of a frame's total energy, and the same divided by its number of atoms.
 Forces: every Cartesian component. Virials, of periodic systems: all nine components, and the same
-divided by the number of atoms, and by the volume (stress). Energies of atoms on request. Several
-systems are pooled: each frame, component or atom counts once.
+divided by the number of atoms, and by the volume (stress). Energies of atoms are compared on request.
+Several systems are pooled: each frame, component or atom counts once.
 """
 
 from __future__ import annotations
@@ -68,20 +68,20 @@ class ModelErrors:
 
     n_frames: int = 0
     atoms: tuple[int, int] | None = None
-    """The fewest and the most atoms of a frame."""
+    """The smallest and the largest number of atoms in a frame."""
     deviations: dict[str, Deviation] = field(default_factory=dict)
     n_without: Counter[str] = field(default_factory=Counter)
-    """Frames without a reference of a kind."""
+    """The number of frames without a reference, by kind."""
     n_not_compared: Counter[str] = field(default_factory=Counter)
-    """Frames with a reference that is not compared."""
+    """The number of frames with a reference that is not compared, by kind."""
 
     def add_frame(self, frame: Frame, result: Result, atomic: bool = False) -> None:
-        """Count a frame's differences in whatever reference data it has.
+        """Count the differences of a frame for all reference data that it has.
 
         Args:
-            frame: With the reference.
-            result: Of the model.
-            atomic: Count the energies of atoms, which frame and result must then have.
+            frame: The frame with the reference.
+            result: The result of the model.
+            atomic: Also count the energies of atoms, which frame and result must then have.
 
         Raises:
             InputError: The frame has no energies of atoms.
@@ -109,7 +109,7 @@ class ModelErrors:
             self.n_not_compared["energies of atoms, which --atomic compares"] += 1
 
     def gaps(self) -> Iterator[str]:
-        """What the numbers do not tell: references that only some frames have, or that are not compared."""
+        """Lines about references that only some frames have, or that are not compared."""
         for name, n in self.n_without.items():
             if n < self.n_frames:
                 yield f"{n} of {self.n_frames} frames have no reference {name}"

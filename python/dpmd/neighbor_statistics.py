@@ -1,4 +1,4 @@
-"""How many neighbours atoms have and how near they come: what ``sel`` of a training has to hold."""
+"""How many neighbours atoms have and how close they come, for the ``sel`` of a training."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dpmd.systems import Frame
 
 
 class NeighborStatistics:
-    """The extremes over all atoms of the frames that are added.
+    """The extremes over all atoms of the frames added.
 
     Args:
         type_map: Names of the types.
@@ -28,9 +28,9 @@ class NeighborStatistics:
         self.type_map, self.cutoff = list(type_map), cutoff
         self.n_frames = 0
         self.max_size = np.zeros(self._n_columns, dtype=np.int64)
-        """[n_types], or [1] when ``mixed``: the most neighbours of a type that an atom has."""
+        """[n_types], or [1] when ``mixed``: the largest number of neighbours of a type that an atom has."""
         self.min_distance = np.inf
-        """Å, of two atoms nearer than the cutoff; inf: there are none."""
+        """The smallest distance of two atoms within the cutoff, Å; inf if there are none."""
 
     def add(self, frame: Frame) -> None:
         """Count a frame.
@@ -52,7 +52,7 @@ class NeighborStatistics:
 
     @property
     def suggested_sel(self) -> list[int]:
-        """A tenth more than was seen, in multiples of 4: what ``"sel": "auto"`` chooses."""
+        """A tenth more than was found, rounded up to multiples of 4, as ``"sel": "auto"`` chooses it."""
         return [4 * int(np.ceil(np.round(1.1 * n, 9) / 4)) for n in self.max_size]
 
     def as_plain(self) -> dict[str, Any]:

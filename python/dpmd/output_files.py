@@ -1,4 +1,4 @@
-"""Files that a command or a function writes for its user: none is an input or another output, none appears in part."""
+"""Files that a command or a function writes: none is an input or another output, and none is left incomplete."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _DESCRIPTORS = {"/dev/stdout": 1, "/dev/stderr": 2}
 
 
 class OutputFiles:
-    """A context whose files reach their places together when it ends well; an error in it leaves what was there.
+    """A context whose files are put in place together when it ends well; after an error the old files stay.
 
-    Until then they have no name, so that nothing is left of a process that is killed. What is no regular file
-    (/dev/stdout, a fifo) is written to at once.
+    Until then they have no name, so that a process that is killed leaves nothing. Anything but a regular file
+    (/dev/stdout, a fifo) is written to directly.
 
     Args:
-        inputs: Files that are read. They are known by their inode: links count as the file itself.
-        force: Files that exist may be replaced.
+        inputs: Files that are read. They are identified by their inode: links count as the file itself.
+        force: Existing files may be replaced.
     """
 
     def __init__(self, inputs: Iterable[Path] = (), force: bool = True) -> None:
@@ -42,11 +42,11 @@ class OutputFiles:
         self._streams: dict[Path, IO[Any]] = {}
 
     def reserve(self, *paths: Path) -> None:
-        """Names of outputs, refused before any work is done. One that is not opened then is of an earlier call, and
-        removed in the end.
+        """Check the names of outputs before any work is done. A file that is not opened afterwards belongs to an
+        earlier call and is removed at the end.
 
         Raises:
-            InputError: One is an input, another output, a folder, or a file that exists and must not be replaced.
+            InputError: One is an input, another output, a folder, or an existing file that must not be replaced.
         """
         for path in paths:
             if _is_stream(path):
@@ -94,7 +94,7 @@ class OutputFiles:
                 raise _refusal(next(iter(self._files)), error) from error
         finally:
             for file in (*self._files.values(), *self._streams.values()):
-                with suppress(OSError):  # of what is given up
+                with suppress(OSError):  # of files that are given up
                     file.close()
 
     def _finish(self) -> None:
@@ -119,7 +119,7 @@ class OutputFiles:
 
 
 def _copy(file: IO[Any], part: Path, target: Path) -> None:
-    """A new file with this content, on the disk, with the permissions of the one that it is to replace."""
+    """A new file with this content, written to disk, with the permissions of the file that it is to replace."""
     file.flush()
     with open(file.fileno(), "rb", closefd=False) as source, open(part, "xb") as copy:
         source.seek(0)
@@ -131,7 +131,7 @@ def _copy(file: IO[Any], part: Path, target: Path) -> None:
 
 
 def _identity(path: Path) -> tuple[int, int] | str:
-    """Equal for two names of one file: by its inode, or where it would be made."""
+    """Equal for two names of one file: its inode, or the place where it would be created."""
     try:
         found = os.stat(path)
     except OSError:
@@ -140,12 +140,12 @@ def _identity(path: Path) -> tuple[int, int] | str:
 
 
 def _target(path: Path) -> Path:
-    """Where the file itself lies: a link stays one."""
+    """The path of the file itself, so that a link stays a link."""
     return Path(os.path.realpath(path))
 
 
 def _descriptor(path: Path) -> int | None:
-    """What /dev/stdout, /dev/fd/3 and their kin stand for."""
+    """The file that /dev/stdout, /dev/fd/3 and the like stand for."""
     name = os.path.abspath(path)
     found = re.fullmatch(r"(?:/dev|/proc/self)/fd/(\d+)", name)
     return int(found[1]) if found else _DESCRIPTORS.get(name)
@@ -157,7 +157,7 @@ def _is_stream(path: Path) -> bool:
 
 def _open_stream(path: Path, binary: bool) -> IO[Any]:
     descriptor = _descriptor(path)
-    place: Any = path if descriptor is None else os.dup(descriptor)  # which goes on behind what is there
+    place: Any = path if descriptor is None else os.dup(descriptor)  # which appends to what is there
     return open(place, "wb") if binary else open(place, "w", encoding="utf-8")
 
 

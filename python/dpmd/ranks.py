@@ -1,4 +1,4 @@
-"""The processes that share a simulation: who they are, and what they do together."""
+"""The processes that share a simulation: which they are, and what they do together."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Value = TypeVar("Value")
 
 _CAUSE_FIRST_SECONDS = 1.0
 
-# Now, so that what is registered later is called before, and may do things together with other ranks.
+# Registered now, so that functions registered later are called first and may do things together with other ranks.
 atexit.register(_core.leave_mpi_world)
 
 
@@ -38,34 +38,34 @@ class RankReport:
     """How a simulation is shared."""
 
     rank: int
-    """The one that this report is of."""
+    """The rank that this report is about."""
     n_ranks: int
     grid: tuple[int, int, int]
     """Parts of the box along each lattice vector."""
     imbalance: float
-    """Most atoms of a rank over the mean."""
+    """The largest number of atoms of a rank over the mean."""
     n_owned: int
-    """Atoms of this rank."""
+    """The number of atoms of this rank."""
     n_ghosts: int
-    """Images and other ranks' atoms that this rank's atoms have as neighbours."""
+    """The number of images and of other ranks' atoms that are neighbours of this rank's atoms."""
     n_remote_ghosts: int
-    """Those of them that other ranks own."""
+    """The number of these that other ranks own."""
     n_sent: int
-    """Own atoms that other ranks have as ghosts, one for each ghost."""
+    """The number of ghosts that other ranks have of this rank's atoms."""
     n_peers: int
-    """Ranks that this one talks to in every step."""
+    """The number of ranks with which this one exchanges messages in every step."""
     n_migrated: int
-    """Atoms of all ranks that have changed their rank so far."""
+    """The number of atoms, over all ranks, that have moved to another rank so far."""
     migration_seconds: float
     """This rank's time for it."""
 
 
 class Ranks(SharedHandle):
-    """One process's end of the processes that ``mpiexec`` has started together; ``mpi_world()`` gives it.
+    """The processes that ``mpiexec`` has started together, as seen by one of them; ``mpi_world()`` returns this object.
 
-    Functions marked collective must be called on every rank, in the same order, so by one thread of each: while a
-    thread talks to other ranks, and as long as it runs a simulation of theirs, collective calls of others are an
-    ``InputError``. Ranks that call different ones, or end while others call one, get a ``RankError`` that names both.
+    Functions marked collective must be called on every rank in the same order, and hence by one thread of each: while a
+    thread communicates with other ranks, or runs a simulation that they share, collective calls of other threads are an
+    ``InputError``. If ranks call different functions, or one ends while others call one, a ``RankError`` names both.
     """
 
     _instead = "each process asks mpi_world() for its own"
@@ -80,7 +80,7 @@ class Ranks(SharedHandle):
 
     @property
     def size(self) -> int:
-        """How many processes there are."""
+        """The number of processes."""
         return self._core.size
 
     @property
@@ -90,12 +90,12 @@ class Ranks(SharedHandle):
 
     @property
     def local_size(self) -> int:
-        """How many processes there are on this machine."""
+        """The number of processes on this machine."""
         return self._core.local_size
 
     @property
     def description(self) -> str:
-        """``"4 ranks of MPICH 5.0.1"``."""
+        """Such as ``"4 ranks of MPICH 5.0.1"``."""
         return self._core.description
 
     @property
@@ -104,18 +104,18 @@ class Ranks(SharedHandle):
         return self.rank == 0
 
     def together(self, work: Callable[[], Value]) -> Value:
-        """Do ``work`` on every rank, and fail on all when it fails on one. Collective.
+        """Call ``work`` on every rank, and fail on all if it fails on one. Collective.
 
-        The work must not be collective itself: the others would wait for a rank that has failed.
+        The work itself must not be collective: the others would wait for a rank that has failed.
 
         Raises:
-            Exception: On the lowest rank that failed what it raised; on all others the same ``InputError`` or
-                ``DeviceError``, or a ``RankError`` with the text of any other exception.
+            Exception: On the lowest rank that failed, the exception that it raised; on all others, the same
+                ``InputError`` or ``DeviceError``, or a ``RankError`` with the text of any other exception.
         """
         return self._together(work, "together()")
 
     def _together(self, work: Callable[[], Value], name: str) -> Value:
-        """The same under the name that a rank is told which does something else."""
+        """The same, with a name that is shown to a rank that does something else."""
         if self.size == 1:
             return work()
         result, failure = None, None
@@ -135,9 +135,9 @@ class Ranks(SharedHandle):
         raise {"input": InputError, "device": DeviceError}[kind](text if failed == 0 else f"on rank {failed}: {text}")
 
     def by_first(self, work: Callable[[], Value]) -> Value:
-        """Do ``work`` on rank 0, and give its result, which must be plain enough for JSON, to all. Collective.
+        """Call ``work`` on rank 0 and return its result, which must be valid JSON, on all ranks. Collective.
 
-        When it fails, it fails on all ranks, as in ``together``.
+        If it fails, it fails on all ranks, as in ``together``.
         """
         value = self._together(lambda: work() if self.is_first else None, "by_first()")
         if self.size == 1:
@@ -150,10 +150,10 @@ class Ranks(SharedHandle):
         return self._core.largest(float(value))
 
     def threads(self) -> int | None:
-        """Threads for each rank so that together they use the cores once: ``Potential(threads=...)``. Collective.
+        """The number of threads for each rank, ``Potential(threads=...)``, so that each core is used once. Collective.
 
-        Ranks that may run on the same cores share them evenly; where ``mpiexec`` has bound ranks to cores of their own,
-        each takes those. None with one rank, or where ``OMP_NUM_THREADS`` says how many.
+        Ranks that may run on the same cores share them evenly; if ``mpiexec`` has bound ranks to separate cores, each
+        takes its own. None with one rank, or if ``OMP_NUM_THREADS`` gives the number.
         """
         if self.size == 1:
             return None
@@ -163,9 +163,9 @@ class Ranks(SharedHandle):
         return None if "OMP_NUM_THREADS" in os.environ else max(1, len(cores) // sharing)
 
     def device(self, name: str) -> str:
-        """The device of this rank: ``"cuda"``, ``"hip"`` and ``"auto"`` go around the GPUs of the machine.
+        """The device of this rank: with ``"cuda"``, ``"hip"`` and ``"auto"`` the ranks take the machine's GPUs in turn.
 
-        A device with a number is every rank's, and so is the CPU.
+        A device with a number is used by every rank, and so is the CPU.
         """
         if self.size == 1 or name not in ("cuda", "hip", "auto"):
             return name
@@ -183,18 +183,18 @@ class Ranks(SharedHandle):
 
 
 def single_rank() -> Ranks:
-    """A rank alone, whatever has started this process."""
+    """A single rank, however this process was started."""
     return Ranks(_core.single_rank())
 
 
 @functools.cache
 def mpi_world() -> Ranks:
-    """All processes that ``mpiexec`` has started together; a single rank when there was none.
+    """All processes that ``mpiexec`` has started together, or a single rank without ``mpiexec``.
 
-    The MPI library is the one that the process has loaded already, as ``mpi4py`` does, or that of ``DPMD_LIBMPI``, or
-    the first found of MPICH's and Open MPI's, also where pip puts it (``library_folders``). With several ranks, from
-    then on an exception that nobody catches, in any thread, ends the whole job instead of letting the others wait for
-    ever, and so does a rank that exits while another one goes on.
+    The MPI library is the one that the process has already loaded, for instance through ``mpi4py``, or the one named by
+    ``DPMD_LIBMPI``, or the first that is found of MPICH and Open MPI, also where pip installs them
+    (``library_folders``). With several ranks, an uncaught exception in any thread ends the whole job from then on, so
+    that the others do not wait forever, and so does a rank that exits while another goes on.
 
     Raises:
         RankError: ``mpiexec`` has started this process, but no MPI library can be used.
@@ -206,18 +206,19 @@ def mpi_world() -> Ranks:
 
 
 def library_folders() -> list[Path]:
-    """Where pip puts libraries of the packages that this Python sees: beside each folder of packages.
+    """The folders in which pip installs libraries of the packages that this Python sees, beside each folder of
+    packages.
 
-    The loader does not look there, and the packages may be of another environment than dpmd.
+    The loader does not look there, and the packages may be in a different environment from dpmd.
     """
     folders = [Path(entry).parents[1] for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
     return [folder for folder in dict.fromkeys(folders) if folder.name in ("lib", "lib64")]
 
 
 def mpi_parts() -> dict[str, str | None]:
-    """What several ranks need and where it is: dpmd's ``module`` for MPI, and the ``mpiexec`` that starts them.
+    """Where to find what several ranks need: dpmd's ``module`` for MPI, and the ``mpiexec`` that starts them.
 
-    MPI itself is not started, nor loaded: its library is looked for when ``mpiexec`` has started the process.
+    MPI itself is neither loaded nor started: its library is looked for only if ``mpiexec`` has started the process.
     """
     folder = str(Path(sys.executable).parent)
     found = shutil.which("mpiexec", path=folder) or shutil.which("mpiexec")
@@ -242,7 +243,7 @@ def _abort_on_uncaught(ranks: Ranks) -> None:
 
 
 def _wait_for_cause(ranks: Ranks, error: BaseException) -> None:
-    """Several ranks that fail for one reason say so once: first the one that has the cause, else rank 0."""
+    """Makes several ranks that fail for one reason print it once: the rank with the cause, otherwise rank 0."""
     if isinstance(error, RankError):
         time.sleep(_CAUSE_FIRST_SECONDS * (1 if ranks.is_first else 2))
 
@@ -253,7 +254,7 @@ def _abort(ranks: Ranks, kind: type[BaseException], error: BaseException | None)
 
 
 def _report(failure: Exception | None) -> bytes:
-    """What the other ranks are told: the kind of the failure, and its text."""
+    """The kind and the text of a failure, for the other ranks."""
     if failure is None:
         return json.dumps(["", ""]).encode()
     if isinstance(failure, InputError):

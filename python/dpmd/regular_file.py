@@ -1,6 +1,6 @@
-"""Only regular files are read: a fifo waits for ever, a device has no end, and what /proc shows has no size.
+"""Only regular files are read: a fifo may block forever, a device has no end, and files in /proc have no size.
 
-``cpp/src/io/regular_file.hpp`` is the same for the core.
+``cpp/src/io/regular_file.hpp`` does the same in the core.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import BinaryIO
 from dpmd.errors import InputError
 
 MAX_MODEL_BYTES = 1 << 30
-MAX_TEXT_BYTES = 256 << 20  # of lists and settings that people and programs write as text
+MAX_TEXT_BYTES = 256 << 20  # for lists and settings that people and programs write as text
 
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -28,7 +28,7 @@ def require_regular(path: str | Path) -> int:
     """The size of a file in bytes.
 
     Raises:
-        InputError: There is no such file, or it is a folder, a fifo, a device or a socket.
+        InputError: The file does not exist, or it is a folder, a fifo, a device or a socket.
     """
     try:
         status = os.stat(path)
@@ -41,11 +41,11 @@ def open_regular(path: str | Path) -> BinaryIO:
     """The file, open for reading.
 
     Raises:
-        InputError: As ``require_regular``, or it may not be read.
+        InputError: As for ``require_regular``, or reading is not permitted.
     """
-    require_regular(path)  # a device may do something when it is opened
+    require_regular(path)  # opening a device may have side effects
     try:
-        # without waiting for somebody to write into a fifo that stands here by now
+        # without waiting for a writer in case the file is a fifo by now
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
@@ -62,7 +62,7 @@ def read_regular(path: str | Path, most_bytes: int = MAX_MODEL_BYTES) -> bytes:
     """The bytes of a file.
 
     Raises:
-        InputError: As ``open_regular``; or it is larger than ``most_bytes``, or than it says it is.
+        InputError: As for ``open_regular``; or the file is larger than ``most_bytes``, or than its stated size.
     """
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
@@ -73,7 +73,7 @@ def read_regular(path: str | Path, most_bytes: int = MAX_MODEL_BYTES) -> bytes:
         except OSError as error:
             raise _unreadable(path, error) from error
     if len(content) > size:
-        raise InputError(f"{path}: holds more than its size of {size} bytes; it is being written, or no ordinary file")
+        raise InputError(f"{path}: holds more than its size of {size} bytes; it is growing, or not an ordinary file")
     return content
 
 
@@ -81,7 +81,7 @@ def read_text(path: str | Path, most_bytes: int = MAX_TEXT_BYTES) -> str:
     """The UTF-8 text of a file, without a byte order mark, its lines ended by newlines.
 
     Raises:
-        InputError: As ``read_regular``, or it is no UTF-8.
+        InputError: As for ``read_regular``, or the file is not UTF-8.
     """
     try:
         text = read_regular(path, most_bytes).decode("utf-8-sig")
@@ -100,7 +100,7 @@ def _size(path: str | Path, status: os.stat_result) -> int:
 
 
 def _is_of_the_kernel(status: os.stat_result) -> bool:
-    """Whether it stands in /proc, where a file has no size, and some wait for ever."""
+    """Whether it is in /proc, where files have no size and reading some of them blocks forever."""
     try:
         return status.st_dev == os.stat("/proc").st_dev
     except OSError:

@@ -1,4 +1,4 @@
-"""What a model says about atoms: of one frame, or of a batch."""
+"""The results of a model for one frame or a batch of frames."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Description", "Result"]
 class Result:
     """Energies, forces and virials, with DeePMD-kit's signs and layout.
 
-    Of one frame, in the shapes below; those of a batch have a first axis more, [n_frames].
+    The shapes below are for one frame; those of a batch have an additional first axis, [n_frames].
     """
 
     energy: float | np.ndarray
@@ -23,15 +23,15 @@ class Result:
     forces: np.ndarray
     """[n, 3] eV/Å."""
     virial: np.ndarray
-    """[3, 3] eV, sum over atoms of ``F_i ⊗ r_i``; the stress is ``-virial / volume``."""
+    """[3, 3] eV, the sum over atoms of ``F_i ⊗ r_i``; the stress is ``-virial / volume``."""
     atom_energies: np.ndarray | None = None
     """[n] eV, when ``atomic=True``."""
     atom_virials: np.ndarray | None = None
-    """[n, 3, 3] eV, when ``atomic=True``; each pair's term belongs to the neighbour."""
+    """[n, 3, 3] eV, when ``atomic=True``; the term of a pair is assigned to the neighbour."""
 
     @classmethod
     def of(cls, computed: tuple[Any, ...], atomic: bool) -> Result:
-        """What the core has computed."""
+        """Make a result from the arrays of the core."""
         energy, forces, virial, atom_energies, atom_virials = computed
         return cls(energy, forces, virial, atom_energies if atomic else None, atom_virials)
 
@@ -53,15 +53,15 @@ class Result:
 
 @dataclass(frozen=True)
 class Description:
-    """What the nets make of each atom on the way to its energy; zeros for virtual atoms.
+    """What the nets compute for each atom on the way to its energy; zeros for virtual atoms.
 
-    Of one frame, in the shapes below; those of a batch have a first axis more, [n_frames].
+    The shapes below are for one frame; those of a batch have an additional first axis, [n_frames].
     """
 
     descriptors: np.ndarray
-    """[n, n_descriptor]: of se_e2_a the matrix of channels x axis neurons, row by row."""
+    """[n, n_descriptor]: for se_e2_a the matrix of channels x axis neurons, row by row."""
     hidden: np.ndarray
-    """[n, n_hidden] last hidden layer of the fitting nets; zeros behind a net that is narrower than another type's."""
+    """[n, n_hidden] last hidden layer of the fitting nets, padded with zeros if nets differ in width."""
 
     @classmethod
     def of_frames(cls, frames: Sequence[Description], n_atoms: int) -> Description:

@@ -15,7 +15,7 @@ from dpmd.systems import Frame
 def write_selected(
     file: IO[str], frame: Frame, type_map: Sequence[str], found: ModelDeviation, source: str, step: int
 ) -> None:
-    """Append a frame with the deviation of each atom's force; the names of types stand where elements do."""
+    """Append a frame with the deviation of the force on each atom; the names of types take the place of elements."""
     comment = [f'Properties=species:S:1:pos:R:3:force_deviation:R:1 pbc="{" ".join("FT"[flag] for flag in frame.pbc)}"']
     if frame.cell is not None:
         comment.insert(0, f'Lattice="{_numbers(frame.cell)}"')

@@ -1,4 +1,4 @@
-"""Values and names as messages and files show them: whatever they are, on one line and not too long."""
+"""Values and names as shown in messages and files: always on one line and not too long."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ import re
 from itertools import islice
 from typing import Any
 
-_LONGEST = 200  # characters, or digits of a whole number
-_MOST_BITS = 8192  # of a whole number whose digits are counted; Python may refuse more
+_LONGEST = 200  # the longest text, in characters or digits of a whole number
+_MOST_BITS = 8192  # the largest whole number whose digits are counted; Python may refuse more
 _MOST_MEMBERS = 6
 _DEEPEST = 3
 
-# Line breaks and other control characters, and what is no character: bytes of a name that are not UTF-8.
+# Line breaks and other control characters, and bytes of a name that are not UTF-8.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NO_WORD = re.compile(r"[\s\"\\,]")
 
 
 def shown(value: Any) -> str:
-    """A value as it stands in a message: like ``repr``, but short, and of little cost whatever the value is.
+    """A value for a message: like ``repr``, but short, and cheap whatever the value is.
 
-    ``repr`` of a few tuples that hold each other can take minutes, of a long integer it is refused by Python, and that
-    of an object of the user's may do anything.
+    ``repr`` of a few nested tuples can take minutes, Python refuses it for a long integer, and for a user's own object
+    it may do anything.
     """
     text = _shown(value, 0)
     return text if len(text) <= 2 * _LONGEST else f"{text[: 2 * _LONGEST]}…"
 
 
 def _shown(value: Any, depth: int) -> str:
-    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):  # a number of NumPy's
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):  # a NumPy number
         value = value.item()
     if isinstance(value, (str, bytes)):
         return repr(value[:_LONGEST]) + ("…" if len(value) > _LONGEST else "")
@@ -71,15 +71,15 @@ def plain(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The lines of a text behind each other."""
+    """The lines of a text joined into one."""
     return plain(" ".join(line.strip() for line in text.splitlines()))
 
 
 def is_plain(text: str) -> bool:
-    """Whether a text stays on its line, and is UTF-8 where it is written."""
+    """Whether a text has no line breaks and can be written as UTF-8."""
     return not _CONTROL.search(text)
 
 
 def is_word(name: str) -> bool:
-    """Whether a name can stand in a column of any table: it has no blanks, and nothing that is quoted or separates."""
+    """Whether a name can be used in a column of any table: it has no blanks, quotes or separators."""
     return name != "" and is_plain(name) and not _NO_WORD.search(name)

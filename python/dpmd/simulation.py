@@ -15,24 +15,25 @@ from dpmd.arguments import (
     as_count,
     as_flag,
     as_interval,
-    as_items,
     as_number,
     as_path,
     as_text,
     as_vectors,
 )
 from dpmd.committee import levels
-from dpmd.ensembles import MTK, NVE, Bussi, Ensemble, Langevin, NoseHoover
+from dpmd.ensembles import NVE, Ensemble
 from dpmd.errors import InputError
 from dpmd.handle import Handle, MadeByInit
+from dpmd.model import Model
 from dpmd.potential import Potential
 from dpmd.ranks import RankReport, Ranks
 from dpmd.shown import shown
 from dpmd.simulation_arguments import (
+    as_potential,
     as_seed,
     checked_ranks,
     core_ensemble_of,
-    core_potential,
+    core_models,
     sharing_arguments,
     start_arguments,
 )
@@ -40,20 +41,20 @@ from dpmd.simulation_arguments import (
 if TYPE_CHECKING:
     from ase import Atoms
 
-__all__ = ["MTK", "NVE", "Bussi", "Ensemble", "Langevin", "NoseHoover", "Simulation"]
+__all__ = ["Simulation"]
 
 
 class Simulation(Handle):
     """Atoms that move under a potential.
 
     Args:
-        potential: The model.
+        potential: The model and its device; a ``Model`` is run on the CPU.
         atoms: ASE ``Atoms``: positions, cell, pbc, velocities and, where set, masses. Or None, and the arrays below,
             which also replace what ``atoms`` has.
         timestep: fs.
         ensemble: What is kept constant.
         skin: Å by which the neighbour list exceeds the cutoff; the list is rebuilt when an atom has moved half of it.
-        seed: Of the random numbers of ``Langevin`` and ``Bussi``.
+        seed: The seed of the random numbers of ``Langevin`` and ``Bussi``.
         positions: [n, 3] Å, anywhere; they are never wrapped.
         types: [n] indices into ``potential.type_map``, or names from it.
         cell: [3, 3] Å, rows are lattice vectors; [9]; [3] for an orthogonal box; None for an open system.
@@ -63,39 +64,39 @@ class Simulation(Handle):
         fparam: [n_fparam] frame parameters, unless the model has defaults; None takes ``atoms.info["fparam"]``.
         aparam: [n, n_aparam] atomic parameters; None takes ``atoms.arrays["aparam"]``.
         fixed: Atoms that do not move: indices, or a mask [n] that is true for them; None takes those under ``FixAtoms``
-            in ``atoms``, whose other constraints are refused. Fixed atoms act on others, but have no velocity (what
-            ``atoms`` has for them is dropped), and no share in temperature and pressure. Where a barostat changes the
-            cell they keep their place in it, their fractions of its vectors.
-        zero_momentum: The total momentum is taken from the given velocities and from Langevin's noise, and there are
-            3n - 3 degrees of freedom. False (NVE and Langevin only): momentum is left alone; Langevin then has 3n
-            degrees of freedom. Without effect where atoms are fixed: they take momentum up, and there are three degrees
-            of freedom per free atom.
-        run_id: A number from 1 to 2^52 that names the run in its files; None: made from model, start and options, so
-            that equal runs have equal files.
-        ranks: The processes that share the simulation: ``dpmd.mpi_world()``; None: this one alone. Each rank gives the
-            same arguments and calls the same functions in the same order.
+            in ``atoms``, whose other constraints are refused. Fixed atoms act on others, but have no velocity (that
+            of ``atoms`` is dropped) and do not contribute to temperature and pressure. When a barostat changes the
+            cell, they keep their fractional coordinates.
+        zero_momentum: The total momentum is removed from the given velocities and from Langevin's noise, and there
+            are 3n - 3 degrees of freedom. False (only for NVE and Langevin): the momentum is left alone; Langevin then
+            has 3n degrees of freedom. It has no effect if atoms are fixed: they absorb momentum, and there are three
+            degrees of freedom per free atom.
+        run_id: A number from 1 to 2^52 that identifies the run in its files; None derives it from model, start and
+            options, so that equal runs have equal files.
+        ranks: The processes that share the simulation, ``dpmd.mpi_world()``; None means only this one. Each rank must
+            give the same arguments and call the same functions in the same order.
         grid: Parts of the box along each lattice vector; None takes those with the fewest ghosts.
-        most_imbalance: Most atoms of a rank over the mean; beyond it the box is cut anew.
+        most_imbalance: The largest number of atoms of a rank over the mean; beyond it the box is divided again.
 
     Results do not depend on the number of threads and ranks. Arrays that a simulation returns are copies; with several
-    ranks they are those of all atoms, on every rank, and asking for them is collective. Files are written by rank 0.
+    ranks they are for all atoms, on every rank, and reading them is collective. Files are written by rank 0.
 
-    Threads may share one. Calls take turns; during a run they have them between two steps, so that each sees the state
-    of a whole step, and what it changes is as if one run had ended there and another begun. The same holds for what a
-    callback does, which keeps nobody out. A second ``run`` is an ``InputError`` until the first has ended. With several
-    ranks, what is collective is for the thread that runs.
+    Threads may share a simulation. Calls take turns; during a run they get their turn between two steps, so that each
+    sees the state after a whole step, and its changes take effect as if one run had ended there and another begun. The
+    same holds for callbacks, which do not lock out other threads. A second ``run`` is an ``InputError`` until the first
+    has ended. With several ranks, only the thread that runs may make collective calls.
 
     Raises:
-        InputError: Naming the argument that does not fit.
+        InputError: An argument, which is named, does not fit.
     """
 
-    _instead = "write_checkpoint keeps its state, and Simulation.resume makes another of it"
+    _instead = "write_checkpoint saves its state, and Simulation.resume makes another one from it"
     _potential: Potential = MadeByInit()
     _callbacks: dict[object, Callable[[Simulation], object]] = MadeByInit()
 
     def __init__(
         self,
-        potential: Potential,
+        potential: Potential | Model,
         atoms: Atoms | None = None,
         timestep: float = 0.5,
         ensemble: Ensemble | None = None,
@@ -120,10 +121,8 @@ class Simulation(Handle):
         ranks = checked_ranks(ranks)
 
         def arguments() -> tuple[Any, ...]:
-            core = core_potential(potential)
-            given = start_arguments(
-                potential, atoms, positions, types, cell, pbc, velocities, masses, fparam, aparam, fixed
-            )
+            runs = as_potential(potential)
+            given = start_arguments(runs, atoms, positions, types, cell, pbc, velocities, masses, fparam, aparam, fixed)
             core_ensemble = core_ensemble_of(NVE() if ensemble is None else ensemble)
             options = (
                 as_number(timestep, "timestep"),
@@ -133,15 +132,16 @@ class Simulation(Handle):
                 as_flag(zero_momentum, "zero_momentum"),
                 0 if run_id is None else as_count(run_id, "run_id"),
             )
-            return core, *given, *options, *sharing_arguments(ranks, grid, most_imbalance)
+            return runs, *given, *options, *sharing_arguments(ranks, grid, most_imbalance)
 
-        self._hold(potential, _core.Simulation(*ranks._together(arguments, "Simulation()")))
+        runs, *given = ranks._together(arguments, "Simulation()")
+        self._hold(runs, _core.Simulation(runs._core, *given))
 
     @classmethod
     def resume(
         cls,
         path: str | PathLike[str],
-        potential: Potential,
+        potential: Potential | Model,
         ensemble: Ensemble | None = None,
         *,
         run_id: int | None = None,
@@ -151,13 +151,14 @@ class Simulation(Handle):
     ) -> Simulation:
         """Continue from a checkpoint, bit for bit, with any number of threads and ranks.
 
-        Observers are not part of a checkpoint: add them again. Their files must be as the checkpoint knows them; what
-        lies behind it is moved to the end of ``NAME.cut``, and they go on. ``resume_notes`` says what was done.
+        Observers are not part of a checkpoint: add them again. Their files must be unchanged up to the checkpoint;
+        anything written after it is moved to the end of ``NAME.cut``, and the files are continued. ``resume_notes``
+        says what was done.
 
         Args:
             path: The checkpoint; every rank reads it.
-            potential: The model that the checkpoint was written with.
-            ensemble: What the checkpoint is expected to hold; None takes what it holds.
+            potential: The model with which the checkpoint was written, in the same form.
+            ensemble: The ensemble that the checkpoint is expected to hold; None takes the one that it holds.
             run_id: Likewise.
             ranks: As for a new simulation.
             grid: As for a new simulation.
@@ -169,13 +170,15 @@ class Simulation(Handle):
         ranks = checked_ranks(ranks)
 
         def arguments() -> tuple[Any, ...]:
-            start = as_path(path, "path"), core_potential(potential)
+            runs = as_potential(potential)
+            checkpoint = as_path(path, "path")
             core_ensemble = None if ensemble is None else core_ensemble_of(ensemble)
             core_run = None if run_id is None else as_count(run_id, "run_id")
-            return *start, core_ensemble, core_run, *sharing_arguments(ranks, grid, most_imbalance)
+            return runs, checkpoint, core_ensemble, core_run, *sharing_arguments(ranks, grid, most_imbalance)
 
+        runs, checkpoint, *expected = ranks._together(arguments, "Simulation.resume()")
         simulation = cls.__new__(cls)
-        simulation._hold(potential, _core.Simulation.resume(*ranks._together(arguments, "Simulation.resume()")))
+        simulation._hold(runs, _core.Simulation.resume(checkpoint, runs._core, *expected))
         return simulation
 
     def _hold(self, potential: Potential, core: Any) -> None:
@@ -183,11 +186,12 @@ class Simulation(Handle):
         self._callbacks = {}
 
     def initialize_velocities(self, temperature: float, seed: int = 0, exact: bool = True) -> None:
-        """Draw velocities from the Maxwell-Boltzmann distribution; a function of seed and atom. Fixed atoms get none.
+        """Draw velocities from the Maxwell-Boltzmann distribution, as a function of seed and atom, except for fixed
+        atoms.
 
         Args:
             temperature: K.
-            seed: Another seed draws others.
+            seed: A different seed gives different velocities.
             exact: Scale them so that the temperature is exactly this.
         """
         self._core.initialize_velocities(as_number(temperature, "temperature"), as_seed(seed), as_flag(exact, "exact"))
@@ -209,23 +213,23 @@ class Simulation(Handle):
     ) -> None:
         """Write frames to a file.
 
-        Atoms stand in their order, positions are unwrapped, numbers read back exactly. A new simulation starts the
-        file anew; a resumed one continues it where the checkpoint was. Each frame is written whole or not at all.
-        Extended XYZ has a column ``move_mask`` where atoms are fixed, which ASE reads as ``FixAtoms``.
+        Atoms are in their original order, positions are unwrapped, and numbers read back exactly. A new simulation
+        starts a new file; a resumed one continues the file from the checkpoint. Each frame is written completely or
+        not at all. Extended XYZ has a column ``move_mask`` where atoms are fixed, which ASE reads as ``FixAtoms``.
 
         Args:
-            path: The file. The ending tells the format: ``.extxyz`` or ``.xyz``; ``.lammpstrj`` or ``.dump``.
+            path: The file. Its suffix determines the format: ``.extxyz`` or ``.xyz``; ``.lammpstrj`` or ``.dump``.
             every: Steps between frames.
-            velocities: Write velocities. extxyz: the columns ``momenta`` and ``masses``, from which ASE's
-                ``get_velocities`` has them, and ``velo`` for OVITO, Å/fs. LAMMPS: Å/ps.
+            velocities: Write velocities. In extxyz: the columns ``momenta`` and ``masses``, from which ASE's
+                ``get_velocities`` gets them, and ``velo`` for OVITO, Å/fs. In LAMMPS dumps: Å/ps.
             forces: Write forces, eV/Å.
-            virial: Write the virial, eV, and where all directions are periodic ASE's stress, eV/Å^3; not in a dump.
+            virial: Write the virial, eV, and ASE's stress, eV/Å^3, if all directions are periodic; not in a dump.
             time: Write times, ps, and units into a dump, as ``dump_modify time yes units yes`` does; MDAnalysis 2.11
                 does not read such dumps. Other frames have the time, fs, always.
-            format: ``"extxyz"`` or ``"lammps"`` for a name that does not tell.
+            format: ``"extxyz"`` or ``"lammps"``, for a name that does not show the format.
 
         Raises:
-            InputError: The name tells no format, or a LAMMPS dump is to hold a virial.
+            InputError: The name shows no format, or a LAMMPS dump is to hold a virial.
         """
         kind = "" if format is None else as_text(format, "format")
         columns = as_flag(velocities, "velocities"), as_flag(forces, "forces")
@@ -234,7 +238,7 @@ class Simulation(Handle):
 
     def deviation(
         self,
-        models: Sequence[Potential],
+        models: Sequence[Model | Potential],
         path: str | PathLike[str],
         every: int,
         *,
@@ -245,25 +249,23 @@ class Simulation(Handle):
         lower: float = 0.0,
         upper: float = float("inf"),
     ) -> None:
-        """Let other models judge the steps that the potential makes (docs/model-deviation.md).
+        """Compare other models with the potential along the simulation (docs/model-deviation.md).
 
         Args:
-            models: Besides the simulation's own, of the same types; they share its neighbour list.
-            path: The table, as DeePMD-kit's ``model_devi.out``.
+            models: Further models with the same types; they share the simulation's neighbour list.
+            path: The file for the table, which is that of DeePMD-kit's ``model_devi.out``.
             every: Steps between rows.
             relative: eV/Å: deviations of forces are divided by |⟨F⟩| + relative.
             relative_v: eV: those of the virial per atom by |⟨v⟩| + relative_v.
             atomic: A column for each atom's force.
             selected: An extended XYZ file for the frames whose largest force deviation is at least ``lower`` and below
-                ``upper``: those that are worth a calculation from first principles.
+                ``upper``, which are worth a calculation from first principles.
             lower: eV/Å.
             upper: eV/Å.
         """
         force_level, virial_level = levels(relative, relative_v)
-        given = as_items(models, "models", "potentials")
-        judges = [core_potential(model, f"models[{k}]") for k, model in enumerate(given)]
         self._core.deviation(
-            judges,
+            core_models(models),
             as_path(path, "path"),
             as_interval(every),
             force_level,
@@ -275,17 +277,17 @@ class Simulation(Handle):
         )
 
     def checkpoint(self, path: str | PathLike[str], every: int) -> None:
-        """Keep a checkpoint in a file; each replaces the one before at once."""
+        """Write checkpoints to a file at regular steps; each replaces the previous one atomically."""
         self._core.checkpoint(as_path(path, "path"), as_interval(every))
 
     def callback(self, function: Callable[[Simulation], object], every: int) -> None:
         """Call ``function(simulation)`` after every step that is a multiple of ``every``.
 
-        It may read and change whatever could be read and changed between two runs, and add observers, but not ``run``.
-        An exception in it ends the run after a whole step and comes out of ``run``.
+        It may read and change whatever could be read and changed between two runs, and add observers, but must not call
+        ``run``. An exception in it ends the run after a whole step and is raised by ``run``.
         """
         if not callable(function):
-            raise InputError(f"function = {shown(function)} cannot be called")
+            raise InputError(f"function = {shown(function)} is not callable")
         owner, key = ref(self), object()
         self._callbacks[key] = function
 
@@ -297,14 +299,14 @@ class Simulation(Handle):
         self._core.callback(call, as_interval(every))
 
     def run(self, n_steps: int) -> int:
-        """Run ``n_steps`` steps, or until ``stop``; returns the steps done.
+        """Run ``n_steps`` steps, or until ``stop``; returns the number of steps done.
 
-        Python code runs on in other threads meanwhile; Ctrl-C ends the run after a whole step.
+        Python code in other threads can run meanwhile; Ctrl-C ends the run after a whole step.
 
         Raises:
-            InputError: The system has blown up (naming step, atom and position), or a file cannot be written: what
-                was written before is whole. Or the simulation is running already, or the last step would lie beyond
-                2^53.
+            InputError: The system has blown up (the message names step, atom and position); or a file cannot be
+                written, in which case everything written before is whole; or the simulation is already running; or the
+                last step would be beyond 2^53.
         """
         n = as_count(n_steps, "n_steps", at_most=MOST_STEPS)
         if self.step + n > MOST_STEPS:
@@ -314,14 +316,14 @@ class Simulation(Handle):
         return self._core.run(n)
 
     def stop(self) -> None:
-        """End the run after its current step; without a run, the next one at once.
+        """End the run after its current step; if there is no run, the next one ends at once.
 
-        May be called from any thread or signal handler; one rank is enough.
+        It may be called from any thread or signal handler, and on a single rank.
         """
         self._core.request_stop()
 
     def write_checkpoint(self, path: str | PathLike[str]) -> None:
-        """Write all that ``resume`` needs, in place at once."""
+        """Write everything that ``resume`` needs; the file is replaced atomically."""
         self._core.write_checkpoint(as_path(path, "path"))
 
     def thermo(self) -> dict[str, Any]:
@@ -335,19 +337,19 @@ class Simulation(Handle):
         return self._core.thermo()
 
     def closest_pair(self, within: float) -> tuple[int, int, float] | None:
-        """The two atoms that are nearest to each other, and their distance (Å); None when none are nearer than
-        ``within`` Å. Rank 0 gathers all atoms and looks for it, a few microseconds per atom. Collective."""
+        """The two atoms that are closest to each other, and their distance (Å); None if no two are closer than
+        ``within`` Å. Rank 0 gathers all atoms and searches, which takes a few microseconds per atom. Collective."""
         return self._core.closest_pair(as_number(within, "within"))
 
     @property
     def run_id(self) -> int:
-        """Names the run in its checkpoints, in the last column of the thermo log, and in the frames of extended XYZ."""
+        """Identifies the run in its checkpoints, in the last column of the thermo log, and in extended XYZ frames."""
         return self._core.run_id
 
     @property
     def resume_notes(self) -> list[str]:
-        """What became of the files that a resumed simulation continues: what was moved aside, what had to begin anew.
-        On rank 0."""
+        """What happened to the files that a resumed simulation continues: what was moved aside, and which files had to
+        be started again. Only on rank 0."""
         return self._core.resume_notes
 
     @property
@@ -386,7 +388,7 @@ class Simulation(Handle):
 
     @property
     def degrees_of_freedom(self) -> int:
-        """What the temperature is divided among."""
+        """The number of degrees of freedom, on which the temperature is based."""
         return self._core.degrees_of_freedom
 
     @property
@@ -395,15 +397,16 @@ class Simulation(Handle):
         return self._core.n_list_builds
 
     @property
-    def n_exact(self) -> int:
-        """Atoms that took the exact nets in the last step: others were nearer than the tables of compression reach."""
-        return self._core.n_exact
+    def n_fallback(self) -> int:
+        """The number of atoms computed with the networks as trained in the last step, because others were closer than
+        the tables of compression reach."""
+        return self._core.n_fallback
 
     @property
     def stage_times(self) -> dict[str, float]:
-        """Seconds that all force calls so far spent in each stage, forwards and backwards, summed over threads;
-        ``neighbors`` (bringing the list up to date) and, with several ranks, ``halo`` (what they tell each other) in
-        elapsed time."""
+        """Seconds that all force calls so far spent in each stage, forward and backward, summed over threads;
+        ``neighbors`` (updating the list) and, with several ranks, ``halo`` (their messages to each other) are elapsed
+        times."""
         return self._core.stage_times
 
     @property
@@ -412,8 +415,13 @@ class Simulation(Handle):
         return self._core.engine_bytes
 
     @property
+    def model_bytes(self) -> int:
+        """Memory of the packed weights, bytes. The model itself is shared with the potential."""
+        return self._core.model_bytes
+
+    @property
     def n_atoms(self) -> int:
-        """Atoms of all ranks."""
+        """The number of atoms of all ranks."""
         return self._core.n_atoms
 
     @property
@@ -438,7 +446,7 @@ class Simulation(Handle):
 
     @property
     def velocities(self) -> np.ndarray:
-        """[n, 3] Å/fs, zero for fixed atoms. Setting them takes the total momentum away unless ``zero_momentum`` is
+        """[n, 3] Å/fs, zero for fixed atoms. Setting them removes the total momentum unless ``zero_momentum`` is
         off."""
         return self._core.velocities
 

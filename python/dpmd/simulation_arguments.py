@@ -1,4 +1,4 @@
-"""What a user says of a simulation, as the core takes it."""
+"""The arguments of a simulation, converted for the core."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ from dpmd.arguments import (
     as_vectors,
 )
 from dpmd.atom_parameters import parameters_of
-from dpmd.ensembles import Ensemble
+from dpmd.committee import model_of
+from dpmd.ensembles import ENSEMBLES, Ensemble
 from dpmd.errors import InputError
 from dpmd.fixed_atoms import fixed_atoms
 from dpmd.frames import box_of
 from dpmd.masses import type_masses
+from dpmd.model import Model
 from dpmd.potential import Potential
 from dpmd.ranks import Ranks, single_rank
 from dpmd.shown import shown
@@ -46,7 +48,7 @@ def start_arguments(
     aparam: Any,
     fixed: Any,
 ) -> tuple[Any, ...]:
-    """What the core starts from: the arrays, and for those that are None what ``atoms`` has."""
+    """The initial state for the core: the arrays, or those of ``atoms`` where they are None."""
     if atoms is not None:
         atoms = as_atoms(atoms, "atoms")
         types = atoms.get_chemical_symbols() if types is None else types
@@ -73,7 +75,7 @@ def start_arguments(
 
 
 def sharing_arguments(ranks: Ranks, grid: Sequence[int] | None, most_imbalance: float) -> tuple[Any, ...]:
-    """How the core is to share the work; zeros let it choose."""
+    """How the core is to share the work; with zeros it chooses."""
     given = (0, 0, 0) if grid is None else as_items(grid, "grid", "three whole numbers")
     parts = tuple(as_count(n, "grid", at_most=2**31 - 1) for n in given)
     if len(parts) != 3:
@@ -82,23 +84,35 @@ def sharing_arguments(ranks: Ranks, grid: Sequence[int] | None, most_imbalance: 
 
 
 def checked_ranks(ranks: Ranks | None) -> Ranks:
-    """The processes; None stands for this one alone."""
+    """The processes; None stands for only this one."""
     if ranks is not None and not isinstance(ranks, Ranks):
         raise InputError(f"ranks = {shown(ranks)} must be dpmd.mpi_world(), or None for this process alone")
     return single_rank() if ranks is None else ranks
 
 
-def core_potential(potential: Potential, name: str = "potential") -> Any:
-    """The native object."""
+def as_potential(potential: Potential | Model) -> Potential:
+    """The potential; a model is run on the CPU, with the default number of threads."""
+    if isinstance(potential, Model):
+        return Potential(potential)
     if not isinstance(potential, Potential):
-        raise InputError(f"{name} = {shown(potential)} must be a dpmd.Potential")
-    return potential._core
+        raise InputError(f"potential = {shown(potential)} must be a dpmd.Potential or a dpmd.Model")
+    return potential
 
 
-def core_ensemble_of(ensemble: Ensemble) -> Any:
-    """The native object."""
+def core_models(models: Sequence[Potential | Model]) -> list[Any]:
+    """The native objects of models."""
+    given = list(as_items(models, "models", "models or potentials"))
+    for k, model in enumerate(given):
+        if model_of(model) is None:
+            raise InputError(f"models[{k}] = {shown(model)} must be a dpmd.Potential or a dpmd.Model")
+    return [model_of(model)._core for model in given]
+
+
+def core_ensemble_of(ensemble: Ensemble) -> tuple[str, dict[str, Any]]:
+    """Its name and its values."""
     if not isinstance(ensemble, Ensemble):
-        raise InputError(f"ensemble must be one of dpmd.NVE(), Langevin, NoseHoover, Bussi, MTK, not {shown(ensemble)}")
+        first, *others = ENSEMBLES
+        raise InputError(f"ensemble must be one of dpmd.{first}(), {', '.join(others)}, not {shown(ensemble)}")
     return ensemble._to_core()
 
 
@@ -108,7 +122,7 @@ def as_seed(seed: int) -> int:
 
 
 def _ase_velocities(atoms: Atoms, fixed: np.ndarray) -> np.ndarray | None:
-    """[n, 3] Å/fs, or None when the atoms have none; zero for fixed atoms, whatever they had before they were fixed."""
+    """[n, 3] Å/fs, or None if the atoms have none; zero for fixed atoms, whatever their velocities were before."""
     from ase import units
 
     if not atoms.has("momenta"):

@@ -1,7 +1,8 @@
-"""Standard output and standard error that may die: a pipe without reader (``| head``), a full disk, a closed terminal.
+"""Standard output and standard error that may fail: a pipe without a reader (``| head``), a full disk, a closed
+terminal.
 
-Python finds out late, in whatever code happens to write, and again when it ends. Here a stream that fails is given up
-at once, and what is written to it from then on goes nowhere.
+Python notices late, in whatever code happens to write, and again when it ends. Here a stream that fails is given up
+at once, and everything written to it afterwards is discarded.
 """
 
 from __future__ import annotations
@@ -16,17 +17,17 @@ from contextlib import contextmanager, suppress
 
 __all__ = ["guarded_streams", "new_losses", "outlive_streams"]
 
-PIPE_CLOSED = 128 + 13  # what a shell shows of programs that SIGPIPE ends
+PIPE_CLOSED = 128 + 13  # the exit status that a shell shows for programs ended by SIGPIPE
 REFUSED = 2
 
 
 class _Descriptor(io.FileIO):
-    """What stands below the text of a standard stream.
+    """The raw stream below the text layer of a standard stream.
 
     Args:
         number: The descriptor.
-        name: In words.
-        is_result: Losing it ends a command.
+        name: Its name for messages.
+        is_result: Whether losing it ends a command.
     """
 
     def __init__(self, number: int, name: str, is_result: bool) -> None:
@@ -36,7 +37,7 @@ class _Descriptor(io.FileIO):
         self.is_told = False
 
     def write(self, data: object) -> int:
-        """Write what can be written; all counts as written once the stream is lost."""
+        """Write what can be written; once the stream is lost, everything counts as written."""
         if self.loss is None:
             try:
                 return self._write_when_ready(data)
@@ -48,7 +49,7 @@ class _Descriptor(io.FileIO):
 
     def _write_when_ready(self, data: object) -> int:
         while (n := super().write(data)) is None:  # type: ignore[arg-type]
-            select.select([], [self], [])  # somebody has made it non-blocking; they may share it with us
+            select.select([], [self], [])  # another program that shares the stream has made it non-blocking
         return n
 
 
@@ -57,10 +58,10 @@ _guarded: list[_Descriptor] = []
 
 @contextmanager
 def guarded_streams() -> Iterator[None]:
-    """Stand for the standard streams of this process, to its end.
+    """Replace the standard streams of this process until its end.
 
-    Without standard output a command has no result, and ends: with the status of SIGPIPE and no word when its reader
-    has gone, else with a line and status 2. Standard error is never missed.
+    Without standard output a command has no result and ends: silently and with the status of SIGPIPE if the reader has
+    gone, otherwise with a line and status 2. Losing standard error has no consequences.
     """
     _occupy_closed()
     _guarded[:] = [_Descriptor(1, "standard output", True), _Descriptor(2, "standard error", False)]
@@ -72,13 +73,13 @@ def guarded_streams() -> Iterator[None]:
 
 
 def outlive_streams() -> None:
-    """From here on the command goes on without standard output."""
+    """From now on, let the command go on without standard output."""
     for one in _guarded:
         one.ends_command = False
 
 
 def new_losses() -> list[str]:
-    """What was lost since this was asked last, in words."""
+    """Messages about streams lost since the last call."""
     lost = [one for one in _guarded if one.loss is not None and not one.is_told]
     for one in lost:
         one.is_told = True
@@ -100,9 +101,9 @@ def _words(stream: _Descriptor) -> str:
 
 
 def _occupy_closed() -> None:
-    """Keep the numbers of closed standard streams from the files that are opened next.
+    """Keep files that are opened later from getting the numbers of closed standard streams.
 
-    Descriptors that can only be read stand there, so that writing fails as before.
+    Read-only descriptors take these numbers, so that writing fails as before.
     """
     while (number := os.open(os.devnull, os.O_RDONLY)) <= 2:
         os.set_inheritable(number, True)
@@ -110,7 +111,7 @@ def _occupy_closed() -> None:
 
 
 def _text(stream: _Descriptor, before: io.TextIOWrapper | None) -> io.TextIOWrapper:
-    """The text stream in place of Python's, which is None where it was closed."""
+    """A text stream in place of Python's, which is None if the stream was closed."""
     if before is None:
         return io.TextIOWrapper(io.BufferedWriter(stream), encoding="utf-8", errors="backslashreplace")
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""The data that an ``input.json`` of DeePMD-kit's training names."""
+"""The data named in an ``input.json`` of DeePMD-kit's training."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def training_systems(path: Path, part: str) -> list[Path]:
         part: ``"training_data"`` or ``"validation_data"``.
 
     Raises:
-        InputError: The file is no such input, or names no systems of that part.
+        InputError: The file is not such an input, or names no systems for that part.
     """
     data = _part(_document(path), path, part)
     systems, patterns = data.get("systems"), data.get("rglob_patterns")
@@ -33,12 +33,10 @@ def training_systems(path: Path, part: str) -> list[Path]:
         raise InputError(f"{path}: training.{part}.rglob_patterns must be a list of patterns, not {shown(patterns)}")
     try:
         found = sorted({one for folder in paths for pattern in patterns for one in folder.rglob(pattern)})
-    except (ValueError, NotImplementedError) as error:  # of an empty pattern, and of one that begins at the root
+    except (ValueError, NotImplementedError) as error:  # for an empty pattern, or one that begins at the root
         raise InputError(f"{path}: training.{part}.rglob_patterns = {shown(patterns)}: {error}") from error
     if not found:
-        raise InputError(
-            f"{path}: nothing below {shown([str(one) for one in paths])} is named as one of {shown(patterns)}"
-        )
+        raise InputError(f"{path}: nothing in {shown([str(one) for one in paths])} matches one of {shown(patterns)}")
     return found
 
 
@@ -48,7 +46,7 @@ def _document(path: Path) -> Any:
     except InputError:
         raise
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: is no JSON: {error}") from error
+        raise InputError(f"{path}: is not JSON: {error}") from error
 
 
 def _part(document: Any, path: Path, part: str) -> dict[str, Any]:

@@ -63,7 +63,9 @@ def headers_that_need_others(root: Path, names: Iterable[str] | None = None) -> 
 
     def compiled(name: str) -> str | None:
         public = name.startswith("cpp/include/")
-        flags = ["-I", str(root / "cpp/include")] + ([] if public else ["-I", str(root / "cpp/src")])
+        flags = ["-I", str(root / "cpp/include")]
+        if not public:
+            flags += ["-I", str(root / "cpp/src"), '-DDPMD_VERSION="alone"']
         if name.startswith(_TILE_FOLDER):
             flags += ["-DDPMD_ISA=alone", "-DDPMD_VECTOR_BYTES=16"]
         include = f'#include "{root / name}"\n'

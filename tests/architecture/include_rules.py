@@ -23,8 +23,21 @@ MAY_INCLUDE = {
 # The places where the CPU backend is named: it is made, and its instruction sets are asked for.
 MAY_NAME_CPU = {
     "backend/registry.cpp": "cpu/cpu_backend.hpp",
-    "engine/potential.cpp": "cpu/instruction_set.hpp",
+    "engine/devices.cpp": "cpu/instruction_set.hpp",
 }
+# A folder of cuda/ may include itself, the headers of cuda/ itself, its vendor's spelling of the platform, what the CPU
+# backend may include of cpp/src, and these.
+GPU_MAY_INCLUDE = {
+    "units": set(),
+    "platform": {"units"},
+    "": {"platform"},
+    "nets": {"units", "platform", ""},
+    "lists": {"platform", ""},
+    "motion": {"platform", ""},
+    "local": {"platform", "", "nets"},
+}
+# The backend itself includes them all, and nothing includes it.
+GPU_BACKEND = ("gpu_backend.hpp", "gpu_backend.cu", "module.cu")
 # A binding translates the public interface.
 BINDING_LIBRARIES = ("pybind11/",)
 
@@ -50,6 +63,52 @@ def include_direction(root: Path) -> list[str]:
             elif to not in {folder, "dpmd"} | MAY_INCLUDE[folder] and MAY_NAME_CPU.get(name) != include.target:
                 found.append(f'{where}: {folder}/ must not include "{include.target}"')
     return found
+
+
+def gpu_include_direction(root: Path) -> list[str]:
+    """A file of cuda/ includes its own folder and folders to the left; the backend itself stands right of all."""
+    source = root / "cuda"
+    core = {"dpmd"} | MAY_INCLUDE["cpu"]
+    found = []
+    for path in files(root, "cuda", suffixes=NATIVE_SUFFIXES):
+        name = path.relative_to(source).as_posix()
+        folder = _gpu_folder(name)
+        for include in includes(path):
+            if include.system or include.target.split("/")[0] in core:
+                continue
+            where = place(root, path, include.line)
+            target = include.target
+            if (source / "platform" / target).is_file():
+                target = f"platform/{target}"
+            to = _gpu_folder(target)
+            if folder not in GPU_MAY_INCLUDE:
+                known = ", ".join(filter(None, GPU_MAY_INCLUDE))
+                found.append(f"{where}: the folder cuda/{folder}/ is not one of {known}")
+            elif not (source / target).is_file():
+                found.append(f'{where}: "{include.target}" is not in cuda/, nor in what the backend may include')
+            elif name in GPU_BACKEND:
+                continue
+            elif target in GPU_BACKEND or to not in {folder} | GPU_MAY_INCLUDE[folder]:
+                found.append(f'{where}: cuda/{folder} must not include "{include.target}"')
+    return found
+
+
+def _gpu_folder(name: str) -> str:
+    return name.split("/")[0] if "/" in name else ""
+
+
+def gpu_headers_stand_beside_their_sources(root: Path) -> list[str]:
+    """A source of cuda/ whose header has the same name has it in its own folder."""
+    source = root / "cuda"
+    headers: dict[str, set[Path]] = {}
+    for path in files(root, "cuda", suffixes={".hpp"}):
+        headers.setdefault(path.stem, set()).add(path.parent)
+    return [
+        f"{path.relative_to(root).as_posix()}: its header stands in {folder.relative_to(source.parent).as_posix()}/"
+        for path in files(root, "cuda", suffixes={".cu"})
+        for folder in sorted(headers.get(path.stem, ()))
+        if path.parent not in headers[path.stem]
+    ]
 
 
 def bindings_see_public_headers_only(root: Path) -> list[str]:
@@ -80,7 +139,8 @@ def public_headers_stand_alone(root: Path) -> list[str]:
 
 def include_cycles(root: Path) -> list[str]:
     """No header includes itself, directly or through others."""
-    bases = (root / "cpp" / "src", root / "cpp" / "include", root / "python")
+    cuda = root / "cuda"
+    bases = (root / "cpp" / "src", root / "cpp" / "include", root / "python", cuda, cuda / "platform")
     graph = {}
     for base in bases:
         for path in base.rglob("*.?pp"):

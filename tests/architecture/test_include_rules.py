@@ -5,14 +5,24 @@ from __future__ import annotations
 import pytest
 
 from architecture.include_rules import (
+    GPU_MAY_INCLUDE,
     MAY_INCLUDE,
     bindings_see_public_headers_only,
+    gpu_headers_stand_beside_their_sources,
+    gpu_include_direction,
     include_cycles,
     include_direction,
     public_headers_stand_alone,
 )
 
-RULES = [include_direction, bindings_see_public_headers_only, public_headers_stand_alone, include_cycles]
+RULES = [
+    include_direction,
+    gpu_include_direction,
+    gpu_headers_stand_beside_their_sources,
+    bindings_see_public_headers_only,
+    public_headers_stand_alone,
+    include_cycles,
+]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -20,9 +30,10 @@ def test_the_tree_obeys(rule, root):
     assert rule(root) == []
 
 
-def test_layers_are_ordered():
-    order = list(MAY_INCLUDE)
-    for folder, others in MAY_INCLUDE.items():
+@pytest.mark.parametrize("layers", [MAY_INCLUDE, GPU_MAY_INCLUDE], ids=["cpp", "cuda"])
+def test_layers_are_ordered(layers):
+    order = list(layers)
+    for folder, others in layers.items():
         assert all(order.index(other) < order.index(folder) for other in others), folder
 
 
@@ -35,10 +46,10 @@ def test_layers_are_ordered():
         ("cpp/src/cpu/planted.hpp", "neighbor/lattice.hpp"),
         ("cpp/src/cpu/tile/planted.hpp", "io/json.hpp"),
         ("cpp/src/neighbor/planted.hpp", "cpu/cell_grid.hpp"),
-        ("cpp/src/md/planted.hpp", "cpu/verbs.hpp"),
+        ("cpp/src/md/planted.hpp", "cpu/items.hpp"),
         # what one file may name, its neighbour must not, and not more than that
         ("cpp/src/engine/planted.cpp", "cpu/instruction_set.hpp"),
-        ("cpp/src/engine/potential.cpp", "cpu/cpu_backend.hpp"),
+        ("cpp/src/engine/devices.cpp", "cpu/cpu_backend.hpp"),
         ("cpp/src/backend/registry.cpp", "cpu/instruction_set.hpp"),
     ],
 )
@@ -47,6 +58,47 @@ def test_an_include_to_the_right_is_found(path, target, found_after):
     assert len(violations) == 1
     assert path in violations[0]
     assert target in violations[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("cuda/queue.hpp", "nets/layers.hpp"),
+        ("cuda/platform/planted.hpp", "queue.hpp"),
+        ("cuda/platform/planted.hpp", "nets/layers.hpp"),
+        ("cuda/units/planted.hpp", "gpu_platform.hpp"),
+        ("cuda/nets/planted.hpp", "local/environment.hpp"),
+        ("cuda/nets/planted.hpp", "lists/scan.hpp"),
+        ("cuda/lists/planted.cu", "motion/measures.hpp"),
+        ("cuda/local/planted.cu", "gpu_backend.hpp"),
+        # what a backend may not know of cpp/src
+        ("cuda/local/planted.cu", "engine/force_engine.hpp"),
+        ("cuda/local/planted.cu", "cpu/cpu_backend.hpp"),
+        ("cuda/local/planted.cu", "environment.hpp"),
+    ],
+)
+def test_an_include_to_the_right_is_found_in_cuda(path, target, found_after):
+    violations = found_after(gpu_include_direction, path, f'#include "{target}"\n')
+    assert len(violations) == 1
+    assert path in violations[0]
+    assert target in violations[0]
+
+
+@pytest.mark.parametrize("target", ["gpu_platform.hpp", "queue.hpp", "nets/layers.hpp", "models/model_data.hpp"])
+def test_an_include_to_the_left_is_allowed_in_cuda(target, found_after):
+    assert found_after(gpu_include_direction, "cuda/local/planted.cu", f'#include "{target}"\n') == []
+
+
+def test_a_folder_of_cuda_outside_the_scheme_is_found(found_after):
+    violations = found_after(gpu_include_direction, "cuda/kernels/planted.cu", '#include "queue.hpp"\n')
+    assert len(violations) == 1
+    assert "not one of units, platform, nets, lists, motion, local" in violations[0]
+
+
+def test_a_header_of_cuda_away_from_its_source_is_found(plant):
+    plant("cuda/planted.hpp", "")
+    violations = gpu_headers_stand_beside_their_sources(plant("cuda/local/planted.cu", ""))
+    assert violations == ["cuda/local/planted.cu: its header stands in cuda/"]
 
 
 def test_an_include_to_the_left_is_allowed(found_after):
@@ -91,3 +143,9 @@ def test_a_cycle_is_found(found_after):
     found_after(include_cycles, "cpp/src/core/first.hpp", '#include "core/second.hpp"\n')
     violations = found_after(include_cycles, "cpp/src/core/second.hpp", '#include "core/first.hpp"\n')
     assert violations == ["core/first.hpp -> core/second.hpp -> core/first.hpp"]
+
+
+def test_a_cycle_is_found_in_cuda(found_after):
+    found_after(include_cycles, "cuda/nets/first.hpp", '#include "nets/second.hpp"\n')
+    violations = found_after(include_cycles, "cuda/nets/second.hpp", '#include "nets/first.hpp"\n')
+    assert violations == ["nets/first.hpp -> nets/second.hpp -> nets/first.hpp"]

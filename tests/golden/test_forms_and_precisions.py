@@ -63,7 +63,7 @@ def test_shared_models(shared, case, precision: str) -> None:
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda path: path.name)
 def test_what_is_not_compressed_says_why(model: Path) -> None:
-    compression = dpmd.Potential(model, compress=True)._core.compression
+    compression = dpmd.Model(model, compress=True)._core.compression
 
     assert compression["active"] == (model.stem not in REFUSED)
     assert REFUSED.get(model.stem, "") in compression["refusal"]
@@ -71,7 +71,7 @@ def test_what_is_not_compressed_says_why(model: Path) -> None:
 
 def test_compression_keeps_a_tolerance_and_larger_ones_give_smaller_forms(shared) -> None:
     forms = [
-        dpmd.Potential(shared / "models/water.pb", compress=True, tolerance=tolerance)._core.compression
+        dpmd.Model(shared / "models/water.pb", compress=True, tolerance=tolerance)._core.compression
         for tolerance in (1e-8, 1e-6, 1e-4)
     ]
 

@@ -50,7 +50,7 @@ def test_a_plugin_that_is_not_there_is_an_error_for_who_asks_and_a_line_for_lamm
         plugin_path()
     assert plugin_dir() == str(tmp_path / "none")
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(f"dpmd: {missing}: there is no plug-in for LAMMPS, so that it knows no pair style dpmd")
+    assert line.startswith(f"dpmd: {missing}: there is no plug-in for LAMMPS, which therefore has no pair style dpmd")
     assert BUILD in line
     assert BUILD in plugin_parts()["problem"]
 

@@ -193,7 +193,7 @@ def test_other_constraints_are_refused_by_name(potential, droplet, constraint):
     atoms.set_constraint([constraints.FixAtoms(indices=[3]), constraint])
 
     for given in ({}, {"fixed": [1]}):
-        with pytest.raises(dpmd.InputError, match=f"constraint {type(constraint).__name__} is not one that dpmd keeps"):
+        with pytest.raises(dpmd.InputError, match=f"constraint {type(constraint).__name__} is not supported"):
             dpmd.Simulation(potential, atoms, **given)
 
 

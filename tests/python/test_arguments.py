@@ -162,7 +162,7 @@ WRONG_IN_A_SIMULATION = {
     "lower": (lambda s: s.deviation([], "d", 1, lower="0"), "lower = '0' must be a number"),
     "relative": (lambda s: s.deviation([], "d", 1, relative="1"), "relative = '1' must be a number"),
     "checkpoint": (lambda s: s.checkpoint(None, 1), "path = None must be the name of a file"),
-    "callback": (lambda s: s.callback("print", 1), "function = 'print' cannot be called"),
+    "callback": (lambda s: s.callback("print", 1), "function = 'print' is not callable"),
     "callback every": (lambda s: s.callback(print, 0.5), "every = 0.5 must be a whole number"),
     "write_checkpoint": (lambda s: s.write_checkpoint(1), "path = 1 must be the name of a file"),
 }
@@ -205,7 +205,7 @@ def test_a_wrong_kind_at_the_start_of_a_simulation_is_named(water_potential, cha
         ({"threads": 2**40}, "threads = 1099511627776 must be 2147483647 or less"),
         ({"device": 0}, "device = 0 must be text"),
         ({"precision": 64}, "precision = 64 must be text"),
-        ({"overflow": None}, "overflow = None must be text"),
+        ({"overflow": 1}, "overflow = 1 must be text"),
         ({"instruction_set": 1}, "instruction_set = 1 must be text"),
         ({"skin": "1"}, "skin = '1' must be a number"),
         ({"compress": 2}, "compress = 2 must be True or False"),

@@ -61,7 +61,7 @@ def test_what_a_kill_leaves_is_said_and_no_damage(killed) -> None:
 
     assert found["verdict"] == "whole"
     assert found["thermo.csv"].startswith("8 rows, to step 35; 3 behind the checkpoint")
-    assert found["trajectory.extxyz"].endswith("the last one is torn (7 bytes)")
+    assert found["trajectory.extxyz"].endswith("the last one is incomplete (7 bytes)")
     assert found["thermo.csv.cut"].startswith("cut off by --resume")
     assert found["checkpoint.safetensors.3.part"].startswith("half written")
     assert "which is dead; the next run takes it over" in found["run.lock"]

@@ -109,7 +109,7 @@ def test_velocities_without_effect_are_refused_with_the_remedy(write_input, tmp_
         ("0.0005", "is very short; if picoseconds were meant, write timestep = 0.5"),
         ("2e-3", "is very short; if picoseconds were meant, write timestep = 2"),
         ("1e-9", "is very short"),
-        ("12", "is longer than the fastest vibrations"),
+        ("12", "is longer than the period of the fastest vibrations"),
     ],
 )
 def test_an_unlikely_time_step_gets_a_hint(write_input, tmp_path, value, hint) -> None:
@@ -186,7 +186,7 @@ def test_an_overflow_names_its_key_also_while_the_run_goes_on(write_input, oracl
     assert with_keys("choose overflow = 'keep_nearest'", source).endswith("(model.overflow in run.toml)")
     assert with_keys("an overflowing cup", source) == "an overflowing cup"
     assert with_keys("run.toml: model.tolerance = 3 is wrong", source) == "run.toml: model.tolerance = 3 is wrong"
-    assert with_keys("leave zero_momentum on", source).endswith("(zero_momentum is not for input files)")
+    assert with_keys("leave zero_momentum on", source).endswith("(zero_momentum cannot be set in input files)")
 
 
 def test_no_message_of_the_library_asks_to_pass_an_argument(root) -> None:

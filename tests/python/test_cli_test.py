@@ -229,7 +229,7 @@ def test_references_that_are_not_compared_are_named(systems, water_model, tmp_pa
 
     said = run("test", water_model, "-s", tmp_path / "box", systems / "open").stderr
 
-    assert "box/set.001/energy.npy: not there, as in other sets" in said
+    assert "box/set.001/energy.npy: missing, although other sets" in said
     assert "box: 3 of 6 frames have no reference energy" in said
     assert "box: not compared in 6 of 6 frames: energies of atoms, which --atomic compares" in said
     assert "open: not compared in 2 of 2 frames: virial of a frame that is not periodic" in said
@@ -248,10 +248,10 @@ def test_frames_without_real_atoms_have_no_force_errors(systems, water_model, tm
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ([], "name the data by one of -s"),
-        (["-s", "box", "-f", "list"], "name the data by one of -s"),
+        ([], "name the data with one of -s"),
+        (["-s", "box", "-f", "list"], "name the data with one of -s"),
         (["--train-data", "absent.json"], "cannot be read"),
-        (["--train-data", "box/type.raw"], "is no JSON"),
+        (["--train-data", "box/type.raw"], "is not JSON"),
         (["--train-data", "tasks.json"], "several tasks"),
         (["--train-data", "other.json"], "no section 'training'"),
         (["--train-data", "partial.json"], "training.training_data.systems must be a path or a list"),

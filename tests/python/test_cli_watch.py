@@ -48,7 +48,7 @@ def test_a_time_step_too_long_is_seen_before_the_run_ends(write_input) -> None:
     assert result.exit_code == 0, result.stderr
     assert "dpmd: warning: step 5: the conserved energy moved by " in result.stderr
     assert "finished 60 steps" in result.stdout
-    assert "ns/day, but:\n  from step 5 on, in 12 looks: the conserved energy" in result.stdout
+    assert "ns/day, but:\n  from step 5 on, in 12 checks: the conserved energy" in result.stdout
 
 
 @pytest.mark.parametrize("kind", WRONG)
@@ -64,7 +64,7 @@ def test_what_is_wrong_is_said_once_marked_in_the_table_and_repeated_at_the_end(
     assert marked_steps(result.stdout) == list(range(first, 61, 5))
     log = (tmp_path / "run" / "run.log").read_text()
     for text in (result.stdout, log):
-        assert f"but:\n  from step {first} on, in {13 - first // 5} looks: {beginning}" in plain(text)
+        assert f"but:\n  from step {first} on, in {13 - first // 5} checks: {beginning}" in plain(text)
     assert f"warning: step {first}: {beginning}" in log
 
 
@@ -110,7 +110,7 @@ def test_distances_are_those_of_the_training_data_where_the_model_tells(write_in
 
     errors = dpmd_run(write_input(structure=tmp_path / "near.extxyz"), "--steps", 0).stderr
 
-    expected = f"atoms 0 and 1 are 0.800 Å apart (training data have none below {known:.4g} Å)"
+    expected = f"atoms 0 and 1 are 0.800 Å apart (the smallest distance in the training data is {known:.4g} Å)"
     assert errors == f"dpmd: warning: step 0: {expected}\n"
 
 
@@ -153,7 +153,7 @@ def test_programs_are_told_what_is_wrong(write_input) -> None:
     lines = [json.loads(line) for line in output.splitlines()]
 
     assert [line["warnings"] for line in lines[:-1]] == [["distance"]] * 13
-    assert [one[:33] for one in lines[-1]["warnings"]] == ["from step 0 on, in 13 looks: atom"]
+    assert [one[:34] for one in lines[-1]["warnings"]] == ["from step 0 on, in 13 checks: atom"]
 
 
 @pytest.mark.parametrize(

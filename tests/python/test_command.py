@@ -72,9 +72,9 @@ def test_a_defect_shows_its_traceback_where_that_is_asked_for(water_model, tmp_p
     ("error", "words"),
     [
         (MemoryError(), "out of memory; a smaller system"),
-        (RecursionError(), "something in what was given is nested too deep"),
+        (RecursionError(), "something in the input is nested too deeply"),
         (OSError(28, "No space left on device", "a\nb\udcff"), "a b\\udcff: No space left on device"),
-        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad"), "text that is not valid: 'utf-8' codec"),
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad"), "invalid text: 'utf-8' codec"),
         (ModuleNotFoundError(name="numpy"), "the Python package numpy is missing: pip install numpy"),
         (ImportError("libx.so: too many\nfiles"), "a library cannot be loaded: libx.so: too many files"),
     ],

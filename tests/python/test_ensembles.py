@@ -1,14 +1,19 @@
-"""Ensembles: defaults that are those of the input file, and values that cannot be."""
+"""Ensembles: classes that are what the tables say, defaults that are those of the input file, and values that cannot
+be."""
 
 from __future__ import annotations
 
+import inspect
+import pickle
 from pathlib import Path
 
 import pytest
 
 import dpmd
 from dpmd.cli.running.setup import ensemble
-from dpmd.config import load_config
+from dpmd.config import DynamicsTable, load_config
+from dpmd.ensemble_table import KINDS, thermostats
+from dpmd.ensembles import ENSEMBLES
 
 INPUT = """
 [model]
@@ -75,3 +80,52 @@ def test_whole_floats_are_counts_and_integers_are_numbers() -> None:
 
     assert made == dpmd.NoseHoover(330.0, 50.0, 4)
     assert isinstance(made.chain, int) and isinstance(made.temperature, float)
+
+
+def changed(name: str) -> dpmd.ensembles.Ensemble:
+    """An instance none of whose values is a default."""
+    values = {}
+    for row in KINDS[name].parameters:
+        start = 1.0 if row.default is None else row.default
+        values[row.name] = row.choices[-1] if row.choices else start + 2
+    return ENSEMBLES[name](**values)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_class_takes_what_its_table_has(name: str) -> None:
+    made, rows = getattr(dpmd, name), KINDS[name].parameters
+    signature = inspect.signature(made).parameters
+
+    assert list(signature) == [row.name for row in rows]
+    for row in rows:
+        default = inspect.Parameter.empty if row.default is None else row.default
+        assert signature[row.name].default == default
+        assert f"{row.name}: " in made.__doc__ and row.unit in made.__doc__
+    assert name in dpmd.__all__
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_ensemble_comes_back_from_the_core(name: str, water_potential) -> None:
+    made = changed(name)
+    simulation = dpmd.Simulation(
+        water_potential,
+        positions=[[0, 0, 0], [1, 0, 0]],
+        types=[0, 1],
+        cell=[9, 9, 9],
+        timestep=0.5,
+        ensemble=made,
+    )
+
+    assert simulation.ensemble == made
+    assert pickle.loads(pickle.dumps(made)) == made
+    for row in KINDS[name].parameters:
+        assert getattr(simulation.ensemble, row.name) != row.default
+        assert f"{row.name}={getattr(made, row.name)!r}" in repr(simulation.ensemble)
+
+
+def test_every_thermostat_can_be_chosen_in_an_input_file() -> None:
+    choices = DynamicsTable.__dataclass_fields__["thermostat"].metadata["choices"]
+
+    assert set(choices) == set(thermostats("nvt"))
+    for statistics in ("nve", "npt"):
+        assert set(thermostats(statistics)) == {""}

@@ -12,6 +12,7 @@ from dpmd import _core
 from dpmd.ase import DPMD
 
 SHARED = {
+    "Model": lambda potential: potential.model,
     "Potential": lambda potential: potential,
     "Committee": lambda potential: dpmd.Committee([potential]),
     "Ranks": lambda potential: dpmd.mpi_world(),
@@ -60,6 +61,7 @@ def test_copies_of_a_calculator_share_the_model_and_no_results(water_potential, 
 
 USES = {
     "Simulation": (lambda s: s.run(1), lambda s: s.positions, lambda s: s.potential, lambda s: s.stop(), repr),
+    "Model": (lambda m: m.cutoff, lambda m: m.info(), lambda m: m.form(), lambda m: m.bytes, repr),
     "Potential": (
         lambda p: p.compute([[0, 0, 0]], [0]),
         lambda p: p.cutoff,

@@ -111,7 +111,7 @@ def test_plot_replaces_its_figures_by_force_only(write_input, tmp_path) -> None:
     assert "thermo.png: exists; --force replaces it" in refusal("plot", tmp_path / "run")
     said = refusal("plot", tmp_path / "run", "--rdf-reference", tmp_path / "run" / "rdf.csv", "--force")
     assert "rdf.csv, which is read" in said
-    assert "cannot be made" in refusal("plot", tmp_path / "run", "-o", tmp_path / "run.toml")
+    assert "cannot be created" in refusal("plot", tmp_path / "run", "-o", tmp_path / "run.toml")
     assert contents(tmp_path) == before
     command("plot", tmp_path / "run", "--force", "--skip", 1)
     assert (tmp_path / "run" / "msd.csv").read_bytes() != before[str(tmp_path / "run" / "msd.csv")]
@@ -189,7 +189,7 @@ def test_a_table_is_appended_to_tables_only(files, water_model) -> None:
 
     for _ in range(2):
         calc_model_devi(*given, fname="table")
-    with pytest.raises(InputError, match=r"x\.extxyz: exists and is no table"):
+    with pytest.raises(InputError, match=r"x\.extxyz: exists and is not a table"):
         calc_model_devi(*given, fname="x.extxyz")
     with pytest.raises(InputError, match="cannot be written: No space left"):
         calc_model_devi(*given, fname="/dev/full")

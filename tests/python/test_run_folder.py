@@ -148,8 +148,8 @@ def test_other_settings_are_refused_also_without_run_json(existing_run, tmp_path
     refused = dpmd_run(existing_run, "--resume")
 
     assert refused.exit_code == 2
-    assert "its settings are not those of" in refused.stderr
-    assert "run.json, which would tell the difference, is missing or damaged" in refused.stderr
+    assert "the settings are not those of" in refused.stderr
+    assert "run.json, which would show the difference, is missing or damaged" in refused.stderr
 
 
 def test_a_file_called_run_json_of_another_program_is_left_alone(existing_run, tmp_path) -> None:

@@ -49,7 +49,7 @@ def test_force_keeps_a_run_whole_that_it_cannot_delete_whole(existing_run, tmp_p
 
     assert refused.exit_code == 2
     assert f"{folder / name} " in refused.stderr
-    assert "--force deletes only what a run of dpmd can be shown to have made" in refused.stderr
+    assert "--force deletes only files that were demonstrably made by a run of dpmd" in refused.stderr
     assert content(folder) == before
 
 

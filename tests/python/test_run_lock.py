@@ -110,7 +110,7 @@ def test_a_lock_whose_writing_was_killed_half_way_is_taken_over(tmp_path) -> Non
 def test_a_file_of_that_name_that_is_no_lock_is_left_alone(tmp_path, text) -> None:
     (tmp_path / LOCK_NAME).write_text(text)
 
-    with pytest.raises(InputError, match="is no lock of a run of dpmd; move it away"):
+    with pytest.raises(InputError, match="is not the lock of a run of dpmd; move it away"):
         RunLock(tmp_path).take()
     assert (tmp_path / LOCK_NAME).read_text() == text
 

@@ -36,7 +36,7 @@ def test_a_run_is_resumed_whatever_became_of_its_log(write_input, tmp_path, dama
     result = dpmd_run(path, "--resume")
 
     assert result.exit_code == 0, result.output
-    warning = f"dpmd: warning: {log} cannot be written: {reason}; work goes on, with lines missing there"
+    warning = f"dpmd: warning: {log} cannot be written: {reason}; the run goes on, but lines are missing there"
     assert result.stderr.splitlines() == [warning]
     assert "finished 60 steps" in result.stdout
     assert thermo_rows(tmp_path / "run")[-1][0] == "60"

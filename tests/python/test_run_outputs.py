@@ -63,16 +63,16 @@ def test_records_that_are_due_are_found_in_their_places(parts, steps, at_least) 
 @pytest.mark.parametrize(
     ("parts", "steps", "at_least", "fault"),
     [
-        (REGULAR, [0, 10, 15], 15, "there is none of step 5, the next is of step 10"),
-        (REGULAR, [0, 5], 10, "there is none of step 10"),
-        (REGULAR, [], 0, "there is none of step 0"),
-        (REGULAR, [0, 5, 7, 10], 10, "one is of step 7, where one of step 10 is due"),
+        (REGULAR, [0, 10, 15], 15, "the record of step 5 is missing; the next is of step 10"),
+        (REGULAR, [0, 5], 10, "the record of step 10 is missing"),
+        (REGULAR, [], 0, "the record of step 0 is missing"),
+        (REGULAR, [0, 5, 7, 10], 10, "a record is of step 7, where one of step 10 is due"),
         (REGULAR, [0, 5, 5, 10], 10, "step 5 follows step 5"),
         (REGULAR, [0, 5, 3], 5, "step 3 follows step 5"),
-        (REGULAR, [0, 5, 10, 20], 10, "there is none of step 15, the next is of step 20"),
-        (CHANGED, [0, 5, 10, 20, 24], 24, "there is none of step 15, the next is of step 20"),
-        (CHANGED, [0, 5, 10, 15, 20, 28], 28, "there is none of step 24, the next is of step 28"),
-        (REGULAR, [0, 5], 1 << 61, "there is none of step 10"),  # and no memory is taken for them
+        (REGULAR, [0, 5, 10, 20], 10, "the record of step 15 is missing; the next is of step 20"),
+        (CHANGED, [0, 5, 10, 20, 24], 24, "the record of step 15 is missing; the next is of step 20"),
+        (CHANGED, [0, 5, 10, 15, 20, 28], 28, "the record of step 24 is missing; the next is of step 28"),
+        (REGULAR, [0, 5], 1 << 61, "the record of step 10 is missing"),  # and no memory is taken for them
     ],
 )
 def test_a_gap_or_a_stranger_is_named(parts, steps, at_least, fault) -> None:

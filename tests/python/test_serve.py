@@ -266,7 +266,7 @@ def test_a_server_of_another_kind_is_an_error(served, message: bytes) -> None:
     result, _ = served(lambda server: server.socket.sendall(message))
 
     assert result.exit_code == 2
-    assert "not as i-PI does" in result.stderr
+    assert "unlike i-PI" in result.stderr
 
 
 def test_messages_in_the_wrong_order_are_an_error(served) -> None:

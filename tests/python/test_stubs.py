@@ -1,4 +1,4 @@
-"""The type stub of the extension names what the extension has, and nothing else."""
+"""The type stubs name what there is, and nothing else."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dpmd
 from dpmd import _core
+from support.ensemble_stub import stub
 
 
 def public(names):
@@ -27,3 +28,9 @@ def test_the_stub_lists_every_member_of_the_extension() -> None:
 def test_everything_announced_can_be_imported() -> None:
     assert all(getattr(dpmd, name) is not None for name in dpmd.__all__)
     assert (Path(dpmd.__file__).parent / "py.typed").is_file()
+
+
+def test_the_stub_of_the_ensembles_is_what_their_tables_give() -> None:
+    written = (Path(dpmd.__file__).parent / "ensembles.pyi").read_text()
+
+    assert written == stub(), "run: python tests/support/ensemble_stub.py"

@@ -191,7 +191,7 @@ def test_paths_without_frames_are_refused(tmp_path) -> None:
         (tmp_path / "empty", "no system here"),
         (tmp_path / "absent", "there is no such file or folder"),
         (tmp_path / "model.pb", "is a model by its name"),
-        (f"{tmp_path / 'text'}#/a", "is no HDF5 file"),
+        (f"{tmp_path / 'text'}#/a", "is not an HDF5 file"),
         (f"{tmp_path / 'absent'}#/a", "there is no such file"),
     ]:
         with pytest.raises(InputError, match=reason):
@@ -228,7 +228,7 @@ def test_a_file_that_one_set_lacks_is_named(tmp_path) -> None:
 
     system = opened(folder)
 
-    assert system.notes == [f"{folder}/set.001/energy.npy: not there, as in other sets of the system"]
+    assert system.notes == [f"{folder}/set.001/energy.npy: missing, although other sets of the system have it"]
     assert [frame.energy for frame in system.frames()] == [0, None]
 
 
@@ -236,7 +236,9 @@ def test_types_that_have_no_names_are_said_to_be_the_models(tmp_path) -> None:
     folder = write_system(tmp_path / "s")
     (folder / "type_map.raw").unlink()
 
-    assert opened(folder).notes == [f"{folder}: has no type_map.raw; its types are taken as the model's: 0 = O, 1 = H"]
+    assert opened(folder).notes == [
+        f"{folder}: has no type_map.raw; its types are assumed to be those of the model: 0 = O, 1 = H"
+    ]
 
 
 def test_a_system_without_frames_says_so(tmp_path) -> None:
@@ -458,7 +460,7 @@ def test_one_frame_is_for_structure_files_alone(tmp_path, root) -> None:
     (tmp_path / "one" / "set.000").mkdir(parents=True)
     (tmp_path / "one" / "type.raw").write_text("0")
 
-    with pytest.raises(InputError, match="--frame 0 is for structure files, and .*one is none"):
+    with pytest.raises(InputError, match="--frame 0 is for structure files, not for .*one"):
         find_sources([structure, tmp_path / "one"], ReadOptions(frame=0))
 
 

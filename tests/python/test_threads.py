@@ -213,7 +213,7 @@ def test_threads_that_share_models_get_what_one_thread_gets(potential, water_mod
             answers += [calculator.get_property("forces", atoms), calculator.get_property("stress", atoms)]
             answers += [dpmd.neighbor_list(atoms.positions, atoms.cell, 4.0)[3], ranks.largest(k)]
             assert potential.stage_times and potential.n_list_builds and potential.info()
-            assert potential.n_exact == 0
+            assert potential.n_fallback == 0
         return [np.asarray(answer).tobytes() for answer in answers]
 
     expected = [ask(k) for k in range(N_THREADS)]

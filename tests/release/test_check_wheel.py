@@ -16,16 +16,16 @@ from release.check_wheel import problems, sizes
 GOMP = "libgomp-0123abcd.so.1.0.0"
 LIBRARIES = {  # in the order of building: file, what it needs, where it looks
     f"dpmd.libs/{GOMP}": ([], None),
-    "dpmd/lib/libdpmd.so.0.1": ([f"dpmd.libs/{GOMP}"], "$ORIGIN/../../dpmd.libs"),
-    "dpmd/lib/libdpmd_cuda.so": (["dpmd/lib/libdpmd.so.0.1"], "$ORIGIN"),
-    "dpmd/lib/libdpmd_mpi.so": (["dpmd/lib/libdpmd.so.0.1"], "$ORIGIN"),
-    "dpmd/lib/dpmdplugin.so": (["dpmd/lib/libdpmd.so.0.1"], "$ORIGIN"),
-    "dpmd/_core.cpython-311-x86_64-linux-gnu.so": (["dpmd/lib/libdpmd.so.0.1"], "$ORIGIN/lib"),
+    "dpmd/lib/libdpmd.so.1.2": ([f"dpmd.libs/{GOMP}"], "$ORIGIN/../../dpmd.libs"),
+    "dpmd/lib/libdpmd_cuda.so": (["dpmd/lib/libdpmd.so.1.2"], "$ORIGIN"),
+    "dpmd/lib/libdpmd_mpi.so": (["dpmd/lib/libdpmd.so.1.2"], "$ORIGIN"),
+    "dpmd/lib/dpmdplugin.so": (["dpmd/lib/libdpmd.so.1.2"], "$ORIGIN"),
+    "dpmd/_core.cpython-311-x86_64-linux-gnu.so": (["dpmd/lib/libdpmd.so.1.2"], "$ORIGIN/lib"),
 }
 OTHERS = (
     "dpmd/include/dpmd/dpmd.h",
     "dpmd/lib/cmake/dpmd/dpmdConfig.cmake",
-    "dpmd-0.1.0.dist-info/licenses/LICENSE",
+    "dpmd-1.2.3.dist-info/licenses/LICENSE",
 )
 
 
@@ -56,7 +56,7 @@ def packed(contents: Path, folder: Path, change: Callable[[Path], object] = lamb
     root = folder / "contents"
     shutil.copytree(contents, root)
     change(root)
-    wheel = folder / "dpmd-0.1.0-cp311-cp311-manylinux_2_35_x86_64.whl"
+    wheel = folder / "dpmd-1.2.3-cp311-cp311-manylinux_2_35_x86_64.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
         for path in sorted(root.rglob("*")):
             if path.is_file():
@@ -78,7 +78,7 @@ def test_a_wheel_above_the_limit_is_found(contents, tmp_path):
 
 def test_a_wheel_that_was_not_repaired_is_found(contents, tmp_path):
     wheel = packed(contents, tmp_path)
-    found = problems(wheel.rename(tmp_path / "dpmd-0.1.0-cp311-cp311-linux_x86_64.whl"))
+    found = problems(wheel.rename(tmp_path / "dpmd-1.2.3-cp311-cp311-linux_x86_64.whl"))
     assert len(found) == 1 and "auditwheel" in found[0]
 
 
@@ -90,11 +90,11 @@ def test_a_missing_part_is_found(name, contents, tmp_path):
 
 PLANTED = {
     "a copy under another name": (
-        lambda root: shutil.copy(root / "dpmd/lib/libdpmd.so.0.1", root / "dpmd/lib/libother.so"),
-        "one file several times: dpmd/lib/libdpmd.so.0.1 dpmd/lib/libother.so",
+        lambda root: shutil.copy(root / "dpmd/lib/libdpmd.so.1.2", root / "dpmd/lib/libother.so"),
+        "one file several times: dpmd/lib/libdpmd.so.1.2 dpmd/lib/libother.so",
     ),
     "the engine brought in beside itself": (
-        lambda root: link(root, "dpmd.libs/libdpmd-89abcdef.so.0.1", [], None),
+        lambda root: link(root, "dpmd.libs/libdpmd-89abcdef.so.1.2", [], None),
         "libdpmd is in there twice",
     ),
     "a foreign library": (
@@ -106,12 +106,12 @@ PLANTED = {
         "stray.py does not belong to dpmd",
     ),
     "a folder of the building machine": (
-        lambda root: link(root, "dpmd/lib/libdpmd_mpi.so", ["dpmd/lib/libdpmd.so.0.1"], "$ORIGIN:/opt"),
+        lambda root: link(root, "dpmd/lib/libdpmd_mpi.so", ["dpmd/lib/libdpmd.so.1.2"], "$ORIGIN:/opt"),
         "dpmd/lib/libdpmd_mpi.so looks for libraries in '/opt', which is not relative to its own folder",
     ),
     "a library that is not found from there": (
-        lambda root: link(root, "dpmd/lib/libdpmd_mpi.so", ["dpmd/lib/libdpmd.so.0.1"], "$ORIGIN/.."),
-        "dpmd/lib/libdpmd_mpi.so needs libdpmd.so.0.1, which is not where it looks",
+        lambda root: link(root, "dpmd/lib/libdpmd_mpi.so", ["dpmd/lib/libdpmd.so.1.2"], "$ORIGIN/.."),
+        "dpmd/lib/libdpmd_mpi.so needs libdpmd.so.1.2, which is not where it looks",
     ),
 }
 
@@ -125,7 +125,7 @@ def test_what_is_planted_is_found(planted, contents, tmp_path):
 def test_a_library_that_links_an_mpi_is_found(contents, tmp_path):
     def change(root: Path) -> None:
         link(root, "libmpi.so.12", [], None)
-        link(root, "dpmd/lib/dpmdplugin.so", ["dpmd/lib/libdpmd.so.0.1", "libmpi.so.12"], "$ORIGIN")
+        link(root, "dpmd/lib/dpmdplugin.so", ["dpmd/lib/libdpmd.so.1.2", "libmpi.so.12"], "$ORIGIN")
         (root / "libmpi.so.12").unlink()
 
     assert problems(packed(contents, tmp_path, change)) == [

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "md/initial_velocities.hpp"
+#include "md/velocities.hpp"
 #include "md/integrator.hpp"
 #include "support/backend_parameter.hpp"
 

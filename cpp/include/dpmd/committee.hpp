@@ -15,20 +15,19 @@
 namespace dpmd {
 
 /// Models of the same types and parameters. They share one neighbour list, and form one environment matrix where they
-/// see the same neighbours alike; precision and compression are each model's own.
+/// see the same neighbours alike; precision, compression and overflow policy are each model's own.
 /// Threads may share one: computations take turns.
 class DPMD_API Committee {
 public:
-    /// On the device of the first model, with its skin and overflow policy. InputError when there is none, or when
-    /// types or parameters differ.
-    explicit Committee(const std::vector<std::shared_ptr<const Potential>>& models);
+    /// InputError when there is no model, when types or parameters differ, and as of Potential.
+    explicit Committee(std::vector<Model> models, const RunOptions& options = {});
     ~Committee();
     Committee(Committee&&) noexcept;
     Committee& operator=(Committee&&) noexcept;
 
     std::size_t size() const;
-    const Potential& model(std::size_t k) const;
-    /// Of all models, in their order.
+    const Model& model(std::size_t k) const;
+    /// One result for each model, in their order.
     std::vector<Result> compute(const Atoms& atoms, bool atom_virials = false);
 
 private:

@@ -7,15 +7,16 @@
  * Types are indices into the model's names (dpmd_type_name). -1, and any index from n_types on, as DeePMD-kit has it,
  * is of a virtual atom: it has no energy and no force, and is no neighbour of others. Below -1 is an error.
  *
- * Ownership: what the caller passes is borrowed until the function returns. A dpmd_model is freed by dpmd_free; texts
- * that functions return live as long as the model, the one of dpmd_last_error until the thread's next call.
+ * Ownership: what the caller passes is borrowed until the function returns. A dpmd_engine is freed by dpmd_free; texts
+ * that functions return live as long as the engine, the one of dpmd_last_error until the thread's next call.
  *
- * Threads: a dpmd_model serves one thread at a time: while one computes with it, another's call is a DPMD_INPUT_ERROR.
- * dpmd_query and dpmd_type_name may be called at any time; dpmd_free when no other call is under way. Different models
+ * Threads: a dpmd_engine serves one thread at a time: while one computes with it, another's call is a DPMD_INPUT_ERROR.
+ * dpmd_query and dpmd_type_name may be called at any time; dpmd_free when no other call is under way. Different engines
  * are independent. dpmd_last_error is per thread.
  *
  * Structures begin with their size, which the caller sets with DPMD_INIT or by hand: members are only ever added at the
- * end, and those that a caller does not know have the meaning of zero. Zero and NULL are the defaults throughout.
+ * end, and those that a caller does not know have the meaning of zero. Zero and NULL are the defaults throughout. The
+ * same holds for this header: what is new is added at its end, and nothing in it changes its name or its meaning.
  */
 #ifndef DPMD_DPMD_H
 #define DPMD_DPMD_H
@@ -41,14 +42,14 @@ enum {
     DPMD_INTERNAL_ERROR = 3, /* a defect of dpmd */
 };
 
-/* One or several models on one device. */
-typedef struct dpmd_model dpmd_model;
+/* One or several models on one device, and what computes with them. */
+typedef struct dpmd_engine dpmd_engine;
 
 typedef struct dpmd_options {
     size_t struct_size;
     const char* device;    /* "cpu" (the default), "cuda:0", "hip:1", "auto" */
     const char* precision; /* "double" (the default), "mix32", "mix16", and on GPUs "mix32-3xtf32", "mix32-tf32" */
-    const char* compress;  /* "off" (the default: the exact nets), "moment", "table" */
+    const char* compress;  /* "off" (the default: the networks as trained), "moment", "table" */
     double tolerance;      /* largest force error of compression, eV/Å; 0: what suits the precision */
     const char* overflow;  /* more neighbours than the model's sel: "error" (the default), "keep_nearest" */
     const char* instruction_set; /* of the CPU: "sse2", "avx2", ...; NULL: the best */
@@ -122,7 +123,7 @@ typedef struct dpmd_local {
 #define DPMD_INIT(type, name) type name = {.struct_size = sizeof(type)}
 #endif
 
-/* "0.1.0" */
+/* The version of this library, as "1.2.3". */
 DPMD_C_API const char* dpmd_version(void);
 
 /* How many GPUs of a kind ("cuda", "hip") can be used here; 0 also where there is no driver or no module for them. */
@@ -132,26 +133,26 @@ DPMD_C_API int32_t dpmd_device_count(const char* kind);
 DPMD_C_API const char* dpmd_last_error(void);
 
 /* Reads .dpmd files ("dpmd convert" makes them of others). Several models must have the same types, in the same order,
- * and take the same parameters. `options` may be NULL. *model is set to NULL when it fails. */
-DPMD_C_API int dpmd_load(const char* const* paths, int32_t n_models, const dpmd_options* options, dpmd_model** model);
+ * and take the same parameters. `options` may be NULL. *engine is set to NULL when it fails. */
+DPMD_C_API int dpmd_load(const char* const* paths, int32_t n_models, const dpmd_options* options, dpmd_engine** engine);
 
 /* NULL is no error. */
-DPMD_C_API void dpmd_free(dpmd_model* model);
+DPMD_C_API void dpmd_free(dpmd_engine* engine);
 
-DPMD_C_API int dpmd_query(const dpmd_model* model, dpmd_info* info);
+DPMD_C_API int dpmd_query(const dpmd_engine* engine, dpmd_info* info);
 
 /* "O"; NULL when there is no such type. */
-DPMD_C_API const char* dpmd_type_name(const dpmd_model* model, int32_t type);
+DPMD_C_API const char* dpmd_type_name(const dpmd_engine* engine, int32_t type);
 
 /* Frame by frame, by positions and cells. */
-DPMD_C_API int dpmd_compute(dpmd_model* model, const dpmd_frames* frames, dpmd_result* result);
+DPMD_C_API int dpmd_compute(dpmd_engine* engine, const dpmd_frames* frames, dpmd_result* result);
 
 /* Takes over the neighbours, which serve until the next call: as long as atoms and ghosts are the same and no pair has
  * come within the cutoff that is in no list, so through all steps in which the host keeps its lists. */
-DPMD_C_API int dpmd_set_neighbors(dpmd_model* model, const dpmd_neighbors* neighbors);
+DPMD_C_API int dpmd_set_neighbors(dpmd_engine* engine, const dpmd_neighbors* neighbors);
 
 /* By the neighbours of dpmd_set_neighbors, which all models share. */
-DPMD_C_API int dpmd_compute_local(dpmd_model* model, const dpmd_local* local, dpmd_result* result);
+DPMD_C_API int dpmd_compute_local(dpmd_engine* engine, const dpmd_local* local, dpmd_result* result);
 
 /* Model deviation (Y. Zhang et al., Comput. Phys. Commun. 253, 107206 (2020)), how far models disagree about the force
  * on each atom: sqrt(<|F_k - <F>|^2>), the mean over models k; `relative` >= 0 (eV/Å): divided by |<F>| + relative;

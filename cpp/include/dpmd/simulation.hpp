@@ -60,16 +60,16 @@ struct RankOptions {
     double most_imbalance = 1.05;  ///< most atoms of a rank over the mean; beyond it the box is cut anew
 };
 
-/// How the work is shared; all ranks' sums, and this rank's own.
+/// How the work is shared: sums over all ranks, and what this rank has.
 struct RankReport {
     int rank = 0, n_ranks = 1;
     std::array<int, 3> grid{1, 1, 1};
     double imbalance = 1;                          ///< most atoms of a rank over the mean
-    std::int64_t n_owned = 0, n_ghosts = 0;        ///< of this rank
-    std::int64_t n_remote_ghosts = 0, n_sent = 0;  ///< of other ranks' atoms here; of own atoms there
+    std::int64_t n_owned = 0, n_ghosts = 0;        ///< on this rank
+    std::int64_t n_remote_ghosts = 0, n_sent = 0;  ///< ghosts here of other ranks' atoms, and there of this rank's
     int n_peers = 0;                               ///< ranks that this one talks to in every step
     std::int64_t n_migrated = 0;                   ///< atoms of all ranks that have changed their rank so far
-    double migration_seconds = 0;                  ///< of this rank
+    double migration_seconds = 0;                  ///< spent by this rank
 };
 
 /// Thermodynamic quantities at one step. Volume, density and pressure are NaN unless all directions are periodic.
@@ -108,8 +108,8 @@ struct ClosestPair {
 
 /// Model deviation along the way: other models judge the steps that the potential makes.
 struct DeviationOptions {
-    std::vector<std::shared_ptr<const Potential>> models;  ///< besides the simulation's own
-    std::string path;                                      ///< the table
+    std::vector<Model> models;  ///< besides the simulation's own
+    std::string path;           ///< the table
     std::int64_t every = 0;
     DeviationLevels levels;
     bool atomic = false;  ///< a column for each atom
@@ -120,9 +120,9 @@ struct DeviationOptions {
     double upper = std::numeric_limits<double>::infinity();
 };
 
-/// One thread at a time, but for request_stop. Between two steps, and in callbacks, the state is that of a whole step:
-/// whoever lets other threads in there (Python's bindings do) lets them see no half of one. What they change then is as
-/// if one run had ended and another begun.
+/// For one thread at a time, except request_stop. Between two steps, and in callbacks, the state is that of a whole
+/// step, so other threads may be let in there, as Python's bindings do. What they change then has the effect that it
+/// has between two runs.
 class DPMD_API Simulation {
 public:
     /// InputError: naming the argument that does not fit.
@@ -166,13 +166,13 @@ public:
     std::int64_t step() const;
     double time() const;  ///< fs
     const SimulationOptions& options() const;
-    /// Of the options, or what the start gave; velocities set before the first step count as start.
+    /// The one of the options, or one made from the start; velocities set before the first step are part of the start.
     std::int64_t run_id() const;
     /// What became of the files that were continued, in words: what was moved aside, what had to begin anew. At rank 0.
     const std::vector<std::string>& resume_notes() const;
     std::int32_t n_atoms() const;
-    /// Of all ranks in the order of the ids, as the start gave them, on every rank: collective. Valid until the next
-    /// call of the same function, or, with one rank, while the state is what it is.
+    /// The atoms of all ranks, on every rank, in the order in which the start gave them. Collective. Valid until the
+    /// next call of the same function or, with one rank, until the state changes.
     std::span<const std::int32_t> types() const;
     std::span<const double> positions() const;    ///< [n][3] Å, unwrapped
     std::span<const double> velocities() const;   ///< [n][3] Å/fs
@@ -183,19 +183,21 @@ public:
     int degrees_of_freedom() const;
     /// Collective until the first run.
     Thermo thermo();
-    /// Of all pairs of atoms nearer than `within` Å the one that is nearest. Rank 0 gathers all atoms and looks for it:
-    /// a few microseconds per atom. Collective.
+    /// The nearest pair of atoms, if it is nearer than `within` Å. Rank 0 gathers all atoms and looks for it, which
+    /// takes a few microseconds per atom. Collective.
     std::optional<ClosestPair> closest_pair(double within) const;
     /// max_devi_f of the last row of a deviation, eV/Å; NaN before the first. The same on every rank.
     double largest_force_deviation() const;
     /// How often the neighbour list was built.
     std::int64_t n_list_builds() const;
-    /// Atoms that took the exact nets in the last step (Potential::n_fallback).
+    /// Atoms that took the fallback in the last step (Potential::n_fallback).
     std::int64_t n_fallback() const;
     /// Where the time of all force calls so far went, by stage (Potential::stage_times).
     std::vector<StageTime> stage_times() const;
     /// Memory of the engine: lists, ghosts, scratch; the state of the atoms comes on top. Bytes.
     std::size_t engine_bytes() const;
+    /// The packed weights, bytes; the models that they are of are shared with the potentials given.
+    std::size_t model_bytes() const;
 
     RankReport rank_report() const;
 
@@ -203,7 +205,7 @@ public:
     void write_checkpoint(const std::string& path);
 
 private:
-    struct Core;
+    class Core;
     explicit Simulation(std::unique_ptr<Core> core);
     std::unique_ptr<Core> core_;
 };

@@ -9,6 +9,7 @@
 #include "backend/ensemble_step.hpp"
 #include "backend/evaluator.hpp"
 #include "backend/ghosts.hpp"
+#include "backend/host_lists.hpp"
 #include "backend/integrate.hpp"
 #include "backend/neighbors.hpp"
 #include "core/memory.hpp"
@@ -21,6 +22,10 @@ public:
     virtual const char* name() const noexcept = 0;
     virtual Memory& memory() noexcept = 0;
     virtual int n_threads() const noexcept = 0;
+    /// The instruction set or the architecture of the device whose kernels are used, for people to read.
+    virtual const char* kernels() const noexcept = 0;
+    /// InputError when networks cannot be run in this precision here.
+    virtual void require_precision(Precision) const {}
 
     virtual void check_atoms(CheckAtomsArgs&) = 0;
     virtual void wrap(WrapArgs&) = 0;
@@ -29,6 +34,8 @@ public:
     virtual void gather_atoms(const GatherAtomsArgs&) = 0;
     virtual void group_by_type(const GroupByTypeArgs&) = 0;
     virtual void build_neighbors(BuildNeighborsArgs&) = 0;
+    virtual void gather_host_lists(GatherHostListsArgs&) = 0;
+    virtual void order_neighbors(const OrderNeighborsArgs&) = 0;
     virtual void separate_atoms(const SeparateAtomsArgs&) = 0;
     virtual void place_atoms(const PlaceAtomsArgs&) = 0;
     virtual void forward_ghosts(const ForwardGhostsArgs&) = 0;

@@ -12,8 +12,8 @@
 namespace dpmd {
 
 /// The arithmetic of the networks; environment, energies, forces and virials are summed in double. mix16: matrix
-/// products of values rounded to bfloat16, summed in single; mix32_tf32: rounded to the 10 bits that GPUs multiply fast;
-/// mix32_3xtf32: sums of two such values, which is about single accuracy. The latter two run on GPUs only.
+/// products of values rounded to bfloat16, summed in single; mix32_tf32: rounded to the 10 bits that GPUs multiply
+/// fast; mix32_3xtf32: sums of two such values, which is about single accuracy. The latter two run on GPUs only.
 enum class Precision { fp64, mix32, mix32_3xtf32, mix32_tf32, mix16 };
 
 /// A model and how it is run.
@@ -64,8 +64,6 @@ public:
     virtual std::size_t scratch_bytes() const = 0;
     /// The packed weights, bytes.
     virtual std::size_t model_bytes() const = 0;
-    /// The instruction set or device kernels in use, for people to read.
-    virtual const char* kernels() const = 0;
     /// What was measured and chosen when the models were loaded, a line each, for people to read; empty: nothing.
     virtual std::string choices() const { return {}; }
 };

@@ -19,7 +19,7 @@ struct ForwardGhostsArgs {
 
 /// values[owner[g]] += ghosts[g].
 struct ReverseGhostsArgs {
-    std::int32_t n_ghosts = 0;
+    std::int32_t n_ghosts = 0, n_owned = 0;
     const std::int32_t* owner = nullptr;   ///< [n_ghosts] owned atom
     int width = 3;                         ///< values per atom
     const std::int64_t* ghosts = nullptr;  ///< [n_ghosts][width] fixed point

@@ -32,6 +32,6 @@ struct DeviceModule {
 };
 
 /// Changes with every release and with the interface of backends.
-inline constexpr const char* device_module_version = "dpmd 0.1.0 backend 3";
+inline constexpr const char* device_module_version = "dpmd " DPMD_VERSION " backend 3";
 
 }  // namespace dpmd

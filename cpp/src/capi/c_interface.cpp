@@ -4,7 +4,9 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "capi/versioned.hpp"
@@ -12,12 +14,16 @@
 #include "dpmd/committee.hpp"
 #include "dpmd/dpmd.h"
 #include "dpmd/potential.hpp"
-#include "engine/host_engine.hpp"
-#include "engine/inputs.hpp"
+#include "engine/backend_choice.hpp"
+#include "engine/make_engine.hpp"
 #include "math/model_deviation.hpp"
 
-struct dpmd_model {
-    std::vector<std::shared_ptr<const dpmd::Potential>> models;
+struct dpmd_engine {
+    dpmd_engine(std::vector<dpmd::Model> given, const dpmd::RunOptions& options)
+        : models(std::move(given)), run_options(options) {}
+
+    const std::vector<dpmd::Model> models;
+    const dpmd::RunOptions run_options;
     // made when they are first asked for
     std::unique_ptr<dpmd::Committee> on_frames;
     std::unique_ptr<dpmd::HostListEngine> on_lists;
@@ -58,19 +64,19 @@ int guarded(F&& body) noexcept {
     }
 }
 
-/// Up while a thread computes with a model.
+/// Up while a thread computes with an engine.
 class Computing {
 public:
-    explicit Computing(dpmd_model& model) : model_(model) {
-        if (model.is_computing.test_and_set(std::memory_order_acquire))
-            throw InputError("another thread is computing with this model; let them take turns, or load one for each");
+    explicit Computing(dpmd_engine& engine) : engine_(engine) {
+        if (engine.is_computing.test_and_set(std::memory_order_acquire))
+            throw InputError("another thread is computing with this engine; let them take turns, or load one for each");
     }
-    ~Computing() { model_.is_computing.clear(std::memory_order_release); }
+    ~Computing() { engine_.is_computing.clear(std::memory_order_release); }
     Computing(const Computing&) = delete;
     Computing& operator=(const Computing&) = delete;
 
 private:
-    dpmd_model& model_;
+    dpmd_engine& engine_;
 };
 
 template <class T>
@@ -109,22 +115,18 @@ std::vector<std::int32_t> engine_types(std::span<const std::int32_t> types, cons
     return out;
 }
 
-PotentialOptions options_of(const dpmd_options& o) {
-    PotentialOptions out;
-    out.device = text(o.device, "cpu");
-    out.precision = text(o.precision, "double");
-    out.compress = text(o.compress, "off");
-    out.tolerance = o.tolerance;
-    out.overflow = text(o.overflow, "error");
-    out.instruction_set = text(o.instruction_set, "");
-    out.threads = o.threads;
-    return out;
+ModelOptions model_options(const dpmd_options& o) {
+    return {text(o.precision, "double"), text(o.overflow, "error"), text(o.compress, "off"), o.tolerance, o.threads};
 }
 
-void check_alike(const dpmd_model& model, const char* const* paths) {
-    const ModelInfo& first = model.models.front()->info();
-    for (std::size_t k = 1; k < model.models.size(); ++k) {
-        const ModelInfo& other = model.models[k]->info();
+RunOptions run_options(const dpmd_options& o) {
+    return {text(o.device, "cpu"), o.threads, text(o.instruction_set, ""), 0};
+}
+
+void check_alike(std::span<const Model> models, const char* const* paths) {
+    const ModelInfo& first = models.front().info();
+    for (std::size_t k = 1; k < models.size(); ++k) {
+        const ModelInfo& other = models[k].info();
         if (other.type_map != first.type_map || other.n_fparam != first.n_fparam || other.n_aparam != first.n_aparam)
             throw InputError(concat(paths[k], ": has other types or parameters than ", paths[0],
                                     "; models that are used together must agree in them"));
@@ -153,10 +155,10 @@ Box box_of(const dpmd_frames& frames, std::size_t frame) {
     return box;
 }
 
-void compute(dpmd_model& model, const dpmd_frames& frames, const dpmd_result& out) {
-    const Computing computing(model);
+void compute(dpmd_engine& engine, const dpmd_frames& frames, const dpmd_result& out) {
+    const Computing computing(engine);
     const std::size_t n_frames = count(frames.n_frames, "n_frames"), n = count(frames.n_atoms, "n_atoms");
-    const ModelInfo& info = model.models.front()->info();
+    const ModelInfo& info = engine.models.front().info();
     const std::size_t n_fparam = std::size_t(info.n_fparam), n_aparam = n * std::size_t(info.n_aparam);
     const auto positions = array(frames.positions, n_frames * 3 * n, "positions");
     const auto types = engine_types(array(frames.types, n, "types"), info);
@@ -166,8 +168,8 @@ void compute(dpmd_model& model, const dpmd_frames& frames, const dpmd_result& ou
         Atoms atoms{
             positions.subspan(f * 3 * n, 3 * n), types, box_of(frames, f), {}, aparam.subspan(f * n_aparam, n_aparam)};
         if (!fparam.empty()) atoms.fparam = fparam.subspan(f * n_fparam, n_fparam);
-        if (!model.on_frames) model.on_frames = std::make_unique<Committee>(model.models);
-        const std::vector<Result> of_models = model.on_frames->compute(atoms, out.atom_virials != nullptr);
+        if (!engine.on_frames) engine.on_frames = std::make_unique<Committee>(engine.models, engine.run_options);
+        const std::vector<Result> of_models = engine.on_frames->compute(atoms, out.atom_virials != nullptr);
         for (std::size_t m = 0; m < of_models.size(); ++m) {
             const Result& found = of_models[m];
             put(place(out.energies, m, n_frames, f, 1), std::span(&found.energy, 1));
@@ -179,17 +181,8 @@ void compute(dpmd_model& model, const dpmd_frames& frames, const dpmd_result& ou
     }
 }
 
-HostListEngine& engine_of(dpmd_model& model) {
-    if (!model.on_lists) {
-        std::vector<const Potential*> models;
-        for (const auto& potential : model.models) models.push_back(potential.get());
-        model.on_lists = Potential::make_host_list_engine(models);
-    }
-    return *model.on_lists;
-}
-
-void set_neighbors(dpmd_model& model, const dpmd_neighbors& n) {
-    const Computing computing(model);
+void set_neighbors(dpmd_engine& engine, const dpmd_neighbors& n) {
+    const Computing computing(engine);
     HostNeighbors to;
     const std::size_t n_total = count(n.n_owned, "n_owned") + count(n.n_ghosts, "n_ghosts");
     const std::size_t n_lists = count(n.n_lists, "n_lists");
@@ -197,7 +190,7 @@ void set_neighbors(dpmd_model& model, const dpmd_neighbors& n) {
     to.n_owned = n.n_owned;
     to.n_ghosts = n.n_ghosts;
     to.positions = array(n.positions, 3 * n_total, "positions").data();
-    const auto types = engine_types(array(n.types, n_total, "types"), model.models.front()->info());
+    const auto types = engine_types(array(n.types, n_total, "types"), engine.models.front().info());
     to.types = types.data();
     to.ids = n.ids;
     to.n_lists = n.n_lists;
@@ -208,28 +201,29 @@ void set_neighbors(dpmd_model& model, const dpmd_neighbors& n) {
         if (to.lists[k] == nullptr && to.counts[k] > 0) throw InputError(concat("lists[", k, "] is NULL"));
     to.index_mask = n.index_mask != 0 ? n.index_mask : -1;
     to.half = n.half != 0;
-    engine_of(model).set_neighbors(to);
+    if (!engine.on_lists) engine.on_lists = make_host_list_engine(engine.models, engine.run_options);
+    engine.on_lists->set_neighbors(to);
 }
 
-void compute_local(dpmd_model& model, const dpmd_local& local, const dpmd_result& out) {
-    const Computing computing(model);
-    if (!model.on_lists) throw InputError("there are no neighbour lists; call dpmd_set_neighbors first");
-    HostListEngine& engine = *model.on_lists;
-    const ModelInfo& info = model.models.front()->info();
-    const auto n = std::size_t(engine.n_owned()), n_total = std::size_t(engine.n_total());
+void compute_local(dpmd_engine& engine, const dpmd_local& local, const dpmd_result& out) {
+    const Computing computing(engine);
+    if (!engine.on_lists) throw InputError("there are no neighbour lists; call dpmd_set_neighbors first");
+    HostListEngine& on_lists = *engine.on_lists;
+    const ModelInfo& info = engine.models.front().info();
+    const auto n = std::size_t(on_lists.n_owned()), n_total = std::size_t(on_lists.n_total());
     HostCall call;
     call.positions = array(local.positions, 3 * n_total, "positions").data();
     call.fparam = optional_array(local.fparam, std::size_t(info.n_fparam));
     call.aparam = array(local.aparam, n * std::size_t(info.n_aparam), "aparam");
-    const std::size_t n_models = local.n_models != 0 ? count(local.n_models, "n_models") : engine.n_models();
-    if (n_models > engine.n_models())
-        throw InputError(concat("n_models = ", n_models, "; there are ", engine.n_models()));
-    model.places.clear();
+    const std::size_t n_models = local.n_models != 0 ? count(local.n_models, "n_models") : on_lists.n_models();
+    if (n_models > on_lists.n_models())
+        throw InputError(concat("n_models = ", n_models, "; there are ", on_lists.n_models()));
+    engine.places.clear();
     for (std::size_t m = 0; m < n_models; ++m)
-        model.places.push_back({place(out.energies, m, 1, 0, 1), place(out.virials, m, 1, 0, 9),
-                                place(out.forces, m, 1, 0, 3 * n_total), place(out.atom_energies, m, 1, 0, n),
-                                place(out.atom_virials, m, 1, 0, 9 * n_total)});
-    engine.compute(call, model.places);
+        engine.places.push_back({place(out.energies, m, 1, 0, 1), place(out.virials, m, 1, 0, 9),
+                                 place(out.forces, m, 1, 0, 3 * n_total), place(out.atom_energies, m, 1, 0, n),
+                                 place(out.atom_virials, m, 1, 0, 9 * n_total)});
+    on_lists.compute(call, engine.places);
 }
 
 }  // namespace
@@ -251,55 +245,58 @@ int32_t dpmd_device_count(const char* kind) {
     return n;
 }
 
-int dpmd_load(const char* const* paths, int32_t n_models, const dpmd_options* options, dpmd_model** model) {
-    if (model != nullptr) *model = nullptr;
+int dpmd_load(const char* const* paths, int32_t n_models, const dpmd_options* options, dpmd_engine** engine) {
+    if (engine != nullptr) *engine = nullptr;
     return guarded([&] {
-        given(model, "model");
+        given(engine, "engine");
         given(paths, "paths");
         if (n_models < 1) throw InputError(concat("n_models = ", n_models, " must be 1 or more"));
-        const PotentialOptions chosen = options_of(options != nullptr ? read(*options) : dpmd_options{});
-        auto loaded = std::make_unique<dpmd_model>();
-        for (int32_t k = 0; k < n_models; ++k)
-            loaded->models.push_back(std::make_shared<const Potential>(&given(paths[k], "a path"), chosen));
-        check_alike(*loaded, paths);
-        *model = loaded.release();
+        const dpmd_options chosen = options != nullptr ? read(*options) : dpmd_options{};
+        const BackendChoice place(run_options(chosen));
+        std::vector<Model> models;
+        for (int32_t k = 0; k < n_models; ++k) {
+            models.emplace_back(&given(paths[k], "a path"), model_options(chosen));
+            place.require(models.back());
+        }
+        check_alike(models, paths);
+        *engine = std::make_unique<dpmd_engine>(std::move(models), place.options()).release();
     });
 }
 
-void dpmd_free(dpmd_model* model) { delete model; }
+void dpmd_free(dpmd_engine* engine) { delete engine; }
 
-int dpmd_query(const dpmd_model* model, dpmd_info* info) {
+int dpmd_query(const dpmd_engine* engine, dpmd_info* info) {
     return guarded([&] {
         dpmd_info out{};
-        const auto& models = given(model, "model").models;
-        const ModelInfo& first = models.front()->info();
+        const auto& models = given(engine, "engine").models;
+        const ModelInfo& first = models.front().info();
         out.n_models = static_cast<int32_t>(models.size());
         out.n_types = static_cast<int32_t>(first.type_map.size());
-        for (const auto& one : models) out.cutoff = std::max(out.cutoff, one->info().cutoff);
+        for (const auto& one : models) out.cutoff = std::max(out.cutoff, one.info().cutoff);
         out.n_fparam = first.n_fparam;
         out.n_aparam = first.n_aparam;
         write(out, given(info, "info"));
     });
 }
 
-const char* dpmd_type_name(const dpmd_model* model, int32_t type) {
-    if (model == nullptr || type < 0) return nullptr;
-    const auto& names = model->models.front()->info().type_map;
+const char* dpmd_type_name(const dpmd_engine* engine, int32_t type) {
+    if (engine == nullptr || type < 0) return nullptr;
+    const auto& names = engine->models.front().info().type_map;
     return static_cast<std::size_t>(type) < names.size() ? names[static_cast<std::size_t>(type)].c_str() : nullptr;
 }
 
-int dpmd_compute(dpmd_model* model, const dpmd_frames* frames, dpmd_result* result) {
+int dpmd_compute(dpmd_engine* engine, const dpmd_frames* frames, dpmd_result* result) {
     return guarded(
-        [&] { compute(given(model, "model"), read(given(frames, "frames")), read(given(result, "result"))); });
+        [&] { compute(given(engine, "engine"), read(given(frames, "frames")), read(given(result, "result"))); });
 }
 
-int dpmd_set_neighbors(dpmd_model* model, const dpmd_neighbors* neighbors) {
-    return guarded([&] { set_neighbors(given(model, "model"), read(given(neighbors, "neighbors"))); });
+int dpmd_set_neighbors(dpmd_engine* engine, const dpmd_neighbors* neighbors) {
+    return guarded([&] { set_neighbors(given(engine, "engine"), read(given(neighbors, "neighbors"))); });
 }
 
-int dpmd_compute_local(dpmd_model* model, const dpmd_local* local, dpmd_result* result) {
+int dpmd_compute_local(dpmd_engine* engine, const dpmd_local* local, dpmd_result* result) {
     return guarded(
-        [&] { compute_local(given(model, "model"), read(given(local, "local")), read(given(result, "result"))); });
+        [&] { compute_local(given(engine, "engine"), read(given(local, "local")), read(given(result, "result"))); });
 }
 
 int dpmd_force_deviation(int32_t n_models, int32_t n_atoms, const double* forces, double relative, double* deviations) {

@@ -190,12 +190,12 @@ void Halo::reverse(int width, std::int64_t* values) {
         returned_.resize_with_slack(sent_owner_.size() * std::size_t(width));
         std::byte *ours = bytes_of(returned_.data()), *theirs = bytes_of(ghosts + std::size_t(width) * local_.size());
         start_messages(Direction::reverse, ours, theirs, row);
-        backend_->reverse_ghosts({n_local(), local_.owner.data(), width, ghosts, values});
+        backend_->reverse_ghosts({n_local(), n_owned_, local_.owner.data(), width, ghosts, values});
         finish_messages(Direction::reverse, ours, theirs);
         backend_->reverse_ghosts(
-            {static_cast<std::int32_t>(n_sent()), sent_owner_.data(), width, returned_.data(), values});
+            {static_cast<std::int32_t>(n_sent()), n_owned_, sent_owner_.data(), width, returned_.data(), values});
     } else {
-        backend_->reverse_ghosts({n_local(), local_.owner.data(), width, ghosts, values});
+        backend_->reverse_ghosts({n_local(), n_owned_, local_.owner.data(), width, ghosts, values});
     }
 }
 

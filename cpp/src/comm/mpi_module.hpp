@@ -24,7 +24,7 @@ struct MpiModule {
 };
 
 /// Changes with every release, with MpiModule and with Communicator.
-inline constexpr const char* mpi_module_version = "dpmd 0.1.0 ranks 2";
+inline constexpr const char* mpi_module_version = "dpmd " DPMD_VERSION " ranks 2";
 /// MPI counts in int.
 inline constexpr std::size_t mpi_longest_part = std::size_t{1} << 30;
 

@@ -15,6 +15,7 @@ public:
     void assign(std::span<const T> from_host) { array_.copy_in(from_host); }
     void resize_with_slack(std::size_t n) { array_.resize_with_slack(n); }
     std::size_t size() const { return array_.size(); }
+    std::size_t bytes() const { return array_.bytes() + mirror_.capacity() * sizeof(T); }
     /// In backend memory.
     T* data() { return array_.data(); }
     const T* data() const { return array_.data(); }

@@ -66,4 +66,27 @@ void parallel_for(int n_threads, std::int64_t n, std::int64_t block, F&& body) {
     trap.rethrow();
 }
 
+/// body(first, last) for parts of [0, n) that are `block` long; what is one part is done by the calling thread.
+template <class F>
+void for_each_block(int n_threads, std::int64_t n, std::int64_t block, F&& body) {
+    parallel_for(n_threads, (n + block - 1) / block, 1,
+                 [&](std::int64_t part, int) { body(part * block, std::min(n, (part + 1) * block)); });
+}
+
+/// The lowest i in [0, n) for which predicate(i) is true; n when there is none.
+template <class F>
+std::int64_t first_where(int n_threads, std::int64_t n, std::int64_t block, F&& predicate) {
+    std::mutex mutex;
+    std::int64_t found = n;
+    for_each_block(n_threads, n, block, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t i = first; i < last; ++i) {
+            if (!predicate(i)) continue;
+            const std::lock_guard<std::mutex> lock(mutex);
+            found = std::min(found, i);
+            return;
+        }
+    });
+    return found;
+}
+
 }  // namespace dpmd

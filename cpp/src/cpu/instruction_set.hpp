@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "cpu/local/se_a_model.hpp"
+#include "cpu/local/tile_args.hpp"
 
 namespace dpmd::cpu {
 

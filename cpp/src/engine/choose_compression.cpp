@@ -53,12 +53,10 @@ double root_mean_square(const std::vector<double>& values) {
     return std::sqrt(sum / double(values.size()));
 }
 
-
 /// The same model with what compression has added.
 std::shared_ptr<const ModelData> with_form(const ModelData& model, CompressedTerm&& form) {
     auto out = std::make_shared<ModelData>(model);
-    std::get<LocalModel>(out->kind).terms.front().compressed =
-        std::make_shared<const CompressedTerm>(std::move(form));
+    std::get<LocalModel>(out->kind).terms.front().compressed = std::make_shared<const CompressedTerm>(std::move(form));
     return out;
 }
 
@@ -90,8 +88,8 @@ ChosenForm choose_compression(std::shared_ptr<const ModelData> model, Compressio
             if (!found) best.report.refusal = too_large;
             break;
         }
-        const std::shared_ptr<const ModelData> candidate = with_form(
-            *model, form == Compression::moment ? compressor.compress(error) : compressor.tabulate(error));
+        const std::shared_ptr<const ModelData> candidate =
+            with_form(*model, form == Compression::moment ? compressor.compress(error) : compressor.tabulate(error));
         ForceEngine engine({candidate, Precision::fp64, OverflowPolicy::keep_nearest}, backend, 0);
         const double deviation = largest_deviation(probe_forces(probe, engine, fitting), expected);
         least = trial == 0 ? deviation : std::min(least, deviation);

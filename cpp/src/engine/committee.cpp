@@ -8,7 +8,9 @@
 
 #include "core/fork.hpp"
 #include "core/text.hpp"
-#include "engine/force_engine.hpp"
+#include "engine/backend_choice.hpp"
+#include "engine/inputs.hpp"
+#include "engine/make_engine.hpp"
 #include "engine/one_frame.hpp"
 #include "math/model_deviation.hpp"
 
@@ -21,28 +23,42 @@ std::string right_aligned(const std::string& title) { return std::string(19 - ti
 }  // namespace
 
 struct Committee::Implementation {
-    std::vector<std::shared_ptr<const Potential>> models;
-    std::unique_ptr<ForceEngine> engine;
+    Implementation(std::vector<Model> given, const RunOptions& options) : models(std::move(given)), place(options) {
+        if (models.empty()) throw InputError("a committee needs a model");
+        for (const Model& model : models) {
+            place.require(model);
+            require_same_inputs(*models.front().runnable().data, *model.runnable().data);
+        }
+    }
+
+    /// Made when something is to be computed.
+    ForceEngine& engine() {
+        if (!made) {
+            auto first = make_engine(models.front(), place.options());
+            for (std::size_t k = 1; k < models.size(); ++k) first->add_model(models[k].runnable());
+            made = std::move(first);
+        }
+        return *made;
+    }
+
+    std::vector<Model> models;
+    BackendChoice place;
+    std::unique_ptr<ForceEngine> made;
     ForkAwareMutex turn{"this committee"};
 };
 
-Committee::Committee(const std::vector<std::shared_ptr<const Potential>>& models)
-    : implementation_(std::make_unique<Implementation>()) {
-    if (models.empty()) throw InputError("a committee needs a model");
-    implementation_->models = models;
-    implementation_->engine = models.front()->make_engine(models.front()->options().skin);
-    for (std::size_t k = 1; k < models.size(); ++k) models[k]->join(*implementation_->engine);
-}
+Committee::Committee(std::vector<Model> models, const RunOptions& options)
+    : implementation_(std::make_unique<Implementation>(std::move(models), options)) {}
 Committee::~Committee() = default;
 Committee::Committee(Committee&&) noexcept = default;
 Committee& Committee::operator=(Committee&&) noexcept = default;
 
 std::size_t Committee::size() const { return implementation_->models.size(); }
-const Potential& Committee::model(std::size_t k) const { return *implementation_->models.at(k); }
+const Model& Committee::model(std::size_t k) const { return implementation_->models.at(k); }
 
 std::vector<Result> Committee::compute(const Atoms& atoms, bool atom_virials) {
     const std::lock_guard lock(implementation_->turn);
-    return compute_frame(*implementation_->engine, atoms, atom_virials);
+    return compute_frame(implementation_->engine(), atoms, atom_virials);
 }
 
 ModelDeviation model_deviation(std::span<const Result> results, const DeviationLevels& levels) {

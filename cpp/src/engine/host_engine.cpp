@@ -1,48 +1,16 @@
 #include "engine/host_engine.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "core/text.hpp"
-#include "core/threads.hpp"
 #include "dpmd/errors.hpp"
-#include "engine/describe_fault.hpp"
-#include "engine/inputs.hpp"
 #include "math/fixed_point.hpp"
-#include "math/packed_key.hpp"
 
 namespace dpmd {
 namespace {
 
-double distance(const double* positions, std::int32_t i, std::int32_t j) {
-    double r2 = 0;
-    for (std::size_t c = 0; c < 3; ++c) {
-        const double d = positions[3 * std::size_t(j) + c] - positions[3 * std::size_t(i) + c];
-        r2 += d * d;
-    }
-    return std::sqrt(r2);
-}
-
-/// Distances between coordinates below this, and what is made of them, are numbers that keys and kernels can hold.
-constexpr double farthest_position = 1e12;  // Å
-
-void check_positions(std::span<const double> positions) {
-    for (std::size_t k = 0; k < positions.size(); ++k) {
-        const double x = positions[k];
-        if (std::fabs(x) <= farthest_position) continue;
-        const char* const problem = std::isfinite(x) ? " Å is beyond 1e12 Å" : " is not finite";
-        throw InputError(concat("positions[", k / 3, "][", k % 3, "] = ", x, problem));
-    }
-}
-
-void check_finite(std::span<const double> values, const char* name) {
-    for (const double value : values)
-        if (!std::isfinite(value)) throw InputError(concat(name, " holds ", value));
-}
-
 void put(std::span<const std::int64_t> fixed, double* to) {
-    if (to == nullptr) return;
     for (const std::int64_t value : fixed) *to++ = from_fixed(value);
 }
 
@@ -50,192 +18,53 @@ void put(std::span<const std::int64_t> fixed, double* to) {
 
 HostListEngine::HostListEngine(std::shared_ptr<Backend> backend)
     : backend_(std::move(backend)),
-      device_first_(backend_->memory()),
-      device_index_(backend_->memory()),
-      device_types_(backend_->memory()),
-      by_type_(backend_->memory()),
+      models_(*backend_),
+      lists_(backend_),
       positions_(backend_->memory()),
       aparam_(backend_->memory()) {}
 
-void HostListEngine::add_model(const RunnableModel& other) {
-    if (!models_.empty()) require_same_inputs(model(0), *other.data);
-    models_.reserve(models_.size() + 1);
-    if (evaluator_) evaluator_->add_model(other);
-    else evaluator_ = backend_->make_evaluator({&other, 1});
-    Memory& memory = backend_->memory();
-    models_.push_back({other.data, traits_of(*other.data), MirroredArray<double>(memory),
-                       MirroredArray<std::int64_t>(memory), MirroredArray<std::int64_t>(memory),
-                       Array<EvaluateTotals>(1, memory)});
-}
-
-void HostListEngine::check(const HostNeighbors& given) const {
-    if (models_.empty()) throw InternalError("an engine without models has no use for neighbours");
-    if (given.n_owned < 0 || given.n_ghosts < 0 || std::int64_t(given.n_owned) + given.n_ghosts >= key_max_atoms)
-        throw InputError(concat(given.n_owned, " atoms and ", given.n_ghosts, " ghosts are not between 0 and ",
-                                key_max_atoms, " together"));
-    const std::int32_t n_total = given.n_owned + given.n_ghosts, n_types = model(0).n_types();
-    for (std::int32_t i = 0; i < n_total; ++i) {
-        if (given.types[i] < -1 || given.types[i] >= n_types)
-            throw InputError(concat("types[", i, "] = ", given.types[i],
-                                    " is not a type of this model, which has 0 to ", n_types - 1,
-                                    " (and -1 for an atom of no concern)"));
-    }
-    check_positions({given.positions, 3 * std::size_t(n_total)});
-    std::vector<bool> seen(std::size_t(given.n_owned), false);
-    for (std::int32_t k = 0; k < given.n_lists; ++k) {
-        const std::int32_t i = given.atoms != nullptr ? given.atoms[k] : k;
-        if (i < 0 || i >= given.n_owned)
-            throw InputError(concat("atoms[", k, "] = ", i, " is not one of the ", given.n_owned, " owned atoms"));
-        if (seen[std::size_t(i)]) throw InputError(concat("atom ", i, " has two neighbour lists"));
-        seen[std::size_t(i)] = true;
-        if (given.counts[k] < 0) throw InputError(concat("counts[", k, "] = ", given.counts[k], " is negative"));
-        for (std::int32_t p = 0; p < given.counts[k]; ++p) {
-            const std::int32_t j = given.lists[k][p] & given.index_mask;
-            if (j < 0 || j >= n_total || j == i)
-                throw InputError(concat("the list of atom ", i, " names atom ", j,
-                                        "; its neighbours are others from 0 to ", n_total - 1));
-        }
-    }
-}
-
-void HostListEngine::gather_lists(const HostNeighbors& given) {
-    const auto visit = [&](auto&& pair) {
-        for (std::int32_t k = 0; k < given.n_lists; ++k) {
-            const std::int32_t i = given.atoms != nullptr ? given.atoms[k] : k;
-            if (given.types[i] < 0) continue;
-            for (std::int32_t p = 0; p < given.counts[k]; ++p) {
-                const std::int32_t j = given.lists[k][p] & given.index_mask;
-                if (given.types[j] < 0) continue;
-                pair(i, j);
-                if (given.half && j < given.n_owned) pair(j, i);
-            }
-        }
-    };
-    first_.assign(std::size_t(given.n_owned) + 1, 0);
-    visit([&](std::int32_t i, std::int32_t) { ++first_[std::size_t(i) + 1]; });
-    for (std::size_t i = 0; i < std::size_t(given.n_owned); ++i) first_[i + 1] += first_[i];
-    index_.resize(std::size_t(first_.back()));
-    std::vector<std::int64_t> next(first_.begin(), first_.end() - 1);
-    visit([&](std::int32_t i, std::int32_t j) { index_[std::size_t(next[std::size_t(i)]++)] = j; });
-}
-
-/// By type, then distance, then id: sums then have an order that does not depend on where atoms are stored.
-void HostListEngine::sort_lists(const HostNeighbors& given) {
-    double farthest = 0;
-    for (std::int32_t i = 0; i < given.n_owned; ++i)
-        for (std::int64_t p = first_[std::size_t(i)]; p < first_[std::size_t(i) + 1]; ++p)
-            farthest = std::max(farthest, distance(given.positions, i, index_[std::size_t(p)]));
-    const double scale = key_scale(std::max(farthest, 1e-3) * (1 + 1e-9));
-    const auto id_of = [&](PackedKey key) {
-        const std::int32_t j = key_index(key);
-        return given.ids != nullptr ? given.ids[j] : std::int64_t(j);
-    };
-    constexpr std::int64_t block = 256;
-    const int n_threads = backend_->n_threads();
-    std::vector<std::vector<PackedKey>> keys_of(std::size_t(std::max(n_threads, 1)));
-    parallel_for(n_threads, (given.n_owned + block - 1) / block, 1, [&](std::int64_t b, int thread) {
-        std::vector<PackedKey>& keys = keys_of[std::size_t(thread)];
-        for (std::int64_t i = b * block; i < std::min<std::int64_t>(given.n_owned, (b + 1) * block); ++i) {
-            keys.clear();
-            for (std::int64_t p = first_[std::size_t(i)]; p < first_[std::size_t(i) + 1]; ++p) {
-                const std::int32_t j = index_[std::size_t(p)];
-                keys.push_back(pack_key(given.types[j], distance(given.positions, std::int32_t(i), j), scale, j));
-            }
-            std::sort(keys.begin(), keys.end(), [&](PackedKey a, PackedKey b2) {
-                const PackedKey ka = key_without_index(a), kb = key_without_index(b2);
-                if (ka != kb) return ka < kb;
-                const std::int64_t ida = id_of(a), idb = id_of(b2);
-                return ida != idb ? ida < idb : key_index(a) < key_index(b2);
-            });
-            std::transform(keys.begin(), keys.end(), index_.begin() + first_[std::size_t(i)],
-                           [](PackedKey key) { return key_index(key); });
-        }
-    });
-}
-
 void HostListEngine::set_neighbors(const HostNeighbors& given) {
-    has_neighbors_ = false;
-    check(given);
-    n_owned_ = given.n_owned;
-    n_total_ = given.n_owned + given.n_ghosts;
-    types_.assign(given.types, given.types + n_total_);
-    gather_lists(given);
-    sort_lists(given);
-    most_ = 0;
-    for (std::size_t i = 0; i < std::size_t(n_owned_); ++i)
-        most_ = std::max(most_, static_cast<std::int32_t>(first_[i + 1] - first_[i]));
-    device_first_.copy_in(first_);
-    device_index_.copy_in(index_);
-    device_types_.copy_in(types_);
-    by_type_.resize_with_slack(std::size_t(n_owned_));
-    type_first_.resize(std::size_t(model(0).n_types()) + 1);
-    backend_->group_by_type({n_owned_, model(0).n_types(), device_types_.data(), by_type_.data(), type_first_.data()});
-    has_neighbors_ = true;
+    if (models_.empty()) throw InternalError("an engine without models has no use for neighbours");
+    lists_.set(given, models_.data(0).n_types());
 }
 
 Neighborhood HostListEngine::neighborhood() const {
-    return {n_owned_,
-            n_total_,
-            positions_.data(),
-            device_types_.data(),
-            {device_first_.data(), device_index_.data(), most_},
-            {by_type_.data(), type_first_.data()}};
-}
-
-ModelCall HostListEngine::model_call(Model& model, const HostCall& call, bool atom_virials) {
-    const auto n = std::size_t(n_owned_), n_total = std::size_t(n_total_);
-    model.energies.resize_with_slack(n);
-    model.forces.resize_with_slack(3 * n_total);
-    if (atom_virials) model.virials.resize_with_slack(9 * n_total);
-    return {parameters_or_default(model.traits, call.fparam).data(), model.energies.data(), model.forces.data(),
-            atom_virials ? model.virials.data() : nullptr, model.totals.data()};
-}
-
-void HostListEngine::put_result(const Model& model, const HostResult& to) const {
-    EvaluateTotals found;
-    model.totals.copy_out(&found);
-    if (to.energy != nullptr) *to.energy = found.energy.value();
-    for (std::size_t k = 0; to.virial != nullptr && k < 9; ++k) to.virial[k] = found.virial[k].value();
-    if (to.atom_energies != nullptr) std::ranges::copy(model.energies.on_host(), to.atom_energies);
-    put(model.forces.on_host(), to.forces);
-    if (to.atom_virials != nullptr) put(model.virials.on_host(), to.atom_virials);
+    return {lists_.n_owned(), lists_.n_total(),   positions_.data(),
+            lists_.types(),   lists_.neighbors(), lists_.by_type()};
 }
 
 void HostListEngine::compute(const HostCall& call, std::span<const HostResult> results) {
-    if (!has_neighbors_) throw InputError("there are no neighbour lists; set them first");
+    if (!lists_.are_set()) throw InputError("there are no neighbour lists; set them first");
     if (results.size() > models_.size())
         throw InternalError(concat(results.size(), " results of ", models_.size(), " models"));
-    const auto n = std::size_t(n_owned_), n_total = std::size_t(n_total_);
-    const ModelTraits& traits = models_.front().traits;
-    if (!call.fparam.empty() && call.fparam.size() != std::size_t(traits.n_fparam))
-        throw InputError(concat("fparam has ", call.fparam.size(), " values; this model takes ", traits.n_fparam));
-    if (call.aparam.size() != std::size_t(traits.n_aparam) * n)
-        throw InputError(concat("aparam has ", call.aparam.size(), " values; this model takes ", traits.n_aparam,
-                                " for each of ", n, " atoms"));
-    check_finite(call.fparam, "fparam");
-    check_finite(call.aparam, "aparam");
-    check_positions({call.positions, 3 * n_total});
-    positions_.copy_in({call.positions, 3 * n_total});
+    const std::span<const double> positions(call.positions, 3 * std::size_t(n_total()));
+    models_.check({call.fparam, call.aparam}, std::size_t(n_owned()));
+    require_coordinates(positions, backend_->n_threads());
+    positions_.copy_in(positions);
     aparam_.copy_in(call.aparam);
-    calls_.clear();
-    for (std::size_t k = 0; k < results.size(); ++k)
-        calls_.push_back(model_call(models_[k], call, results[k].atom_virials != nullptr));
     Evaluation evaluation;
     evaluation.neighborhood = neighborhood();
     evaluation.aparam = aparam_.data();
-    evaluation.calls = calls_;
-    evaluator_->evaluate(evaluation);
-    for (std::size_t k = 0; k < results.size(); ++k) {
-        EvaluateTotals found;
-        models_[k].totals.copy_out(&found);
-        if (found.status.fault != EvaluateFault::none) fail(*models_[k].data, found.status);
-    }
-    for (std::size_t k = 0; k < results.size(); ++k) put_result(models_[k], results[k]);
+    models_.evaluate(evaluation, call.fparam, results);
+    for (std::size_t k = 0; k < results.size(); ++k) require_sound(k);
+    for (std::size_t k = 0; k < results.size(); ++k) put_result(k, results[k]);
 }
 
-void HostListEngine::fail(const ModelData& data, const EvaluateStatus& status) const {
-    throw InputError(describe_fault(data, status, types_[std::size_t(status.atom)],
-                                    [](std::int32_t place) { return std::int64_t(place); }));
+void HostListEngine::require_sound(std::size_t model) const {
+    const EvaluateStatus status = models_.totals(model).status;
+    if (status.fault == EvaluateFault::none) return;
+    std::int32_t type = 0;
+    backend_->memory().copy_out(&type, lists_.types() + std::size_t(status.atom), sizeof type);
+    models_.fail(model, status, type, [](std::int32_t place) { return std::int64_t(place); });
+}
+
+void HostListEngine::put_result(std::size_t model, const HostResult& to) {
+    const EvaluateTotals found = models_.totals(model);
+    if (to.energy != nullptr) *to.energy = found.energy.value();
+    for (std::size_t k = 0; to.virial != nullptr && k < 9; ++k) to.virial[k] = found.virial[k].value();
+    if (to.atom_energies != nullptr) std::ranges::copy(models_.atom_energies(model).on_host(), to.atom_energies);
+    if (to.forces != nullptr) put(models_.forces(model).on_host(), to.forces);
+    if (to.atom_virials != nullptr) put(models_.atom_virials(model).on_host(), to.atom_virials);
 }
 
 }  // namespace dpmd

@@ -35,4 +35,11 @@ DPMD_HD void environment_gradient(const V d[3], V r, const EnvironmentRadial<V>&
     for (int b = 0; b < 3; ++b) gradient[b] = radial * d[b] + f.t * row_gradient[1 + b];
 }
 
+/// The same for rows of the radial component alone.
+template <class V>
+DPMD_HD void radial_gradient(const V d[3], V r, V s_slope, V row_gradient, V gradient[3]) {
+    const V radial = row_gradient * s_slope / r;
+    for (int b = 0; b < 3; ++b) gradient[b] = radial * d[b];
+}
+
 }  // namespace dpmd

@@ -38,6 +38,19 @@ struct ImageRange {
         for (int k = 0; k < 3; ++k) n *= high[k] - low[k] + 1;
         return n - 1;
     }
+    /// Image `place` of count(), the last direction fastest; the atom itself is left out. For counts below 2^32.
+    DPMD_HD void at(std::int64_t place, std::int32_t image[3]) const {
+        const auto rows = static_cast<std::uint32_t>(high[1] - low[1] + 1);
+        const auto columns = static_cast<std::uint32_t>(high[2] - low[2] + 1);
+        auto k = static_cast<std::uint32_t>(place);
+        const std::uint32_t itself =
+            (std::uint32_t(-low[0]) * rows + std::uint32_t(-low[1])) * columns - std::uint32_t(low[2]);
+        if (k >= itself) ++k;
+        const std::uint32_t row = k / columns, plane = row / rows;
+        image[0] = low[0] + static_cast<std::int32_t>(plane);
+        image[1] = low[1] + static_cast<std::int32_t>(row - plane * rows);
+        image[2] = low[2] + static_cast<std::int32_t>(k - row * columns);
+    }
 };
 
 /// Images with -reach <= (f + n) width <= width + reach in each periodic direction; a hair wider against rounding.

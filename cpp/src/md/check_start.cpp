@@ -3,8 +3,10 @@
 #include <cmath>
 #include <vector>
 
+#include "comm/together.hpp"
 #include "core/text.hpp"
-#include "math/nose_hoover_chain.hpp"
+#include "md/describe_ensemble.hpp"
+#include "md/run_identity.hpp"
 
 namespace dpmd::md {
 namespace {
@@ -29,11 +31,6 @@ void check_positive(double value, const char* name, const char* unit) {
         throw InputError(concat(name, " = ", value, " ", unit, " must be a positive number"));
 }
 
-void check_chain(int chain) {
-    if (chain < 1 || chain > longest_chain)
-        throw InputError(concat("chain = ", chain, " must be 1 to ", longest_chain));
-}
-
 void check_fixed(std::span<const std::int32_t> fixed, std::size_t n) {
     std::vector<bool> seen(n, false);
     for (std::size_t k = 0; k < fixed.size(); ++k) {
@@ -46,42 +43,56 @@ void check_fixed(std::span<const std::int32_t> fixed, std::size_t n) {
         throw InputError(concat("all ", n, " atoms are fixed, so nothing can move; leave some free"));
 }
 
-void check_ensemble(const Nve&, const SimulationStart&) {}
-template <class T>
-void check_thermostat(const T& ensemble) {
-    check_positive(ensemble.temperature, "temperature", "K");
-    check_positive(ensemble.damping, "damping", "fs");
+template <class E>
+void check_parameter(const E& e, const NumberParameter<E>& row) {
+    const double value = e.*row.member;
+    if (row.is_positive) check_positive(value, row.name, row.unit);
+    else if (!std::isfinite(value))
+        throw InputError(concat(row.name, " = ", value, " ", row.unit, " must be a finite number"));
 }
-void check_ensemble(const Langevin& ensemble, const SimulationStart&) { check_thermostat(ensemble); }
-void check_ensemble(const Bussi& ensemble, const SimulationStart&) { check_thermostat(ensemble); }
-void check_ensemble(const NoseHoover& ensemble, const SimulationStart&) {
-    check_thermostat(ensemble);
-    check_chain(ensemble.chain);
+template <class E>
+void check_parameter(const E& e, const CountParameter<E>& row) {
+    const int value = e.*row.member;
+    if (value < row.least || value > row.most)
+        throw InputError(concat(row.name, " = ", value, " must be ", row.least, " to ", row.most));
 }
-void check_ensemble(const Mtk& ensemble, const SimulationStart& start) {
-    check_thermostat(ensemble);
-    check_chain(ensemble.chain);
-    check_positive(ensemble.pressure_damping, "pressure_damping", "fs");
-    if (!std::isfinite(ensemble.pressure))
-        throw InputError(concat("pressure = ", ensemble.pressure, " bar must be a finite number"));
-    for (int k = 0; k < 3; ++k)
-        if (!start.box.periodic[std::size_t(k)])
-            throw InputError(concat("MTK changes the cell, so the box must be periodic in all directions, but pbc[", k,
+template <class E>
+void check_parameter(const E&, const CouplingParameter<E>&) {}
+
+template <class E>
+void check_ensemble(const E& ensemble, const Box& box) {
+    for_each_parameter<E>([&](const auto& row) { check_parameter(ensemble, row); });
+    if (!E::kind.changes_cell) return;
+    for (std::size_t k = 0; k < 3; ++k)
+        if (!box.periodic[k])
+            throw InputError(concat(E::kind.name,
+                                    " changes the cell, so the box must be periodic in all directions, but pbc[", k,
                                     "] is false; use another ensemble"));
 }
 
-std::string text(const Nve&) { return "NVE()"; }
-std::string text(const Langevin& e) {
-    return concat("Langevin(temperature=", e.temperature, ", damping=", e.damping, ")");
+Momentum momentum_of(const Ensemble& ensemble) {
+    return std::visit([](const auto& e) { return e.kind.momentum; }, ensemble);
 }
-std::string text(const NoseHoover& e) {
-    return concat("NoseHoover(temperature=", e.temperature, ", damping=", e.damping, ", chain=", e.chain, ")");
+
+void check_ranks(const RankOptions& ranks) {
+    if (!(ranks.most_imbalance >= 1))
+        throw InputError(concat("most_imbalance = ", ranks.most_imbalance, " must be 1 or more"));
+    const auto& [a, b, c] = ranks.grid;
+    if (a == 0 && b == 0 && c == 0) return;
+    if (a < 1 || b < 1 || c < 1 || std::int64_t(a) * b * c != ranks.communicator->size())
+        throw InputError(concat("grid = ", a, " x ", b, " x ", c, " does not make ", ranks.communicator->size(),
+                                " bricks, one per rank"));
 }
-std::string text(const Bussi& e) { return concat("Bussi(temperature=", e.temperature, ", damping=", e.damping, ")"); }
-std::string text(const Mtk& e) {
-    return concat("MTK(temperature=", e.temperature, ", pressure=", e.pressure, ", damping=", e.damping,
-                  ", pressure_damping=", e.pressure_damping, ", coupling='",
-                  e.coupling == Coupling::full ? "full" : "isotropic", "', chain=", e.chain, ")");
+
+/// Ranks that simulate different systems would do so without a word.
+void check_alike(Communicator& ranks, std::uint64_t mine) {
+    std::vector<std::uint64_t> all(std::size_t(ranks.size()));
+    ranks.all_gather(std::as_bytes(std::span(&mine, 1)), std::as_writable_bytes(std::span(all)));
+    for (std::size_t r = 1; r < all.size(); ++r)
+        if (all[r] != all[0])
+            throw InputError(concat("rank ", r,
+                                    " was given other atoms, options or another form of the model than "
+                                    "rank 0; all ranks must start from the same"));
 }
 
 }  // namespace
@@ -124,10 +135,9 @@ void check_options(const SimulationOptions& options, const SimulationStart& star
     constexpr std::int64_t largest_run_id = std::int64_t(1) << 52;
     if (options.run_id < 0 || options.run_id > largest_run_id)
         throw InputError(concat("run_id = ", options.run_id, " must be from 1 to 2^52, or 0"));
-    std::visit([&](const auto& ensemble) { check_ensemble(ensemble, start); }, options.ensemble);
-    const bool scales =
-        !std::holds_alternative<Nve>(options.ensemble) && !std::holds_alternative<Langevin>(options.ensemble);
-    if (!options.zero_momentum && scales && start.fixed.empty())
+    std::visit([&](const auto& ensemble) { check_ensemble(ensemble, start.box); }, options.ensemble);
+    const bool needs_rest = momentum_of(options.ensemble) == Momentum::amplified;
+    if (!options.zero_momentum && needs_rest && start.fixed.empty())
         throw InputError(concat(describe(options.ensemble),
                                 " scales velocities, so it needs a total momentum of zero; leave zero_momentum on"));
     const auto n_atoms = static_cast<std::int64_t>(start.types.size());
@@ -136,13 +146,23 @@ void check_options(const SimulationOptions& options, const SimulationStart& star
             "one atom without total momentum cannot move; use Langevin with zero_momentum off, or more atoms");
 }
 
-std::string describe(const Ensemble& ensemble) {
-    return std::visit([](const auto& e) { return text(e); }, ensemble);
+void check_together(const Potential* potential, const SimulationStart& start, const SimulationOptions& options,
+                    const RankOptions& ranks) {
+    std::uint64_t hash = 0;
+    const bool is_shared = ranks.communicator->size() > 1;
+    together(*ranks.communicator, [&] {
+        if (potential == nullptr) throw InputError("a simulation needs a potential");
+        check_start(start, potential->info());
+        check_options(options, start);
+        check_ranks(ranks);
+        if (is_shared) hash = hash_of(*potential, start, options);
+    });
+    if (is_shared) check_alike(*ranks.communicator, hash);
 }
 
 int degrees_of_freedom(const SimulationOptions& options, std::int64_t n_atoms, std::int64_t n_fixed) {
     if (n_fixed > 0) return static_cast<int>(3 * (n_atoms - n_fixed));
-    const bool momentum_moves = std::holds_alternative<Langevin>(options.ensemble) && !options.zero_momentum;
+    const bool momentum_moves = momentum_of(options.ensemble) == Momentum::driven && !options.zero_momentum;
     return static_cast<int>(3 * n_atoms - (momentum_moves ? 0 : 3));
 }
 

@@ -10,8 +10,11 @@ void check_options(const SimulationOptions& options, const SimulationStart& star
 /// InputError naming the first fixed atom that has a velocity.
 void check_at_rest(std::span<const std::int32_t> fixed, std::span<const double> velocities);
 
-/// "Langevin(temperature=330, damping=100)".
-std::string describe(const Ensemble& ensemble);
+/// Checks all this and the ranks' options on every rank, and that all ranks were given the same. Collective. InputError
+/// also when there is no potential.
+void check_together(const Potential* potential, const SimulationStart& start, const SimulationOptions& options,
+                    const RankOptions& ranks);
+
 /// Three per free atom, less 3 when the total momentum is none: held at zero, or conserved by the dynamics. With fixed
 /// atoms it is neither.
 int degrees_of_freedom(const SimulationOptions& options, std::int64_t n_atoms, std::int64_t n_fixed);

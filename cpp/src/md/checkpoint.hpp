@@ -25,12 +25,12 @@ struct Checkpoint {
     Box list_box;
     std::vector<double> ensemble_memory;  ///< Integrator::memory
     std::vector<double> fparam, aparam;
-    std::vector<FileMark> files;  ///< of the observers
+    std::vector<FileMark> files;  ///< that the observers write
 };
 
 /// A safetensors file put in place at once, with a checksum over its content.
 void write_checkpoint(const Checkpoint& checkpoint, const std::string& path);
-/// InputError naming the place where the file is damaged or is none of ours.
+/// InputError naming the place where the file is damaged or not a checkpoint.
 Checkpoint read_checkpoint(const std::string& path);
 
 }  // namespace dpmd::md

@@ -7,8 +7,8 @@
 
 namespace dpmd::md {
 
-/// Of all pairs nearer than `within` Å, images included, the nearest; the first in the order of the atoms where several
-/// are equally near. Collective.
+/// The nearest pair that is nearer than `within` Å, images included; if several are equally near, the first in the
+/// order of the atoms. Collective.
 std::optional<ClosestPair> closest_pair(const State& state, double within, int n_threads);
 
 }  // namespace dpmd::md

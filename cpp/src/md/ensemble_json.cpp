@@ -1,5 +1,7 @@
 #include "md/ensemble_json.hpp"
 
+#include <optional>
+
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
 #include "io/number_text.hpp"
@@ -13,45 +15,55 @@ std::string member(const char* key, double value) {
     return out;
 }
 
-std::string members(const Nve&) { return "\"name\":\"NVE\""; }
-std::string members(const Langevin& e) {
-    return concat("\"name\":\"Langevin\"", member("temperature", e.temperature), member("damping", e.damping));
+template <class E>
+std::string write(const E& e, const NumberParameter<E>& row) {
+    return member(row.name, e.*row.member);
 }
-std::string members(const NoseHoover& e) {
-    return concat("\"name\":\"NoseHoover\"", member("temperature", e.temperature), member("damping", e.damping),
-                  member("chain", e.chain));
+template <class E>
+std::string write(const E& e, const CountParameter<E>& row) {
+    return member(row.name, e.*row.member);
 }
-std::string members(const Bussi& e) {
-    return concat("\"name\":\"Bussi\"", member("temperature", e.temperature), member("damping", e.damping));
+/// A coupling is the number "full": 0 or 1.
+template <class E>
+std::string write(const E& e, const CouplingParameter<E>& row) {
+    return member("full", e.*row.member == Coupling::full);
 }
-std::string members(const Mtk& e) {
-    return concat("\"name\":\"MTK\"", member("temperature", e.temperature), member("pressure", e.pressure),
-                  member("damping", e.damping), member("pressure_damping", e.pressure_damping),
-                  member("full", e.coupling == Coupling::full), member("chain", e.chain));
+
+template <class E>
+void read(const Json& json, const NumberParameter<E>& row, E& e) {
+    e.*row.member = json.at(row.name).as_number();
+}
+template <class E>
+void read(const Json& json, const CountParameter<E>& row, E& e) {
+    e.*row.member = static_cast<int>(json.at(row.name).as_integer());
+}
+template <class E>
+void read(const Json& json, const CouplingParameter<E>& row, E& e) {
+    e.*row.member = json.at("full").as_number() != 0 ? Coupling::full : Coupling::isotropic;
 }
 
 }  // namespace
 
 std::string to_json(const Ensemble& ensemble) {
-    return concat("{", std::visit([](const auto& e) { return members(e); }, ensemble), "}");
+    return std::visit(
+        []<class E>(const E& e) {
+            std::string members = concat("\"name\":\"", E::kind.name, "\"");
+            for_each_parameter<E>([&](const auto& row) { members += write(e, row); });
+            return concat("{", members, "}");
+        },
+        ensemble);
 }
 
 Ensemble ensemble_from_json(const Json& json) {
     const std::string& name = json.at("name").as_string();
-    const auto number = [&](const char* key) { return json.at(key).as_number(); };
-    const auto chain = [&] { return static_cast<int>(json.at("chain").as_integer()); };
-    if (name == "NVE") return Nve{};
-    if (name == "Langevin") return Langevin{number("temperature"), number("damping")};
-    if (name == "NoseHoover") return NoseHoover{number("temperature"), number("damping"), chain()};
-    if (name == "Bussi") return Bussi{number("temperature"), number("damping")};
-    if (name == "MTK")
-        return Mtk{number("temperature"),
-                   number("pressure"),
-                   number("damping"),
-                   number("pressure_damping"),
-                   number("full") != 0 ? Coupling::full : Coupling::isotropic,
-                   chain()};
-    throw InputError(concat(json.path(), ".name = '", name, "' is not an ensemble of this version"));
+    std::optional<Ensemble> found;
+    for_each_ensemble([&]<class E>(E e) {
+        if (name != E::kind.name) return;
+        for_each_parameter<E>([&](const auto& row) { read(json, row, e); });
+        found = e;
+    });
+    if (!found) throw InputError(concat(json.path(), ".name = '", name, "' is not an ensemble of this version"));
+    return *found;
 }
 
 }  // namespace dpmd::md

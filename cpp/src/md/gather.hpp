@@ -16,13 +16,13 @@ struct GatheredRows {
     std::span<const T> rows;
 };
 
-/// Good until atoms change their rank.
+/// Valid until atoms change their rank.
 class Gather {
 public:
-    /// Collective, as all that follows.
+    /// Collective, like all functions below.
     explicit Gather(const State& state);
 
-    /// Of all ranks at rank 0, and nothing elsewhere. With one rank a view, valid until the array changes.
+    /// The rows of all ranks at rank 0, and no rows elsewhere. With one rank a view, valid until the array changes.
     template <class T>
     GatheredRows<T> at_first(std::span<const T> mine) const {
         if (state_.ranks->size() == 1) return {{}, mine};
@@ -42,7 +42,7 @@ public:
         return at_first(mine.on_host());
     }
 
-    /// Of all ranks, on every rank.
+    /// The rows of all ranks, on every rank.
     template <class T>
     GatheredRows<T> everywhere(const MirroredArray<T>& mine) const {
         const std::size_t width = width_of(mine.size());

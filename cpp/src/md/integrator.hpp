@@ -35,7 +35,7 @@ public:
 struct IntegratorSetup {
     Backend& backend;
     double timestep;     ///< fs
-    std::uint64_t seed;  ///< of the noise
+    std::uint64_t seed;  ///< for the noise
     int degrees_of_freedom;
 
     EnsembleConstants constants() const {
@@ -62,15 +62,20 @@ inline double conserved_energy(const State& state, const Integrator& integrator)
 /// of it.
 inline constexpr std::int64_t momentum_interval = 1000;
 
-/// One MD step, put on the backend; `put_forces()` brings forces, energy and virial to the state there.
+/// What is left of a step once its forces are known.
+inline void end_step(Integrator& integrator, Backend& backend, State& state, bool removes_momentum) {
+    integrator.after_forces(state);
+    if (removes_momentum) remove_momentum(backend, state);
+    else measure(backend, state);
+}
+
+/// One MD step, put on the backend; `put_forces()` brings forces, energy and virial to the state there, and says
+/// whether the step goes on.
 template <class F>
 void put_step(Integrator& integrator, Backend& backend, State& state, bool removes_momentum, F&& put_forces) {
     integrator.before_forces(state);
     backend.ensemble_step({EnsembleStep::next_step, {}, state.in_backend()});
-    if (!put_forces()) return;
-    integrator.after_forces(state);
-    if (removes_momentum) remove_momentum(backend, state);
-    else measure(backend, state);
+    if (put_forces()) end_step(integrator, backend, state, removes_momentum);
 }
 
 }  // namespace dpmd::md

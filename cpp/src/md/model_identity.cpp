@@ -30,9 +30,9 @@ std::string model_source(const ModelInfo& model, const char* key) {
 
 std::string model_form(const Potential& potential) {
     const CompressionInfo& compression = potential.compression();
-    std::string form = concat(potential.options().precision, ", ");
+    std::string form = concat(potential.model().options().precision, ", ");
     if (!compression.active) return form + "exact nets";
-    form += concat(potential.options().compress, " form of");
+    form += concat(potential.model().options().compress, " form of");
     for (const int n_basis : compression.n_basis) form += concat(" ", n_basis);  // may depend on the CPU
     return concat(form, " functions to ", compression.tolerance, " eV/Å");
 }
@@ -55,7 +55,7 @@ void check_same_model(const Checkpoint& c, const Potential& potential, const std
 }
 
 void check_same_energy(const Checkpoint& c, const Potential& potential, double energy, const std::string& path) {
-    const double allowed = energy_tolerance(potential.options().precision);
+    const double allowed = energy_tolerance(potential.model().options().precision);
     if (!(std::fabs(energy - c.energy) <= allowed * static_cast<double>(c.types.size())))
         throw InputError(concat(path, ": the energy of its atoms was ", c.energy, " eV, but is ", energy,
                                 " eV with this model; it was written with another model"));

@@ -7,6 +7,8 @@
 namespace dpmd::md {
 namespace {
 
+static_assert(longest_thermostat_chain == longest_chain);
+
 class NoseHooverIntegrator final : public Integrator {
 public:
     NoseHooverIntegrator(const NoseHoover& ensemble, const IntegratorSetup& setup)

@@ -1,7 +1,6 @@
 #pragma once
-// Those who look at a simulation every so many steps. Each rank has one of each; what they ask of other ranks, they ask
-// together, and rank 0 writes.
-#include <array>
+// What looks at a simulation every so many steps. Each rank has one of each observer; what they ask of other ranks,
+// they ask together, and rank 0 writes.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,18 +10,19 @@
 #include <vector>
 
 #include "dpmd/simulation.hpp"
+#include "md/forces.hpp"
 #include "md/integrator.hpp"
 #include "md/output_files.hpp"
 #include "md/state.hpp"
 
 namespace dpmd::md {
 
-/// What there is to look at; forces, energy and motion are those of the current step.
+/// What an observer sees; forces, energy and motion are those of the current step.
 struct Scene {
     const State& state;
     const Integrator& integrator;
     double timestep;                        ///< fs
-    const std::vector<std::string>& names;  ///< of the types
+    const std::vector<std::string>& names;  ///< by type
     std::span<const double> masses;         ///< [n_types] atomic mass units
     std::int64_t run_id;
 };
@@ -33,9 +33,9 @@ public:
     virtual void observe(const Scene& scene) = 0;
     /// Returns when all that this rank has written is on disk.
     virtual void sync() {}
-    /// How its files stand, at rank 0.
+    /// Adds the state of its files, at rank 0.
     virtual void add_marks(std::vector<FileMark>&) const {}
-    /// Whether a step that it failed to observe should be shown again when the run goes on.
+    /// Whether a step that it failed to observe is shown again when the run goes on.
     virtual bool may_repeat() const { return true; }
     /// The last step seen before, by an earlier process.
     virtual std::optional<std::int64_t> last_step() const { return std::nullopt; }
@@ -43,16 +43,15 @@ public:
 
 /// Observers of files: a fresh run (no resumption) starts them anew, a resumed one continues them.
 std::unique_ptr<Observer> make_thermo_log(const std::string& path, const Scene& scene, Resumption* resumption);
-/// What other models say about the current step: forces of this rank's atoms, energy and virial of all.
-struct ModelForces {
-    std::vector<double> forces;  ///< [n][3] eV/Å
-    double energy;               ///< eV
-    std::array<double, 9> virial;
-};
-using Models = std::function<std::vector<ModelForces>()>;  ///< collective
+/// Asks the other models about the current step. Collective.
+using Models = std::function<std::vector<ModelForces>()>;
 /// `largest`: where every rank keeps max_devi_f of the last row.
 std::unique_ptr<Observer> make_deviation_log(const DeviationOptions& options, Models models, double& largest,
                                              const Scene& scene, Resumption* resumption);
 std::unique_ptr<Observer> make_trajectory(const TrajectoryOptions& options, const Scene& scene, Resumption* resumption);
+/// Calls the function, which may call what is collective.
+std::unique_ptr<Observer> make_callback(std::function<void()> function, const Resumption* resumption);
+/// Calls `write`, but not at the step that it begins with.
+std::unique_ptr<Observer> make_checkpoint_writer(std::function<void()> write, std::int64_t first_step);
 
 }  // namespace dpmd::md

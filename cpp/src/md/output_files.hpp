@@ -14,7 +14,7 @@ namespace dpmd::md {
 /// What a resumed simulation knows of the run before it.
 struct Resumption {
     std::int64_t step;
-    std::string folder;  ///< of the checkpoint
+    std::string folder;  ///< where the checkpoint is
     std::vector<FileMark> files;
     std::vector<std::string> notes;  ///< what became of the files, in words; at rank 0
 };

@@ -34,13 +34,13 @@ public:
             if (file_) file_->append(step, make_record());
         });
     }
-    /// Of this rank.
+    /// Returns when all that this rank has written is on disk.
     void sync() {
         if (file_) file_->sync();
     }
-    /// What earlier processes have written ends there.
+    /// The last step that earlier processes have written.
     std::optional<std::int64_t> last_step() const { return last_step_; }
-    /// At rank 0.
+    /// Adds the state of the file, at rank 0.
     void add_mark(std::vector<FileMark>& marks) const {
         if (file_) marks.push_back(file_->mark());
     }

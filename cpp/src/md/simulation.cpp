@@ -12,68 +12,27 @@
 #include "md/check_start.hpp"
 #include "md/checkpoint.hpp"
 #include "md/closest_pair.hpp"
-#include "md/initial_velocities.hpp"
+#include "md/describe_ensemble.hpp"
 #include "md/model_identity.hpp"
 #include "md/simulation_core.hpp"
 #include "md/thermo.hpp"
+#include "md/velocities.hpp"
 
 namespace dpmd {
 namespace {
 
-class Callback final : public md::Observer {
-public:
-    Callback(std::function<void()> function, std::optional<std::int64_t> resumed_at)
-        : function_(std::move(function)), resumed_at_(resumed_at) {}
-    /// The function may call what is collective: when one rank's has ended, all have.
-    void observe(const md::Scene& scene) override {
-        if (scene.state.ranks->size() == 1) return function_();
-        std::exception_ptr error;
-        std::string detail;
-        try {
-            function_();
-        } catch (const std::exception& known) {
-            error = std::current_exception();
-            detail = concat(" by ", known.what());
-        } catch (...) {
-            error = std::current_exception();
-        }
-        compare_calls(*scene.state.ranks, "ends a callback", detail);
-        agree(*scene.state.ranks, error);
-    }
-    bool may_repeat() const override { return false; }
-    /// A resumed run was called back at the checkpoint's step before.
-    std::optional<std::int64_t> last_step() const override { return resumed_at_; }
-
-private:
-    std::function<void()> function_;
-    std::optional<std::int64_t> resumed_at_;
-};
-
-class CheckpointWriter final : public md::Observer {
-public:
-    CheckpointWriter(std::function<void()> write, std::int64_t first_step)
-        : write_(std::move(write)), first_step_(first_step) {}
-    void observe(const md::Scene&) override { write_(); }
-    /// Where it begins there is nothing to keep yet.
-    std::optional<std::int64_t> last_step() const override { return first_step_; }
-
-private:
-    std::function<void()> write_;
-    std::int64_t first_step_;
-};
-
 /// A process that was forked sees what lies in the memory of the host.
 template <class CoreOfSimulation>
 void require_sight(const CoreOfSimulation& core) {
-    if (!core.engine->backend().memory().is_host()) core.require_home();
+    if (!core.engine().backend().memory().is_host()) core.require_home();
 }
 
 /// What all ranks do with a simulation together.
 template <class CoreOfSimulation, class... Parts>
 CollectiveCall call_together(const CoreOfSimulation& core, const Parts&... call) {
     require_sight(core);
-    Communicator& ranks = *core.state.ranks;
-    return {ranks, call_text(ranks, call..., " of simulation ", core.number)};
+    Communicator& ranks = *core.state().ranks;
+    return {ranks, call_text(ranks, call..., " of simulation ", core.number())};
 }
 
 template <class MakeCore>
@@ -104,7 +63,7 @@ Simulation::Simulation(std::shared_ptr<const Potential> potential, const Simulat
                        const SimulationOptions& options, const RankOptions& ranks)
     : core_(make_together(ranks, "makes a simulation", "", [&] {
           auto core = std::make_unique<Core>(std::move(potential), start, options, ranks);
-          core->accept_velocities();
+          md::accept_velocities(core->engine().backend(), core->state());
           return core;
       })) {}
 
@@ -135,7 +94,7 @@ Simulation Simulation::resume(const std::string& path, std::shared_ptr<const Pot
             SimulationStart{c.positions, types, c.velocities, c.masses, c.box, c.fparam, c.aparam, fixed}, c.options,
             ranks);
         core->recall(c, md::folder_of(path));
-        md::check_same_energy(c, *core->potential, core->state.energy, path);
+        md::check_same_energy(c, core->potential(), core->state().energy, path);
         return core;
     }));
 }
@@ -145,36 +104,29 @@ void Simulation::initialize_velocities(double temperature, std::uint64_t seed, b
         call_together(*core_, "initialize_velocities(", temperature, ", seed=", seed, ", exact=", exact, ")");
     if (!(temperature >= 0) || !std::isfinite(temperature))
         throw InputError(concat("temperature = ", temperature, " K must be zero or more"));
-    md::draw_velocities(core_->engine->backend(), core_->state, temperature, seed, exact);
+    md::draw_velocities(core_->engine().backend(), core_->state(), temperature, seed, exact);
     const std::array<double, 2> drawn{temperature, exact ? 1.0 : 0.0};
     core_->identify_by(std::as_bytes(std::span(drawn)));
     core_->identify_by(std::as_bytes(std::span(&seed, 1)));
 }
 
 void Simulation::set_velocities(std::span<const double> velocities) {
-    md::State& state = core_->state;
+    md::State& state = core_->state();
     const std::size_t wanted = 3 * std::size_t(state.n_total);
     if (velocities.size() != wanted)
         throw InputError(
             concat("velocities has ", velocities.size(), " values; ", wanted, " are needed, three per atom"));
     md::check_at_rest(state.fixed, velocities);
     const CollectiveCall call = call_together(*core_, "set_velocities() with checksum ", checksum_of(velocities));
-    if (state.ranks->size() == 1) {
-        core_->replace_velocities(velocities);
-    } else {
-        std::vector<double> mine;
-        for (const std::int64_t id : state.ids.on_host())
-            mine.insert(mine.end(), velocities.begin() + 3 * id, velocities.begin() + 3 * id + 3);
-        core_->replace_velocities(mine);
-    }
+    md::replace_velocities(core_->engine().backend(), state, velocities);
     core_->identify_by(std::as_bytes(velocities));
 }
 
 void Simulation::thermo_log(const std::string& path, std::int64_t every) {
     const CollectiveCall call = call_together(*core_, "thermo_log(", path, ", ", every, ")");
     check_every(every, "the thermo log");
-    core_->require_unused(path);
-    core_->watch(md::make_thermo_log(path, core_->scene(), core_->resumption()), every, {path});
+    core_->require_unused({path});
+    core_->watchers().add(md::make_thermo_log(path, core_->scene(), core_->resumption()), every, {path});
 }
 
 void Simulation::trajectory(const TrajectoryOptions& options) {
@@ -183,8 +135,9 @@ void Simulation::trajectory(const TrajectoryOptions& options) {
                       options.velocities ? " velocities" : "", options.forces ? " forces" : "",
                       options.virial ? " virial" : "", options.time ? " time" : "");
     check_every(options.every, "the trajectory");
-    core_->require_unused(options.path);
-    core_->watch(md::make_trajectory(options, core_->scene(), core_->resumption()), options.every, {options.path});
+    core_->require_unused({options.path});
+    auto writer = md::make_trajectory(options, core_->scene(), core_->resumption());
+    core_->watchers().add(std::move(writer), options.every, {options.path});
 }
 
 void Simulation::deviation(const DeviationOptions& options) {
@@ -196,83 +149,86 @@ void Simulation::deviation(const DeviationOptions& options) {
     std::vector<std::string> paths{options.path};
     if (!options.selected.empty()) paths.push_back(options.selected);
     if (options.selected == options.path) throw InputError(concat(options.path, ": give each output its own file"));
-    for (const std::string& path : paths) core_->require_unused(path);
+    core_->require_unused(paths);
     Core& core = *core_;
-    const std::size_t first = core.engine->n_models(), n_models = options.models.size();
-    const auto ask = [&core, first, n_models] { return core.ask_other_models(first, n_models); };
-    for (const auto& model : options.models) {
-        if (!model) throw InputError("a model of a deviation is missing");
-        model->join(*core.engine);
-    }
-    core.watch(md::make_deviation_log(options, ask, core.largest_force_deviation, core.scene(), core.resumption()),
-               options.every, paths);
+    const std::size_t first = core.engine().n_models(), n_models = options.models.size();
+    const auto ask = [&core, first, n_models] { return core.forces().of_other_models(first, n_models); };
+    for (const Model& model : options.models) core.engine().add_model(model.runnable());
+    auto log =
+        md::make_deviation_log(options, ask, core.shown.largest_force_deviation, core.scene(), core.resumption());
+    core.watchers().add(std::move(log), options.every, paths);
 }
 
 void Simulation::checkpoint(const std::string& path, std::int64_t every) {
     const CollectiveCall call = call_together(*core_, "checkpoint(", path, ", ", every, ")");
     check_every(every, "the checkpoint");
-    core_->require_unused(path);
+    core_->require_unused({path});
     require_regular_or_new(path);
     const auto write = [core = core_.get(), path] { core->write_checkpoint(path); };
-    core_->watch_last(std::make_unique<CheckpointWriter>(write, core_->state.step), every, {path});
+    core_->watchers().add_last(md::make_checkpoint_writer(write, core_->state().step), every, {path});
 }
 
 void Simulation::callback(std::function<void()> function, std::int64_t every) {
     const CollectiveCall call = call_together(*core_, "callback(", every, ")");
     check_every(every, "the callback");
-    core_->watch(std::make_unique<Callback>(std::move(function), core_->resumed_at()), every, {});
+    core_->watchers().add(md::make_callback(std::move(function), core_->resumption()), every, {});
 }
 
 std::int64_t Simulation::run(std::int64_t n_steps, const std::function<void()>& between_steps) {
     const CollectiveCall call = call_together(*core_, "run(", n_steps, ")");
     return core_->run(n_steps, between_steps);
 }
-void Simulation::request_stop() noexcept { core_->stop_requested = true; }
+void Simulation::request_stop() noexcept { core_->request_stop(); }
 
-std::int64_t Simulation::step() const { return core_->state.step; }
-double Simulation::time() const { return static_cast<double>(core_->state.step) * core_->options.timestep; }
-const SimulationOptions& Simulation::options() const { return core_->options; }
-std::int64_t Simulation::run_id() const { return core_->options.run_id; }
-const std::vector<std::string>& Simulation::resume_notes() const { return core_->resume_notes(); }
-std::int32_t Simulation::n_atoms() const { return static_cast<std::int32_t>(core_->state.n_total); }
+std::int64_t Simulation::step() const { return core_->state().step; }
+double Simulation::time() const { return static_cast<double>(core_->state().step) * core_->options().timestep; }
+const SimulationOptions& Simulation::options() const { return core_->options(); }
+std::int64_t Simulation::run_id() const { return core_->options().run_id; }
+const std::vector<std::string>& Simulation::resume_notes() const {
+    static const std::vector<std::string> none;
+    return core_->resumption() != nullptr ? core_->resumption()->notes : none;
+}
+std::int32_t Simulation::n_atoms() const { return static_cast<std::int32_t>(core_->state().n_total); }
 std::span<const std::int32_t> Simulation::types() const {
     const CollectiveCall call = call_together(*core_, "types");
-    return (core_->gathered.types = md::Gather(core_->state).everywhere(core_->state.types)).rows;
+    return (core_->shown.types = md::Gather(core_->state()).everywhere(core_->state().types)).rows;
 }
 std::span<const double> Simulation::positions() const {
     const CollectiveCall call = call_together(*core_, "positions");
-    return (core_->gathered.positions = md::Gather(core_->state).everywhere(core_->state.positions)).rows;
+    return (core_->shown.positions = md::Gather(core_->state()).everywhere(core_->state().positions)).rows;
 }
 std::span<const double> Simulation::velocities() const {
     const CollectiveCall call = call_together(*core_, "velocities");
-    return (core_->gathered.velocities = md::Gather(core_->state).everywhere(core_->state.velocities)).rows;
+    return (core_->shown.velocities = md::Gather(core_->state()).everywhere(core_->state().velocities)).rows;
 }
 std::span<const double> Simulation::forces() {
     const CollectiveCall call = call_together(*core_, "forces");
-    core_->prepare();
-    return (core_->gathered.forces = md::Gather(core_->state).everywhere(core_->state.forces)).rows;
+    core_->stepper().prepare();
+    return (core_->shown.forces = md::Gather(core_->state()).everywhere(core_->state().forces)).rows;
 }
-std::span<const double> Simulation::masses() const { return core_->masses; }
-std::span<const std::int32_t> Simulation::fixed() const { return core_->state.fixed; }
-const Box& Simulation::box() const { return core_->state.box; }
-int Simulation::degrees_of_freedom() const { return core_->state.degrees_of_freedom; }
+std::span<const double> Simulation::masses() const { return core_->masses(); }
+std::span<const std::int32_t> Simulation::fixed() const { return core_->state().fixed; }
+const Box& Simulation::box() const { return core_->state().box; }
+int Simulation::degrees_of_freedom() const { return core_->state().degrees_of_freedom; }
 Thermo Simulation::thermo() {
     require_sight(*core_);
-    if (!core_->is_prepared()) {
+    md::Stepper& stepper = core_->stepper();
+    if (!stepper.is_prepared()) {
         const CollectiveCall call = call_together(*core_, "thermo()");
-        core_->prepare();
+        stepper.prepare();
     }
-    return md::thermo_of(core_->state, *core_->integrator, core_->options.timestep);
+    return md::thermo_of(core_->state(), stepper.integrator(), core_->options().timestep);
 }
 std::optional<ClosestPair> Simulation::closest_pair(double within) const {
     const CollectiveCall call = call_together(*core_, "closest_pair(", within, ")");
-    return md::closest_pair(core_->state, within, core_->potential->n_threads());
+    return md::closest_pair(core_->state(), within, core_->potential().n_threads());
 }
-double Simulation::largest_force_deviation() const { return core_->largest_force_deviation; }
-std::int64_t Simulation::n_fallback() const { return core_->engine->n_fallback(); }
-std::vector<StageTime> Simulation::stage_times() const { return core_->engine->stage_times(); }
-std::size_t Simulation::engine_bytes() const { return core_->engine->bytes(); }
-std::int64_t Simulation::n_list_builds() const { return core_->engine->list().n_builds(); }
+double Simulation::largest_force_deviation() const { return core_->shown.largest_force_deviation; }
+std::int64_t Simulation::n_fallback() const { return core_->engine().n_fallback(); }
+std::vector<StageTime> Simulation::stage_times() const { return core_->engine().stage_times(); }
+std::size_t Simulation::engine_bytes() const { return core_->engine().bytes(); }
+std::size_t Simulation::model_bytes() const { return core_->engine().model_bytes(); }
+std::int64_t Simulation::n_list_builds() const { return core_->engine().list().n_builds(); }
 RankReport Simulation::rank_report() const { return core_->rank_report(); }
 void Simulation::write_checkpoint(const std::string& path) {
     const CollectiveCall call = call_together(*core_, "write_checkpoint(", path, ")");

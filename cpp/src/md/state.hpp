@@ -34,7 +34,7 @@ struct State : StepState {
 
     std::shared_ptr<Communicator> ranks;
     std::int64_t n_total = 0;  ///< atoms of all ranks
-    std::int32_t n = 0;        ///< of this one
+    std::int32_t n = 0;        ///< atoms of this rank
     MirroredArray<std::int64_t> ids;
     MirroredArray<std::int32_t> types;
     MirroredArray<std::int32_t> mass_classes;  ///< [n] rows of the two tables that follow
@@ -42,16 +42,16 @@ struct State : StepState {
     MirroredArray<double> positions, velocities, forces;  ///< [n][3] Å, Å/fs, eV/Å
     MirroredArray<double> aparam;                         ///< [n][n_aparam]
     std::size_t n_aparam = 0;
-    double total_mass = 0;            ///< of all ranks, fixed atoms included, eV fs^2/Å^2
+    double total_mass = 0;            ///< sum over all ranks, fixed atoms included, eV fs^2/Å^2
     std::vector<std::int32_t> fixed;  ///< ids of all ranks' atoms that do not move, ascending
     Box box;
-    Lattice lattice;  ///< of `box`
+    Lattice lattice;  ///< the lattice of `box`
 
     bool zero_momentum = true;  ///< the total momentum is held at zero; not with fixed atoms, which take it up
     int degrees_of_freedom = 0;
     double speed_limit = 0;  ///< Å/fs; an atom that reaches it has flown away
 
-    std::int64_t n_free() const { return n_total - static_cast<std::int64_t>(fixed.size()); }  ///< of all ranks
+    std::int64_t n_free() const { return n_total - static_cast<std::int64_t>(fixed.size()); }  ///< on all ranks
     /// Whether this is the rank that writes files.
     bool is_first() const { return ranks->rank() == 0; }
 

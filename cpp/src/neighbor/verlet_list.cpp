@@ -41,6 +41,10 @@ void require_memory(const BuildNeighborsArgs& args) {
 
 }  // namespace
 
+void require_skin(double skin) {
+    if (!(skin >= 0) || !std::isfinite(skin)) throw InputError(concat("skin = ", skin, " Å must be zero or more"));
+}
+
 VerletList::VerletList(std::shared_ptr<Backend> backend, double cutoff, double skin,
                        std::shared_ptr<Communicator> ranks)
     : backend_(std::move(backend)),
@@ -63,7 +67,7 @@ VerletList::VerletList(std::shared_ptr<Backend> backend, double cutoff, double s
       halo_(backend_, ranks_),
       first_(backend_->memory()),
       index_(backend_->memory()) {
-    if (!(skin >= 0) || !std::isfinite(skin)) throw InputError(concat("skin = ", skin, " Å must be zero or more"));
+    require_skin(skin);
 }
 
 DisplacementArgs VerletList::displacement_since_built(const double* positions, StepState* state) const {

@@ -12,6 +12,9 @@
 
 namespace dpmd {
 
+/// InputError unless it is a length, zero or more, Å.
+void require_skin(double skin);
+
 /// Atoms of this rank as the caller orders them, in backend memory.
 struct AtomsView {
     std::int32_t n = 0;

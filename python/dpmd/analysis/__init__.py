@@ -1,4 +1,4 @@
-"""What a trajectory shows: radial distributions, displacements, thermodynamic averages."""
+"""Analysis of trajectories: radial distributions, displacements, thermodynamic averages."""
 
 from dpmd.analysis.msd import MeanSquaredDisplacement, mean_squared_displacement
 from dpmd.analysis.rdf import RadialDistribution, radial_distributions

@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 
 def drift(time_fs: np.ndarray, energy: np.ndarray) -> float:
-    """Slope of a straight line through the energies, eV/ps."""
+    """The slope of a straight line through the energies, eV/ps."""
     if time_fs.size < 2 or time_fs[0] == time_fs[-1]:
         return 0.0
     return float(np.polyfit(time_fs / 1000, energy - energy[0], 1)[0])
 
 
 def thermo_figure(thermo: Mapping[str, np.ndarray], n_atoms: int | None) -> Figure:
-    """Temperature, energies, drift of the conserved energy, and over time what else changes.
+    """Temperature, energies, drift of the conserved energy, and other changing quantities over time.
 
     Args:
         thermo: Columns of the thermo log.
-        n_atoms: Energies are divided by it; None: they are those of the whole system.
+        n_atoms: Energies are divided by this number; None: they are for the whole system.
     """
     time = thermo["time"] / 1000
     scale, unit = (1 / n_atoms, "eV/atom") if n_atoms else (1.0, "eV")
@@ -63,7 +63,7 @@ def thermo_figure(thermo: Mapping[str, np.ndarray], n_atoms: int | None) -> Figu
 def rdf_figure(
     distributions: Sequence[RadialDistribution], reference: Mapping[str, np.ndarray] | None = None
 ) -> Figure:
-    """g(r) of every pair of species, with the reference's curve where it has that pair."""
+    """g(r) of every pair of species, with the reference curve if there is one for that pair."""
     figure, axes = _axes(len(distributions), height=2.4, share_x=True)
     for axis, one in zip(axes, distributions, strict=True):
         name = "-".join(one.species)
@@ -99,7 +99,7 @@ def read_reference(path: Path) -> dict[str, np.ndarray]:
     """The columns of a CSV file: r in Å, and g_AB for the species A and B; # begins a comment.
 
     Raises:
-        InputError: The file is not of that form.
+        InputError: The file does not have that form.
     """
     lines = read_text(path).splitlines()
     try:
@@ -116,14 +116,14 @@ def read_reference(path: Path) -> dict[str, np.ndarray]:
 
 
 def reference_curve(reference: Mapping[str, np.ndarray] | None, species: tuple[str, str]) -> np.ndarray | None:
-    """The reference's g(r) of a pair of species, in either order."""
+    """The reference g(r) of a pair of species, in either order."""
     a, b = species
     reference = reference or {}
     return reference.get(f"g_{a}{b}", reference.get(f"g_{b}{a}"))
 
 
 def _axes(n: int, height: float, share_x: bool = False) -> tuple[Figure, Sequence[Axes]]:
-    """``n`` panels below each other, without a window system."""
+    """``n`` panels one below the other, without a window system."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -133,6 +133,6 @@ def _axes(n: int, height: float, share_x: bool = False) -> tuple[Figure, Sequenc
 
 
 def _top(one: RadialDistribution, curve: np.ndarray | None) -> float:
-    """Upper limit of g: bonded peaks, below 2 Å, are far higher than what one wants to see."""
+    """The upper limit of g: bonded peaks, below 2 Å, are far higher than the interesting part."""
     shown = [one.g[one.r > 2.0], one.g[:0] if curve is None else curve[-1:]]
     return 1.15 * float(np.nanmax(np.concatenate([*shown, [1.5]])))

@@ -25,22 +25,22 @@ class MeanSquaredDisplacement:
 
 
 def mean_squared_displacement(frames: Sequence[Atoms], remove_drift: bool = True) -> list[MeanSquaredDisplacement]:
-    """The displacement of every species for lags up to half the trajectory.
+    """The mean squared displacement of every species for lags up to half the trajectory.
 
-    Positions may be wrapped into the cell or not: between two frames an atom is taken to have moved
+    Positions may be wrapped into the cell or not: between two frames an atom is assumed to have moved
     to the nearest image, so it must move less than half the cell from frame to frame. Atoms under
-    ``FixAtoms`` are left out; where there are some, they hold the system, and there is no drift.
+    ``FixAtoms`` are left out; if there are any, they hold the system in place, and there is no drift.
 
     Args:
         frames: ASE atoms, the same ones in each frame, at equal times.
-        remove_drift: Take out the motion of the centre of mass, unless atoms are fixed.
+        remove_drift: Remove the motion of the centre of mass, unless atoms are fixed.
 
     Raises:
-        InputError: Fewer than two frames, atoms that change, or none that is free.
+        InputError: There are fewer than two frames, the atoms change, or none is free.
     """
     frames = [as_atoms(one, f"frames[{k}]") for k, one in enumerate(as_items(frames, "frames", "ASE Atoms"))]
     if len(frames) < 2:
-        raise InputError(f"a displacement needs two frames, there are {len(frames)}")
+        raise InputError(f"a displacement needs two frames, but there are {len(frames)}")
     first = frames[0]
     if any(not np.array_equal(atoms.numbers, first.numbers) for atoms in frames):
         raise InputError("a displacement needs the same atoms in every frame")
@@ -65,7 +65,7 @@ def mean_squared_displacement(frames: Sequence[Atoms], remove_drift: bool = True
 
 
 def _free(atoms: Atoms) -> np.ndarray:
-    """[n] flags of the atoms that no FixAtoms holds."""
+    """[n] flags of the atoms that are not under FixAtoms."""
     from ase.constraints import FixAtoms
 
     free = np.ones(len(atoms), dtype=bool)
@@ -94,7 +94,7 @@ def unwrapped(positions: np.ndarray, cells: np.ndarray, pbc: np.ndarray) -> np.n
 
 
 def _complete(cell: np.ndarray, pbc: np.ndarray) -> np.ndarray:
-    """The cell with unit vectors across the directions that are not periodic."""
+    """The cell, with unit vectors for the directions that are not periodic."""
     from ase.geometry import complete_cell
 
     return complete_cell(np.where(np.reshape(pbc, (3, 1)), cell, 0.0))
@@ -107,7 +107,7 @@ def _all_origins(path: np.ndarray) -> np.ndarray:
     """
     n_frames, n_atoms, _ = path.shape
     correlation = np.zeros(n_frames)
-    for component in np.moveaxis(path, 2, 0):  # one at a time bounds memory
+    for component in np.moveaxis(path, 2, 0):  # one at a time, to limit memory
         transform = np.fft.rfft(component, 2 * n_frames, axis=0)
         power = np.sum(transform.real**2 + transform.imag**2, axis=1)
         correlation += np.fft.irfft(power, 2 * n_frames)[:n_frames]

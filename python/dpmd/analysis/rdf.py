@@ -6,7 +6,7 @@ another atom or image of b) per frame whose distance lies in the shell [r, r + d
     g_ab(r) = < V n_ab(r) > / (N_a (N_b - [a = b]) (4 pi / 3) ((r + dr)^3 - r^3))
 
 so an ideal gas of any finite N has g = 1 within half the box. All periodic images count, so larger
-distances are meaningful too, as far as a periodic system tells about them. A species with a single
+distances are meaningful too, as far as a periodic system can represent them. A species with a single
 atom has no g with itself: NaN.
 """
 
@@ -55,7 +55,7 @@ def radial_distributions(
         bin_width: Å.
 
     Raises:
-        InputError: No frames, an open system, or species that change.
+        InputError: There are no frames, the system is open, or the species change.
     """
     edges, species, histograms, n_frames = np.zeros(0), np.zeros(0), {}, 0
     for atoms in as_items(frames, "frames", "ASE Atoms"):

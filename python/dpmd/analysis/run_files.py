@@ -1,4 +1,4 @@
-"""Reading what a run wrote: the thermo log and the trajectory."""
+"""Reads the thermo log and the trajectory of a run."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def read_thermo(path: Path) -> dict[str, np.ndarray]:
     columns = {name: rows[:, k] if rows.size else np.zeros(0) for k, name in enumerate(names)}
     for name in _FINITE:
         if not np.isfinite(columns[name]).all():
-            raise InputError(f"{path}: damaged: {name} is not finite in all rows")
+            raise InputError(f"{path}: damaged: {name} is not finite in every row")
     return columns
 
 
@@ -55,7 +55,7 @@ def find_trajectory(folder: Path) -> Path | None:
 
 def read_frames(path: Path, first: int = 0, stride: int = 1) -> Iterator[Atoms]:
     """Every ``stride``-th frame of a trajectory, one at a time, from frame ``first`` on. ``info`` has the step and,
-    where the file tells it, the time (fs)."""
+    if the file gives it, the time (fs)."""
     from dpmd.structure import lammps_dump, xyz
 
     kind = xyz if path.suffix == ".extxyz" else lammps_dump
@@ -64,7 +64,7 @@ def read_frames(path: Path, first: int = 0, stride: int = 1) -> Iterator[Atoms]:
 
 
 def _atoms_of(frame: FileFrame) -> Atoms:
-    """ASE's object; types that are no elements are X."""
+    """The frame as ASE's object; types that are not elements become X."""
     from ase import Atoms
     from ase.constraints import FixAtoms
     from ase.data import atomic_numbers
@@ -81,7 +81,7 @@ def _atoms_of(frame: FileFrame) -> Atoms:
 
 
 def frame_interval(frames: Sequence[Atoms], thermo: Mapping[str, np.ndarray]) -> float | None:
-    """Time from frame to frame, ps, by their step numbers; None when they have none."""
+    """The time from frame to frame, ps, from their step numbers; None if they have none."""
     steps = [atoms.info.get("step") for atoms in frames[:2]]
     moving = thermo["step"] > 0
     if len(steps) < 2 or None in steps or not moving.any():

@@ -67,7 +67,7 @@ def _options(
             "--cmake-dir",
             callback=_print_cmake_dir,
             is_eager=True,
-            help="Show the folder of the C++ package, for cmake -Ddpmd_ROOT=FOLDER.",
+            help="Show the folder of the C++ package, to use as cmake -Ddpmd_ROOT=FOLDER.",
         ),
     ] = False,
 ) -> None:

@@ -22,14 +22,14 @@ _LARGE_REST = 0.3  # of a step; integration takes a tenth at most
 def bench(
     model: Annotated[Path, typer.Argument(help="Any model file that dpmd reads.")],
     structure: Annotated[
-        Path | None, typer.Option(help="A structure file; without one a lattice is made that suits the model.")
+        Path | None, typer.Option(help="A structure file; without one, a lattice that suits the model is generated.")
     ] = None,
-    atoms: Annotated[int | None, whole(1, help=f"Atoms of the made structure, about [{_ATOMS}].")] = None,
+    atoms: Annotated[int | None, whole(1, help=f"About how many atoms to generate [{_ATOMS}].")] = None,
     small: Annotated[int | None, whole(0, help=f"Atoms of a second, small structure [{_SMALL}]; 0: none.")] = None,
     timestep: Annotated[
-        float | None, real(0, help="Time step that ns/day is told for, fs [1, or 0.5 with hydrogen].")
+        float | None, real(0, help="Time step for which ns/day is given, fs [1, or 0.5 with hydrogen].")
     ] = None,
-    seconds: Annotated[float, real(0.01, help="Time to spend on each row.")] = 2.0,
+    seconds: Annotated[float, real(0.01, help="Seconds to spend on each row.")] = 2.0,
     device: Annotated[str, typer.Option(help="What to measure: cpu, cuda:0, hip:0 or auto.")] = "cpu",
     threads: Threads = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the numbers to this file.")] = None,
@@ -37,11 +37,11 @@ def bench(
     *,
     reading: ReadOptions,
 ) -> None:
-    """Measure how fast a model runs on this machine, by precision.
+    """Measure how fast a model runs on this machine in each precision.
 
-    Times whole NVE steps with a skin of 2 Å, and adds a fiftieth of the time that a neighbour list takes to build: it
-    serves about 50 steps. The atoms rest (the time step is 0.0001 fs), since those of a made structure would fly apart;
-    a step costs the same.
+    Times whole NVE steps with a skin of 2 Å, and adds a fiftieth of the time that it takes to build a neighbour list,
+    since a list is used for about 50 steps. The atoms hardly move (the time step is 0.0001 fs), because those of a
+    generated structure would fly apart; a step costs the same.
     """
     import json
 
@@ -82,7 +82,7 @@ def bench(
         rows += found
     typer.echo("\n".join(dict.fromkeys(row.form for row in rows)))
     if max(row.stages["rest"] for row in rows) > _LARGE_REST:
-        typer.echo('A large "rest" means threads that wait: cores that other programs use, or too few cores.')
+        typer.echo('A large "rest" means that threads wait: other programs use the cores, or there are too few cores.')
     if json_file is not None:
         plain = [row.as_plain() | {"nanoseconds_per_day": row.nanoseconds_per_day(step)} for row in rows]
         document = heading | {"timestep": step, "measurements": plain}
@@ -106,7 +106,7 @@ def _heading(model: Path, potential: Any) -> dict[str, Any]:
 
 
 def _print(found: list[Measurement], timestep: float) -> None:
-    """Two tables per structure: how fast, and where the time goes."""
+    """Two tables per structure: how fast it runs, and where the time goes."""
     from rich.console import Console
 
     first = found[0]

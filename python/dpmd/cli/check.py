@@ -11,10 +11,10 @@ import typer
 def check(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run, or the checkpoint in it.")],
 ) -> None:
-    """Verify the files of a run: checksums, steps without gaps, one run in all of them.
+    """Verify the files of a run: that checksums agree, no step is missing, and all belong to one run.
 
-    A line for each file and a verdict, with exit status 0 when everything is whole and 1 when something is damaged.
-    Nothing is changed, and the run may go on meanwhile.
+    Prints a line for each file and a verdict. The exit status is 0 when everything is whole and 1 when something is
+    damaged. Nothing is changed, and the run may be at work meanwhile.
     """
     from dpmd.cli.running.check import check_run
 

@@ -13,8 +13,8 @@ from dpmd.shown import one_line
 
 
 class CommandGroup(TyperGroup):
-    """Errors of what was given or of the machine end in one line on stderr and exit status 2, Ctrl-C in one and 130.
-    Those of dpmd itself are left to ``dpmd.command``."""
+    """Errors in the input or of the machine end in one line on stderr and exit status 2, Ctrl-C in a line and 130.
+    Defects of dpmd itself are left to ``dpmd.command``."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the chosen command."""

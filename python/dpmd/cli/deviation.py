@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 @reads_structures
 def deviation(
     models: Annotated[
-        list[Path], typer.Argument(help="Two model files or more, of the same types; one with --real_error.")
+        list[Path], typer.Argument(help="Two or more model files of the same types; one is enough with --real_error.")
     ],
     frames: Systems,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The table, as dp model-devi writes it.")] = Path(
-        "model_devi.out"
-    ),
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The file for the table, which is that of dp model-devi.")
+    ] = Path("model_devi.out"),
     frequency: Annotated[
         int | None,
         typer.Option(
@@ -37,19 +37,19 @@ def deviation(
         typer.Option(
             "--real_error",
             "--real-error",
-            help="Deviation from the frames' reference data in place of the models' mean.",
+            help="Compute the deviation from the frames' reference data instead of from the models' mean.",
         ),
     ] = False,
-    relative: Annotated[float | None, real(0, help="Divide deviations of forces by |<F>| + this, eV/Å.")] = None,
+    relative: Annotated[float | None, real(0, help="Divide deviations of forces by |<F>| + this level, eV/Å.")] = None,
     relative_v: Annotated[
         float | None,
-        real(0, "--relative-v", "--relative_v", help="Divide those of the virial by |<v>| + this, eV."),
+        real(0, "--relative-v", "--relative_v", help="Divide deviations of the virial by |<v>| + this level, eV."),
     ] = None,
-    atomic: Annotated[bool, typer.Option("--atomic", help="A column for each atom's force.")] = False,
-    lower: Annotated[float, real(0, help="Select frames with max_devi_f of at least this, eV/Å.")] = 0.0,
-    upper: Annotated[float, typer.Option(min=0, help="... and below this, eV/Å.")] = float("inf"),
+    atomic: Annotated[bool, typer.Option("--atomic", help="Add a column for the force on each atom.")] = False,
+    lower: Annotated[float, real(0, help="Select frames with max_devi_f of at least this value, eV/Å.")] = 0.0,
+    upper: Annotated[float, typer.Option(min=0, help="... and below this value, eV/Å.")] = float("inf"),
     selected: Annotated[
-        Path | None, typer.Option(help="An extended XYZ file for the selected frames, those to label next.")
+        Path | None, typer.Option(help="An extended XYZ file for the selected frames, which are those to label next.")
     ] = None,
     force: Force = False,
     overflow: Overflow = "error",
@@ -60,9 +60,9 @@ def deviation(
     *,
     reading: ReadOptions,
 ) -> None:
-    """How far models disagree about frames: the columns of DeePMD-kit's model_devi.out.
+    """Compute how far models disagree about frames: the columns of DeePMD-kit's model_devi.out.
 
-    Frames between two thresholds can be written to a file: those that are worth a calculation from first principles.
+    Frames between two thresholds can be written to a file: they are worth a calculation from first principles.
     """
     from dpmd.cli.sources import Notes, opened, read_files, require_frames
     from dpmd.committee import Committee, ModelDeviation, model_deviation, real_deviation
@@ -112,11 +112,11 @@ def _check(models: list[Path], real_error: bool, lower: float, upper: float, sel
     from dpmd.errors import InputError
 
     if len(models) < 2 and not real_error:
-        raise InputError(f"{models[0]}: one model agrees with itself; give two or more, or --real_error")
+        raise InputError(f"{models[0]}: one model agrees with itself; give two or more models, or --real_error")
     if not lower < upper:
         raise InputError(f"--lower {lower:g} must be below --upper {upper:g}")
     if (lower > 0 or upper < float("inf")) and selected is None:
-        raise InputError("--lower and --upper select frames for a file; name it with --selected")
+        raise InputError("--lower and --upper select frames for a file; name the file with --selected")
 
 
 def _say_missing(frame: Frame, notes: Notes) -> None:

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 def energy(
     model: Annotated[Path, typer.Argument(help="Any model file that dpmd reads.")],
     systems: Systems,
-    forces: Annotated[bool, typer.Option("--forces", help="Also forces, eV/Å.")] = False,
-    virial: Annotated[bool, typer.Option("--virial", help="Also the virial, eV.")] = False,
+    forces: Annotated[bool, typer.Option("--forces", help="Also print forces, eV/Å.")] = False,
+    virial: Annotated[bool, typer.Option("--virial", help="Also print the virial, eV.")] = False,
     npy: Annotated[
         Path | None,
-        typer.Option(help="Write energy.npy, and force.npy and virial.npy where asked for, to this folder."),
+        typer.Option(help="Write energy.npy, and force.npy and virial.npy if requested, to this folder."),
     ] = None,
     force: Force = False,
     overflow: Overflow = "error",
@@ -39,9 +39,9 @@ def energy(
     *,
     reading: ReadOptions,
 ) -> None:
-    """Compute energies of frames, whether they have reference data or not; forces and virials on request.
+    """Compute energies of frames, with or without reference data; forces and virials on request.
 
-    The arrays of --npy have a row per frame, in the order of the table, as those of a deepmd/npy set.
+    The arrays of --npy have one row per frame, in the order of the table, like those of a deepmd/npy set.
     """
     import json
 
@@ -68,7 +68,7 @@ def energy(
             with naming(frame):
                 result = potential.compute(**parameters.arguments(frame))
             n_frames += 1
-            if as_json or npy is not None:  # else frames may be many
+            if as_json or npy is not None:  # otherwise there may be too many frames to keep
                 kept.append({"system": system.name, "frame": number} | _plain(frame, result, forces, virial))
             if not as_json:
                 _print_frame(number, frame, result, potential.type_map, forces, virial)
@@ -107,11 +107,13 @@ def _write_arrays(folder: Path, files: OutputFiles, kept: list[dict[str, Any]]) 
 
     sizes = sorted({one["n_atoms"] for one in kept})
     if "force" in kept[0] and len(sizes) > 1:
-        raise InputError(f"{folder}/force.npy needs frames of equal size, these have {sizes} atoms; take fewer systems")
+        raise InputError(
+            f"{folder}/force.npy needs frames of equal size, but these have {sizes} atoms; take fewer systems"
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{folder}: cannot be made: {error.strerror}") from error
+        raise InputError(f"{folder}: cannot be created: {error.strerror}") from error
     with files:
         for name in ("energy", "force", "virial"):
             if name in kept[0]:

@@ -18,10 +18,10 @@ def info(
     tolerance: Tolerance = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show what a model file holds, how it would run here, which GPUs there are, and what there is for MPI and LAMMPS.
+    """Show what a model file holds and how it would run here, and what this machine has: GPUs, MPI and LAMMPS.
 
-    Without a model only the last three. The defaults are those of `dpmd run`. What compression does to the model is
-    measured, not estimated, but for the predicted speed-up, which counts operations.
+    Without a model, only the machine is shown. The defaults are those of `dpmd run`. What compression does to the model
+    is measured, not estimated, except for the predicted speed-up, which counts operations.
     """
     import json
     from dataclasses import asdict
@@ -50,7 +50,7 @@ def info(
 
 
 def _rows(values: dict[str, Any], prefix: str = "") -> Any:
-    """Name and text of each value; a dictionary gives a row for each of its own."""
+    """The name and text of each value; a dictionary gives a row for each of its values."""
     for key, value in values.items():
         if isinstance(value, dict):
             yield from _rows(value, f"{prefix}{key}.")

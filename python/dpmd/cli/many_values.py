@@ -1,4 +1,4 @@
-"""Several values behind one option: ``-s a b c`` for ``-s a -s b -s c``."""
+"""Several values after one option: ``-s a b c`` for ``-s a -s b -s c``."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typer.core import TyperArgument, TyperCommand, TyperOption
 
 
 class ManyValues(TyperCommand):
-    """A command whose options that may be repeated also take several words at once.
+    """A command whose repeatable options also take several words at once.
 
-    They do so up to the next option, where the command's own arguments, if it has any, stand before: in
+    They take all words up to the next option, provided that the command's own arguments, if any, come first: in
     ``dpmd deviation a.pb b.pb -s x y`` the words x and y belong to -s, in ``dpmd deviation -s x a.pb b.pb``
     only x does.
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse with every value behind an option of its own."""
+        """Parse the words with an option before every value."""
         return super().parse_args(ctx, spread(args, self.params))
 
 
 def spread(words: Sequence[str], parameters: Sequence[Any]) -> list[str]:
-    """The words of a command line in which every option takes one value."""
+    """Rewrite a command line so that every option takes one value."""
     options = {name: one for one in parameters if isinstance(one, TyperOption) for name in one.opts}
     arguments_given = not any(isinstance(one, TyperArgument) for one in parameters)
     out, k = [], 0

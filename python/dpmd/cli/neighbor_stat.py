@@ -21,7 +21,7 @@ def neighbor_stat(
     cutoff: Annotated[float, real(0, "--rcut", "-r", help="Cutoff radius, Å.")],
     type_map: Annotated[
         list[str] | None,
-        typer.Option("--type-map", "-t", help="Names of the types, in their order; default: those of the systems."),
+        typer.Option("--type-map", "-t", help="Names of the types, in order; default: those of the systems."),
     ] = None,
     mixed: Annotated[
         bool, typer.Option("--mixed-type", "--one-type", help="Count neighbours of all types together.")
@@ -30,9 +30,9 @@ def neighbor_stat(
     *,
     reading: ReadOptions,
 ) -> None:
-    """Count neighbours in data sets: what `sel` has to hold, and the smallest distance.
+    """Count neighbours in data sets, for the `sel` of a training, and find the smallest distance.
 
-    The numbers are those of `dp neighbor-stat`; the suggested sel is what `"sel": "auto"` makes of them.
+    The numbers are those of `dp neighbor-stat`; the suggested sel is what `"sel": "auto"` would choose.
     """
     import json
 
@@ -53,19 +53,19 @@ def neighbor_stat(
         return
     nearest = values["min_nbor_dist"]
     typer.echo(f"{statistics.n_frames} frames, types {' '.join(statistics.type_map)}, cutoff {cutoff:g} Å")
-    typer.echo(f"min_nbor_dist: {f'{nearest:.6f}' if nearest else f'no two atoms are nearer than {cutoff:g} Å'}")
+    typer.echo(f"min_nbor_dist: {f'{nearest:.6f}' if nearest else f'no two atoms are closer than {cutoff:g} Å'}")
     typer.echo(f"max_nbor_size: {values['max_nbor_size']}")
     typer.echo(f"suggested sel: {values['suggested_sel']}")
 
 
 def _type_map(sources: list[Source]) -> list[str]:
-    """The types of all systems, in the order in which they come."""
+    """The types of all systems, in the order of their first appearance."""
     from dpmd.errors import InputError
 
     names: dict[str, None] = {}
     for source in sources:
         own = source.type_map()
         if own is None:
-            raise InputError(f"{source.name}: has no list of types (type_map.raw); name them with --type-map")
+            raise InputError(f"{source.name}: has no list of types (type_map.raw); give their names with --type-map")
         names |= dict.fromkeys(own)
     return list(names)

@@ -1,4 +1,4 @@
-"""Options that several commands have: how a model is loaded."""
+"""Options that several commands share: how a model is loaded."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import typer
 
 
 def whole(at_least: int, **description: str) -> Any:
-    """An option that takes a whole number up to 2^53, also one written as 1e6.
+    """An option that takes a whole number up to 2^53, which may be written as 1e6.
 
     Args:
-        at_least: It must not be smaller.
-        description: What ``typer.Option`` takes besides.
+        at_least: The smallest value allowed.
+        description: Further arguments of ``typer.Option``.
     """
 
     def parse(text: str) -> int:
@@ -37,9 +37,9 @@ def real(at_least: float, *names: str, **description: str) -> Any:
     """An option that takes a finite number.
 
     Args:
-        at_least: It must not be smaller.
-        names: Of the option, where they are not that of the parameter.
-        description: What ``typer.Option`` takes besides.
+        at_least: The smallest value allowed.
+        names: Names of the option, if they differ from that of the parameter.
+        description: Further arguments of ``typer.Option``.
     """
 
     def parse(text: str | float) -> float:
@@ -59,9 +59,11 @@ def real(at_least: float, *names: str, **description: str) -> Any:
 Device = Annotated[str, typer.Option(help="Where to compute: cpu, cuda:0, hip:0 or auto.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Number of threads.")]
 Precision = Annotated[str, typer.Option(help="double, mix32 or mix16; on a GPU also mix32-3xtf32, mix32-tf32.")]
-Overflow = Annotated[str, typer.Option(help="More neighbours than sel: error, or keep_nearest as DeePMD-kit does.")]
+Overflow = Annotated[
+    str, typer.Option(help="What to do with more neighbours than sel: error, or keep_nearest as in DeePMD-kit.")
+]
 Compress = Annotated[bool, typer.Option(help="Compress at load, as dpmd run does.")]
 Tolerance = Annotated[
-    float | None, typer.Option(help="Largest force error of compression, eV/Å; default by precision.")
+    float | None, typer.Option(help="Largest force error of compression, eV/Å; the default depends on the precision.")
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace existing files.")]

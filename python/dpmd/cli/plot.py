@@ -20,18 +20,20 @@ def plot(
     folder: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="The folder of a run.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for the figures [RUN_DIR].")] = None,
     skip: Annotated[int, typer.Option(min=0, help="Frames to leave out at the start, as equilibration.")] = 0,
-    stride: Annotated[int, typer.Option(min=1, help="Take every N-th frame only.")] = 1,
-    r_max: Annotated[float | None, typer.Option(help="Å; without it half the smallest height of the cell.")] = None,
-    bin_width: Annotated[float, typer.Option(help="Å, of the radial distribution.")] = 0.05,
+    stride: Annotated[int, typer.Option(min=1, help="Take only every N-th frame.")] = 1,
+    r_max: Annotated[
+        float | None, typer.Option(help="Largest distance, Å; default: half the smallest height of the cell.")
+    ] = None,
+    bin_width: Annotated[float, typer.Option(help="Bin width of the radial distribution, Å.")] = 0.05,
     rdf_reference: Annotated[
-        Path | None, typer.Option(help="CSV with columns r,g_AB,... to draw beside the run's.")
+        Path | None, typer.Option(help="A CSV file with columns r,g_AB,... to plot for comparison.")
     ] = None,
     image: Annotated[str, typer.Option("--format", help="png, pdf or svg.")] = "png",
     force: Force = False,
 ) -> None:
-    """Draw temperature, energies and their drift, pressure, density, g(r) and displacements.
+    """Plot temperature, energies and their drift, pressure, density, g(r) and displacements.
 
-    Writes thermo, rdf and msd figures, and rdf.csv and msd.csv with the numbers.
+    Writes the figures thermo, rdf and msd, and the numbers in rdf.csv and msd.csv.
     """
     import importlib.util
 
@@ -120,7 +122,7 @@ def _make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{path}: cannot be made as a folder for figures: {error.strerror}") from error
+        raise InputError(f"{path}: this folder for figures cannot be created: {error.strerror}") from error
 
 
 def _save(figure: Figure, files: OutputFiles, path: Path) -> None:

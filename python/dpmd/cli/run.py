@@ -27,20 +27,20 @@ def run(
     context: typer.Context,
     input_file: Annotated[Path, typer.Argument(metavar="INPUT.toml", help="The input file.")],
     resume: Annotated[bool, typer.Option("--resume", help="Continue from the run's checkpoint.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Delete the run that is in the folder.")] = False,
-    device: Annotated[str | None, typer.Option(help="Where it runs, before the input file's.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Delete the run in the folder and start anew.")] = False,
+    device: Annotated[str | None, typer.Option(help="Where to run; overrides the input file.")] = None,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Number of threads of each rank, before the input file's.")
+        int | None, typer.Option(min=1, help="Number of threads of each rank; overrides the input file.")
     ] = None,
-    grid: Annotated[str | None, typer.Option(help="How ranks cut the box, as 2x2x1, before the input file's.")] = None,
-    steps: Annotated[int | None, whole(0, help="Steps of the whole run, as 1e6, before the input file's.")] = None,
+    grid: Annotated[
+        str | None, typer.Option(help="How ranks divide the box, e.g. 2x2x1; overrides the input file.")
+    ] = None,
+    steps: Annotated[int | None, whole(0, help="Steps of the whole run, e.g. 1e6; overrides the input file.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show warnings and errors only.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON object for each line of thermo.csv, and one at the end.")
     ] = False,
-    heartbeat: Annotated[
-        float, real(0, help="Seconds between lines about progress where no bar is shown; 0: none.")
-    ] = 60.0,
+    heartbeat: Annotated[float, real(0, help="Seconds between progress lines where no bar is shown; 0: none.")] = 60.0,
     keys: Annotated[
         bool,
         typer.Option("--keys", callback=_print_keys, is_eager=True, help="List the keys of the input file and stop."),
@@ -48,14 +48,14 @@ def run(
 ) -> None:
     """Run molecular dynamics.
 
-    Started by mpirun, all its processes share the run. Ctrl-C writes a checkpoint and stops; --resume then continues
-    exactly where it was, with any number of processes.
+    If it is started by mpirun, all processes share the run. Ctrl-C writes a checkpoint and stops; --resume then
+    continues exactly where the run stopped, with any number of processes.
     """
     from dpmd.cli.running.interrupt import Interruption
     from dpmd.standard_streams import outlive_streams
 
     outlive_streams()
-    interruption = context.with_resource(Interruption())  # before what follows takes its time
+    interruption = context.with_resource(Interruption())  # now, because what follows takes time
 
     from dpmd.cli.running.course import end_before_start, run_course
     from dpmd.cli.running.ranks import one_failure, world

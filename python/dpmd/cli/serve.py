@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 def serve(
     model: Annotated[Path, typer.Argument(help="Any model file that dpmd reads.")],
     structure: Annotated[
-        Path, typer.Option("--structure", "-s", help="The atoms, in the order of the server; a file of any format.")
+        Path, typer.Option("--structure", "-s", help="A file of any format with the atoms in the order of the server.")
     ],
     unix: Annotated[str | None, typer.Option(help="The name of i-PI's UNIX socket, as in its <address>.")] = None,
     address: Annotated[str | None, typer.Option(help="The host of i-PI; default: localhost.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port of i-PI; default: 31415.")] = None,
-    wait: Annotated[float, real(0, help="Seconds to wait for a server that is not up yet.")] = 60,
+    wait: Annotated[float, real(0, help="Seconds to wait for a server that is not running yet.")] = 60,
     timeout: Annotated[
-        float, real(0, help="Seconds that the server may be silent between two messages; 0: any time.")
+        float, real(0, help="Seconds that the server may be silent between two messages; 0: no limit.")
     ] = 3600,
     device: Device = "cpu",
     threads: Threads = None,
@@ -41,17 +41,15 @@ def serve(
     compress: Compress = True,
     tolerance: Tolerance = None,
     overflow: Overflow = "error",
-    skin: Annotated[float, real(0, help="By how much neighbour lists exceed the cutoff, Å.")] = 2.0,
-    log: Annotated[
-        Path | None, typer.Option(help="Append what is served to this file, a line per calculation.")
-    ] = None,
+    skin: Annotated[float, real(0, help="How far neighbour lists reach beyond the cutoff, Å.")] = 2.0,
+    log: Annotated[Path | None, typer.Option(help="Append a line for each calculation to this file.")] = None,
     *,
     reading: ReadOptions,
 ) -> None:
-    """Compute energies, forces and virials for i-PI, or any server that speaks its protocol.
+    """Compute energies, forces and virials for i-PI or any other server with the same protocol.
 
-    Ends when the server says EXIT, closes the connection or is silent for longer than --timeout. Start several for the
-    beads of a ring polymer: i-PI shares them out. Ctrl-C stops.
+    It ends when the server says EXIT, closes the connection or is silent for longer than --timeout. Start several for
+    the beads of a ring polymer: i-PI distributes the beads among them. Ctrl-C stops it.
     """
     from dpmd.cli.running.log import RunLog
     from dpmd.cli.sources import Notes
@@ -88,7 +86,7 @@ def serve(
 
 
 def _serve(place: Address, atoms: Atoms, source: str, wait: float, timeout: float, log: RunLog) -> None:
-    """Connect, answer until the end, and tell about it."""
+    """Connect, answer until the end, and report it."""
     from dpmd.cli.running.interrupt import Interruption
     from dpmd.ipi_client import Client, connect
 
@@ -141,8 +139,8 @@ def _require_writable(log: Path | None) -> None:
 
 
 def _served_atoms(structure: Structure, potential: Potential) -> Atoms:
-    """ASE's object with a calculator. Positions, cell and forces go over the socket, names do not: types that are no
-    elements get numbers to stand for them."""
+    """ASE's object with a calculator. Positions, cell and forces go over the socket, but no names: types that are not
+    elements are represented by atomic numbers."""
     from ase.data import chemical_symbols
 
     from dpmd.ase import DPMD

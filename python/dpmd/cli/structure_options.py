@@ -1,4 +1,4 @@
-"""Options of commands that read structure files: what a file does not say."""
+"""Options of commands that read structure files, for what a file does not say."""
 
 from __future__ import annotations
 
@@ -14,30 +14,32 @@ from dpmd.structure import ReadOptions, read_options
 _OPTIONS: dict[str, Any] = {
     "types": Annotated[
         str | None,
-        typer.Option("--types", help="What the atoms of the file are, as 1=O,2=H or OW=O; default: as it says."),
+        typer.Option("--types", help="The types of the file's atoms, e.g. 1=O,2=H or OW=O; default: from the file."),
     ],
     "format": Annotated[
         str | None, typer.Option("--format", help="ASE's name of the file's format; default: from content and name.")
     ],
     "cell": Annotated[
         str | None,
-        typer.Option("--cell", help="Box of a file that has none: 3 edges, or the 9 components of its vectors, Å."),
+        typer.Option(
+            "--cell", help="A box for a file that has none: 3 edges, or 9 components of the lattice vectors, Å."
+        ),
     ],
     "pbc": Annotated[
         str | None,
-        typer.Option("--pbc", help='Which directions are periodic: true, false or "T T F"; default: as the file says.'),
+        typer.Option("--pbc", help='Which directions are periodic: true, false or "T T F"; default: from the file.'),
     ],
-    "atom_style": Annotated[str | None, typer.Option("--atom-style", help="Of a LAMMPS data file.")],
-    "units": Annotated[str | None, typer.Option("--units", help="Of a LAMMPS file that does not name them.")],
+    "atom_style": Annotated[str | None, typer.Option("--atom-style", help="Atom style of a LAMMPS data file.")],
+    "units": Annotated[str | None, typer.Option("--units", help="Units of a LAMMPS file that does not name them.")],
     "frame": Annotated[
         int | None,
-        typer.Option("--frame", help="One frame of a trajectory, from 0; negative: from the last."),
+        typer.Option("--frame", help="One frame of a trajectory, counted from 0; negative: from the end."),
     ],
 }
 
 
 def reads_structures(command: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command the options above, and its parameter ``reading`` what they say."""
+    """Add the options above to a command, and pass their values as its parameter ``reading``."""
     hints = get_type_hints(command, include_extras=True)
 
     def call(**given: Any) -> None:
@@ -75,7 +77,7 @@ def _pairs(text: str | None) -> dict[str, str] | None:
     pairs = [part.partition("=") for part in text.split(",")]
     out = {name.strip(): value.strip() for name, _, value in pairs}
     if not all(sign and name.strip() and value.strip() for name, sign, value in pairs) or len(out) < len(pairs):
-        raise InputError(f"types {text}: must be pairs, each name once, as 1=O,2=H")
+        raise InputError(f"types {text}: must be pairs such as 1=O,2=H, with each name once")
     return out
 
 
@@ -83,7 +85,7 @@ def _numbers(text: str | None) -> list[float] | None:
     try:
         return None if text is None else [float(word) for word in text.replace(",", " ").split()]
     except ValueError:
-        raise InputError(f"cell {text}: must be numbers, as 10,10,10") from None
+        raise InputError(f"cell {text}: must be numbers such as 10,10,10") from None
 
 
 def _flags(text: str | None) -> list[bool] | None:
@@ -93,5 +95,5 @@ def _flags(text: str | None) -> list[bool] | None:
         return None
     flags = parse_flags(text)
     if flags is None:
-        raise InputError(f'pbc {text}: must be one flag or three, as true or "T T F"')
+        raise InputError(f'pbc {text}: must be one flag or three, such as true or "T T F"')
     return list(flags)

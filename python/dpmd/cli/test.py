@@ -35,18 +35,21 @@ def test(
         Path | None, typer.Option("--valid-data", help="An input.json of dp train: test its validation data.")
     ] = None,
     frames: Annotated[
-        int, typer.Option("--frames", "--numb-test", "-n", min=0, help="Only the first N of each system; 0: all.")
+        int, typer.Option("--frames", "--numb-test", "-n", min=0, help="Use only the first N of each system; 0: all.")
     ] = 0,
     shuffle: Annotated[bool, typer.Option("--shuffle-test", help="Take frames in a random order.")] = False,
     seed: Annotated[
-        int | None, typer.Option("--rand-seed", "-r", min=0, help="Seed of that order; default: another each time.")
+        int | None,
+        typer.Option("--rand-seed", "-r", min=0, help="Seed of that order; default: a different one each time."),
     ] = None,
     details: Annotated[
         Path | None,
-        typer.Option("--detail-file", "-d", help="Write reference and prediction to files that begin with this."),
+        typer.Option("--detail-file", "-d", help="Write reference and prediction to files with this prefix."),
     ] = None,
     force: Force = False,
-    atomic: Annotated[bool, typer.Option("--atomic", "-a", help="Also test energies of atoms, atom_ener.npy.")] = False,
+    atomic: Annotated[
+        bool, typer.Option("--atomic", "-a", help="Also test energies of atoms (atom_ener.npy).")
+    ] = False,
     overflow: Overflow = "error",
     device: Device = "cpu",
     threads: Threads = None,
@@ -59,7 +62,7 @@ def test(
 ) -> None:
     """Compare a model with reference data: MAE and RMSE of energy, force and virial.
 
-    The numbers are those of `dp test`, virials where the data have them. Types are matched by name.
+    The numbers are those of `dp test`; virials are compared where the data have them. Types are matched by name.
     """
     import json
 
@@ -106,14 +109,14 @@ def test(
 def _names(
     systems: list[str] | None, data_file: Path | None, train_data: Path | None, valid_data: Path | None
 ) -> list[str]:
-    """Of the systems that the options name in one way."""
+    """The systems, which exactly one of these options must name."""
     from dpmd.errors import InputError
     from dpmd.systems import read_data_file
     from dpmd.training_input import training_systems
 
     given = [name for name in (systems, data_file, train_data, valid_data) if name]
     if len(given) != 1:
-        raise InputError("name the data by one of -s, --datafile, --train-data and --valid-data")
+        raise InputError("name the data with one of -s, --datafile, --train-data and --valid-data")
     if systems:
         return systems
     if data_file is not None:
@@ -138,7 +141,7 @@ def _errors(
 
 
 def _frames(system: System | Structures, limit: int, shuffle: bool, seed: int | None) -> Iterator[Frame]:
-    """The first ``limit`` of the frames, all when 0; as they come, or in a random order."""
+    """The first ``limit`` frames, or all when it is 0, in their own or in a random order."""
     import numpy as np
 
     if not shuffle:

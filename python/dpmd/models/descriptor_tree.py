@@ -17,7 +17,7 @@ def descriptor_tree(name: str, environment: Environment, embedding: EmbeddingNet
     """The section of a descriptor called ``name`` there.
 
     Raises:
-        InputError: The dictionary has no words for it.
+        InputError: The dictionary cannot represent it.
     """
     e = environment
     if e.exclude_types and e.excluded_padding != "keep":
@@ -54,7 +54,7 @@ def descriptor_tree(name: str, environment: Environment, embedding: EmbeddingNet
 
 def _collection(embedding: EmbeddingNets, spec: ModelSpec) -> dict[str, Any]:
     rows = embedding.networks
-    networks = [row[j] for j in range(spec.n_types) for row in rows]  # the centre runs fastest
+    networks = [row[j] for j in range(spec.n_types) for row in rows]  # the index of the centre varies fastest
     n_keys = 1 if embedding.type_one_side else 2
     return network_collection(networks, n_keys, spec.n_types, "EmbeddingNetwork", spec.precision)
 

@@ -36,7 +36,7 @@ def model_bytes(spec: ModelSpec) -> bytes:
 
 def check_model(content: bytes, name: str) -> None:
     """Raise ``InputError`` that begins with ``name`` unless the content of a file is a model that dpmd runs."""
-    _core.Potential(content, name, threads=1)
+    _core.Model(content, name, "double", "error", "off", 0.0, 1)
 
 
 def write_model(spec: ModelSpec, path: Path) -> None:

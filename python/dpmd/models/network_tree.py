@@ -9,9 +9,9 @@ from dpmd.models.nets import Layer, Network
 
 
 def shape_of(network: Network, hidden: list[Layer]) -> dict[str, Any]:
-    """What is said of a net as a whole."""
+    """The entries that describe a net as a whole."""
     if network.table is not None:
-        raise InputError("the model has tables in place of its embedding nets; take the file before compression")
+        raise InputError("the model has tables in place of its embedding nets; use the file from before compression")
     return {
         "neuron": [layer.weight.shape[1] for layer in hidden],
         "activation_function": hidden[0].activation if hidden else "linear",

@@ -1,4 +1,4 @@
-"""What code written for ``deepmd.infer.DeepPot`` asks about a model."""
+"""The questions about a model that code written for ``deepmd.infer.DeepPot`` asks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dpmd.potential import Potential
 
 
 class ModelQueries:
-    """Questions about ``self.potential``, by the names of DeePMD-kit."""
+    """Questions about ``self.potential``, with the names of DeePMD-kit."""
 
     @property
     def potential(self) -> Potential:
@@ -40,15 +40,15 @@ class ModelQueries:
         return self.potential.n_aparam
 
     def has_default_fparam(self) -> bool:
-        """Whether the model has frame parameters of its own, which count when none are given."""
+        """Whether the model has default frame parameters, which are used when none are given."""
         return any(term["fitting"]["default_fparam"] is not None for term in self._document["terms"])
 
     def get_sel_type(self) -> list[int]:
-        """Types whose atoms have an energy: all that the model does not exclude."""
+        """Types whose atoms have an energy: all types that the model does not exclude."""
         return [t for t in range(self.get_ntypes()) if t not in self._document["atom_exclude_types"]]
 
     def get_ntypes_spin(self) -> int:
-        """0: the models dpmd runs have no spin."""
+        """0: the models that dpmd runs have no spin."""
         return 0
 
     @property
@@ -67,7 +67,7 @@ class ModelQueries:
 
     @property
     def has_efield(self) -> bool:
-        """False: the models dpmd runs see no electric field."""
+        """False: the models that dpmd runs do not respond to an electric field."""
         return False
 
     @property
@@ -84,7 +84,7 @@ class ModelQueries:
         return False
 
     def get_model(self) -> Potential:
-        """The model as dpmd runs it; DeePMD-kit returns its framework's."""
+        """The model as dpmd runs it; DeePMD-kit returns the model of its framework."""
         return self.potential
 
     def get_model_def_script(self) -> dict[str, Any]:
@@ -99,23 +99,23 @@ class ModelQueries:
         return script
 
     def get_model_size(self) -> dict[str, int]:
-        """How many numbers training has fitted: of ``"descriptor"``, ``"fitting-net"`` and ``"total"``.
+        """The number of trained parameters of ``"descriptor"``, ``"fitting-net"`` and ``"total"``.
 
         Raises:
-            InputError: There are tables in place of the embedding nets, and those are not known.
+            InputError: The model has tables instead of embedding nets, whose size is not known.
         """
         terms = self._spec().terms
         embeddings = [net for term in terms for one in term.descriptors for net in one.embedding.present()]
         if any(net.table is not None for net in embeddings):
-            raise InputError("the model has tables in place of its embedding nets, whose size the file does not tell")
-        n_descriptor, n_fitting = (
-            _n_fitted(embeddings),
-            _n_fitted(net for term in terms for net in term.fitting.networks),
-        )
+            raise InputError(
+                "the model has tables in place of its embedding nets, and the file does not give the size of these nets"
+            )
+        n_descriptor = _n_fitted(embeddings)
+        n_fitting = _n_fitted(net for term in terms for net in term.fitting.networks)
         return {"descriptor": n_descriptor, "fitting-net": n_fitting, "total": n_descriptor + n_fitting}
 
     def get_observed_types(self) -> dict[str, Any]:
-        """Types of which the training data had atoms: ``"type_num"`` and their names, ``"observed_type"``.
+        """The types of the atoms in the training data: their number, ``"type_num"``, and names, ``"observed_type"``.
 
         Raises:
             InputError: The file does not hold it; many do not.
@@ -130,7 +130,7 @@ class ModelQueries:
         """The model as the dictionary that DeePMD-kit's backends exchange.
 
         Raises:
-            InputError: That dictionary has no words for the model.
+            InputError: That dictionary cannot represent the model.
         """
         from dpmd.models.tree import model_tree
 
@@ -138,32 +138,32 @@ class ModelQueries:
 
     @property
     def output_def(self) -> NoReturn:
-        """Refused: it is an object of DeePMD-kit's own classes."""
+        """Refused: the result would be an object of DeePMD-kit's own classes."""
         raise InputError("output_def is an object of DeePMD-kit's classes; here eval returns energies, forces, virials")
 
     @property
     def output_def_mag(self) -> NoReturn:
-        """Refused, as ``output_def``."""
+        """Refused, like ``output_def``."""
         raise InputError("output_def_mag is an object of DeePMD-kit's classes; the models dpmd runs have no spin")
 
     @property
     def _document(self) -> dict[str, Any]:
-        return self.potential._document
+        return self.potential.model._document
 
     def _model_script(self) -> dict[str, Any] | None:
-        """The section of the model in the training input, where the file holds one."""
+        """The section of the model in the training input, if the file holds one."""
         script = self._document["training_script"]
         model = script.get("model", script) if isinstance(script, dict) else None
         return model if isinstance(model, dict) else None
 
     def _spec(self) -> ModelSpec:
-        """The model's file once more: the core keeps weights in its own form."""
+        """Read the model's file again, since the core keeps weights in its own form."""
         from dpmd.importers import import_model
 
         return import_model(self.potential.info()["model"])
 
 
 def _n_fitted(networks: Iterable[Network]) -> int:
-    """Weights, biases and time steps; a net that several types share counts once."""
+    """The number of weights, biases and time steps; a net that several types share counts once."""
     layers = [layer for net in {id(net): net for net in networks}.values() for layer in net.layers]
     return sum(array.size for one in layers for array in (one.weight, one.bias, one.timestep) if array is not None)

@@ -10,6 +10,6 @@ from dpmd.models.spec import ModelSpec
 
 
 def se_a_tree(descriptor: SeA, spec: ModelSpec) -> dict[str, Any]:
-    """Its section; ``InputError`` where the dictionary has no words for it."""
+    """Its section; ``InputError`` where the dictionary cannot represent it."""
     common = descriptor_tree("se_e2_a", descriptor.environment, descriptor.embedding, spec)
     return {**common, "axis_neuron": descriptor.axis_neuron}

@@ -1,6 +1,6 @@
-"""A model as the dictionary that DeePMD-kit's backends exchange: what ``DeepPot.serialize`` returns there.
+"""A model as the dictionary that DeePMD-kit's backends exchange, which ``DeepPot.serialize`` returns there.
 
-It is what ``importers/dpmodel_dict.py`` reads. Where that dictionary has no words for a model, the model is refused.
+``importers/dpmodel_model.py`` reads it. A model that this dictionary cannot represent is refused.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def model_tree(spec: ModelSpec) -> dict[str, Any]:
     """The ``model`` section of a ``.dp`` file; arrays are NumPy's.
 
     Raises:
-        InputError: The model has tables in place of nets, or counts empty slots otherwise than this format.
+        InputError: The model has tables in place of nets, or treats empty slots differently from this format.
     """
     n_types = spec.n_types
     (term,) = spec.terms

@@ -1,4 +1,4 @@
-"""Structure files as atoms of a model: which file formats, which atoms are what, and what a file holds besides."""
+"""Structure files as atoms of a model: file formats, types of atoms, and whatever else a file contains."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ __all__ = ["ReadOptions", "Structure", "read_frames", "read_options", "read_stru
 
 
 def read_structure(path: str | Path, type_map: Sequence[str], options: ReadOptions | None = None) -> Structure:
-    """One frame of a structure file: the last, unless ``options.frame`` says another.
+    """One frame of a structure file: the last, unless ``options.frame`` gives another.
 
-    LAMMPS data files and dumps and all kinds of XYZ files are read by dpmd, others by ASE.
+    dpmd reads LAMMPS data files and dumps and all kinds of XYZ files; ASE reads the others.
 
     Args:
         path: The file.
@@ -44,7 +44,7 @@ def read_structure(path: str | Path, type_map: Sequence[str], options: ReadOptio
 
 
 def read_frames(path: str | Path, type_map: Sequence[str], options: ReadOptions | None = None) -> Iterator[Structure]:
-    """All frames of a trajectory, one by one, or the one that ``options.frame`` says; arguments and errors as for
+    """All frames of a trajectory, one by one, or the one given by ``options.frame``; arguments and errors as for
     ``read_structure``."""
     path, options = Path(path), ReadOptions() if options is None else options
     for frame in read_file(path, options, all_frames=True):
@@ -52,10 +52,10 @@ def read_frames(path: str | Path, type_map: Sequence[str], options: ReadOptions 
 
 
 def unknown_names(options: ReadOptions, names: Collection[str]) -> list[str]:
-    """What ``options.types`` names and is not among the names of kinds of atoms."""
+    """The names in ``options.types`` that are not names of kinds of atoms."""
     return [name for name in options.types if name not in names]
 
 
 def structure_of(atoms: Atoms, type_map: Sequence[str], source: str = "atoms") -> Structure:
-    """What ASE's object holds, as atoms of a model; errors as for ``read_structure``."""
+    """The contents of ASE's object as atoms of a model; errors as for ``read_structure``."""
     return match(from_atoms(atoms, source), Path(source), type_map, ReadOptions())

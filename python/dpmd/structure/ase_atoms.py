@@ -20,10 +20,10 @@ _RESULTS = {"energy", "free_energy", "forces", "stress"}
 
 
 def from_atoms(atoms: Atoms, source: str) -> FileFrame:
-    """What ASE's object holds.
+    """The contents of ASE's object as a frame.
 
     Raises:
-        InputError: Naming sites that several elements share.
+        InputError: Several elements share a site, which is named.
     """
     from ase import units
 

@@ -1,4 +1,4 @@
-"""Reads structure files through ASE in a process of its own, which ``ase_file`` starts."""
+"""Reads structure files through ASE in a separate process, which ``ase_file`` starts."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from dpmd.structure.ase_atoms import from_atoms
 from dpmd.structure.file_frame import FileFrame
 from dpmd.structure.frame_message import pack
 
-# Those of ASE's formats that hold their atoms themselves, and nothing that is run. Others name further files, which may
-# be anything (octopus-in, onetep-in, acemolecule-input), are folders (bundletrajectory), or stand for servers (mysql).
+# The formats of ASE whose files contain the atoms themselves and nothing executable. Others refer to further files,
+# which may be anything (octopus-in, onetep-in, acemolecule-input), are folders (bundletrajectory), or stand for servers
+# (mysql).
 _FORMATS = set(
     """
     abinit-gsr abinit-in abinit-out acemolecule-out aims aims-output castep-castep castep-cell castep-geom castep-md
@@ -31,16 +32,16 @@ _FORMATS = set(
     """.split()  # noqa: SIM905
 )
 
-COMPLAINT = "what ASE makes of it is of no use"
+COMPLAINT = "ASE's result for it cannot be used"
 
 
 def answers(**task: Any) -> Iterator[Answer]:
-    """What ``frames`` finds."""
+    """The frames of a file, as answers."""
     return map(pack, frames(**task))
 
 
 def frames(path: str, name: str, file_format: str | None, index: int | None) -> Iterator[FileFrame]:
-    """One frame, or all when ``index`` is None; what ASE makes of a file's end, frames without atoms, is left out."""
+    """One frame, or all if ``index`` is None, without the empty frames that ASE makes at the end of a file."""
     if index is None:
         yield from read(path, name, file_format, slice(None))
         return
@@ -53,26 +54,26 @@ def frames(path: str, name: str, file_format: str | None, index: int | None) -> 
 
 def read(path: str, name: str, file_format: str | None, which: Any, absent: str = "") -> Iterator[FileFrame]:
     hint = "" if file_format else " (format in [structure], or --format, names one of ASE's)"
-    # Whatever trips one of ASE's many parsers is the file's fault.
+    # Any failure of one of ASE's many parsers is the fault of the file.
     with reading(name, f"ASE cannot read it as a structure{hint}"):
         found = file_format or filetype(path)
         if found not in _FORMATS and found in ioformats:
             raise InputError(
-                f"{name}: format {found} is not read, since such a file may name others that are read with it; let ASE "
-                "convert it to extxyz first"
+                f"{name}: format {found} is not read, since such a file may refer to others that are read with it; let "
+                "ASE convert it to extxyz first"
             )
         try:
             for atoms in iread(path, index=which, format=found, do_not_split_by_at_sign=True):
                 if len(atoms):
                     yield checked(path, name, from_atoms(atoms, name))
-        except (AssertionError, IndexError):  # what readers of single frames raise over another index
+        except (AssertionError, IndexError):  # raised by readers of single frames for another index
             if not absent or which in (0, -1):
                 raise
             raise InputError(f"{name}: {absent}") from None
 
 
 def checked(path: str, name: str, frame: FileFrame) -> FileFrame:
-    """VASP may give velocities in parts of lattice vectors, which ASE takes for Å/fs."""
+    """VASP may give velocities in fractions of lattice vectors, which ASE would take for Å/fs."""
     if frame.velocities is not None and os.path.basename(path).upper().startswith(("POSCAR", "CONTCAR")):
         with open(path, encoding="utf-8", errors="replace") as file:
             behind = islice(file, 8 + len(frame.positions), None)

@@ -1,8 +1,8 @@
-"""Every other kind of file, through ASE, behind a process boundary.
+"""Every other kind of file, read by ASE in a separate process.
 
-ASE has a hundred parsers, none of which bounds what a file can make it do: a few bytes can promise any number of atoms
-or points of a grid, and unpack to gigabytes. A child process reads the file under limits of memory and time that grow
-with its size, and hands back plain arrays. It serves file after file, so that its start is paid once.
+ASE has a hundred parsers, none of which limits what a file can make it do: a few bytes can declare any number of atoms
+or grid points, or unpack to gigabytes. A child process reads the file under limits of memory and time that grow with
+the size of the file, and returns plain arrays. It reads file after file, so that it has to be started only once.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from dpmd.structure.file_frame import FileFrame
 from dpmd.structure.frame_message import unpack
 
 _CHILD = "dpmd.structure.ase_child"
-# What reading a file may take: so much, and so much for each megabyte of it.
-_SECONDS, _SECONDS_PER_MEGABYTE = 4, 4  # of CPU time, which a machine with much else to do stretches
+# What reading a file may take: a fixed amount, and an amount for each megabyte of it.
+_SECONDS, _SECONDS_PER_MEGABYTE = 4, 4  # CPU time; the elapsed time may be longer on a busy machine
 _BYTES, _BYTES_PER_BYTE = 256 << 20, 96
 
 
 def frames(path: Path, file_format: str | None, index: int | None) -> Iterator[FileFrame]:
-    """One frame, or all when ``index`` is None; what ASE makes of a file's end, frames without atoms, is left out.
+    """One frame, or all if ``index`` is None, without the empty frames that ASE makes at the end of a file.
 
     Raises:
-        InputError: ASE cannot read the file, or not within limits that its size sets; or it holds what dpmd cannot take
-            as it is meant.
+        InputError: ASE cannot read the file, or not within the limits for its size; or it contains something that dpmd
+            cannot treat as intended.
     """
     if file_format is not None and file_format.startswith("lammps-dump"):
-        raise InputError(f"{path}: dumps are read as text; ASE takes the types of a binary one for elements")
+        raise InputError(f"{path}: dumps are read as text; ASE would take the types of a binary one for elements")
     size = require_regular(path)
     seconds = _SECONDS + _SECONDS_PER_MEGABYTE * (size >> 20)
     with _unmarked(path) as readable, Child.taken(_CHILD, path) as child:
@@ -48,7 +48,7 @@ def frames(path: Path, file_format: str | None, index: int | None) -> Iterator[F
 
 @contextmanager
 def _unmarked(path: Path) -> Iterator[Path]:
-    """The file, or a copy without its byte order mark, which ASE takes for a part of the first word."""
+    """The file, or a copy without its byte order mark, which ASE would take for a part of the first word."""
     with open_regular(path) as file:
         if file.read(3) != BOM_UTF8:
             yield path

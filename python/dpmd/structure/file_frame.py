@@ -1,4 +1,4 @@
-"""A frame as its file has it, before its kinds of atoms are matched with the types of a model."""
+"""A frame as it is in its file, before its kinds of atoms are matched with the types of a model."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Kind:
-    """Atoms that a file calls alike."""
+    """Atoms that have the same name in a file."""
 
     name: str
-    """What the file calls them: an element, a label, or the number of a LAMMPS type."""
+    """Their name in the file: an element, a label, or the number of a LAMMPS type."""
     label: str | None = None
-    """An element or a label; None where the file has numbers only."""
+    """An element or a label; None if the file has only numbers."""
     mass: float | None = None
-    """Atomic mass units; None where the file has none, or several."""
+    """Atomic mass units; None if the file gives no mass, or several."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """By what a user may call it."""
+        """The names by which a user may refer to it."""
         return (self.name,) if self.label in (None, self.name) else (self.name, self.label)
 
     def __str__(self) -> str:
@@ -32,7 +32,7 @@ class Kind:
 
 @dataclass
 class FileFrame:
-    """What readers of files return. Lengths in Å, velocities in Å/fs, energies in eV; n atoms."""
+    """The result of the readers of files. Lengths in Å, velocities in Å/fs, energies in eV; n atoms."""
 
     kinds: list[Kind]
     kind_of_atom: np.ndarray  # [n] indices into kinds
@@ -50,19 +50,19 @@ class FileFrame:
     forces: np.ndarray | None = None  # [n, 3] eV/Å
     virial: np.ndarray | None = None  # [3, 3]
     remarks: list[str] = field(default_factory=list)
-    """What was assumed where the file is silent."""
+    """What was assumed where the file does not say."""
     unused: list[str] = field(default_factory=list)
-    """What the file holds and dpmd has no use for."""
+    """What the file contains and dpmd does not use."""
     hindrances: list[str] = field(default_factory=list)
-    """Why these atoms cannot move as the file says; nothing that energies and forces are concerned with."""
+    """Why these atoms cannot move as the file says; this does not affect energies and forces."""
     other_names: set[str] = field(default_factory=set)
-    """Of kinds that the file declares and that have no atoms."""
+    """Names of kinds that the file declares but that have no atoms."""
 
 
 def kinds_of_labels(labels: Sequence[str], masses: np.ndarray | None = None) -> tuple[list[Kind], np.ndarray]:
-    """The kinds of atoms that have a label each, in the order in which they come, and the kind of each atom.
+    """The kinds of atoms from the label of each atom, in the order of their appearance, and the kind of each atom.
 
-    A label that is a number says no element.
+    A label that is a number does not name an element.
     """
     index: dict[str, int] = {}
     of_atom = np.array([index.setdefault(label, len(index)) for label in labels], dtype=np.int32)

@@ -1,4 +1,4 @@
-"""Frames between two processes, as answers of ``child_process``: what arrives is data, nothing else."""
+"""Frames sent between two processes as answers of ``child_process``: only data is transferred."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _VALUES = ("pbc", "step", "time", "energy", "remarks", "unused", "hindrances")
 
 
 def pack(frame: FileFrame) -> Answer:
-    """A frame for ``unpack``."""
+    """Pack a frame for ``unpack``."""
     message: dict[str, Any] = {name: getattr(frame, name) for name in _VALUES}
     message["kinds"] = [(kind.name, kind.label, kind.mass) for kind in frame.kinds]
     return message, {name: array for name in _ARRAYS if (array := getattr(frame, name)) is not None}
 
 
 def unpack(answer: Answer) -> FileFrame:
-    """The frame of an answer."""
+    """The frame in an answer."""
     message, arrays = answer[0], {name: answer[1][name] for name in _ARRAYS if name in answer[1]}
     frame = FileFrame([Kind(*kind) for kind in message["kinds"]], arrays.pop("kind_of_atom"), arrays.pop("positions"))
     for name, value in [*arrays.items(), *((name, message[name]) for name in _VALUES)]:

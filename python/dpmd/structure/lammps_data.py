@@ -17,7 +17,7 @@ from dpmd.structure.text_file import Place, floats, integers, open_lines, table
 
 _COUNT = re.compile(r"^\s*\d+\s+atoms\s*(#.*)?$")
 _UNITS = re.compile(r"\bunits\s*=\s*(\w+)")
-_HEADER_LINES = 100  # a data file says its number of atoms before this
+_HEADER_LINES = 100  # a data file gives its number of atoms before this line
 
 
 def looks_like_one(lines: Sequence[str]) -> bool:
@@ -27,12 +27,12 @@ def looks_like_one(lines: Sequence[str]) -> bool:
 
 @dataclass
 class _File:
-    """A data file, taken apart."""
+    """A data file, split into its sections."""
 
     title: str
     header: dict[str, list[float]] = field(default_factory=dict)
     sections: dict[str, list[str]] = field(default_factory=dict)
-    comments: dict[str, str] = field(default_factory=dict)  # behind the names of sections
+    comments: dict[str, str] = field(default_factory=dict)  # the comments after the names of sections
     mass_comments: dict[str, str] = field(default_factory=dict)
 
 
@@ -41,16 +41,16 @@ def read(path: Path, atom_style: str | None = None, units: str | None = None) ->
 
     Args:
         path: The file.
-        atom_style: Of the section Atoms, before what the file says or its columns tell.
-        units: The style of units, where the file names none.
+        atom_style: The style of the section Atoms; takes precedence over the file and its columns.
+        units: The style of units, if the file names none.
 
     Raises:
-        InputError: The file is damaged, or has what dpmd does not read.
+        InputError: The file is damaged, or contains something that dpmd does not read.
     """
     place = Place(path)
     file = _take_apart(path)
     if "atoms" not in file.header:
-        place.wrong("says no number of atoms; the first line is a title, and does not count")
+        place.wrong("does not give the number of atoms; the first line is a title and is not read")
     if not file.sections.get("Atoms"):
         place.wrong("is a LAMMPS data file without atoms")
     labels = _labels(file, place)
@@ -84,7 +84,7 @@ def _take_apart(path: Path) -> _File:
 
 
 def _section_name(text: str, coefficients: str | None) -> str | None:
-    """The name of the section that a line begins, or None; rows of coefficients may begin with a label."""
+    """The name of the section that starts at a line, or None; rows of coefficients may begin with a label."""
     if not re.fullmatch(r"[A-Za-z]\w*( [A-Za-z]\w*)*", text):
         return None
     plausible = text[0].isupper() or coefficients is None
@@ -99,14 +99,14 @@ def _header_line(text: str, file: _File, place: Place) -> None:
     n = next((k for k, word in enumerate(words) if not re.match(r"[-+.\d]", word)), len(words))
     key = " ".join(words[n:])
     if not key or n == 0:
-        place.wrong(f"header line {shown(text)} is not of a LAMMPS data file")
+        place.wrong(f"header line {shown(text)} does not belong in a LAMMPS data file")
     if key in file.header:
         place.wrong(f"says {shown(key)} twice")
     file.header[key] = floats([(word,) for word in words[:n]], key, place).reshape(-1).tolist()
 
 
 def _labels(file: _File, place: Place) -> dict[str, str]:
-    """Label of each type's number."""
+    """The label of each type number."""
     rows = file.sections.get("Atom Type Labels", [])
     if not rows:
         return {}
@@ -115,7 +115,7 @@ def _labels(file: _File, place: Place) -> dict[str, str]:
 
 
 class _Frame:
-    """The frame of a file that was taken apart."""
+    """The frame of a file that has been split."""
 
     def __init__(
         self,
@@ -154,7 +154,7 @@ class _Frame:
 
     def _choose_units(self, given: str | None) -> Units:
         said = _UNITS.search(self._file.title)
-        is_lammps = "write_data" in self._file.title  # else it may be any words of a person
+        is_lammps = "write_data" in self._file.title  # otherwise it may be any text
         in_file = said[1] if said and (is_lammps or said[1] in STYLES or said[1] == "lj") else None
         units = choose_units(in_file, given, Place(self._path))
         if units is None and "Velocities" in self._file.sections:
@@ -162,7 +162,7 @@ class _Frame:
         return units or METAL
 
     def _kinds(self, column: tuple[str, ...]) -> tuple[list[Kind], np.ndarray]:
-        """Of the types that have atoms; the column may hold labels."""
+        """The types that have atoms; the column may contain labels."""
         number_of = {label: number for number, label in self._labels.items()}
         names = [number_of.get(word, word) for word in column]
         index = {name: k for k, name in enumerate(sorted(set(names), key=lambda name: (len(name), name)))}
@@ -171,7 +171,7 @@ class _Frame:
         return kinds, np.array([index[name] for name in names], dtype=np.int32)[self._order]
 
     def _masses(self) -> dict[str, float]:
-        """By the names of types, in the file's unit."""
+        """Masses by the names of types, in the file's unit."""
         rows = self._file.sections.get("Masses", [])
         if not rows:
             return {}

@@ -12,7 +12,7 @@ from dpmd.structure.file_frame import FileFrame, Kind, kinds_of_labels
 from dpmd.structure.lammps_units import METAL, choose_units
 from dpmd.structure.text_file import Place, floats, integers, listed, open_lines, table, whole_number
 
-# Columns of positions, best first: how often a lattice vector and whether fractions.
+# Columns of positions, best first: whether they are wrapped, and whether they are fractions of lattice vectors.
 _POSITIONS = {
     ("xu", "yu", "zu"): "unwrapped",
     ("x", "y", "z"): "wrapped",
@@ -36,14 +36,14 @@ Block = tuple[int, list[tuple[str, list[str]]]]
 
 
 def looks_like_one(lines: list[str]) -> bool:
-    """Whether the first line of a file that is not blank is that of a dump."""
+    """Whether the first line that is not blank is that of a dump."""
     return next((line for line in lines if line.strip()), "").startswith("ITEM:")
 
 
 def blocks(path: Path) -> Iterator[Block]:
-    """The items of each frame with the number of its first line: a heading, and the lines below it.
+    """The items of each frame, each a heading and the lines below it, with the number of the frame's first line.
 
-    UNITS stands before the first frame only, and is given to all.
+    UNITS appears only before the first frame, and is given to all.
     """
     units: list[tuple[str, list[str]]] = []
     items: list[tuple[str, list[str]]] = []
@@ -63,7 +63,7 @@ def blocks(path: Path) -> Iterator[Block]:
                 units = [item]
         elif not items:
             if line.strip():
-                Place(path, f"line {number}").wrong(f"{shown(line.strip())} stands before the first ITEM")
+                Place(path, f"line {number}").wrong(f"{shown(line.strip())} is before the first ITEM")
         elif line.strip():
             items[-1][1].append(line)
     if items:
@@ -74,7 +74,7 @@ def parse(path: Path, block: Block, units: str | None = None) -> FileFrame:
     """One frame from its items.
 
     Raises:
-        InputError: The frame is damaged or cut off, or has columns that do not tell positions or types.
+        InputError: The frame is damaged or cut off, or its columns do not give positions or types.
     """
     number, items = block
     place = Place(path, f"frame at line {number}")
@@ -127,13 +127,13 @@ def _frame(by_heading: dict[str, list[str]], columns: dict[str, tuple[str, ...]]
 
 
 def _kinds(columns: dict[str, tuple[str, ...]], mass_scale: float, place: Place) -> tuple[list[Kind], np.ndarray]:
-    """The types, each with its element, where the dump has them; an element that stands for several types is none."""
+    """The types, each with its element if the dump has them; an element given for several types is ignored."""
     masses = floats([columns["mass"]], "mass", place) * mass_scale if "mass" in columns else None
     if "typelabel" in columns:
         return kinds_of_labels(columns["typelabel"], masses)
     if "type" not in columns:
         if "element" not in columns:
-            place.wrong("has no column type and none of elements")
+            place.wrong("has neither a column type nor one of elements")
         return kinds_of_labels(columns["element"], masses)
     kinds, of_atom = kinds_of_labels(columns["type"], masses)
     if "element" not in columns:

@@ -1,4 +1,4 @@
-"""Which columns the section Atoms of a LAMMPS data file has."""
+"""The columns of the section Atoms of a LAMMPS data file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STYLES = {
     "dipole": "id type q x y z mux muy muz",
     "spin": "id type x y z spx spy spz sp",
 }
-_GUESSED = ("atomic", "charge", "molecular", "full")  # others are rare, and their columns tell less
+_GUESSED = ("atomic", "charge", "molecular", "full")  # others are rare, and their columns are less distinctive
 
 
 @dataclass(frozen=True)
@@ -45,20 +45,20 @@ class AtomStyle:
 
     @property
     def unused(self) -> list[str]:
-        """Columns that dpmd has no use for."""
+        """Columns that dpmd does not use."""
         return [name for name in self.columns if name not in ("id", "type", "x", "y", "z", "molecule")]
 
 
 def choose_style(
     words: Sequence[Sequence[str]], labels: Mapping[str, str], in_file: str, given: str | None, place: Place
 ) -> AtomStyle:
-    """The style that the user names, or the file behind "Atoms #", or the one that the columns fit.
+    """The style that the user names, or the file after "Atoms #", or the one that fits the columns.
 
     Args:
         words: The columns.
-        labels: Label of each type's number, where there are some: types may stand as labels.
-        in_file: The comment behind the section's name.
-        given: What the user says.
+        labels: The label of each type number, if there are any: types may be given as labels.
+        in_file: The comment after the section's name.
+        given: The user's choice.
         place: For messages.
     """
     named = in_file.split()[0] if in_file else None
@@ -74,16 +74,16 @@ def choose_style(
         return style
     fitting = [style for style in (_fitting(name, words, labels) for name in _GUESSED) if style is not None]
     if len(fitting) != 1:
-        options = " or ".join(style.name for style in fitting) or f"none that dpmd guesses ({', '.join(_GUESSED)})"
+        options = " or ".join(style.name for style in fitting) or f"none that dpmd recognises ({', '.join(_GUESSED)})"
         place.wrong(
             f"{len(words)} columns may be atom style {options}; name it: atom_style in [structure], --atom-style, or "
-            'behind "Atoms #" in the file'
+            'after "Atoms #" in the file'
         )
     return fitting[0]
 
 
 def _fitting(name: str, words: Sequence[Sequence[str]], labels: Mapping[str, str]) -> AtomStyle | None:
-    """The style with or without image flags, when every column can be what it is to be."""
+    """The style with or without image flags, if the values of every column are possible for it."""
     columns = tuple(_STYLES[name].split())
     n_more = len(words) - len(columns)
     if n_more not in (0, 3):
@@ -92,7 +92,7 @@ def _fitting(name: str, words: Sequence[Sequence[str]], labels: Mapping[str, str
     known = set(labels.values())
     whole = all(word.isdigit() or word in known for word in set(words[style.type_column]))
     molecules = "molecule" not in columns or all(_is_whole(word) for word in words[columns.index("molecule")])
-    # A charge may be written without a point, but not all of them positive: those are types.
+    # Charges may be written without a decimal point, but if all are positive they are types.
     charges = "q" not in columns or not all(word.isdigit() and word != "0" for word in words[columns.index("q")])
     images = all(_is_whole(word) for k in style.image_columns for word in words[k])
     return style if whole and molecules and charges and images else None

@@ -12,18 +12,18 @@ _GRAM = 6.02214076e23  # atomic mass units
 
 @dataclass(frozen=True)
 class Units:
-    """What a file's numbers are multiplied by."""
+    """The factors by which a file's numbers are multiplied."""
 
     name: str
     length: float  # to Å
     time: float  # of velocities, to fs
     mass: float  # to atomic mass units
-    force: float | None  # to eV/Å; None where it is left out
+    force: float | None  # to eV/Å; None if it is left out
     step_time: float  # of ITEM: TIME, to fs
 
     @property
     def velocity(self) -> float:
-        """To Å/fs."""
+        """The factor to Å/fs."""
         return self.length / self.time
 
 
@@ -41,7 +41,7 @@ STYLES = {
 
 
 def choose_units(in_file: str | None, given: str | None, place: Place) -> Units | None:
-    """The style that file and user name; None when neither does."""
+    """The style named by the file or the user; None if neither names one."""
     if None not in (in_file, given) and in_file != given:
         place.wrong(f'units = "{given}", but the file says that its units are {in_file}: remove the key, or correct it')
     name = given if in_file is None else in_file

@@ -1,4 +1,4 @@
-"""What a user says of a structure file, besides its name."""
+"""What a user may specify about a structure file, besides its name."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from dpmd.errors import InputError
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """See ``read_options``, which makes one."""
+    """The options; ``read_options`` makes them."""
 
     format: str | None = None
-    """Of the file, by ASE's name of it; None: by content and name."""
+    """The format of the file, by ASE's name; None: from content and name."""
     types: dict[str, str] = field(default_factory=dict)
-    """The model's name of a type by the file's: a label, an element, or the number of a LAMMPS type."""
+    """The model's name of a type, by its name in the file: a label, an element, or the number of a LAMMPS type."""
     cell: tuple[float, ...] | None = None
-    """Three edges or nine components of the lattice vectors, Å, of a file without a box."""
+    """Three edges or nine components of the lattice vectors, Å, for a file without a box."""
     pbc: tuple[bool, bool, bool] | None = None
-    """Which directions are periodic, of a file that does not say, or other than it says."""
+    """Which directions are periodic, if the file does not say so or is to be overridden."""
     atom_style: str | None = None
-    """Of a LAMMPS data file."""
+    """The atom style of a LAMMPS data file."""
     units: str | None = None
-    """Style of units of a LAMMPS file."""
+    """The style of units of a LAMMPS file."""
     frame: int | None = None
-    """Which frame of several; negative ones count from the last. None: the last, or all where all are read."""
+    """Which frame of several; negative numbers count from the last. None: the last, or all where all are read."""
 
 
 def read_options(
@@ -41,7 +41,7 @@ def read_options(
     """The options, checked; see the fields of ``ReadOptions``.
 
     Raises:
-        InputError: Beginning with the name of the option that does not fit.
+        InputError: An option does not fit; the message begins with its name.
     """
     if cell is not None and not _is_box(cell):
         raise InputError(f"cell = {list(cell)} must be three edges, or nine components of the lattice vectors, in Å")

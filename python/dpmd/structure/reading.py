@@ -25,11 +25,12 @@ _FORMATS = {
     "xyz": "xyz",
     "extxyz": "xyz",
 }
-_HEAD = 200  # lines that tell a format
+_HEAD = 200  # lines that are enough to recognise a format
 
 
 def file_format(path: Path, options: ReadOptions) -> str | None:
-    """One of those that dpmd reads itself, lammps-data, lammps-dump and xyz; else ASE's name, or None: ASE finds out.
+    """A format that dpmd reads itself (lammps-data, lammps-dump or xyz), or else ASE's name, or None to let ASE find
+    out.
 
     Raises:
         InputError: The file cannot be read, or an option is for another kind of file.
@@ -49,7 +50,7 @@ def _sniff(path: Path) -> str | None:
     name = plain_name(path)
     refuse_lfs_pointer(path)
     try:
-        with open_regular(path) as file:  # binary files are ASE's
+        with open_regular(path) as file:  # ASE reads binary files
             if b"\0" in file.read(4096) and name == path.name.lower():
                 return None
     except OSError as error:
@@ -66,10 +67,10 @@ def _sniff(path: Path) -> str | None:
 
 
 def read_file(path: Path, options: ReadOptions, all_frames: bool) -> Iterator[FileFrame]:
-    """The frame that the options name; where they name none the last, or with ``all_frames`` each, one by one.
+    """The frame named by the options; if they name none, the last or, with ``all_frames``, each one by one.
 
     Raises:
-        InputError: The file cannot be read as what it is, or takes more memory than there is.
+        InputError: The file cannot be read in its format, or takes more memory than there is.
     """
     try:
         yield from _frames(path, options, all_frames)
@@ -120,7 +121,7 @@ def _through_ase(path: Path, kind: str | None, index: int | None) -> Iterator[Fi
 
 
 def _pick(path: Path, blocks: Iterator[Any], index: int) -> tuple[Any, str]:
-    """The frame of an index, with no more of the file in memory than it takes; and which it is, where it is the last of
+    """The frame with an index, with no more of the file in memory than necessary; and which it is, if it is the last of
     several."""
     last: deque[Any] = deque(maxlen=min(max(-index, 0), 2**31))
     n = 0

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ase import Atoms
 
 
-_BYTES_PER_ATOM = 256  # of a structure and of the state of a simulation of it; lists of neighbours come on top
+_BYTES_PER_ATOM = 256  # for a structure and the state of its simulation; neighbour lists need more
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Structure:
     velocities: np.ndarray | None = None
     """[n, 3]."""
     masses: dict[str, float] = field(default_factory=dict)
-    """Atomic mass units, of the types whose masses the file tells."""
+    """Atomic mass units, for the types whose masses are in the file."""
     fixed: np.ndarray | None = None
     """[n] flags: atoms that do not move."""
     fparam: np.ndarray | None = None
@@ -52,26 +52,26 @@ class Structure:
     aparam: np.ndarray | None = None
     """[n, n_aparam] atomic parameters."""
     step: int | None = None
-    """Of the frame, as the file says."""
+    """The energy of the frame in the file."""
     energy: float | None = None
     forces: np.ndarray | None = None
     """[n, 3] eV/Å."""
     virial: np.ndarray | None = None
     """[3, 3]."""
     matches: list[Match] = field(default_factory=list)
-    """Which type each kind of atoms is, and why."""
+    """The type of each kind of atoms, and why."""
     remarks: list[str] = field(default_factory=list)
-    """What was assumed where the file is silent."""
+    """What was assumed where the file does not say."""
     unused: list[str] = field(default_factory=list)
-    """What the file holds and dpmd has no use for."""
+    """What the file contains and dpmd does not use."""
     n_of_match: list[int] = field(default_factory=list)
-    """How many atoms each match has."""
+    """The number of atoms of each match."""
     names: set[str] = field(default_factory=set)
-    """By what ``types`` may call the file's kinds of atoms."""
+    """The names by which ``types`` may refer to the file's kinds of atoms."""
     hindrances: list[str] = field(default_factory=list)
     """Why the atoms cannot move as the file says."""
     mass_conflicts: dict[str, str] = field(default_factory=dict)
-    """What is wrong with the masses of a type, by its name."""
+    """Problems with the masses of a type, by its name."""
 
     def __len__(self) -> int:
         return len(self.types)
@@ -82,7 +82,7 @@ class Structure:
         return self.velocities is not None and bool(self.velocities.any())
 
     def require_movable(self, given_masses: Collection[str] = ()) -> None:
-        """Raise InputError when the atoms cannot move as the file says.
+        """Raise InputError if the atoms cannot move as the file says.
 
         Args:
             given_masses: Types whose masses are given elsewhere.
@@ -92,7 +92,7 @@ class Structure:
             raise InputError(text)
 
     def drop_parameters(self, n_fparam: int, n_aparam: int) -> None:
-        """Count frame and atomic parameters that a model does not take to what is not used."""
+        """Move frame and atomic parameters that a model does not take to the unused contents."""
         if self.fparam is not None and n_fparam == 0:
             self.fparam = None
             self.unused.append("fparam (the model takes none)")
@@ -101,15 +101,15 @@ class Structure:
             self.unused.append("aparam (the model takes none)")
 
     def notes(self) -> list[str]:
-        """Lines about what is not plain: atoms that are matched otherwise than by their elements, what was assumed, and
-        what is not used."""
+        """Lines about anything that is not obvious: atoms matched by something other than their elements, what was
+        assumed, and what is not used."""
         matches = [str(one) for one in self.matches if one.reason != "name"]
         lines = [f"{self.source}: {', '.join(matches)}"] if matches else []
         lines += [f"{self.source}: {remark}" for remark in self.remarks]
         return lines + ([f"{self.source}: not used: {listed(self.unused)}"] if self.unused else [])
 
     def describe(self) -> list[str]:
-        """Lines for the beginning of a run: which atoms are what, periodicity, what was assumed, what is not used."""
+        """Lines for the beginning of a run: the types of atoms, periodicity, what was assumed, and what is not used."""
         kinds = ", ".join(f"{one} ({n})" for one, n in zip(self.matches, self.n_of_match, strict=True))
         fixed = "" if self.fixed is None else f"; {int(self.fixed.sum())} fixed"
         lines = [f"{self.source}: {len(self)} atoms: {kinds}; {periodicity(self.pbc)}{fixed}"]
@@ -120,7 +120,7 @@ class Structure:
         return lines
 
     def atoms(self) -> Atoms:
-        """ASE's object; types that are no elements are X."""
+        """The structure as ASE's object; types that are not elements become X."""
         from ase import Atoms, units
         from ase.constraints import FixAtoms
         from ase.data import atomic_numbers
@@ -141,13 +141,13 @@ class Structure:
         return atoms
 
     def repeat(self, counts: tuple[int, int, int]) -> Structure:
-        """Copies along the lattice vectors, as ASE orders them; without velocities, which copies must not share.
+        """Copies along the lattice vectors, in ASE's order; without velocities, which copies must not share.
 
         Raises:
             InputError: There are no three lattice vectors, or the copies need more memory than there is.
         """
         if self.cell is None or not np.linalg.det(self.cell):
-            raise InputError(f"{self.source} has no three lattice vectors to repeat it along")
+            raise InputError(f"{self.source} does not have three lattice vectors along which to repeat it")
         n = prod(counts)
         _require_memory(n * len(self), counts)
         steps = np.stack(np.meshgrid(*(np.arange(count) for count in counts), indexing="ij"), axis=-1).reshape(n, 3)
@@ -158,7 +158,7 @@ class Structure:
         copy.cell = self.cell * np.array(counts)[:, None]
         if self.has_velocities:
             moving = [one for one in self.remarks if "velocities" not in one]
-            copy.remarks = [*moving, "velocities are left out: copies, which must not move alike, get their own"]
+            copy.remarks = [*moving, "velocities are left out: copies must not move alike, so they get their own"]
         copy.velocities = copy.energy = copy.forces = copy.virial = None
         copy.fixed = None if self.fixed is None else np.tile(self.fixed, n)
         copy.aparam = None if self.aparam is None else np.tile(self.aparam, (n, 1))
@@ -167,12 +167,12 @@ class Structure:
 
 
 def _require_memory(n_atoms: int, counts: tuple[int, int, int]) -> None:
-    """Before copies are made, which a system may grant and then kill who uses them."""
+    """Check the memory before copies are made: a system may grant it and later kill the process that uses it."""
     needed, available = _BYTES_PER_ATOM * n_atoms, available_memory()
     if needed > available:
         raise InputError(
-            f"{' x '.join(map(str, counts))} copies make {n_atoms} atoms, which need {needed / 1e9:.3g} GB of memory "
-            f"to start with, of which {available / 1e9:.3g} GB are available: use fewer copies"
+            f"{' x '.join(map(str, counts))} copies make {n_atoms} atoms, which need at least {needed / 1e9:.3g} GB of "
+            f"memory, but only {available / 1e9:.3g} GB are available: use fewer copies"
         )
 
 
@@ -180,7 +180,7 @@ def match(frame: FileFrame, path: Path, type_map: Sequence[str], options: ReadOp
     """The frame with the types of a model.
 
     Raises:
-        InputError: A kind of atoms is no type of the model, or box and options do not fit.
+        InputError: A kind of atoms is not a type of the model, or box and options do not fit.
     """
     place = str(path)
     matches = match_types(frame.kinds, type_map, options.types, place)
@@ -193,7 +193,7 @@ def match(frame: FileFrame, path: Path, type_map: Sequence[str], options: ReadOp
         setattr(structure, name, getattr(frame, name))
     structure.matches = matches
     if structure.velocities is not None and not structure.velocities.any():
-        structure.remarks = ["velocities are all zero, and count as none"]
+        structure.remarks = ["velocities are all zero, and count as missing"]
     _rest_fixed_atoms(structure)
     structure.n_of_match = np.bincount(frame.kind_of_atom, minlength=len(matches)).tolist()
     structure.names = frame.other_names.union(*(kind.names for kind in frame.kinds))
@@ -203,7 +203,7 @@ def match(frame: FileFrame, path: Path, type_map: Sequence[str], options: ReadOp
 
 
 def _rest_fixed_atoms(structure: Structure) -> None:
-    """What is fixed has no velocity."""
+    """Set the velocities of fixed atoms to zero."""
     velocities, fixed = structure.velocities, structure.fixed
     if velocities is not None and fixed is not None and velocities[fixed].any():
         structure.velocities = np.where(fixed[:, None], 0.0, velocities)
@@ -211,9 +211,9 @@ def _rest_fixed_atoms(structure: Structure) -> None:
 
 
 def _box(frame: FileFrame, options: ReadOptions, place: str) -> tuple[np.ndarray | None, tuple[bool, bool, bool]]:
-    """Lattice vectors and flags, from the file and, where it has none, from the user."""
+    """Lattice vectors and flags, from the file or, if it has none, from the user."""
     if options.cell is not None and frame.cell is not None:
-        raise InputError(f"{place}: cell = {list(options.cell)}, but the file has a box of its own: remove the key")
+        raise InputError(f"{place}: cell = {list(options.cell)}, but the file has its own box: remove the key")
     cell = frame.cell if options.cell is None else as_cell(list(options.cell))
     pbc = options.pbc or frame.pbc
     if pbc is None or (options.cell is not None and options.pbc is None):
@@ -221,14 +221,14 @@ def _box(frame: FileFrame, options: ReadOptions, place: str) -> tuple[np.ndarray
     for k in range(3):
         if pbc[k] and (cell is None or not cell[k].any()):
             raise InputError(
-                f"{place}: is to be periodic along {'abc'[k]}, but there is no lattice vector {'abc'[k]}: give cell, "
+                f"{place}: should be periodic along {'abc'[k]}, but there is no lattice vector {'abc'[k]}: give cell, "
                 "or pbc = false"
             )
     return cell, pbc
 
 
 def _set_masses(structure: Structure, frame: FileFrame, type_of_kind: np.ndarray) -> None:
-    """Those of the types that the file gives masses of; dpmd has one for all atoms of a type."""
+    """The masses of the types for which the file gives masses; dpmd has one for all atoms of a type."""
     for t in sorted(set(type_of_kind.tolist())):
         name = structure.type_map[t]
         found = _masses_of_type(structure.matches, frame, np.flatnonzero(type_of_kind == t))
@@ -244,7 +244,7 @@ def _set_masses(structure: Structure, frame: FileFrame, type_of_kind: np.ndarray
 
 
 def _masses_of_type(matches: Sequence[Match], frame: FileFrame, kinds: np.ndarray) -> set[float]:
-    """Every mass that the kinds of one type have; where one has a mass of its own, the others have their element's."""
+    """Every mass of the kinds of one type; if one kind has its own mass, the others have that of their element."""
     if frame.masses is not None:
         return set(frame.masses[np.isin(frame.kind_of_atom, kinds)].tolist())
     own = [
@@ -258,7 +258,7 @@ def _masses_of_type(matches: Sequence[Match], frame: FileFrame, kinds: np.ndarra
 
 
 def periodicity(pbc: Sequence[bool]) -> str:
-    """In words."""
+    """The periodicity as text."""
     if not any(pbc):
         return "not periodic"
     return "periodic" if all(pbc) else "periodic along " + " and ".join("abc"[k] for k in range(3) if pbc[k])

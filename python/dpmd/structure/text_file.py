@@ -1,4 +1,4 @@
-"""Text files as lines, and the pieces of them that readers have in common."""
+"""Text files as lines, and what their readers have in common."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from dpmd.regular_file import open_regular, require_regular
 from dpmd.shown import shown
 
 _OPENERS: dict[str, Any] = {".gz": gzip.GzipFile, ".bz2": bz2.BZ2File, ".xz": lzma.LZMAFile}
-# A compressed file may unpack to this many bytes and this many times its size; files of numbers shrink to a third.
+# A compressed file may unpack to this many bytes plus this many times its size; files of numbers shrink to a third.
 _UNPACKED_BYTES, _UNPACKED_TIMES = 8 << 20, 10
 _LONG_ROW, _LONGEST_WORD = 256, 256  # characters
-_SHOWN = 60  # characters of a file in a message
+_SHOWN = 60  # the most characters of a file that are shown in a message
 
 
 def open_lines(path: Path) -> Iterator[str]:
-    """The lines of a file, compressed ones unpacked, without ends of lines and without a byte order mark.
+    """The lines of a file, which is unpacked if it is compressed, without line ends and byte order mark.
 
     Raises:
-        InputError: The file cannot be read, is none, or unpacks to far more than such a file should hold.
+        InputError: The file cannot be read, is not a regular file, or unpacks to far more than its size allows.
     """
     try:
         with open_regular(path) as raw, io.TextIOWrapper(_unpacked(path, raw), "utf-8-sig", "replace") as file:
@@ -50,7 +50,7 @@ def _unpacked(path: Path, raw: Any) -> Any:
 
 
 class _Bounded(io.RawIOBase):
-    """What a compressed file holds, as far as a file of its size should."""
+    """The contents of a compressed file, up to the limit for its size."""
 
     def __init__(self, path: Path, source: Any) -> None:
         self._path, self._source = path, source
@@ -64,26 +64,26 @@ class _Bounded(io.RawIOBase):
         self._left -= n
         if self._left < 0:
             raise InputError(
-                f"{self._path}: unpacks to more than {_UNPACKED_TIMES} times its size; if it is meant, unpack it first"
+                f"{self._path}: unpacks to more than {_UNPACKED_TIMES} times its size; if it should, unpack it first"
             )
         return n
 
 
 def plain_name(path: Path) -> str:
-    """The name without the suffix of a compressed file, in lower case."""
+    """The name in lower case, without the suffix of a compressed file."""
     name = path.name.lower()
     return next((name[: -len(suffix)] for suffix in _OPENERS if name.endswith(suffix)), name)
 
 
 def listed(names: Iterable[str], most: int = 20) -> str:
-    """Names with commas between them; where they are many, the first and how many more there are."""
+    """Names separated by commas; if there are many, the first ones and how many more there are."""
     names = list(names)
     more = [] if len(names) <= most else [f"and {len(names) - most} more"]
     return ", ".join([name if len(name) <= _SHOWN else name[:_SHOWN] + "…" for name in islice(names, most)] + more)
 
 
 class Place:
-    """Where in a file something stands, for messages."""
+    """A place in a file, for messages."""
 
     def __init__(self, path: Path, what: str = "") -> None:
         self.path, self.what = path, what
@@ -97,11 +97,11 @@ class Place:
 
 
 def table(rows: Sequence[str], n_columns: int | None, place: Place) -> list[tuple[str, ...]]:
-    """The columns of lines of words, all with the same number of them.
+    """The columns of lines that all have the same number of words.
 
     Args:
         rows: The lines.
-        n_columns: How many words each must have; None: as many as the first.
+        n_columns: The number of words that each must have; None: as many as the first.
         place: For messages.
     """
     words = [row.split() for row in rows]
@@ -109,7 +109,7 @@ def table(rows: Sequence[str], n_columns: int | None, place: Place) -> list[tupl
     for number, row in enumerate(words):
         if len(row) != expected:
             place.wrong(f"row {number + 1} has {len(row)} columns, expected {expected}: {shown(rows[number].strip())}")
-        # an array of words has room for the longest in each of its rows
+        # an array of words takes the space of the longest word in every row
         if len(rows[number]) > _LONG_ROW and len(longest := max(row, key=len)) > _LONGEST_WORD:
             place.wrong(f"row {number + 1} has a word of {len(longest)} characters: {shown(longest)}")
     return list(zip(*words, strict=True))
@@ -135,7 +135,7 @@ def integers(column: Sequence[str], what: str, place: Place) -> np.ndarray:
 
 
 def whole_number(text: str) -> int | None:
-    """The whole number that text is, every digit of it, if 64 bits hold it; 1e3 is one, too. None for another text."""
+    """The whole number in a text, with every digit, if 64 bits hold it; 1e3 is one too. None for any other text."""
     if re.fullmatch(r"[-+]?[0-9]{1,19}", text):
         number = int(text)
         return number if -(2**63) <= number < 2**63 else None

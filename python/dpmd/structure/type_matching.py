@@ -1,7 +1,7 @@
-"""Which atoms of a file are which type of a model: one rule for all files.
+"""Matches the atoms of a file with the types of a model: one rule for all files.
 
-A kind of atoms is matched by what the user says, else by its label or element, else by its mass. What a file says twice
-must agree, and what the user says must agree with what the file says.
+A kind of atoms is matched by what the user says, otherwise by its label or element, otherwise by its mass. If a file
+says something twice it must agree, and what the user says must agree with the file.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from dpmd.structure.file_frame import Kind
 from dpmd.structure.text_file import listed
 
 _HYDROGEN = {"D": 2.014, "T": 3.016}
-# How far a mass may be from its element's, and how much farther from any other, to be unambiguous.
+# How far a mass may be from that of its element, and how much farther it must be from any other, to be unambiguous.
 _RELATIVE, _LEAST, _MOST, _CLEAR = 0.008, 0.02, 0.5, 2.5
 
 
 @dataclass(frozen=True)
 class Match:
-    """The type of the model that a kind of atoms is, and why."""
+    """The type of the model for a kind of atoms, and why."""
 
     kind: Kind
     type: str
@@ -35,18 +35,18 @@ def match_types(kinds: Sequence[Kind], type_map: Sequence[str], given: Mapping[s
     """The match of each kind.
 
     Args:
-        kinds: Those that have atoms.
+        kinds: The kinds that have atoms.
         type_map: Names of the model's types.
-        given: What the user says: the model's name of a type by the file's.
+        given: The user's choice: the model's name of a type, by its name in the file.
         place: The file, for messages.
 
     Raises:
-        InputError: A kind cannot be matched, or what is known of it disagrees.
+        InputError: A kind cannot be matched, or the information about it is contradictory.
     """
     for name, chosen in given.items():
         if chosen not in type_map:
             raise InputError(f"{place}: types: {name} = {chosen!r} is not in the model's type map {list(type_map)}")
-    # programs that need a mass and get none write 1 for every type
+    # programs that need a mass and have none write 1 for every type
     tells = not (len(kinds) > 1 and all(kind.mass == 1 for kind in kinds))
     known = [kind if tells else Kind(kind.name, kind.label) for kind in kinds]
     matches = [_match(kind, type_map, given, place) for kind in known]
@@ -64,7 +64,7 @@ def _match(kind: Kind, type_map: Sequence[str], given: Mapping[str, str], place:
     label, mass = _of_label(kind, type_map), element_of_mass(kind.mass, type_map)
     if chosen is not None and label not in (None, chosen):
         raise InputError(
-            f"{place}: types says that {kind} is {chosen}, the file that it is {label}: correct one of them"
+            f"{place}: types says that {kind} is {chosen}, but the file says that it is {label}: correct one of them"
         )
     mass = mass if mass in type_map else None
     named = label or chosen or (kind.label if _is_element(kind.label) and kind.label not in _HYDROGEN else None)
@@ -72,7 +72,7 @@ def _match(kind: Kind, type_map: Sequence[str], given: Mapping[str, str], place:
         if chosen is None or label is None:
             remedy = _remedy(kind, label, chosen)
             raise InputError(f"{place}: {kind} is {named} by its name, but its mass is that of {mass}: {remedy}")
-        mass = None  # file and user agree on the name: the mass is meant
+        mass = None  # file and user agree on the name: the mass is intended
     if chosen is not None:
         return Match(kind, chosen, "types")
     if label is not None:
@@ -88,13 +88,13 @@ def _of_label(kind: Kind, type_map: Sequence[str]) -> str | None:
 
 def _remedy(kind: Kind, label: str | None, chosen: str | None) -> str:
     if chosen is not None:
-        return "correct one of them; where the mass is meant, give the file a label as well"
+        return "correct one of them; if the mass is intended, give the file a label as well"
     name = "..." if label is None else label
-    return f'correct one of them; where the mass is meant, say what it is: types = {{ {kind.names[-1]} = "{name}" }}'
+    return f'correct one of them; if the mass is intended, confirm the type: types = {{ {kind.names[-1]} = "{name}" }}'
 
 
 def _ask(open_ones: Sequence[Kind], kinds: Sequence[Kind], type_map: Sequence[str], place: str) -> str:
-    """What the user has to say; in words."""
+    """The message about what the user has to specify."""
     which = listed(map(str, open_ones))
     entries = listed(f'{kind.names[-1]} = "..."' for kind in open_ones)
     options = listed(f"{kind.names[-1]}=..." for kind in open_ones).replace(", ", ",")
@@ -109,9 +109,9 @@ def _ask(open_ones: Sequence[Kind], kinds: Sequence[Kind], type_map: Sequence[st
 
 
 def element_of_mass(mass: float | None, type_map: Sequence[str] = ()) -> str | None:
-    """The element that a mass (atomic mass units) tells, or None where it may be several.
+    """The element with a mass (atomic mass units), or None if it may be one of several.
 
-    Of two that are about as near, the one in ``type_map`` is taken when the other is not there. Heavy hydrogen is H.
+    If two are about equally near, the one in ``type_map`` is taken if the other is not there. Heavy hydrogen is H.
     """
     if mass is None or not mass > 0:
         return None

@@ -14,7 +14,7 @@ from dpmd.structure.text_file import Place, floats, integers, open_lines, table,
 from dpmd.structure.xyz_comment import XyzComment, flags, parse_comment
 
 _LENGTHS = {"angstrom": 1.0, "atomic_unit": 0.529177210903, "bohr": 0.529177210903, "nanometer": 10.0}
-# Columns that dpmd uses, by what programs call them, in lower case.
+# Columns that dpmd uses, by the names that programs give them, in lower case.
 _COLUMNS = {
     "species": "species",
     "element": "species",
@@ -51,7 +51,7 @@ _WIDTHS = {
 
 
 def blocks(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The lines of each frame with the number of the first, as they stand in the file."""
+    """The lines of each frame, unchanged, with the number of the first."""
     lines = enumerate(open_lines(path), start=1)
     for number, line in lines:
         if not line.strip():
@@ -67,7 +67,7 @@ def blocks(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def parse(path: Path, block: tuple[int, list[str]]) -> FileFrame:
-    """One frame from its lines, the comment line first."""
+    """One frame from its lines, of which the first is the comment line."""
     number, (line, *rows) = block
     place = Place(path, f"frame at line {number}")
     comment = parse_comment(line, place)
@@ -89,7 +89,7 @@ def parse(path: Path, block: tuple[int, list[str]]) -> FileFrame:
 
 
 def _columns(comment: XyzComment, rows: list[str], place: Place) -> tuple[dict[str, np.ndarray], list[str]]:
-    """Arrays of the columns that dpmd uses, and the names of the others."""
+    """The arrays of the columns that dpmd uses, and the names of the others."""
     text = comment.values.get("properties")
     if text is None:
         words = table(rows, None, place)
@@ -100,7 +100,7 @@ def _columns(comment: XyzComment, rows: list[str], place: Place) -> tuple[dict[s
         return found, [f"{n} columns without a name"] if n else []
     parts = text.split(":")
     if len(parts) % 3 or not all(re.fullmatch("0*[1-9][0-9]{0,8}", part) for part in parts[2::3]):
-        place.wrong(f"Properties = {shown(text)} must be name:kind:columns, again and again")
+        place.wrong(f"Properties = {shown(text)} must be a repetition of name:kind:columns")
     layout = [(parts[k], parts[k + 1].upper(), int(parts[k + 2])) for k in range(0, len(parts), 3)]
     words = table(rows, sum(width for _, _, width in layout), place)
     found, unused, at = {}, [], 0
@@ -138,7 +138,7 @@ def _kinds(columns: dict[str, np.ndarray], place: Place) -> tuple[list, np.ndarr
 
         numbers = columns["numbers"].astype(int)
         if numbers.min() < 1 or numbers.max() >= len(chemical_symbols):
-            place.wrong(f"Z = {int(numbers.min() if numbers.min() < 1 else numbers.max())} is no atomic number")
+            place.wrong(f"Z = {int(numbers.min() if numbers.min() < 1 else numbers.max())} is not an atomic number")
         return kinds_of_labels([chemical_symbols[z] for z in numbers], masses)
     if "type" in columns:
         return kinds_of_labels([str(word) for word in columns["type"]], masses)
@@ -161,7 +161,7 @@ def _set_cell(frame: FileFrame, comment: XyzComment, place: Place) -> None:
 
 
 def _set_velocities(frame: FileFrame, columns: dict[str, np.ndarray], place: Place) -> None:
-    """Those in Å/fs; momenta are ASE's, and tell the same when both are there."""
+    """The velocities in Å/fs; momenta are in ASE's units, and must agree if both are present."""
     frame.velocities = columns.get("velocities")
     if frame.velocities is not None or "momenta" not in columns:
         return
@@ -178,12 +178,12 @@ def _set_velocities(frame: FileFrame, columns: dict[str, np.ndarray], place: Pla
 
 
 def _set_fixed(frame: FileFrame, mask: np.ndarray, place: Place) -> None:
-    """move_mask as ASE has it: false does not move."""
+    """Interpret move_mask as ASE does: atoms with false do not move."""
     moves = np.asarray(mask, dtype=bool).reshape(len(frame.positions), -1)
     partly = moves.any(axis=1) & ~moves.all(axis=1)
     if partly.any():
         frame.hindrances.append(
-            f"{place}: move_mask fixes atom {int(partly.argmax())} along some directions only, which dpmd does not do: "
+            f"{place}: move_mask fixes atom {int(partly.argmax())} along some directions only, which dpmd cannot do: "
             "fix it along all, or along none"
         )
     elif not moves.all():
@@ -199,8 +199,8 @@ def _set_values(frame: FileFrame, comment: XyzComment, place: Place) -> None:
     virial = comment.numbers_or_none("virial", 9)
     stress = comment.numbers_or_none("stress", 6, 9) if frame.cell is not None else None
     if virial is not None:
-        frame.virial = virial.reshape(3, 3).T  # tensors stand by columns in these files
+        frame.virial = virial.reshape(3, 3).T  # tensors are stored by columns in these files
     elif stress is not None:
-        order = [[0, 5, 4], [5, 1, 3], [4, 3, 2]]  # of xx yy zz yz xz xy
+        order = [[0, 5, 4], [5, 1, 3], [4, 3, 2]]  # the components xx yy zz yz xz xy
         tensor = stress[order] if stress.size == 6 else stress.reshape(3, 3).T
         frame.virial = -abs(np.linalg.det(frame.cell)) * tensor

@@ -11,11 +11,11 @@ from dpmd.flags import parse_flags
 from dpmd.shown import shown
 from dpmd.structure.text_file import Place, whole_number
 
-# Keys begin where words do, and braces hold none: the time for a line grows with its length and no faster.
+# Keys begin where words do, and braces contain no braces, so that the time for a line grows only linearly.
 _PAIR = re.compile(r"""(?<![\w.\-])([A-Za-z_][\w.\-]*)\s*=\s*("(?:[^"\\]|\\.)*"|'[^']*'|\{[^{}]*\}|\[[^=]*\]|\S+)""")
 _IPI_CELL = re.compile(r"CELL\s*[\[({](abcABC|H|GENH)[\])}]:?\s*((?:[-+\d.eE]+\s*)+)", re.IGNORECASE)
 _IPI_UNIT = re.compile(r"\b([a-z_]+)\{(\w+)\}", re.IGNORECASE)
-# By what programs call them, in lower case; the values are ours.
+# By the names that programs give them, in lower case; the values are our names.
 _KEYS = {
     "lattice": "lattice",
     "properties": "properties",
@@ -33,15 +33,15 @@ _ESSENTIAL = ("lattice", "properties", "pbc", "fparam")
 
 @dataclass
 class XyzComment:
-    """What a comment line says, by our names of its keys."""
+    """The contents of a comment line, by our names for its keys."""
 
     values: dict[str, str] = field(default_factory=dict)
     unused: list[str] = field(default_factory=list)
-    cell: np.ndarray | None = None  # [3, 3] of a line that is no extended XYZ, in the file's unit
-    units: dict[str, str] = field(default_factory=dict)  # of i-PI's line, by quantity; empty: Å
+    cell: np.ndarray | None = None  # [3, 3] from a line that is not extended XYZ, in the file's unit
+    units: dict[str, str] = field(default_factory=dict)  # from i-PI's line, by quantity; empty: Å
 
     def numbers(self, key: str, place: Place, count: int | None = None) -> np.ndarray | None:
-        """The numbers of a key, or None without it."""
+        """The numbers of a key, or None if it is missing."""
         if key not in self.values:
             return None
         text = self.values[key]
@@ -54,7 +54,7 @@ class XyzComment:
         return found
 
     def numbers_or_none(self, key: str, *counts: int) -> np.ndarray | None:
-        """As many numbers of a key as one of ``counts``; other text is a person's, and counts to what is not used."""
+        """The numbers of a key, as many as one of ``counts``; any other text counts as unused."""
         if key not in self.values:
             return None
         try:
@@ -67,7 +67,7 @@ class XyzComment:
         return None
 
     def whole_or_none(self, key: str) -> int | None:
-        """The whole number of a key; other text counts to what is not used."""
+        """The whole number of a key; any other text counts as unused."""
         if key not in self.values:
             return None
         found = whole_number(self.values[key].strip())
@@ -77,7 +77,7 @@ class XyzComment:
 
 
 def parse_comment(line: str, place: Place) -> XyzComment:
-    """What the line says; a key given twice is an error, one without use is listed."""
+    """Parse the line; a key given twice is an error, and an unused one is listed."""
     ipi, units = _IPI_CELL.search(line), _IPI_UNIT.findall(line)
     if ipi or any(quantity.lower() == "positions" for quantity, _ in units):
         return _ipi(ipi, line, place)
@@ -89,7 +89,7 @@ def parse_comment(line: str, place: Place) -> XyzComment:
         if name is None:
             out.unused.append(key)
         elif name in out.values and name in _ESSENTIAL:
-            place.wrong(f"{key} stands twice in the comment line")
+            place.wrong(f"{key} appears twice in the comment line")
         elif name in out.values:
             out.unused.append(key)
         else:
@@ -100,15 +100,15 @@ def parse_comment(line: str, place: Place) -> XyzComment:
 
 
 def flags(text: str, what: str, place: Place) -> tuple[bool, bool, bool]:
-    """Three flags; InputError where the text is none."""
+    """Three flags; InputError if the text is not flags."""
     found = parse_flags(text)
     if found is None:
-        place.wrong(f'{what} = {shown(text)} must be one flag or three, as "T T F"')
+        place.wrong(f'{what} = {shown(text)} must be one flag or three, such as "T T F"')
     return found
 
 
 def _bare_box(line: str, place: Place) -> np.ndarray | None:
-    """A line of 3, 6 or 9 numbers and nothing else: edges; edges and angles; lattice vectors."""
+    """A line that consists of 3, 6 or 9 numbers: edges; edges and angles; or lattice vectors."""
     words = line.replace(",", " ").split()
     try:
         numbers = np.array(words, dtype=np.float64)
@@ -124,7 +124,7 @@ def _ipi(match: re.Match[str] | None, line: str, place: Place) -> XyzComment:
     said = {quantity.lower(): unit.lower() for quantity, unit in _IPI_UNIT.findall(line)}
     others = set(said) - {"positions", "cell"}
     if others and "positions" not in said:
-        place.wrong(f"holds {' and '.join(sorted(others))}, and no positions")
+        place.wrong(f"contains {' and '.join(sorted(others))}, but no positions")
     out = XyzComment()
     if match is not None:
         out.cell = _ipi_cell(match, place)
@@ -146,7 +146,7 @@ def _ipi_cell(match: re.Match[str], place: Place) -> np.ndarray:
     if not np.isfinite(numbers).all():
         place.wrong(f"CELL({match[1]}) has numbers that are not finite")
     cell = _cell(numbers, place)
-    return cell if kind == "abcabc" else cell.T  # H has its vectors as columns
+    return cell if kind == "abcabc" else cell.T  # the columns of H are the lattice vectors
 
 
 def _cell(numbers: np.ndarray, place: Place) -> np.ndarray:
@@ -155,7 +155,7 @@ def _cell(numbers: np.ndarray, place: Place) -> np.ndarray:
     if numbers.size != 6:
         return numbers.reshape(3, 3) if numbers.size == 9 else np.diag(numbers)
     cosines = np.cos(np.radians(numbers[3:]))
-    squared_volume = 1 - (cosines**2).sum() + 2 * cosines.prod()  # of edges of length 1
+    squared_volume = 1 - (cosines**2).sum() + 2 * cosines.prod()  # the volume for edges of length 1
     if not (numbers[:3] > 0).all() or not squared_volume > 1e-12:
         place.wrong(f"edges and angles {' '.join(f'{x:g}' for x in numbers)} are not those of a box")
     return np.asarray(cellpar_to_cell(numbers))

@@ -1,9 +1,9 @@
 """Frames to compute or to compare with: data sets in DeePMD-kit's layouts, and structure files.
 
-``find_sources`` turns what a user names into sources, and a source is opened for the types of a model. Every source
-then gives the same ``Frame``. Lengths in Å, energies in eV.
+``find_sources`` finds the sources that a user names, and a source is opened for the types of a model. Every source
+then gives frames of the same kind, ``Frame``. Lengths are in Å, energies in eV.
 
-| what | read by |
+| source | read by |
 |---|---|
 | ``deepmd/npy``: a folder with ``type.raw`` and ``set.*`` folders of ``.npy`` files | ``npy.py`` |
 | the same in a group of an HDF5 file, ``data.hdf5#/group`` | ``hdf5.py`` |

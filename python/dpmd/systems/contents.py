@@ -1,4 +1,4 @@
-"""What a system holds, whatever it is stored in: the common result of the readers."""
+"""The contents of a system, however it is stored: the common result of the readers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from dpmd.errors import InputError
 
-# Arrays that dpmd uses, by the name of their file without suffix; one row per frame.
+# Arrays that dpmd uses, by the names of their files without suffix; one row per frame.
 USED = ("coord", "box", "energy", "force", "virial", "atom_ener", "real_atom_types", "fparam", "aparam")
 
 
@@ -23,13 +23,13 @@ class FrameSet:
     suffix: str = ".npy"  # of the array's files
 
     def file(self, name: str) -> str:
-        """The file, or what stands for it, of an array."""
+        """The file of an array, or what represents it."""
         return f"{self.place}/{name}{self.suffix}"
 
 
 @dataclass(frozen=True)
 class Contents:
-    """One system as it is stored; nothing but the texts is checked yet."""
+    """One system as it is stored; only the texts have been checked."""
 
     place: str
     types: np.ndarray  # [n] int64
@@ -40,7 +40,7 @@ class Contents:
 
 
 def parse_types(text: str | Iterable[str], place: str) -> np.ndarray:
-    """[n] the type numbers in the text of type.raw, or its words."""
+    """[n] the type numbers from the text of type.raw, or from its words."""
     words = text.split() if isinstance(text, str) else text
     try:
         types = np.array([int(word) for word in words], dtype=np.int64)
@@ -54,6 +54,6 @@ def parse_types(text: str | Iterable[str], place: str) -> np.ndarray:
 
 
 def require_numbers(array: Any, file: str) -> None:
-    """Refuse what is not real numbers in rows."""
+    """Refuse anything but real numbers in rows."""
     if array.dtype.kind not in "fiu" or array.ndim == 0:
         raise InputError(f"{file}: must hold rows of numbers, has {array.dtype} of shape {array.shape}")

@@ -1,4 +1,4 @@
-"""From what a user names to the sources of frames."""
+"""Finds the sources of frames that a user names."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MODEL_SUFFIXES = (".dpmd", ".pb", ".pth", ".pt", ".dp", ".yaml")
 
 @dataclass(frozen=True)
 class Source:
-    """One system, or some structure files that belong together; nothing is read before it is asked for."""
+    """One system, or some structure files that belong together; nothing is read before it is needed."""
 
     name: str
     read: Callable[[], Contents] | None = None  # of a stored system
@@ -37,11 +37,11 @@ class Source:
     stored: Path | None = None  # the folder or HDF5 file of a stored system
 
     def type_map(self) -> list[str] | None:
-        """The names of the types, where the source has a list of them."""
+        """The names of the types, if the source has a list of them."""
         return None if self.read is None else self.read().type_map
 
     def paths(self) -> tuple[Path, ...]:
-        """The files that it is read from."""
+        """The files from which it is read."""
         if self.stored is None or self.stored.is_file():
             return self.files if self.stored is None else (self.stored,)
         return tuple(file for pattern in ("*.raw", "nopbc", "set.*/*.npy") for file in self.stored.glob(pattern))
@@ -51,7 +51,7 @@ class Source:
 
         Args:
             type_map: Names of the types.
-            say: Takes a key and a line about how a file was understood, each key once.
+            say: Called with a key and a line about how a file was interpreted, once for each key.
 
         Raises:
             InputError: A system is damaged, or names a type that is not in ``type_map``.
@@ -64,17 +64,17 @@ class Source:
 
 
 def find_sources(paths: Iterable[str | Path], reading: ReadOptions | None = None) -> list[Source]:
-    """Every source in ``paths`` and below them, sorted within each path, none twice.
+    """Every source in ``paths`` and below them, sorted within each path, and none twice.
 
-    A path may be a system's folder or one that holds some at any depth; an HDF5 file, or ``file#/group``; a structure
-    file; or a folder of structure files, which is one source.
+    A path may be the folder of a system or one that contains systems at any depth; an HDF5 file, or ``file#/group``; a
+    structure file; or a folder of structure files, which is one source.
 
     Args:
-        paths: What the user names.
-        reading: What structure files do not say.
+        paths: The paths that the user names.
+        reading: Options for what structure files do not say.
 
     Raises:
-        InputError: A path does not exist or holds nothing to read; or there are no structure files for ``reading``.
+        InputError: A path does not exist or contains nothing to read; or there are no structure files for ``reading``.
     """
     found: dict[str, Source] = {}
     for path in paths:
@@ -89,16 +89,16 @@ def find_sources(paths: Iterable[str | Path], reading: ReadOptions | None = None
         )
     others = [source.name for source in found.values() if not source.files]
     if reading.frame is not None and others:
-        raise InputError(f"--frame {reading.frame} is for structure files, and {others[0]} is none; name it apart")
+        raise InputError(f"--frame {reading.frame} is for structure files, not for {others[0]}; use two commands")
     return [replace(source, reading=reading) for source in found.values()]
 
 
 def read_data_file(path: Path) -> list[str]:
-    """The systems that a text file lists, one a line, as ``dp test -f`` takes it; paths are relative to the working
+    """The systems that a text file lists, one per line, as for ``dp test -f``; paths are relative to the working
     folder."""
     lines = [line.strip() for line in read_text(path).splitlines()]
     if not any(lines):
-        raise InputError(f"{path}: lists no system; it needs one path a line")
+        raise InputError(f"{path}: lists no system; it needs one path per line")
     return [line for line in lines if line]
 
 
@@ -116,7 +116,7 @@ def _sources(name: str) -> list[Source]:
 
 
 def _below(path: Path) -> list[Source]:
-    """What a folder holds."""
+    """The sources in a folder."""
     below = sorted(file.parent for file in path.rglob("type.raw"))
     return [_folder(one) for one in below] or [_structures(path)]
 
@@ -130,7 +130,7 @@ def _groups(path: Path, below: str) -> list[Source]:
     if not path.is_file():
         raise InputError(f"{path}: there is no such file")
     if not is_hdf5(path):
-        raise InputError(f"{path}: is no HDF5 file, so that it has no group {below!r}")
+        raise InputError(f"{path}: is not an HDF5 file, so it has no group {below!r}")
     return [
         Source(f"{path}#/{group}", partial(read_group, path, group), stored=path) for group in find_groups(path, below)
     ]
@@ -138,12 +138,12 @@ def _groups(path: Path, below: str) -> list[Source]:
 
 def _structure(path: Path) -> Source:
     if path.suffix in _MODEL_SUFFIXES:
-        raise InputError(f"{path}: is a model by its name, and stands where frames are expected: put models first")
+        raise InputError(f"{path}: is a model by its name, but is given where frames are expected: put models first")
     return Source(str(path), files=(path,))
 
 
 def _structures(path: Path) -> Source:
-    """A folder of frames, in the order that people number files in: 2 before 10."""
+    """A folder of frames, in numerical order: 2 before 10."""
     files = [file for file in path.iterdir() if file.is_file() and not file.name.startswith(".")]
     if not files:
         raise InputError(f"{path}: no system here or below (a system has a file type.raw), and no structure files")

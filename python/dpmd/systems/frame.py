@@ -1,4 +1,4 @@
-"""One frame, wherever it comes from, and how it becomes the arguments of a computation."""
+"""One frame, whatever its source, and its conversion into arguments of a computation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dpmd.errors import InputError
 
 @dataclass(frozen=True)
 class Frame:
-    """A frame and what is known of it, its types numbered as the model numbers them; n real atoms."""
+    """A frame and what is known about it, with the type numbers of the model; n real atoms."""
 
     place: str  # its source and number, for messages
     positions: np.ndarray  # [n, 3] Å
@@ -31,12 +31,12 @@ class Frame:
 
     @property
     def n_atoms(self) -> int:
-        """Real atoms."""
+        """The number of real atoms."""
         return self.types.size
 
     @property
     def volume(self) -> float | None:
-        """Å³; None where the frame is not periodic in all directions."""
+        """The volume, Å³; None if the frame is not periodic in all directions."""
         return abs(float(np.linalg.det(self.cell))) if self.cell is not None and all(self.pbc) else None
 
 
@@ -44,8 +44,8 @@ class Parameters:
     """Frames as arguments of ``compute``, without parameters that the model does not take.
 
     Args:
-        n_fparam: Frame parameters that the model takes.
-        n_aparam: Parameters per atom that it takes.
+        n_fparam: The number of frame parameters that the model takes.
+        n_aparam: The number of parameters per atom that it takes.
         ignored: Called with the name of a parameter that a frame has and the model does not take, and a line about it.
     """
 
@@ -67,7 +67,7 @@ class Parameters:
 
 @contextmanager
 def naming(frame: Frame) -> Iterator[None]:
-    """An error inside is one of this frame, and says so."""
+    """A context in which an InputError names this frame."""
     try:
         yield
     except InputError as error:

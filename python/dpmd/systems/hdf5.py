@@ -1,4 +1,4 @@
-"""Systems in HDF5 files: groups that hold what a ``deepmd/npy`` folder holds, ``type.raw``, ``set.000/coord.npy``, …"""
+"""Systems in HDF5 files: groups with the contents of a ``deepmd/npy`` folder: ``type.raw``, ``set.000/coord.npy``, …"""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from dpmd.regular_file import open_regular, require_regular
 from dpmd.shown import shown
 from dpmd.systems.contents import USED, Contents, FrameSet, parse_types, require_numbers
 
-# What the arrays of a file may hold: so much, and so much for its size. Cells and energies that are the same in all
-# frames shrink a lot, positions hardly.
+# The size that the arrays of a file may have: a fixed amount, and a multiple of its size. Cells and energies that are
+# the same in all frames compress well, positions hardly.
 _BYTES, _BYTES_PER_BYTE = 16 << 20, 20
 
 _CHILD = "dpmd.systems.hdf5_child"
-# What a request may take: so much, and so much for each megabyte of the file.
-_SECONDS, _MEGABYTES_PER_SECOND = 3, 20  # of CPU time, which a machine with much else to do stretches
+# What a request may take: a fixed amount, and an amount for each megabyte of the file.
+_SECONDS, _MEGABYTES_PER_SECOND = 3, 20  # CPU time; the elapsed time may be longer on a busy machine
 _REQUEST_BYTES, _REQUEST_BYTES_PER_BYTE = 192 << 20, 4
-_BLOCK = 256 << 10  # bytes of rows that are fetched at once
+_BLOCK = 256 << 10  # bytes of rows fetched at once
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
@@ -32,8 +32,8 @@ _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 class Hdf5File:
     """A file that the HDF5 library reads in another process.
 
-    On some damaged files the library never ends, or ends the process that it is in; and a chunk of a few bytes can
-    unpack to gigabytes. So each request has limits of time and memory that grow with the file's size.
+    On some damaged files the library never returns, or crashes its process; and a chunk of a few bytes can unpack to
+    gigabytes. Each request therefore has limits of time and memory that grow with the file's size.
     """
 
     def __init__(self, path: Path) -> None:
@@ -43,11 +43,11 @@ class Hdf5File:
         self._path, self._version = path.absolute(), _version(path)
 
     def ask(self, place: str, wanted: str, **about: Any) -> Answer:
-        """What a function of ``hdf5_child`` finds.
+        """The result of a function of ``hdf5_child``.
 
         Raises:
-            InputError: The file is damaged, or has changed, or the library needs more for it than a file of its size
-                should take.
+            InputError: The file is damaged or has changed, or the library needs more than a file of its size should
+                take.
         """
         require_regular(self._path)
         if _version(self._path) != self._version:
@@ -63,13 +63,13 @@ def _version(path: Path) -> tuple[int, ...]:
 
 
 class StoredRows:
-    """An array in an HDF5 file, of which rows are read when one of them is asked for."""
+    """An array in an HDF5 file, whose rows are read when one of them is needed."""
 
     def __init__(self, file: Hdf5File, place: str, dtype: str, shape: list[int], name: str) -> None:
         self.dtype, self.shape = np.dtype(dtype), tuple(shape)
         self.ndim, self.size = len(shape), math.prod(shape)
         self._file, self._place, self._name = file, place, name
-        self._block = (0, np.zeros((0, 0)))  # the number of the first row that is here, and the rows
+        self._block = (0, np.zeros((0, 0)))  # the number of the first row in memory, and the rows
 
     def __getitem__(self, index: int) -> np.ndarray:
         """The numbers of a row, flat, as float64.
@@ -91,16 +91,16 @@ class StoredRows:
 
 
 def is_hdf5(path: Path) -> bool:
-    """Whether a file begins as HDF5 files do."""
+    """Whether a file begins like an HDF5 file."""
     with open_regular(path) as file:
         return file.read(len(_SIGNATURE)) == _SIGNATURE
 
 
 def find_groups(path: Path, below: str = "") -> list[str]:
-    """The names of groups that are systems, within the group ``below``; sorted, the root's is "".
+    """The names of groups that are systems, within the group ``below``, sorted; the name of the root is "".
 
     Raises:
-        InputError: The file cannot be read, has no such group, or no system in it.
+        InputError: The file cannot be read, has no such group, or the group contains no system.
     """
     answer, _ = Hdf5File(path).ask(str(path), "groups", below=below)
     if answer["found"] is None:
@@ -112,7 +112,7 @@ def find_groups(path: Path, below: str = "") -> list[str]:
 
 
 def read_group(path: Path, name: str) -> Contents:
-    """One system; its arrays stay in the file until a frame is asked for."""
+    """One system; its arrays stay in the file until a frame is needed."""
     place, file = f"{path}#/{name}", Hdf5File(path)
     answer, _ = file.ask(place, "system", name=name, used=USED)
     sets = [_read_set(f"{place}/{key}", arrays, file) for key, arrays in answer["sets"].items()]
@@ -122,7 +122,7 @@ def read_group(path: Path, name: str) -> Contents:
 
 
 def _require_held(path: Path, size: int, arrays: list[StoredRows]) -> None:
-    """Refuse a file that promises frames without end."""
+    """Refuse a file that declares far too many frames."""
     declared = sum(array.size * array.dtype.itemsize for array in arrays)
     if declared > _BYTES + _BYTES_PER_BYTE * size:
         raise InputError(f"{path}: a system in it has {declared} bytes, far more than a file of this size should hold")

@@ -1,4 +1,4 @@
-"""Reads data sets in an HDF5 file in a process of its own, which ``hdf5`` starts."""
+"""Reads data sets in an HDF5 file in a separate process, which ``hdf5`` starts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COMPLAINT = "a damaged HDF5 file"
 
 
 def answers(path: str, wanted: str, **about: Any) -> Iterator[Answer]:
-    """What ``groups``, ``system`` or ``rows`` finds; the file is open no longer than that takes.
+    """The result of ``groups``, ``system`` or ``rows``; the file is open only as long as that takes.
 
     Args:
         path: The file.
@@ -29,7 +29,7 @@ def answers(path: str, wanted: str, **about: Any) -> Iterator[Answer]:
 
 
 def groups(file: h5py.File, below: str) -> dict[str, Any]:
-    """The groups that are systems within one, and what stands at the root; no group: None."""
+    """The groups within a group that are systems, and the contents of the root; None if there is no such group."""
     try:
         group = member(file, below) if below else file
     except KeyError:
@@ -47,7 +47,7 @@ def groups(file: h5py.File, below: str) -> dict[str, Any]:
 
 
 def system(file: h5py.File, name: str, used: list[str]) -> dict[str, Any]:
-    """The texts of a system, the kind and shape of its arrays, by sets."""
+    """The texts of a system, and the kind and shape of its arrays by set."""
     group = member(file, name) if name else file
     folders = {key: member(group, key) for key in group if key.startswith("set.")}
     sets, unused = {}, set()
@@ -71,7 +71,7 @@ def rows(file: h5py.File, name: str, first: int, end: int) -> np.ndarray:
 
 
 def member(group: Any, path: str) -> Any:
-    """What stands at a path; no link leads out of the file."""
+    """The object at a path; links out of the file are refused."""
     for step in path.strip("/").split("/"):
         if isinstance(group.get(step, getlink=True), h5py.ExternalLink):
             raise ValueError(f"{path} is a link to another file")
@@ -82,6 +82,6 @@ def member(group: Any, path: str) -> Any:
 
 
 def words(data: Any) -> list[str]:
-    """A dataset of numbers or texts as words."""
+    """A dataset of numbers or texts, as words."""
     found = [word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word) for word in np.ravel(data[()])]
     return " ".join(found).split()

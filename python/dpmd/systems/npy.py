@@ -1,4 +1,4 @@
-"""The layout ``deepmd/npy``: ``set.*`` folders of arrays. They are mapped, not loaded: a frame is read when asked."""
+"""The layout ``deepmd/npy``: ``set.*`` folders of arrays. They are mapped, not loaded: a frame is read when needed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dpmd.regular_file import open_regular, read_text
 from dpmd.shown import shown
 from dpmd.systems.contents import USED, Contents, FrameSet, parse_types, require_numbers
 
-_PAGE = 4096  # bytes; a smaller file is not worth a map, and an array without elements cannot have one
+_PAGE = 4096  # bytes; a smaller file is not worth mapping, and an array without elements cannot be mapped
 
 
 def read_npy(path: Path) -> Contents:
@@ -29,7 +29,7 @@ def read_npy(path: Path) -> Contents:
 
 
 def read_folder(path: Path, sets: list[FrameSet], unused: list[str]) -> Contents:
-    """A folder's texts, with arrays that are read already."""
+    """The texts of a folder, with arrays that have already been read."""
     types = parse_types(read_text(path / "type.raw"), f"{path / 'type.raw'}")
     names = path / "type_map.raw"
     type_map = read_text(names).split() if names.exists() else None
@@ -55,7 +55,7 @@ def _map(file: Path) -> np.ndarray:
 
 
 def _check_header(file: Path) -> int:
-    """The size of a file that holds as many numbers as its header declares: NumPy makes room before it looks."""
+    """Check that a file has the size that its header declares: NumPy allocates memory before it reads."""
     with open_regular(file) as opened:
         size = os.fstat(opened.fileno()).st_size
         refuse_lfs_pointer(file)

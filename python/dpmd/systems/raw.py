@@ -16,7 +16,7 @@ _TEXTS = ("type", "type_map")
 
 
 def read_raw(path: Path) -> Contents:
-    """A folder with ``type.raw``, ``coord.raw`` and what else there is, and no ``set.*`` folders."""
+    """A folder with ``type.raw``, ``coord.raw`` and other files, and no ``set.*`` folders."""
     files = {name: path / f"{name}.raw" for name in USED}
     arrays = {name: _read(file) for name, file in files.items() if file.exists()}
     unused = sorted(file.name for file in path.glob("*.raw") if file.stem not in (*USED, *_TEXTS))

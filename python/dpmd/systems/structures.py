@@ -1,4 +1,4 @@
-"""Frames of structure files and trajectories. This is the one place where a data set meets ``dpmd.structure``."""
+"""Frames of structure files and trajectories. This is the only place where data sets use ``dpmd.structure``."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ class Structures:
     """The frames of some files, one file after another.
 
     Args:
-        name: What the user has named.
+        name: The name given by the user.
         files: Each in any format that ``dpmd.structure`` reads.
         type_map: Names of the model's types.
-        reading: What the files do not say.
-        say: Called with a key and a line about how a file was understood; a key that comes again has the same line.
+        reading: Options for what the files do not say.
+        say: Called with a key and a line about how a file was interpreted; equal keys have equal lines.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Structures:
 
     @property
     def n_frames(self) -> int:
-        """Frames in all files, which are read for it.
+        """The number of frames in all files, which are read to count them.
 
         Raises:
             InputError: A file cannot be read as a structure, or has elements that the model lacks.
@@ -41,10 +41,10 @@ class Structures:
         return sum(1 for _ in self._structures())
 
     def frames(self, chosen: Iterable[int] | None = None) -> Iterator[Frame]:
-        """Frames by their numbers, which count through the files; all, without being kept, when None.
+        """Frames by their numbers, which run through all files; if None, all frames, of which none is kept.
 
         Raises:
-            InputError: As ``n_frames``.
+            InputError: As for ``n_frames``.
         """
         if chosen is None:
             yield from (_frame(*one) for one in self._structures())

@@ -1,4 +1,4 @@
-"""One system of a data set, its shapes checked and its types those of a model."""
+"""One system of a data set, with its shapes checked and its types converted to those of a model."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from dpmd.systems.frame import Frame
 
 
 class System:
-    """Frames of the same atoms, or of the same number of places for atoms.
+    """Frames of the same atoms, or with the same number of places for atoms.
 
     Args:
-        contents: What is stored.
+        contents: The system as it is stored.
         type_map: Names of the model's types; the system's types are matched by name. A system without
             ``type_map.raw`` numbers its types as the model does.
 
@@ -30,18 +30,18 @@ class System:
         self.name, self.types, self._sets = contents.place, contents.types, contents.sets
         self._periodic, self._names, self._type_map = contents.periodic, contents.type_map, list(type_map)
         self._counts = [_check(one, self.types.size, self._periodic) for one in self._sets]
-        if not all("real_atom_types" in one.arrays for one in self._sets):  # else type.raw stands for no real atoms
+        if not all("real_atom_types" in one.arrays for one in self._sets):  # else it has no real atoms
             self._model_types(self.types, f"{self.name}/type.raw")
         self.notes = list(self._notes(contents))
-        """Lines about what is not used or not there."""
+        """Lines about what is not used or missing."""
 
     @property
     def n_frames(self) -> int:
-        """Frames in all sets."""
+        """The number of frames in all sets."""
         return sum(self._counts)
 
     def frames(self, chosen: Iterable[int] | None = None) -> Iterator[Frame]:
-        """Frames by their numbers, which count through the sets in their order; all when None."""
+        """Frames by their numbers, which run through the sets in order; all if None."""
         ends = np.cumsum(self._counts)
         for number in range(self.n_frames) if chosen is None else chosen:
             k = int(np.searchsorted(ends, number, side="right"))
@@ -49,7 +49,7 @@ class System:
 
     def _frame(self, data: FrameSet, index: int, number: int) -> Frame:
         types, place = self.types, f"{self.name}/type.raw"
-        if "real_atom_types" in data.arrays:  # every frame has types of its own, -1 fills up
+        if "real_atom_types" in data.arrays:  # every frame has its own types, padded with -1
             types = _row(data, "real_atom_types", index).astype(np.int64)
             place = f"{data.file('real_atom_types')}, frame {index}"
         real = types >= 0
@@ -74,7 +74,7 @@ class System:
         )
 
     def _model_types(self, types: np.ndarray, place: str) -> np.ndarray:
-        """The model's numbers of the system's types."""
+        """The model's numbers for the system's types."""
         names = self._names if self._names is not None else self._type_map
         used = np.unique(types)
         if used.size and used[-1] >= len(names):
@@ -92,14 +92,14 @@ class System:
             yield f"{self.name}: holds no frames"
         if self._names is None:
             numbers = ", ".join(f"{k} = {name}" for k, name in enumerate(self._type_map))
-            yield f"{self.name}: has no type_map.raw; its types are taken as the model's: {numbers}"
+            yield f"{self.name}: has no type_map.raw; its types are assumed to be those of the model: {numbers}"
         if contents.unused:
             yield f"{self.name}: not used: {', '.join(contents.unused)}"
         everywhere = {name for one in self._sets for name in one.arrays}
         for one in self._sets:
             absent = [one.file(name) for name in sorted(everywhere - set(one.arrays))]
             if absent:
-                yield f"{', '.join(absent)}: not there, as in other sets of the system"
+                yield f"{', '.join(absent)}: missing, although other sets of the system have it"
 
 
 def _check(data: FrameSet, n_atoms: int, periodic: bool) -> int:
@@ -124,8 +124,8 @@ def _check(data: FrameSet, n_atoms: int, periodic: bool) -> int:
 
 
 def _row(data: FrameSet, name: str, index: int) -> np.ndarray | None:
-    """One frame's numbers as float64, or None when the set has no such array."""
+    """The numbers of one frame as float64, or None if the set has no such array."""
     array = data.arrays.get(name)
     if array is None:
         return None
-    return np.asarray(array[index], dtype=np.float64).reshape(-1)  # a dataset of HDF5 is read only now
+    return np.asarray(array[index], dtype=np.float64).reshape(-1)  # an HDF5 dataset is read only now

@@ -47,7 +47,7 @@ class Caller {
 public:
     Caller(const std::uint8_t* data, std::size_t size) : data_(data, size) {}
     ~Caller() {
-        for (dpmd_model* model : models_) dpmd_free(model);
+        for (dpmd_engine* engine : engines_) dpmd_free(engine);
     }
 
     void run() {
@@ -113,13 +113,13 @@ private:
             return one_in(20) ? data_.ConsumeIntegral<std::int32_t>() : data_.ConsumeIntegralInRange(-1, 2);
         });
     }
-    dpmd_model* model() {
-        if (models_.empty() || one_in(30)) return nullptr;
-        return models_[data_.ConsumeIntegralInRange<std::size_t>(0, models_.size() - 1)];
+    dpmd_engine* engine() {
+        if (engines_.empty() || one_in(30)) return nullptr;
+        return engines_[data_.ConsumeIntegralInRange<std::size_t>(0, engines_.size() - 1)];
     }
-    dpmd_info info_of(const dpmd_model* model) {
+    dpmd_info info_of(const dpmd_engine* engine) {
         DPMD_INIT(dpmd_info, info);
-        if (model != nullptr) (void)dpmd_query(model, &info);
+        if (engine != nullptr) (void)dpmd_query(engine, &info);
         return info;
     }
     /// A structure in memory of its own size, which may be another than this library's.
@@ -141,7 +141,7 @@ private:
     }
 
     int load() {
-        if (models_.size() >= 3) return release();
+        if (engines_.size() >= 3) return release();
         std::vector<const char*> names;
         for (int n = data_.ConsumeIntegralInRange(0, 3); n > 0; --n) {
             const std::size_t which = one_in(6) ? data_.ConsumeIntegralInRange<std::size_t>(0, 4) : 0;
@@ -156,15 +156,15 @@ private:
         if (one_in(6)) options.instruction_set = word({"sse2", "avx2", "mmx"});
         if (one_in(10)) options.tolerance = number();
         const auto n = one_in(20) ? data_.ConsumeIntegralInRange(-2, 0) : std::int32_t(names.size());
-        dpmd_model* model = nullptr;
+        dpmd_engine* engine = nullptr;
         const int status = dpmd_load(one_in(40) ? nullptr : names.data(), n, one_in(3) ? nullptr : placed(options),
-                                     one_in(40) ? nullptr : &model);
-        if ((status == DPMD_OK) != (model != nullptr) && status == DPMD_OK) std::abort();
-        if (model != nullptr) models_.push_back(model);
+                                     one_in(40) ? nullptr : &engine);
+        if ((status == DPMD_OK) != (engine != nullptr) && status == DPMD_OK) std::abort();
+        if (engine != nullptr) engines_.push_back(engine);
         return status;
     }
     int query() {
-        dpmd_model* of = model();
+        dpmd_engine* of = engine();
         return dpmd_query(of, placed(dpmd_info{}));
     }
     dpmd_result* result(std::int64_t n_models, std::int64_t n_frames, std::int64_t n_owned, std::int64_t n) {
@@ -178,7 +178,7 @@ private:
         return placed(out);
     }
     int compute() {
-        dpmd_model* of = model();
+        dpmd_engine* of = engine();
         const dpmd_info info = info_of(of);
         DPMD_INIT(dpmd_frames, frames);
         const std::int64_t f = frames.n_frames = small(3), n = frames.n_atoms = small(6);
@@ -197,7 +197,7 @@ private:
         return dpmd_compute(of, in, result(info.n_models, whole_f, whole_n, whole_n));
     }
     int set_neighbors() {
-        dpmd_model* of = model();
+        dpmd_engine* of = engine();
         DPMD_INIT(dpmd_neighbors, lists);
         lists.n_owned = small(5);
         lists.n_ghosts = small(5);
@@ -231,7 +231,7 @@ private:
         return status;
     }
     int compute_local() {
-        dpmd_model* of = model();
+        dpmd_engine* of = engine();
         const dpmd_info info = info_of(of);
         DPMD_INIT(dpmd_local, local);
         local.positions = numbers(3 * n_total_);
@@ -250,22 +250,22 @@ private:
     }
     int small_calls() {
         (void)dpmd_version();
-        (void)dpmd_type_name(model(), data_.ConsumeIntegral<std::int32_t>());
+        (void)dpmd_type_name(engine(), data_.ConsumeIntegral<std::int32_t>());
         if (one_in(50)) (void)dpmd_device_count(word({"cuda", "hip", "", "cpu"}));
         return DPMD_OK;
     }
     int release() {
-        if (models_.empty()) {
+        if (engines_.empty()) {
             dpmd_free(nullptr);
         } else {
-            dpmd_free(models_.back());
-            models_.pop_back();
+            dpmd_free(engines_.back());
+            engines_.pop_back();
         }
         return DPMD_OK;
     }
 
     FuzzedDataProvider data_;
-    std::vector<dpmd_model*> models_;
+    std::vector<dpmd_engine*> engines_;
     std::deque<std::unique_ptr<std::byte[]>> kept_;
     std::int64_t n_owned_ = 0, n_total_ = 0;  ///< the most that any lists had
 };

@@ -73,7 +73,7 @@ inline void write_records(Simulation& simulation, const std::string& folder, con
         if (!only.empty() && name != only) continue;
         const std::string path = folder + "/" + name;
         DeviationOptions judged;
-        judged.models = {judge};
+        judged.models = {judge->model()};
         judged.path = path;
         judged.every = every;
         if (name == "thermo.csv") simulation.thermo_log(path, every);

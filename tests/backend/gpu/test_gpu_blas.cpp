@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "nets/gpu_blas.hpp"
-#include "nets/matrix_kinds.hpp"
 #include "support/random_numbers.hpp"
+#include "units/matrix_kinds.hpp"
 
 namespace dpmd::gpu {
 namespace {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "nets/layers.hpp"
-#include "nets/matrix_kinds.hpp"
 #include "support/random_numbers.hpp"
+#include "units/matrix_kinds.hpp"
 
 namespace dpmd {
 namespace {

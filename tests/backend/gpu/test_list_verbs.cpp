@@ -5,22 +5,26 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <numeric>
 #include <string>
 #include <vector>
 
-#include "cpu/lists/build_neighbors.hpp"
-#include "cpu/lists/cell_grid.hpp"
-#include "cpu/verbs.hpp"
+#include "cpu/cpu_backend.hpp"
+#include "lists/atoms.hpp"
 #include "lists/list_builder.hpp"
 #include "neighbor/lattice.hpp"
 #include "support/random_numbers.hpp"
-#include "verbs.hpp"
 
 namespace dpmd {
 namespace {
 
 using testing::Random;
+
+Backend& cpu_backend() {
+    static const std::shared_ptr<Backend> backend = cpu::make_backend(1, "");
+    return *backend;
+}
 
 struct Device {
     gpu::Queue queue{0};
@@ -122,35 +126,34 @@ struct CpuLists {
         std::vector<double> by_caller(3 * n);
         wrap.resize(3 * n);
         WrapArgs in_order{n_owned, system.positions.data(), nullptr, system.cell, wrap.data(), by_caller.data()};
-        cpu::wrap(in_order);
-        cpu::CellGrid grid;
-        grid.build(by_caller.data(), n_owned, 0.5 * system.cutoff);
-        order.assign(grid.order(), grid.order() + n);
+        cpu_backend().wrap(in_order);
+        order.resize(n);
+        cpu_backend().sort_by_cell({n_owned, by_caller.data(), 0.5 * system.cutoff, order.data()});
         list_wrap.resize(3 * n);
         wrapped.resize(3 * n);
         WrapArgs sorted{n_owned, system.positions.data(), order.data(), system.cell, list_wrap.data(), wrapped.data()};
-        cpu::wrap(sorted);
+        cpu_backend().wrap(sorted);
 
         MakeImagesArgs make{n_owned, wrapped.data(), system.cell, system.cutoff};
         make.capacity = -1;
-        cpu::make_images(make);
+        cpu_backend().make_images(make);
         n_ghosts = std::int32_t(make.n_images);
         owner.resize(std::size_t(n_ghosts));
         images.resize(3 * std::size_t(n_ghosts));
         make.owner = owner.data();
         make.images = images.data();
         make.capacity = n_ghosts;
-        cpu::make_images(make);
+        cpu_backend().make_images(make);
 
         for (std::int64_t i = 0; i < n_owned; ++i) ids.push_back((i * 7919 + 5) % (n_owned + 13) + (i << 33));
         list_types.resize(n_total());
         list_ids.resize(n_total());
         list_images.resize(3 * n_total());
-        cpu::gather_atoms({n_owned, n_ghosts, order.data(), owner.data(), images.data(), system.types.data(),
-                           ids.data(), list_types.data(), list_ids.data(), list_images.data()});
+        cpu_backend().gather_atoms({n_owned, n_ghosts, order.data(), owner.data(), images.data(), system.types.data(),
+                                    ids.data(), list_types.data(), list_ids.data(), list_images.data()});
         by_type.resize(n);
         type_first.resize(n_types + 1);
-        cpu::group_by_type({n_owned, n_types, list_types.data(), by_type.data(), type_first.data()});
+        cpu_backend().group_by_type({n_owned, n_types, list_types.data(), by_type.data(), type_first.data()});
 
         positions = wrapped;
         for (std::size_t g = 0; g < std::size_t(n_ghosts); ++g) {
@@ -169,12 +172,11 @@ struct CpuLists {
         BuildNeighborsArgs args{n_owned,         std::int32_t(n_total()), positions.data(), list_types.data(),
                                 list_ids.data(), list_images.data(),      cutoff,           first.data()};
         args.capacity = -1;
-        cpu::NeighborBuilder builder;
-        builder.build(args, 1);
+        cpu_backend().build_neighbors(args);
         index.resize(std::size_t(args.n_pairs));
         args.index = index.data();
         args.capacity = args.n_pairs;
-        builder.build(args, 1);
+        cpu_backend().build_neighbors(args);
         most = args.most;
     }
     CpuLists() = default;
@@ -230,12 +232,12 @@ TEST_P(ListVerbs, WrapEqualsTheCpus) {
 TEST_P(ListVerbs, OrderAlongCellsEqualsTheCpus) {
     const auto positions = device_.array(system_.positions);
     auto order = device_.room<std::int32_t>(std::size_t(n_));
-    cpu::CellGrid grid;
-    grid.build(system_.positions.data(), n_, 0.7 * system_.cutoff);
+    std::vector<std::int32_t> cpu_order(system_.types.size());
+    cpu_backend().sort_by_cell({n_, system_.positions.data(), 0.7 * system_.cutoff, cpu_order.data()});
 
     device_.lists.sort_by_cell({n_, positions.data(), 0.7 * system_.cutoff, order.data()});
 
-    EXPECT_EQ(order.on_host(), std::vector<std::int32_t>(grid.order(), grid.order() + n_));
+    EXPECT_EQ(order.on_host(), cpu_order);
 }
 
 TEST_P(ListVerbs, ImagesEqualTheCpus) {
@@ -299,8 +301,8 @@ TEST_P(ListVerbs, AtomsWithGhostsOfOtherRanksEqualTheCpus) {
         auto inner = device_.room<std::int32_t>(cpu_.order.size()),
              outer = device_.room<std::int32_t>(cpu_.order.size());
         std::vector<std::int32_t> cpu_inner(cpu_.order.size()), cpu_outer(cpu_.order.size());
-        cpu::separate_atoms({n_, first_remote, cpu_.first.data(), cpu_.index.data(), cpu_.list_types.data(),
-                             cpu_inner.data(), cpu_outer.data()});
+        cpu_backend().separate_atoms({n_, first_remote, cpu_.first.data(), cpu_.index.data(), cpu_.list_types.data(),
+                                      cpu_inner.data(), cpu_outer.data()});
 
         gpu::separate_atoms(device_.queue,
                             {n_, first_remote, first.data(), index.data(), types.data(), inner.data(), outer.data()});
@@ -324,10 +326,11 @@ TEST_P(ListVerbs, GhostsGoOutAndComeBackAsOnTheCpu) {
 
     gpu::forward_ghosts(device_.queue,
                         {cpu_.n_ghosts, owner.data(), images.data(), cell.data(), wrapped.data(), ghosts.data()});
-    gpu::reverse_ghosts(device_.queue, {cpu_.n_ghosts, owner.data(), 3, device_ghosts.data(), device_values.data()});
+    gpu::reverse_ghosts(device_.queue,
+                        {cpu_.n_ghosts, n_, owner.data(), 3, device_ghosts.data(), device_values.data()});
 
     EXPECT_TRUE(equal_bits(ghosts.on_host(), {cpu_.positions.begin() + 3 * n_, cpu_.positions.end()}));
-    cpu::reverse_ghosts({cpu_.n_ghosts, cpu_.owner.data(), 3, ghost_values.data(), values.data()});
+    cpu_backend().reverse_ghosts({cpu_.n_ghosts, n_, cpu_.owner.data(), 3, ghost_values.data(), values.data()});
     EXPECT_EQ(device_values.on_host(), values);
 }
 

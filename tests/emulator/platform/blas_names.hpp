@@ -5,8 +5,8 @@
 #include <cstring>
 
 #include "emulator/runtime.hpp"
-#include "nets/blas_functions.hpp"
-#include "nets/matrix_kinds.hpp"
+#include "units/blas_functions.hpp"
+#include "units/matrix_kinds.hpp"
 
 namespace dpmd::gpu {
 

@@ -42,7 +42,11 @@ def hostile_files() -> list[tuple[str, str | bytes, str]]:
         ("brackets.xyz", "1\n" + "a=[" * 290_000 + "\nH 0 0 0\n", "1 atoms"),
         ("columns.xyz", "1\n\nH 0 0 0 " + "1 " * 450_000 + "\n", "1 atoms"),
         ("properties.xyz", "1\nProperties=species:S:1:pos:R:3" + ":a:R:1" * 100_000 + "\nH 0 0 0\n", "expected 100004"),
-        ("width.xyz", "1\nProperties=species:S:1:pos:R:" + "9" * 5000 + "\nH 0 0 0\n", "must be name:kind:columns"),
+        (
+            "width.xyz",
+            "1\nProperties=species:S:1:pos:R:" + "9" * 5000 + "\nH 0 0 0\n",
+            "must be a repetition of name:kind:columns",
+        ),
         ("word.xyz", "1000\n\n" + "H 0 0 0\n" * 999 + "X" * 900_000 + " 0 0 0\n", "a word of 900000 characters"),
         ("kinds.xyz", "40000\n\n" + "".join(f"A{k} 0 0 {k}\n" for k in range(40_000)), "and 39980 more"),
         (

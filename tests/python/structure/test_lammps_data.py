@@ -123,7 +123,7 @@ def test_atom_styles_are_named_or_told_by_their_columns(tmp_path, style, said, i
 
 
 def test_columns_of_several_styles_have_to_be_named(tmp_path) -> None:
-    with pytest.raises(InputError, match="9 columns may be atom style none that dpmd guesses .*name it: atom_style"):
+    with pytest.raises(InputError, match="9 columns may be atom style none that dpmd recognises .*name it: atom_style"):
         read(tmp_path, atoms=STYLES["dipole"])
     with pytest.raises(InputError, match="atom style hybrid is not read"):
         read(tmp_path, style=" # hybrid")

@@ -72,7 +72,7 @@ def test_atoms_that_nothing_tells_of_are_asked_for_in_words() -> None:
     ("kind", "given", "message"),
     [
         (Kind("1", "O", 1.008), {}, r"1 \(label O, mass 1.008\) is O by its name, but its mass is that of H.*types = "),
-        (Kind("1", "O"), {"1": "H"}, r"types says that 1 \(label O\) is H, the file that it is O"),
+        (Kind("1", "O"), {"1": "H"}, r"types says that 1 \(label O\) is H, but the file says that it is O"),
         (Kind("1", None, 1.008), {"1": "O"}, r"1 \(mass 1.008\) is O by its name, but its mass is that of H"),
         (Kind("1", "O"), {"1": "O", "O": "H"}, r"names 1 \(label O\) twice, as H and as O"),
         (Kind("C", "C", 15.999), {}, r"C \(mass 15.999\) is C by its name, but its mass is that of O"),

@@ -52,9 +52,9 @@ protected:
         }
         auto options = sized<dpmd_options>();
         options.threads = 2;
-        EXPECT_EQ(dpmd_load(names_.data(), 2, &options, &model_), DPMD_OK) << dpmd_last_error();
+        EXPECT_EQ(dpmd_load(names_.data(), 2, &options, &engine_), DPMD_OK) << dpmd_last_error();
     }
-    ~CInterface() override { dpmd_free(model_); }
+    ~CInterface() override { dpmd_free(engine_); }
 
     Result expected(int model, const System& system) {
         return potentials_[std::size_t(model)]->compute({system.positions, system.types, system.box, {}, {}}, true);
@@ -64,7 +64,7 @@ protected:
     std::vector<std::string> paths_;
     std::vector<const char*> names_;
     std::vector<std::unique_ptr<Potential>> potentials_;
-    dpmd_model* model_ = nullptr;
+    dpmd_engine* engine_ = nullptr;
 };
 
 /// Room for everything, of two models.
@@ -105,7 +105,7 @@ TEST_F(CInterface, ComputesFramesAsPotentialsDo) {
     const auto n = std::size_t(one.n());
     Outputs out(2, n, n);
 
-    ASSERT_EQ(dpmd_compute(model_, &frames, &out.result), DPMD_OK) << dpmd_last_error();
+    ASSERT_EQ(dpmd_compute(engine_, &frames, &out.result), DPMD_OK) << dpmd_last_error();
 
     for (int m = 0; m < 2; ++m)
         for (int f = 0; f < 2; ++f) {
@@ -134,11 +134,11 @@ TEST_F(CInterface, RefusesASecondThreadWhileOneComputes) {
         const auto n = std::size_t(system.n());
         while (!was_refused) {
             Outputs out(1, n, n);
-            if (dpmd_compute(model_, &frames, &out.result) == DPMD_OK) {
+            if (dpmd_compute(engine_, &frames, &out.result) == DPMD_OK) {
                 EXPECT_EQ(out.energies[0], wanted.energy);
                 continue;
             }
-            EXPECT_NE(std::strstr(dpmd_last_error(), "another thread is computing with this model"), nullptr);
+            EXPECT_NE(std::strstr(dpmd_last_error(), "another thread is computing with this engine"), nullptr);
             was_refused = true;
         }
     };
@@ -242,8 +242,8 @@ TEST_F(CInterface, ComputesOnListsOfTheHostWhateverTheyAreLike) {
                 const auto n = std::size_t(host.n_owned), n_total = std::size_t(host.n_total);
                 Outputs out(1, n, n_total);
 
-                ASSERT_EQ(dpmd_set_neighbors(model_, &neighbors), DPMD_OK) << dpmd_last_error();
-                ASSERT_EQ(dpmd_compute_local(model_, &local, &out.result), DPMD_OK) << dpmd_last_error();
+                ASSERT_EQ(dpmd_set_neighbors(engine_, &neighbors), DPMD_OK) << dpmd_last_error();
+                ASSERT_EQ(dpmd_compute_local(engine_, &local, &out.result), DPMD_OK) << dpmd_last_error();
 
                 for (int m = 0; m < 2; ++m) {
                     const Result wanted = expected(m, system);
@@ -269,7 +269,7 @@ TEST_F(CInterface, ListsServeWhileAtomsMove) {
     System system = testing::random_system(testing::box_kind("open"), 40, 2, 0.9, 31);
     const Host host(system, 5.0, false, 0, 1);
     const auto neighbors = host.neighbors();
-    ASSERT_EQ(dpmd_set_neighbors(model_, &neighbors), DPMD_OK) << dpmd_last_error();
+    ASSERT_EQ(dpmd_set_neighbors(engine_, &neighbors), DPMD_OK) << dpmd_last_error();
     Random random(3);
     std::vector<double> now = host.positions;
     for (int step = 0; step < 5; ++step) {
@@ -277,7 +277,7 @@ TEST_F(CInterface, ListsServeWhileAtomsMove) {
         auto local = sized<dpmd_local>();
         local.positions = now.data();
         Outputs out(1, std::size_t(host.n_owned), std::size_t(host.n_total));
-        ASSERT_EQ(dpmd_compute_local(model_, &local, &out.result), DPMD_OK) << dpmd_last_error();
+        ASSERT_EQ(dpmd_compute_local(engine_, &local, &out.result), DPMD_OK) << dpmd_last_error();
         for (std::int32_t k = 0; k < host.n_owned; ++k)
             std::copy_n(now.data() + 3 * k, 3, system.positions.data() + 3 * host.order[std::size_t(k)]);
         EXPECT_NEAR(out.energies[0], expected(0, system).energy, 1e-10);
@@ -306,7 +306,7 @@ TEST_F(CInterface, TakesTypesBehindTheLastForVirtualAtoms) {
     frames.cells = system.box.cell.data();
     Outputs out(1, n, n);
 
-    ASSERT_EQ(dpmd_compute(model_, &frames, &out.result), DPMD_OK) << dpmd_last_error();
+    ASSERT_EQ(dpmd_compute(engine_, &frames, &out.result), DPMD_OK) << dpmd_last_error();
 
     EXPECT_NEAR(out.energies[0], wanted.energy, 1e-10);
     std::size_t next = 0;
@@ -332,21 +332,21 @@ TEST_F(CInterface, TakesTypesBehindTheLastForVirtualAtoms) {
     auto local = sized<dpmd_local>();
     local.positions = host.positions.data();
     Outputs by_lists(1, n, std::size_t(host.n_total));
-    ASSERT_EQ(dpmd_set_neighbors(model_, &neighbors), DPMD_OK) << dpmd_last_error();
-    ASSERT_EQ(dpmd_compute_local(model_, &local, &by_lists.result), DPMD_OK) << dpmd_last_error();
+    ASSERT_EQ(dpmd_set_neighbors(engine_, &neighbors), DPMD_OK) << dpmd_last_error();
+    ASSERT_EQ(dpmd_compute_local(engine_, &local, &by_lists.result), DPMD_OK) << dpmd_last_error();
     EXPECT_NEAR(by_lists.energies[0], wanted.energy, 1e-10);
 }
 
 TEST_F(CInterface, SaysWhatTheModelsAre) {
     auto info = sized<dpmd_info>();
-    ASSERT_EQ(dpmd_query(model_, &info), DPMD_OK);
+    ASSERT_EQ(dpmd_query(engine_, &info), DPMD_OK);
     EXPECT_EQ(info.n_models, 2);
     EXPECT_EQ(info.n_types, 2);
     EXPECT_EQ(info.cutoff, 4.0);
-    EXPECT_STREQ(dpmd_type_name(model_, 1), potentials_[0]->info().type_map[1].c_str());
-    EXPECT_EQ(dpmd_type_name(model_, 2), nullptr);
-    EXPECT_EQ(dpmd_type_name(model_, -1), nullptr);
-    EXPECT_STREQ(dpmd_version(), "0.1.0");
+    EXPECT_STREQ(dpmd_type_name(engine_, 1), potentials_[0]->info().type_map[1].c_str());
+    EXPECT_EQ(dpmd_type_name(engine_, 2), nullptr);
+    EXPECT_EQ(dpmd_type_name(engine_, -1), nullptr);
+    EXPECT_STREQ(dpmd_version(), DPMD_VERSION);
 }
 
 TEST_F(CInterface, KnowsOlderAndNewerCallers) {
@@ -355,12 +355,12 @@ TEST_F(CInterface, KnowsOlderAndNewerCallers) {
         std::int64_t more;
     } newer{};
     newer.info.struct_size = sizeof newer;
-    EXPECT_EQ(dpmd_query(model_, &newer.info), DPMD_OK);
+    EXPECT_EQ(dpmd_query(engine_, &newer.info), DPMD_OK);
     EXPECT_EQ(newer.more, 0);
     auto older = sized<dpmd_info>();
     older.struct_size = offsetof(dpmd_info, cutoff);
     older.cutoff = -3;
-    EXPECT_EQ(dpmd_query(model_, &older), DPMD_OK);
+    EXPECT_EQ(dpmd_query(engine_, &older), DPMD_OK);
     EXPECT_EQ(older.n_types, 2);
     EXPECT_EQ(older.cutoff, -3) << "written behind the end of what the caller has";
 
@@ -369,7 +369,7 @@ TEST_F(CInterface, KnowsOlderAndNewerCallers) {
         std::int64_t wish;
     } wishes{};
     wishes.options.struct_size = sizeof wishes;
-    dpmd_model* loaded = nullptr;
+    dpmd_engine* loaded = nullptr;
     EXPECT_EQ(dpmd_load(names_.data(), 1, &wishes.options, &loaded), DPMD_OK) << dpmd_last_error();
     dpmd_free(loaded);
     wishes.wish = 5;
@@ -385,7 +385,7 @@ void expect_refused(int status, const std::string& part) {
 }
 
 TEST_F(CInterface, RefusesWhatDoesNotLoad) {
-    dpmd_model* loaded = reinterpret_cast<dpmd_model*>(8);
+    dpmd_engine* loaded = reinterpret_cast<dpmd_engine*>(8);
     const char* nothing = nullptr;
     const char* missing = "/nowhere/model.dpmd";
     expect_refused(dpmd_load(nullptr, 1, nullptr, &loaded), "paths is NULL");
@@ -393,7 +393,7 @@ TEST_F(CInterface, RefusesWhatDoesNotLoad) {
     expect_refused(dpmd_load(&nothing, 1, nullptr, &loaded), "a path is NULL");
     expect_refused(dpmd_load(&missing, 1, nullptr, &loaded), missing);
     expect_refused(dpmd_load(names_.data(), 0, nullptr, &loaded), "n_models = 0");
-    expect_refused(dpmd_load(names_.data(), 1, nullptr, nullptr), "model is NULL");
+    expect_refused(dpmd_load(names_.data(), 1, nullptr, nullptr), "engine is NULL");
     auto options = sized<dpmd_options>();
     options.precision = "quadruple";
     expect_refused(dpmd_load(names_.data(), 1, &options, &loaded), "quadruple");
@@ -416,7 +416,7 @@ TEST_F(CInterface, ComputesOnlyTheFirstModelWhenAsked) {
     const System system = testing::random_system(testing::box_kind("open"), 30, 2, 0.9, 8);
     const Host host(system, 5.0, false, 0, 1);
     const auto neighbors = host.neighbors();
-    ASSERT_EQ(dpmd_set_neighbors(model_, &neighbors), DPMD_OK) << dpmd_last_error();
+    ASSERT_EQ(dpmd_set_neighbors(engine_, &neighbors), DPMD_OK) << dpmd_last_error();
     auto local = sized<dpmd_local>();
     local.positions = host.positions.data();
     Outputs both(1, std::size_t(host.n_owned), std::size_t(host.n_total)), one = both;
@@ -425,18 +425,18 @@ TEST_F(CInterface, ComputesOnlyTheFirstModelWhenAsked) {
     one.result.virials = one.virials.data();
     one.result.atom_energies = one.atom_energies.data();
     one.result.atom_virials = one.atom_virials.data();
-    ASSERT_EQ(dpmd_compute_local(model_, &local, &both.result), DPMD_OK) << dpmd_last_error();
+    ASSERT_EQ(dpmd_compute_local(engine_, &local, &both.result), DPMD_OK) << dpmd_last_error();
     local.n_models = 1;
-    ASSERT_EQ(dpmd_compute_local(model_, &local, &one.result), DPMD_OK) << dpmd_last_error();
+    ASSERT_EQ(dpmd_compute_local(engine_, &local, &one.result), DPMD_OK) << dpmd_last_error();
 
     EXPECT_EQ(one.energies[0], both.energies[0]);
     EXPECT_NE(both.energies[1], 0);
     EXPECT_EQ(one.energies[1], 0) << "the second model was not asked";
     EXPECT_TRUE(std::equal(one.forces.begin(), one.forces.begin() + 3 * host.n_total, both.forces.begin()));
     local.n_models = 3;
-    expect_refused(dpmd_compute_local(model_, &local, &one.result), "n_models = 3");
+    expect_refused(dpmd_compute_local(engine_, &local, &one.result), "n_models = 3");
     local.n_models = -1;
-    expect_refused(dpmd_compute_local(model_, &local, &one.result), "n_models = -1");
+    expect_refused(dpmd_compute_local(engine_, &local, &one.result), "n_models = -1");
 }
 
 TEST_F(CInterface, RefusesBadAtomsAndLists) {
@@ -445,12 +445,12 @@ TEST_F(CInterface, RefusesBadAtomsAndLists) {
     auto local = sized<dpmd_local>();
     local.positions = host.positions.data();
     auto result = sized<dpmd_result>();
-    expect_refused(dpmd_compute_local(model_, &local, &result), "dpmd_set_neighbors");
+    expect_refused(dpmd_compute_local(engine_, &local, &result), "dpmd_set_neighbors");
     const auto refuse = [&](auto&& spoil, const std::string& part) {
         auto bad = host.neighbors();
         spoil(bad);
-        expect_refused(dpmd_set_neighbors(model_, &bad), part);
-        expect_refused(dpmd_compute_local(model_, &local, &result), "set");
+        expect_refused(dpmd_set_neighbors(engine_, &bad), part);
+        expect_refused(dpmd_compute_local(engine_, &local, &result), "set");
     };
     refuse([](dpmd_neighbors& n) { n.positions = nullptr; }, "positions is NULL");
     refuse([](dpmd_neighbors& n) { n.types = nullptr; }, "types is NULL");
@@ -480,16 +480,16 @@ TEST_F(CInterface, RefusesCoordinatesWhoseDistancesNoKeyCanHold) {
         const std::vector<double> good = host.positions;
         auto neighbors = host.neighbors();
         host.positions[7] = x;
-        expect_refused(dpmd_set_neighbors(model_, &neighbors), "positions[2][1] = ");
+        expect_refused(dpmd_set_neighbors(engine_, &neighbors), "positions[2][1] = ");
 
         host.positions = good;
         neighbors = host.neighbors();
-        ASSERT_EQ(dpmd_set_neighbors(model_, &neighbors), DPMD_OK) << dpmd_last_error();
+        ASSERT_EQ(dpmd_set_neighbors(engine_, &neighbors), DPMD_OK) << dpmd_last_error();
         host.positions[7] = x;
         auto local = sized<dpmd_local>();
         local.positions = host.positions.data();
         auto result = sized<dpmd_result>();
-        expect_refused(dpmd_compute_local(model_, &local, &result), "positions[2][1] = ");
+        expect_refused(dpmd_compute_local(engine_, &local, &result), "positions[2][1] = ");
     }
 }
 
@@ -499,12 +499,12 @@ TEST_F(CInterface, TakesAtomsAtTheFarthestCoordinates) {
     host.positions[7] = 1e12;
     host.positions[16] = -1e12;
     const auto neighbors = host.neighbors();
-    ASSERT_EQ(dpmd_set_neighbors(model_, &neighbors), DPMD_OK) << dpmd_last_error();
+    ASSERT_EQ(dpmd_set_neighbors(engine_, &neighbors), DPMD_OK) << dpmd_last_error();
     auto local = sized<dpmd_local>();
     local.positions = host.positions.data();
     Outputs out(1, std::size_t(host.n_owned), std::size_t(host.n_total));
 
-    EXPECT_EQ(dpmd_compute_local(model_, &local, &out.result), DPMD_OK) << dpmd_last_error();
+    EXPECT_EQ(dpmd_compute_local(engine_, &local, &out.result), DPMD_OK) << dpmd_last_error();
 
     for (const double force : out.forces) EXPECT_TRUE(std::isfinite(force));
 }
@@ -518,11 +518,11 @@ TEST_F(CInterface, RefusesBadFrames) {
     good.types = system.types.data();
     good.cells = system.box.cell.data();
     auto result = sized<dpmd_result>();
-    EXPECT_EQ(dpmd_compute(model_, &good, &result), DPMD_OK) << "nothing has to be wanted";
+    EXPECT_EQ(dpmd_compute(engine_, &good, &result), DPMD_OK) << "nothing has to be wanted";
     const auto refuse = [&](auto&& spoil, const std::string& part) {
         auto bad = good;
         spoil(bad);
-        expect_refused(dpmd_compute(model_, &bad, &result), part);
+        expect_refused(dpmd_compute(engine_, &bad, &result), part);
     };
     refuse([](dpmd_frames& f) { f.positions = nullptr; }, "positions is NULL");
     refuse([](dpmd_frames& f) { f.types = nullptr; }, "types is NULL");
@@ -539,9 +539,9 @@ TEST_F(CInterface, RefusesBadFrames) {
         positions[4] = x;
         refuse([&](dpmd_frames& f) { f.positions = positions.data(); }, "position");
     }
-    expect_refused(dpmd_compute(nullptr, &good, &result), "model is NULL");
-    expect_refused(dpmd_compute(model_, nullptr, &result), "frames is NULL");
-    expect_refused(dpmd_compute(model_, &good, nullptr), "result is NULL");
+    expect_refused(dpmd_compute(nullptr, &good, &result), "engine is NULL");
+    expect_refused(dpmd_compute(engine_, nullptr, &result), "frames is NULL");
+    expect_refused(dpmd_compute(engine_, &good, nullptr), "result is NULL");
 }
 
 TEST_F(CInterface, SurvivesListsOfNonsense) {
@@ -560,11 +560,11 @@ TEST_F(CInterface, SurvivesListsOfNonsense) {
         }
         bad.index_mask = random.below(4) == 0 ? random.below(1 << 30) : 0;
         bad.half = random.below(2);
-        const int status = dpmd_set_neighbors(model_, &bad);
+        const int status = dpmd_set_neighbors(engine_, &bad);
         auto local = sized<dpmd_local>();
         local.positions = host.positions.data();
         Outputs out(1, std::size_t(host.n_owned), std::size_t(host.n_total));
-        if (status == DPMD_OK) (void)dpmd_compute_local(model_, &local, &out.result);
+        if (status == DPMD_OK) (void)dpmd_compute_local(engine_, &local, &out.result);
         EXPECT_TRUE(status == DPMD_OK || status == DPMD_INPUT_ERROR) << dpmd_last_error();
         ++(status == DPMD_OK ? n_taken : n_refused);
     }
@@ -573,7 +573,7 @@ TEST_F(CInterface, SurvivesListsOfNonsense) {
 }
 
 TEST_F(CInterface, KeepsErrorsApartByThread) {
-    expect_refused(dpmd_query(nullptr, nullptr), "model is NULL");
+    expect_refused(dpmd_query(nullptr, nullptr), "engine is NULL");
     std::thread([] { EXPECT_STREQ(dpmd_last_error(), ""); }).join();
     EXPECT_NE(std::string(dpmd_last_error()), "");
 }

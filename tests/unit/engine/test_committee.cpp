@@ -166,13 +166,12 @@ TEST(Committee, RefusesModelsThatTakeOtherInputs) {
     three.n_types = 3;
     ModelRecipe with_fparam;
     with_fparam.n_fparam = 2;
-    const auto potential = [&](const ModelRecipe& recipe) {
-        return std::make_shared<const Potential>(testing::model_parts(testing::random_model(recipe, 1)).bytes(),
-                                                 "test.dpmd");
+    const auto model = [&](const ModelRecipe& recipe) {
+        return Model(testing::model_parts(testing::random_model(recipe, 1)).bytes(), "test.dpmd");
     };
-    const auto first = potential(ModelRecipe{});
-    testing::expect_input_error([&] { Committee({first, potential(three)}); }, {"types", "both must be the same"});
-    testing::expect_input_error([&] { Committee({first, potential(with_fparam)}); }, {"2 frame", "0 frame"});
+    const Model first = model(ModelRecipe{});
+    testing::expect_input_error([&] { Committee({first, model(three)}); }, {"types", "both must be the same"});
+    testing::expect_input_error([&] { Committee({first, model(with_fparam)}); }, {"2 frame", "0 frame"});
     testing::expect_input_error([&] { Committee({}); }, {"needs a model"});
     EXPECT_EQ(Committee({first, first}).size(), 2u);
 }

@@ -6,6 +6,8 @@
 
 #include "core/text.hpp"
 #include "core/threads.hpp"
+#include "cpu/items.hpp"
+#include "cpu/lists/sort_keys.hpp"
 #include "dpmd/errors.hpp"
 #include "math/densest_matter.hpp"
 
@@ -52,34 +54,18 @@ double distance_squared(const double* a, const double* b) {
     return dx * dx + dy * dy + dz * dz;
 }
 
-/// Neighbours that the key cannot tell apart by distance are ordered by global id, then by image, so that the list does
-/// not depend on where an atom happens to be stored.
-void order_ties_by_id(std::vector<PackedKey>& keys, const BuildNeighborsArgs& args) {
-    for (std::size_t begin = 0; begin + 1 < keys.size();) {
-        std::size_t end = begin + 1;
-        while (end < keys.size() && key_without_index(keys[end]) == key_without_index(keys[begin])) ++end;
-        if (end - begin > 1)
-            std::sort(keys.begin() + std::ptrdiff_t(begin), keys.begin() + std::ptrdiff_t(end),
-                      [&](PackedKey a, PackedKey b) {
-                          const auto i = std::size_t(key_index(a)), j = std::size_t(key_index(b));
-                          if (args.ids[i] != args.ids[j]) return args.ids[i] < args.ids[j];
-                          return std::lexicographical_compare(args.images + 3 * i, args.images + 3 * i + 3,
-                                                              args.images + 3 * j, args.images + 3 * j + 3);
-                      });
-        begin = end;
-    }
-}
-
 }  // namespace
 
 void NeighborBuilder::build(BuildNeighborsArgs& args, int n_threads) {
-    grid_.build(args.positions, args.n_total, args.cutoff / cells_per_cutoff);
+    grid_.build(args.positions, args.n_total, args.cutoff / cells_per_cutoff, n_threads);
     require_sparse(grid_, args);
     const std::int32_t* order = grid_.order();
     sorted_positions_.resize_with_slack(3 * std::size_t(args.n_total));
-    for (std::int32_t k = 0; k < args.n_total; ++k)
-        for (int c = 0; c < 3; ++c)
-            sorted_positions_[3 * std::size_t(k) + c] = args.positions[3 * std::size_t(order[k]) + c];
+    for_each_block(n_threads, args.n_total, items_per_block, [&](std::int64_t begin, std::int64_t end) {
+        for (auto k = std::size_t(begin); k < std::size_t(end); ++k)
+            for (std::size_t c = 0; c < 3; ++c)
+                sorted_positions_[3 * k + c] = args.positions[3 * std::size_t(order[k]) + c];
+    });
 
     const double cutoff_squared = args.cutoff * args.cutoff, scale = key_scale(args.cutoff);
     const std::int64_t n_blocks = (grid_.n_cells() + cells_per_block - 1) / cells_per_block;
@@ -134,8 +120,7 @@ void NeighborBuilder::build(BuildNeighborsArgs& args, int n_threads) {
                     if (r2 < cutoff_squared && k != place && args.types[j] >= 0)
                         keys.push_back(pack_key(args.types[j], std::sqrt(r2), scale, j));
                 }
-        std::sort(keys.begin(), keys.end());
-        order_ties_by_id(keys, args);
+        sort_keys(keys, {args.ids, args.images});
         std::transform(keys.begin(), keys.end(), args.index + args.first[i],
                        [](PackedKey key) { return key_index(key); });
     });

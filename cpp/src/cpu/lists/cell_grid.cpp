@@ -2,30 +2,57 @@
 
 #include <algorithm>
 #include <limits>
+#include <mutex>
+#include <utility>
+
+#include "cpu/items.hpp"
 
 namespace dpmd::cpu {
 
-void CellGrid::build(const double* positions, std::int32_t n, double cell_size) {
-    double low[3] = {}, high[3] = {};
-    for (int k = 0; k < 3 && n > 0; ++k) {
-        low[k] = std::numeric_limits<double>::infinity();
-        high[k] = -low[k];
-        for (std::int32_t i = 0; i < n; ++i) {
-            low[k] = std::min(low[k], positions[3 * std::size_t(i) + k]);
-            high[k] = std::max(high[k], positions[3 * std::size_t(i) + k]);
+namespace {
+
+/// Lowest and highest coordinates of atoms, Å.
+struct Bounds {
+    double low[3], high[3];
+};
+
+Bounds bounds_of(const double* positions, std::int32_t n, int n_threads) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    Bounds all{{infinity, infinity, infinity}, {-infinity, -infinity, -infinity}};
+    std::mutex mutex;
+    for_each_block(n_threads, n, items_per_block, [&](std::int64_t first, std::int64_t last) {
+        Bounds here{{infinity, infinity, infinity}, {-infinity, -infinity, -infinity}};
+        for (std::int64_t i = first; i < last; ++i)
+            for (int k = 0; k < 3; ++k) {
+                here.low[k] = std::min(here.low[k], positions[3 * i + k]);
+                here.high[k] = std::max(here.high[k], positions[3 * i + k]);
+            }
+        const std::lock_guard<std::mutex> lock(mutex);
+        for (int k = 0; k < 3; ++k) {
+            all.low[k] = std::min(all.low[k], here.low[k]);
+            all.high[k] = std::max(all.high[k], here.high[k]);
         }
-    }
-    lattice_ = CellLattice(low, high, cell_size);
+    });
+    return n > 0 ? all : Bounds{};
+}
+
+}  // namespace
+
+void CellGrid::build(const double* positions, std::int32_t n, double cell_size, int n_threads) {
+    const Bounds bounds = bounds_of(positions, n, n_threads);
+    lattice_ = CellLattice(bounds.low, bounds.high, cell_size);
 
     atom_key_.resize_with_slack(std::size_t(n));
     order_.resize_with_slack(std::size_t(n));
-    for (std::int32_t i = 0; i < n; ++i) {
-        std::int64_t at[3];
-        lattice_.locate(positions + 3 * std::size_t(i), at);
-        atom_key_[std::size_t(i)] = lattice_.key(at[0], at[1], at[2]);
-        order_[std::size_t(i)] = i;
-    }
-    sort_keys();
+    for_each_block(n_threads, n, items_per_block, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t i = first; i < last; ++i) {
+            std::int64_t at[3];
+            lattice_.locate(positions + 3 * i, at);
+            atom_key_[std::size_t(i)] = lattice_.key(at[0], at[1], at[2]);
+            order_[std::size_t(i)] = static_cast<std::int32_t>(i);
+        }
+    });
+    sort_keys(n_threads);
 
     cell_key_.clear();
     cell_first_.clear();
@@ -37,24 +64,36 @@ void CellGrid::build(const double* positions, std::int32_t n, double cell_size) 
     cell_first_.push_back(n);
 }
 
-/// Stable radix sort of (key, atom) by key, over the bits in use.
-void CellGrid::sort_keys() {
+/// Stable radix sort of (key, atom) by key, over the bits in use. Every thread counts the digits of its part; then it
+/// knows where those go.
+void CellGrid::sort_keys(int n_threads) {
     constexpr int digit_bits = 11, n_digits = 1 << digit_bits;
-    const std::size_t n = order_.size();
-    std::uint64_t largest = 0;
-    for (std::size_t k = 0; k < n; ++k) largest = std::max(largest, atom_key_[k]);
-    key_scratch_.resize_with_slack(n);
-    order_scratch_.resize_with_slack(n);
+    const auto n = static_cast<std::int64_t>(order_.size());
+    const std::int64_t n_parts = std::clamp<std::int64_t>(n / items_per_block, 1, std::max(n_threads, 1));
+    const std::int64_t part = std::max<std::int64_t>((n + n_parts - 1) / n_parts, 1);
+    key_scratch_.resize_with_slack(order_.size());
+    order_scratch_.resize_with_slack(order_.size());
+    starts_.resize(static_cast<std::size_t>(n_parts * n_digits));
+    const std::uint64_t largest = lattice_.key(lattice_.cells[0] - 1, lattice_.cells[1] - 1, lattice_.cells[2] - 1);
     for (int shift = 0; shift < 64 && (largest >> shift) != 0; shift += digit_bits) {
-        std::size_t start[n_digits] = {};
-        for (std::size_t k = 0; k < n; ++k) ++start[(atom_key_[k] >> shift) & (n_digits - 1)];
-        std::size_t sum = 0;
-        for (std::size_t& s : start) sum += std::exchange(s, sum);
-        for (std::size_t k = 0; k < n; ++k) {
-            const std::size_t place = start[(atom_key_[k] >> shift) & (n_digits - 1)]++;
-            key_scratch_[place] = atom_key_[k];
-            order_scratch_[place] = order_[k];
-        }
+        const auto start_of = [&](std::int64_t first, std::int64_t k) -> std::int64_t& {
+            const std::uint64_t digit = (atom_key_[std::size_t(k)] >> shift) & (n_digits - 1);
+            return starts_[std::size_t(first / part) * n_digits + digit];
+        };
+        std::ranges::fill(starts_, 0);
+        for_each_block(n_threads, n, part, [&](std::int64_t first, std::int64_t last) {
+            for (std::int64_t k = first; k < last; ++k) ++start_of(first, k);
+        });
+        std::int64_t sum = 0;
+        for (std::size_t digit = 0; digit < n_digits; ++digit)
+            for (std::size_t at = digit; at < starts_.size(); at += n_digits) sum += std::exchange(starts_[at], sum);
+        for_each_block(n_threads, n, part, [&](std::int64_t first, std::int64_t last) {
+            for (std::int64_t k = first; k < last; ++k) {
+                const auto place = std::size_t(start_of(first, k)++);
+                key_scratch_[place] = atom_key_[std::size_t(k)];
+                order_scratch_[place] = order_[std::size_t(k)];
+            }
+        });
         std::swap(atom_key_, key_scratch_);
         std::swap(order_, order_scratch_);
     }

@@ -12,7 +12,7 @@ namespace dpmd::cpu {
 class CellGrid {
 public:
     /// Sorts n atoms ([n][3] Å, all finite) into cells of at least `cell_size`.
-    void build(const double* positions, std::int32_t n, double cell_size);
+    void build(const double* positions, std::int32_t n, double cell_size, int n_threads);
 
     std::int64_t n_cells() const { return static_cast<std::int64_t>(cell_key_.size()); }
     /// Edges of a cell, Å; longer than asked for where atoms are so far apart that cells would be too many to number.
@@ -46,11 +46,12 @@ private:
         std::int64_t x, y, z;
     };
     Coordinates coordinates(std::uint64_t key) const;
-    void sort_keys();
+    void sort_keys(int n_threads);
 
     CellLattice lattice_;
     Array<std::uint64_t> atom_key_, key_scratch_;
     Array<std::int32_t> order_, order_scratch_;
+    std::vector<std::int64_t> starts_;  // [parts][digits] of the sort
     std::vector<std::uint64_t> cell_key_;
     std::vector<std::int32_t> cell_first_;
 };

@@ -1,27 +1,35 @@
-// The ghost verbs on the CPU.
-#include <cstddef>
+#include "cpu/lists/ghosts.hpp"
 
-#include "backend/ghosts.hpp"
-#include "cpu/verbs.hpp"
+#include <algorithm>
+
+#include "core/threads.hpp"
+#include "cpu/items.hpp"
 
 namespace dpmd::cpu {
+namespace {
 
-void forward_ghosts(const ForwardGhostsArgs& args) {
-    for (std::int32_t g = 0; g < args.n_ghosts; ++g) {
-        const std::int32_t* n = args.images + 3 * std::size_t(g);
-        const double image[3] = {double(n[0]), double(n[1]), double(n[2])};
-        const Vector3 shift = row_times(image, *args.cell);
-        const double* from = args.positions + 3 * std::size_t(args.owner[g]);
-        for (int k = 0; k < 3; ++k) args.ghosts[3 * std::size_t(g) + std::size_t(k)] = from[k] + shift[k];
+/// Adds what the ghosts of the owners first to last - 1 hold.
+void add_to_owners(const ReverseGhostsArgs& args, std::int32_t first, std::int32_t last) {
+    for (std::int64_t g = 0; g < args.n_ghosts; ++g) {
+        const std::int32_t owner = args.owner[g];
+        if (owner < first || owner >= last) continue;
+        const std::int64_t* from = args.ghosts + g * args.width;
+        std::int64_t* to = args.values + std::int64_t(owner) * args.width;
+        for (int c = 0; c < args.width; ++c) to[c] += from[c];
     }
 }
 
-void reverse_ghosts(const ReverseGhostsArgs& args) {
-    const auto width = std::size_t(args.width);
-    for (std::int32_t g = 0; g < args.n_ghosts; ++g) {
-        std::int64_t* to = args.values + width * std::size_t(args.owner[g]);
-        for (std::size_t k = 0; k < width; ++k) to[k] += args.ghosts[width * std::size_t(g) + k];
-    }
+}  // namespace
+
+/// Each thread looks at all ghosts and adds those of its own owners: to read an owner costs far less than to add by
+/// atomic operations.
+void reverse_ghosts(const ReverseGhostsArgs& args, int n_threads) {
+    const std::int64_t n_values = std::int64_t(args.n_ghosts) * args.width;
+    const auto n_parts = std::clamp<std::int64_t>(n_values / items_per_block, 1, n_threads);
+    parallel_for(n_threads, n_parts, 1, [&](std::int64_t part, int) {
+        add_to_owners(args, static_cast<std::int32_t>(part * args.n_owned / n_parts),
+                      static_cast<std::int32_t>((part + 1) * args.n_owned / n_parts));
+    });
 }
 
 }  // namespace dpmd::cpu

@@ -42,14 +42,14 @@ public:
     LocalEvaluator(const TileKernels& kernels, int n_threads) : kernels_(kernels), n_threads_(n_threads) {}
 
     void add_model(const RunnableModel& model) override {
+        require_precision(model.precision);
         switch (model.precision) {
             case Precision::fp64: return add<double>(model, false);
             case Precision::mix32: return add<float>(model, false);
             case Precision::mix16: return add<float>(model, true);
             case Precision::mix32_tf32:
-            case Precision::mix32_3xtf32: break;
+            case Precision::mix32_3xtf32: break;  // refused above
         }
-        throw InputError("precision 'mix32-tf32' and 'mix32-3xtf32' need a GPU; 'mix32' runs everywhere");
     }
 
     void evaluate(const Evaluation& evaluation) override {
@@ -73,7 +73,6 @@ public:
     std::size_t model_bytes() const override {
         return sum([](const auto& runner) { return runner.model_bytes(); });
     }
-    const char* kernels() const override { return kernels_.isa; }
 
 private:
     template <class Real>
@@ -110,6 +109,11 @@ private:
 };
 
 }  // namespace
+
+void require_precision(Precision precision) {
+    if (precision == Precision::mix32_tf32 || precision == Precision::mix32_3xtf32)
+        throw InputError("precision 'mix32-tf32' and 'mix32-3xtf32' need a GPU; 'mix32' runs everywhere");
+}
 
 std::unique_ptr<Evaluator> make_local_evaluator(const TileKernels& kernels, int n_threads) {
     return std::make_unique<LocalEvaluator>(kernels, n_threads);

@@ -3,9 +3,12 @@
 #include <memory>
 
 #include "backend/evaluator.hpp"
-#include "cpu/local/se_a_model.hpp"
+#include "cpu/local/tile_args.hpp"
 
 namespace dpmd::cpu {
+
+/// InputError for those that need the units of a GPU.
+void require_precision(Precision precision);
 
 std::unique_ptr<Evaluator> make_local_evaluator(const TileKernels& kernels, int n_threads);
 

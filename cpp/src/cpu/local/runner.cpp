@@ -8,9 +8,9 @@ namespace dpmd::cpu {
 namespace {
 
 // Atoms of a tile: the fitting net wants many rows for each pass over its weights, everything else wants to stay in a
-// cache of one or two megabytes. With the nets as trained an atom has hundreds of kilobytes of activations, in moment
-// form some tens.
-constexpr int most_atoms_exact = 16, most_atoms_moment = 32;
+// cache of one or two megabytes. With the nets as trained an atom has hundreds of kilobytes of activations, in a
+// compressed form some tens.
+constexpr int most_atoms_trained = 16, most_atoms_compressed = 32;
 // Threads come out even when each has several tiles.
 constexpr int tiles_per_thread = 4;
 // Up to this many threads add forces to arrays of their own, 24 bytes per atom each. More add to one array by atomic
@@ -27,7 +27,7 @@ LocalRunner<Real>::LocalRunner(const RunnableModel& model, const TileKernels& ke
     : kernels_(kernels.in<Real>()),
       n_threads_(n_threads),
       overflow_(model.overflow),
-      model_(prepare(*model.data, kernels_, in_half, kernels.half_unit)),
+      model_(prepare(*model.data, Packing<Real>{kernels_, in_half, kernels.half_unit})),
       workspaces_(std::size_t(n_threads)),
       totals_(std::size_t(n_threads)) {}
 
@@ -57,8 +57,8 @@ void LocalRunner<Real>::make_tiles(const Evaluation& evaluation, std::int32_t mo
                                          std::int32_t(kernels_.shape.row_block), most);
     const std::int32_t* type_first = evaluation.neighborhood.atoms.type_first;
     tiles_.clear();
-    for (int t = 0; t < model_.n_types; ++t) {
-        if (model_.centers[std::size_t(t)].is_silent && silent == Silent::left_out) continue;
+    for (int t = 0; t < model_.n_types(); ++t) {
+        if (model_.is_silent[std::size_t(t)] && silent == Silent::left_out) continue;
         for (std::int32_t first = type_first[t]; first < type_first[t + 1]; first += size)
             tiles_.push_back({t, first, std::min(size, type_first[t + 1] - first)});
     }
@@ -91,8 +91,10 @@ void LocalRunner<Real>::gather_forces() {
 }
 
 template <class Real>
-TileArgs<Real> LocalRunner<Real>::work_on(const Tile& tile, int thread, Workspace& workspace) {
-    return {&model_,
+TileArgs<Real> LocalRunner<Real>::work_on(const Tile& tile, const PackedForm<Real>& form, int thread,
+                                          Workspace& workspace) {
+    return {&model_.environment,
+            &form,
             &system_,
             by_type_ + tile.first,
             tile.count,
@@ -107,22 +109,23 @@ TileArgs<Real> LocalRunner<Real>::work_on(const Tile& tile, int thread, Workspac
 
 template <class Real>
 void LocalRunner<Real>::run(std::span<LocalRunner* const> models, const Tile& tile, int thread) {
-    const LocalRunner& first = *models.front();
+    const LocalKernels<Real>& kernels = models.front()->kernels_;
     Workspace& workspace = models.front()->workspaces_[std::size_t(thread)];
     const auto n_models = static_cast<int>(models.size());
     TileArgs<Real> work[most_together] = {};
-    for (std::size_t m = 0; m < models.size(); ++m) work[m] = models[m]->work_on(tile, thread, workspace);
-    if (!first.model_.centers[std::size_t(tile.center_type)].moment)
-        return first.kernels_.evaluate_tile(work, n_models);
-    std::int32_t left[most_together * most_atoms_moment];
+    for (std::size_t m = 0; m < models.size(); ++m)
+        work[m] = models[m]->work_on(tile, models[m]->model_.fast(), thread, workspace);
+    std::int32_t left[most_together * most_atoms_compressed];
     int n_left[most_together];
-    first.kernels_.evaluate_moment_tile(work, n_models, left, n_left);
+    kernels.evaluate_tile(work, n_models, left, n_left);
     for (int m = 0; m < n_models; ++m) {
         work[m].totals->n_fallback += n_left[m];
-        for (int done = 0; done < n_left[m]; done += most_atoms_exact) {
+        work[m].form = &models[std::size_t(m)]->model_.trained;  // serves every atom
+        for (int done = 0; done < n_left[m]; done += most_atoms_trained) {
+            int none = 0;
             work[m].atoms = left + m * tile.count + done;
-            work[m].n_atoms = std::min(most_atoms_exact, n_left[m] - done);
-            first.kernels_.evaluate_tile(work + m, 1);
+            work[m].n_atoms = std::min(most_atoms_trained, n_left[m] - done);
+            kernels.evaluate_tile(work + m, 1, nullptr, &none);
         }
     }
 }
@@ -172,7 +175,8 @@ void LocalRunner<Real>::evaluate(std::span<LocalRunner* const> models, const Eva
         evaluate(models.first(most_together), evaluation, calls.first(most_together));
     for (std::size_t m = 0; m < models.size(); ++m) models[m]->begin(evaluation, calls[m]);
     LocalRunner& first = *models.front();
-    first.make_tiles(evaluation, first.model_.is_compressed ? most_atoms_moment : most_atoms_exact, Silent::left_out);
+    first.make_tiles(evaluation, first.model_.compressed ? most_atoms_compressed : most_atoms_trained,
+                     Silent::left_out);
     parallel_for(first.n_threads_, std::int64_t(first.tiles_.size()), 1,
                  [&](std::int64_t k, int thread) { run(models, first.tiles_[std::size_t(k)], thread); });
     for (LocalRunner* model : models) model->end(evaluation);
@@ -180,9 +184,9 @@ void LocalRunner<Real>::evaluate(std::span<LocalRunner* const> models, const Eva
 
 template <class Real>
 DescriptionWidths LocalRunner<Real>::description_widths() const {
-    DescriptionWidths widths{model_.n_channels * model_.n_axis, 0};
-    for (const SeACenter<Real>& center : model_.centers)
-        widths.hidden = std::max(widths.hidden, center.fitting.layers.back().n_in);
+    DescriptionWidths widths{model_.trained.n_features(0), 0};  // alike for all types
+    for (const auto& center : model_.trained.fitting.centers)
+        widths.hidden = std::max(widths.hidden, center.network.layers.back().n_in);
     return widths;
 }
 
@@ -193,11 +197,12 @@ EvaluateStatus LocalRunner<Real>::describe(const Evaluation& evaluation, const D
     std::fill_n(outputs.descriptors, std::size_t(n_owned_) * std::size_t(widths.descriptor), 0.0);
     std::fill_n(outputs.hidden, std::size_t(n_owned_) * std::size_t(widths.hidden), 0.0);
     std::fill(totals_.begin(), totals_.end(), TileTotals{});
-    make_tiles(evaluation, most_atoms_exact, Silent::taken);
+    make_tiles(evaluation, most_atoms_trained, Silent::taken);
     parallel_for(n_threads_, std::int64_t(tiles_.size()), 1, [&](std::int64_t k, int thread) {
         const Tile& tile = tiles_[std::size_t(k)];
         TileArgs<Real> work{};
-        work.model = &model_;
+        work.environment = &model_.environment;
+        work.form = &model_.trained;
         work.system = &system_;
         work.atoms = by_type_ + tile.first;
         work.n_atoms = tile.count;
@@ -211,22 +216,8 @@ EvaluateStatus LocalRunner<Real>::describe(const Evaluation& evaluation, const D
 
 template <class Real>
 bool LocalRunner<Real>::sees_environment_of(const LocalRunner& other) const {
-    const auto& a = model_;
-    const auto& b = other.model_;
-    if (a.n_types != b.n_types || a.is_compressed != b.is_compressed || overflow_ != other.overflow_ ||
-        a.range != b.range || a.protection != b.protection || a.n_slots != b.n_slots ||
-        a.overflow_all_types_first != b.overflow_all_types_first)
-        return false;
-    for (std::size_t i = 0; i < a.centers.size(); ++i) {
-        if (a.centers[i].is_silent != b.centers[i].is_silent) return false;
-        for (std::size_t j = 0; j < a.centers[i].sections.size(); ++j) {
-            const auto &mine = a.centers[i].sections[j], &others = b.centers[i].sections[j];
-            if (mine.sel != others.sel || mine.is_neighbor != others.is_neighbor ||
-                mine.is_embedded != others.is_embedded)
-                return false;
-        }
-    }
-    return true;
+    return model_.environment.sees_like(other.model_.environment) && model_.is_silent == other.model_.is_silent &&
+           model_.compressed.has_value() == other.model_.compressed.has_value() && overflow_ == other.overflow_;
 }
 
 template class LocalRunner<double>;

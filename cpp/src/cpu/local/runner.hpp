@@ -6,7 +6,8 @@
 #include "backend/evaluator.hpp"
 #include "core/array.hpp"
 #include "core/workspace.hpp"
-#include "cpu/local/se_a_model.hpp"
+#include "cpu/local/packed_model.hpp"
+#include "cpu/local/tile_args.hpp"
 
 namespace dpmd::cpu {
 
@@ -44,7 +45,7 @@ private:
     void begin(const Evaluation& evaluation, const ModelCall& call);
     void end(const Evaluation& evaluation);
     EvaluateTotals add_up_totals();
-    TileArgs<Real> work_on(const Tile& tile, int thread, Workspace& workspace);
+    TileArgs<Real> work_on(const Tile& tile, const PackedForm<Real>& form, int thread, Workspace& workspace);
     static void run(std::span<LocalRunner* const> models, const Tile& tile, int thread);
     bool has_own_forces() const;
     std::int64_t* forces_of(int thread);
@@ -53,7 +54,7 @@ private:
     const LocalKernels<Real>& kernels_;
     int n_threads_;
     OverflowPolicy overflow_;
-    SeAModel<Real> model_;
+    PackedModel<Real> model_;
     std::vector<Workspace> workspaces_;  // per thread
     std::vector<TileTotals> totals_;     // per thread
     Array<std::int64_t> own_forces_;     // on atoms as centres

@@ -1,8 +1,9 @@
 #pragma once
-// The embedding nets over the rows of one (centre type, neighbour type) section: exact layers, or a compression table.
+// The embedding nets over the rows of a tile: layers, or tables that a model was trained or distributed with.
 #include "core/workspace.hpp"
-#include "cpu/nets/packed_network.hpp"
+#include "cpu/local/packed_embedding.hpp"
 #include "cpu/tile/layer.hpp"
+#include "cpu/tile/rows.hpp"
 #include "math/quintic_table.hpp"
 
 namespace dpmd::cpu::DPMD_ISA {
@@ -82,6 +83,43 @@ void embedding_backward(const PackedNetwork<Real>& network, const EmbeddingTape<
         dy = dx;
     }
     layer_backward_to_scalar(network.layers[0], rows, dy, tape.slopes[0], ds);
+}
+
+/// The channels of all rows of a tile, and what the way back needs.
+template <class Real>
+struct EmbeddedRows {
+    Real* g;                     ///< [n_rows][stride]
+    EmbeddingTape<Real>* tapes;  ///< [n_types] by section
+};
+
+template <class Real>
+EmbeddedRows<Real> embed_rows(const PackedEmbedding<Real>& embedding, int center, const TileRows<Real>& rows,
+                              Workspace& workspace) {
+    const auto stride = std::size_t(embedding.stride);
+    EmbeddedRows<Real> out{workspace.take<Real>(std::size_t(rows.n_rows) * stride),
+                           workspace.take<EmbeddingTape<Real>>(std::size_t(rows.n_types))};
+    for (int t = 0; t < rows.n_types; ++t) {
+        const int first = rows.section[t], n = rows.padded_size(t);
+        if (n > 0)
+            out.tapes[t] = embedding_forward(embedding.at(center, t), n, rows.row[0] + first,
+                                             out.g + std::size_t(first) * stride, workspace);
+    }
+    return out;
+}
+
+/// ds [n_rows], derivatives by the normalised radial component, from dg [n_rows][stride], whose padding rows are set to
+/// zero.
+template <class Real>
+void embed_rows_backward(const PackedEmbedding<Real>& embedding, int center, const EmbeddedRows<Real>& embedded,
+                         const TileRows<Real>& rows, Real* dg, Real* ds, Workspace& workspace) {
+    const auto stride = std::size_t(embedding.stride);
+    for (int t = 0; t < rows.n_types; ++t) {
+        const int first = rows.section[t], end = first + rows.section_size[t], n = rows.padded_size(t);
+        if (n == 0) continue;
+        for (std::size_t k = std::size_t(end) * stride; k < std::size_t(first + n) * stride; ++k) dg[k] = Real(0);
+        embedding_backward(embedding.at(center, t), embedded.tapes[t], n, rows.row[0] + first,
+                           dg + std::size_t(first) * stride, ds + first, workspace);
+    }
 }
 
 }  // namespace dpmd::cpu::DPMD_ISA

@@ -1,8 +1,6 @@
 // The kernels of one instruction set. Compiled once for each.
-#include "cpu/tile/describe_tile.hpp"
-#include "cpu/tile/exact_tile.hpp"
 #include "cpu/tile/kernels.hpp"
-#include "cpu/tile/moment_tile.hpp"
+#include "cpu/tile/local_tile.hpp"
 
 namespace dpmd::cpu::DPMD_ISA {
 namespace {
@@ -19,11 +17,7 @@ void embed(const PackedNetwork<Real>& network, double s, Real* out, Workspace& w
 
 template <class Real>
 constexpr LocalKernels<Real> kernels_of() {
-    return {{lanes<Real>, row_block},
-            &evaluate_tile<Real>,
-            &evaluate_moment_tile<Real>,
-            &describe_tile<Real>,
-            &embed<Real>};
+    return {{lanes<Real>, row_block}, &evaluate_tile<Real>, &describe_tile<Real>, &embed<Real>};
 }
 
 #define DPMD_TEXT_OF(x) #x

@@ -1,7 +1,10 @@
 #pragma once
-// Stage 5 of a tile: the fitting net on the descriptors of its atoms, forward to energies and back to descriptors.
-#include "cpu/local/se_a_model.hpp"
+// The fitting net of a tile: from the features of its atoms and their parameters to energies, and back to the features.
+#include "cpu/local/packed_model.hpp"
+#include "cpu/tile/faults.hpp"
+#include "cpu/tile/features.hpp"
 #include "cpu/tile/layer.hpp"
+#include "math/fixed_point.hpp"
 
 namespace dpmd::cpu::DPMD_ISA {
 
@@ -47,6 +50,67 @@ Real* fitting_backward(const PackedNetwork<Real>& network, const FittingTape<Rea
         dy = dx;
     }
     return dy;
+}
+
+/// Input rows of the fitting net.
+template <class Real>
+struct FittingInput {
+    int n_rows;               ///< in whole micro-tiles, zero rows behind the last atom
+    int n_features;           ///< what the descriptors give; parameters follow
+    Features<Real> features;  ///< one vector may be written behind the end of each row
+};
+
+template <class Real>
+FittingInput<Real> take_fitting_input(int n_atoms, int n_features, const PackedNetwork<Real>& network,
+                                      Workspace& workspace) {
+    const int n_rows = round_up(n_atoms, row_block), stride = network.layers.front().in_stride + lanes<Real>;
+    Real* x = workspace.take<Real>(std::size_t(n_rows) * std::size_t(stride));
+    const FittingInput<Real> in{n_rows, n_features, {x, stride}};
+    for (int a = n_atoms; a < n_rows; ++a)
+        for (int k = 0; k < stride; ++k) in.features.row(a)[k] = Real(0);
+    return in;
+}
+
+/// Frame and atomic parameters and the case embedding, behind the features of one atom.
+template <class Real>
+void append_parameters(const PackedFitting<Real>& fitting, const TileSystem& system, std::int32_t atom, Real* to) {
+    for (int k = 0; k < fitting.n_fparam; ++k)
+        *to++ = static_cast<Real>((system.fparam[k] - fitting.fparam_shift[std::size_t(k)]) *
+                                  fitting.fparam_scale[std::size_t(k)]);
+    for (int k = 0; k < fitting.n_aparam; ++k)
+        *to++ = static_cast<Real>((system.aparam[std::size_t(atom) * std::size_t(fitting.n_aparam) + std::size_t(k)] -
+                                   fitting.aparam_shift[std::size_t(k)]) *
+                                  fitting.aparam_scale[std::size_t(k)]);
+    for (const double value : fitting.case_embedding) *to++ = static_cast<Real>(value);
+}
+
+/// Writes the energies of the tile and returns dE/d(features). The features are lost.
+template <class Real>
+Features<Real> energies_and_gradient(const TileArgs<Real>& tile, const FittingInput<Real>& in) {
+    const auto& center = tile.form->fitting.centers[std::size_t(tile.center_type)];
+    const PackedNetwork<Real>& network = center.network;
+    const Features<Real>& features = in.features;
+    Workspace& workspace = *tile.workspace;
+    const FittingTape<Real> tape = fitting_forward(network, in.n_rows, features.x, features.stride, workspace);
+    Real* gradient = fitting_backward(network, tape, in.n_rows, workspace);
+    const Real* vacuum = nullptr;
+    if (center.subtract_vacuum) {
+        for (int a = 0; a < tile.n_atoms; ++a)
+            for (int k = 0; k < in.n_features; ++k) features.row(a)[k] = Real(0);
+        vacuum = fitting_forward(network, in.n_rows, features.x, features.stride, workspace).output;
+    }
+    const int out_stride = network.layers.back().out_stride;
+    for (int a = 0; a < tile.n_atoms; ++a) {
+        double energy = double(tape.output[a * out_stride]) + center.energy_shift;
+        if (vacuum) energy -= double(vacuum[a * out_stride]);
+        if (!fixed_in_range(energy, fixed_term_limit)) {
+            report(tile.totals->status, {EvaluateFault::energy_not_finite, tile.atoms[a], -1, -1, 0, energy});
+            energy = 0;
+        }
+        tile.system->atom_energies[tile.atoms[a]] = energy;
+        tile.totals->energy.add(energy);
+    }
+    return {gradient, network.layers.front().in_stride};
 }
 
 }  // namespace dpmd::cpu::DPMD_ISA

@@ -1,6 +1,6 @@
 #pragma once
 // The kernels of each instruction set this library was built with.
-#include "cpu/local/se_a_model.hpp"
+#include "cpu/local/tile_args.hpp"
 
 #if defined(__x86_64__)
 namespace dpmd::cpu::sse2 {

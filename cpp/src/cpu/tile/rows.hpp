@@ -11,6 +11,8 @@ namespace dpmd::cpu::DPMD_ISA {
 /// What padding rows hold is finite and never used, except s = 0.
 template <class Real>
 struct TileRows {
+    int n_types, n_atoms;
+    int n_components;        ///< of the normalised rows, 4 or 1
     int n_rows;              ///< of all sections, padding included
     int* section;            ///< [n_types + 1] first row of a section
     int* section_size;       ///< [n_types] rows of a section without padding
@@ -23,13 +25,14 @@ struct TileRows {
     double* s_slope;
     double* t;
     double* t_slope;
-    Real* row[4];  ///< [n_rows] normalised environment rows
+    Real* row[4];  ///< [n_components][n_rows] normalised environment rows
 
-    /// First row and number of rows of an atom in a section.
-    int begin(int type, int atom, int n_atoms) const { return first[type * (n_atoms + 1) + atom]; }
-    int size(int type, int atom, int n_atoms) const {
-        return first[type * (n_atoms + 1) + atom + 1] - first[type * (n_atoms + 1) + atom];
-    }
+    /// The rows of an atom in a section, [begin, end).
+    int begin(int type, int atom) const { return first[type * (n_atoms + 1) + atom]; }
+    int end(int type, int atom) const { return first[type * (n_atoms + 1) + atom + 1]; }
+    int empty_slots(int type, int atom) const { return n_empty[type * n_atoms + atom]; }
+    /// Rows of a section with its padding.
+    int padded_size(int type) const { return section[type + 1] - section[type]; }
 };
 
 }  // namespace dpmd::cpu::DPMD_ISA

@@ -1,9 +1,12 @@
 #pragma once
-// Stage 7 of a tile: gradients of the environment rows become forces and virials, in fixed point.
+// The last stage of a tile: gradients of the environment rows become forces and virials, in fixed point.
 #include <cstdint>
 
-#include "cpu/local/se_a_model.hpp"
-#include "cpu/tile/pack.hpp"
+#include "cpu/local/packed_environment.hpp"
+#include "cpu/local/tile_args.hpp"
+#include "cpu/tile/faults.hpp"
+#include "cpu/tile/rows.hpp"
+#include "math/environment.hpp"
 #include "math/fixed_point.hpp"
 
 namespace dpmd::cpu::DPMD_ISA {
@@ -18,27 +21,38 @@ struct PairGradients {
     double* g[3];
 };
 
+/// From the derivatives with respect to normalised rows, [n_components][n_rows].
 template <class Real>
-PairGradients pair_gradients(const SeACenter<Real>& center, const TileRows<Real>& rows, Real* const row_gradient[4],
-                             Workspace& workspace) {
+PairGradients pair_gradients(const PackedEnvironment::Center& center, const TileRows<Real>& rows,
+                             Real* const row_gradient[4], Workspace& workspace) {
     using V = Vector<double>;
     const auto n = std::size_t(rows.n_rows);
     double* plain[4];
-    for (int k = 0; k < 4; ++k) {
+    for (int k = 0; k < rows.n_components; ++k) {
         plain[k] = workspace.take<double>(n);
         for (int r = 0; r < rows.n_rows; ++r) plain[k][r] = double(row_gradient[k][r]) * center.inverse_scale[k];
     }
     PairGradients out;
     for (double*& component : out.g) component = workspace.take<double>(n);
-    for (int r = 0; r < rows.n_rows; r += lanes<double>) {
-        const V d[3] = {load(rows.difference[0] + r), load(rows.difference[1] + r), load(rows.difference[2] + r)};
-        const V gradient[4] = {load(plain[0] + r), load(plain[1] + r), load(plain[2] + r), load(plain[3] + r)};
-        const EnvironmentRadial<V> f{load(rows.s + r), load(rows.s_slope + r), load(rows.t + r),
-                                     load(rows.t_slope + r)};
-        V g[3];
-        environment_gradient<V>(d, load(rows.distance + r), f, gradient, g);
-        for (int b = 0; b < 3; ++b) store(out.g[b] + r, g[b]);
-    }
+    const auto for_rows = [&](auto&& chain_rule) {
+        for (int r = 0; r < rows.n_rows; r += lanes<double>) {
+            const V d[3] = {load(rows.difference[0] + r), load(rows.difference[1] + r), load(rows.difference[2] + r)};
+            V g[3];
+            chain_rule(r, d, load(rows.distance + r), g);
+            for (int b = 0; b < 3; ++b) store(out.g[b] + r, g[b]);
+        }
+    };
+    if (rows.n_components == 1)
+        for_rows([&](int r, const V d[3], V distance, V g[3]) {
+            radial_gradient<V>(d, distance, load(rows.s_slope + r), load(plain[0] + r), g);
+        });
+    else
+        for_rows([&](int r, const V d[3], V distance, V g[3]) {
+            const V gradient[4] = {load(plain[0] + r), load(plain[1] + r), load(plain[2] + r), load(plain[3] + r)};
+            const EnvironmentRadial<V> f{load(rows.s + r), load(rows.s_slope + r), load(rows.t + r),
+                                         load(rows.t_slope + r)};
+            environment_gradient<V>(d, distance, f, gradient, g);
+        });
     return out;
 }
 
@@ -66,19 +80,18 @@ void refuse_large(const TileArgs<Real>& tile, const TileRows<Real>& rows, const 
 /// F_j -= g, F_i += g, and the virial -g_a d_b goes to the neighbour j.
 template <class Real>
 void scatter_gradients(const TileArgs<Real>& tile, const TileRows<Real>& rows, Real* const row_gradient[4]) {
-    const SeAModel<Real>& model = *tile.model;
     const TileSystem& system = *tile.system;
     const PairGradients gradients =
-        pair_gradients(model.centers[std::size_t(tile.center_type)], rows, row_gradient, *tile.workspace);
+        pair_gradients(tile.environment->centers[std::size_t(tile.center_type)], rows, row_gradient, *tile.workspace);
     std::int64_t* fixed[3];
     for (std::int64_t*& component : fixed)
         component = tile.workspace->template take<std::int64_t>(std::size_t(rows.n_rows));
-    for (int a = 0; a < tile.n_atoms; ++a) {
+    for (int a = 0; a < rows.n_atoms; ++a) {
         const std::int32_t i = tile.atoms[a];
         std::int64_t own[3] = {0, 0, 0};
         double virial[9] = {};
-        for (int t = 0; t < model.n_types; ++t) {
-            const int first = rows.begin(t, a, tile.n_atoms), last = first + rows.size(t, a, tile.n_atoms);
+        for (int t = 0; t < rows.n_types; ++t) {
+            const int first = rows.begin(t, a), last = rows.end(t, a);
             refuse_large(tile, rows, gradients, t, i, first, last);
             for (int k = 0; k < 3; ++k) {
                 const double* __restrict g = gradients.g[k];

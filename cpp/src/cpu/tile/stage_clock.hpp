@@ -1,7 +1,8 @@
 #pragma once
 // Charges the time since the last call to a stage.
+#include "backend/local_stages.hpp"
 #include "core/clock.hpp"
-#include "cpu/local/se_a_model.hpp"
+#include "cpu/tile/vector.hpp"
 
 namespace dpmd::cpu::DPMD_ISA {
 

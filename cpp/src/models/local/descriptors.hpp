@@ -10,6 +10,7 @@ namespace dpmd {
 using Descriptor = std::variant<SeA>;
 
 const Environment& environment_of(const Descriptor& descriptor);
+const EmbeddingNets& embedding_of(const Descriptor& descriptor);
 /// How many features the descriptor gives for an atom.
 int n_features(const Descriptor& descriptor);
 

@@ -6,6 +6,10 @@ const Environment& environment_of(const Descriptor& descriptor) {
     return std::visit([](const auto& one) -> const Environment& { return one.environment; }, descriptor);
 }
 
+const EmbeddingNets& embedding_of(const Descriptor& descriptor) {
+    return std::visit([](const auto& one) -> const EmbeddingNets& { return one.embedding; }, descriptor);
+}
+
 int n_features(const Descriptor& descriptor) {
     return std::visit([](const auto& one) { return one.n_features(); }, descriptor);
 }

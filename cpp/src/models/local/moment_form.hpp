@@ -2,8 +2,9 @@
 // A term in moment form (docs/compression.md): what compression attaches to a term and a backend prepares from, beside
 // the networks as trained.
 //
-// G_t(s) is close to B_t(s) V^T with K < M functions, one V per centre type. Moments m = (1/N) sum_j R_j (x) B_t(s_j)
-// have K columns then. The first fitting layer is linear in the features of an atom, and V is folded into its weights.
+// G_t(s) is close to B_t(s) V^T with K < M functions, one V per centre type. The moments that a descriptor forms of G
+// have K columns in place of M then, as m = (1/N) sum_j R_j (x) B_t(s_j). The first fitting layer is linear in the
+// features of an atom, and V is folded into its weights.
 #include <optional>
 #include <vector>
 
@@ -23,7 +24,7 @@ struct RadialTable {
 /// What one centre type has in place of embedding nets.
 struct MomentCenter {
     int n_basis = 0;     ///< K
-    int n_axis = 0;      ///< se_e2_a: the rows of V of the axis channels end after so many columns
+    int n_axis = 0;      ///< the rows of V of the axis channels end after so many columns; 0: there is no axis
     int n_features = 0;  ///< what the fitting net takes in place of the descriptor
     std::vector<std::optional<RadialTable>> tables;  ///< [n_types], none where neighbours have no rows
     std::vector<std::vector<double>> padding;        ///< [n_types][K] B of an empty slot

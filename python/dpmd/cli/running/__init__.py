@@ -1,1 +1,1 @@
-"""A run as its users see it, one concept each: its folder, its lock, what is said about it, how it ends."""
+"""A run as its users see it, one concept per module: its folder, its lock, its messages, how it ends."""

@@ -19,7 +19,7 @@ from dpmd.errors import InputError
 
 @dataclass(frozen=True)
 class Finding:
-    """What is known of a file."""
+    """What was found out about a file."""
 
     name: str
     text: str
@@ -27,7 +27,7 @@ class Finding:
 
 
 def check_run(run: Path) -> list[Finding]:
-    """A finding for each file of the run in a folder, which is given by itself or by its checkpoint.
+    """A finding for each file of the run in a folder; ``run`` is the folder or the checkpoint in it.
 
     Raises:
         InputError: There is no run.
@@ -52,13 +52,13 @@ class _Check:
         known = self._checkpoint or {"files": [], "step": 0, "run_id": None, "n_atoms": 0}
         self._step: int = known["step"]
         self._kept: dict[str, dict[str, Any]] = {one["name"]: one for one in known["files"]}
-        """What the checkpoint tells of each file."""
+        """What the checkpoint knows about each file."""
         self._run_id = known["run_id"] if self._record is None else self._record.run_id
         self._n_atoms: int = known["n_atoms"] if self._record is None else self._record.n_atoms
-        self._last_step = 0  # of the records looked at
+        self._last_step = 0  # the last step of the records seen so far
 
     def findings(self) -> list[Finding]:
-        """The run's lock, record and checkpoint, its files, and what is left over."""
+        """The run's lock, record and checkpoint, its files, and what else is in the folder."""
         listed = {} if self._record is None else self._record.files
         unlisted = {name: Output(kind_of(name), ()) for name in self._kept if name not in listed}
         files = [self._judge(name, output) for name, output in (listed | unlisted).items()]
@@ -77,7 +77,9 @@ class _Check:
         if holder is None:
             return Finding(LOCK_NAME, "names no run")
         if not holder.is_here:
-            return Finding(LOCK_NAME, f"of {holder}, which cannot be seen from here; if it is dead, remove the file")
+            return Finding(
+                LOCK_NAME, f"held by {holder}, which cannot be checked from here; if that run is dead, remove the file"
+            )
         return Finding(LOCK_NAME, f"left by {holder}, which is dead; the next run takes it over")
 
     def _read_record(self) -> tuple[RunRecord | None, Finding]:
@@ -91,7 +93,7 @@ class _Check:
         return record, Finding(RECORD, f"run {record.run_id} of {record.input}")
 
     def _read_checkpoint(self) -> tuple[dict[str, Any] | None, Finding | None]:
-        """None for a checkpoint that is not there."""
+        """(None, None) when there is no checkpoint."""
         path = self._folder / CHECKPOINT
         if not path.exists():
             return None, None
@@ -110,7 +112,7 @@ class _Check:
         every = 0 if self._record is None else self._record.checkpoint_every
         if self._last_step > every:
             return Finding(
-                CHECKPOINT, f"is gone: the files reach step {self._last_step}, and it came every {every}", True
+                CHECKPOINT, f"is gone: the files reach step {self._last_step}, and it was due every {every} steps", True
             )
         return Finding(CHECKPOINT, "none yet: nothing to resume from")
 
@@ -143,7 +145,7 @@ class _Check:
             return f"has records of run {others[0]}; this is run {self._run_id}"
         misplaced = misplaced_step(output, steps, self._step)  # before the checksum, which cannot tell where
         if misplaced is None and kept is not None and scan["checksum"] != kept["checksum"]:
-            return f"what stood there at the checkpoint of step {self._step} has been changed: its checksum was another"
+            return f"was changed before the checkpoint of step {self._step}: its checksum is different now"
         return misplaced
 
     def _summary(self, output: Output, scan: dict[str, Any], steps: np.ndarray) -> str:
@@ -153,15 +155,15 @@ class _Check:
         behind = int((steps > self._step).sum())
         if behind and self._found_checkpoint is not None:
             text += f"; {behind} behind the checkpoint, which --resume will keep aside and write again"
-        torn = scan["n_bytes"] - scan["whole_bytes"]  # negative where a run at work has written on meanwhile
-        return text + (f"; the last one is torn ({torn} bytes)" if torn > 0 else "")
+        torn = scan["n_bytes"] - scan["whole_bytes"]  # negative if a run at work has written more meanwhile
+        return text + (f"; the last one is incomplete ({torn} bytes)" if torn > 0 else "")
 
     def _left_over(self) -> list[Finding]:
-        """What stands beside the run's files."""
+        """The remaining files of interest in the folder."""
         found = []
         for path in sorted(self._folder.iterdir()):
             if path.name.endswith(CUT):
-                found.append(Finding(path.name, "cut off by --resume; kept until the run is at its last step"))
+                found.append(Finding(path.name, "cut off by --resume; kept until the run reaches its last step"))
             elif LEFT_PART.fullmatch(path.name):
-                found.append(Finding(path.name, "half written; the next start takes it away"))
+                found.append(Finding(path.name, "half written; the next start removes it"))
         return found

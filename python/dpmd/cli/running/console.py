@@ -12,7 +12,7 @@ from typing import Any
 from dpmd.cli.running.voice import Voice
 from dpmd.ranks import Ranks
 
-# Key of Simulation.thermo(), heading, width, most decimals. With the mark behind them 80 characters.
+# Key of Simulation.thermo(), heading, width, most decimals. With the mark at the end a row has 80 characters.
 _COLUMNS = (
     ("step", "step", 10, 0),
     ("time", "time/ps", 10, 3),
@@ -33,7 +33,7 @@ def table_spacing(first_step: int, last_step: int, thermo_every: int) -> int:
 
 
 def fitted(value: float, width: int, decimals: int) -> str:
-    """A number in so many characters: a long one has fewer decimals, and at last an exponent."""
+    """A number in ``width`` characters: a long one has fewer decimals, and in the end an exponent."""
     for n in range(decimals, -1, -1):
         text = f"{value:{width}.{n}f}"
         if len(text) <= width:
@@ -42,19 +42,19 @@ def fitted(value: float, width: int, decimals: int) -> str:
 
 
 class Console:
-    """Rows at equal distances, and in between how far the run is.
+    """Rows of the table at regular steps, and the progress of the run in between.
 
-    A terminal gets a progress bar. Where there is none (output into a file, or of several ranks, which mpirun hands on
-    to nobody knows what) a line tells it from time to time.
+    A terminal shows a progress bar. Where there is no terminal (output to a file, or through mpirun, whose output may
+    go anywhere), a line reports the progress from time to time.
 
     Args:
-        first_step: Step the run begins at.
-        last_step: Step it is to end at.
-        thermo_every: Rows come at multiples of this; for programs at each of them.
+        first_step: The step at which the run begins.
+        last_step: The step at which it is to end.
+        thermo_every: Rows come at multiples of this many steps; for programs, at every multiple.
         timestep: fs.
         ranks: The processes of the run.
-        voice: Where rows and lines go.
-        heartbeat: Seconds between lines about progress; 0: none.
+        voice: Where rows and lines are written.
+        heartbeat: Seconds between progress lines; 0: none.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class Console:
         return (step // self._every + 1) * self._every
 
     def row(self, thermo: Mapping[str, Any], marks: Sequence[str] = ()) -> None:
-        """A line of the table, the heading before the first; ``marks``: what has been wrong since the last row."""
+        """Print a row, with the heading before the first; ``marks``: the problems found since the last row."""
         self._voice.record(dict(thermo) | {"warnings": list(marks)})
         step = thermo["step"]
         if step % self.table_every and step not in (self._first, self._last):
@@ -119,7 +119,7 @@ class Console:
         self._voice.show(" ".join(cells) + (_MARK if marks else ""))
 
     def progress(self, step: int) -> None:
-        """Move the bar, or say how far the run is when it is time to."""
+        """Move the bar, or print a progress line when it is due."""
         speed = f"{self.speed(step):.3g} ns/day"
         if self._bar is not None:
             self._bar.update(self._task, completed=step, speed=speed)
@@ -128,7 +128,7 @@ class Console:
             self._voice.show(f"at step {step} of {self._last}, {speed}, {self._time_left(step)} left")
 
     def speed(self, step: int) -> float:
-        """Nanoseconds of simulated time per day, since this object was made."""
+        """Nanoseconds of simulated time per day since this object was made."""
         elapsed = max(perf_counter() - self._start, 1e-9)
         return (step - self._first) * self._timestep * 1e-6 / elapsed * 86400
 

@@ -1,4 +1,4 @@
-"""The course of a run, from its first step to its last, or to what ends it before."""
+"""The course of a run, from its first step to its last or to whatever ends it early."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from dpmd.errors import Error
 from dpmd.ranks import Ranks
 from dpmd.simulation import Simulation
 
-STATUS = {"finished": 0, "stopped": 3, "interrupted": 130}  # how a run may end, and the exit status
+STATUS = {"finished": 0, "stopped": 3, "interrupted": 130}  # the exit status for each way in which a run may end
 
-_SLICE_SECONDS = 0.2  # how long the engine runs between looks at signals and the progress bar
+_SLICE_SECONDS = 0.2  # how long the engine runs before signals are checked and the progress bar is moved
 
 
 def run_course(
@@ -33,7 +33,7 @@ def run_course(
     voice: Voice,
     interruption: Interruption,
 ) -> int:
-    """Run to the last step, an interruption or what the watch forbids, and tell about it; returns the exit status."""
+    """Run to the last step, or until an interruption or the watch ends it, and report it; returns the exit status."""
     simulation, config, folder = ready.simulation, ready.config, ready.folder
     first, start = simulation.step, perf_counter()
     try:
@@ -69,7 +69,7 @@ def run_course(
 
 
 def end_before_start(ranks: Ranks, interruption: Interruption, voice: Voice) -> None:
-    """End a run that was interrupted while it was prepared, before it has written anything. Collective."""
+    """End a run that was interrupted during its preparation, before it wrote anything. Collective."""
     if ranks.largest(interruption.requested):
         voice.show("interrupted before the first step: nothing was written")
         voice.end("interrupted", step=0)
@@ -90,16 +90,16 @@ def _advance(
     interruption: Interruption,
     ranks: Ranks,
 ) -> None:
-    """Run in short slices until the last step or an interruption. Rank 0 sets the pace, any rank may be interrupted."""
+    """Run in short slices until the last step or an interruption. Rank 0 sets the pace; any rank may be interrupted."""
     n = 1
-    simulation.run(0)  # the files get the first step even when it is the only one
+    simulation.run(0)  # so that the files contain the first step even when it is the only one
     console.row(simulation.thermo(), watch.marks())
     while simulation.step < last_step and not ranks.largest(interruption.requested or bool(watch.stopped_by)):
         step, start = simulation.step, perf_counter()
         n = int(ranks.largest(n if ranks.is_first else 0))
         simulation.run(min(n, console.next_row(step) - step, last_step - step))
         done = simulation.step - step
-        if done == n:  # a full slice: its time says how long the next should be
+        if done == n:  # a full slice: its time determines the length of the next one
             n = max(1, min(2 * n, int(n * _SLICE_SECONDS / max(perf_counter() - start, 1e-6))))
         console.progress(simulation.step)
         if simulation.step == console.next_row(step) or simulation.step == last_step or watch.stopped_by:
@@ -107,7 +107,7 @@ def _advance(
 
 
 def _say_end(simulation: Simulation, last_step: int, watch: Watch, speed: float, again: str, voice: Voice) -> str:
-    """The last lines; returns how the run has ended."""
+    """Print the last lines; returns how the run has ended."""
     step, findings = simulation.step, watch.summary()
     if watch.stopped_by:
         voice.warn(f"stopped at step {step} of {last_step}, checkpoint written: {watch.stopped_by}")

@@ -1,4 +1,4 @@
-"""Which files a run of dpmd can be shown to have made: only those are ever deleted."""
+"""Which files were demonstrably made by a run of dpmd: only those are ever deleted."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from dpmd.errors import InputError
 CHECKPOINT, LOG, RECORD = "checkpoint.safetensors", "run.log", "run.json"
 CUT = ".cut"
 LEFT_PART = re.compile(rf"({re.escape(CHECKPOINT)}|{re.escape(RECORD)})\.\d+\.part")
-"""Names of what is put in place when it is whole."""
+"""Temporary names of files that are put in place when they are complete."""
 
-_MOST_BYTES = 1 << 16  # of a beginning
+_MOST_BYTES = 1 << 16  # how much of the beginning of a file is read
 _CHECKPOINT_FORMAT = b"dpmd checkpoint"
 _LOG_LINE = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (started|resumed): "
 _THERMO_HEADING = r"step,time,temperature,[a-z_,]*,run_id"
@@ -34,10 +34,10 @@ _TORN_NUMBERS = r"[-+.,eE\d naif]*"
 
 
 class MadeFiles:
-    """What is known of the run in a folder, and whether its files are that run's.
+    """What is known of the run in a folder, and whether the files there belong to it.
 
     A thermo log, an extended XYZ frame and a checkpoint name the run. A LAMMPS dump and ``model_devi.out`` cannot: they
-    are a run's when its record lists them and, once a checkpoint has their checksum, when that is theirs.
+    belong to a run if its record lists them and if they agree with their checksum, once a checkpoint has one.
 
     Args:
         folder: The folder.
@@ -48,7 +48,7 @@ class MadeFiles:
 
     @cached_property
     def record(self) -> RunRecord | None:
-        """None: there is none that can be used."""
+        """The run's record; None when there is none that can be used."""
         try:
             return RunRecord.read(self._folder / RECORD)
         except ValueError:
@@ -56,7 +56,7 @@ class MadeFiles:
 
     @cached_property
     def checkpoint(self) -> dict[str, Any] | None:
-        """What ``_core.read_checkpoint`` tells; None: there is none, or it is damaged."""
+        """The result of ``_core.read_checkpoint``; None when there is no checkpoint or it is damaged."""
         path = self._folder / CHECKPOINT
         try:
             return _core.read_checkpoint(str(path)) if os.path.isfile(path) else None
@@ -65,7 +65,7 @@ class MadeFiles:
 
     @property
     def names(self) -> set[str]:
-        """Files that grow, by the record and by the checkpoint."""
+        """Names of files that grow, from the record and the checkpoint."""
         listed = set() if self.record is None else set(self.record.files)
         if self.checkpoint is not None:
             listed |= {one["name"] for one in self.checkpoint["files"] if Path(one["name"]).name == one["name"]}
@@ -73,12 +73,12 @@ class MadeFiles:
 
     @property
     def run_id(self) -> int | None:
-        """The number of the run, as its record or else its checkpoint has it."""
+        """The number of the run, from its record or otherwise from its checkpoint."""
         known = self.record.run_id if self.record is not None else None
         return self.checkpoint["run_id"] if known is None and self.checkpoint is not None else known
 
     def begun_at(self, step: int) -> list[Path]:
-        """Files that a resumed run has begun anew at this step, and that hold no record yet: it was killed before the
+        """Files that a resumed run started at this step and that hold no record yet, because it was killed before the
         checkpoint knew of them."""
         if self.record is None or step == 0:
             return []
@@ -88,9 +88,9 @@ class MadeFiles:
         ]
 
     def why_foreign(self, path: Path) -> str | None:
-        """What speaks against the run in the folder having made this file; None: nothing, it has."""
+        """Why the run in the folder cannot have made this file; None when it did make it."""
         if not stat.S_ISREG(path.lstat().st_mode):
-            return "is no regular file"
+            return "is not a regular file"
         name = path.name.removesuffix(CUT)
         try:
             with open(path, "rb") as file:
@@ -98,7 +98,7 @@ class MadeFiles:
         except OSError as error:
             return f"cannot be read ({error.strerror})"
         if not beginning and (name in self.names or name in (LOG, RECORD, CHECKPOINT)):
-            return None  # begun, and nothing written yet
+            return None  # started, but nothing was written yet
         if name == RECORD:
             return self._foreign_record(beginning)
         if name == CHECKPOINT:
@@ -118,7 +118,7 @@ class MadeFiles:
         return len(scan["steps"]) == 0 and scan["damage"] is None
 
     def _is_torn(self, path: Path, lines: list[str]) -> bool:
-        """Whether it holds a part of what the run writes there first, and no more: it was killed meanwhile."""
+        """Whether it holds only a part of what the run writes there first, because the run was killed meanwhile."""
         name, text = path.name.removesuffix(CUT), "\n".join(lines)
         if self.record is None or name not in {LOG, *self.record.files}:
             return False
@@ -138,7 +138,7 @@ class MadeFiles:
             document = json.loads(beginning)
             was_one = document["program"] == PROGRAM
         except (ValueError, RecursionError):
-            was_one = self.checkpoint is not None  # before its damage
+            was_one = self.checkpoint is not None  # before it was damaged
         except (KeyError, TypeError):
             was_one = False
         return None if was_one else "is not the record of a run"
@@ -152,7 +152,7 @@ class MadeFiles:
     def _foreign_thermo(self, path: Path, lines: list[str]) -> str | None:
         if not path.name.endswith(CUT) and not re.fullmatch(_THERMO_HEADING, lines.pop(0)):
             return "lacks the heading of a thermo log"
-        is_whole = len(lines) > 1 and lines[0]  # the first row, behind which a kill may have come at any moment
+        is_whole = len(lines) > 1 and lines[0]  # the first row; the run may have been killed at any moment after it
         return self._other_run(lines[0].rsplit(",", 1)[-1]) if is_whole else None
 
     def _foreign_frames(self, path: Path, lines: list[str]) -> str | None:
@@ -173,10 +173,10 @@ class MadeFiles:
     def _other_run(self, text: str) -> str | None:
         if self.run_id is None or text == str(self.run_id):
             return None
-        return f"is of another run ({text} in place of {self.run_id})"
+        return f"belongs to another run ({text} instead of {self.run_id})"
 
     def _unlisted(self, path: Path) -> str | None:
-        """A file that does not name its run."""
+        """The reason for a file that does not name its run."""
         if path.name.removesuffix(CUT) not in self.names:
             return f"is not among the files that {RECORD} lists"
         known = next((one for one in (self.checkpoint or {"files": []})["files"] if one["name"] == path.name), None)
@@ -185,9 +185,9 @@ class MadeFiles:
         scan = _core.scan_records(
             str(path), kind_of(path.name), self.checkpoint["n_atoms"], checksum_bytes=known["n_bytes"]
         )
-        return None if scan["checksum"] == known["checksum"] else "is not as the run has written it"
+        return None if scan["checksum"] == known["checksum"] else "is not as the run wrote it"
 
 
 def _agree(text: str, words: str) -> bool:
-    """As far as both go."""
+    """Whether the two texts agree as far as both go."""
     return text.startswith(words) or words.startswith(text)

@@ -1,4 +1,4 @@
-"""The folder of a run: its files, when it may be used, and what is taken away from it."""
+"""The folder of a run: its files, when it may be used, and what is removed from it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from dpmd.ranks import Ranks
 
 
 class RunFolder:
-    """Paths of a run's files, and what may happen to them.
+    """The paths of a run's files, and what may be done to them.
 
-    Whatever judges or changes the folder is called at rank 0, while the folder is locked.
+    Functions that judge or change the folder are called on rank 0, while the folder is locked.
 
     Args:
         config: The checked input file.
-        settings: What fixes the course of the run.
+        settings: The settings that determine the course of the run.
     """
 
     def __init__(self, config: RunConfig, settings: dict[str, Any]) -> None:
@@ -40,13 +40,13 @@ class RunFolder:
         self.trajectories = [self.path / name for name in names]
         self.deviation = self.path / DEVIATION
         self.selected = self.path / SELECTED if SELECTED in self._outputs else None
-        self._replaced: list[Path] = []  # files of an earlier run, which the start deletes
+        self._replaced: list[Path] = []  # files of an earlier run, which are deleted at the start
 
     @contextmanager
     def locked(self, ranks: Ranks) -> Iterator[list[str]]:
-        """Hold the folder against other runs; gives what is odd about that. Collective.
+        """Lock the folder against other runs; gives remarks about anything unusual. Collective.
 
-        What the run reads must not be among what it writes: that is checked first, as even a lock file is written.
+        The run must not read what it writes. This is checked first, since even the lock file is written.
         """
         lock = RunLock(self.path)
         ranks.by_first(self._require_inputs_apart)
@@ -57,7 +57,7 @@ class RunFolder:
             lock.release()
 
     def require_free(self, force: bool) -> None:
-        """Raise InputError when a new run would meet files: with ``force`` those that are no run's, without it any."""
+        """Raise InputError if a new run would meet files: any file, or with ``force`` those that no run has made."""
         made = MadeFiles(self.path)
         found = self._present(made)
         if force:
@@ -65,24 +65,24 @@ class RunFolder:
             for path, reason in foreign:
                 if reason is not None:
                     raise InputError(
-                        f"{path} {reason}; --force deletes only what a run of dpmd can be shown to have made: move it "
-                        "away, or choose another output.directory"
+                        f"{path} {reason}; --force deletes only files that were demonstrably made by a run of dpmd: "
+                        "move it away, or choose another output.directory"
                     )
             self._replaced = found
         elif found and made.record is None and made.checkpoint is None:
             raise InputError(
-                f"{found[0]} is there already, and {RECORD} or a checkpoint that would show it to be a run's is not; "
+                f"{found[0]} exists already, but there is no {RECORD} or checkpoint to show that a run made it; "
                 "move it away, or choose another output.directory"
             )
         elif found:
             can_go_on = "--resume continues it" if self.checkpoint.is_file() else "it ended before its first checkpoint"
             raise InputError(
                 f"{self.path} holds a run already ({found[0].name}); {can_go_on}, --force "
-                "deletes it and starts anew, another output.directory keeps it"
+                "deletes it and starts anew, and another output.directory keeps it"
             )
 
     def require_checkpoint(self) -> None:
-        """Raise InputError unless there is one; needs no lock."""
+        """Raise InputError if there is no checkpoint; needs no lock."""
         if not os.path.isfile(self.checkpoint):
             raise InputError(
                 f"{self.path} has no checkpoint to resume from; run without --resume"
@@ -90,7 +90,7 @@ class RunFolder:
             )
 
     def require_resumable(self) -> list[str]:
-        """Raise InputError unless the checkpoint is of this run; returns what is odd about the folder."""
+        """Raise InputError if the checkpoint is of another run; returns remarks about anything unusual."""
         checkpoint = _core.read_checkpoint(str(self.checkpoint))
         made = MadeFiles(self.path)
         record = made.record
@@ -106,15 +106,15 @@ class RunFolder:
         return [f"{self.record} was {state}; the checkpoint is of this input, and it is written anew"]
 
     def start(self, n_atoms: int) -> None:
-        """Delete what an earlier run has left, and begin the record of this one."""
+        """Delete what an earlier run has left, and start the record of this one."""
         with self._changed():
             self._delete(self._replaced)
             self._delete(self._parts())
             self._new_record(n_atoms, continued({}, self._outputs, 0, set())).write(self.record)
 
     def go_on(self, step: int, n_atoms: int) -> bool:
-        """Bring the record up to date where a run is resumed: it may write other files, or more or less often. Returns
-        whether it does, or begins one anew."""
+        """Update the record when a run is resumed, which may write other files, or write more or less often. Returns
+        whether it does, or starts a file again."""
         with self._changed():
             self._delete(self._parts())
             made = MadeFiles(self.path)
@@ -128,17 +128,17 @@ class RunFolder:
             return renewed.files != before or not self._outputs.keys() <= present
 
     def discard(self) -> None:
-        """Take away what a run that has failed before its first step has left, so that the mended input can start."""
-        with suppress(OSError):  # what the run has failed of is to be said
+        """Remove what a run that failed before its first step has left, so that the corrected input can start."""
+        with suppress(OSError):  # the error of the run is more important
             self._delete(self.path / name for name in (CHECKPOINT, LOG, *self._outputs, RECORD))
 
     def remove_cut(self) -> None:
-        """Take away what resuming has cut off and kept aside, when the run has reached its end."""
-        with suppress(OSError):  # the run is whole all the same
+        """Remove what resuming has cut off and kept aside, when the run has reached its end."""
+        with suppress(OSError):  # the run is complete all the same
             self._delete(self.path / (name + CUT) for name in MadeFiles(self.path).names | self._outputs.keys())
 
     def files(self) -> dict[str, Any]:
-        """The run's files that are there, by what they are."""
+        """The existing files of the run, by their purpose."""
         named = {
             "thermo": self.thermo,
             "log": self.log,
@@ -155,14 +155,14 @@ class RunFolder:
         return RunRecord(self.run_id, str(self._config.source), n_atoms, every, self._settings, files)
 
     def _present(self, made: MadeFiles) -> list[Path]:
-        """Files that are here and that this run would write, or an earlier one has written; last what lists them, so
-        that a deletion that breaks off can be done again."""
+        """Existing files that this run would write or an earlier one has written. Those that list the others come last,
+        so that an interrupted deletion can be repeated."""
         growing = dict.fromkeys((THERMO, *self._outputs, *sorted(made.names)))
         names = (CHECKPOINT, LOG, *growing, *(name + CUT for name in growing), RECORD)
         return [path for path in (self.path / name for name in names) if os.path.lexists(path)]
 
     def _parts(self) -> list[Path]:
-        """What is left of files that a run was about to put in place when it was killed."""
+        """Temporary files that a run left when it was killed before it could put them in place."""
         return [path for path in self.path.iterdir() if LEFT_PART.fullmatch(path.name)]
 
     def _inputs(self) -> list[tuple[str, Path]]:
@@ -181,9 +181,9 @@ class RunFolder:
                 )
 
     def _input_at(self, path: Path) -> str | None:
-        """What the run reads there, under whatever name."""
+        """Which of the files that the run reads is at this path, whatever its name."""
         for key, file in self._inputs():
-            with suppress(OSError):  # one that is not there is not the other
+            with suppress(OSError):  # a file that does not exist is not the same file
                 if path.samefile(file):
                     return key
         return None
@@ -201,7 +201,7 @@ class RunFolder:
             raise InputError(f"{self.path}: cannot be written: {error}") from error
 
     def _difference(self, record: RunRecord) -> str:
-        """In which setting this run differs from that of the record."""
+        """The setting in which this run differs from that of the record."""
         source = self._config.source
         for table, values in self._settings.items():
             for key, value in values.items():
@@ -216,10 +216,10 @@ class RunFolder:
     def _other_checkpoint(self, number: int, record: RunRecord | None) -> str:
         if record is not None:
             return (
-                f"{self.checkpoint} is the checkpoint of run {number}, and the folder that of run {self.run_id}: bring "
-                "back the folder's own, or start a new run"
+                f"{self.checkpoint} is the checkpoint of run {number}, but the folder is that of run {self.run_id}: "
+                "restore the folder's own checkpoint, or start a new run"
             )
         return (
-            f"{self._config.source}: its settings are not those of {self.checkpoint} (run {self.run_id} and {number}), "
-            f"and {RECORD}, which would tell the difference, is missing or damaged; restore them, or start a new run"
+            f"{self._config.source}: the settings are not those of {self.checkpoint} (run {self.run_id} and {number}), "
+            f"and {RECORD}, which would show the difference, is missing or damaged; restore them, or start a new run"
         )

@@ -1,4 +1,4 @@
-"""Signals as a request to stop after the current step: Ctrl-C, a batch system's, a terminal that closes."""
+"""Signals as a request to stop after the current step: from Ctrl-C, a batch system or a closing terminal."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from types import FrameType, TracebackType
 from typing import Any
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1)
-_MAY_BE_IGNORED = (signal.SIGHUP, signal.SIGQUIT)  # by nohup, and by a shell for what runs in the background
+_MAY_BE_IGNORED = (signal.SIGHUP, signal.SIGQUIT)  # by nohup, or by a shell for background jobs
 
 # One request may come as several signals: from the terminal and from mpirun, or SIGTERM and SIGHUP from systemd.
 _ONE_REQUEST_SECONDS = 1.0
 
 
 class Interruption:
-    """While entered, SIGINT, SIGTERM, SIGHUP, SIGQUIT or SIGUSR1 asks to stop; one that comes a second later acts as
+    """While entered, SIGINT, SIGTERM, SIGHUP, SIGQUIT or SIGUSR1 is a request to stop; another a second later acts as
     usual.
 
-    SIGUSR1 is what Slurm can send some time before a job's end, and what Open MPI's mpirun hands on without ending the
-    job itself. SIGHUP and SIGQUIT stay ignored where they are.
+    SIGUSR1 is the signal that Slurm can send some time before the end of a job, and that Open MPI's mpirun passes on
+    without ending the job itself. SIGHUP and SIGQUIT stay ignored if they were.
 
     Args:
-        stop: Called when the signal arrives; None: nothing is there yet that could stop, ``stops`` will tell.
+        stop: Called when the signal arrives. None: there is nothing to stop yet; ``stops`` will set it.
     """
 
     def __init__(self, stop: Callable[[], None] | None = None) -> None:
@@ -33,7 +33,7 @@ class Interruption:
         self._since = 0.0
 
     def stops(self, stop: Callable[[], None]) -> None:
-        """What to call when the signal arrives, or now when it has arrived."""
+        """Set what to call when the signal arrives, or call it now if the signal has arrived."""
         self._stop = stop
         if self.requested:
             stop()
@@ -47,7 +47,7 @@ class Interruption:
         return self
 
     def take(self) -> None:
-        """Take the signals, and take them back from MPI when it has started: UCX logs more from its first SIGHUP on."""
+        """Take the signals, again after MPI has started: UCX would log more from its first SIGHUP on."""
         for number in self._usual:
             signal.signal(number, self._request)
 
@@ -70,4 +70,4 @@ class Interruption:
 
     def _restore(self) -> None:
         for number, handler in self._usual.items():
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)  # None: another library's
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)  # None: another library's handler

@@ -17,7 +17,7 @@ from dpmd.errors import InputError
 LOCK_NAME = "run.lock"
 
 _LINES = ("host: ", "pid: ", "started: ")
-_TRIES, _PAUSE = 4, 0.05  # seconds; `dpmd check` holds the lock for a moment when it looks who has it
+_TRIES, _PAUSE = 4, 0.05  # seconds; `dpmd check` holds the lock for a moment to find out who has it
 _FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _HELD = (errno.EACCES, errno.EAGAIN)
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
@@ -25,21 +25,21 @@ _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 
 @dataclass(frozen=True)
 class Holder:
-    """Who works in a folder, as the lock file says."""
+    """Who works in a folder, according to the lock file."""
 
     host: str
     pid: int
     started: str
-    """UTC."""
+    """The start time, UTC."""
 
     @classmethod
     def this_process(cls) -> Holder:
-        """Since now."""
+        """This process, starting now."""
         return cls(platform.node(), os.getpid(), datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
 
     @classmethod
     def parse(cls, text: str) -> Holder | None:
-        """None for what is no lock file of a run."""
+        """Parse the text of a lock file; None if no run wrote it."""
         values = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
         try:
             pid = int(values["pid"])
@@ -49,7 +49,7 @@ class Holder:
 
     @staticmethod
     def is_beginning(text: str) -> bool:
-        """Whether it is what is left of the file where its run was killed while it wrote it."""
+        """Whether the text is incomplete because its run was killed while it wrote it."""
         *whole, last = text.split("\n")
         if len(whole) >= len(_LINES):
             return False
@@ -58,7 +58,7 @@ class Holder:
         return is_torn and is_whole and (len(whole) < 2 or whole[1].removeprefix(_LINES[1]).isdecimal())
 
     def text(self) -> str:
-        """What the lock file holds."""
+        """The text of the lock file."""
         return f"host: {self.host}\npid: {self.pid}\nstarted: {self.started}\n"
 
     @property
@@ -73,7 +73,7 @@ class Holder:
         try:
             os.kill(self.pid, 0)
         except OSError as error:
-            return error.errno == errno.EPERM  # another user's
+            return error.errno == errno.EPERM  # a process of another user
         return True
 
     def __str__(self) -> str:
@@ -81,13 +81,13 @@ class Holder:
 
 
 class RunLock:
-    """The file ``run.lock`` in the folder of a run, locked as long as the run lives, and then taken away.
+    """The file ``run.lock`` in the folder of a run, locked as long as the run lives, and removed afterwards.
 
-    The kernel frees the lock of a process that dies, so a file that one has left on this machine is taken over. Locks
-    may not reach other machines, so a file that names one is believed.
+    The kernel frees the lock of a process that dies, so a file left by a dead process of this machine is taken over.
+    Locks may not work across machines, so a file that names another machine is believed.
 
     Args:
-        folder: Made when there is none, and taken away again when the run leaves nothing in it.
+        folder: Created if it does not exist, and removed again if the run leaves nothing in it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -96,17 +96,17 @@ class RunLock:
         self._made: list[Path] = []
 
     def take(self) -> list[str]:
-        """Lock the folder; returns what is odd about it.
+        """Lock the folder; returns remarks about anything unusual.
 
         Raises:
-            InputError: Another run has it, or there can be no lock file.
+            InputError: Another run has the lock, or the lock file cannot be written.
         """
         try:
             while self._descriptor is None:
                 descriptor = self._open()
                 try:
                     warnings = self._lock(descriptor)
-                    if _is_file(descriptor, self._path):  # its last holder may have taken it away meanwhile
+                    if _is_file(descriptor, self._path):  # its last holder may have removed it meanwhile
                         self._claim(descriptor)
                         self._descriptor = descriptor
                 finally:
@@ -121,7 +121,7 @@ class RunLock:
             raise
 
     def release(self) -> None:
-        """Take the file away and free the lock, in this order: nobody else can have had it in between."""
+        """Remove the file and free the lock, in this order, so that no other run can take it in between."""
         if self._descriptor is None:
             return
         with suppress(OSError):
@@ -132,13 +132,13 @@ class RunLock:
         self._remove_made()
 
     def _open(self, tries: int = _TRIES) -> int:
-        """The lock file, and before it the folders that lead there."""
+        """Open the lock file, after creating the folders that lead to it."""
         missing = [folder for folder in (self._folder, *self._folder.parents) if not folder.exists()]
         self._made = missing or self._made
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             return os.open(self._path, _FLAGS | os.O_RDWR | os.O_CREAT, 0o666)
-        except FileNotFoundError:  # a run that has left nothing has just taken its folder away
+        except FileNotFoundError:  # a run that has left nothing has just removed its folder
             if tries == 1:
                 raise
             return self._open(tries - 1)
@@ -158,13 +158,13 @@ class RunLock:
         raise self._in_use(_read(descriptor)[1])
 
     def _do_without(self, descriptor: int, error: OSError) -> list[str]:
-        """On a file system without locks the file itself stands for one, as long as the process that it names lives."""
+        """On a file system without locks the file itself acts as the lock while the process that it names lives."""
         holder = _read(descriptor)[1]
         if holder is not None and holder.pid != os.getpid() and holder.lives_here():
             raise self._in_use(holder)
         return [
             f"{self._path}: this file system has no locks ({error.strerror}); two runs that start in the folder at the "
-            "same moment would not see each other"
+            "same moment would not notice each other"
         ]
 
     def _in_use(self, holder: Holder | None) -> InputError:
@@ -174,16 +174,16 @@ class RunLock:
         )
 
     def _claim(self, descriptor: int) -> None:
-        """Write into the file, which is locked, whose it is."""
+        """Write the holder into the locked file."""
         text, holder = _read(descriptor)
         if holder is None and not Holder.is_beginning(text):
             raise InputError(
-                f"{self._path} is no lock of a run of dpmd; move it away, or choose another output.directory"
+                f"{self._path} is not the lock of a run of dpmd; move it away, or choose another output.directory"
             )
         if holder is not None and not holder.is_here:
             raise InputError(
-                f"{self._path}: a run has the folder ({holder}), and from here cannot be seen whether it lives; if it "
-                "is dead, remove the file"
+                f"{self._path}: a run uses the folder ({holder}), and whether it is alive cannot be checked from here; "
+                "if it is dead, remove the file"
             )
         try:
             os.ftruncate(descriptor, 0)
@@ -197,13 +197,13 @@ class RunLock:
 
     def _remove_made(self) -> None:
         for folder in self._made:
-            with suppress(OSError):  # of a folder that holds something
+            with suppress(OSError):  # the folder is not empty
                 folder.rmdir()
         self._made = []
 
 
 def look_at_lock(folder: Path) -> tuple[Holder | None, bool]:
-    """Whom the lock file names, and whether its run lives as far as can be seen from here.
+    """The holder that the lock file names, and whether its run is alive as far as this machine can tell.
 
     Raises:
         OSError: There is no lock file, or it cannot be read.

@@ -1,4 +1,4 @@
-"""run.log: which software, model and settings made the files of a run, and what the terminal showed."""
+"""run.log: the software, model and settings behind the files of a run, and what the terminal showed."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from dpmd.shown import plain
 
 
 def _open_at_once(path: str, flags: int) -> int:
-    """A fifo that nobody reads is an error, and not waited for."""
+    """Open a file without waiting: a fifo that nobody reads is an error."""
     return os.open(path, flags | os.O_NONBLOCK, 0o666)
 
 
 class RunLog:
-    """Appends lines to a file, each with the time. Work goes on when it cannot: a log is no result.
+    """Appends lines to a file, each with the time. If that fails the run goes on, since the log is not a result.
 
     Args:
         path: The log file; None: nothing is written.
-        warn: Told once why the file cannot be written.
+        warn: Called once with the reason why the file cannot be written.
     """
 
     def __init__(self, path: Path | None, warn: Callable[[str], object]) -> None:
@@ -44,7 +44,9 @@ class RunLog:
         except OSError as error:
             if not self._has_failed:
                 self._has_failed = True
-                self._warn(f"{self._path} cannot be written: {error.strerror}; work goes on, with lines missing there")
+                self._warn(
+                    f"{self._path} cannot be written: {error.strerror}; the run goes on, but lines are missing there"
+                )
 
     def header(self, title: str, potential: dpmd.Potential, settings: dict[str, Any]) -> None:
         """Append versions, machine, model and settings."""

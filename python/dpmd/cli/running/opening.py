@@ -1,4 +1,4 @@
-"""The first lines of a run: what runs, in which form and from where, and what is odd about the input."""
+"""The first lines of a run: what runs, in which form and from which state, and doubts about the input."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SHORTEST, _LONGEST = 0.05, 10.0  # fs; the fastest vibrations, of O-H, take 9 f
 
 
 def say_opening(ready: Preparation, ranks: Ranks, last_step: int, voice: Voice) -> None:
-    """Show them; every line of a run's beginning goes through here."""
+    """Show the first lines; every line at the start of a run is printed here."""
     info, config = ready.potential.info(), ready.config
     shared = f" on each of {ranks.description}" if ranks.size > 1 else ""
     voice.show(
@@ -29,7 +29,7 @@ def say_opening(ready: Preparation, ranks: Ranks, last_step: int, voice: Voice) 
 
 
 def dump_hints(ready: Preparation) -> list[str]:
-    """A line when dumps lose what a run that starts from them would need."""
+    """A line if dumps lose something that a run started from them would need."""
     dumps = [path.name for path in ready.folder.trajectories if path.suffix != ".extxyz"]
     if not dumps or not ready.simulation.fixed.size:
         return []
@@ -37,14 +37,14 @@ def dump_hints(ready: Preparation) -> list[str]:
 
 
 def timestep_hints(config: RunConfig) -> list[str]:
-    """A line when a time looks as if it had another unit, or the time step is longer than atoms allow."""
+    """A line if a time seems to be in another unit, or the time step is too long for the atoms."""
     timestep = config.dynamics.timestep
     place = f"{config.source}: dynamics.timestep = {timestep:g} fs"
     if timestep < _SHORTEST:
         meant = f"; if picoseconds were meant, write timestep = {1000 * timestep:g}" if timestep >= 1e-5 else ""
         return [f"{place} is very short{meant}"]
     if timestep > _LONGEST:
-        return [f"{place} is longer than the fastest vibrations of most materials take; the run may blow up"]
+        return [f"{place} is longer than the period of the fastest vibrations of most materials; the run may blow up"]
     return [
         f"{config.source}: dynamics.{key} = {value:g} fs is shorter than {least} steps; if picoseconds were meant, "
         f"write {key} = {1000 * value:g}"

@@ -1,4 +1,4 @@
-"""The files that a run adds records to, and at which steps."""
+"""The files to which a run adds records, and the steps at which it does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _KINDS: dict[str, Kind] = {".csv": "thermo", ".out": "deviation", ".extxyz": "ex
 
 @dataclass(frozen=True)
 class Part:
-    """From one step on, a record every so many steps; ``every`` 0: none any more."""
+    """From the step ``first`` on, a record every ``every`` steps; 0: no further records."""
 
     first: int
     every: int
@@ -30,22 +30,22 @@ class Output:
 
     kind: Kind
     parts: tuple[Part, ...]
-    """By their steps: a resumed run may write more or less often, or no longer. What lies before the first is not
-    known."""
+    """In the order of their steps: a resumed run may write more or less often, or stop writing. Nothing is known about
+    steps before the first part."""
 
     @property
     def format(self) -> str:
-        """As ``_core.scan_records`` calls it."""
+        """The name of the format for ``_core.scan_records``."""
         return "extxyz" if self.kind == "selected" else self.kind
 
 
 def kind_of(name: str) -> Kind:
-    """Of a file that a run writes."""
+    """The kind of a file that a run writes."""
     return "selected" if name == SELECTED else _KINDS.get(Path(name).suffix, "lammps")
 
 
 def outputs_of(config: RunConfig) -> dict[str, int]:
-    """Steps between records, by the name of the file."""
+    """The number of steps between records, by the name of the file."""
     output, table = config.output, config.deviation
     files = {THERMO: output.thermo_every}
     if output.trajectory_every:
@@ -58,13 +58,13 @@ def outputs_of(config: RunConfig) -> dict[str, int]:
 
 
 def continued(before: dict[str, Output], now: dict[str, int], step: int, present: set[str]) -> dict[str, Output]:
-    """The files of a run that goes on from a step, at step 0: that starts.
+    """The files of a run that continues from a step, or starts at step 0.
 
     Args:
-        before: Those that it had.
-        now: Steps between records from here on, by name.
+        before: The files that it had.
+        now: The number of steps between records from here on, by name.
         step: The step.
-        present: Names of files that are there; others begin anew.
+        present: Names of existing files; the others are started again.
     """
     files = {}
     for name in before.keys() & present | now.keys():
@@ -78,7 +78,7 @@ def continued(before: dict[str, Output], now: dict[str, int], step: int, present
 
 
 def misplaced_step(output: Output, steps: np.ndarray, at_least: int) -> str | None:
-    """What is wrong with the steps of a file's records; None: nothing.
+    """What is wrong with the steps of a file's records; None if nothing is.
 
     Args:
         output: The file.
@@ -102,10 +102,10 @@ def misplaced_step(output: Output, steps: np.ndarray, at_least: int) -> str | No
 
 def _misplaced(part: Part, end: int, steps: np.ndarray, is_first: bool, is_last: bool) -> str | None:
     begin = -(-part.first // part.every) * part.every
-    if begin == part.first and not is_first:  # the part before has a record at this step, or not, as its spacing wants
+    if begin == part.first and not is_first:  # the previous part may or may not have a record at this step
         begin += part.every
     inside = steps[(steps >= (part.first if is_first else part.first + 1)) & (steps <= end)]
-    if not is_last and end % part.every:  # a record at this step is of the part that follows
+    if not is_last and end % part.every:  # a record at this step belongs to the next part
         inside = inside[inside < end]
     count = max(0, (end - begin) // part.every + 1)
     expected = begin + part.every * np.arange(min(count, inside.size), dtype=np.int64)
@@ -113,10 +113,10 @@ def _misplaced(part: Part, end: int, steps: np.ndarray, is_first: bool, is_last:
     if wrong.size:
         found, wanted = int(inside[wrong[0]]), int(expected[wrong[0]])
         if found > wanted:
-            return f"there is none of step {wanted}, the next is of step {found}"
-        return f"one is of step {found}, where one of step {wanted} is due"
+            return f"the record of step {wanted} is missing; the next is of step {found}"
+        return f"a record is of step {found}, where one of step {wanted} is due"
     if inside.size > count:
-        return f"one is of step {inside[count]}, where none is due"
+        return f"a record is of step {inside[count]}, where none is due"
     if inside.size < count:
-        return f"there is none of step {begin + part.every * inside.size}"
+        return f"the record of step {begin + part.every * inside.size} is missing"
     return None

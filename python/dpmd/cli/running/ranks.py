@@ -1,4 +1,4 @@
-"""What a run does when several processes share it: one voice, one failure, one pace."""
+"""How a run behaves when several processes share it: one voice, one failure, one pace."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CAUSE_FIRST_SECONDS = 1.0
 
 
 def world() -> Ranks:
-    """All processes of mpirun; what keeps them apart is said once."""
+    """All processes of mpirun; an error that keeps them from connecting is printed once."""
     try:
         return mpi_world()
     except RankError:
@@ -35,7 +35,7 @@ def world() -> Ranks:
 
 @contextmanager
 def one_failure(ranks: Ranks) -> Iterator[None]:
-    """Errors that all ranks raise alike end all of them, and rank 0 says so; what happens to one alone ends the job."""
+    """Errors that all ranks raise end all of them, and rank 0 prints one; an error of one rank alone ends the job."""
     try:
         yield
     except typer.Exit:
@@ -50,7 +50,7 @@ def one_failure(ranks: Ranks) -> Iterator[None]:
         if ranks.size == 1:
             raise
         if isinstance(error, RankError):
-            time.sleep(_CAUSE_FIRST_SECONDS)  # the rank that has failed says why before this one
+            time.sleep(_CAUSE_FIRST_SECONDS)  # so that the rank that failed prints its reason first
         elif not isinstance(error, KeyboardInterrupt):
             end_with(error)
         reason = "interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
@@ -59,25 +59,27 @@ def one_failure(ranks: Ranks) -> Iterator[None]:
 
 
 def chosen_grid(text: str | None, config: RunConfig, ranks: Ranks) -> tuple[int, int, int] | None:
-    """The grid of ``--grid 2x2x1``, or of the input file; InputError unless it has a part for each rank."""
+    """The grid of ``--grid 2x2x1`` or of the input file; InputError unless it has one part for each rank."""
     place, grid = "--grid " + (text or ""), config.ranks.grid
     if text is None:
         place = f"{config.source}: ranks.grid = {list(grid or ())}"
     else:
         parts = text.split("x")
         if len(parts) != 3 or not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
-            raise InputError(f"{place}: must be three numbers from 1, the parts along each lattice vector, as 2x2x1")
+            raise InputError(
+                f"{place}: must be three numbers from 1, the parts along each lattice vector, such as 2x2x1"
+            )
         grid = (int(parts[0]), int(parts[1]), int(parts[2]))
     if grid is not None and grid[0] * grid[1] * grid[2] != ranks.size:
         raise InputError(
-            f"{place} has {grid[0] * grid[1] * grid[2]} parts, but there are {ranks.description}, each with one part; "
+            f"{place} has {grid[0] * grid[1] * grid[2]} parts, but there are {ranks.description}, one for each part; "
             "give another grid or none, or start as many ranks (mpirun -n)"
         )
     return grid
 
 
 def require_same(ranks: Ranks, record: dict[str, Any]) -> None:
-    """Raise InputError on all ranks when one has read other files or settings than rank 0. Collective."""
+    """Raise InputError on all ranks if one has read different files or settings than rank 0. Collective."""
     first = ranks.by_first(lambda: record)
 
     def compare() -> None:
@@ -93,7 +95,7 @@ def require_same(ranks: Ranks, record: dict[str, Any]) -> None:
 
 
 def sharing_line(simulation: Simulation, ranks: Ranks, seconds: float) -> str:
-    """How the work was shared over a run of so many seconds. Collective."""
+    """A line about how the work was shared in a run of ``seconds``. Collective."""
     report = simulation.rank_report()
     n_ghosts = int(ranks.largest(report.n_ghosts))
     halo = ranks.largest(simulation.stage_times.get("halo", 0.0) / max(seconds, 1e-9))

@@ -1,4 +1,4 @@
-"""run.json: what fixes the course of a run, its number, and the files that it writes."""
+"""run.json: the settings that determine the course of a run, its number, and the files that it writes."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from dpmd.errors import InputError
 _NO_EFFECT_ON_RESULTS = {"dynamics": ("steps",), "model": ("file", "threads", "device")}
 PROGRAM = "dpmd run"
 _MOST_BYTES = 1 << 24
-_ID_DIGITS = 13  # hexadecimal: 52 bits, which every JSON reader holds exactly
+_ID_DIGITS = 13  # hexadecimal digits: 52 bits, which every JSON reader holds exactly
 
 
 def run_settings(config: RunConfig) -> dict[str, Any]:
-    """What fixes the course of a run; a resumed run must not differ in it."""
+    """The settings that determine the course of a run; a resumed run must have the same ones."""
     tables = config.as_plain()
     settings = {name: tables[name] for name in ("model", "structure", "dynamics", "velocities")}
     settings["model"]["sha256"] = _sha256(config.model.file)
@@ -31,32 +31,32 @@ def run_settings(config: RunConfig) -> dict[str, Any]:
     for table, keys in _NO_EFFECT_ON_RESULTS.items():
         for key in keys:
             del settings[table][key]
-    return json.loads(json.dumps(settings))  # as it comes back from the file
+    return json.loads(json.dumps(settings))  # the same as when it is read from the file
 
 
 def run_id_of(settings: dict[str, Any]) -> int:
-    """The number of the run with these settings, 0 < id < 2^52: equal runs have equal ones."""
+    """The number of the run with these settings, 0 < id < 2^52. Equal runs have equal numbers."""
     text = json.dumps(settings, sort_keys=True, separators=(",", ":"))
     return int(hashlib.sha256(text.encode()).hexdigest()[:_ID_DIGITS], 16) or 1
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What ``run.json`` holds."""
+    """The contents of ``run.json``."""
 
     run_id: int
     input: str
     """The input file."""
     n_atoms: int
     checkpoint_every: int
-    """Steps."""
+    """The number of steps between checkpoints."""
     settings: dict[str, Any]
     files: dict[str, Output]
     """The files that grow, by name."""
 
     @classmethod
     def read(cls, path: Path) -> RunRecord:
-        """Raise ValueError, with the reason, when there is none to read."""
+        """Read a record; raises ValueError, with the reason, if that is impossible."""
         try:
             if not stat.S_ISREG(path.stat().st_mode) or path.stat().st_size > _MOST_BYTES:
                 raise ValueError("no regular file, or too long for one")
@@ -67,7 +67,7 @@ class RunRecord:
             numbers = [int(document[key]) for key in ("run_id", "n_atoms", "checkpoint_every")]
             settings = {table: dict(values) for table, values in document["settings"].items()}
             if run_id_of(settings) != numbers[0]:
-                raise ValueError("its settings are not those of its number")
+                raise ValueError("its settings do not agree with its number")
             return cls(numbers[0], str(document["input"]), *numbers[1:], settings, files)
         except OSError as error:
             raise ValueError(error.strerror) from error
@@ -75,7 +75,7 @@ class RunRecord:
             raise ValueError(f"{type(error).__name__}: {error}") from error
 
     def write(self, path: Path) -> None:
-        """In place at once: whoever looks, also after a crash, finds the file before or the file behind. OSError."""
+        """Replace the file atomically: even after a crash it is either the old or the new one. Raises OSError."""
         document = {"program": PROGRAM} | asdict(self)
         document["files"] = {
             name: [{"from": part.first, "every": part.every} for part in output.parts]
@@ -96,7 +96,7 @@ class RunRecord:
 
 
 def _output(name: str, parts: Any) -> Output:
-    """ValueError for what no run has written."""
+    """Build a record from JSON; raises ValueError if no run wrote it."""
     if Path(name).name != name:
         raise ValueError(f"{name!r} is no file of the folder")
     numbers = [(int(part["from"]), int(part["every"])) for part in parts]
@@ -106,7 +106,7 @@ def _output(name: str, parts: Any) -> Output:
 
 
 def _sync_folder(folder: Path) -> None:
-    """So that the name is on the disk, too; where folders cannot be synchronised it is not."""
+    """Write the name of the file to disk as well, where folders can be synchronised."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

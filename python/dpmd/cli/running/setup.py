@@ -14,16 +14,17 @@ from dpmd.cli.running.folder import RunFolder
 from dpmd.cli.running.ranks import chosen_grid, require_same
 from dpmd.cli.running.record import run_settings
 from dpmd.config import RunConfig, load_config
+from dpmd.ensembles import ENSEMBLES, Ensemble
 from dpmd.errors import InputError
 from dpmd.potential import Potential
 from dpmd.ranks import Ranks
-from dpmd.simulation import MTK, NVE, Bussi, Langevin, NoseHoover, Simulation
+from dpmd.simulation import Simulation
 from dpmd.structure import Structure, read_structure
 
 
 @dataclass(frozen=True)
 class Preparation:
-    """All that a run needs."""
+    """Everything that a run needs."""
 
     config: RunConfig
     folder: RunFolder
@@ -34,7 +35,7 @@ class Preparation:
     origin: str
     """Where the velocities, or the whole state, come from."""
     structure: Structure | None
-    """What a new run starts from; None: a resumed one."""
+    """What a new run starts from; None for a resumed run."""
     oddities: list[str]
     """Of the folder."""
     writes_other_files: bool
@@ -42,7 +43,7 @@ class Preparation:
 
     @property
     def is_resumed(self) -> bool:
-        """Whether the run goes on from its checkpoint."""
+        """Whether the run continues from its checkpoint."""
         return self.structure is None
 
 
@@ -57,10 +58,10 @@ def prepared(
     grid: str | None,
     before_start: Callable[[], None],
 ) -> Iterator[Preparation]:
-    """Read and check everything, and hold the run's folder; ``device``, ``threads`` and ``grid`` win over the file.
+    """Read and check everything, and lock the run's folder; ``device``, ``threads`` and ``grid`` override the file.
 
-    ``before_start`` is called last before a new run's folder is made, and may raise.
-    Collective: every rank reads the input files, rank 0 looks after the folder, and what fails on one fails on all.
+    ``before_start`` is called last before a new run's folder is created, and may raise.
+    Collective: every rank reads the input files, rank 0 handles the folder, and a failure on one rank fails on all.
     """
     config = ranks.together(lambda: load_config(input_file))
     parts = ranks.together(lambda: chosen_grid(grid, config, ranks))
@@ -91,7 +92,7 @@ def prepared(
         else:
             structure = ranks.together(lambda: _start_structure(config, potential))
             simulation, origin = _new_simulation(config, potential, structure, sharing | {"run_id": folder.run_id})
-            simulation.thermo()  # the first forces: what fails on them leaves no folder
+            simulation.thermo()  # the first forces: if they fail, no folder is left
             before_start()
             ranks.by_first(lambda: folder.start(len(structure)))
             yield Preparation(config, folder, potential, judges, simulation, origin, structure, oddities, False)
@@ -100,7 +101,7 @@ def prepared(
 def _load_potential(
     config: RunConfig, ranks: Ranks, device: str | None, threads: int | None, file: Path | None = None
 ) -> Potential:
-    """The model, or another in the same form."""
+    """Load the model, or another model in the same form."""
     model = config.model
     return Potential(
         model.file if file is None else file,
@@ -116,7 +117,7 @@ def _load_potential(
 def _new_simulation(
     config: RunConfig, potential: Potential, structure: Structure, sharing: dict[str, Any]
 ) -> tuple[Simulation, str]:
-    """A simulation at step 0, with velocities, and where those come from."""
+    """A simulation at step 0 with velocities, and a text that says where these come from."""
     dynamics, table = config.dynamics, config.velocities
     keeps_velocities = structure.has_velocities and not table.replace
     simulation = Simulation(
@@ -152,7 +153,7 @@ def _refuse_velocities_without_effect(config: RunConfig) -> None:
         if value is not None:
             raise InputError(
                 f"{config.source}: velocities.{key} = {value:g} has no effect, since {config.structure.file} holds "
-                "velocities; velocities.replace = true draws new ones, without the key those of the file are kept"
+                "velocities; set velocities.replace = true to draw new ones, or remove the key to keep the file's"
             )
 
 
@@ -183,25 +184,15 @@ def attach_outputs(ready: Preparation) -> None:
             upper=float("inf") if table.upper is None else table.upper,
         )
     simulation.checkpoint(folder.checkpoint, output.checkpoint_every)
-    if ready.writes_other_files:  # so that a run that is killed before its next checkpoint can go on from this one
+    if ready.writes_other_files:  # so that a run that is killed before its next checkpoint can continue from this one
         simulation.write_checkpoint(folder.checkpoint)
 
 
-def ensemble(config: RunConfig) -> NVE | Langevin | NoseHoover | Bussi | MTK:
+def ensemble(config: RunConfig) -> Ensemble:
     """The ensemble of [dynamics]."""
-    dynamics = config.dynamics
-    if dynamics.ensemble == "nve":
-        return NVE()
-    if dynamics.ensemble == "npt":
-        return MTK(
-            temperature=dynamics.temperature,
-            pressure=dynamics.pressure,
-            damping=dynamics.damping,
-            pressure_damping=dynamics.pressure_damping,
-            coupling=dynamics.coupling,
-        )
-    kinds = {"bussi": Bussi, "langevin": Langevin, "nose-hoover": NoseHoover}
-    return kinds[dynamics.thermostat](temperature=dynamics.temperature, damping=dynamics.damping)
+    kind, keys = config.dynamics.kind(), config.dynamics.ensemble_keys()
+    values = {row.name: getattr(config.dynamics, row.name) for row in kind.parameters if row.name in keys}
+    return ENSEMBLES[kind.name](**values)
 
 
 def _start_structure(config: RunConfig, potential: Potential) -> Structure:

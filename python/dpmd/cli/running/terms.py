@@ -1,4 +1,4 @@
-"""Errors of the engine in terms of the input file: which key sets the argument that they are about."""
+"""Errors of the engine in terms of the input file: the key that sets the argument they are about."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dpmd.errors import InputError
 
-# Arguments of Potential and Simulation that their messages name, and the keys behind them.
+# Arguments of Potential and Simulation that appear in their messages, and the keys that set them.
 _KEYS = {
     "fparam": "model.fparam",
     "aparam": "model.aparam",
@@ -24,7 +24,7 @@ _KEYS = {
 
 @contextmanager
 def in_terms_of(source: Path) -> Iterator[None]:
-    """Adds to an InputError the keys of the input file for the arguments that it names."""
+    """Adds the keys of the input file to an InputError, for the arguments that it names."""
     try:
         yield
     except InputError as error:
@@ -32,10 +32,10 @@ def in_terms_of(source: Path) -> Iterator[None]:
 
 
 def with_keys(message: str, source: Path) -> str:
-    """The message, with the keys that it means in parentheses."""
-    if source.name in message:  # it speaks of the input file already
+    """The message with the keys that it refers to, in parentheses."""
+    if source.name in message:  # it refers to the input file already
         return message
     named = [name for name in _KEYS if re.search(rf"\b{name}\b", message)]
     hints = [f"{_KEYS[name]} in {source}" for name in named if _KEYS[name]]
-    hints += [f"{name} is not for input files" for name in named if not _KEYS[name]]
+    hints += [f"{name} cannot be set in input files" for name in named if not _KEYS[name]]
     return f"{message} ({', '.join(hints)})" if hints else message

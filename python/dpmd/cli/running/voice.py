@@ -1,4 +1,4 @@
-"""What a run tells, and where: the terminal, standard error, run.log, or JSON for programs."""
+"""What a run prints, and where: to the terminal, standard error, run.log, or as JSON for programs."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ Mode = Literal["text", "quiet", "json"]
 
 
 class Voice:
-    """The one voice of all ranks: rank 0 speaks, the others are silent. A run goes on when nobody can hear it any more.
+    """The single voice of all ranks: rank 0 prints, the others are silent. A run goes on even if its output is lost.
 
     Args:
         ranks: The processes of the run.
-        mode: ``"text"`` shows lines on standard output; ``"quiet"`` shows none; ``"json"`` has there one JSON object a
-            line instead, and nothing else. Warnings go to standard error, and everything to the log, in all modes.
+        mode: ``"text"`` shows lines on standard output; ``"quiet"`` shows none; ``"json"`` prints one JSON object per
+            line instead, and nothing else. In all modes warnings go to standard error, and everything to the log.
     """
 
     def __init__(self, ranks: Ranks, mode: Mode) -> None:
@@ -33,44 +33,44 @@ class Voice:
         self._log: RunLog | None = None
         self._has_ended = False
         self.print: Callable[[str], object] = typer.echo
-        """How a line comes to standard output; a progress bar puts its own here."""
+        """How a line is printed on standard output; a progress bar replaces this function."""
 
     def keep(self, log: RunLog) -> None:
-        """From here on everything goes into this log, too."""
+        """From now on, write everything to this log too."""
         self._log = log
 
     def show(self, line: str) -> None:
-        """A line on the terminal and in the log."""
+        """Print a line on the terminal and in the log."""
         self.note(line)
         if self.mode == "text":
             self._print(line)
 
     def note(self, line: str) -> None:
-        """A line in the log alone."""
+        """Write a line only to the log."""
         if self._log is not None:
             self._log.write(line)
 
     def warn(self, line: str) -> None:
-        """A line on standard error and in the log."""
+        """Print a line on standard error and in the log."""
         self.note(f"warning: {line}")
         if self._speaks:
             typer.echo(f"dpmd: warning: {line}", err=True)
             self._tell_losses()
 
     def record(self, values: Mapping[str, Any]) -> None:
-        """A line of JSON, for programs: arrays become lists, and what is no finite number null."""
+        """Print a line of JSON, for programs: arrays become lists, and numbers that are not finite become null."""
         if self.mode == "json":
             self._print(json.dumps({key: _plain(value) for key, value in values.items()}, ensure_ascii=False))
 
     def end(self, status: str, **values: Any) -> None:
-        """The last line for programs."""
+        """Print the last line for programs."""
         if not self._has_ended:
             self.record({"status": status} | values)
         self._has_ended = True
 
     @contextmanager
     def failing(self) -> Iterator[None]:
-        """An error within ends what programs read, too."""
+        """A context in which an error also ends the output for programs."""
         try:
             yield
         except Error as error:

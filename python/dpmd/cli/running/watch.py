@@ -10,32 +10,32 @@ from dpmd.cli.running.voice import Voice
 from dpmd.config import RunConfig
 from dpmd.simulation import Simulation
 
-_WINDOW = 1000.0  # fs over which the drift is judged
-_FEWEST_FREEDOMS = 30  # the temperature of fewer fluctuates by a quarter and more
+_WINDOW = 1000.0  # the time over which the drift is judged, fs
+_FEWEST_FREEDOMS = 30  # with fewer, the temperature fluctuates by a quarter or more
 
 
 @dataclass
 class Finding:
-    """What has been wrong in one way."""
+    """A problem of one kind."""
 
     first_step: int
     text: str
-    """At the first step."""
+    """The message at the first step."""
     n_looks: int = 1
-    """In which it was so."""
+    """The number of checks that found it."""
 
 
 class Watch:
-    """Looks at a simulation every so often, and says once for each kind what is wrong.
+    """Checks a simulation at regular steps, and reports each kind of problem once.
 
-    Every rank looks, and all see the same.
+    Every rank checks, and all come to the same result.
 
     Args:
         config: The limits.
-        simulation: What is looked at; observers that the limits are about must have been added before.
-        known_distance: The smallest of the training data, Å, where the model tells.
-        start_temperature: K at step 0; None: that of now.
-        table_every: Steps between looks at distances, unless the input file says otherwise.
+        simulation: The simulation; observers that the limits refer to must have been added before.
+        known_distance: The smallest distance in the training data, Å, if the model records it.
+        start_temperature: The temperature at step 0, K; None: the present one.
+        table_every: The number of steps between checks of distances, unless the input file says otherwise.
         voice: Where warnings go.
     """
 
@@ -50,12 +50,12 @@ class Watch:
     ) -> None:
         self.findings: dict[str, Finding] = {}
         self.stopped_by: str | None = None
-        """Why the run was ended: what was found."""
+        """The problem that ended the run."""
         self._limits, self._deviation, self._voice = config.watch, config.deviation.stop, voice
         now = simulation.thermo()
         self._target = config.dynamics.temperature
         self._start = now["temperature"] if start_temperature is None else start_temperature
-        # time in fs and eV per atom, of the last picosecond
+        # times (fs) and energies (eV per atom) of the last picosecond
         self._energies = deque([(now["time"], now["conserved_energy"] / simulation.n_atoms)])
         self._marks: list[str] = []
         self._distance = known_distance if self._limits.distance is None else self._limits.distance
@@ -66,14 +66,14 @@ class Watch:
             simulation.callback(self._look_at_deviation, config.deviation.every)
 
     def marks(self) -> list[str]:
-        """What has been wrong since this was asked last."""
+        """The problems found since the last call."""
         marks, self._marks = self._marks, []
         return marks
 
     def summary(self) -> list[str]:
-        """A line about everything that was found."""
+        """A line for each problem that was found."""
         return [
-            f"from step {one.first_step} on, in {one.n_looks} look{'s' if one.n_looks > 1 else ''}: {one.text}"
+            f"from step {one.first_step} on, in {one.n_looks} check{'s' if one.n_looks > 1 else ''}: {one.text}"
             for one in self.findings.values()
         ]
 
@@ -106,7 +106,9 @@ class Watch:
         closest = simulation.closest_pair(self._distance)
         if closest is not None:
             i, j, distance = closest
-            limit = "training data have none below" if self._limits.distance is None else "watch.distance ="
+            limit = (
+                "the smallest distance in the training data is" if self._limits.distance is None else "watch.distance ="
+            )
             text = f"atoms {i} and {j} are {distance:.3f} Å apart ({limit} {self._distance:.4g} Å)"
             self._found("distance", simulation, text, self._limits.stop)
 
@@ -130,7 +132,7 @@ class Watch:
 
 
 def start_temperature(thermo: Path) -> float | None:
-    """K in the first row of a thermo log; None when there is none to read."""
+    """The temperature (K) in the first row of a thermo log; None if that cannot be read."""
     try:
         with open(thermo, encoding="utf-8") as file:
             heading, row = (file.readline().strip().split(",") for _ in range(2))

@@ -27,20 +27,13 @@ constexpr double coefficient_bytes = 6 * sizeof(double);
 
 const Descriptor& descriptor_of(const NetTerm& term) { return term.descriptors.front(); }
 
-const EmbeddingNets& embedding_of(const Descriptor& descriptor) {
-    return std::visit([](const auto& one) -> const EmbeddingNets& { return one.embedding; }, descriptor);
-}
-
-int axis_of(const Descriptor& descriptor) { return std::get<SeA>(descriptor).axis_neuron; }
-
 std::vector<Section> sections_of(const LocalModel& model, const Descriptor& descriptor, int center, double nearest) {
     const Environment& environment = environment_of(descriptor);
     std::vector<Section> out;
     for (int t = 0; t < environment.n_types(); ++t) {
         Section& section = out.emplace_back();
         const auto& network = embedding_of(descriptor).at(center, t);
-        const SectionRule rule =
-            section_rule(environment, network.has_value(), model.pair_exclude_types, center, t);
+        const SectionRule rule = section_rule(environment, network.has_value(), model.pair_exclude_types, center, t);
         if (!rule.has_padding) continue;
         section.network = &*network;
         section.has_rows = rule.counts && rule.has_rows;
@@ -75,7 +68,8 @@ std::string Compressor::refusal(const ModelData& model) {
         return concat(n_pairs, " pairs of types would need ", n_pairs, " tables, more than ", most_pairs);
     const LocalModel& local = model.local();
     const NetTerm& term = local.terms.front();
-    if (local.terms.size() > 1 || term.descriptors.size() > 1) return "models of several descriptors have no tables here";
+    if (local.terms.size() > 1 || term.descriptors.size() > 1)
+        return "models of several descriptors have no tables here";
     const Descriptor& descriptor = descriptor_of(term);
     const EmbeddingNets& embedding = embedding_of(descriptor);
     const double width = embedding.n_channels();
@@ -105,8 +99,8 @@ Compressor::Compressor(const ModelData& model, double nearest, int n_threads)
     bases_.resize(sections_.size());
     spreads_.resize(sections_.size());
     parallel_for(n_threads, model.n_types(), 1, [&](std::int64_t i, int) {
-        bases_[std::size_t(i)] = ReducedBasis(environment_of(descriptor), axis_of(descriptor), static_cast<int>(i),
-                                              those_with_network(sections_[std::size_t(i)]));
+        bases_[std::size_t(i)] = ReducedBasis(environment_of(descriptor), n_axis_channels(descriptor),
+                                              static_cast<int>(i), those_with_network(sections_[std::size_t(i)]));
         for (std::size_t t = 0; t < sections_[std::size_t(i)].size(); ++t)
             spreads_[std::size_t(i)].push_back(
                 sections_[std::size_t(i)][t].has_rows ? find_spread(source(std::size_t(i), t)) : KnotSpread{});
@@ -142,7 +136,7 @@ CompressedTerm Compressor::tabulate(double error) const { return build(error, tr
 CompressedTerm Compressor::build(double error, bool whole_basis) const {
     const Descriptor& descriptor = descriptor_of(term_);
     const Environment& environment = environment_of(descriptor);
-    const int n_axis = axis_of(descriptor);
+    const int n_axis = n_axis_channels(descriptor), n_given = n_features(descriptor);
     CompressedTerm out;
     out.fittings.resize(bases_.size());
     std::vector<MomentCenter>& centers = out.descriptors.emplace_back().centers;
@@ -153,11 +147,12 @@ CompressedTerm Compressor::build(double error, bool whole_basis) const {
         MomentCenter& center = centers[i];
         center.n_basis = whole_basis ? basis.n_channels() : basis.rank_for(error);
         center.n_axis = std::min(n_axis, center.n_basis);
-        center.n_features = SeA::n_moment_features(center.n_basis, center.n_axis);
         const std::vector<double> directions = basis.directions(center.n_basis);
-        out.fittings[i] =
-            fold_fitting(term_.fitting.networks[i], directions, center.n_basis, basis.n_channels(), n_axis);
-        const double shift = environment.shift_of(static_cast<int>(i)), scale = environment.scale_of(static_cast<int>(i));
+        const Network& fitting = term_.fitting.networks[i];
+        out.fittings[i] = fold_fitting(descriptor, fitting, directions, center.n_basis);
+        center.n_features = n_given - (fitting.n_in() - out.fittings[i].n_in());
+        const double shift = environment.shift_of(static_cast<int>(i)),
+                     scale = environment.scale_of(static_cast<int>(i));
         for (std::size_t t = 0; t < sections_[i].size(); ++t) {
             const Section& section = sections_[i][t];
             center.tables.emplace_back();
@@ -185,7 +180,8 @@ Compressor::NetError Compressor::deviation(const CompressedTerm& form) const {
         const MomentCenter& center = form.descriptors.front().centers[i];
         const std::vector<double> directions = bases_[i].directions(center.n_basis);
         const auto m = std::size_t(bases_[i].n_channels());
-        const double shift = environment.shift_of(static_cast<int>(i)), scale = environment.scale_of(static_cast<int>(i));
+        const double shift = environment.shift_of(static_cast<int>(i)),
+                     scale = environment.scale_of(static_cast<int>(i));
         std::vector<double> value(m), slope(m);
         for (std::size_t t = 0; t < center.tables.size(); ++t) {
             if (!center.tables[t]) continue;

@@ -1,6 +1,6 @@
 #pragma once
 // What compression did to a model, in numbers for people.
-#include "dpmd/potential.hpp"
+#include "dpmd/model.hpp"
 #include "models/local/compress/report.hpp"
 #include "models/model_data.hpp"
 

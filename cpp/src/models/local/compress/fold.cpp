@@ -1,51 +1,24 @@
 #include "models/local/compress/fold.hpp"
 
-#include <algorithm>
+#include "models/local/compress/se_a_fold.hpp"
 
 namespace dpmd::compress {
 
-// With M = m V^T: D_ca = sum_kl V_ck V_al S_kl, where V_al = 0 for l beyond the axis. S is symmetric, so the weight of
-// S_lk with l < k is T_kl + T_lk, T_kl = sum_ca V_ck V_al W_ca.
-Network fold_fitting(const Network& fitting, const std::vector<double>& directions, int n_basis, int n_channels,
-                     int n_axis_channels) {
+int n_axis_channels(const Descriptor& descriptor) {
+    return std::visit([](const auto& one) { return n_axis_channels_of(one); }, descriptor);
+}
+
+Network fold_fitting(const Descriptor& descriptor, const Network& fitting, const std::vector<double>& directions,
+                     int n_basis) {
     const Layer& first = fitting.layers.front();
-    const auto K = std::size_t(n_basis), M = std::size_t(n_channels), axis = std::size_t(n_axis_channels);
     const auto n_out = std::size_t(first.n_out);
-    const std::size_t a = std::min(axis, K), n_parameters = std::size_t(first.n_in) - M * axis;
-    const std::size_t n_features = a * K - a * (a - 1) / 2;
-
-    // half [K][axis][n_out] = sum_c V_ck W_ca
-    std::vector<double> half(K * axis * n_out, 0.0);
-    for (std::size_t k = 0; k < K; ++k)
-        for (std::size_t c = 0; c < M; ++c) {
-            const double v = directions[k * M + c];
-            const double* from = first.weight.data() + c * axis * n_out;
-            double* to = half.data() + k * axis * n_out;
-            for (std::size_t i = 0; i < axis * n_out; ++i) to[i] += v * from[i];
-        }
-    // whole [a][K][n_out] = sum_a V_al half_ka
-    std::vector<double> whole(a * K * n_out, 0.0);
-    for (std::size_t l = 0; l < a; ++l)
-        for (std::size_t k = 0; k < K; ++k) {
-            double* to = whole.data() + (l * K + k) * n_out;
-            for (std::size_t c = 0; c < axis; ++c) {
-                const double v = directions[l * M + c];
-                const double* from = half.data() + (k * axis + c) * n_out;
-                for (std::size_t o = 0; o < n_out; ++o) to[o] += v * from[o];
-            }
-        }
-
     Network out = fitting;
     Layer& layer = out.layers.front();
-    layer.n_in = static_cast<int>(n_features + n_parameters);
-    layer.weight.clear();
-    layer.weight.reserve(std::size_t(layer.n_in) * n_out);
-    for (std::size_t l = 0; l < a; ++l)
-        for (std::size_t k = l; k < K; ++k)
-            for (std::size_t o = 0; o < n_out; ++o)
-                layer.weight.push_back(whole[(l * K + k) * n_out + o] +
-                                       (k > l && k < a ? whole[(k * K + l) * n_out + o] : 0.0));
-    layer.weight.insert(layer.weight.end(), first.weight.end() - std::ptrdiff_t(n_parameters * n_out),
+    layer.weight =
+        std::visit([&](const auto& one) { return fold_weights(one, first, directions, n_basis); }, descriptor);
+    const int n_parameters = first.n_in - n_features(descriptor);
+    layer.n_in = static_cast<int>(layer.weight.size() / n_out) + n_parameters;
+    layer.weight.insert(layer.weight.end(), first.weight.end() - std::ptrdiff_t(std::size_t(n_parameters) * n_out),
                         first.weight.end());
     return out;
 }

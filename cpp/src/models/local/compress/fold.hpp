@@ -1,15 +1,18 @@
 #pragma once
-// Folds the basis of a centre type into the first layer of its fitting net.
+// Folds the basis of a centre type into the first layer of its fitting net. What differs between descriptors is in a
+// file for each: se_a_fold.hpp.
 #include <vector>
 
-#include "models/nets/network.hpp"
+#include "models/local/descriptors.hpp"
 
 namespace dpmd::compress {
 
-/// The same net as a function of S_lk (SeA::n_moment_features) instead of D = M (M_<)^T. `directions` is
-/// [n_basis][n_channels], with the axis channels in the first n_axis rows' span. The first layer must have no skip
-/// connection.
-Network fold_fitting(const Network& fitting, const std::vector<double>& directions, int n_basis, int n_channels,
-                     int n_axis_channels);
+/// So many of the channels come first in a basis; 0: none is more than the others.
+int n_axis_channels(const Descriptor& descriptor);
+
+/// The same net as a function of the features of the moment form. `directions` is [n_basis][n_channels], the axis
+/// channels in the span of its first rows. The first layer must have no skip connection.
+Network fold_fitting(const Descriptor& descriptor, const Network& fitting, const std::vector<double>& directions,
+                     int n_basis);
 
 }  // namespace dpmd::compress

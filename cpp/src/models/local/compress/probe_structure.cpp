@@ -9,8 +9,9 @@
 namespace dpmd {
 namespace {
 
-// Of the slots of sel that an atom of a real structure fills; water and copper models fill about this much.
-constexpr double filled_slots = 0.6;
+// The part of the slots of sel that an atom of the probe fills: a little less than in water and copper, so that there
+// is room for all atoms.
+constexpr double probe_filling = 0.6;
 
 std::vector<std::int32_t> types_by_sel(const std::vector<int>& sel, int n_atoms) {
     const double n_slots = std::max(1.0, double(std::accumulate(sel.begin(), sel.end(), 0)));
@@ -57,7 +58,7 @@ ProbeStructure probe_structure(const ModelData& model, int n_atoms, double neare
     out.types = types_by_sel(traits.sel, n_atoms);
     const double n = double(out.types.size());
     const double n_neighbors =
-        std::max(1.0, filled_slots * std::accumulate(traits.sel.begin(), traits.sel.end(), 0.0));
+        std::max(1.0, probe_filling * std::accumulate(traits.sel.begin(), traits.sel.end(), 0.0));
     double volume = n * 4.18879 * std::pow(traits.cutoff, 3) / n_neighbors;
     // where sel is generous for the distances the model knows: more room instead of closer atoms
     while (!place_atoms(out.types.size(), std::cbrt(volume), nearest, out.positions)) volume *= 1.2;

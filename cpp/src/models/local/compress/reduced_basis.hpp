@@ -17,7 +17,7 @@ struct Section {
 class ReducedBasis {
 public:
     ReducedBasis() = default;
-    /// `n_axis`: so many channels come first, as se_e2_a wants its axis; 0 for other descriptors.
+    /// `n_axis`: so many of the channels come first; 0: none is more than the others.
     ReducedBasis(const Environment& environment, int n_axis, int center, const std::vector<Section>& sections);
 
     int n_channels() const { return n_channels_; }

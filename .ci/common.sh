@@ -1,0 +1,75 @@
+# What the stages share; each is a program of its own, which .ci/run starts in the root of the tree.
+# shellcheck shell=bash disable=SC2034  # the variables are for the stages
+set -euo pipefail
+stage=$(basename "$0" .sh)
+work=$PWD/build/ci
+here=$work/$stage # where only this stage writes
+jobs=$(nproc)
+mkdir -p "$here"
+export DEBIAN_FRONTEND=noninteractive PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+
+strict=$work/strict_build/build
+emulated_modules=$strict/tests/backend/gpu/modules # the GPU backend for the emulator, opened as a module like any other
+stranger=$work/wheel/"a stranger's place"          # an environment with the wheel; its path has a space and a quote
+
+say() { printf '%s\n' "$*"; }
+
+# quietly LOG COMMAND...: shows what the command prints only when it fails.
+quietly() {
+    local log=$1 status=0
+    shift
+    "$@" >"$log" 2>&1 || status=$?
+    [ "$status" -eq 0 ] || cat "$log"
+    return "$status"
+}
+
+# configure PRESET FOLDER [CMAKE OPTION...]
+configure() {
+    mkdir -p "$2"
+    quietly "$2/configure.log" cmake --preset "$1" -B "$2" "${@:3}"
+}
+
+# build FOLDER [OPTION OF cmake --build...]. Of a failed build it shows what the compiler says.
+build() {
+    if ! cmake --build "$1" -j "$jobs" "${@:2}" >"$1/build.log" 2>&1; then
+        grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Creating)|^ "/' "$1/build.log" | tail -n 60
+        return 1
+    fi
+    grep -E '^(\[[0-9]+/|ninja:)' "$1/build.log" | tail -n 1
+}
+
+# run_native_tests PRESET FOLDER
+run_native_tests() {
+    local log=$2/ctest.log status=0
+    ctest --preset "$1" --test-dir "$2" -j "$jobs" >"$log" 2>&1 || status=$?
+    if [ "$status" -ne 0 ]; then grep -vE '^ *(Start +)?[0-9/]+:? .*|Passed +[0-9.]+ sec' "$log" | tail -n 120; fi
+    grep -E '% tests passed' "$log"
+    return "$status"
+}
+
+# run_pytest PYTHON ARGUMENT...
+run_pytest() {
+    quietly "$here/pytest.log" "$1" -m pytest -q -p no:cacheprovider "${@:2}" || return
+    tail -n 1 "$here/pytest.log"
+}
+
+# After run_pytest, where everything that the tests need is there, except perhaps ../shared.
+nothing_was_skipped() { ! grep -E '^SKIPPED' "$here/pytest.log" | grep -vF '../shared'; }
+
+# nvcc of the machine, or of the wheels that the same compiler comes in.
+find_nvcc() {
+    command -v nvcc || command -v "${CUDA_HOME:-}/bin/nvcc" || command -v "$work/packages/cuda/nvidia/cu13/bin/nvcc"
+}
+
+# The first bash block below a heading of the README, as users type it.
+run_readme_command() {
+    local command
+    command=$(awk -v heading="## $1" '$0 == heading { here = 1; next } /^## / { here = 0 }
+        here && /^```bash$/ { inside = 1; next } inside && /^```$/ { exit } inside' README.md)
+    if [ -z "$command" ]; then
+        say "README.md has no bash block below '## $1'"
+        return 1
+    fi
+    say "\$ $command"
+    bash -euo pipefail -c "$command"
+}

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Trajectories as other programs read them. OVITO takes a gigabyte, and waits for a release.
+# set: default
+# step: 100
+# needs: wheel
+source .ci/common.sh
+
+source .ci/readers.sh
+read_with "$stranger/venv/bin/python" MDAnalysis dpdata

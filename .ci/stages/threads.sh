@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Ranks that are threads, and the kernels of the GPU, under ThreadSanitizer.
+# set: before_release
+# step: 220
+# needs: packages
+source .ci/common.sh
+
+configure threads "$here/build"
+build "$here/build" --target test_comm test_halo test_rank_forces test_rank_simulation test_gpu_races
+run_native_tests threads "$here/build"

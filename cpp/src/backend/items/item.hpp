@@ -1,0 +1,23 @@
+#pragma once
+// What a verb does to one atom, ghost or value is an item, written once for CPU and GPU. It is made from the arguments
+// of its verb, where these can be read, and called with the index of each item, in any order and on any thread:
+//
+//     struct Item {
+//         explicit DPMD_HD Item(const Args&);
+//         DPMD_HD void operator()(std::int64_t i) const;
+//     };
+//
+// cpp/src/cpu/items.hpp and cuda/items.hpp call it for all indices.
+#include "backend/step_state.hpp"
+#include "math/hd.hpp"
+
+namespace dpmd {
+
+/// Whether a verb with these arguments has to leave everything as it is.
+template <class Args>
+DPMD_HD bool is_halted(const Args& args) {
+    if constexpr (requires { args.state->halt; }) return args.state->halt != Halt::none;
+    else return false;
+}
+
+}  // namespace dpmd

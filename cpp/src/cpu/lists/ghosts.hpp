@@ -1,0 +1,9 @@
+#pragma once
+// What ghosts hold, back to their owners.
+#include "backend/ghosts.hpp"
+
+namespace dpmd::cpu {
+
+void reverse_ghosts(const ReverseGhostsArgs& args, int n_threads);
+
+}  // namespace dpmd::cpu

@@ -1,0 +1,33 @@
+#pragma once
+// What the tiles of a model see of the neighbours of an atom, whatever its descriptors make of them.
+#include <vector>
+
+#include "math/switch_function.hpp"
+#include "models/local/embedding_nets.hpp"
+#include "models/local/environment.hpp"
+
+namespace dpmd::cpu {
+
+struct PackedEnvironment {
+    /// As a centre type sees it.
+    struct Center {
+        double shift[4] = {}, inverse_scale[4] = {};  ///< of the environment row: (R - davg) / dstd
+        std::vector<SectionRule> sections;            ///< [n_types] by neighbour type
+    };
+
+    int n_types = 0;
+    int n_components = 4;  ///< of a row, 4 or 1
+    SwitchRange range{};
+    double protection = 0;
+    int n_slots = 0;                        ///< sum of sel
+    bool overflow_all_types_first = false;  ///< see Environment
+    std::vector<Center> centers;            ///< [n_types]
+
+    PackedEnvironment() = default;
+    PackedEnvironment(const Environment& from, const EmbeddingNets& nets, const TypePairs& pair_exclude_types);
+
+    /// Whether the rows of the two differ in their normalisation only, so that tiles can serve both.
+    bool sees_like(const PackedEnvironment& other) const;
+};
+
+}  // namespace dpmd::cpu

@@ -1,0 +1,87 @@
+#pragma once
+// What a tile of atoms is evaluated with, and the functions that one instruction set offers for it.
+#include <cstdint>
+
+#include "backend/evaluate.hpp"
+#include "backend/local_stages.hpp"
+#include "core/workspace.hpp"
+#include "cpu/nets/packed_network.hpp"
+
+namespace dpmd::cpu {
+
+struct PackedEnvironment;
+template <class Real>
+struct PackedForm;
+
+/// The system of one evaluation as one model sees it: what tiles read and where they write.
+struct TileSystem {
+    const double* positions = nullptr;    ///< [n_total][3] Å
+    const std::int32_t* types = nullptr;  ///< [n_total]
+    NeighborListView neighbors;
+    const double* fparam = nullptr;  ///< [n_fparam]
+    const double* aparam = nullptr;  ///< [n_owned][n_aparam]
+    OverflowPolicy overflow = OverflowPolicy::error;
+    double* atom_energies = nullptr;       ///< [n_owned] eV
+    std::int64_t* atom_virials = nullptr;  ///< [n_total][9] fixed point, or null
+};
+
+/// What a tile adds to the totals of the whole evaluation.
+struct TileTotals {
+    FixedSum energy, virial[9];
+    EvaluateStatus status;
+    StageTimes times;
+    std::int64_t n_fallback = 0;  ///< atoms that the compressed form has left to the form as trained
+};
+
+/// Atoms of one centre type, evaluated back to back.
+template <class Real>
+struct TileArgs {
+    const PackedEnvironment* environment;
+    const PackedForm<Real>* form;
+    const TileSystem* system;
+    const std::int32_t* atoms;  ///< [n_atoms]
+    int n_atoms;
+    int center_type;
+    std::int64_t* own_forces;  ///< [n_owned][3] fixed point, written once per atom
+    std::int64_t* forces;      ///< [n_total][3] fixed point, forces on neighbours are added here
+    bool shared_forces;        ///< other threads add to the same forces at the same time
+    bool shared_virials;       ///< the same for system->atom_virials
+    Workspace* workspace;
+    TileTotals* totals;
+};
+
+/// Where a tile puts what it makes of its atoms on the way to their energies: rows of all owned atoms.
+struct TileDescription {
+    double* descriptors;  ///< [n_owned][features as trained]
+    double* hidden;       ///< [n_owned][hidden_stride]
+    int hidden_stride;
+};
+
+/// The functions of one instruction set for one kind of number.
+template <class Real>
+struct LocalKernels {
+    KernelShape shape;
+    /// [n_models] the same atoms by models that see the same environment, which is formed once. Puts the atoms that a
+    /// form does not serve to `left` [n_models][n_atoms] and their number to `n_left` [n_models].
+    void (*evaluate_tile)(const TileArgs<Real>* tiles, int n_models, std::int32_t* left, int* n_left);
+    /// Forward only.
+    void (*describe_tile)(const TileArgs<Real>& tile, const TileDescription& to);
+    /// Output of an embedding net at one input, [out_stride].
+    void (*embed)(const PackedNetwork<Real>& network, double s, Real* out, Workspace& workspace);
+};
+
+/// One instruction set.
+struct TileKernels {
+    const char* isa;
+    LocalKernels<double> in_double;
+    LocalKernels<float> in_single;
+    const HalfUnit* half_unit = nullptr;  ///< for mix16
+
+    template <class Real>
+    const LocalKernels<Real>& in() const {
+        if constexpr (sizeof(Real) == 8) return in_double;
+        else return in_single;
+    }
+};
+
+}  // namespace dpmd::cpu

@@ -1,0 +1,47 @@
+#pragma once
+// Where the rows of a tile stand in the tables of a compressed descriptor.
+#include <cstdint>
+
+#include "core/workspace.hpp"
+#include "cpu/nets/packed_network.hpp"
+#include "cpu/tile/rows.hpp"
+#include "math/moment_table.hpp"
+
+namespace dpmd::cpu::DPMD_ISA {
+
+/// Where each row stands in the table of its section.
+template <class Real>
+struct TablePlaces {
+    std::int32_t* interval;  ///< [n_rows]
+    Real* x;                 ///< [n_rows] place in the interval, 0 to 1
+    Real* slope;             ///< [n_rows] dx/ds
+};
+
+template <class Real>
+void find_places(const MomentTable<Real>& table, int first, int last, const double* s, const TablePlaces<Real>& out) {
+    const MomentGrid grid = table.grid;
+    const int most = grid.n_intervals - 1;
+    for (int r = first; r < last; ++r) {
+        const ValueSlope<double> place = moment_place<double>(s[r], grid);
+        int interval = static_cast<int>(place.value);
+        interval = interval < most ? interval : most;
+        out.interval[r] = interval;
+        out.x[r] = static_cast<Real>(place.value - double(interval));
+        out.slope[r] = static_cast<Real>(place.slope);
+    }
+}
+
+/// `tables` [n_types] by section.
+template <class Real>
+TablePlaces<Real> find_places(const std::vector<MomentTable<Real>>& tables, const TileRows<Real>& rows,
+                              Workspace& workspace) {
+    const auto n = std::size_t(rows.n_rows);
+    const TablePlaces<Real> places{workspace.take<std::int32_t>(n), workspace.take<Real>(n), workspace.take<Real>(n)};
+    for (int t = 0; t < rows.n_types; ++t)
+        if (rows.section_size[t] > 0)
+            find_places(tables[std::size_t(t)], rows.section[t], rows.section[t] + rows.section_size[t], rows.s,
+                        places);
+    return places;
+}
+
+}  // namespace dpmd::cpu::DPMD_ISA

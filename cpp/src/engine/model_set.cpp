@@ -1,0 +1,91 @@
+#include "engine/model_set.hpp"
+
+#include <cmath>
+
+#include "core/text.hpp"
+#include "dpmd/errors.hpp"
+#include "engine/describe_fault.hpp"
+#include "engine/inputs.hpp"
+
+namespace dpmd {
+namespace {
+
+void check_finite(std::span<const double> values, const char* name) {
+    for (const double value : values)
+        if (!std::isfinite(value)) throw InputError(concat(name, " holds ", value));
+}
+
+}  // namespace
+
+ModelSet::Member::Member(const RunnableModel& model, Memory& memory)
+    : data(model.data),
+      traits(traits_of(*model.data)),
+      atom_energies(memory),
+      forces(memory),
+      atom_virials(memory),
+      totals(1, memory) {
+    const EvaluateTotals nothing;
+    totals.copy_in({&nothing, 1});
+}
+
+void ModelSet::add(const RunnableModel& model) {
+    if (!empty()) require_same_inputs(data(0), *model.data);
+    members_.reserve(members_.size() + 1);  // what can fail comes first
+    if (evaluator_) evaluator_->add_model(model);
+    else evaluator_ = backend_.make_evaluator({&model, 1});
+    members_.emplace_back(model, backend_.memory());
+}
+
+void ModelSet::check_counts(const ModelParameters& parameters, std::size_t n_atoms) const {
+    const int n_fparam = traits(0).n_fparam, n_aparam = traits(0).n_aparam;
+    if (!parameters.fparam.empty() && parameters.fparam.size() != std::size_t(n_fparam))
+        throw InputError(concat("fparam has ", parameters.fparam.size(), " values; this model takes ", n_fparam));
+    if (parameters.aparam.size() != std::size_t(n_aparam) * n_atoms)
+        throw InputError(concat("aparam has ", parameters.aparam.size(), " values; this model takes ", n_aparam,
+                                " for each of ", n_atoms, " atoms"));
+    check_finite(parameters.fparam, "fparam");
+}
+
+void ModelSet::check(const ModelParameters& parameters, std::size_t n_atoms) const {
+    check_counts(parameters, n_atoms);
+    check_finite(parameters.aparam, "aparam");
+}
+
+ModelCall ModelSet::call(const Evaluation& asked, std::size_t k, std::span<const double> fparam, bool atom_virials) {
+    Member& member = members_.at(k);
+    const auto n = std::size_t(asked.neighborhood.n_owned), n_total = std::size_t(asked.neighborhood.n_total);
+    member.atom_energies.resize_with_slack(n);
+    member.forces.resize_with_slack(3 * n_total);
+    if (atom_virials) member.atom_virials.resize_with_slack(9 * n_total);
+    return {parameters_or_default(member.traits, fparam).data(), member.atom_energies.data(), member.forces.data(),
+            atom_virials ? member.atom_virials.data() : nullptr, member.totals.data()};
+}
+
+EvaluateStatus ModelSet::describe(Evaluation asked, std::span<const double> fparam, const DescribeOutputs& outputs) {
+    const ModelCall parameters = call(asked, 0, fparam, false);
+    asked.calls = {&parameters, 1};
+    return evaluator_->describe(asked, outputs);
+}
+
+EvaluateTotals ModelSet::totals(std::size_t k) const {
+    EvaluateTotals found;
+    members_[k].totals.copy_out(&found);
+    return found;
+}
+
+void ModelSet::set_totals(std::size_t k, const EvaluateTotals& totals) { members_[k].totals.copy_in({&totals, 1}); }
+
+void ModelSet::fail(std::size_t k, const EvaluateStatus& status, std::int32_t center_type,
+                    const std::function<std::int64_t(std::int32_t)>& name) const {
+    throw InputError(describe_fault(data(k), status, center_type, name));
+}
+
+std::size_t ModelSet::bytes() const {
+    std::size_t bytes = evaluator_ ? evaluator_->scratch_bytes() : 0;
+    for (const Member& member : members_)
+        bytes +=
+            member.atom_energies.bytes() + member.forces.bytes() + member.atom_virials.bytes() + member.totals.bytes();
+    return bytes;
+}
+
+}  // namespace dpmd

@@ -1,0 +1,86 @@
+#pragma once
+// Models that are evaluated together on the same atoms: their evaluator, where their answers go, what a call must give
+// them, and what went wrong. Whoever keeps atoms and neighbours has one.
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "core/mirrored_array.hpp"
+
+namespace dpmd {
+
+/// What models take besides atoms.
+struct ModelParameters {
+    std::span<const double> fparam;  ///< [n_fparam]; empty: each model's default
+    std::span<const double> aparam;  ///< [n_atoms][n_aparam]
+};
+
+class ModelSet {
+public:
+    explicit ModelSet(Backend& backend) : backend_(backend) {}
+
+    /// One more model. InputError unless it takes what those before it take.
+    void add(const RunnableModel& model);
+    std::size_t size() const { return members_.size(); }
+    bool empty() const { return members_.empty(); }
+    const ModelData& data(std::size_t k) const { return *members_.at(k).data; }
+    const ModelTraits& traits(std::size_t k) const { return members_.at(k).traits; }
+    Evaluator& evaluator() const { return *evaluator_; }
+
+    /// InputError unless there are as many parameters as the models take.
+    void check_counts(const ModelParameters& parameters, std::size_t n_atoms) const;
+    /// InputError unless they are numbers, too.
+    void check(const ModelParameters& parameters, std::size_t n_atoms) const;
+
+    /// By the models from `asked.first_model` on, one for each of the outputs; virials of atoms where outputs have a
+    /// place for them. The calls of `asked` are made here.
+    template <class Outputs>
+    void evaluate(Evaluation asked, std::span<const double> fparam, std::span<const Outputs> outputs) {
+        calls_.clear();
+        for (std::size_t k = 0; k < outputs.size(); ++k)
+            calls_.push_back(call(asked, asked.first_model + k, fparam, outputs[k].atom_virials != nullptr));
+        asked.calls = calls_;
+        evaluator_->evaluate(asked);
+    }
+    /// By the first model, which must be able to.
+    EvaluateStatus describe(Evaluation asked, std::span<const double> fparam, const DescribeOutputs& outputs);
+
+    /// What the last evaluation found for model k, in the order of the atoms evaluated.
+    MirroredArray<double>& atom_energies(std::size_t k) { return members_[k].atom_energies; }
+    MirroredArray<std::int64_t>& forces(std::size_t k) { return members_[k].forces; }              ///< fixed point
+    MirroredArray<std::int64_t>& atom_virials(std::size_t k) { return members_[k].atom_virials; }  ///< fixed point
+    EvaluateTotals* totals_in_backend(std::size_t k) { return members_[k].totals.data(); }
+    EvaluateTotals totals(std::size_t k) const;
+    void set_totals(std::size_t k, const EvaluateTotals& totals);
+
+    /// InputError in words, for a status with a fault; `center_type` and `name` as for describe_fault.
+    [[noreturn]] void fail(std::size_t k, const EvaluateStatus& status, std::int32_t center_type,
+                           const std::function<std::int64_t(std::int32_t)>& name) const;
+
+    /// Results and scratch, bytes.
+    std::size_t bytes() const;
+    /// The packed weights, bytes.
+    std::size_t model_bytes() const { return evaluator_ ? evaluator_->model_bytes() : 0; }
+
+private:
+    struct Member {
+        Member(const RunnableModel& model, Memory& memory);
+        std::shared_ptr<const ModelData> data;
+        ModelTraits traits;
+        MirroredArray<double> atom_energies;
+        MirroredArray<std::int64_t> forces, atom_virials;
+        Array<EvaluateTotals> totals;
+    };
+
+    ModelCall call(const Evaluation& asked, std::size_t k, std::span<const double> fparam, bool atom_virials);
+
+    Backend& backend_;
+    std::vector<Member> members_;
+    std::unique_ptr<Evaluator> evaluator_;  // of the members, in their order; null without any
+    std::vector<ModelCall> calls_;
+};
+
+}  // namespace dpmd

@@ -1,0 +1,51 @@
+#include "models/bytes.hpp"
+
+namespace dpmd {
+namespace {
+
+std::size_t bytes_of(const std::vector<double>& values) { return values.capacity() * sizeof(double); }
+
+std::size_t bytes_of(const Network& network) {
+    std::size_t bytes = network.table ? bytes_of(network.table->coefficients) : 0;
+    for (const Layer& layer : network.layers)
+        bytes += bytes_of(layer.weight) + bytes_of(layer.bias) + bytes_of(layer.timestep);
+    return bytes;
+}
+
+std::size_t bytes_of(const EmbeddingNets& embedding) {
+    std::size_t bytes = 0;
+    for (const auto& row : embedding.nets)
+        for (const auto& network : row)
+            if (network) bytes += bytes_of(*network);
+    return bytes;
+}
+
+std::size_t bytes_of(const CompressedTerm& term) {
+    std::size_t bytes = 0;
+    for (const MomentForm& form : term.descriptors)
+        for (const MomentCenter& center : form.centers) {
+            for (const auto& table : center.tables)
+                if (table) bytes += bytes_of(table->coefficients);
+            for (const auto& padding : center.padding) bytes += bytes_of(padding);
+        }
+    for (const Network& network : term.fittings) bytes += bytes_of(network);
+    return bytes;
+}
+
+std::size_t bytes_of(const NetTerm& term) {
+    std::size_t bytes = term.compressed ? bytes_of(*term.compressed) : 0;
+    for (const Descriptor& descriptor : term.descriptors)
+        bytes += std::visit([](const auto& one) { return bytes_of(one.embedding); }, descriptor);
+    for (const Network& network : term.fitting.networks) bytes += bytes_of(network);
+    return bytes;
+}
+
+}  // namespace
+
+std::size_t bytes_of(const ModelData& model) {
+    std::size_t bytes = model.metadata.capacity();
+    for (const NetTerm& term : model.local().terms) bytes += bytes_of(term);
+    return bytes;
+}
+
+}  // namespace dpmd

@@ -1,0 +1,56 @@
+#pragma once
+// The embedding nets of a descriptor over the rows of a tile: from the first component of each row to its channels, and
+// back. The twin of cpp/src/cpu/tile/embedding.hpp.
+#include <vector>
+
+#include "local/environment.hpp"
+#include "local/rows.hpp"
+#include "models/local/embedding_nets.hpp"
+
+namespace dpmd::gpu {
+
+/// The nets that the rows of a centre type pass through, [n_types]; null: there are no such rows.
+template <class Real>
+using NetsByType = std::vector<const DeviceNetwork<Real>*>;
+
+template <class Real>
+class Embedding {
+public:
+    Embedding(const EmbeddingNets& nets, Weights<Real>& weights);
+
+    int n_channels() const { return n_channels_; }
+    /// Between the channels of rows.
+    int stride() const { return padded(n_channels_); }
+    std::vector<SectionRule> sections(const Environment& environment, const TypePairs& exclusions, int center) const;
+    NetsByType<Real> nets_of(int center, const std::vector<SectionRule>& sections) const;
+    /// G(s), [n_channels], for a pair that has a network.
+    std::vector<double> value(int center, int neighbor, double s, Memory& memory) const;
+
+private:
+    const DeviceNetwork<Real>* at(int center, int neighbor) const;
+
+    GemmTuner& gemm_;
+    std::vector<NetsByType<Real>> nets_;  // [1 or n_types][n_types]
+    int n_channels_ = 0;
+};
+
+/// What the layers keep of the rows of a tile on the way to channels.
+template <class Real>
+struct EmbeddingScratch {
+    std::vector<std::vector<Real*>> output, slope;  ///< [type][layer]; null: the last output
+    Real *dy = nullptr, *dx = nullptr;              ///< [rows][widest]
+
+    EmbeddingScratch() = default;
+    EmbeddingScratch(Scratch& scratch, const NetsByType<Real>& nets, std::int64_t n_rows);
+};
+
+/// g [rows][stride].
+template <class Real>
+void embedding_forward(GemmTuner& gemm, const NetsByType<Real>& nets, const Rows<Real>& rows,
+                       const EmbeddingScratch<Real>& scratch, Real* g);
+/// ds [rows] from dg [rows][stride].
+template <class Real>
+void embedding_backward(GemmTuner& gemm, const NetsByType<Real>& nets, const Rows<Real>& rows,
+                        const EmbeddingScratch<Real>& scratch, const Real* dg, Real* ds);
+
+}  // namespace dpmd::gpu

@@ -1,0 +1,35 @@
+#pragma once
+// The environment of a centre type as kernels see it: cutoff, sections and the normalisation of rows.
+#include <vector>
+
+#include "local/weights.hpp"
+#include "models/local/environment.hpp"
+
+namespace dpmd::gpu {
+
+/// Plain data, passed by value.
+struct EnvironmentView {
+    SwitchRange range{};
+    double protection = 0;
+    double shift[4] = {}, inverse_scale[4] = {};  ///< environment row: (R - davg) / dstd
+    double inverse_normalization = 1;             ///< 1/N
+    int n_components = 4;                         ///< of a row: 4 or 1
+    int n_types = 0, n_slots = 0;
+    bool overflow_all_types_first = false;
+    const SectionRule* sections = nullptr;  ///< [n_types] in device memory
+};
+
+/// The same with what the host asks for.
+struct CenterEnvironment {
+    EnvironmentView view;
+    std::vector<SectionRule> sections;  ///< [n_types]
+
+    /// Row component k of an empty slot, normalised.
+    double empty_row(int k) const { return -view.shift[k] * view.inverse_scale[k]; }
+};
+
+template <class Real>
+CenterEnvironment prepare_environment(const Environment& environment, int center, std::vector<SectionRule> sections,
+                                      Weights<Real>& weights);
+
+}  // namespace dpmd::gpu

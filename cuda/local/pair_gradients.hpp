@@ -1,0 +1,73 @@
+#pragma once
+// From the gradient of environment rows to the gradients of pairs, and from these to forces and virials.
+#include "atomic_sums.hpp"
+#include "local/neighborhood.hpp"
+#include "tile_sums.hpp"
+
+namespace dpmd::gpu {
+
+/// g = dE_i/d(r_j - r_i) in fixed point, from dE/dR of the row. False, and zero, when fixed point cannot hold the force
+/// or the force times the distance.
+template <int n_components, class Real>
+GPU_DEVICE bool pair_gradient(const EnvironmentView& environment, const Neighbor& neighbor,
+                              const EnvironmentRadial<double>& f, const Real row_gradient[n_components], double g[3]) {
+    double plain[4] = {};
+    GPU_UNROLL for (int k = 0; k < n_components; ++k) plain[k] =
+        static_cast<double>(row_gradient[k]) * environment.inverse_scale[k];
+    environment_gradient<double>(neighbor.d, neighbor.r, f, plain, g);
+    const double limit = neighbor.r > 1 ? fixed_pair_limit / neighbor.r : fixed_pair_limit;
+    bool fits = true;
+    for (int k = 0; k < 3; ++k) fits = fits && fixed_in_range(g[k], limit);
+    for (int k = 0; k < 3 && !fits; ++k) g[k] = 0;
+    return fits;
+}
+
+/// The virial of a block's atoms, in shared memory until the block ends. All threads make it and finish it together.
+class BlockVirial {
+public:
+    GPU_DEVICE explicit BlockVirial(SharedMemory& shared) : sums_(shared.take<FixedSum>(9)) {
+        if (thread_index() < 9) sums_[thread_index()] = {};
+        sync_block();
+    }
+    GPU_DEVICE void add(int k, double term) { add_term(&sums_[k], term); }
+    GPU_DEVICE void finish(DeviceTotals* totals) {
+        sync_block();
+        if (thread_index() < 9) add_sum(&totals->virial[thread_index()], sums_[thread_index()]);
+    }
+
+private:
+    FixedSum* sums_;
+};
+
+/// What the lanes of a tile have gathered of an atom's own force and virial goes to the sums.
+GPU_DEVICE void add_own(const SystemView& system, std::int32_t atom, const std::int64_t own[3], const double virial[9],
+                        BlockVirial& block_virial) {
+    for (int k = 0; k < 3; ++k) {
+        const std::int64_t sum = tile_sum(own[k]);
+        if (lane() == 0) atomic_add(system.forces + 3 * std::int64_t(atom) + k, sum);
+    }
+    double mine = 0;  // lane k adds component k
+    for (int k = 0; k < 9; ++k) {
+        const double sum = tile_sum(virial[k]);
+        if (lane() == k) mine = sum;
+    }
+    if (lane() < 9) block_virial.add(lane(), mine);
+}
+
+/// Forces and virials of one pair: F_j -= g, F_i += g, and the virial -g_a d_b belongs to the neighbour.
+GPU_DEVICE void add_pair(const SystemView& system, const Neighbor& neighbor, const double g[3], std::int64_t own[3],
+                         double virial[9]) {
+    for (int k = 0; k < 3; ++k) {
+        const std::int64_t fixed = to_fixed(g[k]);
+        own[k] += fixed;
+        atomic_add(system.forces + 3 * std::int64_t(neighbor.index) + k, -fixed);
+    }
+    for (int k = 0; k < 9; ++k) {
+        const double term = -g[k / 3] * neighbor.d[k % 3];
+        virial[k] += term;
+        if (system.atom_virials != nullptr)
+            atomic_add(system.atom_virials + 9 * std::int64_t(neighbor.index) + k, to_fixed(term));
+    }
+}
+
+}  // namespace dpmd::gpu

@@ -1,0 +1,42 @@
+#pragma once
+// Environment rows of a tile: one for each real neighbour, those of a type side by side. How many there are is known to
+// the device only. The twin of cpp/src/cpu/tile/pack.hpp.
+#include "local/environment.hpp"
+#include "local/system.hpp"
+#include "nets/layers.hpp"
+#include "scratch.hpp"
+
+namespace dpmd::gpu {
+
+/// The arrays of rows; plain data.
+template <class Real>
+struct Rows {
+    std::int64_t most = 0;             ///< what the arrays can hold
+    std::int32_t* counts = nullptr;    ///< [n_types][n_atoms] rows
+    std::int32_t* n_empty = nullptr;   ///< [n_types][n_atoms] slots of `sel` that stay empty
+    std::int32_t* first = nullptr;     ///< [n_types * n_atoms + 1] first row of (type, atom)
+    std::int32_t* ranges = nullptr;    ///< [n_types + 1][2] rows of a type; last: of all
+    std::int32_t* neighbor = nullptr;  ///< [rows] place in the list of the atom
+    std::int32_t* owner = nullptr;     ///< [rows] atom of the tile
+    Real* components = nullptr;        ///< [n_components][most] normalised environment
+
+    Rows() = default;
+    /// Takes the arrays from `scratch`.
+    Rows(Scratch& scratch, const EnvironmentView& environment, std::int64_t n_atoms, std::int64_t n_rows);
+
+    RowRange of_type(int type) const { return {most, ranges + 2 * type}; }
+};
+
+/// A tile of atoms with its rows.
+template <class Real>
+struct RowTile {
+    AtomTile tile;
+    EnvironmentView environment;
+    Rows<Real> rows;
+};
+
+/// Counts and fills the rows.
+template <class Real>
+void pack_rows(Queue& queue, const RowTile<Real>& args);
+
+}  // namespace dpmd::gpu

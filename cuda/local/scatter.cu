@@ -1,0 +1,58 @@
+#include "local/scatter.hpp"
+
+#include "local/pair_gradients.hpp"
+#include "local/tile_grid.hpp"
+
+namespace dpmd::gpu {
+namespace {
+
+/// One tile of lanes per atom.
+template <class Real, int n_components>
+GPU_KERNEL scatter_rows_kernel(RowTile<Real> args, RowGradients<Real> gradients) {
+    const int tiles = block_threads() / tile_lanes;
+    const SystemView& system = args.tile.system;
+    SharedMemory shared;
+    BlockVirial block_virial(shared);
+    const int a = block_index() * tiles + tile();
+    if (a < args.tile.n_atoms) {
+        const std::int32_t atom = args.tile.atoms[a];
+        const std::int64_t first = system.first[atom], last = system.first[atom + 1];
+        std::int64_t own[3] = {};
+        double virial[9] = {};
+        for (int t = 0; t < args.environment.n_types; ++t)
+            for (std::int32_t r = args.rows.first[t * args.tile.n_atoms + a] + lane();
+                 r < args.rows.first[t * args.tile.n_atoms + a + 1]; r += tile_lanes) {
+                const Neighbor neighbor =
+                    read_neighbor(system, args.environment, atom, first, last, args.rows.neighbor[r]);
+                const EnvironmentRadial<double> f = radial_of(args.environment, neighbor);
+                Real gradient[n_components];
+                for (int k = 0; k < n_components; ++k) gradient[k] = gradients.components[k * args.rows.most + r];
+                if (gradients.through_nets != nullptr) gradient[0] += gradients.through_nets[r];
+                double g[3];
+                if (!pair_gradient<n_components>(args.environment, neighbor, f, gradient, g))
+                    atomic_min(&system.totals->fault,
+                               fault_key(atom, EvaluateFault::force_too_large, neighbor.type, neighbor.place));
+                add_pair(system, neighbor, g, own, virial);
+            }
+        sync_tile();
+        add_own(system, atom, own, virial, block_virial);
+    }
+    block_virial.finish(system.totals);
+}
+
+}  // namespace
+
+template <class Real>
+void scatter_rows(Queue& queue, const RowTile<Real>& args, const RowGradients<Real>& gradients) {
+    const auto kernel =
+        args.environment.n_components == 1 ? &scatter_rows_kernel<Real, 1> : &scatter_rows_kernel<Real, 4>;
+    queue.launch("scatter_rows", kernel, grid_of_atoms(args.tile.n_atoms), threads_of_atoms, shared_piece<FixedSum>(9),
+                 args, gradients);
+}
+
+#define DPMD_INSTANTIATE(Real) template void scatter_rows(Queue&, const RowTile<Real>&, const RowGradients<Real>&);
+DPMD_INSTANTIATE(double)
+DPMD_INSTANTIATE(float)
+#undef DPMD_INSTANTIATE
+
+}  // namespace dpmd::gpu
