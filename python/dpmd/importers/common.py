@@ -16,6 +16,7 @@ from dpmd.foreign import reading
 from dpmd.importers.kind import refuse
 from dpmd.importers.limits import MAX_TYPES, check_values
 from dpmd.importers.section import as_number
+from dpmd.models.file import storable
 from dpmd.models.nets import Table
 from dpmd.models.spec import Source
 from dpmd.shown import shown
@@ -161,7 +162,7 @@ def json_document(text: str | bytes, place: str) -> Any:
 
 def source_of(path: Path, content: bytes, name: str, version: Any) -> Source:
     digest = hashlib.sha256(content).hexdigest()
-    return Source(format=name, file=path.name, sha256=digest, version=str(version))
+    return Source(format=name, file=storable(path.name), sha256=digest, version=storable(str(version)))
 
 
 def _finite_or_text(text: str) -> float | str:

@@ -29,12 +29,12 @@ class Format:
 
 
 FORMATS: dict[str, Format] = {
-    "dpmd": Format("dpmd model", (".dpmd",), ""),
-    "tensorflow-graph": Format("DeePMD-kit TensorFlow graph", (".pb",), "tensorflow_graph"),
-    "torchscript": Format("DeePMD-kit TorchScript model", (".pth",), "torchscript"),
-    "torch-checkpoint": Format("DeePMD-kit PyTorch checkpoint", (".pt",), "torch_checkpoint"),
-    "dpmodel-hdf5": Format("DeePMD-kit dpmodel, HDF5", (".dp", ".hlo"), "dpmodel"),
-    "dpmodel-yaml": Format("DeePMD-kit dpmodel, text", (".yaml", ".yml"), "dpmodel"),
+    "dpmd": Format("dpmd model", (".dpmd",), "dpmd.models.file"),
+    "tensorflow-graph": Format("DeePMD-kit TensorFlow graph", (".pb",), "dpmd.importers.tensorflow_graph"),
+    "torchscript": Format("DeePMD-kit TorchScript model", (".pth",), "dpmd.importers.torchscript"),
+    "torch-checkpoint": Format("DeePMD-kit PyTorch checkpoint", (".pt",), "dpmd.importers.torch_checkpoint"),
+    "dpmodel-hdf5": Format("DeePMD-kit dpmodel, HDF5", (".dp", ".hlo"), "dpmd.importers.dpmodel"),
+    "dpmodel-yaml": Format("DeePMD-kit dpmodel, text", (".yaml", ".yml"), "dpmd.importers.dpmodel"),
 }
 
 _HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -56,10 +56,8 @@ def import_model(path: str | Path) -> ModelSpec:
     path = Path(path)
     content = _content(path)
     name = detect_format(path, content)
-    if name == "dpmd":
-        return ModelSpec.load(path)
     reader: Callable[[Path, bytes], ModelSpec]
-    reader = import_module(f"dpmd.importers.{FORMATS[name].module}").read
+    reader = import_module(FORMATS[name].module).read
     try:
         return reader(path, content)
     except InputError as error:

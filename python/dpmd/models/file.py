@@ -19,7 +19,7 @@ from dpmd import _core
 from dpmd.errors import InputError
 from dpmd.models.spec import ModelSpec
 from dpmd.output_files import OutputFiles
-from dpmd.regular_file import read_regular
+from dpmd.shown import shown
 
 FORMAT_VERSION = 2
 _ARRAY = "tensor"  # what the document has in place of an array
@@ -30,8 +30,7 @@ def model_bytes(spec: ModelSpec) -> bytes:
     arrays: dict[str, np.ndarray] = {}
     plain = _plain(replace(spec, training_script=None), "", arrays)
     document = {"format_version": FORMAT_VERSION, **plain, "training_script": json_safe(spec.training_script)}
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False)
-    return _container(text.encode("utf-8", "replace").decode("utf-8"), arrays)  # lone surrogates cannot be stored
+    return _container(json.dumps(document, ensure_ascii=False, allow_nan=False), arrays)
 
 
 def check_model(content: bytes, name: str) -> None:
@@ -47,9 +46,8 @@ def write_model(spec: ModelSpec, path: Path) -> None:
         files.open(path, binary=True).write(content)
 
 
-def read_model(path: Path) -> ModelSpec:
-    """The model in a ``.dpmd`` file."""
-    content = read_regular(path)
+def read(path: Path, content: bytes) -> ModelSpec:
+    """The model in a ``.dpmd`` file, whose name stands in messages, from its bytes."""
     check_model(content, str(path))
     start = 8 + int.from_bytes(content[:8], "little")
     header = json.loads(content[8:start])
@@ -85,6 +83,8 @@ def _plain(value: Any, place: str, arrays: dict[str, np.ndarray]) -> Any:
         return _ARRAY
     if isinstance(value, float) and not math.isfinite(value):
         raise InputError(f"{place} = {value} is not a finite number")
+    if isinstance(value, str) and storable(value) != value:
+        raise InputError(f"{place} holds {shown(value)}, which is not Unicode text")
     return value
 
 
@@ -113,13 +113,18 @@ def _below(place: str, step: str | int) -> str:
 
 
 def json_safe(value: Any) -> Any:
-    """``value`` with numbers that JSON cannot write turned into text."""
+    """``value`` with numbers and texts that JSON cannot write replaced by texts that it can."""
     if isinstance(value, dict):
-        return {str(key): json_safe(item) for key, item in value.items()}
+        return {storable(str(key)): json_safe(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [json_safe(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
-    if value is None or isinstance(value, (bool, int, float, str)):
+    if value is None or isinstance(value, (bool, int, float)):
         return value
-    return str(value)
+    return storable(str(value))
+
+
+def storable(text: str) -> str:
+    """``text`` with lone surrogates, which no file can hold, replaced."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -74,6 +74,7 @@ class ModelSpec:
     @classmethod
     def load(cls, path: str | Path) -> ModelSpec:
         """Read a ``.dpmd`` file; raise ``InputError`` for anything that is not one."""
-        from dpmd.models.file import read_model
+        from dpmd.models.file import read
+        from dpmd.regular_file import read_regular
 
-        return read_model(Path(path))
+        return read(Path(path), read_regular(path))
