@@ -190,7 +190,7 @@ def _seconds_per_list(potential: Potential, structure: Structure) -> float:
     """Builds the list again by moving all atoms together by more than half the skin."""
     times = []
     for k in range(4):
-        before = potential.stage_times["neighbors"]
+        before = potential.stage_times.get("neighbors", 0.0)  # there are no stages before the first call
         potential.compute(
             structure.positions + 0.6 * k * SKIN,
             structure.types,

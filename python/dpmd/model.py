@@ -123,8 +123,8 @@ def as_model(model: Any, **options: Any) -> Model:
         return Model(model, **given)
     if given:
         raise InputError(
-            f"{', '.join(given)}: the dpmd.Model is loaded already and has its own; give these options to dpmd.Model, or "
-            "give the model's file here"
+            f"{', '.join(given)}: the dpmd.Model is loaded already and has its own; give these options to dpmd.Model, "
+            "or give the model's file here"
         )
     return model
 

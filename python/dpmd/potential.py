@@ -113,7 +113,8 @@ class Potential(SharedHandle):
 
     @property
     def stage_times(self) -> dict[str, float]:
-        """Seconds that all calls so far spent in each stage, forward and backward, summed over threads."""
+        """Seconds that all calls so far spent in each stage, forward and backward, summed over threads; empty before
+        the first call."""
         return self._core.stage_times
 
     def form(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from architecture.word_rules import (
+    descriptors_out_of_place,
     foreign_formats,
     library_prints_or_ends,
     machine_paths,
@@ -12,7 +13,14 @@ from architecture.word_rules import (
     vendor_words,
 )
 
-RULES = [vendor_words, foreign_formats, library_prints_or_ends, machine_paths, unfinished_marks]
+RULES = [
+    vendor_words,
+    foreign_formats,
+    library_prints_or_ends,
+    machine_paths,
+    unfinished_marks,
+    descriptors_out_of_place,
+]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -114,3 +122,33 @@ def test_an_unfinished_mark_or_escaped_text_is_found(path, text, found_after):
     violations = found_after(unfinished_marks, path, f"// {text}\n")
     assert violations
     assert all(violation.startswith(path + ":") for violation in violations)
+
+
+@pytest.mark.parametrize(
+    "path", ["cpp/src/cpu/tile/planted.hpp", "cpp/src/engine/planted.cpp", "cuda/local/planted.cu"]
+)
+@pytest.mark.parametrize(
+    "line",
+    [
+        "template <class Real> struct PackedSeA;",
+        "SeATape tape;",
+        '#include "cpu/tile/se_a.hpp"',
+        'const char* type = "se_e2_a";',
+        "// as SE_A has it",
+        "prepare_se_a(model);",
+    ],
+)
+def test_a_descriptor_out_of_its_place_is_found(path, line, found_after):
+    assert one_violation(found_after(descriptors_out_of_place, path, line + "\n"), path)
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("cpp/src/cpu/tile/se_a_planted.hpp", "struct SeATape {};"),
+        ("cpp/src/models/local/descriptors.hpp", "using One = SeA;"),
+        ("cpp/src/engine/planted.cpp", "int base_a, close_atoms, SeAttention, research;"),
+    ],
+)
+def test_a_descriptor_in_its_place_is_allowed(path, line, found_after):
+    assert found_after(descriptors_out_of_place, path, line + "\n") == []

@@ -29,6 +29,18 @@ _MACHINE_PATH = re.compile(r"(?<![\w.$}/])/(?:root|home|work|tmp|mnt|scratch|Use
 _UNFINISHED = re.compile(r"\b(?:" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]) + r")\b")
 _ESCAPED = re.compile("&" + r"(?:lt|gt|amp|quot|apos|#\d+);")
 
+# Each descriptor by its spellings; names of files tell what they hold in the first of them.
+_DESCRIPTORS = {"se_a": re.compile(r"(?<![A-Za-z])(?:se|SE)_(?:[eE]2_)?[aA](?![A-Za-z])|SeA(?![a-z])")}
+_DISPATCHES_DESCRIPTORS = {
+    "cpp/src/models/check.cpp",
+    "cpp/src/models/file.cpp",
+    "cpp/src/models/local/descriptors.hpp",
+    "cpp/src/models/local/compress/fold.cpp",
+    "cpp/src/cpu/local/packed_descriptor.hpp",
+    "cpp/src/cpu/tile/descriptors.hpp",
+    "cuda/local/descriptors.cu",
+}
+
 
 def _matches(root: Path, path: Path, text: str, pattern: re.Pattern[str], complaint: str) -> list[str]:
     first_on_line = {}
@@ -80,4 +92,15 @@ def unfinished_marks(root: Path) -> list[str]:
         text = path.read_text()
         found += _matches(root, path, text, _UNFINISHED, "marks unfinished work: write an issue")
         found += _matches(root, path, text, _ESCAPED, "is escaped HTML")
+    return found
+
+
+def descriptors_out_of_place(root: Path) -> list[str]:
+    """A descriptor is named in files named by it, and where descriptors are told apart. Strings and comments count."""
+    found = []
+    for path in files(root, "cpp", "cuda", "hip", suffixes=NATIVE_SUFFIXES):
+        for name, spellings in _DESCRIPTORS.items():
+            if name in path.name or path.relative_to(root).as_posix() in _DISPATCHES_DESCRIPTORS:
+                continue
+            found += _matches(root, path, path.read_text(), spellings, f"belongs into a file named {name}")
     return found

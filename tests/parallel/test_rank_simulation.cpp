@@ -147,12 +147,7 @@ std::string content_of(const std::string& path) {
 }
 
 /// The water model in another form, to disagree with it by a little.
-std::shared_ptr<const Potential> coarse_water() {
-    PotentialOptions options;
-    options.precision = "mix16";
-    options.threads = 1;
-    return std::make_shared<const Potential>(DPMD_TREE "/examples/water/water_small.dpmd", options);
-}
+Model coarse_water() { return Model(DPMD_TREE "/examples/water/water_small.dpmd", {.precision = "mix16"}); }
 
 /// A run with all files; `stop_at`: where it ends before it is resumed on `n_resumed` ranks.
 std::string files_of(Water water, int n_ranks, int n_resumed, std::int64_t stop_at) {

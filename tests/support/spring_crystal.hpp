@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "md/velocities.hpp"
 #include "md/integrator.hpp"
+#include "md/velocities.hpp"
 #include "support/backend_parameter.hpp"
 
 namespace dpmd::md::testing {

@@ -17,16 +17,16 @@ namespace dpmd {
 
 /// Where a model computes, and with what.
 struct RunOptions {
-    std::string device = "cpu";   ///< "cpu", "cuda:0", "hip:1", or "auto": the first GPU, else the CPU
-    int threads = 0;              ///< 0: as OMP_NUM_THREADS says, or all cores
-    std::string instruction_set;  ///< force one ("sse2", "avx2", "avx512", "neon"); empty: DPMD_ISA or the best
-    double skin = 0;              ///< Å by which neighbour lists are kept too long, to serve several calls
+    std::string device = "cpu";        ///< "cpu", "cuda:0", "hip:1", or "auto": the first GPU, else the CPU
+    int threads = 0;                   ///< 0: as OMP_NUM_THREADS says, or all cores
+    std::string instruction_set = {};  ///< force one ("sse2", "avx2", "avx512", "neon"); empty: DPMD_ISA or the best
+    double skin = 0;                   ///< Å by which neighbour lists are kept too long, to serve several calls
 };
 
 /// How a file becomes a potential: the options of its model and of where that computes. `threads` are those of both.
 struct PotentialOptions : ModelOptions {
     std::string device = "cpu";
-    std::string instruction_set;
+    std::string instruction_set = {};
     double skin = 0;
 
     RunOptions run() const { return {device, threads, instruction_set, skin}; }

@@ -55,8 +55,8 @@ struct PackedLayer {
     Array<Real> weight_column;               ///< [out_stride] w as a vector when n_in = 1, else empty
 
     std::size_t bytes() const {
-        return forward.panels.bytes() + backward.panels.bytes() + forward_half.pairs.bytes() + backward_half.pairs.bytes() +
-               bias.bytes() + timestep.bytes() + weight_column.bytes();
+        return forward.panels.bytes() + backward.panels.bytes() + forward_half.pairs.bytes() +
+               backward_half.pairs.bytes() + bias.bytes() + timestep.bytes() + weight_column.bytes();
     }
 };
 

@@ -8,7 +8,7 @@
 namespace dpmd {
 
 struct EmbeddingNets {
-    bool type_one_side = false;                              ///< one row serves all centre types
+    bool type_one_side = false;                             ///< one row serves all centre types
     std::vector<std::vector<std::optional<Network>>> nets;  ///< [1 or n_types][n_types], none: no contribution
 
     const std::optional<Network>& at(int center, int neighbor) const {

@@ -1,6 +1,6 @@
 #pragma once
 // What a Deep Potential sees of a neighbour: the cutoff and its switch, the slots of each type, and the normalisation of
-// environment rows. The descriptors se_e2_a and se_e2_r share it.
+// environment rows. Descriptors of several kinds share it.
 #include <vector>
 
 #include "math/switch_function.hpp"

@@ -12,8 +12,8 @@ namespace dpmd::compress {
 
 class Compressor {
 public:
-    /// Samples the nets of a model that is not refused; `nearest` (Å) is where the tables begin. Each centre type is the
-    /// work of one of `n_threads` threads.
+    /// Samples the nets of a model that is not refused; `nearest` (Å) is where the tables begin. Each centre type is
+    /// the work of one of `n_threads` threads.
     Compressor(const ModelData& model, double nearest, int n_threads);
 
     /// Why the model has no moment form; empty: it has one. What finding it costs is bounded by the model's size.

@@ -1,6 +1,6 @@
 #pragma once
-// Folds the basis of a centre type into the first layer of its fitting net. What differs between descriptors is in a
-// file for each: se_a_fold.hpp.
+// Folds the basis of a centre type into the first layer of its fitting net. What differs between descriptors is in the
+// files NAME_fold, one for each.
 #include <vector>
 
 #include "models/local/descriptors.hpp"

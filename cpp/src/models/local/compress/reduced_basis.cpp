@@ -57,8 +57,7 @@ void turn_axis_first(std::vector<double> axis, std::size_t n_axis, std::size_t k
 
 }  // namespace
 
-ReducedBasis::ReducedBasis(const Environment& environment, int n_axis, int center,
-                           const std::vector<Section>& sections)
+ReducedBasis::ReducedBasis(const Environment& environment, int n_axis, int center, const std::vector<Section>& sections)
     : n_axis_(n_axis) {
     const double shift = environment.shift_of(center), scale = environment.scale_of(center);
     const SwitchRange range = environment.switch_range();
