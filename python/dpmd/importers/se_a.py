@@ -10,14 +10,14 @@ from dpmd.importers.dpmodel_descriptor import read_embedding, read_environment
 from dpmd.importers.graph import Graph
 from dpmd.importers.kind import refuse
 from dpmd.importers.section import Section
-from dpmd.importers.tensorflow_embeddings import Embeddings, excluded_types
+from dpmd.importers.tensorflow_embeddings import Embeddings, TableOps, excluded_types
 from dpmd.importers.tensorflow_environment import read_graph_environment
 from dpmd.importers.tensorflow_scope import DescriptorScope
 from dpmd.models.nets import EmbeddingNets
 from dpmd.models.se_a import SeA
 
 _N_COMPONENTS = 4  # of an environment row
-_TABLE_OPS = ("TabulateFusionSeA", "TabulateFusion")
+_TABLE_OPS = TableOps(("TabulateFusionSeA", "TabulateFusion"), rows_input=3)
 _CUTOFFS = ("rcut_r", "rcut_r_smth")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
@@ -35,10 +36,24 @@ def excluded_types(scope: DescriptorScope, nets: Embeddings) -> list[tuple[int, 
     return sorted(found)
 
 
-class Embeddings:
-    """The embedding nets of a graph, by centre and neighbour type."""
+@dataclass(frozen=True)
+class TableOps:
+    """The operations that look a descriptor's compression tables up."""
 
-    def __init__(self, scope: DescriptorScope, table_ops: tuple[str, ...], n_components: int):
+    names: tuple[str, ...]
+    rows_input: int  # the place of the environment rows among their inputs
+
+
+class Embeddings:
+    """The embedding nets of a graph, by centre and neighbour type.
+
+    Args:
+        scope: Where the graph keeps the descriptor.
+        table_ops: What looks up tables in place of nets.
+        n_components: The components of an environment row.
+    """
+
+    def __init__(self, scope: DescriptorScope, table_ops: TableOps, n_components: int):
         graph = scope.graph
         self.graph, self.sel = graph, scope.sel
         self._activation = scripted_activation(scope.model, "descriptor")
@@ -102,20 +117,20 @@ class Embeddings:
             raise InputError(f"{self.graph.place}: no embedding net for neighbour type {neighbour}")
         return Network(layers=layers) if layers else None
 
-    def _find_tables(self, table_ops: tuple[str, ...]) -> dict[tuple[str, int], Any]:
+    def _find_tables(self, table_ops: TableOps) -> dict[tuple[str, int], Any]:
         found = {}
-        for op in table_ops:
+        for op in table_ops.names:
             pattern = rf"{self._scope.filters}/{op}(_\d+)?"
             for match, node in self.graph.matching(pattern, op=op):
-                key = (match[1], self._section_of(node))
+                key = (match[1], self._section_of(node, table_ops.rows_input))
                 if key in found:
                     raise InputError(f"{self.graph.at(node.name)}: a second table for {key}")
                 found[key] = node
         return found
 
-    def _section_of(self, node: Any) -> int:
+    def _section_of(self, node: Any, rows_input: int) -> int:
         """The neighbour type of a table: the section of the rows that it is applied to."""
-        rows = self.graph.input(node, 3)
+        rows = self.graph.input(node, rows_input)
         for _ in range(_MAX_HOPS):
             if rows.op == "Slice":
                 begin = self.graph.constant(self.graph.input(rows, 1)).ravel()

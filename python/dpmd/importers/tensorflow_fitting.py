@@ -49,7 +49,9 @@ def read_fitting(graph: Graph, model: dict[str, Any], n_types: int) -> Fitting:
 def _refuse_unsupported(graph: Graph, model: dict[str, Any]) -> None:
     section = model.get("fitting_net")
     section = section if isinstance(section, dict) else {}
-    if section.get("tot_ener_zero") or graph.with_op("Mean"):
+    # a descriptor may average over neighbours, in the scopes of its embedding nets
+    means = [node for node in graph.with_op("Mean") if not node.name.startswith("filter_type_")]
+    if section.get("tot_ener_zero") or means:
         raise refuse(graph.place, "a mean energy shifted to zero (tot_ener_zero)")
     masks = [graph.constant(n).any() for _, n in graph.matching(r"fitting_attr.*/aparam_nall")]
     if section.get("use_aparam_as_mask") or any(masks):
