@@ -25,7 +25,7 @@ int steps_at_once(const Variant& variant, std::int64_t n_atoms) {
     return variant.is_on_cpu() ? 1 : int(std::clamp(atom_steps / n_atoms, fewest, most));
 }
 
-/// Of the energy in those steps, eV per atom. Of products of 8 or 11 bits it shows the rounding.
+/// How far the energy may drift in those steps, eV per atom. With products of 8 or 11 bits it shows their rounding.
 double largest_drift(const Variant& variant) {
     return variant.precision == "mix16" || variant.precision == "mix32-tf32" ? 2e-3 : 5e-5;
 }

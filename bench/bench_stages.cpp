@@ -24,7 +24,7 @@ constexpr const char* stage_names[n_stages] = {"environment", "embedding", "desc
 /// Seconds of each stage.
 using Times = std::array<double, n_stages>;
 
-/// Of one call, or of all so far.
+/// The times of one call, or of all calls so far.
 Times times_of(const Potential& potential) {
     Times out{};
     for (const StageTime& time : potential.stage_times())

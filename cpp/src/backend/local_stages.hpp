@@ -18,6 +18,7 @@ struct StageTimes {
 inline std::vector<StageSeconds> in_seconds(const StageTimes& times) {
     static constexpr const char* names[n_stages] = {"environment", "embedding", "descriptor", "fitting", "forces"};
     std::vector<StageSeconds> out;
+    out.reserve(n_stages);
     for (int k = 0; k < n_stages; ++k) out.push_back({names[k], 1e-9 * double(times.nanoseconds[k])});
     return out;
 }

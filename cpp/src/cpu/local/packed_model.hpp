@@ -18,7 +18,7 @@ struct PackedForm {
     /// [n_types][n_types] Å, by centre and neighbour: an atom with a nearer neighbour is not served. Empty: all are.
     std::vector<double> nearest;
 
-    /// Of an atom of this type.
+    /// How many features an atom of this type has.
     int n_features(int center) const;
     std::size_t bytes() const;
 };

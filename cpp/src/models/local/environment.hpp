@@ -1,6 +1,6 @@
 #pragma once
-// What a Deep Potential sees of a neighbour: the cutoff and its switch, the slots of each type, and the normalisation of
-// environment rows. Descriptors of several kinds share it.
+// What a Deep Potential sees of a neighbour: the cutoff and its switch, the slots of each type, and the normalisation
+// of environment rows. Descriptors of several kinds share it.
 #include <vector>
 
 #include "math/switch_function.hpp"

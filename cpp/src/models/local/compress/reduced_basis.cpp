@@ -13,7 +13,7 @@ namespace {
 // Rows are weighted by the switch function, the product of |R| = w/r and of the square root of the number of neighbours
 // at r, but never by less than the floor.
 constexpr double weight_floor = 0.02;
-// Of dG/dr against G; a force holds R dG/dr and (dR/dr) G, and dR/dr is R/r.
+// The weight of dG/dr against that of G: a force holds R dG/dr and (dR/dr) G, and dR/dr is R/r.
 constexpr double slope_weight = 0.5;
 // The value at the cutoff is what every empty slot adds, hundreds of times.
 constexpr double cutoff_weight = 10;
@@ -110,7 +110,7 @@ ReducedBasis::ReducedBasis(const Environment& environment, int n_axis, int cente
 }
 
 int ReducedBasis::rank_for(double error) const {
-    int k = std::min(n_axis_, n_channels_);
+    int k = std::max(1, std::min(n_axis_, n_channels_));
     while (k < n_channels_ && error_of(k) > error) ++k;
     return k;
 }
