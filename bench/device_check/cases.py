@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from systems import ALL_PERIODIC, Structure, System, copper, water
-from worker import load_core
+from worker import load_core, load_model, potential_of
 
 SKIN = 2.0
 """Å by which neighbour lists exceed the cutoff."""
@@ -39,14 +39,21 @@ class Bench:
             "water": water(self.core, models.get("water")),
             "copper": copper(self.core, models.get("copper"), copper_side),
         }
+        self._models: dict[tuple[str, ...], Any] = {}
         self._potentials: dict[tuple[str, ...], Any] = {}
 
-    def potential(self, device: str, system: str, precision: str, form: str) -> Any:
+    def model(self, system: str, precision: str, form: str) -> Any:
         """Loaded once."""
+        key = (system, precision, form)
+        if key not in self._models:
+            self._models[key] = load_model(self.core, self.systems[system].model, system, precision, form)
+        return self._models[key]
+
+    def potential(self, device: str, system: str, precision: str, form: str) -> Any:
+        """Made once."""
         key = (device, system, precision, form)
         if key not in self._potentials:
-            model = self.systems[system].model
-            self._potentials[key] = self.core.Potential(model, system, device, precision, compress=form)
+            self._potentials[key] = potential_of(self.core, self.model(system, precision, form), device)
         return self._potentials[key]
 
     def simulation(self, potential: Any, structure: Structure, masses: np.ndarray, timestep: float) -> Any:
@@ -63,7 +70,7 @@ class Bench:
             aparam=None,
             fixed=np.empty(0, dtype=np.int32),
             timestep=timestep,
-            ensemble=self.core.NVE(),
+            ensemble=("NVE", {}),
             skin=SKIN,
             seed=1,
             zero_momentum=False,
@@ -109,7 +116,7 @@ def accuracy(bench: Bench, system: str, precision: str, form: str, n_atoms: int)
             "cpu_rms_to_exact": _rms(expected[1] - exact[1]),
             "force_rms_of_exact": _rms(exact[1]),
             "sum_of_forces": float(np.abs(found[1].sum(axis=0)).max()),
-            "not_compressed": bench.potential(bench.device, system, precision, form).compression["refusal"],
+            "not_compressed": bench.model(system, precision, form).compression["refusal"],
         },
     }
 
@@ -160,7 +167,9 @@ def speed(bench: Bench, system: str, precision: str, form: str, n_atoms: int, se
     loaded = time.perf_counter()
     structure = bench.systems[system].structure.of_about(n_atoms)
     n = len(structure.types)
-    simulation = bench.simulation(potential, structure, np.full(len(potential.type_map), _MASS), _REST)
+    simulation = bench.simulation(
+        potential, structure, np.full(len(bench.model(system, precision, form).type_map), _MASS), _REST
+    )
     simulation.run(1)  # the list is built, scratch is taken
     once = _seconds(simulation, 1)
     setup = time.perf_counter() - loaded
@@ -200,7 +209,9 @@ def largest(bench: Bench, system: str, precision: str, form: str, n_atoms: int) 
     potential = bench.potential(bench.device, system, precision, form)
     structure = bench.systems[system].structure.of_about(n_atoms)
     n = len(structure.types)
-    simulation = bench.simulation(potential, structure, np.full(len(potential.type_map), _MASS), _REST)
+    simulation = bench.simulation(
+        potential, structure, np.full(len(bench.model(system, precision, form).type_map), _MASS), _REST
+    )
     simulation.run(1)
     return {
         "atoms": n,

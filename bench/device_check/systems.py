@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from stand_in import COPPER, random_model
+from worker import load_model, potential_of
 
 TREE = Path(__file__).resolve().parents[2]
 ALL_PERIODIC = [True, True, True]
@@ -69,7 +70,7 @@ def water(core: Any, path: Path | None) -> System:
     """64 water molecules with the model of the example, or another one with types O and H."""
     file = path or TREE / "examples" / "water" / "water_small.dpmd"
     model = file.read_bytes()
-    type_map = core.Potential(model, str(file)).type_map
+    type_map = load_model(core, model, str(file)).type_map
     lines = (TREE / "examples" / "water" / "water_192.extxyz").read_text(encoding="utf-8").splitlines()
     lattice = re.search(r'Lattice="([^"]+)"', lines[1])
     atoms = [line.split() for line in lines[2:] if line.strip()]
@@ -88,7 +89,7 @@ def copper(core: Any, path: Path | None, side: int = 4) -> System:
     structure = _fcc(4)
     distances = core.neighbor_list(structure.positions, structure.cell, ALL_PERIODIC, COPPER.cutoff)[3]
     n = len(structure.types)
-    untamed = core.Potential(random_model(COPPER, distances, n), "copper")
+    untamed = potential_of(core, load_model(core, random_model(COPPER, distances, n), "copper"))
     arguments = (structure.positions, structure.types, structure.cell, ALL_PERIODIC, False, None, None)
     forces = untamed.compute(*arguments)[1]
     model = random_model(COPPER, distances, n, scale=1 / np.sqrt(np.mean(forces**2)))  # 1 eV/Å, as in a hot metal

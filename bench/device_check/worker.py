@@ -25,6 +25,16 @@ def load_core(path: Path) -> ModuleType:
     return module
 
 
+def load_model(core: Any, file: bytes, name: str, precision: str = "double", form: str = "off") -> Any:
+    """The model in a ``.dpmd`` file."""
+    return core.Model(file, name, precision=precision, overflow="error", compress=form, tolerance=0, threads=0)
+
+
+def potential_of(core: Any, model: Any, device: str = "cpu") -> Any:
+    """A model, to be computed on a device."""
+    return core.Potential(model, device=device, threads=0, instruction_set="", skin=0)
+
+
 class Worker:
     """Calls functions as ``function(bench, *arguments)`` in a process of its own, which is replaced when it fails.
 

@@ -169,7 +169,7 @@ def test_a_filter_that_is_no_expression_is_refused(compare, write, capsys) -> No
     with pytest.raises(SystemExit):
         compare.main([file, file, "--filter", "("])
 
-    assert "no regular expression" in capsys.readouterr().err
+    assert "not a regular expression" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
