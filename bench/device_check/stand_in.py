@@ -38,41 +38,31 @@ def random_model(shape: Shape, distances: np.ndarray, n_atoms: int, scale: float
         seed: The seed of the weights.
     """
     random = np.random.default_rng(seed)
-    tensors: dict[str, np.ndarray] = {}
-    embedding = _network(random, tensors, "embedding.0.0", 1, shape.embedding, timesteps=False)
-    width = shape.embedding[-1] * shape.axis
-    fitting = _network(random, tensors, "fitting.0", width, shape.fitting, timesteps=True)
-    last = f"fitting.0.{len(shape.fitting)}"
-    tensors[f"{last}.w"] = scale * random.normal(0, (shape.fitting[-1] + 1) ** -0.5, (shape.fitting[-1], 1))
-    tensors[f"{last}.b"] = np.zeros(1)
-    fitting["layers"].append({"activation": "linear", "skip": "none", "timestep": False, "bias": True})
-    tensors["descriptor.davg"], tensors["descriptor.dstd"] = _statistics(shape, distances, n_atoms)
-    tensors["fitting.energy_shift"] = np.zeros(1)
-    for name in ("fparam_avg", "fparam_inv_std", "aparam_avg", "aparam_inv_std"):
-        tensors[f"fitting.{name}"] = np.zeros(0)
-    return _safetensors(_document(shape, embedding, fitting), tensors)
+    shift, scale_of_rows = _statistics(shape, distances, n_atoms)
+    embedding = _network(random, 1, shape.embedding, timesteps=False)
+    fitting = _network(random, shape.embedding[-1] * shape.axis, shape.fitting, timesteps=True)
+    weight = scale * random.normal(0, (shape.fitting[-1] + 1) ** -0.5, (shape.fitting[-1], 1))
+    fitting["layers"].append(_layer(weight, np.zeros(1), None, "linear", "none"))
+    return _file(_model(shape, shift, scale_of_rows, embedding, fitting))
 
 
-def _network(
-    random: np.random.Generator,
-    tensors: dict[str, np.ndarray],
-    place: str,
-    n_in: int,
-    widths: tuple[int, ...],
-    timesteps: bool,
-) -> dict[str, Any]:
-    """Hidden layers with the weights that DeePMD-kit starts training from, and their document."""
+def _network(random: np.random.Generator, n_in: int, widths: tuple[int, ...], timesteps: bool) -> dict[str, Any]:
+    """Hidden layers with the weights that DeePMD-kit starts training from."""
     layers = []
     for k, n_out in enumerate(widths):
         skip = {n_in: "identity", 2 * n_in: "double"}.get(n_out, "none") if k > 0 else "none"
-        timestep = timesteps and skip != "none"
-        tensors[f"{place}.{k}.w"] = random.normal(0, (n_in + n_out) ** -0.5, (n_in, n_out))
-        tensors[f"{place}.{k}.b"] = random.normal(0, 1, n_out)
-        if timestep:
-            tensors[f"{place}.{k}.idt"] = random.normal(0.1, 0.001, n_out)
-        layers.append({"activation": "tanh", "skip": skip, "timestep": timestep, "bias": True})
+        weight = random.normal(0, (n_in + n_out) ** -0.5, (n_in, n_out))
+        bias = random.normal(0, 1, n_out)
+        timestep = random.normal(0.1, 0.001, n_out) if timesteps and skip != "none" else None
+        layers.append(_layer(weight, bias, timestep, "tanh", skip))
         n_in = n_out
-    return {"layers": layers}
+    return {"layers": layers, "table": None}
+
+
+def _layer(
+    weight: np.ndarray, bias: np.ndarray, timestep: np.ndarray | None, activation: str, skip: str
+) -> dict[str, Any]:
+    return {"weight": weight, "bias": bias, "timestep": timestep, "activation": activation, "skip": skip}
 
 
 def _statistics(shape: Shape, distances: np.ndarray, n_atoms: int) -> tuple[np.ndarray, np.ndarray]:
@@ -85,35 +75,48 @@ def _statistics(shape: Shape, distances: np.ndarray, n_atoms: int) -> tuple[np.n
     return np.array([[mean, 0, 0, 0]]), np.array([[radial, angular, angular, angular]])
 
 
-def _document(shape: Shape, embedding: dict[str, Any], fitting: dict[str, Any]) -> dict[str, Any]:
-    descriptor = {
-        "type": "se_e2_a",
+def _model(
+    shape: Shape, shift: np.ndarray, scale: np.ndarray, embedding: dict[str, Any], fitting: dict[str, Any]
+) -> dict[str, Any]:
+    """The document (docs/model-format.md) with its arrays in their places."""
+    environment = {
         "cutoff": shape.cutoff,
         "cutoff_smooth": shape.cutoff_smooth,
         "cutoff_arithmetic": "float64",
-        "env_protection": 0.0,
+        "protection": 0.0,
         "sel": [shape.sel],
         "normalization": shape.sel,
-        "axis_neuron": shape.axis,
-        "type_one_side": True,
+        "shift": shift,
+        "scale": scale,
         "exclude_types": [],
         "excluded_padding": "drop",
         "overflow_order": "by_type",
-        "networks": [[embedding]],
+    }
+    descriptor = {
+        "type": "se_e2_a",
+        "environment": environment,
+        "embedding": {"type_one_side": True, "networks": [[embedding]]},
+        "axis_neuron": shape.axis,
+    }
+    without_parameters = dict.fromkeys(
+        ["fparam_shift", "fparam_scale", "aparam_shift", "aparam_scale", "default_fparam", "case_embedding"]
+    )
+    fitting = {
+        "output": "energy",
+        "networks": [fitting],
+        "energy_shift": np.zeros(1),
+        "subtract_vacuum": [False],
+        "n_fparam": 0,
+        "n_aparam": 0,
+        **without_parameters,
     }
     return {
-        "format_version": 1,
-        "model_type": "energy",
+        "format_version": 2,
+        "kind": "local",
         "type_map": [shape.name],
         "precision": "float64",
-        "descriptor": descriptor,
-        "fitting": {
-            "networks": [fitting],
-            "n_fparam": 0,
-            "n_aparam": 0,
-            "default_fparam": None,
-            "subtract_vacuum": [False],
-        },
+        "terms": [{"kind": "net", "descriptors": [descriptor], "fitting": fitting}],
+        "blend": {"kind": "sum"},
         "pair_exclude_types": [],
         "atom_exclude_types": [],
         "min_neighbor_distance": shape.min_neighbor_distance,
@@ -122,13 +125,26 @@ def _document(shape: Shape, embedding: dict[str, Any], fitting: dict[str, Any]) 
     }
 
 
-def _safetensors(document: dict[str, Any], tensors: dict[str, np.ndarray]) -> bytes:
-    header: dict[str, Any] = {"__metadata__": {"format": "dpmd", "dpmd": json.dumps(document)}}
-    end, parts = 0, []
-    for name in sorted(tensors):
-        parts.append(np.ascontiguousarray(tensors[name], dtype="<f8").tobytes())
-        begin, end = end, end + len(parts[-1])
-        header[name] = {"dtype": "F64", "shape": list(tensors[name].shape), "data_offsets": [begin, end]}
+def _file(model: dict[str, Any]) -> bytes:
+    arrays: dict[str, np.ndarray] = {}
+    document = json.dumps(_plain(model, "", arrays))
+    header: dict[str, Any] = {"__metadata__": {"format": "dpmd", "dpmd": document}}
+    end = 0
+    for name, array in arrays.items():
+        begin, end = end, end + array.nbytes
+        header[name] = {"dtype": "F64", "shape": list(array.shape), "data_offsets": [begin, end]}
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
-    return len(text).to_bytes(8, "little") + text + b"".join(parts)
+    return len(text).to_bytes(8, "little") + text + b"".join(array.tobytes() for array in arrays.values())
+
+
+def _plain(value: Any, place: str, arrays: dict[str, np.ndarray]) -> Any:
+    """``value`` as the document has it; its arrays go into ``arrays`` by their places."""
+    if isinstance(value, dict):
+        return {key: _plain(item, f"{place}.{key}".lstrip("."), arrays) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item, f"{place}.{k}", arrays) for k, item in enumerate(value)]
+    if isinstance(value, np.ndarray):
+        arrays[place] = np.ascontiguousarray(value, dtype="<f8")
+        return "tensor"
+    return value

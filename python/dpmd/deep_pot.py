@@ -16,7 +16,7 @@ from dpmd.deep_pot_shapes import aparam_of, cells_of, fparam_of, frames_of, type
 from dpmd.errors import InputError
 from dpmd.handle import MadeByInit
 from dpmd.model import Model
-from dpmd.model_queries import ModelQueries
+from dpmd.models.queries import ModelQueries
 from dpmd.potential import Potential
 from dpmd.shown import shown
 

@@ -11,6 +11,7 @@ from dpmd.arguments import as_count, as_flag, as_number, as_path, as_text
 from dpmd.compression import check_tolerance, describe, form_line
 from dpmd.errors import InputError
 from dpmd.handle import MadeByInit, SharedHandle
+from dpmd.models.summary import summary
 from dpmd.regular_file import read_regular
 
 __all__ = ["Model"]
@@ -58,7 +59,7 @@ class Model(SharedHandle):
         threads: int | None = None,
     ) -> None:
         from dpmd.importers import import_model
-        from dpmd.model_file import model_bytes
+        from dpmd.models.file import model_bytes
 
         path, form = as_path(file, "model"), _compression(compress)
         options = (
@@ -104,28 +105,9 @@ class Model(SharedHandle):
 
     def info(self) -> dict[str, Any]:
         """What the model is and the form in which it is run, as plain values (lengths Å, forces eV/Å)."""
-        document = self._document
-        descriptor, fitting = document["descriptor"], document["fitting"]
-        shown = (
-            "type",
-            "cutoff",
-            "cutoff_smooth",
-            "sel",
-            "axis_neuron",
-            "type_one_side",
-            "exclude_types",
-        )
-        networks = [net for row in descriptor["networks"] for net in row if net]
         return {
             "model": self._file,
-            "type_map": self.type_map,
-            "descriptor": {key: descriptor[key] for key in shown},
-            "trained_tables": any("table" in net for net in networks),
-            "n_fparam": fitting["n_fparam"],
-            "n_aparam": fitting["n_aparam"],
-            "trained_precision": document["precision"],
-            "min_neighbor_distance": document["min_neighbor_distance"],
-            "source": document["source"],
+            **summary(self._document),
             "precision": self._core.precision,
             "compression": describe(self._core.compress, self._core.compression),
         }

@@ -14,7 +14,6 @@ _DEEPEST = 3
 
 # Line breaks and other control characters, and bytes of a name that are not UTF-8.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_NO_WORD = re.compile(r"[\s\"\\,]")
 
 
 def shown(value: Any) -> str:
@@ -78,8 +77,3 @@ def one_line(text: str) -> str:
 def is_plain(text: str) -> bool:
     """Whether a text has no line breaks and can be written as UTF-8."""
     return not _CONTROL.search(text)
-
-
-def is_word(name: str) -> bool:
-    """Whether a name can be used in a column of any table: it has no blanks, quotes or separators."""
-    return name != "" and is_plain(name) and not _NO_WORD.search(name)

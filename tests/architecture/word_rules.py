@@ -32,9 +32,8 @@ _ESCAPED = re.compile("&" + r"(?:lt|gt|amp|quot|apos|#\d+);")
 # Each descriptor by its spellings; names of files tell what they hold in the first of them.
 _DESCRIPTORS = {"se_a": re.compile(r"(?<![A-Za-z])(?:se|SE)_(?:[eE]2_)?[aA](?![A-Za-z])|SeA(?![a-z])")}
 _DISPATCHES_DESCRIPTORS = {
-    "cpp/src/models/check.cpp",
-    "cpp/src/models/file.cpp",
     "cpp/src/models/local/descriptors.hpp",
+    "cpp/src/models/local/descriptors_file.cpp",
     "cpp/src/models/local/compress/fold.cpp",
     "cpp/src/cpu/local/packed_descriptor.hpp",
     "cpp/src/cpu/tile/descriptors.hpp",

@@ -33,7 +33,7 @@ from lammps_runs import (
     water_with_strangers,
 )
 
-from dpmd.model_spec import ModelSpec
+from dpmd.models.spec import ModelSpec
 
 sys.path.append(str(ROOT / "tests"))
 from model_files.second_model import second_model

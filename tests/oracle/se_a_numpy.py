@@ -25,7 +25,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dpmd.model_spec import DescriptorSpec, FittingSpec, Layer, ModelSpec, Network, Table
+from dpmd.models.environment import Environment
+from dpmd.models.fitting import Fitting
+from dpmd.models.nets import EmbeddingNets, Layer, Network, Table
+from dpmd.models.spec import ModelSpec
+from model_files.parts import descriptor_of, fitting_of
 from oracle.activations import activate
 
 OVERFLOWS = ("truncate", "keep")
@@ -75,23 +79,24 @@ def evaluate(
         raise ValueError(f"overflow must be one of {OVERFLOWS}, is {overflow!r}")
     types = np.asarray(types)
     positions = np.asarray(positions, dtype=float)
-    d = spec.descriptor
+    descriptor = descriptor_of(spec)
+    d, embedding = descriptor.environment, descriptor.embedding
     cutoff, smooth, span = cutoffs(d)
     pairs = find_pairs(positions, types, cell, cutoff)
     pairs = _drop(pairs, types, _symmetric(spec.pair_exclude_types))
     pairs = pairs.select(np.asarray(d.sel)[types[pairs.neighbour]] > 0)
     pairs, n_real, n_overflow = _fill_slots(pairs, types, d, overflow)
 
-    row, row_gradient = environment_rows(pairs.vector, smooth, span, d.env_protection)
+    row, row_gradient = environment_rows(pairs.vector, smooth, span, d.protection)
     centre_type = types[pairs.centre]
-    rows = (row - d.davg[centre_type]) / d.dstd[centre_type]
+    rows = (row - d.shift[centre_type]) / d.scale[centre_type]
     if d.exclude_types:
         rows, row_gradient = _zero_excluded(d, pairs, types, rows, row_gradient)
-    matrix, tape = _contract(d, pairs, types, rows, n_real)
+    matrix, tape = _contract(d, embedding, pairs, types, rows, n_real)
 
     energies, d_matrix = _fit(spec, types, matrix, fparam, aparam)
     d_rows = _contract_backward(d, pairs, rows, tape, d_matrix)
-    scale = d.dstd[centre_type]
+    scale = d.scale[centre_type]
     gradient = np.einsum("pc,pca->pa", d_rows / scale, row_gradient)  # dE_i / d(vector) [n_pairs, 3]
 
     forces = np.zeros_like(positions)
@@ -112,7 +117,7 @@ def evaluate(
     )
 
 
-def cutoffs(d: DescriptorSpec) -> tuple[float, float, float]:
+def cutoffs(d: Environment) -> tuple[float, float, float]:
     """rc, rs and rc - rs in the arithmetic of the source."""
     if d.cutoff_arithmetic == "float32":
         cutoff, smooth = np.float32(d.cutoff), np.float32(d.cutoff_smooth)
@@ -182,7 +187,7 @@ def _drop(pairs: Pairs, types: np.ndarray, excluded: set[tuple[int, int]]) -> Pa
     return pairs.select(keep)
 
 
-def _fill_slots(pairs: Pairs, types: np.ndarray, d: DescriptorSpec, overflow: str) -> tuple[Pairs, np.ndarray, int]:
+def _fill_slots(pairs: Pairs, types: np.ndarray, d: Environment, overflow: str) -> tuple[Pairs, np.ndarray, int]:
     """Apply sel; returns the pairs, the used slots [n_atoms, n_types] and the overflow."""
     n_types, n_found = len(d.sel), len(pairs.centre)
     if overflow == "truncate" and d.overflow_order == "all_types":
@@ -208,7 +213,7 @@ def _rank(group: np.ndarray, n_groups: int) -> np.ndarray:
 
 
 def _zero_excluded(
-    d: DescriptorSpec,
+    d: Environment,
     pairs: Pairs,
     types: np.ndarray,
     rows: np.ndarray,
@@ -224,22 +229,21 @@ def _zero_excluded(
 
 
 def _contract(
-    d: DescriptorSpec, pairs: Pairs, types: np.ndarray, rows: np.ndarray, n_real: np.ndarray
+    d: Environment, nets: EmbeddingNets, pairs: Pairs, types: np.ndarray, rows: np.ndarray, n_real: np.ndarray
 ) -> tuple[np.ndarray, list]:
     """A [n_atoms, M, 4], and per type pair what the backward pass needs."""
     n_types = len(d.sel)
-    width = next(net.n_out for line in d.networks for net in line if net is not None)
-    matrix = np.zeros((len(types), width, 4))
+    matrix = np.zeros((len(types), nets.n_channels, 4))
     excluded = _symmetric(d.exclude_types)
     tape = []
     for i in range(n_types):
         for j in range(n_types):
-            network = d.network(i, j)
+            network = nets.networks[0 if nets.type_one_side else i][j]
             if network is None or ((i, j) in excluded and d.excluded_padding == "drop"):
                 continue
             atoms = np.flatnonzero(types == i)
             n_pad = np.maximum(d.sel[j] - n_real[atoms, j], 0)
-            empty = -d.davg[i] / d.dstd[i]
+            empty = -d.shift[i] / d.scale[i]
             g_empty, _ = value_and_slope(network, empty[:1])
             matrix[atoms] += n_pad[:, None, None] * np.outer(g_empty[0], empty)
             chosen = np.flatnonzero((types[pairs.centre] == i) & (types[pairs.neighbour] == j))
@@ -249,9 +253,7 @@ def _contract(
     return matrix / d.normalization, tape
 
 
-def _contract_backward(
-    d: DescriptorSpec, pairs: Pairs, rows: np.ndarray, tape: list, d_matrix: np.ndarray
-) -> np.ndarray:
+def _contract_backward(d: Environment, pairs: Pairs, rows: np.ndarray, tape: list, d_matrix: np.ndarray) -> np.ndarray:
     """dE/dR [n_pairs, 4] from dE/dA [n_atoms, M, 4]."""
     d_rows = np.zeros_like(rows)
     for chosen, g, slope in tape:
@@ -269,7 +271,7 @@ def _fit(
     aparam: np.ndarray | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Atomic energies [n] and dE/dA [n, M, 4]."""
-    axis, f = spec.descriptor.axis_neuron, spec.fitting
+    axis, f = descriptor_of(spec).axis_neuron, fitting_of(spec)
     width = matrix.shape[1]
     parameters = _parameters(f, len(types), fparam, aparam)
     energies = np.zeros(len(types))
@@ -293,15 +295,20 @@ def _fit(
     return energies, d_matrix
 
 
-def _parameters(f: FittingSpec, n_atoms: int, fparam: np.ndarray | None, aparam: np.ndarray | None) -> np.ndarray:
+def _parameters(f: Fitting, n_atoms: int, fparam: np.ndarray | None, aparam: np.ndarray | None) -> np.ndarray:
     """The constant tail of the fitting input [n_atoms, n_fparam + n_aparam + n_case]."""
     if fparam is None:
         fparam = f.default_fparam if f.default_fparam is not None else np.zeros(0)
-    frame = (np.asarray(fparam, dtype=float).reshape(f.n_fparam) - f.fparam_avg) * f.fparam_inv_std
+    frame = _normalised(np.asarray(fparam, dtype=float).reshape(f.n_fparam), f.fparam_shift, f.fparam_scale)
     atomic = np.zeros(0) if aparam is None else np.asarray(aparam, dtype=float)
-    atomic = (atomic.reshape(n_atoms, f.n_aparam) - f.aparam_avg) * f.aparam_inv_std
-    tail = np.broadcast_to(f.case_embedding, (n_atoms, f.case_embedding.size))
+    atomic = _normalised(atomic.reshape(n_atoms, f.n_aparam), f.aparam_shift, f.aparam_scale)
+    case = np.zeros(0) if f.case_embedding is None else f.case_embedding
+    tail = np.broadcast_to(case, (n_atoms, case.size))
     return np.concatenate([np.broadcast_to(frame, (n_atoms, f.n_fparam)), atomic, tail], axis=1)
+
+
+def _normalised(values: np.ndarray, shift: np.ndarray | None, scale: np.ndarray | None) -> np.ndarray:
+    return values if shift is None else (values - shift) * scale
 
 
 def value_and_slope(network: Network, s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -360,7 +367,7 @@ def _skip(layer: Layer, x: np.ndarray) -> np.ndarray | float:
 def look_up(table: Table, s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A table at s [n]: values [n, M] and derivatives [n, M]."""
     n_fine = int((table.upper - table.lower) / table.stride0)
-    n_rows = table.n_rows_needed()
+    n_rows = n_fine + int((table.max - table.upper) / table.stride1)
     fine = s < table.upper
     start = np.where(fine, table.lower, table.upper)
     stride = np.where(fine, table.stride0, table.stride1)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from dpmd.importers import import_model
-from dpmd.model_spec import Table
+from dpmd.models.nets import Table
 from model_files.dpmodel_files import write_yaml
 from model_files.graph_files import graph_of, write_pb
+from model_files.parts import environment_of
 from model_files.toy_model import Toy, compress, model_dict
 from oracle.activations import activate
 from oracle.se_a_numpy import evaluate, find_pairs, look_up, switch
@@ -149,7 +150,7 @@ def test_forces_and_virial_are_slopes_of_the_energy(tmp_path, activation):
 def test_slopes_are_right_with_exclusions_protection_and_vacuum(tmp_path, graph, one_side):
     toy = Toy(sel=[40, 40], one_side=one_side, exclude_types=[[0, 1]], atom_ener=[None, -1.0], fit=[4, 8])
     spec = spec_of(tmp_path, toy, graph)
-    spec.descriptor.env_protection = 0.1
+    environment_of(spec).protection = 0.1
     positions, types = crowd(9, seed=5)
 
     assert worst_slope_error(spec, positions, types, CELL) < 1e-6
@@ -192,7 +193,7 @@ def test_empty_slots_count(tmp_path):
     positions, types = crowd(4, seed=8)
     small = spec_of(tmp_path, Toy(sel=[40, 40]))
     large = spec_of(tmp_path, Toy(sel=[40, 40]))
-    large.descriptor.sel = [50, 40]
+    environment_of(large).sel = [50, 40]
 
     energies = [evaluate(spec, positions, types, CELL).energy for spec in (small, large)]
 
@@ -229,8 +230,8 @@ def test_overflow_keeps_the_nearest_or_all(tmp_path):
     positions, types = crowd(9, seed=11)
     full = spec_of(tmp_path, Toy(sel=[40, 40]))
     tight = spec_of(tmp_path, Toy(sel=[2, 3]))
-    tight.descriptor.normalization = full.descriptor.normalization
-    tight.descriptor.overflow_order = "by_type"
+    environment_of(tight).normalization = environment_of(full).normalization
+    environment_of(tight).overflow_order = "by_type"
 
     kept = evaluate(tight, positions, types, CELL, overflow="keep")
     cut = evaluate(tight, positions, types, CELL)
@@ -238,8 +239,9 @@ def test_overflow_keeps_the_nearest_or_all(tmp_path):
     assert kept.n_overflow == cut.n_overflow > 0
     assert abs(kept.energy - cut.energy) > 1e-6
     # Without empty slots the number of slots no longer matters.
-    full.descriptor.davg[:] = tight.descriptor.davg[:] = 0.0
-    full.descriptor.dstd[:] = tight.descriptor.dstd
+    whole, cut_short = environment_of(full), environment_of(tight)
+    whole.shift[:] = cut_short.shift[:] = 0.0
+    whole.scale[:] = cut_short.scale
     every = evaluate(full, positions, types, CELL)
     again = evaluate(tight, positions, types, CELL, overflow="keep")
     assert abs(every.energy - again.energy) < 1e-11

@@ -151,7 +151,7 @@ def test_another_model_is_refused_by_its_source(checkpoint, water_model, tmp_pat
 
 def test_another_model_is_refused_by_its_energy(checkpoint, water_model, tmp_path):
     def shift(document, tensors):
-        tensors["fitting.energy_shift"] = tensors["fitting.energy_shift"] + 1e-4
+        tensors["terms.0.fitting.energy_shift"] = tensors["terms.0.fitting.energy_shift"] + 1e-4
 
     with pytest.raises(dpmd.InputError, match="energy of its atoms was.*another model"):
         dpmd.Simulation.resume(checkpoint, altered_model(water_model, tmp_path / "m.dpmd", shift))

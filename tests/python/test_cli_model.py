@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 import dpmd
 from dpmd.cli import app
-from dpmd.model_spec import ModelSpec
+from dpmd.models.spec import ModelSpec
 
 
 def dpmd_command(*arguments: object):

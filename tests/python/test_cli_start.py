@@ -10,7 +10,7 @@ import pytest
 
 import dpmd
 from dpmd.cli.running.terms import with_keys
-from dpmd.model_spec import ModelSpec
+from dpmd.models.spec import ModelSpec
 from run_input import dpmd_run
 
 

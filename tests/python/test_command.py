@@ -41,7 +41,7 @@ def dpmd(*arguments: object, what: str = "", limit: tuple[int, int] | None = Non
     )
 
 
-@pytest.mark.parametrize("module", ["dpmd.cli", "numpy", "dpmd.model_file"])
+@pytest.mark.parametrize("module", ["dpmd.cli", "numpy", "dpmd.models.file"])
 def test_ctrl_c_is_a_line_also_while_python_imports_and_a_model_is_loaded(water_model, module: str) -> None:
     done = dpmd("info", water_model, what=INTERRUPT, AT=module)
 
@@ -49,7 +49,7 @@ def test_ctrl_c_is_a_line_also_while_python_imports_and_a_model_is_loaded(water_
 
 
 def test_a_defect_is_a_line_and_its_traceback_a_file(water_model, tmp_path) -> None:
-    done = dpmd("info", water_model, what="1 / 0", AT="dpmd.model_file", TMPDIR=tmp_path)
+    done = dpmd("info", water_model, what="1 / 0", AT="dpmd.models.file", TMPDIR=tmp_path)
 
     (file,) = tmp_path.glob("dpmd-traceback-*.txt")
     assert done.returncode == 1
@@ -61,7 +61,7 @@ def test_a_defect_is_a_line_and_its_traceback_a_file(water_model, tmp_path) -> N
 
 
 def test_a_defect_shows_its_traceback_where_that_is_asked_for(water_model, tmp_path) -> None:
-    done = dpmd("info", water_model, what="1 / 0", AT="dpmd.model_file", TMPDIR=tmp_path, DPMD_TRACEBACK=1)
+    done = dpmd("info", water_model, what="1 / 0", AT="dpmd.models.file", TMPDIR=tmp_path, DPMD_TRACEBACK=1)
 
     assert done.returncode == 1
     assert done.stderr.startswith("Traceback (most recent call last)")

@@ -8,7 +8,7 @@ import pytest
 import dpmd
 from dpmd.deep_pot import DeepPot
 from dpmd.errors import InputError
-from dpmd.model_spec import ModelSpec
+from dpmd.models.spec import ModelSpec
 from golden.oracles import systems
 from model_files.dpmodel_files import write_dp
 

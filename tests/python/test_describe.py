@@ -8,6 +8,7 @@ import pytest
 import dpmd
 from dpmd.importers import import_model
 from golden.oracles import systems
+from model_files.parts import fitting_of
 
 # One-sided with parameters, two-sided, with excluded pairs, with trained tables.
 RECORDED = ("fparam_aparam", "gelu_pairs", "exclude_pairs", "compressed")
@@ -37,9 +38,9 @@ def test_the_last_layer_makes_the_energies_from_the_hidden_one(oracle, name: str
     for system in systems(oracle / f"{name}.npz").values():
         hidden = described(potential, system).hidden
         types = system["types"].reshape(-1)
-        last = [spec.fitting.networks[t].layers[-1] for t in types]
+        last = [fitting_of(spec).networks[t].layers[-1] for t in types]
         made = [h @ layer.weight[:, 0] + layer.bias[0] for h, layer in zip(hidden, last, strict=True)]
-        made += spec.fitting.energy_shift[types]
+        made += fitting_of(spec).energy_shift[types]
         np.testing.assert_allclose(made, system["atom_energies"].reshape(-1), rtol=0, atol=1e-10)
 
 

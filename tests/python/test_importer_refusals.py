@@ -13,6 +13,7 @@ from dpmd.importers import FORMATS, import_model
 from dpmd.importers.formats import detect_format
 from model_files.every_format import WRITERS, every_format, from_graph, imported, same_networks
 from model_files.graph_files import graph_of
+from model_files.parts import fitting_of
 from model_files.torch_files import write_pt
 from model_files.toy_model import Toy, compress, model_dict
 
@@ -180,7 +181,7 @@ def test_a_native_file_is_read_too(tmp_path):
     found = import_model(tmp_path / "m.dpmd")
 
     assert found.source.sha256 == spec.source.sha256
-    assert same_networks(found.fitting.networks[0], spec.fitting.networks[0])
+    assert same_networks(fitting_of(found).networks[0], fitting_of(spec).networks[0])
 
 
 @pytest.mark.parametrize(

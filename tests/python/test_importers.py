@@ -12,6 +12,7 @@ from dpmd.importers import import_model
 from model_files.dpmodel_files import write_dp, write_yaml
 from model_files.every_format import WRITERS, every_format, from_graph, imported, same_networks
 from model_files.graph_files import graph_of, training_script
+from model_files.parts import descriptor_of, embedding_of, environment_of, fitting_of
 from model_files.release_0_12 import as_release_0_12
 from model_files.toy_model import Toy, compress, model_dict
 
@@ -25,21 +26,22 @@ def test_every_format_gives_the_weights_of_the_source(tmp_path, form, one_side):
 
     spec = imported(tmp_path, form, model)
 
-    d, f = spec.descriptor, spec.fitting
+    d, e, f = descriptor_of(spec), environment_of(spec), fitting_of(spec)
     variables = model["fitting"]["@variables"]
     assert spec.source.format == form and len(spec.source.sha256) == 64
-    assert spec.type_map == ["O", "H"] and d.sel == [5, 9] and d.normalization == 14
-    assert d.axis_neuron == 2 and d.type_one_side is one_side
-    assert np.array_equal(d.davg, model["descriptor"]["@variables"]["davg"][:, 0])
-    assert np.array_equal(d.dstd, model["descriptor"]["@variables"]["dstd"][:, 0])
+    assert spec.type_map == ["O", "H"] and e.sel == [5, 9] and e.normalization == 14
+    assert d.axis_neuron == 2 and d.embedding.type_one_side is one_side
+    assert np.array_equal(e.shift, model["descriptor"]["@variables"]["davg"][:, 0])
+    assert np.array_equal(e.scale, model["descriptor"]["@variables"]["dstd"][:, 0])
     shift = variables["bias_atom_e"].ravel() + model["@variables"]["out_bias"].ravel()
     assert np.array_equal(f.energy_shift, shift)
     assert f.n_fparam == 1 and f.n_aparam == 2
-    for name in ("fparam_avg", "fparam_inv_std", "aparam_avg", "aparam_inv_std"):
-        assert np.array_equal(getattr(f, name), variables[name])
+    for kind in ("fparam", "aparam"):
+        assert np.array_equal(getattr(f, f"{kind}_shift"), variables[f"{kind}_avg"])
+        assert np.array_equal(getattr(f, f"{kind}_scale"), variables[f"{kind}_inv_std"])
     reference = imported(tmp_path, "dpmodel-hdf5", model)
-    assert all(map(same_networks, f.networks, reference.fitting.networks))
-    for row, expected in zip(d.networks, reference.descriptor.networks, strict=True):
+    assert all(map(same_networks, f.networks, fitting_of(reference).networks))
+    for row, expected in zip(d.embedding.networks, embedding_of(reference).networks, strict=True):
         assert all(map(same_networks, row, expected))
 
 
@@ -53,7 +55,7 @@ def test_networks_are_found_by_centre_and_neighbour(tmp_path, form):
     for centre in (0, 1):
         for neighbour in (0, 1):
             weight = stored[centre + 2 * neighbour]["layers"][0]["@variables"]["w"]
-            found = spec.descriptor.networks[centre][neighbour].layers[0].weight
+            found = embedding_of(spec).networks[centre][neighbour].layers[0].weight
             assert np.array_equal(found, weight)
 
 
@@ -62,8 +64,8 @@ def test_only_graphs_round_cutoffs_to_single_precision(tmp_path, form):
     spec = imported(tmp_path, form, model_dict(Toy(rcut=5.0, rcut_smth=1.8)))
 
     expected = "float32" if form == "tensorflow-graph" else "float64"
-    assert spec.descriptor.cutoff_arithmetic == expected
-    assert spec.descriptor.cutoff == 5.0 and spec.descriptor.cutoff_smooth == 1.8
+    assert environment_of(spec).cutoff_arithmetic == expected
+    assert environment_of(spec).cutoff == 5.0 and environment_of(spec).cutoff_smooth == 1.8
 
 
 @every_format
@@ -71,10 +73,10 @@ def test_only_graphs_drop_the_padding_of_excluded_pairs(tmp_path, form):
     spec = imported(tmp_path, form, model_dict(Toy(exclude_types=[[1, 0]])))
 
     graph = form == "tensorflow-graph"
-    assert spec.descriptor.exclude_types == [(0, 1)]
-    assert spec.descriptor.excluded_padding == ("drop" if graph else "keep")
-    assert (spec.descriptor.networks[0][1] is None) is graph
-    assert spec.descriptor.networks[1][1] is not None
+    assert environment_of(spec).exclude_types == [(0, 1)]
+    assert environment_of(spec).excluded_padding == ("drop" if graph else "keep")
+    assert (embedding_of(spec).networks[0][1] is None) is graph
+    assert embedding_of(spec).networks[1][1] is not None
 
 
 @every_format
@@ -82,14 +84,14 @@ def test_only_graphs_truncate_each_type_by_itself(tmp_path, form):
     spec = imported(tmp_path, form, model_dict(Toy()))
 
     graph = form == "tensorflow-graph"
-    assert spec.descriptor.overflow_order == ("by_type" if graph else "all_types")
+    assert environment_of(spec).overflow_order == ("by_type" if graph else "all_types")
 
 
 @every_format
 def test_a_zero_average_stays_zero(tmp_path, form):
     spec = imported(tmp_path, form, model_dict(Toy(davg_zero=True)))
 
-    assert not spec.descriptor.davg.any()
+    assert not environment_of(spec).shift.any()
 
 
 @every_format
@@ -101,8 +103,8 @@ def test_types_with_an_assigned_energy_lose_their_vacuum_energy(tmp_path, form):
     stored = model["fitting"]["@variables"]["bias_atom_e"] + model["@variables"]["out_bias"][0]
     # A graph adds the energy itself; elsewhere the stored bias holds it already.
     added = [0.0, -3.25] if form == "tensorflow-graph" else [0.0, 0.0]
-    assert spec.fitting.subtract_vacuum == [False, True]
-    assert np.allclose(spec.fitting.energy_shift, stored.ravel() + added, rtol=0, atol=1e-15)
+    assert fitting_of(spec).subtract_vacuum == [False, True]
+    assert np.allclose(fitting_of(spec).energy_shift, stored.ravel() + added, rtol=0, atol=1e-15)
 
 
 @every_format
@@ -129,9 +131,9 @@ def test_activations_have_one_spelling(tmp_path, form, stored, expected):
         expected = "gelu_single"  # its coefficient is rounded in the graph
     spec = imported(tmp_path, form, model_dict(Toy(activation=stored)))
 
-    assert spec.descriptor.networks[0][0].layers[0].activation == expected
-    assert spec.fitting.networks[0].layers[0].activation == expected
-    assert spec.fitting.networks[0].layers[-1].activation == "linear"
+    assert embedding_of(spec).networks[0][0].layers[0].activation == expected
+    assert fitting_of(spec).networks[0].layers[0].activation == expected
+    assert fitting_of(spec).networks[0].layers[-1].activation == "linear"
 
 
 @every_format
@@ -140,7 +142,7 @@ def test_embedding_nets_skip_by_width_from_the_first_layer(tmp_path, form):
     first_is_double = imported(tmp_path, form, model_dict(Toy(neuron=[2, 2, 3], axis=2)))
 
     def skips(spec):
-        return [layer.skip for layer in spec.descriptor.networks[0][0].layers]
+        return [layer.skip for layer in embedding_of(spec).networks[0][0].layers]
 
     assert skips(first_is_identity) == ["identity", "double", "double"]
     assert skips(first_is_double) == ["double", "identity", "none"]
@@ -152,7 +154,7 @@ def test_fitting_nets_of_graphs_never_double_and_never_skip_at_once(tmp_path, fo
 
     spec = imported(tmp_path, form, model)
 
-    skips = [layer.skip for layer in spec.fitting.networks[0].layers]
+    skips = [layer.skip for layer in fitting_of(spec).networks[0].layers]
     if form == "tensorflow-graph":
         assert skips == ["none", "identity", "none", "none"]
     else:
@@ -167,10 +169,10 @@ def test_stored_flags_decide_about_skips_and_time_steps(tmp_path, form):
 
     spec = imported(tmp_path, form, model)
 
-    assert spec.fitting.networks[0].layers[1].skip == "none"
-    assert spec.fitting.networks[0].layers[1].timestep is None
-    assert spec.fitting.networks[1].layers[1].skip == "identity"
-    assert spec.fitting.networks[1].layers[1].timestep is not None
+    assert fitting_of(spec).networks[0].layers[1].skip == "none"
+    assert fitting_of(spec).networks[0].layers[1].timestep is None
+    assert fitting_of(spec).networks[1].layers[1].skip == "identity"
+    assert fitting_of(spec).networks[1].layers[1].timestep is not None
 
 
 @pytest.mark.parametrize("form", set(WRITERS) - {"torch-checkpoint"})
@@ -185,7 +187,7 @@ def test_compression_tables_are_taken_as_they_are(tmp_path, form, one_side):
     n_rows = 1 if one_side else 2
     for i in range(n_rows):
         for j in (0, 1):
-            table = spec.descriptor.networks[i][j].table
+            table = embedding_of(spec).networks[i][j].table
             assert np.array_equal(table.coefficients, stored[i + n_rows * j])
             assert (table.lower, table.stride0, table.stride1) == (-1.0, 0.1, 1.0)
             assert table.extrapolation == "linear"
@@ -208,8 +210,8 @@ def test_mixed_types_repeat_one_fitting_net(tmp_path):
 
     spec = imported(tmp_path, "dpmodel-hdf5", model)
 
-    assert len(spec.fitting.networks) == 2
-    assert same_networks(*spec.fitting.networks)
+    assert len(fitting_of(spec).networks) == 2
+    assert same_networks(*fitting_of(spec).networks)
 
 
 def test_a_constant_tail_of_the_fitting_input_is_kept(tmp_path):
@@ -219,14 +221,14 @@ def test_a_constant_tail_of_the_fitting_input_is_kept(tmp_path):
 
     spec = imported(tmp_path, "dpmodel-yaml", model)
 
-    assert np.array_equal(spec.fitting.case_embedding, [1.0])
+    assert np.array_equal(fitting_of(spec).case_embedding, [1.0])
 
 
 def test_default_frame_parameters_are_kept(tmp_path):
     model = model_dict(Toy(n_fparam=2))
     model["fitting"]["default_fparam"] = [0.5, 1]
 
-    assert imported(tmp_path, "dpmodel-hdf5", model).fitting.default_fparam == [0.5, 1.0]
+    assert fitting_of(imported(tmp_path, "dpmodel-hdf5", model)).default_fparam == [0.5, 1.0]
 
 
 def test_output_spread_does_not_scale_energies(tmp_path):
@@ -245,9 +247,9 @@ def test_a_hybrid_of_one_is_that_one(tmp_path, form):
 
     spec = imported(tmp_path, form, model)
 
-    assert spec.descriptor.sel == [5, 9]
-    assert same_networks(spec.descriptor.networks[1][0], alone.descriptor.networks[1][0])
-    assert np.array_equal(spec.descriptor.davg, alone.descriptor.davg)
+    assert environment_of(spec).sel == [5, 9]
+    assert same_networks(embedding_of(spec).networks[1][0], embedding_of(alone).networks[1][0])
+    assert np.array_equal(environment_of(spec).shift, environment_of(alone).shift)
 
 
 @pytest.mark.parametrize("write", [write_dp, write_yaml])
@@ -264,8 +266,13 @@ def test_numbers_may_be_arrays_without_dimensions(tmp_path, write):
 
     spec = import_model(write(tmp_path / "m.tagged", model))
 
-    assert (spec.descriptor.cutoff, spec.descriptor.sel) == (plain.descriptor.cutoff, [5, 9])
-    assert spec.fitting.n_fparam == 1 and np.array_equal(spec.fitting.fparam_avg, plain.fitting.fparam_avg)
+    assert (environment_of(spec).cutoff, environment_of(spec).sel) == (
+        environment_of(plain).cutoff,
+        [5, 9],
+    )
+    assert fitting_of(spec).n_fparam == 1 and np.array_equal(
+        fitting_of(spec).fparam_shift, fitting_of(plain).fparam_shift
+    )
 
 
 def test_the_smallest_distance_may_be_a_tagged_number(tmp_path):
@@ -294,8 +301,8 @@ def grown(sel, larger, davg):
 def test_slots_that_were_added_later_are_not_used(tmp_path, form):
     spec = imported(tmp_path, form, grown([5, 9], [8, 11], davg=False))
 
-    assert spec.descriptor.sel == [5, 9] and spec.descriptor.normalization == 19
-    assert np.array_equal(spec.descriptor.dstd, model_dict(Toy())["descriptor"]["@variables"]["dstd"][:, 0])
+    assert environment_of(spec).sel == [5, 9] and environment_of(spec).normalization == 19
+    assert np.array_equal(environment_of(spec).scale, model_dict(Toy())["descriptor"]["@variables"]["dstd"][:, 0])
 
 
 @every_format
@@ -324,7 +331,7 @@ def test_a_graph_without_script_version_and_type_map_is_read(tmp_path):
 
     assert spec.source.version == "0.0" and spec.type_map == ["X0", "X1"]
     assert spec.training_script is None
-    assert spec.descriptor.networks[1][0].layers[0].activation == "tanh"
+    assert embedding_of(spec).networks[1][0].layers[0].activation == "tanh"
 
 
 @pytest.mark.parametrize("op", ["DescrptSeA", "DescrptNorot"])
@@ -332,7 +339,7 @@ def test_old_names_of_the_descriptor_operation_are_known(tmp_path, op):
     graph = graph_of(model_dict(Toy()), script=False)
     next(node for node in graph.graph.node if node.op == "ProdEnvMatA").op = op
 
-    assert from_graph(tmp_path, graph).descriptor.sel == [5, 9]
+    assert environment_of(from_graph(tmp_path, graph)).sel == [5, 9]
 
 
 def test_one_row_biases_of_version_1_become_vectors(tmp_path):
@@ -343,7 +350,7 @@ def test_one_row_biases_of_version_1_become_vectors(tmp_path):
 
     spec = from_graph(tmp_path, graph_of(model, script=False))
 
-    assert spec.descriptor.networks[0][0].layers[0].bias.shape == (3,)
+    assert embedding_of(spec).networks[0][0].layers[0].bias.shape == (3,)
 
 
 def test_the_original_sel_normalises(tmp_path):
@@ -355,7 +362,7 @@ def test_the_original_sel_normalises(tmp_path):
         graph.replace(f"{scope}/truediv/y")
         graph.const(f"{scope}/truediv/y", 20.0)
 
-    assert from_graph(tmp_path, graph).descriptor.normalization == 20
+    assert environment_of(from_graph(tmp_path, graph)).normalization == 20
 
 
 def test_a_factor_normalises_in_version_1(tmp_path):
@@ -366,7 +373,7 @@ def test_a_factor_normalises_in_version_1(tmp_path):
         graph.replace(f"{scope}/mul/y")
         graph.const(f"{scope}/mul/y", 1.0 / 14.0)
 
-    assert from_graph(tmp_path, graph).descriptor.normalization == 14
+    assert environment_of(from_graph(tmp_path, graph)).normalization == 14
 
 
 def test_contradicting_normalisations_are_an_error(tmp_path):
@@ -383,7 +390,7 @@ def test_missing_nets_mean_excluded_pairs_without_a_script(tmp_path):
 
     spec = from_graph(tmp_path, graph)
 
-    assert spec.descriptor.exclude_types == [(0, 1)]
+    assert environment_of(spec).exclude_types == [(0, 1)]
 
 
 def test_missing_nets_that_the_script_does_not_exclude_are_an_error(tmp_path):
@@ -407,10 +414,10 @@ def test_a_graph_scales_its_energies_by_the_output_spread(tmp_path):
     after = from_graph(tmp_path, graph)
 
     out_bias = model_dict(Toy())["@variables"]["out_bias"].ravel()
-    shift = (before.fitting.energy_shift - out_bias) * [0.25, 2.0] + bias
-    assert np.allclose(after.fitting.energy_shift, shift, rtol=0, atol=1e-14)
+    shift = (fitting_of(before).energy_shift - out_bias) * [0.25, 2.0] + bias
+    assert np.allclose(fitting_of(after).energy_shift, shift, rtol=0, atol=1e-14)
     for t, factor in enumerate([0.25, 2.0]):
-        old, new = (spec.fitting.networks[t].layers for spec in (before, after))
+        old, new = (fitting_of(spec).networks[t].layers for spec in (before, after))
         assert np.array_equal(new[-1].weight, factor * old[-1].weight)
         assert np.array_equal(new[-1].bias, factor * old[-1].bias)
         assert np.array_equal(new[-2].weight, old[-2].weight)
@@ -423,17 +430,19 @@ def test_a_graph_of_release_0_12_is_read(tmp_path):
 
     spec = from_graph(tmp_path, graph)
 
-    assert spec.descriptor.normalization == 14 and np.array_equal(spec.descriptor.dstd, expected.descriptor.dstd)
+    assert environment_of(spec).normalization == 14 and np.array_equal(
+        environment_of(spec).scale, environment_of(expected).scale
+    )
     for i, j in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        assert same_networks(spec.descriptor.networks[i][j], expected.descriptor.networks[i][j])
+        assert same_networks(embedding_of(spec).networks[i][j], embedding_of(expected).networks[i][j])
 
 
 def test_the_output_bias_is_found_under_both_scopes(tmp_path):
     graph = graph_of(model_dict(Toy()))
-    expected = from_graph(tmp_path, graph).fitting.energy_shift
+    expected = fitting_of(from_graph(tmp_path, graph)).energy_shift
     rename(graph, "model_attr/model_attr/t_out_bias", "model_attr/t_out_bias")
 
-    assert np.array_equal(from_graph(tmp_path, graph).fitting.energy_shift, expected)
+    assert np.array_equal(fitting_of(from_graph(tmp_path, graph)).energy_shift, expected)
 
 
 def test_constants_of_every_precision_widen(tmp_path):
@@ -454,9 +463,9 @@ def test_constants_of_every_precision_widen(tmp_path):
     spec = from_graph(tmp_path, graph)
 
     for i, j in ((0, 0), (0, 1), (1, 0)):
-        weight = spec.descriptor.networks[i][j].layers[0].weight
+        weight = embedding_of(spec).networks[i][j].layers[0].weight
         assert weight.dtype == np.float64 and np.array_equal(weight, arrays[0])
-    assert np.array_equal(spec.fitting.networks[0].layers[0].bias, np.full(7, 0.125))
+    assert np.array_equal(fitting_of(spec).networks[0].layers[0].bias, np.full(7, 0.125))
 
 
 def test_the_script_names_types_that_the_graph_does_not(tmp_path):
@@ -478,16 +487,16 @@ def test_four_formats_of_one_published_model_agree(shared):
 
     expected = specs["dp"]
     for spec in specs.values():
-        assert spec.type_map == ["O", "H"] and spec.descriptor.sel == [46, 92]
-        assert np.allclose(spec.fitting.energy_shift, expected.fitting.energy_shift, atol=1e-12)
-        for left, right in zip(spec.fitting.networks, expected.fitting.networks, strict=True):
+        assert spec.type_map == ["O", "H"] and environment_of(spec).sel == [46, 92]
+        assert np.allclose(fitting_of(spec).energy_shift, fitting_of(expected).energy_shift, atol=1e-12)
+        for left, right in zip(fitting_of(spec).networks, fitting_of(expected).networks, strict=True):
             assert same_networks(left, right)
 
 
 def test_a_published_compressed_graph_keeps_its_table(shared):
     spec = import_model(shared / "models" / "cu_v2_fp32_compressed.pb")
 
-    table = spec.descriptor.networks[0][0].table
-    assert table.coefficients.shape == (1080, 600) and table.n_rows_needed() == 1080
+    table = embedding_of(spec).networks[0][0].table
+    assert table.coefficients.shape == (1080, 600)
     assert (table.lower, table.upper, table.max) == (-1.0, 7.0, 35.0)
     assert (table.stride0, table.stride1) == (0.01, 0.1) and spec.precision == "float32"

@@ -7,7 +7,7 @@ import pytest
 import dpmd
 from dpmd.importers import import_model
 from dpmd.lfs_pointer import refuse_lfs_pointer
-from dpmd.model_spec import ModelSpec
+from dpmd.models.spec import ModelSpec
 
 POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 1234567\n"
 

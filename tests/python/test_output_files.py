@@ -16,7 +16,7 @@ from command_line import command, refusal
 from data.dp_commands.record import write_systems
 from dpmd.errors import InputError
 from dpmd.infer import DeepPot, calc_model_devi
-from dpmd.model_spec import ModelSpec
+from dpmd.models.spec import ModelSpec
 from dpmd.output_files import OutputFiles
 from run_input import dpmd_run
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,7 +36,9 @@ struct ModelParts {
     /// Removes "key": value, where the value is given as text.
     ModelParts without(const std::string& key, const std::string& value) const {
         const std::string field = concat("\"", key, "\": ", value);
-        return json.find(field + ", ") != std::string::npos ? with(field + ", ", "") : with(concat(", ", field), "");
+        for (const std::string& text : {field + ", ", ", " + field})
+            if (json.find(text) != std::string::npos) return with(text, "");
+        return with(field, "");
     }
     /// The file, put together by hand: not by the writer under test, and without a disk.
     std::vector<std::byte> bytes() const {
@@ -76,6 +79,7 @@ inline std::string json_number(double x) {
     std::snprintf(text, sizeof text, "%.17g", x);
     return text;
 }
+inline std::string json_integer(int x) { return std::to_string(x); }
 inline std::string json_bool(bool x) { return x ? "true" : "false"; }
 inline std::string json_pairs(const std::vector<std::pair<int, int>>& pairs) {
     return json_list(pairs, [](const auto& p) { return concat("[", p.first, ", ", p.second, "]"); });
@@ -87,28 +91,89 @@ inline std::string json_activation(const Layer& layer) {
     return names[static_cast<int>(layer.activation)];
 }
 
-inline std::string add_network(ModelParts& parts, const Network& network, const std::string& name) {
-    if (network.table) {
-        const Table& t = *network.table;
-        parts.tensors[name + ".table"] = {t.coefficients, {t.n_rows, 6 * t.n_channels}};
-        return concat("{\"table\": {\"lower\": ", json_number(t.lower), ", \"upper\": ", json_number(t.upper),
-                      ", \"max\": ", json_number(t.max), ", \"stride0\": ", json_number(t.stride0),
-                      ", \"stride1\": ", json_number(t.stride1), ", \"extrapolation\": \"",
-                      t.linear_extrapolation ? "linear" : "clamp", "\"}}");
-    }
+/// Puts an array below its place in the document; returns what stands there instead.
+inline std::string add_tensor(ModelParts& parts, const std::string& place, const std::vector<double>& values,
+                              const std::vector<std::int64_t>& shape) {
+    if (values.empty()) return "null";
+    parts.tensors[place] = {values, shape};
+    return "\"tensor\"";
+}
+
+inline std::string add_table(ModelParts& parts, const Table& t, const std::string& place) {
+    return concat(
+        "{\"coefficients\": ", add_tensor(parts, place + ".coefficients", t.coefficients, {t.n_rows, 6 * t.n_channels}),
+        ", \"lower\": ", json_number(t.lower), ", \"upper\": ", json_number(t.upper), ", \"max\": ", json_number(t.max),
+        ", \"stride0\": ", json_number(t.stride0), ", \"stride1\": ", json_number(t.stride1), ", \"extrapolation\": \"",
+        t.linear_extrapolation ? "linear" : "clamp", "\"}");
+}
+
+inline std::string add_layer(ModelParts& parts, const Layer& layer, const std::string& place) {
+    static const char* skips[] = {"none", "identity", "double"};
+    return concat("{\"weight\": ", add_tensor(parts, place + ".weight", layer.weight, {layer.n_in, layer.n_out}),
+                  ", \"bias\": ", add_tensor(parts, place + ".bias", layer.bias, {layer.n_out}),
+                  ", \"timestep\": ", add_tensor(parts, place + ".timestep", layer.timestep, {layer.n_out}),
+                  ", \"activation\": \"", json_activation(layer), "\", \"skip\": \"",
+                  skips[static_cast<int>(layer.skip)], "\"}");
+}
+
+inline std::string add_network(ModelParts& parts, const Network& network, const std::string& place) {
+    if (network.table)
+        return concat("{\"layers\": null, \"table\": ", add_table(parts, *network.table, place + ".table"), "}");
     std::string layers;
-    for (std::size_t k = 0; k < network.layers.size(); ++k) {
-        const Layer& layer = network.layers[k];
-        const std::string stem = concat(name, ".", k);
-        parts.tensors[stem + ".w"] = {layer.weight, {layer.n_in, layer.n_out}};
-        if (!layer.bias.empty()) parts.tensors[stem + ".b"] = {layer.bias, {layer.n_out}};
-        if (!layer.timestep.empty()) parts.tensors[stem + ".idt"] = {layer.timestep, {layer.n_out}};
-        static const char* skips[] = {"none", "identity", "double"};
-        layers += concat(k ? ", " : "", "{\"activation\": \"", json_activation(layer), "\", \"skip\": \"",
-                         skips[static_cast<int>(layer.skip)], "\", \"timestep\": ", json_bool(!layer.timestep.empty()),
-                         ", \"bias\": ", json_bool(!layer.bias.empty()), "}");
+    for (std::size_t k = 0; k < network.layers.size(); ++k)
+        layers += concat(k ? ", " : "", add_layer(parts, network.layers[k], concat(place, ".layers.", k)));
+    return concat("{\"layers\": [", layers, "], \"table\": null}");
+}
+
+inline std::string add_environment(ModelParts& parts, const Environment& e, const std::string& place) {
+    const std::vector<std::int64_t> shape{e.n_types(), e.n_components};
+    return concat("{\"cutoff\": ", json_number(e.cutoff), ", \"cutoff_smooth\": ", json_number(e.cutoff_smooth),
+                  ", \"cutoff_arithmetic\": \"", e.single_precision_cutoff ? "float32" : "float64",
+                  "\", \"protection\": ", json_number(e.protection), ", \"sel\": ", json_list(e.sel, json_integer),
+                  ", \"normalization\": ", e.normalization,
+                  ", \"shift\": ", add_tensor(parts, place + ".shift", e.shift, shape),
+                  ", \"scale\": ", add_tensor(parts, place + ".scale", e.scale, shape),
+                  ", \"exclude_types\": ", json_pairs(e.exclude_types), ", \"excluded_padding\": \"",
+                  e.excluded_padding_kept ? "keep" : "drop", "\", \"overflow_order\": \"",
+                  e.overflow_all_types_first ? "all_types" : "by_type", "\"}");
+}
+
+inline std::string add_embedding_nets(ModelParts& parts, const EmbeddingNets& embedding, const std::string& place) {
+    std::string rows;
+    for (std::size_t i = 0; i < embedding.nets.size(); ++i) {
+        std::string row;
+        for (std::size_t j = 0; j < embedding.nets[i].size(); ++j) {
+            const std::optional<Network>& net = embedding.nets[i][j];
+            row += concat(j ? ", " : "",
+                          net ? add_network(parts, *net, concat(place, ".networks.", i, ".", j)) : std::string("null"));
+        }
+        rows += concat(i ? ", [" : "[", row, "]");
     }
-    return concat("{\"layers\": [", layers, "]}");
+    return concat("{\"type_one_side\": ", json_bool(embedding.type_one_side), ", \"networks\": [", rows, "]}");
+}
+
+inline std::string add_descriptor(ModelParts& parts, const SeA& d, const std::string& place) {
+    return concat(
+        "{\"type\": \"se_e2_a\", \"environment\": ", add_environment(parts, d.environment, place + ".environment"),
+        ", \"embedding\": ", add_embedding_nets(parts, d.embedding, place + ".embedding"),
+        ", \"axis_neuron\": ", d.axis_neuron, "}");
+}
+
+inline std::string add_fitting(ModelParts& parts, const Fitting& f, const std::string& place) {
+    const auto add = [&](const char* key, const std::vector<double>& values) {
+        return concat(", \"", key,
+                      "\": ", add_tensor(parts, concat(place, ".", key), values, {std::int64_t(values.size())}));
+    };
+    std::string networks;
+    for (std::size_t t = 0; t < f.networks.size(); ++t)
+        networks += concat(t ? ", " : "", add_network(parts, f.networks[t], concat(place, ".networks.", t)));
+    return concat("{\"output\": \"energy\", \"networks\": [", networks, "]", add("energy_shift", f.energy_shift),
+                  ", \"subtract_vacuum\": ", json_list(f.subtract_vacuum, json_bool), ", \"n_fparam\": ", f.n_fparam,
+                  ", \"n_aparam\": ", f.n_aparam, add("fparam_shift", f.fparam_shift),
+                  add("fparam_scale", f.fparam_scale), add("aparam_shift", f.aparam_shift),
+                  add("aparam_scale", f.aparam_scale), add("case_embedding", f.case_embedding),
+                  ", \"default_fparam\": ",
+                  f.default_fparam ? json_list(*f.default_fparam, json_number) : std::string("null"), "}");
 }
 
 }  // namespace detail
@@ -117,59 +182,20 @@ inline ModelParts model_parts(const ModelData& model) {
     using namespace detail;
     const LocalModel& local = model.local();
     const NetTerm& term = local.terms.front();
-    const SeA& d = std::get<SeA>(term.descriptors.front());
-    const Environment& e = d.environment;
-    const Fitting& f = term.fitting;
-    const auto integer = [](int x) { return std::to_string(x); };
-    const auto n_types = std::int64_t(model.n_types());
     ModelParts parts;
-    std::string embeddings = "[";
-    for (std::size_t i = 0; i < d.embedding.nets.size(); ++i) {
-        embeddings += i ? ", [" : "[";
-        for (std::size_t j = 0; j < d.embedding.nets[i].size(); ++j) {
-            const std::string name = concat("embedding.", i, ".", j);
-            embeddings += concat(j ? ", " : "",
-                                 d.embedding.nets[i][j] ? add_network(parts, *d.embedding.nets[i][j], name) : "null");
-        }
-        embeddings += "]";
-    }
-    embeddings += "]";
-    std::string fittings = "[";
-    for (std::size_t t = 0; t < f.networks.size(); ++t)
-        fittings += concat(t ? ", " : "", add_network(parts, f.networks[t], concat("fitting.", t)));
-    fittings += "]";
-    parts.tensors["descriptor.davg"] = {e.shift, {n_types, 4}};
-    parts.tensors["descriptor.dstd"] = {e.scale, {n_types, 4}};
-    parts.tensors["fitting.energy_shift"] = {f.energy_shift, {n_types}};
-    if (f.n_fparam > 0) {
-        parts.tensors["fitting.fparam_avg"] = {f.fparam_shift, {f.n_fparam}};
-        parts.tensors["fitting.fparam_inv_std"] = {f.fparam_scale, {f.n_fparam}};
-    }
-    if (f.n_aparam > 0) {
-        parts.tensors["fitting.aparam_avg"] = {f.aparam_shift, {f.n_aparam}};
-        parts.tensors["fitting.aparam_inv_std"] = {f.aparam_scale, {f.n_aparam}};
-    }
-    if (!f.case_embedding.empty())
-        parts.tensors["fitting.case_embedding"] = {f.case_embedding, {std::int64_t(f.case_embedding.size())}};
-    parts.json = concat(
-        "{\"format_version\": 1, \"model_type\": \"energy\", \"type_map\": ", json_list(model.type_map, json_quote),
-        ", \"precision\": \"", model.precision,
-        "\", \"descriptor\": {\"type\": \"se_e2_a\", \"cutoff\": ", json_number(e.cutoff),
-        ", \"cutoff_smooth\": ", json_number(e.cutoff_smooth), ", \"cutoff_arithmetic\": \"",
-        (e.single_precision_cutoff ? "float32" : "float64"), "\", \"env_protection\": ", json_number(e.protection),
-        ", \"sel\": ", json_list(e.sel, integer), ", \"normalization\": ", integer(e.normalization),
-        ", \"axis_neuron\": ", integer(d.axis_neuron), ", \"type_one_side\": ", json_bool(d.embedding.type_one_side),
-        ", \"exclude_types\": ", json_pairs(e.exclude_types), ", \"excluded_padding\": \"",
-        (e.excluded_padding_kept ? "keep" : "drop"), "\", \"overflow_order\": \"",
-        (e.overflow_all_types_first ? "all_types" : "by_type"), "\", \"networks\": ", embeddings,
-        "}, \"fitting\": {\"networks\": ", fittings, ", \"n_fparam\": ", integer(f.n_fparam),
-        ", \"n_aparam\": ", integer(f.n_aparam),
-        ", \"default_fparam\": ", (f.default_fparam ? json_list(*f.default_fparam, json_number) : std::string("null")),
-        ", \"subtract_vacuum\": ", json_list(f.subtract_vacuum, json_bool),
-        "}, \"pair_exclude_types\": ", json_pairs(local.pair_exclude_types),
-        ", \"atom_exclude_types\": ", json_list(local.atom_exclude_types, integer), ", \"min_neighbor_distance\": ",
-        (model.min_neighbor_distance ? json_number(*model.min_neighbor_distance) : std::string("null")),
-        ", \"source\": {}, \"training_script\": null}");
+    const std::string descriptor = std::visit(
+        [&](const auto& one) { return add_descriptor(parts, one, "terms.0.descriptors.0"); }, term.descriptors.front());
+    const std::string fitting = add_fitting(parts, term.fitting, "terms.0.fitting");
+    parts.json =
+        concat("{\"format_version\": 2, \"kind\": \"local\", \"type_map\": ", json_list(model.type_map, json_quote),
+               ", \"precision\": \"", model.precision, "\", \"terms\": [{\"kind\": \"net\", \"descriptors\": [",
+               descriptor, "], \"fitting\": ", fitting,
+               "}], \"blend\": {\"kind\": \"sum\"}, \"pair_exclude_types\": ", json_pairs(local.pair_exclude_types),
+               ", \"atom_exclude_types\": ", json_list(local.atom_exclude_types, json_integer),
+               ", \"min_neighbor_distance\": ",
+               (model.min_neighbor_distance ? json_number(*model.min_neighbor_distance) : std::string("null")),
+               ", \"source\": {\"format\": \"test\", \"file\": \"\", \"sha256\": \"\", \"version\": \"\"}",
+               ", \"training_script\": null}");
     return parts;
 }
 

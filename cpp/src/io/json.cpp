@@ -297,6 +297,8 @@ Json Json::at(std::string_view key) const {
     return *found;
 }
 
+std::size_t Json::n_values() const { return document_->nodes.size(); }
+
 // Goes down from the root to the node; long keys are left out.
 std::string Json::path() const {
     constexpr std::size_t longest_step = 64;

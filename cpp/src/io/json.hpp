@@ -1,5 +1,6 @@
 #pragma once
 // A small JSON reader for the header of a .dpmd file and of checkpoints. Errors are InputErrors with the offset.
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -38,8 +39,12 @@ public:
     Json at(std::string_view key) const;
     Json get(std::string_view key) const;
 
-    /// Where this value stands, as in "model.dpmd: descriptor.sel[1]".
+    /// Where this value stands, as in "model.dpmd: terms[0].fitting.n_fparam".
     std::string path() const;
+
+    /// The number of this value, below the number of values of its document: for notes on each of them.
+    std::size_t index() const { return node_; }
+    std::size_t n_values() const;
 
 private:
     Json(std::shared_ptr<const JsonDocument> document, std::uint32_t node)

@@ -33,8 +33,8 @@ public:
     const std::string& path() const { return path_; }
     /// A string of `__metadata__`; InputError when absent.
     const std::string& metadata(const std::string& key) const;
-    bool has(const std::string& name) const { return tensors_.count(name) > 0; }
     const Tensor& tensor(const std::string& name) const;
+    const std::map<std::string, Tensor>& tensors() const { return tensors_; }
 
     /// A float64 (or int64) tensor of a given shape; InputError naming both shapes, or a value that is not
     /// finite.

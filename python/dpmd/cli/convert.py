@@ -21,7 +21,6 @@ def convert(
     """
     from dpmd.errors import InputError
     from dpmd.importers import import_model
-    from dpmd.model_spec import ModelSpec
     from dpmd.output_files import OutputFiles
 
     if target.suffix != ".dpmd":
@@ -31,7 +30,7 @@ def convert(
         raise InputError(f"{target}: there is no folder {target.parent}")
     spec = import_model(source)
     spec.save(target)
-    ModelSpec.load(target)
     size = target.stat().st_size / 1e6
     types = " ".join(spec.type_map)
-    typer.echo(f"{source} -> {target}: {spec.descriptor.type}, types {types}, {size:.2f} MB")
+    descriptors = ", ".join(one.type for term in spec.terms for one in term.descriptors)
+    typer.echo(f"{source} -> {target}: {descriptors}, types {types}, {size:.2f} MB")

@@ -16,7 +16,9 @@ from dpmd.foreign import reading
 from dpmd.importers.kind import refuse
 from dpmd.importers.limits import MAX_TYPES, check_values
 from dpmd.importers.section import as_number
-from dpmd.model_spec import Source, Table
+from dpmd.models.file import storable
+from dpmd.models.nets import Table
+from dpmd.models.spec import Source
 from dpmd.shown import shown
 
 # Outside a table DeePMD-kit 3.2.0 continues value and slope; earlier releases returned the value at
@@ -71,16 +73,17 @@ def pairs(value: Any, n_types: int, place: str) -> list[tuple[int, int]]:
 
 
 def row_statistics(
-    davg: np.ndarray, dstd: np.ndarray, sel: list[int], place: str
+    davg: np.ndarray, dstd: np.ndarray, sel: list[int], n_components: int, place: str
 ) -> tuple[np.ndarray, np.ndarray, list[int]]:
-    """davg and dstd [n_types, slots, 4] reduced to [n_types, 4] each, and the slots of each type that share them.
+    """davg and dstd [n_types, slots, components] reduced to [n_types, components] each, and the slots of each type
+    that share them.
 
     DeePMD-kit stores them per slot; all slots of a centre type have the same, and dpmd relies on it. Where a graph was
     trained on with a larger sel, the slots that were added at the end of a type's section hold other scales. They are
     not used: with davg = 0, the only case in which DeePMD-kit takes another sel, an empty slot adds nothing. An atom
     that needs them has too many neighbours.
     """
-    rows = np.stack([_by_slot(values, sel, place) for values in (davg, dstd)])
+    rows = np.stack([_by_slot(values, sel, n_components, place) for values in (davg, dstd)])
     first = rows[:, :, :1]
     alike = (rows == first).all(axis=(0, 1, 3))
     starts = np.cumsum([0, *sel])
@@ -91,13 +94,11 @@ def row_statistics(
     return np.ascontiguousarray(rows[0, :, 0]), np.ascontiguousarray(rows[1, :, 0]), uniform
 
 
-def _by_slot(values: np.ndarray, sel: list[int], place: str) -> np.ndarray:
-    n_types, n_slots = len(sel), sum(sel)
-    if values.shape not in ((n_types, n_slots, 4), (n_types, 4 * n_slots)):
-        raise InputError(
-            f"{place} has shape {values.shape}; {n_types} types with sel {shown(sel)} need {(n_types, n_slots, 4)}"
-        )
-    return values.reshape(n_types, n_slots, 4)
+def _by_slot(values: np.ndarray, sel: list[int], n_components: int, place: str) -> np.ndarray:
+    shape = (len(sel), sum(sel), n_components)
+    if values.shape not in (shape, (shape[0], shape[1] * shape[2])):
+        raise InputError(f"{place} has shape {values.shape}; {len(sel)} types with sel {shown(sel)} need {shape}")
+    return values.reshape(shape)
 
 
 def _leading(flags: np.ndarray) -> int:
@@ -124,6 +125,13 @@ def shortest_decimal(value: float) -> float:
     with np.errstate(over="ignore"):
         single = np.float32(value)
     return float(str(single)) if float(single) == float(value) else float(value)
+
+
+def sized(values: np.ndarray, size: int, place: str) -> np.ndarray:
+    """``values`` as a vector of ``size`` numbers."""
+    if values.size != size:
+        raise InputError(f"{place} holds {values.size} numbers, expected {size}")
+    return values.ravel()
 
 
 def type_names(names: list[Any], n_types: int, place: str) -> list[str]:
@@ -154,7 +162,7 @@ def json_document(text: str | bytes, place: str) -> Any:
 
 def source_of(path: Path, content: bytes, name: str, version: Any) -> Source:
     digest = hashlib.sha256(content).hexdigest()
-    return Source(format=name, file=path.name, sha256=digest, version=str(version))
+    return Source(format=name, file=storable(path.name), sha256=digest, version=storable(str(version)))
 
 
 def _finite_or_text(text: str) -> float | str:

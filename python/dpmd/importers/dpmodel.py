@@ -9,13 +9,13 @@ import numpy as np
 
 from dpmd.errors import InputError
 from dpmd.importers.common import source_of
-from dpmd.importers.dpmodel_dict import spec_from_model
+from dpmd.importers.dpmodel_model import spec_from_model
 from dpmd.importers.hdf5_file import hdf5_document
 from dpmd.importers.kind import kind_of, refuse_other_kinds
 from dpmd.importers.limits import Budget
 from dpmd.importers.section import Section, as_array
 from dpmd.importers.yaml_document import yaml_document
-from dpmd.model_spec import ModelSpec
+from dpmd.models.spec import ModelSpec
 
 _HDF5_MAGIC = b"\x89HDF"
 

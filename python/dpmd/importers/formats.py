@@ -15,7 +15,7 @@ from dpmd.foreign import DEFECTS, fail, reading
 from dpmd.importers.exported_program import refuse_exported_program
 from dpmd.importers.other_file import refuse_folder, refuse_other_binary, refuse_other_text
 from dpmd.lfs_pointer import refuse_lfs_pointer
-from dpmd.model_spec import ModelSpec
+from dpmd.models.spec import ModelSpec
 from dpmd.regular_file import read_regular
 
 
@@ -29,12 +29,12 @@ class Format:
 
 
 FORMATS: dict[str, Format] = {
-    "dpmd": Format("dpmd model", (".dpmd",), ""),
-    "tensorflow-graph": Format("DeePMD-kit TensorFlow graph", (".pb",), "tensorflow_graph"),
-    "torchscript": Format("DeePMD-kit TorchScript model", (".pth",), "torchscript"),
-    "torch-checkpoint": Format("DeePMD-kit PyTorch checkpoint", (".pt",), "torch_checkpoint"),
-    "dpmodel-hdf5": Format("DeePMD-kit dpmodel, HDF5", (".dp", ".hlo"), "dpmodel"),
-    "dpmodel-yaml": Format("DeePMD-kit dpmodel, text", (".yaml", ".yml"), "dpmodel"),
+    "dpmd": Format("dpmd model", (".dpmd",), "dpmd.models.file"),
+    "tensorflow-graph": Format("DeePMD-kit TensorFlow graph", (".pb",), "dpmd.importers.tensorflow_graph"),
+    "torchscript": Format("DeePMD-kit TorchScript model", (".pth",), "dpmd.importers.torchscript"),
+    "torch-checkpoint": Format("DeePMD-kit PyTorch checkpoint", (".pt",), "dpmd.importers.torch_checkpoint"),
+    "dpmodel-hdf5": Format("DeePMD-kit dpmodel, HDF5", (".dp", ".hlo"), "dpmd.importers.dpmodel"),
+    "dpmodel-yaml": Format("DeePMD-kit dpmodel, text", (".yaml", ".yml"), "dpmd.importers.dpmodel"),
 }
 
 _HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -48,18 +48,18 @@ _CONVERT = "convert it with DeePMD-kit: dp convert-backend {name} model.dp"
 def import_model(path: str | Path) -> ModelSpec:
     """Read a model file of any format in ``FORMATS``.
 
-    Returns a validated ``ModelSpec``. Raises ``InputError`` for a file that is missing, damaged, of
-    an unknown format, or holds a model that dpmd does not run.
+    Whether its parts fit together is for the core to say: to ``Potential``, and to ``ModelSpec.save``.
+
+    Raises:
+        InputError: The file is missing, damaged, of an unknown format, or holds a model that dpmd does not run.
     """
     path = Path(path)
     content = _content(path)
     name = detect_format(path, content)
-    if name == "dpmd":
-        return ModelSpec.load(path)
     reader: Callable[[Path, bytes], ModelSpec]
-    reader = import_module(f"dpmd.importers.{FORMATS[name].module}").read
+    reader = import_module(FORMATS[name].module).read
     try:
-        return reader(path, content).validate()
+        return reader(path, content)
     except InputError as error:
         if str(path) in str(error):
             raise

@@ -13,9 +13,9 @@ from typing import Any
 from dpmd.errors import InputError
 from dpmd.shown import shown
 
-SUPPORTED = "dpmd runs se_e2_a descriptors with energy fitting nets"
+DESCRIPTORS = ("se_e2_a",)  # that dpmd runs
+SUPPORTED = f"dpmd runs {' and '.join(DESCRIPTORS)} descriptors with energy fitting nets"
 
-_SE_E2_A = ("se_e2_a", "se_a")
 _ENERGY = ("ener", "dpa4_ener")
 _DPA4_MODELS = ("dpa4", "sezm")
 
@@ -38,7 +38,7 @@ _FITTINGS = {
     "denoise": "a denoising model",
 }
 _DESCRIPTORS = {
-    **dict.fromkeys(_SE_E2_A, "se_e2_a"),
+    **dict.fromkeys(("se_e2_a", "se_a"), "se_e2_a"),
     **dict.fromkeys(("se_e2_r", "se_r"), "se_e2_r"),
     **dict.fromkeys(("se_e3", "se_at", "se_t", "se_a_3be"), "se_e3 (three-body)"),
     "se_e3_tebd": "se_e3_tebd (three-body with a type embedding)",
@@ -89,7 +89,12 @@ class Kind:
         names = [_DESCRIPTORS.get(name, repr(name)) for name in self.descriptors]
         if len(names) > 1:
             return f"hybrid ({', '.join(names)})"
-        return "" if names in ([], ["se_e2_a"]) else names[0]
+        return "" if not names or names[0] in DESCRIPTORS else names[0]
+
+
+def descriptor_name(name: str) -> str:
+    """The name of a descriptor here, by any of those that DeePMD-kit has for it."""
+    return _DESCRIPTORS.get(name, name)
 
 
 def refuse(place: str, what: str, remedy: str = "") -> InputError:

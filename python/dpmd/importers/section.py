@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
+from dpmd.importers.kind import refuse
 from dpmd.importers.limits import MAX_NESTING, Budget
 from dpmd.shown import shown
 
@@ -81,6 +82,14 @@ class Section:
         """A float64 array, or None where the file holds null or nothing."""
         value = self.get(key, None)
         return None if value is None else as_array(value, self.at(key), self.budget)
+
+
+def check_version(section: Section, highest: int) -> None:
+    """Raise ``InputError`` for a version of a part of the model dictionary beyond those whose meaning is known."""
+    version = section.integer("@version", 1)
+    if not 1 <= version <= highest:
+        name = section.get("@class", "this part")
+        raise refuse(section.place, f"version {version} of {name} (known: 1 to {highest})")
 
 
 def _scalar(value: Any) -> Any:

@@ -15,12 +15,13 @@ from dpmd.importers.tensorflow_layers import (
     read_layer,
     scripted_activation,
 )
-from dpmd.model_spec import FittingSpec, Layer, Network
+from dpmd.models.fitting import Fitting
+from dpmd.models.nets import Layer, Network
 
 _FINAL = r"final_layer_type_(\d+)(.*)/matrix"
 
 
-def read_fitting(graph: Graph, model: dict[str, Any], n_types: int) -> FittingSpec:
+def read_fitting(graph: Graph, model: dict[str, Any], n_types: int) -> Fitting:
     """One net per type; the energies it adds are those of the fitting section alone."""
     _refuse_unsupported(graph, model)
     suffix = _suffix(graph)
@@ -32,23 +33,25 @@ def read_fitting(graph: Graph, model: dict[str, Any], n_types: int) -> FittingSp
     shift = np.zeros(n_types)
     if graph.has(f"{attributes}/t_bias_atom_e"):
         shift += _vector(graph, f"{attributes}/t_bias_atom_e", n_types)
-    return FittingSpec(
+    return Fitting(
         networks=[_network(graph, scopes[t], name) for t in range(n_types)],
         energy_shift=shift + _assigned_energies(graph, n_types),
         subtract_vacuum=[_applied_twice(graph, scopes[t]) for t in range(n_types)],
         n_fparam=n_fparam,
         n_aparam=n_aparam,
-        fparam_avg=_vector(graph, f"{attributes}/t_fparam_avg", n_fparam),
-        fparam_inv_std=_vector(graph, f"{attributes}/t_fparam_istd", n_fparam),
-        aparam_avg=_vector(graph, f"{attributes}/t_aparam_avg", n_aparam),
-        aparam_inv_std=_vector(graph, f"{attributes}/t_aparam_istd", n_aparam),
+        fparam_shift=_statistic(graph, f"{attributes}/t_fparam_avg", n_fparam),
+        fparam_scale=_statistic(graph, f"{attributes}/t_fparam_istd", n_fparam),
+        aparam_shift=_statistic(graph, f"{attributes}/t_aparam_avg", n_aparam),
+        aparam_scale=_statistic(graph, f"{attributes}/t_aparam_istd", n_aparam),
     )
 
 
 def _refuse_unsupported(graph: Graph, model: dict[str, Any]) -> None:
     section = model.get("fitting_net")
     section = section if isinstance(section, dict) else {}
-    if section.get("tot_ener_zero") or graph.with_op("Mean"):
+    # a descriptor may average over neighbours, in the scopes of its embedding nets
+    means = [node for node in graph.with_op("Mean") if not node.name.startswith("filter_type_")]
+    if section.get("tot_ener_zero") or means:
         raise refuse(graph.place, "a mean energy shifted to zero (tot_ener_zero)")
     masks = [graph.constant(n).any() for _, n in graph.matching(r"fitting_attr.*/aparam_nall")]
     if section.get("use_aparam_as_mask") or any(masks):
@@ -119,9 +122,11 @@ def _assigned_energies(graph: Graph, n_types: int) -> np.ndarray:
     return energies
 
 
+def _statistic(graph: Graph, name: str, size: int) -> np.ndarray | None:
+    return _vector(graph, name, size) if size else None
+
+
 def _vector(graph: Graph, name: str, size: int) -> np.ndarray:
-    if size == 0:
-        return np.zeros(0)
     values = graph.array(name).ravel()
     if values.size != size:
         raise InputError(f"{graph.at(name)} holds {values.size} numbers, expected {size}")

@@ -14,19 +14,17 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.importers.common import (
-    json_document,
-    positive_or_none,
-    source_of,
-    type_names,
-)
+from dpmd.importers.common import checked_sel, json_document, positive_or_none, source_of, type_names
+from dpmd.importers.descriptors import reader_of
 from dpmd.importers.graph import Graph
 from dpmd.importers.kind import refuse, refuse_other_kinds
 from dpmd.importers.limits import Budget
-from dpmd.importers.tensorflow_descriptor import read_descriptor
 from dpmd.importers.tensorflow_fitting import read_fitting
-from dpmd.importers.tensorflow_kind import graph_kind
-from dpmd.model_spec import DescriptorSpec, FittingSpec, ModelSpec
+from dpmd.importers.tensorflow_kind import DESCRIPTOR_OPS, descriptor_op, graph_kind
+from dpmd.importers.tensorflow_scope import DescriptorScope
+from dpmd.models.fitting import Fitting
+from dpmd.models.spec import ModelSpec, NetTerm
+from dpmd.shown import shown
 
 FORMAT = "tensorflow-graph"
 
@@ -42,15 +40,19 @@ def read(path: Path, content: bytes) -> ModelSpec:
     for key in ("pair_exclude_types", "atom_exclude_types"):
         if model.get(key):
             raise refuse(graph.place, f"{key} in a TensorFlow model")
-    descriptor, precision = read_descriptor(graph, model)
-    n_types = len(descriptor.sel)
+    op = descriptor_op(graph)
+    reader = reader_of(DESCRIPTOR_OPS[op.op])
+    sel = checked_sel(reader.graph_sel(graph, op), graph.at(op.name))
+    n_types = len(sel)
+    if graph.integer("descrpt_attr/ntypes", n_types) != n_types:
+        raise InputError(f"{graph.at(op.name)}: its sel {shown(sel)} does not fit the number of types")
     fitting = read_fitting(graph, model, n_types)
     _apply_output_statistics(graph, fitting)
-    descriptor.axis_neuron = _axis_neuron(graph, descriptor, fitting)
+    n_features = fitting.networks[0].n_in - fitting.n_fparam - fitting.n_aparam
+    descriptor, precision = reader.from_graph(DescriptorScope(graph, op, sel, model), n_features)
     return ModelSpec(
         type_map=_type_map(graph, model, n_types),
-        descriptor=descriptor,
-        fitting=fitting,
+        terms=[NetTerm([descriptor], fitting)],
         precision=precision,
         min_neighbor_distance=_min_neighbor_distance(graph),
         source=source_of(path, content, FORMAT, graph.text("model_attr/model_version") or "0.0"),
@@ -64,19 +66,6 @@ def _training_script(graph: Graph) -> Any:
     return json_document(text, graph.at(name)) if text else None
 
 
-def _axis_neuron(graph: Graph, descriptor: DescriptorSpec, fitting: FittingSpec) -> int:
-    """The descriptor's second dimension, from what the fitting nets take."""
-    width = next((n.n_out for row in descriptor.networks for n in row if n is not None), 0)
-    n_descriptor = fitting.networks[0].n_in - fitting.n_fparam - fitting.n_aparam
-    if width <= 0 or n_descriptor <= 0 or n_descriptor % width:
-        raise InputError(
-            f"{graph.place}: a fitting net with {fitting.networks[0].n_in} inputs, of which "
-            f"{fitting.n_fparam + fitting.n_aparam} are parameters, does not fit embedding nets "
-            f"of width {width}"
-        )
-    return n_descriptor // width
-
-
 def _type_map(graph: Graph, model: dict[str, Any], n_types: int) -> list[str]:
     names = (graph.text("model_attr/tmap") or "").split()
     if not names:
@@ -85,7 +74,7 @@ def _type_map(graph: Graph, model: dict[str, Any], n_types: int) -> list[str]:
     return type_names(names, n_types, graph.at("model_attr/tmap"))
 
 
-def _apply_output_statistics(graph: Graph, fitting: FittingSpec) -> None:
+def _apply_output_statistics(graph: Graph, fitting: Fitting) -> None:
     """E = t_out_std · (fitting net) + t_out_bias, by type.
 
     TensorFlow multiplies by the scale, unlike the PyTorch backend, whose models keep one that is not 1 when they are

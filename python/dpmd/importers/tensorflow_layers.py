@@ -10,7 +10,7 @@ from dpmd.errors import InputError
 from dpmd.importers.common import activation
 from dpmd.importers.graph import Graph
 from dpmd.importers.kind import refuse
-from dpmd.model_spec import Layer
+from dpmd.models.nets import Layer
 
 _ACTIVATION_OPS = {
     "Tanh": "tanh",

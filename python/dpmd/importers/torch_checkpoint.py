@@ -15,7 +15,8 @@ import numpy as np
 
 from dpmd.errors import InputError
 from dpmd.importers.common import checked_sel, source_of
-from dpmd.importers.dpmodel_dict import single_descriptor, spec_from_model
+from dpmd.importers.descriptors import reader_of
+from dpmd.importers.dpmodel_model import single_descriptor, spec_from_model
 from dpmd.importers.kind import kind_of, refuse, refuse_other_kinds
 from dpmd.importers.limits import Budget
 from dpmd.importers.pickle_data import Tensor
@@ -27,7 +28,7 @@ from dpmd.importers.torch_modules import (
     excluded_pairs,
     layer_section,
 )
-from dpmd.model_spec import ModelSpec
+from dpmd.models.spec import ModelSpec
 
 FORMAT = "torch-checkpoint"
 _MAX_LAYERS = 1000
@@ -124,7 +125,7 @@ def _model(weights: _Weights, params: Section) -> dict[str, Any]:
     return {
         "type": "standard",
         "type_map": params.list("type_map", []),
-        "descriptor": _descriptor(weights, descriptor, sel, f"{prefix}.sea"),
+        "descriptor": _descriptor(weights, descriptor, sel, prefix),
         "fitting": _fitting(weights, params.section("fitting_net"), n_types),
         "pair_exclude_types": params.list("pair_exclude_types", []),
         "atom_exclude_types": params.list("atom_exclude_types", []),
@@ -136,26 +137,25 @@ def _model(weights: _Weights, params: Section) -> dict[str, Any]:
 
 
 def _descriptor(weights: _Weights, params: Section, sel: list[int], prefix: str) -> dict[str, Any]:
+    reader = reader_of(params.text("type"))
+    block = f"{prefix}.{reader.torch_block}" if reader.torch_block else prefix
     n_types = len(sel)
-    networks = weights.networks(f"{prefix}.filter_layers", params.get("activation_function", "tanh"))
+    networks = weights.networks(f"{block}.filter_layers", params.get("activation_function", "tanh"))
     one_side = len(networks) == n_types if n_types > 1 else params.flag("type_one_side", False)
-    mask = weights.array(f"{prefix}.emask.type_mask")
+    mask = weights.array(f"{block}.emask.type_mask")
     excluded = params.list("exclude_types", [])
     return {
-        "type": "se_e2_a",
+        "type": reader.name,
         "rcut": params.number("rcut"),
         "rcut_smth": params.number("rcut_smth"),
         "sel": sel,
-        "axis_neuron": params.integer("axis_neuron", 4),
         "type_one_side": one_side,
         "exclude_types": excluded if mask is None else excluded_pairs(mask, n_types),
         "env_protection": params.number("env_protection", 0.0),
         "spin": params.get("spin", None),
         "embeddings": collection(networks, 1 if one_side else 2, n_types),
-        "@variables": {
-            "davg": weights.array(f"{prefix}.mean"),
-            "dstd": weights.array(f"{prefix}.stddev"),
-        },
+        "@variables": {"davg": weights.array(f"{block}.mean"), "dstd": weights.array(f"{block}.stddev")},
+        **{name: params.get(name, value) for name, value in reader.torch_settings.items()},
     }
 
 

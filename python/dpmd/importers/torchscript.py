@@ -9,7 +9,8 @@ import numpy as np
 
 from dpmd.errors import InputError
 from dpmd.importers.common import checked_sel, json_document, source_of
-from dpmd.importers.dpmodel_dict import spec_from_model
+from dpmd.importers.descriptors import READERS
+from dpmd.importers.dpmodel_model import spec_from_model
 from dpmd.importers.kind import kind_of, refuse, refuse_other_kinds
 from dpmd.importers.limits import Budget
 from dpmd.importers.pickle_data import Instance, Tensor
@@ -21,7 +22,7 @@ from dpmd.importers.torch_modules import (
     excluded_pairs,
     layer_section,
 )
-from dpmd.model_spec import ModelSpec
+from dpmd.models.spec import ModelSpec
 from dpmd.shown import shown
 
 FORMAT = "torchscript"
@@ -116,8 +117,9 @@ def _descriptor(atomic: _Module, script: dict[str, Any]) -> dict[str, Any]:
         if len(parts) != 1 or parts[0] is None:
             raise refuse(module.place, f"the descriptor hybrid of {len(parts)}")
         module = parts[0]  # a hybrid of one is that one
-    block = module.optional("sea")
-    if block is None or module.class_name != "DescrptSeA":
+    reader = next((one for one in READERS if one.torch_class == module.class_name), None)
+    block = module.optional(reader.torch_block) if reader and reader.torch_block else module
+    if reader is None or block is None:
         scripted = script.get("descriptor")
         kind = scripted.get("type") if isinstance(scripted, dict) else None
         raise refuse(module.place, f"the descriptor {shown(kind or module.class_name)}")
@@ -126,18 +128,20 @@ def _descriptor(atomic: _Module, script: dict[str, Any]) -> dict[str, Any]:
         raise InputError(f"{block.place}.sel is not a list of counts")
     checked_sel(sel, f"{block.place}.sel")
     n_types, one_side = len(sel), block.get("type_one_side")
+    if one_side is None:
+        one_side = block.module("filter_layers").get("ndim") == 1
     mask = _mask(block, "emask")
     section = {
-        "type": "se_e2_a",
+        "type": reader.name,
         "rcut": block.get("rcut"),
         "rcut_smth": block.get("rcut_smth"),
         "sel": sel,
-        "axis_neuron": block.get("axis_neuron"),
         "type_one_side": one_side,
         "exclude_types": [] if mask is None else excluded_pairs(mask, n_types),
         "env_protection": block.get("env_protection"),
         "env_mat": {"use_exp_switch": block.get("use_exp_switch")},
         "@variables": {"davg": block.get("mean"), "dstd": block.get("stddev")},
+        **{name: block.get(name) for name in reader.torch_settings},
     }
     if block.get("compress"):
         section["compress"] = {"@variables": _tables(block)}

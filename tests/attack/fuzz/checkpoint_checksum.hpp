@@ -26,7 +26,7 @@ inline std::string with_right_checksum(const std::string& content) {
         Checksum checksum;
         checksum.add(std::as_bytes(std::span(file.metadata("checkpoint"))));
         for (const char* name : arrays)
-            if (file.has(name)) checksum.add(file.tensor(name).bytes);
+            if (file.tensors().contains(name)) checksum.add(file.tensor(name).bytes);
         const std::string key = "\"checksum\":\"", old = concat(key, file.metadata("checksum"), "\"");
         const std::size_t at = content.find(old);
         if (at == std::string::npos) return content;

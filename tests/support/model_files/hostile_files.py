@@ -314,16 +314,26 @@ def native_model_of_empty_tensors(folder):
 
 @hostile
 def native_model_whose_tensors_overlap(folder):
-    n = 50_000
-    layers = ['{"activation":"tanh","skip":"none","timestep":false,"bias":false}'] * 3000
-    entry = f'{{"dtype":"F64","shape":[{n // 250},250],"data_offsets":[0,{8 * n}]}}'
-    networks = ",".join(layers)
+    n, n_layers = 50_000, 2400
+    layer = {"weight": "tensor", "bias": None, "timestep": None, "activation": "tanh", "skip": "none"}
     document = json.loads(toy_document(folder))
-    text = json.dumps({**document, "descriptor": {**document["descriptor"], "networks": "NETS"}})
-    text = text.replace('"NETS"', f'[[{{"layers":[{networks}]}}]]')
-    tensors = ",".join(f'"embedding.0.0.{k}.w":{entry}' for k in range(3000))
-    metadata = json.dumps({"format": "dpmd", "dpmd": text})
-    return safetensors(folder / "m.dpmd", f'{{"__metadata__":{metadata},{tensors}}}', bytes(8 * n))
+    embedding = document["terms"][0]["descriptors"][0]["embedding"]
+    embedding["networks"] = [[{"layers": [layer] * n_layers, "table": None}]]
+    place = "terms.0.descriptors.0.embedding.networks.0.0.layers"
+    entry = {"dtype": "F64", "shape": [n // 250, 250], "data_offsets": [0, 8 * n]}
+    header = {"__metadata__": {"format": "dpmd", "dpmd": json.dumps(document)}}
+    header |= {f"{place}.{k}.weight": entry for k in range(n_layers)}
+    return safetensors(folder / "m.dpmd", json.dumps(header), bytes(8 * n))
+
+
+@hostile
+def native_model_with_a_crowd_of_excluded_types(folder):
+    from dpmd.importers import import_model
+
+    spec = import_model(write_dp(folder / "toy.dp", tiny()))
+    spec.atom_exclude_types, spec.pair_exclude_types = [0] * 200_000, [(0, 0)] * 30_000
+    spec.save(folder / "m.dpmd")
+    return folder / "m.dpmd"
 
 
 def toy_document(folder: Path) -> str:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from dpmd.model_spec import ModelSpec
+from dpmd.models.spec import ModelSpec
+from model_files.parts import fitting_of
 
 
 def second_model(spec: ModelSpec) -> list[tuple[np.ndarray, np.ndarray]]:
     """Weights of the fitting nets, and others, that make a second model of the first: for model deviation."""
-    changed = [(spec.fitting.networks[0].layers[1], 1.03), (spec.fitting.networks[1].layers[2], 0.98)]
+    changed = [(fitting_of(spec).networks[0].layers[1], 1.03), (fitting_of(spec).networks[1].layers[2], 0.98)]
     return [(layer.weight, layer.weight * factor) for layer, factor in changed]
 
 

@@ -54,8 +54,8 @@ TEST(Safetensors, WhatIsWrittenComesBack) {
     EXPECT_EQ(file.integers("ids", {3}), (std::vector<std::int64_t>{std::numeric_limits<std::int64_t>::min(), -1, 7}));
     EXPECT_TRUE(file.doubles("none", {0, 4}).empty());
     EXPECT_EQ(file.doubles("name \"with\" quotes", {2}), (std::vector<double>{1e-308, 1e308}));
-    EXPECT_TRUE(file.has("ids"));
-    EXPECT_FALSE(file.has("absent"));
+    EXPECT_TRUE(file.tensors().contains("ids"));
+    EXPECT_FALSE(file.tensors().contains("absent"));
 }
 
 TEST(Safetensors, AFileWithoutAnythingComesBack) {
@@ -132,7 +132,7 @@ TEST(Safetensors, FlippedBytesAreRefusedOrStayInsideTheFile) {
             const SafetensorsFile file(damaged, "flip");
             ++n_read;
             for (const char* name : {"b.matrix", "a.scalar", "ids", "none"})
-                if (file.has(name)) {
+                if (file.tensors().contains(name)) {
                     const auto& tensor = file.tensor(name);
                     unsigned sum = 0;
                     for (const std::byte b : tensor.bytes)

@@ -101,44 +101,47 @@ const std::string word = "\"wrong\"";
 
 std::vector<Field> fields_of_rich_model() {
     return {
-        {"format_version", "1", {"0", "2", "1.5", word, "null"}},
-        {"model_type", "\"energy\"", {"\"dipole\"", "3", "null"}},
-        {"type_map", "[\"T0\", \"T1\"]", {"[]", "[\"T0\"]", "[\"T0\", \"T1\", \"T2\"]", "[0, 1]", "\"T0\"", "null"}},
+        {"format_version", "2", {"0", "1", "3", "1.5", word, "null"}},
+        {"kind", "\"local\"", {"\"graph\"", "3", "null"}},
+        {"type_map",
+         "[\"T0\", \"T1\"]",
+         {"[]", "[\"T0\"]", "[\"T0\", \"T1\", \"T2\"]", "[\"T0\", \"T0\"]", "[0, 1]", "\"T0\"", "null"}},
         {"precision", "\"float64\"", {"64", "null"}},
-        {"type", "\"se_e2_a\"", {"\"se_e2_r\"", "7", "null"}},
-        {"cutoff", "4", {"0", "-4", "0.5", "1e999", word, "null"}},
+        {"kind", "\"net\"", {"\"zbl\"", "7", "null"}},
+        {"type", "\"se_e2_a\"", {"\"se_e2_b\"", "7", "null"}},
+        {"cutoff", "4", {"0", "-4", "0.5", "1e16", "1e999", word, "null"}},
         {"cutoff_smooth", "0.5", {"-0.1", "4", "5", word, "null"}},
         {"cutoff_arithmetic", "\"float64\"", {"\"float16\"", "64", "null"}},
-        {"env_protection", "0", {"-1e-6", word, "null"}},
-        {"sel", "[40, 50]", {"[40]", "[40, 50, 60]", "[40, -1]", "[40, 1.5]", "[40, 99999999]", "40", "null"}},
+        {"protection", "0", {"-1e-6", word, "null"}},
+        {"sel",
+         "[40, 50]",
+         {"[40]", "[40, 50, 60]", "[0, 0]", "[40, -1]", "[40, 1.5]", "[40, 99999999]", "40", "null"}},
         {"normalization", "12", {"0", "-1", "1.5", "1e12", word, "null"}},
         {"axis_neuron", "4", {"0", "-1", "9", "1.5", "70000", word, "null"}},
         {"type_one_side", "false", {"true", "0", word, "null"}},
         {"exclude_types", "[[0, 1]]", {"[[0]]", "[[0, 1, 1]]", "[[0, 2]]", "[[-1, 0]]", "[0, 1]", "0", "null"}},
         {"excluded_padding", "\"keep\"", {"\"zero\"", "1", "null"}},
         {"overflow_order", "\"all_types\"", {"\"nearest\"", "1", "null"}},
+        {"output", "\"energy\"", {"\"dipole\"", "1", "null"}},
         {"n_fparam", "2", {"1", "3", "-1", "0", "1.5", word, "null"}},
         {"n_aparam", "1", {"2", "-1", "0", word, "null"}},
         {"default_fparam", "[0.25, -0.5]", {"[0.25]", "[0.25, -0.5, 1]", "[0.25, \"a\"]", "1"}},
         {"subtract_vacuum", "[true, true]", {"[true]", "[true, true, false]", "[1, 1]", "true", "null"}},
+        {"energy_shift", "\"tensor\"", {"\"array\"", "[1, 2]", "null"}},
+        {"case_embedding", "\"tensor\"", {"null", "\"array\"", "3"}},
+        {"kind", "\"sum\"", {"\"bridge\"", "1", "null"}},
         {"pair_exclude_types", "[[1, 1]]", {"[[1]]", "[[2, 0]]", "[1]", "null"}},
         {"atom_exclude_types", "[1]", {"[2]", "[-1]", "[0.5]", "1", "null"}},
-        {"min_neighbor_distance", "0.88", {word, "[]"}},
+        {"min_neighbor_distance", testing::detail::json_number(0.88), {word, "[]"}},
+        {"sha256", "\"\"", {"3", "null"}},
     };
 }
 
 TEST(ModelFile, AFieldThatIsMissingIsNamed) {
-    const ModelParts parts = model_parts([] {
-        ModelData model = rich_model();
-        model.min_neighbor_distance = 0.88;
-        return model;
-    }());
+    const ModelParts parts = model_parts(rich_model());
     for (const Field& field : fields_of_rich_model()) {
-        if (std::string(field.key) == "min_neighbor_distance") continue;  // may be absent
-        SCOPED_TRACE(field.key);
-        const ModelParts spoiled = parts.without(field.key, field.key == std::string("min_neighbor_distance")
-                                                                ? testing::detail::json_number(0.88)
-                                                                : field.value);
+        SCOPED_TRACE(concat(field.key, " = ", field.value));
+        const ModelParts spoiled = parts.without(field.key, field.value);
 
         expect_input_error([&] { read(spoiled); }, {"test.dpmd", concat("'", field.key, "' is missing")});
     }
@@ -150,12 +153,58 @@ TEST(ModelFile, AFieldOfAWrongTypeOrOutOfRangeIsRefused) {
         for (const std::string& bad : field.bad) {
             const std::string key = concat("\"", field.key, "\": ");
             SCOPED_TRACE(key + bad);
-            const std::string value =
-                field.key == std::string("min_neighbor_distance") ? testing::detail::json_number(0.88) : field.value;
-            const ModelParts spoiled = parts.with(key + value, key + bad);
+            const ModelParts spoiled = parts.with(key + field.value, key + bad);
 
             expect_input_error([&] { read(spoiled); }, {"test.dpmd"});
         }
+}
+
+TEST(ModelFile, AnUnknownKeyIsNamedWithItsPath) {
+    const ModelParts parts = model_parts(rich_model());
+    const auto refuse = [&](const char* before, const char* after, const char* path) {
+        expect_input_error([&] { read(parts.with(before, after)); }, {concat("test.dpmd: ", path, ": unexpected key")});
+    };
+
+    refuse("\"precision\"", "\"spin\": null, \"precision\"", "spin");
+    refuse("\"output\"", "\"dipole\": false, \"output\"", "terms[0].fitting.dipole");
+    refuse("\"activation\"", "\"gate\": 1, \"activation\"",
+           "terms[0].descriptors[0].embedding.networks[0][0].layers[0].gate");
+    refuse("\"sel\"", "\"switch\": {\"kind\": \"exponential\"}, \"sel\"", "terms[0].descriptors[0].environment.switch");
+    refuse("\"sha256\"", "\"url\": \"\", \"sha256\"", "source.url");
+    read(parts.with("\"training_script\": null", "\"training_script\": {\"model\": [{\"x\": 1}]}"));
+}
+
+TEST(ModelFile, AnUnknownTensorIsNamed) {
+    ModelParts parts = model_parts(rich_model());
+    parts.tensors["terms.0.fitting.energy_scale"] = {{1, 1}, {2}};
+
+    expect_input_error([&] { read(parts); }, {"test.dpmd: unexpected tensor 'terms.0.fitting.energy_scale'"});
+}
+
+TEST(ModelFile, WhatThisVersionDoesNotRunIsRefusedByItsName) {
+    const ModelParts parts = model_parts(rich_model());
+    const auto refuse = [&](const char* before, const char* after, const char* message) {
+        expect_input_error([&] { read(parts.with(before, after)); }, {"test.dpmd", message});
+    };
+
+    refuse("\"se_e2_a\"", "\"se_e3\"", "descriptor 'se_e3' cannot be run by this version of dpmd, which runs: se_e2_a");
+    refuse("\"kind\": \"local\"", "\"kind\": \"graph\"", "kind of model 'graph' cannot be run");
+    refuse("\"kind\": \"net\"", "\"kind\": \"pair_table\"", "term 'pair_table' cannot be run");
+    refuse("{\"kind\": \"sum\"}", "{\"kind\": \"bridge\"}", "blend 'bridge' cannot be run");
+    refuse("\"output\": \"energy\"", "\"output\": \"dos\"", "output 'dos' cannot be run");
+    refuse("\"terms\": [", "\"terms\": [], \"x\": [", "terms holds 0; this version of dpmd runs models of one term");
+    refuse("\"descriptors\": [", "\"descriptors\": [], \"x\": [", "descriptors holds 0");
+}
+
+TEST(ModelFile, AnotherVersionOfTheFormatIsRefusedWithWhatToDo) {
+    const ModelParts parts = model_parts(rich_model());
+    const auto refuse = [&](const char* version, const char* remedy) {
+        expect_input_error([&] { read(parts.with("\"format_version\": 2", concat("\"format_version\": ", version))); },
+                           {"test.dpmd: format_version", "this version of dpmd reads 2", remedy});
+    };
+
+    refuse("1", "convert the model again from its source, with: dpmd convert");
+    refuse("3", "a later one has written the file");
 }
 
 TEST(ModelFile, AWrongTypeIsReportedWithItsPath) {
@@ -164,25 +213,27 @@ TEST(ModelFile, AWrongTypeIsReportedWithItsPath) {
         expect_input_error([&] { read(parts.with(before, after)); }, {"test.dpmd", path});
     };
 
-    refuse("\"cutoff\": 4", "\"cutoff\": true", "descriptor.cutoff must be a number");
-    refuse("\"sel\": [40, 50]", "\"sel\": [40, \"x\"]", "descriptor.sel[1] must be an integer");
-    refuse("\"sel\": [40, 50]", "\"sel\": [40, -3]", "descriptor.sel[1] = -3 is not between 0 and");
+    refuse("\"cutoff\": 4", "\"cutoff\": true", "terms[0].descriptors[0].environment.cutoff must be a number");
+    refuse("\"sel\": [40, 50]", "\"sel\": [40, \"x\"]", "environment.sel[1] must be an integer");
+    refuse("\"sel\": [40, 50]", "\"sel\": [40, -3]", "environment.sel[1] = -3 is not between 0 and");
+    refuse("\"sel\": [40, 50]", "\"sel\": [40]", "environment.sel has 1 entry for 2 types");
     refuse("\"n_fparam\": 2", "\"n_fparam\": {}", "fitting.n_fparam must be an integer");
     refuse("\"type_map\": [\"T0\", \"T1\"]", "\"type_map\": [\"T0\", 8]", "type_map[1] must be a string");
-    refuse("\"activation\": \"silut:2.5\"", "\"activation\": \"tan\"",
-           "descriptor.networks[0][0].layers[0].activation");
+    refuse("\"activation\": \"silut:2.5\"", "\"activation\": \"tan\"", "networks[0][0].layers[0].activation");
     refuse("\"activation\": \"silut:2.5\"", "\"activation\": \"silut:\"", "layers[0].activation");
     refuse("\"activation\": \"silut:2.5\"", "\"activation\": \"silut:2.5x\"", "layers[0].activation");
     refuse("\"activation\": \"silut:2.5\"", "\"activation\": \"silut:nan\"", "layers[0].activation");
     refuse("\"activation\": \"silut:2.5\"", "\"activation\": \"silut:inf\"", "layers[0].activation");
     refuse("\"activation\": \"silut:2.5\"", "\"activation\": 5", "layers[0].activation must be a string");
-    refuse("\"skip\": \"none\"", "\"skip\": \"both\"", "layers[0].skip");
-    refuse("\"timestep\": true", "\"timestep\": 1", "layers[0].timestep must be true or false");
-    refuse("\"bias\": true", "\"bias\": null", "layers[0].bias must be true or false");
-    refuse("\"type\": \"se_e2_a\"", "\"type\": \"se_atten\"", "'se_atten' cannot be run");
-    refuse("\"format_version\": 1", "\"format_version\": 9", "format version 9");
-    refuse("\"model_type\": \"energy\"", "\"model_type\": \"dos\"", "dos");
+    refuse("\"skip\": \"none\"", "\"skip\": \"both\"", "layers[0].skip = 'both' is not one of none, identity, double");
+    refuse("\"skip\": \"none\"", "\"skip\": \"identity\"",
+           "layers[0].skip = 'identity' does not fit a layer from 1 to 4");
+    refuse("\"timestep\": \"tensor\"", "\"timestep\": 1", "layers[0].timestep must be a string");
+    refuse("\"bias\": \"tensor\"", "\"bias\": \"none\"", "layers[0].bias = 'none' must be 'tensor'");
 }
+
+/// The last key of a place: messages have the others with brackets.
+std::string last_step(const std::string& place) { return place.substr(place.rfind('.') + 1); }
 
 TEST(ModelFile, ATensorThatIsMissingOrOfAnotherShapeOrDtypeIsNamed) {
     const ModelParts parts = model_parts(rich_model());
@@ -197,12 +248,10 @@ TEST(ModelFile, ATensorThatIsMissingOrOfAnotherShapeOrDtypeIsNamed) {
         integers.tensors.erase(name);
         integers.integer_tensors[name] = std::vector<std::int64_t>(tensor.values.size(), 1);
 
-        // a case embedding may be absent or longer: then the fitting net's input does not fit
-        const std::string named = name == "fitting.case_embedding" ? "" : name;
-        expect_input_error([&] { read(missing); }, {"test.dpmd", named});
+        expect_input_error([&] { read(missing); }, {"test.dpmd", name});
         expect_input_error([&] { read(longer); }, {"test.dpmd"});
-        expect_input_error([&] { read(deeper); }, {"test.dpmd", name});
-        expect_input_error([&] { read(integers); }, {"test.dpmd", name});
+        expect_input_error([&] { read(deeper); }, {"test.dpmd", last_step(name)});
+        expect_input_error([&] { read(integers); }, {"test.dpmd", last_step(name)});
     }
 }
 
@@ -220,9 +269,9 @@ TEST(ModelFile, NumbersThatAreNotFiniteAreNamed) {
 TEST(ModelFile, ADstdThatIsNotPositiveIsRefused) {
     for (const double bad : {0.0, -0.1}) {
         ModelParts parts = model_parts(rich_model());
-        parts.tensors["descriptor.dstd"].values[3] = bad;
+        parts.tensors["terms.0.descriptors.0.environment.scale"].values[3] = bad;
 
-        expect_input_error([&] { read(parts); }, {"dstd", "positive"});
+        expect_input_error([&] { read(parts); }, {"environment.scale", "positive"});
     }
 }
 
@@ -239,7 +288,7 @@ TEST(ModelFile, ATableWhoseRangeDoesNotFitItsRowsIsRefused) {
     refuse("\"max\": 3", "\"max\": 1.6", "no coarse step");
     refuse("\"stride0\": 0.125", "\"stride0\": 2", "no fine step");
     refuse("\"max\": 3", "\"max\": 30", "rows");
-    refuse("\"max\": 3", "\"max\": 1e300", "rows");
+    refuse("\"max\": 3", "\"max\": 1e300", "max = 1e+300 is beyond");
     refuse("\"stride0\": 0.125", "\"stride0\": 0", "strides");
     refuse("\"stride0\": 0.125", "\"stride0\": -0.125", "strides");
     refuse("\"stride0\": 0.125", "\"stride0\": 1e-300", "rows");
@@ -249,9 +298,9 @@ TEST(ModelFile, ATableWhoseRangeDoesNotFitItsRowsIsRefused) {
     refuse("\"extrapolation\": \"clamp\"", "\"extrapolation\": \"cubic\"", "extrapolation");
     refuse("\"extrapolation\": \"clamp\"", "\"extrapolation\": 1", "extrapolation");
     ModelParts odd = parts;
-    odd.tensors["embedding.0.0.table"].shape = {odd.tensors["embedding.0.0.table"].shape[0] * 6,
-                                                odd.tensors["embedding.0.0.table"].shape[1] / 6};
-    expect_input_error([&] { read(odd); }, {"embedding.0.0.table"});
+    auto& shape = odd.tensors["terms.0.descriptors.0.embedding.networks.0.0.table.coefficients"].shape;
+    shape = {shape[0] * 6, shape[1] / 6};
+    expect_input_error([&] { read(odd); }, {"networks[0][0].table.coefficients", "six columns"});
 }
 
 TEST(ModelFile, ATableIsNeverReadBeyondItsEndWhateverItsStrides) {
@@ -289,15 +338,17 @@ TEST(ModelFile, LayersMustFitEachOther) {
     layer.weight.resize(std::size_t(layer.n_in * layer.n_out), 0.1);
     layer.skip = Skip::none;
 
-    expect_input_error([&] { read(model_parts(model)); }, {"fitting net 1 layer 1", "inputs"});
+    expect_input_error([&] { read(model_parts(model)); },
+                       {"terms[0].fitting.networks[1].layers[1] takes 11 inputs but gets 10"});
 }
 
 TEST(ModelFile, EmptyLayersAndWidthsThatOverflowAreRefused) {
     const ModelParts parts = model_parts(random_model({}, 5));
-    const std::size_t begin = parts.json.find("{\"layers\": ["), end = parts.json.find("]}", begin) + 2;
-    expect_input_error([&] { read(parts.with(parts.json.substr(begin, end - begin), "{\"layers\": []}")); },
-                       {"no layers"});
-    expect_input_error([&] { read(parts.with("{\"layers\": [", "{\"layers\": null, \"x\": [")); }, {"layers"});
+    const std::size_t begin = parts.json.find("{\"layers\": ["), end = parts.json.find("]", begin) + 1;
+    expect_input_error([&] { read(parts.with(parts.json.substr(begin, end - begin), "{\"layers\": []")); },
+                       {"layers has no layers"});
+    expect_input_error([&] { read(parts.with("{\"layers\": [", "{\"layers\": null, \"x\": [")); },
+                       {"layers must be a list"});
 
     // 65536 channels and as many axes: their product is 2^32, zero in 32 bits
     ModelRecipe recipe;
@@ -312,7 +363,27 @@ TEST(ModelFile, EmptyLayersAndWidthsThatOverflowAreRefused) {
     last.n_in = 1;
     last.weight = {0.5};
 
-    expect_input_error([&] { read(model_parts(model)); }, {"inputs"});
+    expect_input_error([&] { read(model_parts(model)); }, {"axis_neuron = 65536", "more features"});
+}
+
+TEST(ModelFile, WhatWouldChangeTheMeaningOfAModelIsRefused) {
+    ModelParts angular = model_parts(rich_model());
+    angular.tensors["terms.0.descriptors.0.environment.shift"].values[2] = 0.1;
+    expect_input_error([&] { read(angular); }, {"environment.shift holds 0.1 for a direction"});
+
+    ModelData bent = rich_model(), wide = rich_model();
+    testing::fitting_of(bent).networks[0].layers.back().activation = Activation::tanh;
+    expect_input_error([&] { read(model_parts(bent)); }, {"fitting.networks[0]: its last layer must be linear"});
+    Layer& last = testing::fitting_of(wide).networks[1].layers.back();
+    last.n_out = 2;
+    last.weight.resize(2 * last.weight.size());
+    last.bias.resize(2);
+    expect_input_error([&] { read(model_parts(wide)); }, {"fitting.networks[1] has 2 outputs; an energy has one"});
+
+    const ModelParts nets = model_parts(random_model({}, 8));
+    const std::size_t begin = nets.json.find("\"networks\": ["), end = nets.json.find("}, \"axis_neuron\"");
+    const std::string embeddings = nets.json.substr(begin, end - begin);
+    expect_input_error([&] { read(nets.with(embeddings, "\"networks\": [[null, null]]")); }, {"no embedding net"});
 }
 
 TEST(ModelFile, AFileThatIsNoModelIsRefused) {
@@ -354,7 +425,7 @@ TEST(ModelFile, AFileOfAnotherFormatIsNamedWithTheCommandThatConvertsIt) {
 }
 
 TEST(ModelFile, DocumentsThatAreNoModelAreRefused) {
-    for (const char* json : {"", "{", "[]", "3", "null", "{}", "{\"format_version\": 1}", "\"dpmd\""}) {
+    for (const char* json : {"", "{", "[]", "3", "null", "{}", "{\"format_version\": 2}", "\"dpmd\""}) {
         ModelParts parts = model_parts(random_model({}, 7));
         parts.json = json;
 

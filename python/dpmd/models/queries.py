@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from dpmd.errors import InputError
-from dpmd.model_spec import ModelSpec, Network
+from dpmd.models.nets import Network
+from dpmd.models.spec import ModelSpec
 from dpmd.potential import Potential
 
 
@@ -40,7 +41,7 @@ class ModelQueries:
 
     def has_default_fparam(self) -> bool:
         """Whether the model has default frame parameters, which are used when none are given."""
-        return self._document["fitting"]["default_fparam"] is not None
+        return any(term["fitting"]["default_fparam"] is not None for term in self._document["terms"])
 
     def get_sel_type(self) -> list[int]:
         """Types whose atoms have an energy: all types that the model does not exclude."""
@@ -103,13 +104,14 @@ class ModelQueries:
         Raises:
             InputError: The model has tables instead of embedding nets, whose size is not known.
         """
-        spec = self._spec()
-        embeddings = [net for row in spec.descriptor.networks for net in row if net is not None]
+        terms = self._spec().terms
+        embeddings = [net for term in terms for one in term.descriptors for net in one.embedding.present()]
         if any(net.table is not None for net in embeddings):
             raise InputError(
                 "the model has tables in place of its embedding nets, and the file does not give the size of these nets"
             )
-        n_descriptor, n_fitting = _n_fitted(embeddings), _n_fitted(spec.fitting.networks)
+        n_descriptor = _n_fitted(embeddings)
+        n_fitting = _n_fitted(net for term in terms for net in term.fitting.networks)
         return {"descriptor": n_descriptor, "fitting-net": n_fitting, "total": n_descriptor + n_fitting}
 
     def get_observed_types(self) -> dict[str, Any]:
@@ -130,7 +132,7 @@ class ModelQueries:
         Raises:
             InputError: That dictionary cannot represent the model.
         """
-        from dpmd.model_tree import model_tree
+        from dpmd.models.tree import model_tree
 
         return model_tree(self._spec())
 

@@ -1,0 +1,11 @@
+#pragma once
+// The part of a .dpmd file that holds the embedding nets of a descriptor.
+#include "models/document.hpp"
+#include "models/local/embedding_nets.hpp"
+
+namespace dpmd {
+
+/// InputError when there is none, or when they do not have the same width.
+EmbeddingNets read_embedding_nets(const Entry& entry, int n_types);
+
+}  // namespace dpmd

@@ -1,0 +1,51 @@
+#include "models/local/environment_file.hpp"
+
+namespace dpmd {
+namespace {
+
+constexpr std::int64_t max_sel = 1 << 20, max_normalization = 1 << 24;
+
+void read_range(const Entry& entry, Environment& out) {
+    out.cutoff = entry.at("cutoff").number();
+    out.cutoff_smooth = entry.at("cutoff_smooth").number();
+    entry.require(0 <= out.cutoff_smooth && out.cutoff_smooth < out.cutoff, ": cutoff ", out.cutoff,
+                  " and smooth cutoff ", out.cutoff_smooth, " must satisfy 0 <= smooth < cutoff");
+    out.single_precision_cutoff = entry.at("cutoff_arithmetic").choice({"float64", "float32"}) == 1;
+    out.protection = entry.at("protection").number();
+    entry.at("protection").require(out.protection >= 0, " = ", out.protection, " is negative");
+}
+
+void read_slots(const Entry& entry, int n_types, Environment& out) {
+    for (const Entry& n : entry.at("sel").list(std::size_t(n_types), "types")) out.sel.push_back(n.integer(0, max_sel));
+    entry.at("sel").require(out.n_slots() > 0, " is zero for all types: no neighbour would be seen");
+    out.normalization = entry.at("normalization").integer(1, max_normalization);
+    out.exclude_types = entry.at("exclude_types").type_pairs(n_types);
+    out.excluded_padding_kept = entry.at("excluded_padding").choice({"drop", "keep"}) == 1;
+    out.overflow_all_types_first = entry.at("overflow_order").choice({"by_type", "all_types"}) == 1;
+}
+
+void read_statistics(const Entry& entry, int n_types, Environment& out) {
+    const std::vector<std::int64_t> shape{n_types, out.n_components};
+    const Entry shift = entry.at("shift"), scale = entry.at("scale");
+    out.shift = shift.tensor(shape);
+    out.scale = scale.tensor(shape);
+    for (std::size_t k = 0; k < out.shift.size(); ++k)
+        shift.require(k % std::size_t(out.n_components) == 0 || out.shift[k] == 0, " holds ", out.shift[k],
+                      " for a direction; only the radial component may be shifted, or empty slots would have one");
+    for (const double value : out.scale)
+        scale.require(value >= 1 / largest_number, " holds ", value, "; it must be positive, and at least ",
+                      1 / largest_number);
+}
+
+}  // namespace
+
+Environment read_environment(const Entry& entry, int n_types, int n_components) {
+    Environment out;
+    out.n_components = n_components;
+    read_range(entry, out);
+    read_slots(entry, n_types, out);
+    read_statistics(entry, n_types, out);
+    return out;
+}
+
+}  // namespace dpmd

@@ -1,0 +1,113 @@
+#include "models/nets/nets_file.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <string>
+
+namespace dpmd {
+namespace {
+
+constexpr std::int64_t max_table_rows = std::int64_t(1) << 24;
+constexpr std::int64_t n_coefficients = 6;  // of a quintic polynomial
+
+struct ActivationName {
+    const char* name;
+    Activation activation;
+};
+constexpr ActivationName activation_names[] = {
+    {"linear", Activation::linear},   {"tanh", Activation::tanh},   {"gelu", Activation::gelu},
+    {"relu", Activation::relu},       {"relu6", Activation::relu6}, {"softplus", Activation::softplus},
+    {"sigmoid", Activation::sigmoid}, {"silu", Activation::silu},   {"gelu_single", Activation::gelu_single},
+};
+
+void read_activation(const Entry& entry, Layer& layer) {
+    const std::string name = entry.text();
+    for (const ActivationName& known : activation_names)
+        if (name == known.name) {
+            layer.activation = known.activation;
+            return;
+        }
+    if (name.starts_with("silut:")) {
+        const char* end = name.data() + name.size();
+        const auto result = std::from_chars(name.data() + 6, end, layer.silut_threshold);
+        if (result.ec == std::errc() && result.ptr == end && std::fabs(layer.silut_threshold) <= largest_number) {
+            layer.activation = Activation::silut;
+            return;
+        }
+    }
+    entry.cannot_run("activation", name,
+                     "linear, tanh, gelu, gelu_single, relu, relu6, softplus, sigmoid, silu, silut:T");
+}
+
+Layer read_layer(const Entry& entry, std::int64_t n_in) {
+    Layer layer;
+    read_activation(entry.at("activation"), layer);
+    const Entry weight = entry.at("weight"), skip = entry.at("skip");
+    const std::vector<std::int64_t> shape = weight.matrix_shape(max_layer_width, max_layer_width);
+    layer.n_in = static_cast<int>(shape[0]);
+    layer.n_out = static_cast<int>(shape[1]);
+    entry.require(layer.n_in == n_in, " takes ", layer.n_in, " inputs but gets ", n_in);
+    layer.weight = weight.tensor(shape);
+    if (!entry.at("bias").is_null()) layer.bias = entry.at("bias").tensor({shape[1]});
+    if (!entry.at("timestep").is_null()) layer.timestep = entry.at("timestep").tensor({shape[1]});
+    layer.skip = std::array{Skip::none, Skip::identity, Skip::twice}[skip.choice({"none", "identity", "double"})];
+    const int n_skipped = layer.skip == Skip::twice ? 2 * layer.n_in : layer.n_in;
+    skip.require(layer.skip == Skip::none || layer.n_out == n_skipped, " = '", skip.text(),
+                 "' does not fit a layer from ", layer.n_in, " to ", layer.n_out);
+    return layer;
+}
+
+void check_grid(const Entry& entry, const Table& table) {
+    entry.require(table.lower < table.upper && table.upper <= table.max && table.stride0 > 0 && table.stride1 > 0,
+                  ": the range ", table.lower, " to ", table.upper, " to ", table.max, " with strides ", table.stride0,
+                  ", ", table.stride1, " is not increasing");
+    const double fine = std::floor((table.upper - table.lower) / table.stride0),
+                 coarse = std::floor((table.max - table.upper) / table.stride1);
+    entry.require(fine >= 1, ": there is no fine step of ", table.stride0, " from ", table.lower, " to ", table.upper);
+    entry.require(coarse >= 1, ": there is no coarse step of ", table.stride1, " from ", table.upper, " to ",
+                  table.max);
+    entry.require(fine + coarse <= table.n_rows, " has ", table.n_rows, " rows, its range needs ", fine + coarse);
+}
+
+Table read_table(const Entry& entry) {
+    Table table;
+    table.lower = entry.at("lower").number();
+    table.upper = entry.at("upper").number();
+    table.max = entry.at("max").number();
+    table.stride0 = entry.at("stride0").number();
+    table.stride1 = entry.at("stride1").number();
+    table.linear_extrapolation = entry.at("extrapolation").choice({"clamp", "linear"}) == 1;
+    const Entry coefficients = entry.at("coefficients");
+    const std::vector<std::int64_t> shape = coefficients.matrix_shape(max_table_rows, n_coefficients * max_layer_width);
+    coefficients.require(shape[1] % n_coefficients == 0, " must have six columns per channel");
+    table.n_rows = static_cast<int>(shape[0]);
+    table.n_channels = static_cast<int>(shape[1] / n_coefficients);
+    check_grid(entry, table);
+    table.coefficients = coefficients.tensor(shape);
+    return table;
+}
+
+}  // namespace
+
+Network read_layers(const Entry& entry, std::int64_t n_in) {
+    entry.at("table").require(entry.at("table").is_null(), " must be null: layers stand here, not a table");
+    Network network;
+    for (const Entry& layer : entry.at("layers").list()) {
+        network.layers.push_back(read_layer(layer, n_in));
+        n_in = network.layers.back().n_out;
+    }
+    entry.at("layers").require(!network.layers.empty(), " has no layers");
+    return network;
+}
+
+Network read_layers_or_table(const Entry& entry) {
+    const Entry table = entry.at("table");
+    if (table.is_null()) return read_layers(entry, 1);
+    entry.at("layers").require(entry.at("layers").is_null(), " must be null beside a table");
+    Network network;
+    network.table = read_table(table);
+    return network;
+}
+
+}  // namespace dpmd

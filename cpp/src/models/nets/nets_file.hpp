@@ -1,0 +1,16 @@
+#pragma once
+// The part of a .dpmd file that holds a network.
+#include <cstdint>
+
+#include "models/document.hpp"
+#include "models/nets/network.hpp"
+
+namespace dpmd {
+
+/// Layers that fit each other and take `n_in` inputs. InputError for anything else.
+Network read_layers(const Entry& entry, std::int64_t n_in);
+
+/// Such layers of one input, or a table in place of them.
+Network read_layers_or_table(const Entry& entry);
+
+}  // namespace dpmd

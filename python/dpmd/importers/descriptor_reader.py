@@ -1,0 +1,30 @@
+"""What has to be known of a descriptor to read it from every format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from dpmd.importers.graph import Graph
+from dpmd.importers.section import Section
+from dpmd.importers.tensorflow_scope import DescriptorScope
+from dpmd.models.spec import Descriptor
+
+
+@dataclass(frozen=True)
+class DescriptorReader:
+    """The functions that make a descriptor, and its names in DeePMD-kit."""
+
+    name: str
+    from_section: Callable[[Section], Descriptor]
+    """From its section of the model dictionary."""
+    graph_sel: Callable[[Graph, Any], list[int]]
+    """Slots by neighbour type, from a frozen graph and the operation that makes its environment rows."""
+    from_graph: Callable[[DescriptorScope, int], tuple[Descriptor, str]]
+    """The descriptor and the precision of its nets, from its place in a frozen graph and the number of features that
+    the fitting nets take."""
+    torch_class: str  # of its module
+    torch_block: str = ""  # the module inside that holds its parts; empty: itself
+    torch_settings: dict[str, Any] = field(default_factory=dict)
+    """Its settings beside those that all descriptors share, with the values that hold where none are given."""

@@ -1,0 +1,17 @@
+"""The descriptors that dpmd reads, each with what makes it of a source of any format: the list of them."""
+
+from __future__ import annotations
+
+from dpmd.importers.descriptor_reader import DescriptorReader
+from dpmd.importers.kind import descriptor_name, refuse
+from dpmd.importers.se_a import SE_A
+
+READERS: tuple[DescriptorReader, ...] = (SE_A,)
+
+
+def reader_of(name: str) -> DescriptorReader:
+    """The reader of a descriptor by any of DeePMD-kit's names of it."""
+    for reader in READERS:
+        if reader.name == descriptor_name(name):
+            return reader
+    raise refuse("descriptor", f"the descriptor {name}")

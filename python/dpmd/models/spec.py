@@ -1,0 +1,80 @@
+"""A trained model as plain data: what a ``.dpmd`` file holds (docs/model-format.md).
+
+The classes mirror those of the C++ core, which alone says whether their values fit together: ``save`` asks it. Lengths
+are in Å and energies in eV throughout.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dpmd.models.fitting import Fitting
+from dpmd.models.se_a import SeA
+
+Descriptor = SeA  # a union once there are several
+
+
+@dataclass(eq=False)
+class NetTerm:
+    """Descriptors, their features one behind the other, and a fitting net on them."""
+
+    descriptors: list[Descriptor]
+    fitting: Fitting
+    kind: str = "net"
+
+
+@dataclass(eq=False)
+class Blend:
+    """How the energy of an atom comes from its terms."""
+
+    kind: str = "sum"
+
+
+@dataclass(eq=False)
+class Source:
+    """Where a model came from; information only."""
+
+    format: str
+    file: str = ""
+    sha256: str = ""
+    version: str = ""
+
+
+@dataclass(eq=False)
+class ModelSpec:
+    """A whole model. ``load`` and ``save`` use the ``.dpmd`` format."""
+
+    type_map: list[str]
+    terms: list[NetTerm]
+    kind: str = "local"
+    precision: str = "float64"  # of the networks in the source; information only
+    blend: Blend = field(default_factory=Blend)
+    pair_exclude_types: list[tuple[int, int]] = field(default_factory=list)
+    atom_exclude_types: list[int] = field(default_factory=list)
+    min_neighbor_distance: float | None = None  # Å
+    source: Source = field(default_factory=lambda: Source("dpmd"))
+    training_script: Any = None  # JSON value
+
+    @property
+    def n_types(self) -> int:
+        return len(self.type_map)
+
+    def save(self, path: str | Path) -> None:
+        """Write a ``.dpmd`` file, which appears complete or not at all.
+
+        Raises:
+            InputError: The parts of the model do not fit together, or the file cannot be written.
+        """
+        from dpmd.models.file import write_model
+
+        write_model(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path) -> ModelSpec:
+        """Read a ``.dpmd`` file; raise ``InputError`` for anything that is not one."""
+        from dpmd.models.file import read
+        from dpmd.regular_file import read_regular
+
+        return read(Path(path), read_regular(path))
