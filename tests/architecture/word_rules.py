@@ -33,8 +33,6 @@ _ESCAPED = re.compile("&" + r"(?:lt|gt|amp|quot|apos|#\d+);")
 _DESCRIPTORS = {"se_a": re.compile(r"(?<![A-Za-z])(?:se|SE)_(?:[eE]2_)?[aA](?![A-Za-z])|SeA(?![a-z])")}
 _DISPATCHES_DESCRIPTORS = {
     "cpp/src/models/local/descriptors.hpp",
-    "cpp/src/models/local/descriptors_file.cpp",
-    "cpp/src/models/local/compress/fold.cpp",
     "cpp/src/cpu/local/packed_descriptor.hpp",
     "cpp/src/cpu/tile/descriptors.hpp",
     "cuda/local/descriptors.cu",

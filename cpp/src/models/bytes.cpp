@@ -27,6 +27,7 @@ std::size_t bytes_of(const CompressedTerm& term) {
             for (const auto& table : center.tables)
                 if (table) bytes += bytes_of(table->coefficients);
             for (const auto& padding : center.padding) bytes += bytes_of(padding);
+            for (const auto& zero_row : center.zero_row) bytes += bytes_of(zero_row);
         }
     for (const Network& network : term.fittings) bytes += bytes_of(network);
     return bytes;

@@ -65,7 +65,7 @@ template <class Real>
 int PackedForm<Real>::n_features(int center) const {
     int sum = 0;
     for (const PackedDescriptor<Real>& descriptor : descriptors)
-        sum += visit(descriptor, [&](const auto& one) { return one.n_features(center); });
+        sum += descriptor.visit([&](const auto& one) { return one.n_features(center); });
     return sum;
 }
 
@@ -73,7 +73,7 @@ template <class Real>
 std::size_t PackedForm<Real>::bytes() const {
     std::size_t sum = fitting.bytes();
     for (const PackedDescriptor<Real>& descriptor : descriptors)
-        sum += visit(descriptor, [](const auto& one) { return one.bytes(); });
+        sum += descriptor.visit([](const auto& one) { return one.bytes(); });
     return sum;
 }
 

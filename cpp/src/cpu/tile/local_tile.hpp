@@ -54,13 +54,13 @@ Described<Real> describe(const TileArgs<Real>& tile, const TileRows<Real>& rows,
     Described<Real> out;
     int n_features = 0;
     for (const PackedDescriptor<Real>& descriptor : form.descriptors)
-        n_features += visit(descriptor, [&](const auto& one) { return one.n_features(center); });
+        n_features += descriptor.visit([&](const auto& one) { return one.n_features(center); });
     out.input =
         take_fitting_input(tile.n_atoms, n_features, form.fitting.centers[std::size_t(center)].network, workspace);
     out.tapes = workspace.take<const void*>(form.descriptors.size());
     Features<Real> features = out.input.features;
     for (std::size_t d = 0; d < form.descriptors.size(); ++d)
-        visit(form.descriptors[d], [&](const auto& one) {
+        form.descriptors[d].visit([&](const auto& one) {
             out.tapes[d] = forward(one, center, rows, features, workspace, clock);
             features = features.behind(one.n_features(center));
         });
@@ -101,7 +101,7 @@ RowGradient<Real> gradient_of_rows(const TileArgs<Real>& tile, const TileRows<Re
     const RowGradient<Real> sum = take_row_gradient(rows, workspace);
     for (std::size_t d = 0; d < form.descriptors.size(); ++d) {
         const RowGradient<Real> own = d == 0 ? sum : take_row_gradient(rows, workspace);
-        visit(form.descriptors[d], [&](const auto& one) {
+        form.descriptors[d].visit([&](const auto& one) {
             backward(one, center, described.tapes[d], rows, d_features, own.component, workspace, clock);
             d_features = d_features.behind(one.n_features(center));
         });

@@ -1,6 +1,14 @@
 #pragma once
-// The descriptors of local models: what each makes of the neighbours of an atom. One struct and one file each; this is
-// the list of them, and every place that treats them one by one visits this variant.
+// The list of the descriptors of local models: what each makes of the neighbours of an atom. Each is a struct in a file
+// of its own with
+//   name                 its type in a .dpmd file
+//   environment          what it sees of the neighbours
+//   embedding            its networks
+//   n_features()         how many features it gives for an atom
+//   n_axis_channels()    so many of the channels come first in the basis of a moment form; 0: none is more than others
+//   uses_zero_rows       whether a normalised row of zeros adds something
+//   read, fold_weights   from a .dpmd file, and into the first fitting layer of a moment form
+// and every place that treats descriptors one by one visits this variant.
 #include <variant>
 
 #include "models/local/se_a.hpp"
@@ -11,7 +19,8 @@ using Descriptor = std::variant<SeA>;
 
 const Environment& environment_of(const Descriptor& descriptor);
 const EmbeddingNets& embedding_of(const Descriptor& descriptor);
-/// How many features the descriptor gives for an atom.
 int n_features(const Descriptor& descriptor);
+int n_axis_channels(const Descriptor& descriptor);
+bool uses_zero_rows(const Descriptor& descriptor);
 
 }  // namespace dpmd

@@ -1,34 +1,27 @@
 #include "models/local/descriptors_file.hpp"
 
-#include "models/local/se_a_file.hpp"
-
 namespace dpmd {
 namespace {
 
-struct Reader {
-    const char* type;
-    Descriptor (*read)(const Entry& entry, int n_types);
-};
-
-template <auto read>
-Descriptor read_as(const Entry& entry, int n_types) {
-    return read(entry, n_types);
+/// The descriptor of the type that the file names; `known` collects the names of those before it in the list.
+template <std::size_t index>
+Descriptor read_as(const Entry& entry, int n_types, const std::string& type, const std::string& known) {
+    if constexpr (index < std::variant_size_v<Descriptor>) {
+        using One = std::variant_alternative_t<index, Descriptor>;
+        if (type != One::name)
+            return read_as<index + 1>(entry, n_types, type, concat(known, known.empty() ? "" : ", ", One::name));
+        One out;
+        read(entry, n_types, out);
+        return out;
+    } else {
+        entry.at("type").cannot_run("descriptor", type, known);
+    }
 }
-
-constexpr Reader readers[] = {
-    {SeA::name, read_as<read_se_a>},
-};
 
 }  // namespace
 
 Descriptor read_descriptor(const Entry& entry, int n_types) {
-    const std::string type = entry.at("type").text();
-    std::string known;
-    for (const Reader& reader : readers) {
-        if (type == reader.type) return reader.read(entry, n_types);
-        known += concat(known.empty() ? "" : ", ", reader.type);
-    }
-    entry.at("type").cannot_run("descriptor", type, known);
+    return read_as<0>(entry, n_types, entry.at("type").text(), "");
 }
 
 }  // namespace dpmd

@@ -1,5 +1,5 @@
 #pragma once
-// The part of a .dpmd file that holds a descriptor: who reads which.
+// The part of a .dpmd file that holds a descriptor. What differs between descriptors is in their files NAME_file.cpp.
 #include "models/document.hpp"
 #include "models/local/descriptors.hpp"
 

@@ -17,7 +17,7 @@ struct Environment {
     int normalization = 0;                 ///< N of 1/N
     std::vector<double> shift, scale;      ///< davg and dstd, [n_types][n_components], by centre type
     TypePairs exclude_types;               ///< pairs of centre and neighbour types that have no rows
-    bool excluded_padding_kept = false;    ///< their empty slots contribute all the same
+    bool excluded_padding_kept = false;    ///< their slots contribute: empty ones as ever, the others a row of zeros
     /// More neighbours than sel: first the nearest sum(sel) of all types, then the nearest sel of each type; otherwise
     /// only the latter.
     bool overflow_all_types_first = false;
@@ -39,6 +39,9 @@ struct SectionRule {
     bool counts = false;       ///< such neighbours are seen and take slots
     bool has_rows = false;     ///< they have environment rows, which pass through the network
     bool has_padding = false;  ///< empty slots contribute what the network makes of an empty row
+
+    /// Neighbours without rows pass through the network as rows of zeros, where the descriptor uses these.
+    bool has_zero_rows() const { return counts && has_padding && !has_rows; }
 };
 
 /// The rule of a section, said once for compression and for every backend. `has_network`: the descriptor has a network

@@ -14,6 +14,14 @@ int n_features(const Descriptor& descriptor) {
     return std::visit([](const auto& one) { return one.n_features(); }, descriptor);
 }
 
+int n_axis_channels(const Descriptor& descriptor) {
+    return std::visit([](const auto& one) { return one.n_axis_channels(); }, descriptor);
+}
+
+bool uses_zero_rows(const Descriptor& descriptor) {
+    return std::visit([](const auto& one) { return one.uses_zero_rows; }, descriptor);
+}
+
 int NetTerm::n_features() const {
     int sum = 0;
     for (const Descriptor& descriptor : descriptors) sum += dpmd::n_features(descriptor);

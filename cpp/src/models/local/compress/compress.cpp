@@ -37,6 +37,7 @@ std::vector<Section> sections_of(const LocalModel& model, const Descriptor& desc
         if (!rule.has_padding) continue;
         section.network = &*network;
         section.has_rows = rule.counts && rule.has_rows;
+        section.zero_rows = uses_zero_rows(descriptor) && rule.has_zero_rows();
         section.nearest = nearest;
     }
     return out;
@@ -46,6 +47,16 @@ std::vector<Section> those_with_network(const std::vector<Section>& sections) {
     std::vector<Section> out;
     std::copy_if(sections.begin(), sections.end(), std::back_inserter(out),
                  [](const Section& section) { return section.network != nullptr; });
+    return out;
+}
+
+/// [n_basis] the functions of the basis at a normalised row.
+std::vector<double> in_basis(NetworkValue& net, double row, const std::vector<double>& directions, int n_basis) {
+    net.evaluate(row);
+    const auto n_channels = std::size_t(net.n_out());
+    std::vector<double> out(std::size_t(n_basis), 0.0);
+    for (std::size_t k = 0; k < out.size(); ++k)
+        for (std::size_t c = 0; c < n_channels; ++c) out[k] += directions[k * n_channels + c] * net.value()[c];
     return out;
 }
 
@@ -156,13 +167,12 @@ CompressedTerm Compressor::build(double error, bool whole_basis) const {
         for (std::size_t t = 0; t < sections_[i].size(); ++t) {
             const Section& section = sections_[i][t];
             center.tables.emplace_back();
-            std::vector<double>& padding = center.padding.emplace_back(std::size_t(center.n_basis), 0.0);
+            center.padding.emplace_back(std::size_t(center.n_basis), 0.0);
+            center.zero_row.emplace_back();
             if (section.network == nullptr) continue;
             NetworkValue net(*section.network);
-            net.evaluate(-shift / scale);
-            for (std::size_t k = 0; k < padding.size(); ++k)
-                for (std::size_t c = 0; c < std::size_t(net.n_out()); ++c)
-                    padding[k] += directions[k * std::size_t(net.n_out()) + c] * net.value()[c];
+            center.padding.back() = in_basis(net, -shift / scale, directions, center.n_basis);
+            if (section.zero_rows) center.zero_row.back() = in_basis(net, 0, directions, center.n_basis);
             if (!section.has_rows) continue;
             const TableKnots knots = choose_knots(spreads_[i][t], table_share * error, most_intervals);
             center.tables.back() = make_table(source(i, t), knots, directions, center.n_basis);

@@ -1,12 +1,6 @@
 #include "models/local/compress/fold.hpp"
 
-#include "models/local/compress/se_a_fold.hpp"
-
 namespace dpmd::compress {
-
-int n_axis_channels(const Descriptor& descriptor) {
-    return std::visit([](const auto& one) { return n_axis_channels_of(one); }, descriptor);
-}
 
 Network fold_fitting(const Descriptor& descriptor, const Network& fitting, const std::vector<double>& directions,
                      int n_basis) {

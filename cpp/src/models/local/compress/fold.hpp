@@ -1,14 +1,11 @@
 #pragma once
-// Folds the basis of a centre type into the first layer of its fitting net. What differs between descriptors is in the
-// files NAME_fold, one for each.
+// Folds the basis of a centre type into the first layer of its fitting net. What differs between descriptors is in
+// files of their own, NAME_fold.cpp.
 #include <vector>
 
 #include "models/local/descriptors.hpp"
 
 namespace dpmd::compress {
-
-/// So many of the channels come first in a basis; 0: none is more than the others.
-int n_axis_channels(const Descriptor& descriptor);
 
 /// The same net as a function of the features of the moment form. `directions` is [n_basis][n_channels], the axis
 /// channels in the span of its first rows. The first layer must have no skip connection.

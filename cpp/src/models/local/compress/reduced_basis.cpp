@@ -15,7 +15,7 @@ namespace {
 constexpr double weight_floor = 0.02;
 // The weight of dG/dr against that of G: a force holds R dG/dr and (dR/dr) G, and dR/dr is R/r.
 constexpr double slope_weight = 0.5;
-// The value at the cutoff is what every empty slot adds, hundreds of times.
+// The value at the cutoff is what every empty slot adds, hundreds of times; rows of zeros are as many.
 constexpr double cutoff_weight = 10;
 
 int samples_per_section(std::size_t n_sections) { return n_sections == 1 ? 240 : n_sections < 4 ? 160 : 100; }
@@ -71,6 +71,11 @@ ReducedBasis::ReducedBasis(const Environment& environment, int n_axis, int cente
         net.evaluate(-shift / scale);
         samples.add(net.value(), cutoff_weight);
         slope_scales.push_back(0);
+        if (section.zero_rows) {
+            net.evaluate(0);
+            samples.add(net.value(), cutoff_weight);
+            slope_scales.push_back(0);
+        }
         if (!section.has_rows) continue;
         for (int k = 0; k < n_samples; ++k) {
             const double r = section.nearest + (range.cutoff - section.nearest) * k / n_samples;

@@ -1,8 +1,8 @@
-#include "models/local/compress/se_a_fold.hpp"
-
 #include <algorithm>
 
-namespace dpmd::compress {
+#include "models/local/se_a.hpp"
+
+namespace dpmd {
 
 // With M = m V^T: D_ca = sum_kl V_ck V_al S_kl, where V_al = 0 for l beyond the axis. S is symmetric, so the weight of
 // S_lk with l < k is T_kl + T_lk, T_kl = sum_ca V_ck V_al W_ca.
@@ -42,4 +42,4 @@ std::vector<double> fold_weights(const SeA& descriptor, const Layer& first, cons
     return out;
 }
 
-}  // namespace dpmd::compress
+}  // namespace dpmd
