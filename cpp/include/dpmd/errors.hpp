@@ -20,7 +20,7 @@ public:
     ~InputError() override;
 };
 
-/// A device or backend is not there or failed.
+/// A device or backend is missing or failed.
 class DPMD_API DeviceError final : public Error {
 public:
     using Error::Error;
