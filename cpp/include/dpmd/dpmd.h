@@ -95,13 +95,12 @@ typedef struct dpmd_result {
 typedef struct dpmd_neighbors {
     size_t struct_size;
     int32_t n_owned, n_ghosts;
-    const double* positions;     /* [n_owned + n_ghosts][3] Å, as they are now */
-    const int32_t* types;        /* [n_owned + n_ghosts] */
-    const int64_t* ids;          /* [n_owned + n_ghosts] ids of the atoms, or of a ghost's owner, break ties in
-                                  * distance; or NULL */
-    int32_t n_lists;             /* atoms with a list; the others have no neighbours */
-    const int32_t* atoms;        /* [n_lists] whose lists these are; NULL: 0 to n_lists - 1 */
-    const int32_t* counts;       /* [n_lists] */
+    const double* positions; /* [n_owned + n_ghosts][3] Å, as they are now */
+    const int32_t* types;    /* [n_owned + n_ghosts] */
+    const int64_t* ids;      /* [n_owned + n_ghosts] of atoms or ghosts' owners, to break ties in distance; or NULL */
+    int32_t n_lists;         /* atoms with a list; the others have no neighbours */
+    const int32_t* atoms;    /* [n_lists] whose lists these are; NULL: 0 to n_lists - 1 */
+    const int32_t* counts;   /* [n_lists] */
     const int32_t* const* lists; /* [n_lists][counts] atoms and ghosts within any distance, in any order */
     int32_t index_mask;          /* applied to the entries, for hosts with flags in the high bits; 0: none */
     int32_t half;                /* not 0: a pair of owned atoms is in the list of only one of them */
@@ -158,7 +157,7 @@ DPMD_C_API int dpmd_compute_local(dpmd_engine* engine, const dpmd_local* local, 
 /* Model deviation (Y. Zhang et al., Comput. Phys. Commun. 253, 107206 (2020)), how far models disagree about the force
  * on each atom: sqrt(<|F_k - <F>|^2>), the mean over models k; `relative` >= 0 (eV/Å): divided by |<F>| + relative;
  * below zero: not divided. forces: [n_models][n_atoms][3], those of ghosts already added; deviations: [n_atoms] eV/Å.
- * */
+ */
 DPMD_C_API int dpmd_force_deviation(int32_t n_models, int32_t n_atoms, const double* forces, double relative,
                                     double* deviations);
 

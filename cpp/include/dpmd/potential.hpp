@@ -89,8 +89,8 @@ public:
     std::string device() const;
     /// The instruction set or GPU architecture that the kernels use.
     std::string kernels() const;
-    /// On a GPU: which units multiply in which layer, and how fast each was when measured, one line per layer. This
-    /// copies the weights to the GPU.
+    /// On a GPU: which units multiply in which layer, and how fast each was when measured, one line each. This copies
+    /// the weights to the GPU.
     std::string choices() const;
     /// Memory held, bytes: the model, which others may share, and, once something has been computed, its packed
     /// weights, lists and scratch.

@@ -66,8 +66,7 @@ struct RankReport {
     std::array<int, 3> grid{1, 1, 1};
     double imbalance = 1;                          ///< most atoms of a rank over the mean
     std::int64_t n_owned = 0, n_ghosts = 0;        ///< on this rank
-    std::int64_t n_remote_ghosts = 0, n_sent = 0;  ///< ghosts of other ranks' atoms here, and of this rank's atoms
-                                                   ///< there
+    std::int64_t n_remote_ghosts = 0, n_sent = 0;  ///< ghosts here of other ranks' atoms; ghosts there of atoms here
     int n_peers = 0;                               ///< ranks that this one exchanges messages with in every step
     std::int64_t n_migrated = 0;                   ///< atoms on all ranks that have changed rank so far
     double migration_seconds = 0;                  ///< time spent on this rank
@@ -182,8 +181,7 @@ public:
     std::span<const double> positions() const;    ///< [n][3] Å, unwrapped
     std::span<const double> velocities() const;   ///< [n][3] Å/fs
     std::span<const double> forces();             ///< [n][3] eV/Å, computed if need be
-    std::span<const double> masses() const;       ///< [n_types] atomic mass units; this and what follows is not
-                                                  ///< collective
+    std::span<const double> masses() const;       ///< [n_types] atomic mass units; from here on not collective
     std::span<const std::int32_t> fixed() const;  ///< atoms that do not move, ascending
     const Box& box() const;
     int degrees_of_freedom() const;
