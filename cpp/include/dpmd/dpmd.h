@@ -8,7 +8,7 @@
  * a virtual atom: it has no energy and no force, and is no neighbour of others. Below -1 is an error.
  *
  * Ownership: what the caller passes is borrowed until the function returns. A dpmd_engine is freed by dpmd_free.
- * Strings that functions return live as long as the engine, the one from dpmd_last_error until the thread's next call.
+ * Strings that functions return live as long as the engine, that of dpmd_last_error until the thread's next call.
  *
  * Threads: a dpmd_engine serves one thread at a time: while one computes with it, another's call is a DPMD_INPUT_ERROR.
  * dpmd_query and dpmd_type_name may be called at any time; dpmd_free when no other call is under way. Different engines
