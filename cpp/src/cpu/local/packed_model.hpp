@@ -29,8 +29,8 @@ struct PackedForm {
 template <class Real>
 struct PackedModel {
     PackedEnvironment environment;
-    PackedForm<Real> trained;                    ///< for every atom
-    std::optional<PackedForm<Real>> compressed;  ///< for atoms without very close neighbours
+    PackedForm<Real> trained;                    ///< valid for every atom
+    std::optional<PackedForm<Real>> compressed;  ///< valid for atoms without very close neighbours
     std::vector<bool> is_silent;                 ///< [n_types] whether atoms of this type have no energy
 
     int n_types() const { return environment.n_types; }

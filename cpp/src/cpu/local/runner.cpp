@@ -121,7 +121,7 @@ void LocalRunner<Real>::run(std::span<LocalRunner* const> models, const Tile& ti
     kernels.evaluate_tile(work, n_models, left, n_left);
     for (int m = 0; m < n_models; ++m) {
         work[m].totals->n_fallback += n_left[m];
-        work[m].form = &models[std::size_t(m)]->model_.trained;  // for every atom
+        work[m].form = &models[std::size_t(m)]->model_.trained;  // valid for every atom
         for (int done = 0; done < n_left[m]; done += most_atoms_trained) {
             int none = 0;
             work[m].atoms = left + m * tile.count + done;

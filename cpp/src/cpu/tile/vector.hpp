@@ -74,7 +74,7 @@ DPMD_HD V pick_lanes(V a, V b, Mask mask) {
 }
 
 /// Adds the two halves of every block of `width` lanes, in a and in b, and interleaves the results: each block of a,
-/// then that of b at the same place. a and b then have half as many lanes each, with the same sums.
+/// then that of b at the same place. In the result a and b have half as many lanes each, with the same sums.
 template <class Real, int width>
 DPMD_HD Vector<Real> add_halves(Vector<Real> a, Vector<Real> b) {
     using Integer = typename LaneOf<Vector<Real>>::Integer;
