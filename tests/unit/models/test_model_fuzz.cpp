@@ -73,9 +73,7 @@ TEST(ModelFuzz, FlippedBytesAreRefusedOrRun) {
 
             EXPECT_NO_THROW(n_run += read_and_run(damaged)) << "round " << round;
 
-            if (std::chrono::steady_clock::now() - start > std::chrono::seconds(60))
-                return;  // reached only with
-                         // sanitizers
+            if (std::chrono::steady_clock::now() - start > std::chrono::seconds(60)) return;  // with sanitizers only
         }
     EXPECT_GT(n_run, 500) << "hardly any file got far";
 }

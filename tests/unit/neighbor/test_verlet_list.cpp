@@ -299,8 +299,7 @@ TEST(VerletList, NeverMissesAPairWhileItCallsItselfValid) {
         expect_never_misses_a_pair(seed, 0.03, 0, false);              // motion
         expect_never_misses_a_pair(seed + 100, 0, 0.004, true);        // the cell deforms and carries the atoms along
         expect_never_misses_a_pair(seed + 200, 0.01, 0.002, true);     // both
-        expect_never_misses_a_pair(seed + 300, 0.005, 0.0005, false);  // the cell deforms around atoms that stay in
-                                                                       // place
+        expect_never_misses_a_pair(seed + 300, 0.005, 0.0005, false);  // the cell deforms around resting atoms
     }
 }
 
