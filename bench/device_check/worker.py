@@ -48,7 +48,7 @@ class Worker:
         self._process: Any = None
 
     def call(self, seconds: float, function: Callable[..., Any], *arguments: Any) -> Any:
-        """The function's value. Raises CaseError when it raised, the process died, or it took longer than
+        """The function's value. Raises CaseError when the function raised, the process died, or it took longer than
         ``seconds``."""
         if self._process is None:
             self._start()

@@ -61,7 +61,7 @@ void PairDpmd::settings(int n_words, char** words) {
     has_log_ = false;
 }
 
-/// A failure on all ranks is reported once; a failure on some ranks is reported by each of them.
+/// A failure on all ranks ends the job with one error; a failure on some of them ends it there.
 void PairDpmd::load_models() {
     const std::string device = device_of_rank(settings_.device, world);
     DPMD_INIT(dpmd_options, options);

@@ -42,7 +42,7 @@ public:
     virtual int local_size() const noexcept = 0;
     /// For example "one rank" or "4 ranks of MPICH 5.0.2".
     virtual std::string description() const = 0;
-    /// Whether messages may lie in the memory of a GPU.
+    /// Whether messages may be in the memory of a GPU.
     virtual bool takes_device_memory() const noexcept { return false; }
     /// Whether the layer that carries the messages has been shut down by whoever started it.
     virtual bool is_over() const noexcept { return false; }
@@ -73,7 +73,7 @@ public:
     /// the whole job ends and prints it. Has no effect in a process that was forked from the rank.
     void abort(const std::string& reason) noexcept;
 
-    /// Keeps the other threads of this rank out while it exists: the other ranks would mistake what they send in
+    /// Keeps the other threads of this rank out while it exists: other ranks would mistake what those threads send in
     /// between for something else. One thread may nest several. Throws InputError when another thread has one.
     class DPMD_API Use {
     public:

@@ -114,7 +114,8 @@ typedef struct dpmd_local {
     int32_t n_models;        /* only the first n_models compute and give results; 0: all */
 } dpmd_local;
 
-/* A variable of one of these structures with its size set and all else zero: DPMD_INIT(dpmd_options, options); */
+/* Defines a variable of one of these structures with its size set and everything else zero: DPMD_INIT(dpmd_options,
+ * options); */
 #ifdef __cplusplus
 #define DPMD_INIT(type, name) \
     type name = {};           \

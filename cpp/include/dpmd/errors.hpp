@@ -27,7 +27,7 @@ public:
     ~DeviceError() override;
 };
 
-/// Another rank has failed, or the ranks cannot talk to each other.
+/// Another rank has failed, or the ranks cannot communicate.
 class DPMD_API RankError final : public Error {
 public:
     using Error::Error;

@@ -66,7 +66,7 @@ struct RankReport {
     std::array<int, 3> grid{1, 1, 1};
     double imbalance = 1;                          ///< most atoms of a rank over the mean
     std::int64_t n_owned = 0, n_ghosts = 0;        ///< on this rank
-    std::int64_t n_remote_ghosts = 0, n_sent = 0;  ///< ghosts here of other ranks' atoms; ghosts there of atoms here
+    std::int64_t n_remote_ghosts = 0, n_sent = 0;  ///< ghosts of other ranks' atoms; copies sent to other ranks
     int n_peers = 0;                               ///< ranks that this one exchanges messages with in every step
     std::int64_t n_migrated = 0;                   ///< atoms on all ranks that have changed rank so far
     double migration_seconds = 0;                  ///< time spent on this rank

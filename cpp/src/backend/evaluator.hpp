@@ -55,7 +55,7 @@ public:
     /// Adds a model after the others.
     virtual void add_model(const RunnableModel& model) = 0;
     virtual void evaluate(const Evaluation& evaluation) = 0;
-    /// How the first model can describe its atoms.
+    /// The widths of the first model's descriptions of atoms.
     virtual DescriptionWidths description_widths() const { return {}; }
     /// Describes atoms with the first model, where its widths are not zero. The calls of the evaluation hold parameters
     /// only.

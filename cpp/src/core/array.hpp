@@ -1,5 +1,5 @@
 #pragma once
-// Array<T> owns memory from a Memory (host or device), std::span<T> looks at it.
+// Array<T> owns memory from a Memory (host or device), std::span<T> refers to it.
 #include <algorithm>
 #include <cstddef>
 #include <limits>

@@ -1,5 +1,5 @@
 #pragma once
-// Models evaluated on the atoms, ghosts and neighbour lists of a host code: here nothing is wrapped, sorted along cells
+// Models evaluated on the atoms, ghosts and neighbour lists of a host code: here nothing is wrapped, sorted into cells
 // or copied to images, and ghosts get forces, too. Models share the list.
 #include <cstdint>
 #include <memory>

@@ -46,7 +46,7 @@ struct Potential::Implementation {
         const std::lock_guard lock(turn);
         return work();
     }
-    /// Reads statistics of the calls so far; their zero where nothing has been computed.
+    /// Reads statistics of the calls so far; zero where nothing has been computed.
     template <class F>
     auto so_far(F&& look) {
         return in_turn([&] { return on_place ? look(*on_place) : decltype(look(*on_place)){}; });

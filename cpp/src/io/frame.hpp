@@ -53,7 +53,7 @@ public:
 };
 
 /// LAMMPS text dump in metal units (velocities in Å/ps), ids and types from 1, positions unwrapped. LAMMPS wants the
-/// first cell vector along x and the second in the xy plane: any other cell is rotated, and its atoms with it.
+/// first cell vector along x and the second in the xy plane: any other cell is rotated, and its atoms with it. Throws
 /// InputError for a left-handed cell. `time`: the file holds units and times (ps), as with `dump_modify units yes time
 /// yes`.
 class LammpsDump final : public FrameFormat {

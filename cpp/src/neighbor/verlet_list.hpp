@@ -1,5 +1,5 @@
 #pragma once
-// The neighbour list over time: atoms wrapped into the box and sorted along cells, their ghosts, and a list with a skin
+// The neighbour list over time: atoms wrapped into the box and sorted into cells, their ghosts, and a list with a skin
 // that stays valid until an atom of any rank has moved too far. With several ranks every call is collective.
 #include <cstdint>
 #include <memory>
@@ -52,7 +52,7 @@ public:
     /// Adds the values of ghosts to their owners, [n_total][width].
     void reverse(int width, std::int64_t* values) { halo_.reverse(width, values); }
 
-    /// Atoms in internal order: owned (sorted along cells), then ghosts; in backend memory.
+    /// Atoms in internal order: owned (sorted by cells), then ghosts; in backend memory.
     std::int32_t n_owned() const { return n_owned_; }
     std::int32_t n_ghosts() const { return halo_.n_ghosts(); }
     std::int32_t n_total() const { return n_owned_ + n_ghosts(); }

@@ -9,7 +9,7 @@ namespace {
 
 // Atoms of a tile: the fitting net needs many rows for each pass over its weights, everything else should stay in a
 // cache of one or two megabytes. With the nets as trained an atom has hundreds of kilobytes of activations, in a
-// compressed form some tens.
+// compressed form a few tens.
 constexpr int most_atoms_trained = 16, most_atoms_compressed = 32;
 // Threads finish at about the same time when each has several tiles.
 constexpr int tiles_per_thread = 4;
