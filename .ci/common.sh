@@ -1,15 +1,15 @@
-# What the stages share; each is a program of its own, which .ci/run starts in the root of the tree.
+# What the stages share; each stage is a separate program, which .ci/run starts in the root of the tree.
 # shellcheck shell=bash disable=SC2034  # the variables are for the stages
 set -euo pipefail
 stage=$(basename "$0" .sh)
 work=$PWD/build/ci
-here=$work/$stage # where only this stage writes
+here=$work/$stage # only this stage writes here
 jobs=$(nproc)
 mkdir -p "$here"
 export DEBIAN_FRONTEND=noninteractive PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 
 strict=$work/strict_build/build
-emulated_modules=$strict/tests/backend/gpu/modules # the GPU backend for the emulator, opened as a module like any other
+emulated_modules=$strict/tests/backend/gpu/modules # the GPU backend for the emulator, opened like any other module
 stranger=$work/wheel/"a stranger's place"          # an environment with the wheel; its path has a space and a quote
 
 say() { printf '%s\n' "$*"; }
@@ -29,7 +29,7 @@ configure() {
     quietly "$2/configure.log" cmake --preset "$1" -B "$2" "${@:3}"
 }
 
-# build FOLDER [OPTION OF cmake --build...]. Of a failed build it shows what the compiler says.
+# build FOLDER [OPTION OF cmake --build...]. When the build fails, it shows the compiler's messages.
 build() {
     if ! cmake --build "$1" -j "$jobs" "${@:2}" >"$1/build.log" 2>&1; then
         grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Creating)|^ "/' "$1/build.log" | tail -n 60
@@ -53,10 +53,10 @@ run_pytest() {
     tail -n 1 "$here/pytest.log"
 }
 
-# After run_pytest, where everything that the tests need is there, except perhaps ../shared.
+# Used after run_pytest, where everything that the tests need is available, except perhaps ../shared.
 nothing_was_skipped() { ! grep -E '^SKIPPED' "$here/pytest.log" | grep -vF '../shared'; }
 
-# nvcc of the machine, or of the wheels that the same compiler comes in.
+# The nvcc of the machine, or that of the wheels with the same compiler.
 find_nvcc() {
     command -v nvcc || command -v "${CUDA_HOME:-}/bin/nvcc" || command -v "$work/packages/cuda/nvidia/cu13/bin/nvcc"
 }

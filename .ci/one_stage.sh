@@ -1,18 +1,19 @@
-# One stage for .ci/run: what it needs, whether that is done for the files as they are now, and the locks that let several runs
-# work in one tree at once. A stage has a lock of its own and one for each path that it writes, and shares those of its needs.
+# One stage for .ci/run: what it needs, whether that is done for the files as they are now, and the locks that let
+# several runs work in one tree at once. A stage locks itself and each path that it writes, and shares the locks of the
+# stages it needs.
 # shellcheck shell=bash disable=SC2154  # the variables of .ci/run
 
-# field STAGE NAME: what the head of a stage says.
+# field STAGE NAME: a value in the head of a stage.
 field() { sed -n "s/^# $2: *//p" "$stages/$1.sh"; }
 
-# What a stage needs, directly or not.
+# The stages that a stage needs, directly or indirectly.
 all_needs() {
     local need
     for need in $(field "$1" needs); do say "$need" && all_needs "$need"; done
 }
 
-# One word for the content of the files that git tracks, and of new ones in the folders of the project. Without git, which the
-# first stage installs, no stage can be done.
+# One word for the content of the files that git tracks, and of new files in the folders of the project. Without git,
+# which the first stage installs, no stage counts as done.
 tree_state() {
     command -v git >/dev/null || { say "no git" && return; }
     local folders
@@ -22,12 +23,12 @@ tree_state() {
         sha256sum
 }
 
-# Whether a stage is done for the files as they are now, or was done by this run, whatever has changed since.
+# Whether a stage is done for the files as they are now, or was done by this run, even if files have changed since.
 is_done() {
     [ -f "$work/done/$1" ] && { [ -f "$run/$1.done" ] || [ "$(cat "$work/done/$1")" = "$(tree_state)" ]; }
 }
 
-# lock NAME [OPTION OF FLOCK]: for as long as this subshell or a program that it has started lives.
+# lock NAME [OPTION OF FLOCK]: locks for as long as this subshell or a program started by it lives.
 declare -A locks=()
 lock() {
     local file=${locks[$1]:-}
@@ -50,13 +51,13 @@ execute() (
     say "$state" >"$work/done/$1"
 )
 
-# Shares the lock of a stage that is done, and does it first where it is not.
+# Shares the lock of a stage that is done, and runs the stage first where it is not.
 hold() {
     lock "$1" --shared
     until is_done "$1"; do
         lock "$1"
         is_done "$1" || { [ ! -e "$run/$1.failed" ] && execute "$1"; } || return 1
-        lock "$1" --shared # lets go of it for a moment, in which another run may begin the stage again
+        lock "$1" --shared # this releases the lock for a moment, in which another run may begin the stage again
     done
 }
 

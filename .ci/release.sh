@@ -1,8 +1,9 @@
-# For the stages wheel and all_architectures, which make a release, and gpu_kernels, which goes on in the build of wheel.
+# Functions of the stages wheel and all_architectures, which make a release, and gpu_kernels, which continues the build
+# of wheel.
 # shellcheck shell=bash disable=SC2154  # the variables of common.sh
 
-# build_release FOLDER [OPTION OF build...]: into FOLDER/release, built in FOLDER/gpu. The code for NVIDIA is compiled once:
-# report_kernels reads in the log what nvcc says about every kernel.
+# build_release FOLDER [OPTION OF build...]: into FOLDER/release, built in FOLDER/gpu. The code for NVIDIA is compiled
+# once: report_kernels reads nvcc's report on every kernel from the log.
 build_release() {
     local folder=$1 packages=$work/packages/venv/bin
     rm -rf "$folder/release" "$folder/gpu"
@@ -37,7 +38,8 @@ use_release() {
     tests/embed/build_and_run.sh wheel "$place/venv/bin/python" "$place/embed"
 }
 
-# alone PLACE ARGUMENT...: dpmd without this shell's environment, and where the machine allows it without a network.
+# alone PLACE ARGUMENT...: runs dpmd without this shell's environment and, where the machine allows it, without a
+# network.
 alone() {
     local cut=()
     if unshare -n true 2>/dev/null; then
@@ -54,7 +56,7 @@ alone() {
 report_kernels() {
     local gpu=$1/gpu libraries=$here/device_libraries
     local flags="--rocm-path=/usr --rocm-device-lib-path=$libraries -v -Rpass-analysis=kernel-resource-usage"
-    rm -rf "$gpu/hip" # the report needs what the compiler says about every source
+    rm -rf "$gpu/hip" # the report needs the compiler's output for every source
     hip/compile_check_libraries.sh "$libraries"
     HIP_PLATFORM=amd quietly "$here/configure.log" "$work/packages/venv/bin/cmake" -S "$1/release/source" -B "$gpu" -DDPMD_HIP=ON \
         -DCMAKE_HIP_PLATFORM=amd "${@:2}" -DCMAKE_HIP_COMPILER="$(command -v clang++-19)" -DCMAKE_HIP_FLAGS="$flags"

@@ -1,8 +1,8 @@
-# For the stages clang_tidy and clang_analyzer.
+# Functions of the stages clang_tidy and clang_analyzer.
 # shellcheck shell=bash disable=SC2154  # the variables of common.sh
 
-# tidy CHECKS FOLDERS: CHECKS is added to the checks of .clang-tidy. What includes the emulator's platform is left out:
-# this clang-tidy has no <source_location>.
+# tidy CHECKS FOLDERS: CHECKS is added to the checks of .clang-tidy. Sources that include the emulator's platform are
+# left out: this clang-tidy has no <source_location>.
 tidy() {
     local log=$here/clang-tidy.log status=0
     python3 -c '

@@ -1,7 +1,7 @@
-// Question: how many atoms per second does one force call serve, list included and list kept, in every form, precision
-// and instruction set, as the system grows past the caches and the threads grow in number? And on every GPU?
-// Forces come back to the host before a call returns, so the time of calls is that of the device, too.
-// Checked before timing: every cell has the forces of one cell by the exact nets in double.
+// Question: how many atoms per second does one force call handle, with the list built and with the list kept, in every
+// form, precision and instruction set, as the system outgrows the caches and the number of threads grows? And on every
+// GPU? Forces come back to the host before a call returns, so the time of a call includes that of the device.
+// Checked before timing: every cell has the forces that the exact nets in double give for one cell.
 #include "cases.hpp"
 #include "check.hpp"
 #include "core/text.hpp"
@@ -30,7 +30,7 @@ void force_call(benchmark::State& state, const Variant& variant, double skin, co
 }  // namespace
 
 void register_cases() {
-    structure_for(model().type_map, 1);  // a model that cannot be measured ends the program here
+    structure_for(model().type_map, 1);  // ends the program for a model that cannot be measured
     for (const bool is_kept : {false, true})
         for (const Variant& variant : with_devices(all_variants()))
             for (const Size& size : sizes_on(variant.device, {1, 2, 4})) {

@@ -1,7 +1,7 @@
-// Question: how many steps per second does a simulation make, everything included: from 192 atoms, where latency
-// counts, to 12,288, and to a million on a GPU? NVE with 0.5 fs and a skin of 2 Å at 330 K; the neighbour list is built
-// anew whenever it must be. Checked before timing: the forces of the start equal those of the exact nets in double, and
-// ten steps conserve the energy.
+// Question: how many steps per second does a whole simulation make: from 192 atoms, where latency counts, to 12,288,
+// and to a million on a GPU? NVE with 0.5 fs and a skin of 2 Å at 330 K; the neighbour list is built anew whenever it
+// must be. Checked before timing: the forces of the start equal those of the exact nets in double, and ten steps
+// conserve the energy.
 #include <algorithm>
 #include <cmath>
 
@@ -19,18 +19,18 @@ namespace {
 constexpr double timestep = 0.5, skin = 2.0, temperature = 330;  // fs, Å, K
 constexpr int steps_before = 10;
 
-/// Steps that a simulation is asked for at once: of those of a device the host sees the last only.
+/// The number of steps that a simulation is asked for at once: on a device the host sees only the last one.
 int steps_at_once(const Variant& variant, std::int64_t n_atoms) {
     constexpr std::int64_t atom_steps = 4'000'000, fewest = 10, most = 1000;
     return variant.is_on_cpu() ? 1 : int(std::clamp(atom_steps / n_atoms, fewest, most));
 }
 
-/// How far the energy may drift in those steps, eV per atom. With products of 8 or 11 bits it shows their rounding.
+/// How far the energy may drift in those steps, eV per atom. With products of 8 or 11 bits it reflects their rounding.
 double largest_drift(const Variant& variant) {
     return variant.precision == "mix16" || variant.precision == "mix32-tf32" ? 2e-3 : 5e-5;
 }
 
-/// A simulation on its way, the same for all repetitions of a case.
+/// A running simulation, the same for all repetitions of a case.
 struct Run {
     std::string name, fault;
     std::unique_ptr<Simulation> simulation;
@@ -59,8 +59,8 @@ Run start(const std::string& name, const Variant& variant, const std::shared_ptr
 }
 
 void md_step(benchmark::State& state, const std::string& name, const Variant& variant, const Size& size) {
-    static auto& run = *new Run;     // never ends: a device may be gone before
-    if (run.name != name) run = {};  // its memory may be needed
+    static auto& run = *new Run;     // never destroyed: a device may be gone before
+    if (run.name != name) run = {};  // frees its memory, which may be needed
     const std::shared_ptr<Potential> potential = load(variant, size.threads, skin);
     if (run.name != name) run = start(name, variant, potential, structure_for(model().type_map, size.side));
     if (!run.fault.empty()) return state.SkipWithError(run.fault.c_str());
@@ -79,7 +79,7 @@ void md_step(benchmark::State& state, const std::string& name, const Variant& va
 }  // namespace
 
 void register_cases() {
-    structure_for(model().type_map, 1);  // a model that cannot be measured ends the program here
+    structure_for(model().type_map, 1);  // ends the program for a model that cannot be measured
     for (const Variant& variant : with_devices(fastest_variants()))
         for (const Size& size : sizes_on(variant.device, {1, 2, 4})) {
             const std::string name = concat("nve/", variant.name(), "/", size.name());

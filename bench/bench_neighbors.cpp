@@ -1,8 +1,8 @@
-// Question: what does building the neighbour list cost per atom, is it linear in atoms, what do threads take off, and
-// what does a GPU?
-// Counted: pairs in the list. They are written, 4 bytes each; positions and types of atoms are read, 28 bytes each.
-// Checked before timing: the number of pairs equals that of a double loop over all atoms of one cell and their images,
-// times the number of cells.
+// Question: what does building the neighbour list cost per atom, is it linear in the number of atoms, and how much
+// faster do threads or a GPU make it?
+// Counted: the pairs in the list, for each of which 4 bytes are written, and the atoms, for each of which 28 bytes of
+// position and type are read. Checked before timing: the number of pairs equals that of a double loop over all atoms of
+// one cell and their images, times the number of cells.
 #include "backend/backend.hpp"
 #include "cases.hpp"
 #include "core/text.hpp"
@@ -17,8 +17,8 @@ namespace {
 constexpr double cutoff = 6.0, skin = 1.0;  // Å
 constexpr double bytes_per_pair = 4, bytes_per_atom = 28;
 
-/// Ordered pairs nearer than the list cutoff, by a double loop. The cell is wider than the list cutoff, so that images
-/// beyond the next cell are too far.
+/// Counts the ordered pairs nearer than the list cutoff with a double loop. The cell is wider than the list cutoff, so
+/// images beyond the next cell are too far away.
 std::int64_t count_pairs(const Structure& cell) {
     const double edge = cell.box.cell[0], reach = cutoff + skin;
     std::int64_t n_pairs = 0;

@@ -1,6 +1,6 @@
-// Question: what can one core do at most, in each instruction set: multiply-adds in registers, and bytes read, or read
-// and written, in each level of memory? Shares of the peak in the other programs refer to the former.
-// Checked before timing: the loops end at the numbers they must end at.
+// Question: what is the most that one core can do in each instruction set: multiply-adds in registers, and bytes read,
+// or read and written, in each level of memory? Shares of the peak in the other programs refer to the multiply-adds.
+// Checked before timing: the loops give the numbers that they must.
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,8 +30,8 @@ struct Level {
     std::size_t bytes;  ///< of all arrays together
 };
 
-/// Half of each cache; of memory four times the last cache, but no more than 512 MiB: virtual machines tell the cache
-/// of the whole processor.
+/// Half of each cache; for memory four times the last cache, but no more than 512 MiB, because virtual machines report
+/// the cache of the whole processor.
 std::vector<Level> levels() {
     const auto cache = [](int which, std::size_t otherwise) {
         const long bytes = sysconf(which);
@@ -43,7 +43,7 @@ std::vector<Level> levels() {
             {"memory", std::min(512 * mib, 4 * cache(_SC_LEVEL3_CACHE_SIZE, 32 * mib))}};
 }
 
-constexpr std::size_t multiple = 64;  // numbers that the loops take at a time
+constexpr std::size_t multiple = 64;  // how many numbers the loops take at a time
 
 void read(benchmark::State& state, const std::string& isa, std::size_t bytes) {
     const PeakKernels& kernels = peak_kernels(isa);

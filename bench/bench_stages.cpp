@@ -1,8 +1,8 @@
-// Question: where does the time of a force call go, and how near to what the core can do does each stage come?
+// Question: where does the time of a force call go, and how close does each stage come to what the core can do?
 // The stages run inside whole force calls on one thread or a device, forwards and backwards, with the neighbour list
-// kept. All stages of a variant are taken from the same calls; the time of a stage is the median of them. A device
-// takes its times itself, by events between the stages.
-// Checked before timing: every cell has the forces of one cell by the exact nets in double.
+// kept. All stages of a variant are timed in the same calls; the time of a stage is their median. A device measures its
+// times itself, with events between the stages.
+// Checked before timing: every cell has the forces that the exact nets in double give for one cell.
 #include <algorithm>
 #include <array>
 
@@ -85,7 +85,7 @@ void stage(benchmark::State& state, Measurements& measurements, std::size_t whic
     const double seconds = measurements.series(repetition)[which];
     for (auto _ : state) state.SetIterationTime(seconds);
     const Variant& variant = measurements.variant();
-    // a device does some stages along with others: what took no time tells nothing
+    // a device does some stages together with others: a stage that took no time means nothing
     const StageWork work = seconds > 1e-6 ? measurements.work()[which] : StageWork{};
     set_counters(state, {double(measurements.n_atoms()), work.flop, work.bytes, peak_of(variant, 1)}, seconds);
 }
@@ -98,7 +98,7 @@ std::vector<Size> sizes_of(const Variant& variant) {
 }  // namespace
 
 void register_cases() {
-    structure_for(model().type_map, 1);  // a model that cannot be measured ends the program here
+    structure_for(model().type_map, 1);  // ends the program for a model that cannot be measured
     for (const Variant& variant : with_devices(all_variants()))
         for (const Size& size : sizes_of(variant)) {
             const auto measurements = std::make_shared<Measurements>(variant, size);

@@ -18,10 +18,10 @@ const Result& expected() {
     return result;
 }
 
-/// Largest deviation of a force from the exact nets in double that is no fault, eV/Å, for forces of some 1 eV/Å.
+/// The largest acceptable deviation of a force from the exact nets in double, eV/Å, for forces of about 1 eV/Å.
 double tolerance(const Variant& variant, const Potential& potential) {
-    // Positions of copies are rounded at other places than those of the first cell: 1e-15 of some 100 Å, times the
-    // stiffness of an O-H bond, some 50 eV/Å^2.
+    // Positions of copies are rounded differently from those of the first cell: 1e-15 of about 100 Å, times the
+    // stiffness of an O-H bond, about 50 eV/Å^2.
     double sum = 1e-8;
     // Rounding of the nets: ten times, and twice, what the models at hand show.
     if (variant.precision == "mix32" || variant.precision == "mix32-3xtf32") sum += 5e-5;

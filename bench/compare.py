@@ -3,7 +3,7 @@
 
 The files are what google-benchmark writes with --benchmark_out=FILE (or prints with --benchmark_format=json). With
 --benchmark_repetitions medians are compared, and a change is marked when it exceeds both the threshold and twice the
-scatter of the repetitions. Needs nothing but Python; with rich the table is easier on the eye.
+scatter of the repetitions. Needs nothing but Python; with rich the table is easier to read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 _NANOSECONDS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
-# What google-benchmark adds to a name.
+# The suffixes that google-benchmark adds to a name.
 _HOW_TIMED = re.compile(r"/(?:real_time|manual_time|process_time|iterations:\d+|repeats:\d+|min_time:[\d.]+)(?=/|$)")
 # Differences in these make times incomparable, or compare something other than two versions of the code.
 _CONTEXT = {
@@ -38,7 +38,7 @@ _CONTEXT = {
 
 
 class UnreadableError(Exception):
-    """A file that is not a result of google-benchmark; says which and why."""
+    """A file is not a result of google-benchmark; the message says which one and why."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Measured:
     time: float
     """Median, ns."""
     scatter: float | None
-    """Standard deviation of the repetitions over the median; None: it ran once."""
+    """Standard deviation of the repetitions, divided by the median; None: it ran once."""
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Run:
     context: dict[str, Any] = field(default_factory=dict)
     cases: dict[str, Measured] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
-    """What cases that found a fault said."""
+    """The errors of cases that found a fault."""
 
 
 @dataclass(frozen=True)
@@ -82,14 +82,14 @@ class Row:
         return self.ratio * math.hypot(self.old.scatter, self.new.scatter)
 
     def verdict(self, threshold: float) -> str:
-        """`faster`, `slower`, or nothing: within the threshold or the scatter."""
+        """`faster`, `slower`, or nothing if the change is within the threshold or the scatter."""
         if abs(self.ratio - 1) <= max(threshold, 2 * (self.noise or 0)):
             return ""
         return "faster" if self.ratio < 1 else "slower"
 
 
 def read(path: Path) -> Run:
-    """The cases of a file. UnreadableError where it is none."""
+    """The cases of a file. Raises UnreadableError where it is not a result."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -133,7 +133,7 @@ def _run_of(document: dict[str, Any]) -> Run:
 
 
 def warnings(old: Run, new: Run) -> list[str]:
-    """What other than the code may have changed the times."""
+    """What may have changed the times, other than the code."""
     return [
         f"{words} differs: {old.context.get(key)} and {new.context.get(key)}"
         for key, words in _CONTEXT.items()
@@ -142,7 +142,7 @@ def warnings(old: Run, new: Run) -> list[str]:
 
 
 def text_of_time(nanoseconds: float) -> str:
-    """Four digits and a unit."""
+    """A time with four digits and a unit."""
     unit = next((name for name, size in reversed(_NANOSECONDS.items()) if nanoseconds >= size), "ns")
     return f"{nanoseconds / _NANOSECONDS[unit]:.4g} {unit}"
 
@@ -184,7 +184,7 @@ def print_rich(lines: Sequence[tuple[str, ...]]) -> None:
 
 
 def printer() -> Callable[[Sequence[tuple[str, ...]]], None]:
-    """With rich if it is installed and the output is a terminal, otherwise as plain text."""
+    """The function that prints: with rich if it is installed and the output is a terminal, otherwise as plain text."""
     if not sys.stdout.isatty():
         return print_plain
     try:
@@ -230,7 +230,7 @@ def expression(text: str) -> re.Pattern[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0, or 2 when a file cannot be read."""
+    """Returns 0, or 2 when a file cannot be read."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("old", type=Path, metavar="OLD.json")
     parser.add_argument("new", type=Path, metavar="NEW.json")

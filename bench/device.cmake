@@ -1,5 +1,5 @@
-# What a GPU can do at most: programs of one kind of device, of the kernels' own sources, that print lines
-# "NAME VALUE UNIT". Without a GPU backend they are built for the emulator where that is, as a test that they work.
+# The limits of a GPU: programs for one kind of device, made from the kernels' own sources, that print lines "NAME VALUE
+# UNIT". Without a GPU backend they are built for the emulator where there is one, as a test that they work.
 if(DPMD_CUDA)
   set(device_language CUDA)
   set(device_backend dpmd_cuda)
@@ -13,7 +13,7 @@ else()
 endif()
 
 if(NOT device_language STREQUAL "CXX")
-  enable_language(${device_language})  # again: a language is enabled for one folder and those below
+  enable_language(${device_language})  # again: a language is enabled only for one folder and those below it
 endif()
 if(DPMD_CUDA AND NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)
   set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
@@ -37,7 +37,7 @@ function(dpmd_add_device_program name)
   endif()
   target_sources(${name} PRIVATE ${core_sources} ${ARGN})
   target_link_libraries(${name} PRIVATE dpmd)
-  # compiled as the module is
+  # compiled like the module
   foreach(property COMPILE_DEFINITIONS INCLUDE_DIRECTORIES COMPILE_OPTIONS)
     get_target_property(value ${device_backend} ${property})
     if(value)

@@ -10,19 +10,20 @@
 namespace dpmd::bench {
 namespace {
 
-// Per listed pair (the list reaches a skin beyond the cutoff): difference and its square; index and position are read.
+// Per listed pair (the list reaches a skin beyond the cutoff): the difference and its square; index and position are
+// read.
 constexpr double flop_per_listed = 8, bytes_per_listed = 4 + 3 * 8;
 // Per neighbour: root 1, switch function and slope 18, radial functions and slopes 10 (math/environment.hpp),
-// normalised row 11. Written: index, difference, distance, four radial functions, and the row in the precision of the
-// nets.
+// normalised row 11. Index, difference, distance, four radial functions and the row in the precision of the nets are
+// written.
 constexpr double flop_per_row = 40, bytes_per_row = 4 + 3 * 8 + 8 + 4 * 8;
-// Its place in a table and the slope of that (math/moment_table.hpp).
+// The place of a neighbour in a table, and its slope (math/moment_table.hpp).
 constexpr double flop_per_place = 8;
 // Per neighbour: chain rule 22, rounding 3, virial 18. The row is read, a force is read and written.
 constexpr double flop_per_pair_force = 43, bytes_per_pair_force = bytes_per_row + 2 * 3 * 8;
 
-// Per row and channel of DeePMD-kit's tables: twice polynomial 5 forwards; value and slope 9, slope times gradient 1
-// backwards.
+// Per row and channel of DeePMD-kit's tables: forwards polynomial 5, backwards value and slope 9 and slope times
+// gradient 1, all twice.
 constexpr double flop_per_table_channel = 2 * (5 + 10);
 // Coefficients of a function, read forwards and backwards.
 constexpr double coefficients_per_function = 2 * 6;
@@ -31,7 +32,7 @@ const NetTerm& term() { return model().local().terms.front(); }
 const Descriptor& the_descriptor() { return term().descriptors.front(); }
 int n_components() { return environment_of(the_descriptor()).n_components; }
 
-/// What one cell has.
+/// The counts of one cell.
 struct Counts {
     std::vector<double> atoms;              ///< [n_types]
     std::vector<std::vector<double>> rows;  ///< [center type][neighbour type] neighbours with environment rows
@@ -57,7 +58,7 @@ Counts count_cell(const Potential& potential) {
     return out;
 }
 
-/// What differs between the forms, for the atoms of one centre type.
+/// The part that differs between the forms, for the atoms of one centre type.
 void add_exact(std::size_t type, const Counts& counts, double real_bytes, CallWork& work) {
     const EmbeddingNets& nets = embedding_of(the_descriptor());
     StageWork& embedding = work[std::size_t(Stage::embedding)];
@@ -89,7 +90,7 @@ void add_moment_form(const CompressionInfo& form, std::size_t type, const Counts
         embedding.flop += rows * flop_per_table_function(n_components()) * n_functions;
         embedding.bytes += rows * coefficients_per_function * n_functions * real_bytes;
     }
-    // the first layer takes the features in place of the descriptor
+    // the first layer takes the features instead of the descriptor
     const Layer& first = term().fitting.networks[type].layers.front();
     const double fewer = double(form.n_descriptor) - n_features;
     work[std::size_t(Stage::descriptor)].flop += counts.atoms[type] * flop_per_feature(n_components()) * n_features;

@@ -1,4 +1,4 @@
-// main() of every benchmark program: says in the results what they were measured with.
+// main() of every benchmark program: records in the results what was used to measure them.
 #include <filesystem>
 #include <fstream>
 #include <iostream>

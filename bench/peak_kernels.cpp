@@ -10,7 +10,7 @@ using cpu::DPMD_ISA::load;
 using cpu::DPMD_ISA::store;
 using cpu::DPMD_ISA::Vector;
 
-// Enough to hide a latency of some cycles with two operations each, few enough for the registers there are, and for the
+// Enough to hide a latency of several cycles with two operations per cycle, few enough for the registers, and for the
 // compiler to unroll them.
 #if DPMD_VECTOR_BYTES == 64 || defined(__aarch64__)
 constexpr int n_chains = 16;

@@ -1,5 +1,5 @@
 #pragma once
-// Loops that do nothing but arithmetic in registers, or nothing but reading and writing: what a core can do at most.
+// Loops that do nothing but arithmetic in registers, or nothing but reading and writing, to find the peak of a core.
 // Compiled once per instruction set, with the flags of the tile kernels.
 #include <cstddef>
 #include <cstdint>
@@ -9,8 +9,8 @@ namespace dpmd::bench {
 struct PeakKernels {
     const char* isa;
     std::int64_t double_flop_per_step, single_flop_per_step;
-    /// Steps of x = x/2 + 1/2 in independent registers of doubles or of floats. Returns the largest |x - 1|: 0 after
-    /// some 60 steps.
+    /// Runs steps of x = x/2 + 1/2 in independent registers of doubles or of floats. Returns the largest |x - 1|: 0
+    /// after about 60 steps.
     double (*multiply_add_double)(std::int64_t n_steps);
     double (*multiply_add_single)(std::int64_t n_steps);
     /// The sum of n numbers, n a multiple of 64.

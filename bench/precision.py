@@ -6,7 +6,7 @@ Question: does a run in mix32 or mix16 give the same physics as one in double wi
     python bench/precision.py ../shared/models/cu_v2_fp64.pb copper.extxyz --timestep 1.0
 
 A thermalised start is prepared in double and shared by all forms. Each form then runs NVE from it; energies are sampled
-on the way, and forces of its frames are compared with those of the exact nets in double.
+during the run, and forces of its frames are compared with those of the exact nets in double.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def thermalised(model: Path, atoms: Atoms, temperature: float, timestep: float, 
 
 
 def run(model: Path, start: Atoms, precision: str, compress: bool, picoseconds: float, timestep: float, threads: int):
-    """NVE from the start: name of the form, times (ps), conserved energies (eV) and frames."""
+    """Runs NVE from the start: name of the form, times (ps), conserved energies (eV) and frames."""
     potential = dpmd.Potential(model, precision=precision, compress=compress, threads=threads)
     simulation = dpmd.Simulation(potential, start, timestep, dpmd.NVE(), skin=2.0)
     times, energies, frames = [], [], []
@@ -58,7 +58,7 @@ def run(model: Path, start: Atoms, precision: str, compress: bool, picoseconds: 
 
 
 def force_errors(model: Path, frames: list[Atoms], precision: str, compress: bool, threads: int) -> dict[str, float]:
-    """Against the exact nets in double, over frames of the double run."""
+    """Force errors against the exact nets in double, over frames of the double run."""
     exact = dpmd.Potential(model, threads=threads)
     other = dpmd.Potential(model, precision=precision, compress=compress, threads=threads)
     forces, energies, sizes = [], [], []

@@ -1,4 +1,4 @@
-# A step on many ranks. The program lies in a folder of its own: it takes no options of google-benchmark.
+# A step on many ranks. The program is in a separate folder, because it takes no options of google-benchmark.
 set(scaling_sources scaling/bench_scaling.cpp scaling/halo_shapes.cpp scaling/md_run.cpp scaling/options.cpp
                     scaling/plan.cpp scaling/plan_system.cpp scaling/transport.cpp)
 add_executable(bench_scaling ${scaling_sources})

@@ -18,7 +18,7 @@ struct Cell {
     std::vector<std::int32_t> types;
 };
 
-/// The frame that the example starts from. Lines: number of atoms, a comment with Lattice="edge …, then name x y z.
+/// The frame from which the example starts. Lines: number of atoms, a comment with Lattice="edge …, then name x y z.
 Cell water(const std::vector<std::string>& type_map) {
     const std::string path = DPMD_TREE "/examples/water/water_192.extxyz";
     std::ifstream file(path);
@@ -39,7 +39,8 @@ Cell water(const std::vector<std::string>& type_map) {
     return cell;
 }
 
-/// Always the same displacements: numbers of std::mt19937 are the same everywhere, those of std distributions are not.
+/// The displacements are always the same: numbers of std::mt19937 do not depend on the system, unlike std
+/// distributions.
 Cell copper() {
     constexpr int n = 4;  // cubes of 4 atoms along an edge
     constexpr double lattice_constant = 3.61, displacement = 0.05;

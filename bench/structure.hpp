@@ -1,5 +1,5 @@
 #pragma once
-// Atoms to measure with: equal cells of a structure that fits the model.
+// Atoms for measurements: equal cells of a structure that fits the model.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -18,7 +18,7 @@ struct Structure {
 };
 
 /// `side`^3 cells: of 64 water molecules at 330 K (examples/water) for types named O and H, of 256 copper atoms (fcc,
-/// displaced at random) for a model with one type. InputError for other models.
+/// displaced at random) for a model with one type. Throws InputError for other models.
 Structure structure_for(const std::vector<std::string>& type_map, int side);
 
 }  // namespace dpmd::bench

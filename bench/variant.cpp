@@ -92,10 +92,10 @@ double peak_of(const Variant& variant, int threads) {
 
 std::shared_ptr<Potential> load(const Variant& variant, int threads, double skin) {
     static std::tuple<Variant, int, double> loaded;
-    static auto& potential = *new std::shared_ptr<Potential>;  // never ends: a device may be gone before
+    static auto& potential = *new std::shared_ptr<Potential>;  // never destroyed: a device may be gone before
     const std::tuple wanted(variant, threads, skin);
     if (potential == nullptr || loaded != wanted) {
-        potential.reset();  // its memory may be needed
+        potential.reset();  // frees its memory, which may be needed
         PotentialOptions options;
         options.device = variant.device;
         options.threads = threads;

@@ -16,7 +16,7 @@ const ModelData& model();
 struct Variant {
     std::string form;       ///< PotentialOptions::compress
     std::string precision;  ///< PotentialOptions::precision
-    std::string isa;        ///< of the CPU; empty on other devices
+    std::string isa;        ///< instruction set of the CPU; empty on other devices
     std::string device = "cpu";
 
     bool is_on_cpu() const { return device == "cpu"; }
@@ -25,21 +25,20 @@ struct Variant {
     bool operator==(const Variant&) const = default;
 };
 
-/// Instruction sets with kernels of their own, slowest first. What adds only a unit for products of bfloat16 is not
-/// one.
+/// Instruction sets with their own kernels, slowest first, without those that only add a unit for products of bfloat16.
 std::vector<std::string> kernel_sets();
 
-/// GPUs that can be used: "cuda:0".
+/// The GPUs that can be used, such as "cuda:0".
 std::vector<std::string> usable_devices();
 
 /// Every form and precision in every instruction set where it differs from the others.
 std::vector<Variant> all_variants();
 /// Every form and precision, in the fastest instruction set for it.
 std::vector<Variant> fastest_variants();
-/// Those, and behind them every form and precision on every usable device.
+/// The given variants, followed by every form and precision on every usable device.
 std::vector<Variant> with_devices(std::vector<Variant> variants);
 
-/// How large a case is, and on how many threads it runs; 0: on a device.
+/// The size of a case, and its number of threads; 0: on a device.
 struct Size {
     int side = 1, threads = 0;
     /// "side:2/threads:1", the end of a benchmark's name.
@@ -48,11 +47,11 @@ struct Size {
 /// One and two threads with the given sides on the CPU, up to a million atoms on a device.
 std::vector<Size> sizes_on(const std::string& device, const std::vector<int>& cpu_sides);
 
-/// Floating-point operations per second that so many threads can do; 0 on a device, which has other kinds of units.
+/// The peak of `threads` threads, floating-point operations per second; 0 on a device, which has other kinds of units.
 double peak_of(const Variant& variant, int threads);
 
-/// The model as a variant. The last one is kept, so that repetitions do not compress it again. InputError where
-/// compression was asked for and refused.
+/// The model in the form of a variant. The last one is kept, so that repetitions do not compress it again. Throws
+/// InputError where compression was asked for and refused.
 std::shared_ptr<Potential> load(const Variant& variant, int threads, double skin);
 
 }  // namespace dpmd::bench

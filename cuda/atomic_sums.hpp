@@ -1,5 +1,5 @@
 #pragma once
-// Sums over atoms that many threads add to: integers, by atomics, so that any order gives the same.
+// Sums over atoms to which many threads add: integers with atomics, so that any order gives the same result.
 #include "gpu_platform.hpp"
 #include "math/fixed_point.hpp"
 

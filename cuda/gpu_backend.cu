@@ -10,10 +10,10 @@
 namespace dpmd::gpu {
 namespace {
 
-/// Recording a step costs some times as much as putting it on the queue, replaying it a part of that.
+/// Recording a step costs several times as much as queueing it, replaying it only a fraction.
 constexpr int worth_recording = 6;
 
-/// What a function puts on the queue, as a graph.
+/// The work that a function queues, recorded as a graph.
 class Recording {
 public:
     Recording(Queue& queue, const std::function<void()>& step) : queue_(queue) {
@@ -27,7 +27,7 @@ public:
         }
         check(gpu::end_capture(queue.stream(), &graph_), "recording a step");
     }
-    /// A graph must not go while it runs.
+    /// A graph must not be destroyed while it runs.
     ~Recording() {
         (void)gpu::synchronize(queue_.stream());
         (void)gpu::destroy_graph(graph_);
@@ -145,13 +145,13 @@ public:
             return;
         }
         queue_.use_device();
-        step();  // the first as it is, so that nothing is allocated while recording
+        step();  // run the first one directly, so that nothing is allocated while recording
         const Recording recording(queue_, step);
         for (int k = 1; k < n; ++k) recording.replay();
     }
 
 private:
-    /// The current device belongs to the thread, and any thread may call.
+    /// Selects the device first: the current device is a property of the thread, and any thread may call.
     template <class F>
     void on_device(F&& verb) {
         queue_.use_device();

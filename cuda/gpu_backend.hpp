@@ -1,5 +1,5 @@
 #pragma once
-// The backend of one GPU, and which GPUs there are.
+// The backend of one GPU, and a list of the GPUs.
 #include <memory>
 #include <string>
 #include <vector>

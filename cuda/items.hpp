@@ -1,6 +1,6 @@
 #pragma once
-// Items (backend/items/item.hpp) on the GPU: one thread for each. What includes this is compiled uncontracted
-// (sources.cmake), so that items give the bits of the CPU.
+// Items (backend/items/item.hpp) on the GPU: one thread for each. Sources that include this are compiled without
+// contraction (sources.cmake), so that items give the same bits as on the CPU.
 #include <cstdint>
 
 #include "backend/items/item.hpp"
@@ -24,7 +24,7 @@ GPU_KERNEL each_value(Args args, std::int64_t n) {
     one(at / args.width, static_cast<int>(at % args.width));
 }
 
-/// The lowest index has the largest rest n - i; 0 means none.
+/// Finds the lowest index as the largest remainder n - i; 0 means none.
 template <class Item, class Args>
 GPU_KERNEL find_failures(Args args, std::int64_t n, std::uint64_t* rest) {
     const std::int64_t i = item();
@@ -33,13 +33,13 @@ GPU_KERNEL find_failures(Args args, std::int64_t n, std::uint64_t* rest) {
     if (!one(i)) atomic_max(rest, static_cast<std::uint64_t>(n - i));
 }
 
-/// Item(args)(i) for i in [0, n), unless the state of the arguments halts.
+/// Calls Item(args)(i) for i in [0, n), unless the state in the arguments has halted.
 template <class Item, class Args>
 void for_each_item(Queue& queue, const char* name, std::int64_t n, const Args& args) {
     queue.for_each(name, n, &each_item<Item, Args>, args, n);
 }
 
-/// Item(args)(i, c) for i in [0, n) and c in [0, args.width).
+/// Calls Item(args)(i, c) for i in [0, n) and c in [0, args.width).
 template <class Item, class Args>
 void for_each_value(Queue& queue, const char* name, std::int64_t n, const Args& args) {
     const std::int64_t n_values = n * args.width;

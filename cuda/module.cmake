@@ -1,5 +1,5 @@
-# dpmd_add_gpu_module(NAME LANGUAGE): the module of one vendor, of the sources that all share. The including folder has
-# the vendor's spelling of the platform in platform/.
+# dpmd_add_gpu_module(NAME LANGUAGE): the module of one vendor, made from the sources that all share. The including
+# folder has the vendor's version of the platform in platform/.
 function(dpmd_add_gpu_module name language)
   set(gpu_dir ${PROJECT_SOURCE_DIR}/cuda)
   set(core_dir ${PROJECT_SOURCE_DIR}/cpp/src)
@@ -15,10 +15,10 @@ function(dpmd_add_gpu_module name language)
   target_compile_definitions(${name} PRIVATE DPMD_VERSION="${PROJECT_VERSION}")
   target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fno-math-errno>)
   target_link_libraries(${name} PRIVATE dpmd)
-  # everything must be found now, not when a user opens it; and a vendor's static libraries stay ours alone
+  # all symbols must be found now, not when a user opens the module; a vendor's static libraries stay private to it
   target_link_options(${name} PRIVATE LINKER:-z,defs LINKER:--exclude-libs,ALL)
 
-  # it stands beside libdpmd, in the build as where it is installed
+  # it is next to libdpmd, both in the build tree and where it is installed
   get_target_property(beside dpmd BINARY_DIR)
   set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${beside} INSTALL_RPATH "$ORIGIN")
   install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime)

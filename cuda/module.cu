@@ -1,4 +1,4 @@
-// What a module shows to the library that opens it.
+// The interface of a module to the library that opens it.
 #include "gpu_backend.hpp"
 
 extern "C" __attribute__((visibility("default"))) const dpmd::DeviceModule* dpmd_device_module() {

@@ -1,6 +1,6 @@
 #pragma once
-// The ordered stream of work of one backend on one device. Whatever is put on it runs after what was put there before;
-// nothing waits for the host unless it says so.
+// The ordered stream of work of one backend on one device. Whatever is queued runs after everything queued before it;
+// the host waits only where a function says so.
 #include <cstddef>
 #include <cstdint>
 
@@ -11,13 +11,13 @@
 
 namespace dpmd::gpu {
 
-/// Throws DeviceError naming the operation unless it succeeded.
+/// Throws DeviceError, which names the operation, unless it succeeded.
 inline void check(Status status, const char* operation) {
     if (status != success)
         throw DeviceError(concat(platform_name, ": ", operation, " failed: ", gpu::status_text(status)));
 }
 
-/// Threads of a block of kernels that give one thread to each item.
+/// Threads per block in kernels with one thread for each item.
 inline constexpr int block_of_items = 256;
 
 class Queue {
@@ -37,10 +37,10 @@ public:
 
     const DeviceProperties& properties() const { return properties_; }
     Stream stream() const { return stream_; }
-    /// To be called by whoever may come from another thread than the one before.
+    /// Must be called where the calling thread may not be the previous one.
     void use_device() const { check(gpu::set_device(device_), "choosing the device"); }
 
-    /// kernel(arguments...) on a grid of blocks.
+    /// Launches kernel(arguments...) on a grid of blocks.
     template <class... Parameters, class... Arguments>
     void launch(const char* name, void (*kernel)(Parameters...), Grid grid, int threads, std::size_t shared_bytes,
                 const Arguments&... arguments) {
@@ -48,7 +48,8 @@ public:
         check(gpu::launch(kernel, grid, threads, shared_bytes, stream_, Parameters(arguments)...), name);
     }
 
-    /// kernel(arguments...) with one thread for each of n items; the last block has threads without one.
+    /// Launches kernel(arguments...) with one thread for each of n items; the last block may have threads without an
+    /// item.
     template <class... Parameters, class... Arguments>
     void for_each(const char* name, std::int64_t n, void (*kernel)(Parameters...), const Arguments&... arguments) {
         const std::int64_t blocks = (n + block_of_items - 1) / block_of_items;
@@ -60,7 +61,7 @@ public:
     void to_device(void* to, const void* from, std::size_t bytes) {
         if (bytes > 0) check(gpu::copy_to_device(to, from, bytes, stream_), "copying to the device");
     }
-    /// Done when it returns.
+    /// Complete on return.
     void to_host(void* to, const void* from, std::size_t bytes) {
         if (bytes > 0) check(gpu::copy_to_host(to, from, bytes, stream_), "copying from the device");
         wait();
@@ -78,10 +79,10 @@ private:
     Stream stream_{};
 };
 
-/// Index of a thread among the items of `for_each`.
+/// The index of a thread's item in `for_each`.
 GPU_DEVICE std::int64_t item() { return static_cast<std::int64_t>(block_index()) * block_threads() + thread_index(); }
 
-/// Host memory that copies run from and to without a detour.
+/// Page-locked host memory, which copies use directly.
 class PinnedMemory final : public Memory {
 public:
     explicit PinnedMemory(const Queue& queue) : queue_(queue) {}
@@ -126,7 +127,7 @@ public:
         return nullptr;
     }
     void deallocate(void* pointer) noexcept override {
-        (void)gpu::synchronize(queue_.stream());  // nothing may still be using it
+        (void)gpu::synchronize(queue_.stream());  // no queued work may still be using it
         (void)gpu::release(pointer);
     }
     void copy_in(void* to, const void* from_host, std::size_t bytes) override {

@@ -1,8 +1,8 @@
-"""What each GPU kernel takes of its device, from what the compilers say.
+"""The resources that each GPU kernel takes, as the compilers report them.
 
 Reads the output of `nvcc -Xptxas -v` and of `clang++ -x hip -v -Rpass-analysis=kernel-resource-usage`, and prints one
-line per kernel and architecture; with --short only for kernels that keep something in memory of their own. Exits with 1
-when a hot kernel spills registers to memory, or is missing.
+line per kernel and architecture; with --short only for kernels that use scratch memory. Exits with 1 when a hot kernel
+spills registers to memory, or is missing.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-# Kernels whose time counts, by the name that stands in the source; every instance of a template is meant.
+# Kernels whose time matters, by their name in the source, which includes every instance of a template.
 HOT = frozenset({"moments_forward_kernel", "moments_backward_kernel", "layer_on_plain_units", "layer_on_matrix_units"})
 
-# Each line says something about the kernel last named; groups are fields of Kernel.
+# Each line is about the kernel last named; groups are fields of Kernel.
 _LINES = tuple(
     map(
         re.compile,
@@ -45,7 +45,7 @@ class Kernel:
     architecture: str
     registers: int = 0
     accumulators: int = 0  # of the matrix units, AMD only
-    shared: int = 0  # bytes per block, without what the launch asks for
+    shared: int = 0  # bytes per block, without those that the launch asks for
     scratch: int = 0  # bytes per thread
     spill: int = 0  # NVIDIA: bytes stored, AMD: registers
     occupancy: int = 0  # waves per SIMD, AMD only
@@ -61,7 +61,7 @@ def kernels_of(log: str) -> list[Kernel]:
         if symbol := said.pop("kernel", None):
             found.append(Kernel(symbol, architecture))
             inside = True
-        elif function := said.pop("function", None):  # a function that a kernel calls is none of ours
+        elif function := said.pop("function", None):  # a function that a kernel calls is not a kernel
             inside = bool(found) and function == found[-1].symbol
         elif inside:
             for name, text in said.items():
@@ -75,12 +75,12 @@ def readable(symbols: list[str]) -> list[str]:
     names = []
     for name in done.stdout.splitlines():
         name = re.sub(r"^void |\(anonymous namespace\)::|\b(?:dpmd|gpu)::", "", name)
-        names.append(re.sub(r"\((?!\w+\)\d).*", "", name))  # but not a cast inside of <>: embed<(Precision)1>
+        names.append(re.sub(r"\((?!\w+\)\d).*", "", name))  # but not a cast inside <>: embed<(Precision)1>
     return names
 
 
 def source_name(name: str) -> str:
-    """Without namespaces and template arguments."""
+    """The name without namespaces and template arguments."""
     return name.split("<")[0].split("::")[-1]
 
 

@@ -1,6 +1,6 @@
 #pragma once
-// Scratch memory of a tile: pieces of one block. Without a block it only counts, to find what a tile of some size
-// needs.
+// Scratch memory of a tile, in pieces of one block. Without a block it only counts, to find how much a tile of some
+// size needs.
 #include <cstddef>
 
 namespace dpmd::gpu {

@@ -4,14 +4,14 @@
 
 namespace dpmd::gpu {
 
-/// Over all lanes, in a fixed order, for all of them.
+/// The sum over all lanes, in a fixed order; all lanes get it.
 template <class T>
 GPU_DEVICE T tile_sum(T value) {
     for (int step = tile_lanes / 2; step > 0; step /= 2) value += shuffle_xor(value, step);
     return value;
 }
 
-/// Up to this lane, itself included.
+/// The sum up to and including this lane.
 template <class T>
 GPU_DEVICE T tile_scan(T value) {
     for (int step = 1; step < tile_lanes; step *= 2) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# compile_check_libraries.sh FOLDER: Debian 12's ROCm device libraries, with the one file that gfx942 asks for beyond them.
-# Enough to see that kernels compile for gfx942, not to run there: for that, build with ROCm.
+# compile_check_libraries.sh FOLDER: Debian 12's ROCm device libraries, with the one file that gfx942 asks for beyond
+# them. This is enough to see that kernels compile for gfx942, but not to run there: for that, build with ROCm.
 set -euo pipefail
 system=/usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH 2>/dev/null || gcc -print-multiarch)/amdgcn/bitcode
 mkdir -p "$1"

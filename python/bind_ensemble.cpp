@@ -28,7 +28,7 @@ py::object from_value(T value) {
 }
 py::object from_value(Coupling coupling) { return py::str(coupling_names[std::size_t(coupling)]); }
 
-/// What one kind of parameters has more than the others.
+/// Adds the fields that only this kind of parameter has.
 template <class E>
 void describe(const NumberParameter<E>& row, py::dict& out) {
     out["unit"] = row.unit;

@@ -20,7 +20,7 @@ double largest(Communicator& ranks, double value) {
     return value;
 }
 
-/// The bytes of `root`, whose number the others need not know; `name` says what for.
+/// The bytes of `root`, whose number the others need not know; `name` says what they are for.
 py::bytes broadcast(Communicator& ranks, std::string bytes, int root, const std::string& name) {
     {
         const LockReleased released;
@@ -33,7 +33,7 @@ py::bytes broadcast(Communicator& ranks, std::string bytes, int root, const std:
     return bytes;
 }
 
-/// Everybody's bytes, as many as each has; `name` says what for.
+/// The bytes of all ranks, any number from each; `name` says what they are for.
 py::list all_gather(Communicator& ranks, std::string mine, const std::string& name) {
     std::vector<std::int64_t> sizes(static_cast<std::size_t>(ranks.size()));
     std::string all;
@@ -54,7 +54,7 @@ py::list all_gather(Communicator& ranks, std::string mine, const std::string& na
     return out;
 }
 
-/// The file that holds what several ranks need; empty where dpmd was built without it.
+/// The file of the MPI module; empty where dpmd was built without it.
 std::string mpi_module() {
     const char* chosen = std::getenv("DPMD_MODULES");
     std::filesystem::path folder = chosen != nullptr ? chosen : "";

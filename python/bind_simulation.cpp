@@ -43,7 +43,7 @@ std::unique_ptr<SharedSimulation> resume(const std::string& path, const std::sha
         Simulation::resume(path, potential, expected, {ranks, grid, most_imbalance}, run_id));
 }
 
-/// Python in the middle of a run. InputError in the child of a fork that it makes: the run goes on in one process.
+/// Runs Python in the middle of a run. Throws InputError in a child that it forks: the run goes on in one process only.
 template <class F>
 void out_of_turn(Turn& turn, const F& work) {
     const int fork = n_forks();
@@ -57,7 +57,8 @@ void out_of_turn(Turn& turn, const F& work) {
             "os._exit, or start processes by multiprocessing's spawn or forkserver");
 }
 
-/// Between two steps other threads have their turn, and about twenty times a second Python's signal handlers run.
+/// Lets other threads take their turns between two steps, and about twenty times a second runs Python's signal
+/// handlers.
 class BetweenSteps {
 public:
     explicit BetweenSteps(Turn& turn) : turn_(turn) {}
@@ -90,7 +91,7 @@ void callback(SharedSimulation& shared, const std::function<void()>& function, s
     shared.in_turn([&](Simulation& s) { s.callback(call, every); });
 }
 
-/// A method of Simulation, in turn.
+/// A method of Simulation that takes its turn.
 template <class Result, class... Args>
 auto in_turn(Result (Simulation::*method)(Args...)) {
     return [method](SharedSimulation& shared, Args... args) {
@@ -109,7 +110,7 @@ std::vector<T> to_vector(std::span<const T> values) {
     return {values.begin(), values.end()};
 }
 
-/// Gives what `look` shows as an array of [n], or of [n][n_values]. Other ranks may have to be waited for.
+/// The values of `look` as an array [n] or [n][n_values]. This may wait for other ranks.
 template <class Look>
 auto array_of(py::ssize_t n_values, const Look& look) {
     return [n_values, look](SharedSimulation& shared) {

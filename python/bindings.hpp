@@ -1,5 +1,5 @@
 #pragma once
-// What the binding sources share: classes, and array arguments that are never converted silently.
+// Shared by the binding sources: classes, and array arguments that are never converted silently.
 #include <array>
 #include <cstdint>
 #include <span>
@@ -26,16 +26,16 @@ void bind_ranks(py::module_& module);
 void bind_run_files(py::module_& module);
 void bind_simulation(py::module_& module);
 
-/// Its name and the values of its parameters: ("Langevin", {"temperature": 330.0, "damping": 100.0}).
+/// Converts a name and the values of the parameters: ("Langevin", {"temperature": 330.0, "damping": 100.0}).
 Ensemble to_ensemble(const py::tuple& given);
 py::tuple from_ensemble(const Ensemble& ensemble);
 
-/// pybind11 would give memory that nothing was made in to an object without one.
+/// pybind11 would give uninitialised memory to an object without a C++ object.
 [[noreturn]] inline void* refuse_empty_object(std::size_t) {
     throw py::type_error("this object was made without __init__: call its class; a subclass calls super().__init__");
 }
 
-/// py::class_ whose methods refuse objects that __new__ has made alone.
+/// A py::class_ whose methods refuse objects made by __new__ alone.
 template <class T, class... Options>
 py::class_<T, Options...> bind_class(py::module_& module, const char* name) {
     py::class_<T, Options...> bound(module, name);
@@ -43,14 +43,14 @@ py::class_<T, Options...> bind_class(py::module_& module, const char* name) {
     return bound;
 }
 
-/// A getter that takes no interpreter lock along: it may have to wait for another thread's call.
+/// A getter that releases the interpreter lock, because it may have to wait for another thread's call.
 template <class F>
 py::cpp_function unlocked(F getter) {
     return py::cpp_function(getter, py::call_guard<LockReleased>());
 }
 
-/// The values of a C-contiguous array of exactly T; anything else is an InputError naming the argument. A copy: other
-/// threads may change the array while the engine works on what it has checked.
+/// The values of a C-contiguous array of exactly T; anything else is an InputError that names the argument. It is a
+/// copy, because other threads may change the array while the engine works on what it has checked.
 template <class T>
 std::vector<T> values_of(const py::array& array, const char* name) {
     if (!py::isinstance<py::array_t<T>>(array) || !(array.flags() & py::array::c_style))
@@ -60,7 +60,7 @@ std::vector<T> values_of(const py::array& array, const char* name) {
     return {data, data + array.size()};
 }
 
-/// The same of an optional array; nothing for None.
+/// The same for an optional array; empty for None.
 template <class T>
 std::vector<T> optional_values_of(const py::object& object, const char* name) {
     if (object.is_none()) return {};

@@ -14,12 +14,12 @@ using namespace std::chrono_literals;
 constexpr auto longest_wait = 5s;  // for a callback that does not return
 
 std::atomic<int> n_inside{0}, fork_count{0};
-thread_local int n_inside_here = 0;  // of them this thread's
+thread_local int n_inside_here = 0;  // those of this thread
 std::atomic<bool> ends{false};
 std::atomic<std::thread::id> ending_thread;
 
-/// Called with the interpreter lock, before anything of the interpreter is taken apart. Those who have passed the check
-/// of interpreter_ends before get the lock once more.
+/// Called with the interpreter lock, before any part of the interpreter is destroyed. Threads that have already passed
+/// the check of interpreter_ends get the lock once more.
 void await_calls() {
     ending_thread = std::this_thread::get_id();
     ends = true;

@@ -1,15 +1,15 @@
 #pragma once
-// The interpreter lock, given up and taken back so that the end of Python cuts no thread off inside the engine.
+// The interpreter lock, released and taken back so that the end of Python does not kill a thread inside the engine.
 #include <pybind11/pybind11.h>
 
 namespace dpmd::python {
 
 namespace py = pybind11;
 
-/// Thrown where a thread wants back into an interpreter that is ending; it ends the call.
+/// Thrown where a thread would return to an interpreter that is ending; it ends the call.
 struct InterpreterEnds {};
 
-/// Whether this thread will not see Python again: another one is ending the interpreter.
+/// Whether this thread can no longer return to Python, because another one is ending the interpreter.
 bool interpreter_ends() noexcept;
 
 /// The calls that the end of the interpreter waits for.
@@ -19,7 +19,7 @@ public:
     ~Inside();
     Inside(const Inside&) = delete;
     Inside& operator=(const Inside&) = delete;
-    /// Counts this thread as outside and keeps it: Python would end it in the middle of C++ if it asked for the lock.
+    /// Counts this thread as outside and blocks it: Python would end it in the middle of C++ if it asked for the lock.
     [[noreturn]] static void wait_for_the_end() noexcept;
 };
 
@@ -38,7 +38,7 @@ private:
     const py::gil_scoped_release released_;
 };
 
-/// Python in the middle of a call of the engine. InterpreterEnds when there is none any more.
+/// Python in the middle of a call of the engine. Throws InterpreterEnds when the interpreter has ended.
 class LockTaken {
     struct Check {
         Check() {
@@ -49,13 +49,13 @@ class LockTaken {
     const py::gil_scoped_acquire taken_;
 };
 
-/// How often this process was forked on the way from the one that imported the module.
+/// The number of forks between the process that imported the module and this one.
 int n_forks() noexcept;
 
 /// Lets Python's signal handlers run, without the interpreter lock. Throws what they raise.
 void check_signals();
 
-/// At exit of the interpreter: threads that are inside the engine leave it, or stay there for good.
+/// Called at exit of the interpreter: threads inside the engine leave it, or stay there for good.
 void await_calls_at_exit();
 
 }  // namespace dpmd::python

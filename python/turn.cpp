@@ -10,7 +10,7 @@
 namespace dpmd::python {
 namespace {
 
-/// Of all queues, held for a moment at a time; never by a thread that waits for the interpreter lock.
+/// The mutex of all queues, held only briefly, and never by a thread that waits for the interpreter lock.
 std::mutex& queues() {
     static std::mutex mutex;
     return mutex;

@@ -1,6 +1,6 @@
 #pragma once
-// Threads that want the same object take turns, in the order in which they come. A turn is only held by the engine: who
-// runs Python, or waits for the interpreter lock, has none, so that no two threads can wait for each other.
+// Threads that want the same object take turns, in order of arrival. A turn is held only inside the engine: a thread
+// that runs Python, or waits for the interpreter lock, has none, so no two threads can wait for each other.
 #include <atomic>
 #include <condition_variable>
 #include <list>
@@ -12,13 +12,13 @@ namespace dpmd::python {
 
 class Turn {
 public:
-    /// Waits for it, without the interpreter lock; signal handlers run meanwhile and may end the wait. InputError in a
-    /// process that was forked while another thread had the turn, which nobody will give back there.
+    /// Waits for the turn, without the interpreter lock; signal handlers run meanwhile and may end the wait. Throws
+    /// InputError in a process that was forked while another thread had the turn, which no thread will give back there.
     void take();
-    /// The same, undisturbed. In such a process it is taken from nobody, so that what was begun can end.
+    /// The same without interruption. In such a process it takes the turn at once, so that what was begun can end.
     void take_back() noexcept;
     void give() noexcept;
-    /// Lets those who wait go first.
+    /// Lets waiting threads go first.
     void pass() noexcept {
         if (length_.load(std::memory_order_relaxed) < 2) return;
         give();
@@ -37,7 +37,7 @@ public:
         Turn& turn_;
     };
 
-    /// Others may have it while this exists.
+    /// Lets others have the turn while it exists.
     class Pause {
     public:
         explicit Pause(Turn& turn) : turn_(turn) { turn_.give(); }
@@ -49,12 +49,12 @@ public:
         Turn& turn_;
     };
 
-    /// To be called once: a fork then finds all queues whole, and does not wait for threads that it does not have.
+    /// Called once: a fork then finds all queues intact, and does not wait for threads that it does not have.
     static void watch_forks();
 
 private:
     struct Place {
-        int fork;                         // n_forks() of the process that stands there
+        int fork;                         // n_forks() of the process in this place
         std::condition_variable* called;  // of the thread that waits, on its stack: gone in a fork
     };
     using Queue = std::list<Place>;  // the first has the turn
@@ -71,14 +71,14 @@ class Shared {
 public:
     explicit Shared(T&& object) : object_(std::move(object)) {}
 
-    /// work(object), in turn and without the interpreter lock. What it returns must not lie in the object.
+    /// Calls work(object) in turn and without the interpreter lock. The result must not refer to the object.
     template <class F>
     auto in_turn(F&& work) {
         const LockReleased released;
         const Turn::Hold hold(turn_);
         return work(object_);
     }
-    /// Out of turn, for what may be done at any time.
+    /// The object out of turn, for operations that are allowed at any time.
     T& object() { return object_; }
     Turn& turn() { return turn_; }
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-# What a shell makes those that it starts in the background ignore, and nohup, would be ignored by the commands under
-# test as well.
+# Signals that a shell or nohup lets background processes ignore would also be ignored by the commands under test.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 for _number in (signal.SIGHUP, signal.SIGQUIT):
     signal.signal(_number, signal.SIG_DFL)
@@ -26,7 +25,7 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """Reference models and data beside the repository; an outside user has none, and the test skips."""
+    """Reference models and data next to the repository; where there are none, the test skips."""
     if not SHARED.is_dir():
         pytest.skip("needs the reference models and data in ../shared, which are not part of the repository")
     return SHARED
@@ -34,7 +33,7 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def oracle() -> Path:
-    """Small models of this project with the numbers that DeePMD-kit gives for them."""
+    """Small models of this project with DeePMD-kit's numbers for them."""
     return ROOT / "tests" / "data" / "oracle"
 
 
@@ -46,7 +45,7 @@ def water_model() -> Path:
 
 @pytest.fixture(scope="session")
 def other_water_model(tmp_path_factory, water_model) -> Path:
-    """One with somewhat other weights: a committee needs two."""
+    """A model with slightly different weights: a committee needs two."""
     from model_files.second_model import write_second_model
 
     return write_second_model(water_model, tmp_path_factory.mktemp("models") / "other.dpmd")
@@ -54,7 +53,7 @@ def other_water_model(tmp_path_factory, water_model) -> Path:
 
 @pytest.fixture(scope="session")
 def device() -> str:
-    """The first GPU that can be used, or the emulated one, where ``DPMD_MODULES`` leads to its module."""
+    """The first usable GPU, or the emulated one where ``DPMD_MODULES`` leads to its module."""
     import dpmd
 
     for found in dpmd.devices():
@@ -81,7 +80,7 @@ def water_atoms():
 
 @pytest.fixture(scope="session")
 def small_box(tmp_path_factory) -> Path:
-    """A structure file of 8 water molecules in a small periodic box: fast, and all images count."""
+    """A structure file of 8 water molecules in a small periodic box: fast, and images matter."""
     from small_box import write_small_box
 
     return write_small_box(tmp_path_factory.mktemp("structure") / "small_box.extxyz")

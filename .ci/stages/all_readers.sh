@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trajectories as other programs read them, OVITO among them.
+# Trajectories as other programs read them, including OVITO.
 # set: before_release
 # step: 260
 # needs: wheel

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The smallest cases of every benchmark: each checks its own answer.
-# A wrong answer is an ERROR in the output, not in the exit status. The smallest cases are those of one cell on one thread,
-# and those without either.
+# A wrong answer is an ERROR in the output, not in the exit status. The smallest cases are those of one cell on one
+# thread, and those that have neither cells nor threads.
 # set: default
 # step: 90
 # needs: strict_build

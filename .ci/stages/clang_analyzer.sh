@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All checks of .clang-tidy, clang's static analyzer among them, on library and benchmarks.
+# All checks of .clang-tidy, including clang's static analyzer, on library and benchmarks.
 # set: before_release
 # step: 230
 # needs: strict_build

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The documentation built as a site without a warning, and the tests of the documents.
+# The documentation, built as a site without a warning, and the tests of the documents.
 # set: default
 # step: 80
 # needs: wheel

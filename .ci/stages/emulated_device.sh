@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# DeePMD-kit's numbers from the GPU backend on the emulator, and what users start with it.
+# DeePMD-kit's numbers from the GPU backend on the emulator, and the commands that users run with it.
 # set: default
 # step: 60
 # needs: strict_build wheel

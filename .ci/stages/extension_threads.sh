@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# What threads do with Python objects that they share, under ThreadSanitizer.
-# The interpreter is not instrumented; its lock is made of pthread calls, which the sanitizer sees. Package and extension stand
-# in one folder, as in a wheel.
+# Threads that share Python objects, under ThreadSanitizer.
+# The interpreter is not instrumented; its lock is made of pthread calls, which the sanitizer sees. Package and
+# extension are in one folder, as in a wheel.
 # set: before_release
 # step: 250
 # needs: wheel
 source .ci/common.sh
 
 python=$stranger/venv/bin/python package=$here/package
-report=$here/report # pytest takes what is printed, and does not live to show it
+report=$here/report # pytest captures what is printed, and is killed before it can show it
 configure threads "$here/build" -DDPMD_TESTS=OFF -DDPMD_PYTHON=ON -DDPMD_MPI=OFF -DPython_EXECUTABLE="$python" \
     -Dpybind11_DIR="$("$work/packages/venv/bin/python" -m pybind11 --cmakedir)"
 build "$here/build" --target _core

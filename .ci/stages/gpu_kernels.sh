@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The module for AMD beside that for NVIDIA, and what each kernel takes there. Nothing is run.
+# The module for AMD in addition to that for NVIDIA, and the resources of each kernel. Nothing is run.
 # set: default
 # step: 70
 # needs: wheel

@@ -7,7 +7,7 @@ source .ci/common.sh
 
 run_native_tests strict "$strict"
 
-# The same module on the other family of MPI. As root, and with more ranks than cores, it wants to be asked.
+# The same module with the other family of MPI, which runs as root and with more ranks than cores only on request.
 log=$here/open_mpi.log
 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe \
     DPMD_TEST_RANKS=2 DPMD_MODULES=$strict/cpp \

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The tile kernels for NEON, executed by an emulator of the instruction set.
+# The tile kernels for NEON, run by an emulator of the instruction set.
 # set: default
 # step: 60
 # needs: packages

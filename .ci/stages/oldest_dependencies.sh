@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The wheel beside the oldest versions that pyproject.toml admits: what reads files, and the command line.
-# The newest of everything is what readme_test installs.
+# The wheel with the oldest versions that pyproject.toml admits: the tests of readers and of the command line.
+# The newest versions of everything are those that readme_test installs.
 # set: default
 # step: 90
 # needs: wheel

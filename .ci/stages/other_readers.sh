@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trajectories as other programs read them. OVITO takes a gigabyte, and waits for a release.
+# Trajectories as other programs read them. OVITO takes a gigabyte and is left to all_readers, before a release.
 # set: default
 # step: 100
 # needs: wheel

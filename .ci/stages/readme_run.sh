@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The example of the README: what it says below 'Run water'.
+# The example of the README, in its section 'Run water'.
 # set: default
 # step: 30
 # needs: packages

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The tests that users run: what the README says below 'Test it'.
-# With CI=true, no test may be skipped for want of ../shared where that folder is there.
+# The tests that users run, in the README's section 'Test it'.
+# With CI=true, no test that needs ../shared may be skipped where that folder exists.
 # set: default
 # step: 20
 # needs: packages

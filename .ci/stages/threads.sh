@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Ranks that are threads, and the kernels of the GPU, under ThreadSanitizer.
+# Ranks that are threads, and the GPU's kernels, under ThreadSanitizer.
 # set: before_release
 # step: 220
 # needs: packages

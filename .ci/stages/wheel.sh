@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The release: the sdist, the wheel made from it, and that wheel in an environment of its own.
-# It is compiled for the GPUs that are most in use; all_architectures takes the project's own list, which users get.
+# The release: the sdist, the wheel made from it, and that wheel in a fresh environment.
+# It is compiled for the most widely used GPUs; all_architectures takes the project's own list, which users get.
 # set: default
 # step: 50
 # needs: packages
@@ -9,5 +9,5 @@ source .ci/common.sh
 source .ci/release.sh
 build_release "$here" -C "cmake.define.CMAKE_CUDA_ARCHITECTURES=80-real;90-real"
 use_release "$here/release" "$stranger"
-# for the stages that read this environment, some of them side by side
+# for the stages that use this environment, some of them in parallel
 "$stranger/venv/bin/pip" install -q "$(echo "$here"/release/dpmd-*.whl)[lammps,test,docs]" MDAnalysis dpdata

@@ -1,7 +1,7 @@
-// Question: what can a GPU move and start at most: bytes per second from its memory and its second-level cache,
-// additions to memory, and kernels one after the other?
-// Bytes of a copy are those read and those written. Checked before timing: the copy equals the original, and every sum
-// is what was added to it.
+// Question: what are the most that a GPU can move and start: bytes per second from its memory and its second-level
+// cache, additions to memory, and kernels one after the other?
+// The bytes of a copy are those read plus those written. Checked before timing: the copy equals the original, and every
+// sum equals what was added to it.
 #include "core/array.hpp"
 #include "stopwatch.hpp"
 
@@ -30,7 +30,7 @@ GPU_KERNEL count_differences_kernel(const Word* a, const Word* b, std::int64_t n
     if (k < n && (a[k].half[0] != b[k].half[0] || a[k].half[1] != b[k].half[1]))
         gpu::atomic_add(differences, std::int64_t(1));
 }
-/// As forces are summed: three neighbouring sums of one of n atoms, which are in no order.
+/// Adds in the same way as forces: to three adjacent sums of one of n atoms, in no particular order.
 GPU_KERNEL add_kernel(std::int64_t* sums, std::int64_t n_atoms, std::int64_t n_additions) {
     const std::int64_t k = item();
     if (k >= n_additions) return;
@@ -72,7 +72,7 @@ void measure_copies(gpu::Queue& queue, Memory& memory, bool quick, const char* l
 }
 
 void measure_additions(gpu::Queue& queue, Memory& memory, bool quick) {
-    // a prime number of atoms, whose sums fit into the cache, and as many additions for each
+    // a prime number of atoms whose sums fit into the cache, with the same number of additions for each
     const std::int64_t n_atoms = quick ? 101 : 100003, n_rounds = quick ? 2 : 200, n = n_atoms * n_rounds;
     Array<std::int64_t> sums(static_cast<std::size_t>(3 * n_atoms), memory);
     const auto add = [&] { queue.for_each("add", n, add_kernel, sums.data(), n_atoms, n); };

@@ -1,7 +1,7 @@
 // Question: how many floating-point operations per second do the layers of the nets reach on a GPU, in each shape, with
-// each kind of operands, on the plain units, the matrix units and by the vendor's library?
-// Counted: two per multiply-add of the product; tanh, its slope and all else that a layer does take time but do not
-// count. Checked before timing: rows of the outputs against sums in double on the host.
+// each kind of operands, on the plain units, on the matrix units and with the vendor's library?
+// Counted: two per multiply-add of the product; tanh, its slope and the rest of a layer take time but are not counted.
+// Checked before timing: rows of the outputs against sums in double on the host.
 #include <cmath>
 #include <vector>
 
@@ -18,13 +18,13 @@ using gpu::Operands;
 struct Shape {
     int n_in, n_out;
 };
-/// First layers of fitting nets, compressed and exact, those behind, and embedding nets.
+/// First layers of fitting nets, compressed and exact, the layers after them, and embedding nets.
 constexpr Shape shapes[] = {{808, 240}, {1600, 240}, {240, 240}, {25, 50}, {50, 100}};
 constexpr Shape quick_shapes[] = {{40, 24}, {25, 50}};
 constexpr const char* unit_names[] = {"simt", "matrix", "blas"};
 constexpr const char* operand_names[] = {"single", "bfloat16", "tf32", "3xtf32"};
 
-/// A number in (-1/2, 1/2) for every place of an array; the larger `seed`, the other numbers.
+/// A number in (-1/2, 1/2) for every place of an array; another `seed` gives other numbers.
 DPMD_HD double number_at(std::int64_t k, int seed) {
     const auto bits =
         static_cast<std::uint32_t>((static_cast<std::uint64_t>(k) + 977u * static_cast<unsigned>(seed)) * 2654435761u);
@@ -53,7 +53,7 @@ Network make_network(const Shape& shape) {
     return network;
 }
 
-/// Largest deviation of an output of some 1 that is rounding.
+/// The largest deviation by rounding for an output of about 1.
 template <class Real>
 double tolerance(Operands operands) {
     if (sizeof(Real) == 8) return 1e-12;
@@ -105,7 +105,7 @@ private:
                       unit_names[static_cast<int>(units)]);
     }
 
-    /// The first and the last row of what came out.
+    /// Checks the first and the last row of the result.
     void check(const char* direction, int seed, const Array<Real>& to, bool backwards) {
         const std::int64_t from_stride = backwards ? layer_.out_stride : layer_.in_stride;
         const std::int64_t to_stride = backwards ? layer_.in_stride : layer_.out_stride;

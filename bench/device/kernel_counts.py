@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 LANES = 32
 LINE_BYTES, FIRST_LEVEL_BYTES = 128, 128 << 10
-ROW_MULTIPLE = 8  # rows of arrays are padded to so many values
+ROW_MULTIPLE = 8  # rows of arrays are padded to a multiple of this
 STEPS_PER_LIST = 40
 
 
 @dataclass(frozen=True)
 class System:
-    """A model, the atoms it sees, and the form and precision it runs in."""
+    """A model, its atoms, and the form and precision in which it runs."""
 
     name: str
     density: float
@@ -32,13 +32,13 @@ class System:
     table_bytes: int = 0
 
     def neighbors(self, skin: float = 0.0) -> float:
-        """Neighbours of an atom in the list."""
+        """The number of neighbours of an atom in the list."""
         return 4 / 3 * math.pi * self.density * (self.cutoff + skin) ** 3
 
 
 @dataclass
 class Kernel:
-    """Per atom, except what is per launch."""
+    """The counts of a kernel, per atom unless noted otherwise."""
 
     group: str
     launches: float
@@ -46,20 +46,21 @@ class Kernel:
     nets: float = 0.0
     """Operations in the precision of the nets outside of matrix products."""
     gemm: float = 0.0
-    """Operations of matrix products in the precision of the nets; `narrow` ones have some ten columns."""
+    """Operations of matrix products in the precision of the nets; `narrow` ones have about ten columns."""
     narrow: float = 0.0
     fp64: float = 0.0
-    """Operations in double whatever the precision of the nets."""
+    """Operations in double, whatever the precision of the nets."""
     memory: float = 0.0
-    """Bytes between the device's memory and its chips."""
+    """Bytes between the device's memory and its processor."""
     cache: float = 0.0
     """Bytes from the second-level cache."""
     lines: float = 0.0
-    """Cache lines that loads of 32 lanes touch: they leave the first-level cache one after the other."""
+    """Cache lines that loads of 32 lanes touch; the first-level cache serves them one after the other."""
     adds: float = 0.0
     """Atomic additions."""
     chain: float = 0.0
-    """Loads per launch of which each waits for the one before, as an atom's own list or a product's depth demand."""
+    """Dependent loads per launch, each of which waits for the one before, along an atom's list or the depth of a
+    product."""
 
 
 @dataclass
@@ -68,7 +69,7 @@ class Step:
 
     kernels: list[Kernel] = field(default_factory=list)
     tile_atoms: float = math.inf
-    """Atoms that pass through the stages together: all stages are launched once for so many."""
+    """Atoms that pass through the stages together: all stages are launched once for each such tile."""
 
     @property
     def launches(self) -> float:
@@ -77,7 +78,7 @@ class Step:
 
 
 def padded(n: int) -> int:
-    """Length of a row of n values."""
+    """The padded length of a row of n values."""
     return -(-n // ROW_MULTIPLE) * ROW_MULTIPLE
 
 
@@ -85,19 +86,19 @@ def _rounds(n: float) -> int:
     return math.ceil(n / LANES)
 
 
-# Double operations: difference and square of a listed pair; radial functions, normalised row and their roots and
+# Operations in double: difference and square of a listed pair; radial functions, normalised row and their roots and
 # quotients; gradient, rounding, virial.
 _PER_LISTED, _PER_ROW, _PER_PAIR_FORCE = 8, 120, 60
-# A gathered neighbour: sectors of 32 bytes that position and type touch, and lines of the four loads.
+# For a gathered neighbour: sectors of 32 bytes touched by position and type, and lines of the four loads.
 _GATHER_BYTES, _GATHER_LINES = 1.6 * 32 + 32, 4
 
 
 def _fitting(system: System, n_in: int) -> list[Kernel]:
-    """Layers forwards (y and slope are written) and backwards (dy and slope are read)."""
+    """The layers forwards (y and slope are written) and backwards (dy and slope are read)."""
     size, kernels, before = system.real_bytes, [], n_in
     for n_out in system.fitting:
         moved = (2 * padded(before) + 4 * padded(n_out)) * size
-        # one slice of 16 at a time; an activation is some 30 operations
+        # one slice of 16 at a time; an activation is about 30 operations
         chain = 1.5 * (before + n_out) / 16
         kernels.append(Kernel("fitting", 2, nets=30 * n_out, gemm=4.0 * before * n_out, memory=moved, chain=chain))
         before = n_out
@@ -110,7 +111,7 @@ def _moment_form(system: System, skin: float) -> Step:
     stride, n, listed = padded(k), system.neighbors(), system.neighbors(skin)
     rounds, moments = _rounds(listed), 4 * stride * size
     gather = {"cache": _GATHER_BYTES * listed, "lines": _GATHER_LINES * listed}
-    # six coefficients per function and neighbour; of large tables half are found in the first-level cache
+    # six coefficients per function and neighbour; for large tables half of them are in the first-level cache
     coefficients = 6 * size * n * stride
     missed = coefficients * (0.5 if system.table_bytes > FIRST_LEVEL_BYTES else 0)
     forward = Kernel(
@@ -126,7 +127,7 @@ def _moment_form(system: System, skin: float) -> Step:
     features = Kernel(
         "features", 1, nets=8 * f, memory=moments + padded(f) * size, lines=8 * f * size / LINE_BYTES, chain=3
     )
-    # each lane has a neighbour, and so an interval of the tables, of its own: a line per lane and load, two loads for a
+    # each lane has its own neighbour, and so its own interval of the tables: a line per lane and load, two loads for a
     # function, and half of a sector is used
     backward = Kernel(
         "moments backward",
@@ -172,7 +173,7 @@ def _exact(system: System, skin: float) -> Step:
                 nets=n * 30 * n_out + (0 if is_product else flop),
                 narrow=flop if is_product else 0,
                 memory=moved,
-                lines=0 if is_product else 2 * n * n_out,  # backwards a lane has a row of its own
+                lines=0 if is_product else 2 * n * n_out,  # backwards each lane has its own row
                 chain=(1.5 * (before + n_out) / 16 if is_product else n_out) * system.n_types,
             )
         )
@@ -185,7 +186,7 @@ def _exact(system: System, skin: float) -> Step:
         # g is read twice, dg written; moments and their gradients stay in the cache
         memory=n * (3 * stride * size + 4 * 4 * size) + 2 * moments + 2 * n_descriptor * size,
         cache=n * stride * 4 * size,
-        lines=n * m,  # of the kernel that gives a lane a row of its own
+        lines=n * m,  # of the kernel in which each lane has its own row
         chain=n + m + 20,
     )
     scatter = Kernel(
@@ -198,7 +199,7 @@ def _exact(system: System, skin: float) -> Step:
         adds=3 * n + 3,
         chain=5 * _rounds(n),
     )
-    rows_per_atom = min(1.15 * listed, system.sel)  # the list's longest decides
+    rows_per_atom = min(1.15 * listed, system.sel)  # decided by the longest list
     per_row = (2 * stride + 2 * sum(padded(w) for w in widths) - stride + 2 * stride + 9) * size + 8
     per_atom = rows_per_atom * per_row + 2 * moments + 2 * n_descriptor * size + 8 * max(system.fitting) * size
     kernels = [rows, *embedding, descriptor, *_fitting(system, n_descriptor), scatter]
@@ -206,18 +207,18 @@ def _exact(system: System, skin: float) -> Step:
 
 
 def count_step(system: System, skin: float) -> Step:
-    """One step of NVE of a large system, its ghosts few beside its atoms."""
+    """One step of NVE of a large system, with few ghosts compared to its atoms."""
     step = _moment_form(system, skin) if system.n_basis > 0 else _exact(system, skin)
     for kernel in step.kernels:
-        kernel.launches *= system.n_types  # each type has tiles of its own
+        kernel.launches *= system.n_types  # each type has its own tiles
         kernel.chain *= system.n_types
     listed = system.neighbors(skin)
-    # kick, drift, kick; next step; displacement and its end, judgement of the list; positions to the list's order,
-    # ghosts; two arrays and the totals cleared; totals and forces closed; forces of ghosts and back to the caller's
-    # order; measures
+    # kick, drift, kick; next step; displacement and its end, check of the list; positions to the list's order, ghosts;
+    # clearing two arrays and the totals; closing totals and forces; forces of ghosts and back to the caller's order;
+    # measures
     step.kernels.append(Kernel("integration, sums", 18, fp64=150, memory=450, chain=40))
-    # twice through the cells around each atom, 15.6 cubes of the cutoff instead of 4.2; the bitonic sort of the keys;
-    # 2 radix sorts of up to 8 digits; per build, and a build serves many steps
+    # two passes through the cells around each atom, 15.6 cubes of the cutoff instead of 4.2; the bitonic sort of the
+    # keys; 2 radix sorts of up to 8 digits; all per build, and a build serves many steps
     slots = 2 ** math.ceil(math.log2(1.1 * listed))
     depth = math.log2(slots)
     candidates = 15.6 / 4.19 * listed

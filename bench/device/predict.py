@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """What the GPU backend should reach: python bench/device/predict.py
 
-From counts of its kernels (kernel_counts.py) and ceilings of a device.
+Computed from counts of its kernels (kernel_counts.py) and the ceilings of a device.
 
-Predictions, to be held against measurements: where they differ, kernels are worse than they must be, or the counts are.
-The ceilings to start from are those of an H200; device_copy and device_gemm measure them.
+These are predictions to compare with measurements: where they differ, either the kernels are worse than they must be,
+or the counts are wrong. The ceilings to start from are those of an H200; device_copy and device_gemm measure them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from kernel_counts import Kernel, Step, System, count_step, memory_per_atom
 
 _WATER = dict(density=0.098, cutoff=6.0, sel=138, n_types=2, embedding=(25, 50, 100), axis=16, fitting=(240,) * 3)
 _COPPER = dict(density=0.0850, cutoff=8.0, sel=512, n_types=1, embedding=(32, 64, 128), axis=16, fitting=(240,) * 3)
-# K and features: dpmd info MODEL; of water the means over its atoms
+# K and features from dpmd info MODEL; for water the means over its atoms
 SYSTEMS = (
     System("water, double, compressed", **_WATER, real_bytes=8, n_basis=59, n_features=829, table_bytes=2054112),
     System("water, mix32, compressed", **_WATER, real_bytes=4, n_basis=56, n_features=776, table_bytes=694440),
@@ -27,7 +27,7 @@ SYSTEMS = (
 )
 SKINS = (0.5, 1.0, 2.0)
 LATENCY_ATOMS = 192
-MOST_ATOMS = 1 << 28  # that the neighbour keys count
+MOST_ATOMS = 1 << 28  # the most that neighbour keys can number
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Device:
     cache_share: float
 
     def seconds(self, kernel: Kernel, real_bytes: int) -> float:
-        """Per atom, when there are enough: what is slowest hides the rest."""
+        """Seconds per atom when there are enough atoms: the slowest part hides the rest."""
         nets = self.fp64 if real_bytes == 8 else self.fp32
         arithmetic = kernel.gemm / (self.gemm_share * nets) + kernel.narrow / (self.narrow_share * nets)
         arithmetic += (kernel.nets / nets + kernel.fp64 / self.fp64) / self.plain_share
@@ -108,7 +108,7 @@ def parse() -> Device:
 
 
 def times(device: Device, system: System, step: Step) -> dict[str, float]:
-    """Seconds per atom and step by group of kernels; the gaps between launches of small tiles last."""
+    """Seconds per atom and step by group of kernels, with the gaps between launches of small tiles last."""
     out: dict[str, float] = {}
     for kernel in step.kernels:
         out[kernel.group] = out.get(kernel.group, 0.0) + device.seconds(kernel, system.real_bytes)
@@ -117,7 +117,7 @@ def times(device: Device, system: System, step: Step) -> dict[str, float]:
 
 
 def latencies(device: Device, system: System, step: Step) -> tuple[float, float]:
-    """Seconds of a step of few atoms: launches alone; and with the loads of each kernel that wait for each other."""
+    """Seconds of a step of few atoms: for launches alone, and with the dependent loads of each kernel."""
     launches = step.launches * device.graph
     work = (
         max(kernel.chain * device.load, LATENCY_ATOMS * device.seconds(kernel, system.real_bytes))
@@ -128,7 +128,7 @@ def latencies(device: Device, system: System, step: Step) -> tuple[float, float]
 
 
 def print_table(head: list[str], rows: list[list[str]]) -> None:
-    """As Markdown."""
+    """Prints a table as Markdown."""
     for row in (head, ["---"] * len(head), *rows):
         print("| " + " | ".join(row) + " |")
 

@@ -1,5 +1,5 @@
 #pragma once
-// Times of work on a device, by its own clock, and how the programs that measure ceilings say what they found.
+// Times of work on a device, measured by its own clock, and the output of the programs that measure ceilings.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -22,7 +22,7 @@ public:
     Stopwatch(const Stopwatch&) = delete;
     Stopwatch& operator=(const Stopwatch&) = delete;
 
-    /// Seconds that `work` takes: the least of so many runs after one more.
+    /// The seconds that `work` takes: the least of `n_runs` runs after a first one.
     template <class Work>
     double time(Work&& work, int n_runs = 5) {
         work();
@@ -44,18 +44,18 @@ private:
     gpu::Event begin_{}, end_{};
 };
 
-/// A line "NAME VALUE UNIT".
+/// Prints a line "NAME VALUE UNIT".
 inline void print_line(const std::string& name, double value, const char* unit) {
     std::printf("%s %.4g %s\n", name.c_str(), value, unit);
     std::fflush(stdout);
 }
 
-/// Whether to run sizes that only show that everything works: asked for, or where the device is not a real one.
+/// Whether to run only sizes that show that everything works: when asked to, or when the device is not a real one.
 inline bool is_quick(int argc, char** argv) {
     return !gpu::times_kernels || (argc > 1 && std::strcmp(argv[1], "--quick") == 0);
 }
 
-/// `run(queue, memory, quick)` on the first device; what it throws ends the program.
+/// Calls `run(queue, memory, quick)` on the first device; an exception ends the program.
 template <class Run>
 int run_on_device(int argc, char** argv, Run&& run) {
     try {

@@ -4,8 +4,8 @@
 Builds the tree, runs the tests of the device, compares forces, energies and virials with the CPU backend of the same
 build, follows the energy of NVE runs, times MD steps from 192 atoms to 10 million, looks for the largest system, and
 ends with a table and DIR/device_check.json. The exit status is 1 when a check failed. Needs the toolchain of the
-device, CMake, Ninja, and Python with NumPy and pybind11; with GoogleTest the native tests, too. With --backend emulator
-all of it is done with a few hundred atoms on the emulator of the tests, to try the script where no GPU is.
+device, CMake, Ninja, and Python with NumPy and pybind11, and GoogleTest for the native tests. With --backend emulator
+all of it is done with a few hundred atoms on the emulator of the tests, to try the script without a GPU.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from worker import CaseError, Worker
 
 SYSTEMS = ("water", "copper")
 PRECISIONS = ("double", "mix32", "mix16")
-DEVICE_PRECISIONS = ("double", "mix32", "mix32-3xtf32", "mix32-tf32", "mix16")  # a CPU lacks two
+DEVICE_PRECISIONS = ("double", "mix32", "mix32-3xtf32", "mix32-tf32", "mix16")  # two of them are not for CPUs
 FORMS = {"exact": "off", "compressed": "moment"}
-LARGEST = ("mix32", "compressed")  # of which the largest system is looked for
-DEVICE_SHARE = 0.9  # of its memory that a case may fill
+LARGEST = ("mix32", "compressed")  # for which the largest system is searched
+DEVICE_SHARE = 0.9  # the share of its memory that a case may fill
 _TRIES = 4  # to find the largest system
-_RESERVE = 0.15  # of the budget for it
+_RESERVE = 0.15  # the share of the budget for it
 
 
 class Script:
-    """All sections, within a budget of time."""
+    """Runs all sections within a budget of time."""
 
     def __init__(self, options: argparse.Namespace, plan: Plan) -> None:
         self._budget = options.budget or plan.budget
@@ -47,7 +47,7 @@ class Script:
         self._worker: Worker
 
     def run(self) -> None:
-        """Everything."""
+        """Run everything."""
         options = self._options
         if options.no_build:
             self.report.add(Row("build", "build", SKIPPED, note="--no-build"))
@@ -76,7 +76,7 @@ class Script:
         return self._end - time.perf_counter()
 
     def _call(self, section: str, case: str, seconds: float, function: Any, *arguments: Any) -> dict[str, Any] | None:
-        """The case's values; None when it failed or took longer, with a row that says how."""
+        """The case's values; None when it failed or took too long, with a row that says how."""
         if self._left() < 1:
             self.report.add(Row(section, case, SKIPPED, note="no time is left"))
             return None
@@ -134,7 +134,7 @@ class Script:
                         self._one_speed(f"{system}, {precision}, {form}", (system, precision, compress), n_atoms)
 
     def _one_speed(self, kind: str, how: tuple[str, str, str], n_atoms: int) -> None:
-        """One case, unless the last smaller one shows that it cannot be done."""
+        """Run one case, unless the last smaller one shows that it cannot be done."""
         case, seconds = f"{kind}, {n_atoms:,}", self._plan.step_seconds
         if kind in self._last:
             needed, memory = _forecast(self._last[kind], n_atoms)
@@ -159,7 +159,7 @@ class Script:
             self.report.add(Row("MD step", case, MEASURED, found, note))
 
     def _largest(self) -> None:
-        self._worker.close()  # with all that its potentials keep
+        self._worker.close()  # frees all that its potentials keep
         precision, form = LARGEST
         for k, system in enumerate(SYSTEMS):
             kind = f"{system}, {precision}, {form}"
@@ -171,7 +171,7 @@ class Script:
             self.report.add(self._search(kind, (system, precision, FORMS[form]), self._last[kind], until))
 
     def _search(self, kind: str, how: tuple[str, str, str], smaller: dict[str, Any], until: float) -> Row:
-        """The largest system that ran. The first size is what a smaller system foretells."""
+        """Find the largest system that runs. The first size is predicted from a smaller system."""
         best, too_many = None, self._plan.most_atoms + 1
         note, seconds_per_atom = "", 2 * _forecast(smaller, 1)[0]
         n_atoms = _filling(smaller, self._memory, too_many)
@@ -201,23 +201,23 @@ class Script:
 
 
 def _is_full(message: str) -> bool:
-    """Whether a case ended because the memory of the device or of the machine did."""
+    """Whether a case ended because the device or the machine ran out of memory."""
     return "memory" in message.lower() or "exit code -9" in message
 
 
 def _filling(found: dict[str, Any], memory: int, too_many: int) -> int:
-    """Atoms that fill the device by the bytes that a smaller system takes per atom, fewer than are too many."""
+    """The number of atoms that fill the device, given the bytes per atom of a smaller system, but below `too_many`."""
     return min(int(DEVICE_SHARE * memory / found["bytes_per_atom"]), too_many - 1)
 
 
 def _forecast(last: dict[str, Any], n_atoms: int) -> tuple[float, float]:
-    """Seconds without repetitions, and bytes, from a smaller case: both are linear in atoms at most."""
+    """Seconds without repetitions, and bytes, extrapolated from a smaller case: both are at most linear in atoms."""
     ratio, stepping = n_atoms / last["atoms"], 5e-3 * last["ms_per_step"] + 1e-3 * last["ms_per_list"]
     return ratio * (last["setup_s"] + stepping), n_atoms * last["bytes_per_atom"]
 
 
 def main() -> int:
-    """0, or 1 when a check failed."""
+    """Returns 0, or 1 when a check failed."""
     parser = argparse.ArgumentParser(
         prog="device_check", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

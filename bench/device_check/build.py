@@ -1,4 +1,4 @@
-"""Configuring and building the tree, running its device tests, and what the machine is."""
+"""Configures and builds the tree, runs its device tests, and describes the machine."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from systems import TREE
 
 @dataclass(frozen=True)
 class Kind:
-    """What is particular to a backend's build."""
+    """What is specific to a backend's build."""
 
     device: str
-    """As a user names it."""
+    """The name that users give it."""
     tests: str
-    """Expression for the names that ctest gives to its tests: Suite.Test/cuda_0."""
+    """An expression for the names of its tests in ctest: Suite.Test/cuda_0."""
     modules: str = "cpp"
-    """Folder of the build with the module."""
+    """The folder of the build that holds the module."""
     options: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
-    """What is built; all when empty."""
+    """The targets to build; all when empty."""
 
 
-# Programs of bench/ that measure what the device can do at most. Each prints lines "NAME VALUE UNIT".
+# Programs of bench/ that measure the limits of the device. Each prints lines "NAME VALUE UNIT".
 CEILINGS = ("device_copy", "device_gemm")
 _EMULATED_TESTS = ("test_se_a_evaluator", "test_evaluate_faults", "test_gpu_simulation")  # CI runs them all
 KINDS = {
@@ -62,12 +62,12 @@ class Build:
 
     @property
     def kind(self) -> Kind:
-        """What the backend needs."""
+        """The kind of the backend."""
         return KINDS[self.backend]
 
     @property
     def core(self) -> Path | None:
-        """The extension module, when it was built."""
+        """The extension module, if it was built."""
         return next(iter(self.folder.glob("python/_core*.so")), None)
 
     def make(self, report: Report, options: list[str], seconds: float) -> None:
@@ -77,7 +77,7 @@ class Build:
         if self.backend != "cpu" and not has_tests:
             report.add(Row("build", "tests", SKIPPED, note="GoogleTest was not found"))
         ours, targets = list(self.kind.options), list(self.kind.targets)
-        if self.backend == "emulator" and not self._finds("benchmark"):  # a device's programs are built without it
+        if self.backend == "emulator" and not self._finds("benchmark"):  # a real device's programs are built without it
             report.add(Row("build", "ceilings", SKIPPED, note="google-benchmark was not found"))
             ours, targets = [], [name for name in targets if name not in CEILINGS]
         hooks = subprocess.run([sys.executable, "-m", "pybind11", "--cmakedir"], capture_output=True, text=True)
@@ -86,7 +86,7 @@ class Build:
         configure += [*ours, f"-DDPMD_TESTS={'ON' if has_tests else 'OFF'}", *options]
         if _logged(report, "build", "configure", configure, self.folder.with_suffix(".configure.log"), seconds):
             build = ["cmake", "--build", str(self.folder), *(["--target", *targets] if targets else [])]
-            build += ["--", "-k", "0"]  # one broken program leaves the others
+            build += ["--", "-k", "0"]  # one broken program does not stop the others
             rest = seconds - (time.perf_counter() - start)
             _logged(report, "build", "compile", build, self.folder.with_suffix(".build.log"), rest)
 
@@ -95,7 +95,7 @@ class Build:
         os.environ["DPMD_MODULES"] = str(self.folder / self.kind.modules)
 
     def run_tests(self, report: Report, seconds: float) -> None:
-        """The native tests of this backend."""
+        """Run the native tests of this backend."""
         if not self.kind.tests:
             report.add(Row("tests", self.backend, SKIPPED, note="has no tests of a device"))
         elif (self.folder / "tests" / "CTestTestfile.cmake").is_file():
@@ -107,7 +107,7 @@ class Build:
             report.add(Row("tests", self.backend, SKIPPED, note="were not built"))
 
     def measure_ceilings(self, report: Report, seconds: float) -> None:
-        """Rates that bound every kernel, by the programs of the tree that measure them."""
+        """Measure the rates that bound every kernel, with the programs of the tree."""
         for name in CEILINGS:
             program = self.folder / "bench" / name
             if not program.is_file():
@@ -156,7 +156,7 @@ def _logged(
     seconds: float,
     wanted: str = "",
 ) -> bool:
-    """Runs a command into a file; the row tells the last line, or the one that is wanted."""
+    """Runs a command with its output in a file; the row shows the last line, or the wanted one."""
     start = time.perf_counter()
     log.parent.mkdir(parents=True, exist_ok=True)
     try:

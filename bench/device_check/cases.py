@@ -1,4 +1,4 @@
-"""What is computed: accuracy against the CPU, conservation of energy, time and memory of MD steps.
+"""The cases: accuracy against the CPU, conservation of energy, time and memory of MD steps.
 
 Each function takes the ``Bench`` of the worker's process and returns plain values.
 """
@@ -16,21 +16,21 @@ from worker import load_core, load_model, potential_of
 SKIN = 2.0
 """Å by which neighbour lists exceed the cutoff."""
 REBUILD_EVERY = 50
-"""Steps that one neighbour list serves; what published benchmarks of Deep Potentials take, with the same skin."""
-# Atoms that are timed stay where they are, which changes nothing in the cost of a step: in 1,000 steps 1 eV/Å moves
-# them by 0.04 Å. They are light, so that a push which makes lists be built stays within the engine's limits of energy.
+"""Steps that one neighbour list serves; published benchmarks of Deep Potentials take this number with the same skin."""
+# Timed atoms hardly move, which does not change the cost of a step: in 1,000 steps 1 eV/Å moves them by 0.04 Å. They
+# are light, so that a push large enough to rebuild lists stays within the engine's limits of energy.
 _REST, _MASS = 1e-4, 1.2e-3  # fs, atomic mass units
 _MOST_STEPS = 1000
 
 
 class Bench:
-    """The extension module, the systems, and every potential that was asked for so far.
+    """The extension module, the systems, and every potential requested so far.
 
     Args:
         core: Path of the extension module.
         device: Name of the device under test.
-        models: Model files by the system's name, where others than those of the tree are to be taken.
-        copper_side: Of the copper that is repeated.
+        models: Model files by the system's name, to replace those of the tree.
+        copper_side: Cubes along the edges of the repeated copper.
     """
 
     def __init__(self, core: Path, device: str, models: dict[str, Path], copper_side: int = 4) -> None:
@@ -43,21 +43,21 @@ class Bench:
         self._potentials: dict[tuple[str, ...], Any] = {}
 
     def model(self, system: str, precision: str, form: str) -> Any:
-        """Loaded once."""
+        """The model, loaded once."""
         key = (system, precision, form)
         if key not in self._models:
             self._models[key] = load_model(self.core, self.systems[system].model, system, precision, form)
         return self._models[key]
 
     def potential(self, device: str, system: str, precision: str, form: str) -> Any:
-        """Made once."""
+        """The potential, made once."""
         key = (device, system, precision, form)
         if key not in self._potentials:
             self._potentials[key] = potential_of(self.core, self.model(system, precision, form), device)
         return self._potentials[key]
 
     def simulation(self, potential: Any, structure: Structure, masses: np.ndarray, timestep: float) -> Any:
-        """NVE from rest."""
+        """An NVE simulation that starts at rest."""
         return self.core.Simulation(
             potential,
             positions=structure.positions,
@@ -87,7 +87,7 @@ def describe(bench: Bench) -> dict[str, Any]:
     return {"devices": bench.core.devices(), "systems": systems}
 
 
-# What the CPU has in place of a precision that is a GPU's alone; and the CPU's precision that rounds no less than one.
+# The CPU's substitute for a precision of GPUs only; and the CPU's precision that rounds no less than one.
 REFERENCE = {"mix32-3xtf32": "mix32", "mix32-tf32": "mix32"}
 ROUNDED_AS = {"mix32-3xtf32": "mix32", "mix32-tf32": "mix16"}
 
@@ -134,20 +134,20 @@ def _deviations(found: tuple[Any, ...], expected: tuple[Any, ...]) -> dict[str, 
 
 
 def drift(bench: Bench, system: str, precision: str, form: str, steps: int, seconds: float) -> dict[str, Any]:
-    """NVE at 300 K and 0.25 fs: slope of the energy and its standard error, eV/atom/ps; as far as the time allows."""
+    """NVE at 300 K and 0.25 fs, as far as time allows: slope of the energy and its standard error, eV/atom/ps."""
     timestep, every = 0.25, min(20, max(1, steps // 4))
     one = bench.systems[system]
     potential = bench.potential(bench.device, system, precision, form)
     simulation = bench.simulation(potential, one.structure, one.masses, timestep)
     simulation.initialize_velocities(300.0, 1, False)
     times, energies, start = [], [], time.perf_counter()
-    # three samples at least, from which a slope and its error follow
+    # at least three samples, which give a slope and its error
     while len(times) < 3 or (simulation.step < steps and time.perf_counter() - start < seconds):
         thermo = simulation.thermo()
         times.append(1e-3 * thermo["time"])
         energies.append(thermo["conserved_energy"] / len(one.structure.types))
         simulation.run(every)
-    n_blocks = max(3, len(times) // 20)  # of 0.1 ps: neighbouring samples are much alike
+    n_blocks = max(3, len(times) // 20)  # of 0.1 ps: neighbouring samples are correlated
     t, e = (np.array([block.mean() for block in np.array_split(np.array(x), n_blocks)]) for x in (times, energies))
     slope, offset = np.polyfit(t, e, 1)
     scatter = np.std(e - slope * t - offset)
@@ -161,7 +161,7 @@ def drift(bench: Bench, system: str, precision: str, form: str, steps: int, seco
 
 
 def speed(bench: Bench, system: str, precision: str, form: str, n_atoms: int, seconds: float) -> dict[str, Any]:
-    """A whole MD step, with a share of building the list. The atoms rest; a push makes the list be built anew."""
+    """The cost of a whole MD step, with a share of building the list. The atoms rest; a push forces a new list."""
     start = time.perf_counter()
     potential = bench.potential(bench.device, system, precision, form)
     loaded = time.perf_counter()

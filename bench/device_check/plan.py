@@ -1,4 +1,4 @@
-"""How large and how long the cases are, on a device and where nothing but the script is tried."""
+"""The sizes and lengths of the cases, on a device and where only the script is tried."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MOST_ATOMS = 200_000_000
 
 @dataclass(frozen=True)
 class Plan:
-    """Sizes of all sections."""
+    """The sizes of all sections."""
 
     budget: float
     """Seconds for everything."""
@@ -18,17 +18,17 @@ class Plan:
     drift_steps: int
     drift_seconds: float
     sizes: tuple[int, ...]
-    """Atoms of the timed steps."""
+    """The numbers of atoms of the timed steps."""
     step_seconds: float
-    """For which steps are timed."""
+    """How long steps are timed."""
     most_atoms: int = MOST_ATOMS
-    """Of the search for the largest system."""
+    """Upper limit of the search for the largest system."""
     copper_side: int = 4
-    """Cubes along the edges of the copper that is repeated."""
+    """Cubes along the edges of the repeated copper."""
     patience: float = 90.0
     """Seconds beyond what a case should take: models are loaded and compressed."""
     remark: str = ""
-    """What is to be said wherever times are."""
+    """A remark to print with all times."""
 
 
 FULL = Plan(480.0, 1536, 16000, 20.0, (192, 4096, 100_000, 1_000_000, 10_000_000), 0.5)

@@ -1,4 +1,4 @@
-"""What the checks found: rows that are printed as they come, and once more in a table at the end."""
+"""The results of the checks: rows that are printed as they come, and again in a table at the end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Row:
     case: str
     verdict: str
     values: dict[str, Any] = field(default_factory=dict)
-    """Numbers and texts by name, units in the name where they are not eV, Å, fs; "more" is for the file alone."""
+    """Numbers and texts by name, with units in the name unless they are eV, Å or fs; "more" goes only to the file."""
     note: str = ""
     """Why it failed or was skipped."""
 
@@ -30,9 +30,9 @@ class Report:
     """All rows.
 
     Args:
-        machine: What everything ran on.
+        machine: The machine on which everything ran.
         file: Holds everything as JSON after each row.
-        remark: What is to be said wherever times are.
+        remark: A remark to print with all times.
     """
 
     def __init__(self, machine: dict[str, Any], file: Path, remark: str = "") -> None:
@@ -49,11 +49,11 @@ class Report:
 
     @property
     def failed(self) -> bool:
-        """Whether any check did."""
+        """Whether any check failed."""
         return any(row.verdict == FAILED for row in self.rows)
 
     def print_table(self) -> None:
-        """Everything, a part per section."""
+        """Prints everything, one part per section."""
         print("\n" + "\n".join(f"{name}: {_text(value)}" for name, value in self.machine.items()))
         for section in dict.fromkeys(row.section for row in self.rows):
             rows = [row for row in self.rows if row.section == section]

@@ -1,4 +1,4 @@
-"""A model with random weights, as networks are before training: the cost of a trained one of the same shape."""
+"""A model with random weights, like networks before training: it costs as much as a trained one of the same shape."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def random_model(shape: Shape, distances: np.ndarray, n_atoms: int, scale: float
     """A ``.dpmd`` file.
 
     Args:
-        shape: What it looks like.
-        distances: [n_pairs] Å of all neighbours of a structure, from which the shift and scale of rows are taken.
+        shape: The shape of the model.
+        distances: [n_pairs] Å, of all neighbours in a structure, from which the shift and scale of rows are computed.
         n_atoms: The number of atoms of that structure.
         scale: A factor for all energies.
         seed: The seed of the weights.
@@ -47,7 +47,7 @@ def random_model(shape: Shape, distances: np.ndarray, n_atoms: int, scale: float
 
 
 def _network(random: np.random.Generator, n_in: int, widths: tuple[int, ...], timesteps: bool) -> dict[str, Any]:
-    """Hidden layers with the weights that DeePMD-kit starts training from."""
+    """Hidden layers with weights like those from which DeePMD-kit starts training."""
     layers = []
     for k, n_out in enumerate(widths):
         skip = {n_in: "identity", 2 * n_in: "double"}.get(n_out, "none") if k > 0 else "none"
@@ -139,7 +139,7 @@ def _file(model: dict[str, Any]) -> bytes:
 
 
 def _plain(value: Any, place: str, arrays: dict[str, np.ndarray]) -> Any:
-    """``value`` as the document has it; its arrays go into ``arrays`` by their places."""
+    """``value`` as it is in the document; its arrays go into ``arrays`` by their places."""
     if isinstance(value, dict):
         return {key: _plain(item, f"{place}.{key}".lstrip("."), arrays) for key, item in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The models and structures that everything is checked with."""
+"""The models and structures with which everything is checked."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class Structure:
         return Structure(positions, np.tile(self.types, len(grid)), self.edges * counts)
 
     def of_about(self, n_atoms: int) -> Structure:
-        """A nearly cubic multiple with about so many atoms."""
+        """A nearly cubic multiple with about `n_atoms` atoms."""
         return self.repeated(self.counts(n_atoms))
 
     def counts(self, n_atoms: int) -> tuple[int, int, int]:
-        """Copies along the axes that give about so many atoms, none more than twice another."""
+        """Copies along the axes that give about `n_atoms` atoms, none of them more than twice another."""
         wanted = max(1.0, n_atoms / len(self.types))
         side = round(wanted ** (1 / 3))
         near = [k for k in range(side - 5, side + 6) if k > 0]

@@ -12,11 +12,11 @@ from typing import Any
 
 
 class CaseError(Exception):
-    """What a case said before it ended."""
+    """A case failed; the message is its last words."""
 
 
 def load_core(path: Path) -> ModuleType:
-    """The extension module, without the package around it, which needs more than NumPy."""
+    """The extension module without its package, which needs more than NumPy."""
     spec = importlib.util.spec_from_file_location("_core", path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is no extension module of this Python")
@@ -31,16 +31,16 @@ def load_model(core: Any, file: bytes, name: str, precision: str = "double", for
 
 
 def potential_of(core: Any, model: Any, device: str = "cpu") -> Any:
-    """A model, to be computed on a device."""
+    """A model on a device."""
     return core.Potential(model, device=device, threads=0, instruction_set="", skin=0)
 
 
 class Worker:
-    """Calls functions as ``function(bench, *arguments)`` in a process of its own, which is replaced when it fails.
+    """Calls functions as ``function(bench, *arguments)`` in a separate process, which is replaced when it fails.
 
     Args:
         make_bench: Makes the first argument of every function, once per process.
-        arguments: Of ``make_bench``.
+        arguments: The arguments of ``make_bench``.
     """
 
     def __init__(self, make_bench: Callable[..., Any], *arguments: Any) -> None:
@@ -48,7 +48,8 @@ class Worker:
         self._process: Any = None
 
     def call(self, seconds: float, function: Callable[..., Any], *arguments: Any) -> Any:
-        """The function's value. CaseError: it raised, the process died, or it took longer than ``seconds``."""
+        """The function's value. Raises CaseError when the function raised, the process died, or it took longer than
+        ``seconds``."""
         if self._process is None:
             self._start()
         try:

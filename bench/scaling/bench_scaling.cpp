@@ -1,8 +1,8 @@
-// Question: what does a step on many ranks cost beyond its arithmetic: how many ghosts and messages, how long do ranks
-// wait, and is an exchange straight to everybody faster than one in stages? On threads that are ranks, or on the
-// processes of mpiexec; and planned for thousands of ranks in one process. Checked before anything is told: all numbers
-// of ranks have the bits of one, forces are those of the exact nets, halos hold whom they should, ghosts are as many as
-// geometry says.
+// Question: what does a step on many ranks cost beyond its arithmetic: how many ghosts and messages are there, how long
+// do ranks wait, and is a direct exchange with all neighbours faster than one in stages? Ranks are threads, or the
+// processes of mpiexec; thousands of ranks are planned in one process. Checked before anything is reported: all numbers
+// of ranks give the bits of one, forces are those of the exact nets, halos hold the right atoms, and the number of
+// ghosts agrees with geometry.
 #include <algorithm>
 #include <fstream>
 #include <iostream>
@@ -28,7 +28,7 @@ struct Ranks {
     bool are_processes() const { return world->size() > 1; }
     bool is_first() const { return world->rank() == 0; }
     std::string transport() const { return are_processes() ? "mpi" : "threads"; }
-    /// `rank_main` on so many ranks, or on all processes.
+    /// Runs `rank_main` on `n_ranks` ranks, or on all processes.
     template <class F>
     void run(int n_ranks, F&& rank_main) const {
         if (are_processes()) rank_main(world);
@@ -41,7 +41,7 @@ struct Ranks {
     }
 };
 
-/// Results in the order in which they come, for a reader and for a file.
+/// Results in order of arrival, for a reader and for a file.
 class Results {
 public:
     explicit Results(bool is_first) : is_first_(is_first) {}
@@ -71,7 +71,7 @@ void check_bits(const std::vector<Turn>& turns, double energy) {
                                        turn.energy - energy, " eV"));
 }
 
-/// Numbers of ranks take turns, so that what disturbs one disturbs the others.
+/// Different numbers of ranks take turns, so that disturbances affect all of them.
 void measure_md(const Ranks& ranks, const Options& options, Results& results) {
     const Variant variant{options.form, options.precision, "", "cpu"};
     const auto potential = load(variant, 1, options.skin);
@@ -86,7 +86,7 @@ void measure_md(const Ranks& ranks, const Options& options, Results& results) {
                     if (mine->rank() == 0 || ranks.are_processes()) turns[c].push_back(turn);
                 });
         double energy = turns[0][0].energy;
-        if (ranks.are_processes() && ranks.is_first())  // one rank alone, for its bits
+        if (ranks.are_processes() && ranks.is_first())  // one rank alone, to compare bits
             run_thread_ranks(1, [&](const auto& alone) { energy = run_turn(alone, what).energy; });
         for (std::size_t c = 0; c < counts.size(); ++c) {
             if (!ranks.is_first()) continue;

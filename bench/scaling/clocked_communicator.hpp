@@ -1,5 +1,5 @@
 #pragma once
-// A communicator that notes what goes through it, and how long its calls take.
+// A communicator that records its traffic, and how long its calls take.
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace dpmd::bench {
 
-/// Of one rank. A call takes as long as it waits for the others.
+/// The traffic of one rank. The time of a call includes waiting for other ranks.
 struct Traffic {
     std::int64_t n_collectives = 0, n_exchanges = 0, n_messages = 0, bytes_out = 0, bytes_in = 0;
     std::int64_t collectives = 0, start = 0, finish = 0;  ///< nanoseconds

@@ -1,12 +1,12 @@
 #pragma once
-// How many ghosts bricks of equal size have where atoms are spread evenly.
+// The number of ghosts of bricks of equal size where atoms are spread evenly.
 #include <array>
 
 #include "dpmd/box.hpp"
 
 namespace dpmd::bench {
 
-/// Of one rank, its own atoms' images included. The box is periodic and has right angles; `reach` in Å.
+/// The ghosts of one rank, including images of its own atoms. The box is periodic and has right angles; `reach` in Å.
 inline double expected_ghosts(const Box& box, const std::array<int, 3>& grid, double n_atoms, double reach) {
     double inside = 1, with_ghosts = 1, volume = 1;
     for (std::size_t k = 0; k < 3; ++k) {

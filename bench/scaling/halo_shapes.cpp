@@ -11,7 +11,7 @@
 namespace dpmd::bench {
 namespace {
 
-/// All steps to a neighbour.
+/// The steps to all neighbours.
 std::vector<std::array<int, 3>> all_steps() {
     std::vector<std::array<int, 3>> out;
     for (int k = 0; k < 27; ++k)
@@ -54,7 +54,7 @@ std::size_t HaloShapes::volume(const std::array<int, 3>& step) const {
     return n == 1 ? volumes_.face : n == 2 ? volumes_.edge : volumes_.corner;
 }
 
-/// One message per rank, of all that lies in its directions.
+/// One message per rank, with all rows in its directions.
 void HaloShapes::plan_direct() {
     std::map<int, Part> by_peer;
     for (const auto& step : all_steps()) {
@@ -66,14 +66,14 @@ void HaloShapes::plan_direct() {
     for (auto& [peer, part] : by_peer) {
         part.to = part.from = peer;
         part.first = first;
-        first += part.rows.size();  // as many come: the steps from there are the opposite ones
+        first += part.rows.size();  // as many arrive: the steps from there are the opposite ones
         if (peer != ranks_.rank()) direct_peers_.push_back(peer);
         direct_.push_back(std::move(part));
     }
 }
 
-/// In each direction own rows of the face and what came in the directions before: of faces the edges, of edges the
-/// corners.
+/// In each direction sends own rows of the face and rows received in earlier directions, which make edges out of faces
+/// and corners out of edges.
 void HaloShapes::plan_staged() {
     struct Block {
         std::size_t first;

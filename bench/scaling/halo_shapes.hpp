@@ -1,6 +1,6 @@
 #pragma once
-// A halo of one brick among 26 others, exchanged in two ways: straight to everybody who needs it, and in six swaps
-// along three directions that forward what has come before. Both move the same rows.
+// A halo of one brick among 26 others, exchanged in two ways: directly with every rank that needs it, and in six swaps
+// along three directions that forward earlier rows. Both move the same rows.
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -13,11 +13,11 @@ struct Row {
     double x, y, z;
 };
 
-/// Rows that go across a face, an edge and a corner of a brick.
+/// The rows that cross a face, an edge and a corner of a brick.
 struct HaloVolumes {
     std::size_t own = 0, face = 0, edge = 0, corner = 0;
 
-    /// Cubic bricks of so many atoms at a density (1/Å^3), with ghosts within `reach` Å of them, which is no more than
+    /// For cubic bricks of `n_atoms` atoms at a density (1/Å^3), with ghosts within `reach` Å of them, which is at most
     /// an edge.
     static HaloVolumes of_cube(double n_atoms, double density, double reach);
     std::size_t ghosts() const { return 6 * face + 12 * edge + 8 * corner; }
@@ -25,14 +25,13 @@ struct HaloVolumes {
 
 class HaloShapes {
 public:
-    /// Ranks on a grid that is as cubic as their number allows, periodic. Neighbours that are the rank itself are
-    /// copied.
+    /// Ranks on a grid that is as cubic as their number allows, periodic. Rows for the rank itself are copied.
     HaloShapes(Communicator& ranks, const HaloVolumes& volumes);
 
     /// Collective. Afterwards the ghosts are those of the neighbours.
     void direct();
     void staged();
-    /// Whether the ghosts come from the ranks they should come from; forgets them. Empty, or what is wrong.
+    /// Checks that the ghosts come from the right ranks, and forgets them. Empty, or what is wrong.
     std::string take_fault();
 
     int n_direct_messages() const { return static_cast<int>(direct_peers_.size()); }
@@ -41,8 +40,8 @@ public:
 private:
     struct Part {  ///< rows of one direct message, or of a swap
         int to = 0, from = 0;
-        std::vector<std::uint32_t> rows;  ///< that are sent
-        std::size_t first = 0;            ///< ghost that comes first
+        std::vector<std::uint32_t> rows;  ///< rows that are sent
+        std::size_t first = 0;            ///< first ghost
     };
     int neighbor(const std::array<int, 3>& step) const;
     std::size_t volume(const std::array<int, 3>& step) const;

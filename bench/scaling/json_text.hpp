@@ -18,7 +18,7 @@ inline std::string json_of(double value) { return std::isfinite(value) ? concat(
 inline std::string json_of(std::int64_t value) { return std::to_string(value); }
 inline std::string json_of(int value) { return std::to_string(value); }
 
-/// A value that is JSON already.
+/// A value that is already JSON.
 struct JsonText {
     std::string text;
     JsonText(std::string json) : text(std::move(json)) {}  // NOLINT(google-explicit-constructor): members of an object

@@ -24,7 +24,7 @@ constexpr double timestep = 0.5, temperature = 330;  // fs, K
 struct Clocks {
     double compute = 0, list = 0, halo = 0, migration = 0;
     Traffic traffic;
-    std::int64_t at = 0, cpu = 0;  ///< nanoseconds; of this thread
+    std::int64_t at = 0, cpu = 0;  ///< nanoseconds; cpu: of this thread
 };
 
 std::int64_t thread_nanoseconds() {
@@ -68,7 +68,8 @@ RankCost cost_between(const Clocks& a, const Clocks& b, const RankReport& report
     return cost;
 }
 
-/// Ghosts of all ranks against what the widths of the bricks say: within 5 % where there are enough to count.
+/// Compares the ghosts of all ranks with those expected from the widths of the bricks: within 5 % where there are
+/// enough.
 void check_ghosts(const MdCase& what, const RankReport& report, const std::vector<RankCost>& ranks) {
     double found = 0;
     for (const RankCost& cost : ranks) found += double(cost.ghosts_local + cost.ghosts_remote);

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """How dpmd should scale: python bench/scaling/model.py RESULTS.json... [--plot FILE.png]
 
-Reads what bench_scaling wrote, fits what one rank and what messages cost (step_cost.py says how, and what is assumed),
-holds that against measured runs of several ranks, which were not fitted, and predicts weak and strong scaling on
-machines that are not here. Of those machines it is assumed:
+Reads what bench_scaling wrote, fits the costs of one rank and of messages (step_cost.py says how, and what is assumed),
+compares that with measured runs of several ranks, which were not fitted, and predicts weak and strong scaling on other
+machines. Assumptions about those machines:
  - CPU: cores like these that do not slow each other; threads of a rank share its atoms perfectly (measured here: 2.0
    with two); a network of 25 GB/s and 1.5 us, whose bandwidth the ranks of a node share, and which every message takes
  - GPU: what it costs per atom is itself a prediction (bench/README.md); see gpu_node
@@ -34,7 +34,7 @@ from step_cost import (
 )
 
 HALO_SIZES = (100, 1000, 10_000, 100_000)
-COLLECTIVES = 5.0  # per step, where no run of several ranks was given
+COLLECTIVES = 5.0  # per step, where no run of several ranks is given
 
 # arXiv 2201.01446 and its artifact: 48 cores of A64FX per node, doubles, compressed
 FUGAKU_STRONG = {
@@ -49,7 +49,7 @@ FUGAKU_WEAK = {"copper_gb": (108_864, 155, 9936, 0.968), "water": (156_672, 155,
 
 @dataclass(frozen=True)
 class Machine:
-    """Nodes of so many ranks."""
+    """A machine whose nodes have `ranks_per_node` ranks."""
 
     name: str
     ranks_per_node: int
@@ -57,18 +57,18 @@ class Machine:
     transport: Transport
 
     def step(self, system: System, atoms: float, nodes: int, n_collectives: float) -> float:
-        """Seconds per step of so many atoms on so many nodes."""
+        """Seconds per step of `atoms` atoms on `nodes` nodes."""
         n_ranks = nodes * self.ranks_per_node
         load = expected_load(system, atoms / n_ranks, n_ranks, n_collectives)
         return step_time(self.compute, self.transport, load, n_ranks)
 
 
 def cpu_node(measured: Compute, local: Transport, cores: int = 48, threads: int = 3) -> Machine:
-    """This machine's cores, so many of them, `threads` to a rank; network of 25 GB/s and 1.5 µs."""
+    """A node with `cores` of this machine's cores, `threads` to a rank; a network of 25 GB/s and 1.5 µs."""
     ranks = cores // threads
     per_rank = replace(
         measured,
-        **{name: getattr(measured, name) / threads for name in ("a", "b", "c", "d")},  # not what a rank does as a whole
+        **{name: getattr(measured, name) / threads for name in ("a", "b", "c", "d")},  # not the costs per rank
     )
     network = Transport(1.5e-6, local.overhead, 25e9 / ranks, 1.5e-6 + local.overhead)
     return Machine(f"{cores} cores like these, {ranks} ranks of {threads} threads", ranks, per_rank, network)
@@ -83,7 +83,7 @@ GPU_ATOM = {  # s per atom and step, launches: bench/README.md, predicted
 
 
 def gpu_node(system: str, precision: str, e: float) -> Machine:
-    """Four H200, a rank each; 50 GB/s and 2 µs.
+    """Four H200 with a rank each; a network of 50 GB/s and 2 µs.
 
     Assumed: 2.5 µs per launch, as graphs do not span ranks; ten waits of the host for the device of 10 µs; 0.5 ns per
     ghost; messages pass through the host's memory at 25 GB/s each way. The list is in the time per atom.
@@ -95,7 +95,7 @@ def gpu_node(system: str, precision: str, e: float) -> Machine:
 
 
 def efficiencies(step: Callable[[int], float], nodes: Sequence[int], is_weak: bool) -> list[float]:
-    """Against the first number of nodes."""
+    """Efficiencies relative to the first number of nodes."""
     first = step(nodes[0])
     return [first / step(k) * (1 if is_weak else nodes[0] / k) for k in nodes]
 
@@ -104,13 +104,13 @@ def efficiencies(step: Callable[[int], float], nodes: Sequence[int], is_weak: bo
 
 
 def halo_times(transport: Transport, system: System, n: float) -> str:
-    """Direct and staged, µs."""
+    """Times of a direct and of a staged exchange, µs."""
     n_bytes = BYTES_PER_GHOST * system.ghosts(n)
     return f"{1e6 * transport.exchange(26, n_bytes):.3g} / {1e6 * transport.staged(n_bytes):.3g}"
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """As Markdown."""
+    """Prints a table as Markdown."""
     for row in (head, ["---"] * len(head), *rows):
         print("| " + " | ".join(row) + " |")
 
@@ -121,7 +121,7 @@ def read(paths: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def per_rank_of_a_build(records: Iterable[dict[str, Any]]) -> float:
-    """e: seconds per rank of the job that a rank spends on finding whose copies are wanted, from the largest plan."""
+    """e: seconds that a rank spends, per rank of the job, on finding the copies it needs, from the largest plan."""
     plans = [record for record in records if record["kind"] == "plan"]
     if not plans:
         return 0.0
@@ -130,7 +130,7 @@ def per_rank_of_a_build(records: Iterable[dict[str, Any]]) -> float:
 
 
 def collectives_per_step(runs: Iterable[dict[str, Any]]) -> float:
-    """Of steps that mostly keep the list."""
+    """The number of collectives in steps that mostly keep the list."""
     counts = [run["ranks"][0]["n_collectives"] for run in runs if run["n_ranks"] > 1]
     return min(counts) if counts else COLLECTIVES
 
@@ -200,7 +200,7 @@ def plot(path: str, curves: dict[str, tuple[list[int], list[float]]]) -> None:
 
 
 def main() -> None:
-    """Prints fits, what they are worth, and predictions."""
+    """Prints fits, their quality, and predictions."""
     parser = argparse.ArgumentParser(description="scaling: fitted here, predicted elsewhere")
     parser.add_argument(
         "results", nargs="+", help="files of bench_scaling --out: runs of one and more ranks, messages, plans"

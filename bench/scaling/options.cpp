@@ -42,7 +42,7 @@ void set_default(std::vector<T>& values, std::vector<T> given) {
     if (values.empty()) values = std::move(given);
 }
 
-/// Seconds, not minutes, and every check.
+/// Sets options that take seconds, not minutes, but make every check.
 void make_quick(Options& options) {
     options.md = options.transport = options.plan = true;
     options.steps = 8;

@@ -1,5 +1,5 @@
 #pragma once
-// What bench_scaling is asked to do.
+// The options of bench_scaling.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -8,21 +8,21 @@ namespace dpmd::bench {
 
 struct Options {
     bool md = false, transport = false, plan = false;  ///< none chosen: md
-    bool quick = false;                                ///< everything at its smallest: that it works
-    std::vector<int> ranks;                            ///< threads that are ranks, or those of a plan
-    std::vector<std::int64_t> atoms;                   ///< of the MD runs, about so many
-    std::vector<std::int64_t> atoms_per_rank;          ///< of exchanges and plans
-    std::vector<std::string> systems;                  ///< of plans
+    bool quick = false;                                ///< everything at its smallest, to see that it works
+    std::vector<int> ranks;                            ///< numbers of ranks: threads, or ranks of a plan
+    std::vector<std::int64_t> atoms;                   ///< approximate numbers for the MD runs
+    std::vector<std::int64_t> atoms_per_rank;          ///< for exchanges and plans
+    std::vector<std::string> systems;                  ///< for plans
     std::string form = "moment", precision = "mix32";  ///< of the potential
     double skin = 1.0;                                 ///< Å
     int steps = 20, steps_before = 5, turns = 5;
     std::string out;  ///< file for the results, JSON
 };
 
-/// InputError: naming the argument that is wrong.
+/// Throws InputError, which names the argument that is wrong.
 Options parse_options(int argc, char** argv);
 
-/// What the options are.
+/// Describes the options.
 extern const char* const usage;
 
 }  // namespace dpmd::bench

@@ -14,7 +14,7 @@
 namespace dpmd::bench {
 namespace {
 
-/// Of all ranks, by rank.
+/// The numbers of all ranks, by rank.
 struct Shares {
     std::vector<std::int64_t> owned, ghosts_local, ghosts_remote, sent, messages;
     explicit Shares(std::size_t n) : owned(n), ghosts_local(n), ghosts_remote(n), sent(n), messages(n) {}
@@ -52,13 +52,13 @@ std::vector<std::int64_t> counts_of(const ByOwner& sorted) {
     return out;
 }
 
-/// What every rank would find out when it builds its halo; nanoseconds spent on whose copies are wanted.
+/// Finds what every rank would find when it builds its halo, and the nanoseconds spent on finding wanted copies.
 Shares share_out(const Decomposition& decomposition, const PeriodicCell& cell, const ByOwner& sorted, double reach,
                  std::int64_t& wanted_nanoseconds) {
     const auto n_ranks = std::size_t(decomposition.n_ranks());
     Shares shares(n_ranks);
     shares.owned = counts_of(sorted);
-    std::vector<std::pair<int, int>> links;  // who writes to whom
+    std::vector<std::pair<int, int>> links;  // which rank sends to which
     for (std::size_t r = 0; r < n_ranks; ++r) {
         const std::int64_t start = nanoseconds();
         const std::vector<WantedCopy> wanted = wanted_copies(decomposition, int(r), cell, reach);

@@ -1,5 +1,5 @@
 #pragma once
-// How a system would be shared out among many ranks: all of them planned in one process, without arithmetic of atoms.
+// How a system would be shared among many ranks: all are planned in one process, without computing on atoms.
 #include <string>
 #include <vector>
 
@@ -19,11 +19,11 @@ struct PlanSystem {
 };
 
 /// "water": molecules on a lattice, turned and displaced; "copper": fcc, displaced so far that no planes are left;
-/// "crystal": the same with the planes of 300 K; "slab", "droplet": of water, with as much vacuum above, and in open
-/// space. InputError for other names.
+/// "crystal": the same with the planes of 300 K; "slab", "droplet": of water, with an equal height of vacuum above, or
+/// in open space. Throws InputError for other names.
 PlanSystem make_plan_system(const std::string& name, double n_atoms);
 
-/// InternalError when ghosts are not as many as geometry says.
+/// Throws InternalError when the number of ghosts disagrees with geometry.
 JsonText plan_ranks(const PlanSystem& system, int n_ranks);
 
 }  // namespace dpmd::bench

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double pi = 3.14159265358979323846;
 
-/// Numbers of std::mt19937 are the same everywhere, those of std distributions are not.
+/// Numbers of std::mt19937 are the same on all systems, those of std distributions are not.
 class Uniform {
 public:
     double operator()(double low, double high) { return low + (high - low) * (double(random_()) / 4294967296.0); }
@@ -22,7 +22,7 @@ private:
     std::mt19937 random_{1};
 };
 
-/// So many cubes of `edge` Å along each direction, each filled by `fill(corner, positions)`.
+/// `n` cubes of `edge` Å along each direction, each filled by `fill(corner, positions)`.
 template <class F>
 std::vector<double> fill_cubes(const std::array<int, 3>& n, double edge, F&& fill) {
     std::vector<double> positions;
@@ -36,7 +36,7 @@ constexpr double water_edge = 3.128, water_bond = 0.9572, water_angle = 104.52 *
 
 std::vector<double> water(const std::array<int, 3>& n, Uniform& random) {
     return fill_cubes(n, water_edge, [&](Vector3 at, std::vector<double>& positions) {
-        double axis[2][3];  // two directions at right angles, any way round
+        double axis[2][3];  // two perpendicular directions, randomly oriented
         const double z = random(-1, 1), turn = random(0, 2 * pi), tilt = random(0, 2 * pi), r = std::sqrt(1 - z * z);
         const double u[3] = {-std::sin(turn), std::cos(turn), 0}, n0[3] = {r * std::cos(turn), r * std::sin(turn), z};
         const double v[3] = {n0[1] * u[2] - n0[2] * u[1], n0[2] * u[0] - n0[0] * u[2], n0[0] * u[1] - n0[1] * u[0]};

@@ -1,5 +1,5 @@
 #pragma once
-// What is said about several numbers.
+// Statistics of several numbers.
 #include <algorithm>
 #include <numeric>
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace dpmd::bench {
 
-/// NaN of nothing.
+/// The median; NaN if there are no values.
 inline double median(std::vector<double> values) {
     if (values.empty()) return std::nan("");
     const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);

@@ -1,6 +1,6 @@
-"""What a step of a rank costs: a model of few parameters, and its fit to what bench_scaling has measured.
+"""The cost of a step on one rank: a model of few parameters, and its fit to measurements of bench_scaling.
 
-A rank with n atoms and g ghosts, on P ranks, a list serving K steps:
+A rank with n atoms and g ghosts, among P ranks, with a list that serves K steps:
 
     t = imbalance (t0 + a n) + b g + (c n + d g + e P) / K          arithmetic, ghosts, list
       + exchange out, less what inner tiles hide, + exchange back
@@ -9,16 +9,16 @@ A rank with n atoms and g ghosts, on P ranks, a list serving K steps:
     exchange = latency + (messages - 1) overhead + bytes / bandwidth, 24 bytes per ghost each way
 
 Measured: t0, a, b, c, d of one rank alone (steps that keep and that build the list, at several sizes); latency,
-overhead and bandwidth of messages, time of a sum, on this machine; e, from the dry run (finding whose copies are
-wanted); how many collectives a step makes; imbalance and messages where a run tells them.
+overhead and bandwidth of messages, time of a sum, on this machine; e, from the dry run (finding wanted copies); how
+many collectives a step makes; imbalance and messages where a run reports them.
 
 Assumed:
- - ghosts are ((L + 2h)^3 - L^3) of a cube with edge L; messages go to 26 ranks while L > h, to all within h else
+ - ghosts are ((L + 2h)^3 - L^3) of a cube with edge L; messages go to 26 ranks while L > h, otherwise to all within h
  - inner tiles are those of atoms farther than h from all faces; they hide latency and bytes of the exchange out, never
    its overheads, and nothing in steps that build the list; the exchange back is not hidden
  - a sum over P ranks takes log2(P) times as long as over two
  - the imbalance of water follows from its compressibility, that of copper from its lattice planes (imbalance_of), both
-   up to the limit of 1.05 at which the box is cut anew; the cutting is not counted, nor are trajectories and logs
+   up to the limit of 1.05 at which the box is divided anew; that division is not counted, nor are trajectories and logs
  - no rank is ever late for reasons of its own, and the network has no contention
 """
 
@@ -39,7 +39,7 @@ STEPS_PER_LIST = 40
 
 @dataclass(frozen=True)
 class System:
-    """Atoms, as far as ghosts are concerned."""
+    """A system of atoms, as far as ghosts are concerned."""
 
     name: str
     density: float
@@ -57,11 +57,11 @@ class System:
         return ((edge + 2 * self.reach) ** 3 - edge**3) * self.density
 
     def inner(self, n: float) -> float:
-        """Share of its atoms that have no neighbour elsewhere."""
+        """The share of a cube's atoms that have no neighbour elsewhere."""
         return max(0.0, 1 - 2 * self.reach / self.edge(n)) ** 3
 
     def peers(self, n: float, n_ranks: int) -> int:
-        """Ranks within reach, on a grid of cubes."""
+        """The number of ranks within reach, on a grid of cubes."""
         across = 2 * math.ceil(self.reach / self.edge(n)) + 1
         return min(across**3, n_ranks) - 1
 
@@ -85,42 +85,42 @@ class Compute:
         return self.t0 + self.a * n + self.b * ghosts
 
     def build(self, n: float, ghosts: float, n_ranks: int) -> float:
-        """What building the list adds."""
+        """The extra cost of building the list."""
         return self.c * n + self.d * ghosts + self.e * n_ranks
 
 
 @dataclass(frozen=True)
 class Transport:
-    """What messages cost, seconds and bytes per second."""
+    """The costs of messages, seconds and bytes per second."""
 
     latency: float
     overhead: float
     bandwidth: float
     collective: float
-    """A sum over two ranks."""
+    """Time of a sum over two ranks."""
 
     def exchange(self, messages: float, n_bytes: float) -> float:
-        """All of one rank's messages, none hidden."""
+        """The time of all messages of one rank, none of it hidden."""
         if messages == 0:
             return 0.0
         return self.latency + self.overheads(messages) + n_bytes / self.bandwidth
 
     def staged(self, n_bytes: float) -> float:
-        """The same bytes in three exchanges of two messages."""
+        """The time of the same bytes in three exchanges of two messages."""
         return 3 * (self.latency + self.overhead) + n_bytes / self.bandwidth
 
     def overheads(self, messages: float) -> float:
-        """What the rank itself has to do for the messages after the first."""
+        """The time that the rank itself spends on the messages after the first."""
         return max(messages - 1, 0) * self.overhead
 
     def collectives(self, n_ranks: int) -> float:
-        """One of them."""
+        """The time of one collective."""
         return self.collective * math.log2(n_ranks) if n_ranks > 1 else 0.0
 
 
 @dataclass(frozen=True)
 class Load:
-    """What the busiest rank has."""
+    """The load of the busiest rank."""
 
     n: float
     ghosts: float
@@ -134,7 +134,7 @@ class Load:
 def step_time(
     compute: Compute, transport: Transport, load: Load, n_ranks: int, steps_per_list: float = STEPS_PER_LIST
 ) -> float:
-    """Seconds, the model of the docstring."""
+    """Seconds per step, by the model in the docstring of this module."""
     arithmetic = load.imbalance * (compute.t0 + compute.a * load.n) + compute.b * load.ghosts
     build = compute.build(load.n, load.ghosts, n_ranks) / steps_per_list
     if n_ranks == 1:
@@ -148,10 +148,10 @@ def step_time(
 
 
 def imbalance_of(system: System, n: float, n_ranks: int) -> float:
-    """Most atoms of a rank over the mean, between two cuts.
+    """Most atoms of a rank over the mean, between two divisions of the box.
 
     Water: the number of atoms in a volume scatters with a variance of 0.2 n (compressibility), and the fullest of P
-    ranks is sqrt(2 ln P) deviations above. Copper: a lattice plane more or less, 3.3 % of 1,000 atoms (dry run of
+    ranks is sqrt(2 ln P) deviations above. Copper: one lattice plane more or less, 3.3 % of 1,000 atoms (dry run of
     "crystal").
     """
     if n_ranks == 1:
@@ -191,17 +191,17 @@ def fit_nonnegative(columns: Sequence[Sequence[float]], values: Sequence[float])
 
 
 def undisturbed(run: dict[str, Any]) -> float:
-    """Share of the time of one rank alone in which it had its core: what others took away does not count."""
+    """Share of the time of one rank alone in which it had its core: time taken by other programs does not count."""
     return min(1.0, run["ranks"][0]["cpu"] / run["step_seconds"])
 
 
 def core_lost(run: dict[str, Any]) -> float:
-    """Share of a run's time in which a rank had work and no core, at least; most of the ranks."""
+    """The least share of a run's time in which a rank had work but no core; the largest value over ranks."""
     return max(0.0, *(rank["compute"] + rank["rest"] - rank["cpu"] for rank in run["ranks"])) / run["step_seconds"]
 
 
 def fit_compute(runs: Iterable[dict[str, Any]], e: float = 0.0) -> Compute:
-    """From runs of one rank."""
+    """Fits the costs from runs of one rank."""
     alone = [run for run in runs if run["n_ranks"] == 1]
     n = [run["n_atoms"] for run in alone]
     ghosts = [run["ranks"][0]["ghosts_local"] for run in alone]
@@ -216,7 +216,7 @@ def fit_compute(runs: Iterable[dict[str, Any]], e: float = 0.0) -> Compute:
 
 
 def fit_transport(record: dict[str, Any]) -> Transport:
-    """From messages between two ranks. A sum's latency is that of 24 numbers, per doubling of ranks."""
+    """Fits the costs from messages between two ranks. A sum's latency is that of 24 numbers, per doubling of ranks."""
     pings = record["pairs"]["ping_pong"]
     latency, per_byte = fit_nonnegative(
         [[1.0] * len(pings), [ping["bytes"] for ping in pings]], [ping["seconds"] for ping in pings]
@@ -230,7 +230,7 @@ def fit_transport(record: dict[str, Any]) -> Transport:
 
 
 def measured_load(run: dict[str, Any]) -> Load:
-    """Of the ranks of a run, most where it counts; per step that keeps the list."""
+    """The load of a run's ranks, with maxima where they matter, per step that keeps the list."""
     ranks = run["ranks"]
     ghosts = max(rank["ghosts_local"] + rank["ghosts_remote"] for rank in ranks)
     widths = [edge / parts for edge, parts in zip(run["box"], run["grid"], strict=True)]

@@ -13,7 +13,7 @@
 namespace dpmd::bench {
 namespace {
 
-/// Seconds per call, of the slowest rank; one measurement. Collective.
+/// Seconds per call on the slowest rank, from one measurement. Collective.
 template <class F>
 double seconds_per_call(Communicator& ranks, int calls, F&& call) {
     ranks.barrier();
@@ -24,7 +24,7 @@ double seconds_per_call(Communicator& ranks, int calls, F&& call) {
     return seconds;
 }
 
-/// Median of the turns, after one that does not count.
+/// The median of the turns, after a first one that does not count.
 template <class F>
 double measure(Communicator& ranks, int turns, int calls, F&& call) {
     std::vector<double> seconds;
@@ -41,7 +41,7 @@ std::vector<std::byte> pattern(std::size_t n, int salt) {
     return out;
 }
 
-/// There and back between ranks 0 and 1; the others wait. Seconds one way.
+/// Messages back and forth between ranks 0 and 1, while the others wait. Seconds one way.
 double ping_pong(Communicator& ranks, std::size_t bytes, const Options& options) {
     const int me = ranks.rank(), peer = 1 - me;
     const std::vector<std::byte> sent = pattern(bytes, me);
@@ -61,7 +61,7 @@ double ping_pong(Communicator& ranks, std::size_t bytes, const Options& options)
     return seconds / 2;
 }
 
-/// Messages that ranks 0 and 1 write to each other in one exchange after the other: bytes[exchange][message].
+/// Messages that ranks 0 and 1 send to each other in successive exchanges: bytes[exchange][message].
 class PairOfRanks {
 public:
     PairOfRanks(const Communicator& ranks, const std::vector<std::vector<std::size_t>>& bytes)
@@ -90,7 +90,7 @@ private:
     std::vector<std::vector<std::byte>> sent_, received_;
 };
 
-/// So many messages of so many bytes each way, in one exchange.
+/// Seconds for `n` messages of `bytes` bytes each way in one exchange.
 double many_messages(Communicator& ranks, int n, std::size_t bytes, const Options& options) {
     const auto n_messages = static_cast<std::size_t>(n);
     PairOfRanks pair(ranks, {std::vector<std::size_t>(n_messages, bytes)});
@@ -141,7 +141,7 @@ JsonText measure_collectives(Communicator& ranks, const Options& options) {
     return json_list(out, [](const JsonText& text) { return text; });
 }
 
-/// Direct and staged, in turns.
+/// Measures direct and staged exchanges in turns.
 JsonText measure_halo(Communicator& ranks, const char* system, double density, double reach, std::int64_t n_atoms,
                       const Options& options) {
     const HaloVolumes volumes = HaloVolumes::of_cube(double(n_atoms), density, reach);
@@ -159,7 +159,7 @@ JsonText measure_halo(Communicator& ranks, const char* system, double density, d
     shapes.staged();
     check("staged");
     const int calls = options.quick ? 2 : int(std::clamp<std::int64_t>(2'000'000 / n_atoms, 5, 500));
-    // the same messages between two ranks alone: more ranks than cores wait for cores
+    // the same messages between two ranks only: more ranks than cores would wait for cores
     const auto bytes = [&](std::size_t faces, std::size_t edges, std::size_t corners) {
         return sizeof(Row) * (faces * volumes.face + edges * volumes.edge + corners * volumes.corner);
     };

@@ -1,5 +1,5 @@
 #pragma once
-// What messages between ranks cost: one, many at once, collectives, and two ways to exchange a halo.
+// The costs of messages between ranks: one, many at once, collectives, and two ways to exchange a halo.
 #include <string>
 #include <vector>
 
@@ -9,7 +9,7 @@
 
 namespace dpmd::bench {
 
-/// All measurements between these ranks. Collective. InternalError when bytes arrive that were not sent.
+/// Makes all measurements between these ranks. Collective. Throws InternalError when bytes arrive that were not sent.
 JsonText measure_transport(Communicator& ranks, const std::string& transport, const Options& options);
 
 }  // namespace dpmd::bench

@@ -1,4 +1,4 @@
-"""What is compared: models, systems, and the ratio that each comparison is committed to reach."""
+"""The comparisons: models, systems, and the ratio that each is committed to reach."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ class Comparison:
     deepmd: DeepmdVariant
     dpmd: DpmdVariant
     commitment: float | None = None
-    """DeePMD-kit's time over dpmd's that is promised."""
+    """The promised ratio of DeePMD-kit's time to dpmd's."""
     aim: float | None = None
-    """The ratio that is worked for."""
+    """The ratio to aim for."""
 
 
 _CU64_EXACT, _CU64_COMPRESSED = DeepmdVariant("cu_v2_fp64.pb", False), DeepmdVariant("cu_v2_fp64.pb", True)
@@ -106,7 +106,7 @@ COMPARISONS = (
 
 
 def select(patterns: str | None) -> list[Comparison]:
-    """Comparisons whose name contains one of the comma-separated words; all without words."""
+    """Comparisons whose name contains one of the comma-separated words; all if there are no words."""
     if not patterns:
         return list(COMPARISONS)
     words = [word.strip() for word in patterns.split(",")]
@@ -117,7 +117,7 @@ def select(patterns: str | None) -> list[Comparison]:
 
 
 def grouped(comparisons: Sequence[Comparison]) -> list[list[Comparison]]:
-    """Comparisons that share the run of DeePMD-kit, which is by far the longer one."""
+    """Groups of comparisons that share the run of DeePMD-kit, which is by far the longer one."""
     groups: dict[tuple[System, DeepmdVariant], list[Comparison]] = {}
     for comparison in comparisons:
         groups.setdefault((comparison.system, comparison.deepmd), []).append(comparison)
@@ -137,7 +137,7 @@ def write_structure(system: System, type_map: Sequence[str], shared: Path, folde
 
 
 def _atoms(system: System, shared: Path, smallest: bool) -> Atoms:
-    """Without velocities."""
+    """The atoms of a system, without velocities."""
     from ase.build import bulk
     from ase.io import read
 

@@ -1,4 +1,4 @@
-"""DeePMD-kit's side: an environment of its own, ``dp compress``, and dynamics with LAMMPS."""
+"""DeePMD-kit's side: its own environment, ``dp compress``, and dynamics with LAMMPS."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from measurement import BenchmarkError, Dynamics, Layout, Measurement, run_measu
 
 REQUIREMENT = "deepmd-kit[cpu,lmp]==3.2.0"
 
-# Run in DeePMD-kit's environment: where things are, what the lmp wrapper sets before it starts LAMMPS, and versions.
-# The wrapper itself is passed over: it stays resident with all of TensorFlow's Python beside every rank.
+# Runs in DeePMD-kit's environment, and reports paths, versions, and what the lmp wrapper sets before it starts LAMMPS.
+# The wrapper itself is bypassed: it would stay resident with all of TensorFlow's Python next to every rank.
 _DESCRIBE = """
 import json, os
 from importlib.metadata import distributions
@@ -36,7 +36,7 @@ class Deepmd:
 
     Args:
         work: Folder for the environment, compressed models and logs.
-        venv: An environment that has ``deepmd-kit[cpu,lmp]`` already; None makes one below ``work``, once.
+        venv: An environment that already has ``deepmd-kit[cpu,lmp]``; None makes one below ``work``, once.
 
     Raises:
         BenchmarkError: It cannot be installed, or lacks LAMMPS.
@@ -52,7 +52,7 @@ class Deepmd:
         """Version of each package that matters."""
 
     def model(self, variant: DeepmdVariant, original: Path) -> Path:
-        """The file to run: the original, or what ``dp compress`` with its default table makes of it (kept)."""
+        """The file to run: the original, or the result of ``dp compress`` with its default table, which is kept."""
         if not variant.compressed:
             return original
         digest = hashlib.sha256(original.read_bytes()).hexdigest()[:12]
@@ -85,10 +85,10 @@ class Deepmd:
         return path
 
     def _environment(self, threads: int) -> dict[str, str]:
-        """Of LAMMPS: TensorFlow's threads, and no OpenMP beside them.
+        """The environment of LAMMPS: TensorFlow's threads, and no OpenMP threads in addition.
 
-        With two threads of both, cu_v2_fp64 compressed took 170 to 200 µs per atom and step (two-core Xeon, Sapphire
-        Rapids); with two of TensorFlow's and one of OpenMP 135 to 138, with one of both 169.
+        With two threads of each, cu_v2_fp64 compressed took 170 to 200 µs per atom and step (two-core Xeon, Sapphire
+        Rapids); with two of TensorFlow's and one of OpenMP 135 to 138, with one of each 169.
         """
         counts = {f"DP_{kind}_OP_PARALLELISM_THREADS": str(threads) for kind in ("INTRA", "INTER")}
         counts["OMP_NUM_THREADS"] = "1"
@@ -114,7 +114,7 @@ class Deepmd:
 
 
 def _installed(venv: Path, log: Path) -> Path:
-    """DeePMD-kit's environment, made when it is not there or was left half-made."""
+    """DeePMD-kit's environment, made when it is missing or incomplete."""
     complete = venv / "complete"
     if complete.is_file() and complete.read_text() == REQUIREMENT:
         return venv

@@ -1,4 +1,4 @@
-"""dpmd's side: ``dpmd.Simulation`` in a process of its own, which is this file run as a program."""
+"""dpmd's side: ``dpmd.Simulation`` in a separate process, which runs this file as a program."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def measure_dpmd(variant: DpmdVariant, model: Path, dynamics: Dynamics, layout: 
 
 
 def _answer(request: dict) -> dict:
-    """What ``Measurement`` holds but for the usage; runs in the process of its own."""
+    """The values of ``Measurement`` except the usage; runs in the separate process."""
     import numpy as np
 
     import dpmd

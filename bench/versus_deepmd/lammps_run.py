@@ -1,4 +1,4 @@
-"""Dynamics in LAMMPS with any pair style: input, run, and what its log says."""
+"""Dynamics in LAMMPS with any pair style: its input, the run, and the results in its log."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ run {steps}
 
 @dataclass(frozen=True)
 class Lammps:
-    """A program of LAMMPS, and what it needs."""
+    """A LAMMPS program, and what it needs to run."""
 
     lmp: Path
-    """The program itself, no wrapper: its memory is measured."""
+    """The program itself and no wrapper, because its memory is measured."""
     mpirun: Path
     environment: Mapping[str, str]
 
@@ -65,12 +65,12 @@ class Lammps:
 
 
 def clean_environment() -> dict[str, str]:
-    """The caller's, without what would bring its Python packages or its OpenMP settings along."""
+    """The caller's environment, without variables that would pass on its Python packages or OpenMP settings."""
     return {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "OMP_", "DP_", "TF_"))}
 
 
 def _read_log(log: Path, steps: int, usage: Usage) -> Measurement:
-    """Times and the energy and forces of step 0 from what LAMMPS printed."""
+    """The times, and the energy and forces of step 0, from the output of LAMMPS."""
     text = log.read_text(errors="replace")
     loops = re.findall(r"^Loop time of (\S+) on \d+ procs for (\d+) steps with (\d+) atoms", text, re.MULTILINE)
     start = re.search(r"^\s*0\s+(\S+)\s+(\S+)\s+\S+\s*$", text, re.MULTILINE)

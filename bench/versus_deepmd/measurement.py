@@ -1,4 +1,4 @@
-"""Running a program of which time and peak memory are wanted."""
+"""Runs a program and measures its time and peak memory."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MAX_FOREIGN_CORES = 0.1
-"""More than this, and a time does not count."""
+"""With more than this, a time does not count."""
 
 _SAMPLING_INTERVAL = 0.1  # s
 
 
 class BenchmarkError(Exception):
-    """What the caller can mend, with the remedy."""
+    """An error that the caller can fix; the message names the remedy."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Layout:
     """How a program uses the cores."""
 
     ranks: int
-    """MPI ranks of LAMMPS; dpmd without it has one process and ``cores`` threads."""
+    """MPI ranks of LAMMPS; dpmd outside LAMMPS has one process and ``cores`` threads."""
     threads: int
     """Threads per rank."""
 
@@ -42,7 +42,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Dynamics:
-    """What both programs do: NVE."""
+    """The dynamics that both programs run: NVE."""
 
     structure: Path
     """LAMMPS data file."""
@@ -54,13 +54,13 @@ class Dynamics:
     skin: float
     """Å."""
     temperature: float
-    """K, of the Maxwell velocities at the start."""
+    """Temperature of the Maxwell velocities at the start, K."""
     seed: int
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What a program took of the machine, and what others took meanwhile."""
+    """The resources that a program used, and those that others used meanwhile."""
 
     memory_mb: float
     """Sum over its processes of the peak resident memory, 1e6 bytes."""
@@ -73,7 +73,7 @@ class Measurement:
     """One run of one program."""
 
     seconds: float
-    """Wall time of the timed steps, start-up and warm-up excluded."""
+    """Wall time of the timed steps, without start-up and warm-up."""
     steps: int
     n_atoms: int
     energy: float
@@ -84,7 +84,7 @@ class Measurement:
     """Neighbour lists built during the timed steps."""
     usage: Usage
     kernels: str = ""
-    """Instruction set that dpmd chose."""
+    """The instruction set that dpmd chose."""
 
     @property
     def us_per_atom_step(self) -> float:
@@ -95,9 +95,9 @@ class Measurement:
 def run_measured(
     command: Sequence[str], log: Path, environment: Mapping[str, str], program: str, folder: Path | None = None
 ) -> Usage:
-    """Run a command; the memory is that of its processes called ``program``.
+    """Run a command, and measure the memory of its processes called ``program``.
 
-    Output and errors go to ``log``. The kernel keeps a process' peak from exec on; it is read until the process ends.
+    Output and errors go to ``log``. The kernel records a process' peak since exec; it is read until the process ends.
 
     Raises:
         BenchmarkError: The command failed; with the tail of its log.
@@ -133,7 +133,7 @@ def tail(log: Path, n_lines: int = 15) -> str:
 
 
 def _foreign_seconds() -> float:
-    """Busy core seconds of the whole machine so far, without this process and what it has run and waited for."""
+    """Busy core seconds of the whole machine so far, without this process and the children that it has waited for."""
     counts = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
     user, nice, system, _, _, irq, softirq, steal = counts[:8]
     busy = (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
@@ -142,7 +142,7 @@ def _foreign_seconds() -> float:
 
 
 def _family(pid: int) -> Iterator[int]:
-    """A process and all below it."""
+    """A process and all its descendants."""
     yield pid
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -153,7 +153,7 @@ def _family(pid: int) -> Iterator[int]:
 
 
 def _name_and_peak(pid: int) -> tuple[str, int]:
-    """Name (15 characters at most) and peak resident memory in KiB, 0 once it has ended."""
+    """The name (at most 15 characters) and peak resident memory in KiB, 0 once it has ended."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:

@@ -13,8 +13,8 @@ from comparisons import DpmdVariant
 from lammps_run import Lammps, clean_environment
 from measurement import BenchmarkError, Dynamics, Layout, Measurement
 
-# Run in the environment that has LAMMPS: where it is, and where its wrapper finds MPI. A plugin is for one update of
-# LAMMPS, which need not be that of DeePMD-kit's.
+# Runs in the environment that has LAMMPS, and reports where LAMMPS is and where its wrapper finds MPI. A plugin is for
+# one update of LAMMPS, which need not be the one that DeePMD-kit uses.
 _DESCRIBE = """
 import json, os, lammps.executable
 print(json.dumps([os.path.join(lammps.executable.ROOT_DIR, "lmp"), os.environ["LD_LIBRARY_PATH"]]))
@@ -41,7 +41,7 @@ def measure_in_lammps(
 
 
 def _lammps(plugins: str) -> Lammps:
-    """The LAMMPS named by ``DPMD_LMP``, or the one beside this Python."""
+    """The LAMMPS named by ``DPMD_LMP``, or the one next to this Python."""
     bin_folder = Path(os.environ.get("DPMD_LMP", sys.executable)).parent
     done = subprocess.run(
         [str(bin_folder / "python"), "-c", _DESCRIBE],

@@ -1,4 +1,4 @@
-"""What was measured, as a table and as JSON."""
+"""The measurements as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from rich.table import Table
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison on a number of cores: runs of both programs, in turns."""
+    """One comparison on a number of cores: runs of both programs in turn."""
 
     comparison: Comparison
     layout: Layout
     theirs: list[Measurement]
-    """DeePMD-kit's."""
+    """DeePMD-kit's runs."""
     ours: list[Measurement]
-    """dpmd's."""
+    """dpmd's runs."""
 
     @property
     def times(self) -> tuple[float, float]:
@@ -35,7 +35,7 @@ class Row:
 
     @property
     def ratio(self) -> float:
-        """DeePMD-kit's time over dpmd's."""
+        """DeePMD-kit's time divided by dpmd's."""
         theirs, ours = self.times
         return theirs / ours
 
@@ -56,7 +56,7 @@ class Row:
 
 
 def table(rows: Sequence[Row]) -> Table:
-    """The rows beside their commitments."""
+    """The rows with their commitments."""
     result = Table(title="µs per atom and step, medians; ratio: DeePMD-kit's time over dpmd's; MB: peak memory")
     if any(row.disturbed for row in rows):
         result.caption = "~: something else kept the machine busy meanwhile; measure again"

@@ -1,4 +1,4 @@
-"""Is dpmd as much faster than DeePMD-kit as it is committed to be? Both programs, in turns, on this machine.
+"""Is dpmd as much faster than DeePMD-kit as it is committed to be? Runs both programs in turn on this machine.
 
 python bench/versus_deepmd/versus_deepmd.py --help
 """
@@ -27,8 +27,8 @@ SKIN = 2.0  # Å
 TEMPERATURE = 330.0  # K
 SEED = 20201
 
-# A check that both programs compute the same system, not a test of accuracy: (eV per atom, relative length of the
-# force vector). A table of DeePMD-kit is good to 1e-7 or so, half precision to a few meV per atom.
+# A check that both programs compute the same system, not a test of accuracy: (eV per atom, relative length of the force
+# vector). A table of DeePMD-kit is accurate to about 1e-7, half precision to a few meV per atom.
 _TOLERANCE = {"double": (1e-5, 1e-4)}
 _TOLERANCE_MIXED = (5e-3, 1e-2)
 
@@ -70,7 +70,7 @@ class Benchmark:
             self.rows += [row for row in rows if len(row.ours) == self._settings.repeats]
 
     def _take_turns(self, rows: Sequence[Row]) -> None:
-        """DeePMD-kit, then dpmd for each row; again and again. A row that fails is left out from then on."""
+        """Run DeePMD-kit, then dpmd for each row, and repeat. A row that fails is left out from then on."""
         settings, variant, system = self._settings, rows[0].comparison.deepmd, rows[0].comparison.system
         layout = rows[0].layout
         original = settings.shared / "models" / variant.model
@@ -95,7 +95,7 @@ class Benchmark:
     def _answer(
         self, row: Row, theirs: Measurement, model: Path, types: Sequence[str], dynamics: Dynamics, log: Path
     ) -> None:
-        """Measure dpmd after DeePMD-kit, and note both."""
+        """Measure dpmd after DeePMD-kit, and record both."""
         variant = row.comparison.dpmd
         try:
             if variant.in_lammps:
@@ -194,7 +194,7 @@ def _run(settings: Settings, chosen: Sequence[Comparison], deepmd_venv: Path | N
 
 
 def _layouts(cores: str, also_threads: bool) -> tuple[Layout, ...]:
-    """DeePMD-kit is at its best with one MPI rank of one thread per core."""
+    """The layouts to measure: DeePMD-kit is fastest with one MPI rank of one thread per core."""
     available = len(os.sched_getaffinity(0))
     layouts: list[Layout] = []
     for word in cores.split(","):

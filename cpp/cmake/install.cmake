@@ -2,7 +2,7 @@
 #   runtime      the library
 #   development  headers and the package that find_package(dpmd) reads
 #   python       the extension (python/CMakeLists.txt), for a prefix that is the package's folder
-# A wheel holds all of them below dpmd/, so that the package is the same from a wheel as from an install tree.
+# A wheel holds all of them below dpmd/, so that the package is the same in a wheel and in an install tree.
 include(CMakePackageConfigHelpers)
 
 set(dpmd_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/dpmd)

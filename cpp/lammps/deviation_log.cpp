@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Columns of 12 and 19 characters, the sign of a comment in the first.
+// Columns of 12 and 19 characters; the first one includes the comment sign.
 constexpr int step_width = 12, value_width = 19;
 
 std::string header_of(bool atomic) {
@@ -27,7 +27,7 @@ std::string header_of(bool atomic) {
     return out.str();
 }
 
-/// The step of a row; -1 when it is none.
+/// The step of a row; -1 when the line is not a row.
 std::int64_t step_of(std::string_view row) {
     row = row.substr(0, step_width);
     row.remove_prefix(std::min(row.find_first_not_of(' '), row.size()));
@@ -36,7 +36,7 @@ std::int64_t step_of(std::string_view row) {
     return error == std::errc() && end == row.data() + row.size() ? step : -1;
 }
 
-/// "model_devi.out.1", or the first number that is free.
+/// "model_devi.out.1", or with the first number that is free.
 fs::path free_name_beside(const fs::path& path) {
     for (int k = 1;; ++k) {
         const fs::path name = path.string() + "." + std::to_string(k);
@@ -44,8 +44,8 @@ fs::path free_name_beside(const fs::path& path) {
     }
 }
 
-/// Hands the rows on that stay: those of steps before this one, with their end, which a crash may have cut off. The
-/// result is whether there were others.
+/// Passes on the rows to keep, those of steps before this one, complete with the newline that a crash may have cut off.
+/// Returns whether there were other rows.
 template <class Visit>
 bool drops_rows(const fs::path& path, std::int64_t first_step, Visit&& visit) {
     std::ifstream file(path);
@@ -74,9 +74,10 @@ void DeviationLog::begin() {
     file_ << header_ << std::endl;
 }
 
-/// The rows that stay are written to another file, which then takes the name: whatever happens, one of them is whole.
+/// The rows to keep are written to another file, which then replaces this one: whatever happens, one of the two is
+/// complete.
 void DeviationLog::resume(std::int64_t first_step) {
-    path_ = fs::canonical(path_);  // a link stays one
+    path_ = fs::canonical(path_);  // keeps a link a link
     std::string header, last;
     const bool drops = drops_rows(path_, first_step, [&](const std::string& row) {
         if (header.empty()) header = row;
@@ -109,7 +110,7 @@ void DeviationLog::write(std::int64_t step, const Deviation& virial, const Devia
     if (is_again && last_row_ >= 0) file_.seekp(last_row_);
     last_step_ = step;
     last_size_ = row.view().size();
-    last_row_ = file_.tellp();  // -1 where there is no way back, as in a pipe
+    last_row_ = file_.tellp();  // -1 where one cannot seek, as in a pipe
     file_ << row.view() << std::endl;
     check();
 }

@@ -11,7 +11,7 @@ struct Element {
     double mass;  // atomic mass units
 };
 
-// Standard atomic weights, and the mass number's where no isotope is stable; deuterium is hydrogen.
+// Standard atomic weights, or the mass number where no isotope is stable; deuterium is hydrogen.
 constexpr Element elements[] = {
     {"H", 1.008},    {"He", 4.003},   {"Li", 6.940},   {"Be", 9.012},   {"B", 10.810},   {"C", 12.011},
     {"N", 14.007},   {"O", 15.999},   {"F", 18.998},   {"Ne", 20.180},  {"Na", 22.990},  {"Mg", 24.305},
@@ -32,7 +32,7 @@ constexpr Element elements[] = {
     {"H", 2.014},
 };
 
-// Weights are known to more digits than inputs give: 16 for O, 63.55 for Cu. Isotopes differ by one and more.
+// Inputs give fewer digits than are known: 16 for O, 63.55 for Cu. Isotopes differ by one or more.
 constexpr double as_rounded = 0.1, as_isotopes = 0.5;
 
 }  // namespace

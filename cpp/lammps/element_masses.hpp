@@ -1,11 +1,11 @@
 #pragma once
-// What a mass says about an element.
+// Which element a mass belongs to.
 #include <string_view>
 
 namespace dpmd::lammps {
 
-/// The other element that atoms of this name must be, by their mass in atomic mass units; "" where the name is no
-/// element, or the mass may be its own or says nothing.
+/// The element that atoms of this name really are, judging by their mass in atomic mass units, if it is another one; ""
+/// where the name is no element, the mass fits it, or the mass tells nothing.
 std::string_view element_of_mass_instead(std::string_view name, double mass);
 
 }  // namespace dpmd::lammps

@@ -34,8 +34,7 @@ std::string device_of_rank(const std::string& device, MPI_Comm world) {
 
 Deviation statistics_of_atoms(std::span<const double> values, std::int64_t n_atoms, MPI_Comm world) {
     double sum = 0;
-    std::array<double, 2> extremes{0,
-                                   -std::numeric_limits<double>::infinity()};  // largest, smallest with its sign turned
+    std::array<double, 2> extremes{0, -std::numeric_limits<double>::infinity()};  // largest, and negated smallest
     for (const double value : values) {
         extremes = {std::max(extremes[0], value), std::max(extremes[1], -value)};
         sum += value;
@@ -54,7 +53,7 @@ std::vector<double> gather_by_id(std::span<const std::int64_t> ids, std::span<co
     std::vector<int> counts(std::size_t(n_ranks), 0), starts(std::size_t(n_ranks), 0);
     MPI_Gather(&n, 1, MPI_INT, counts.data(), 1, MPI_INT, 0, world);
     std::exclusive_scan(counts.begin(), counts.end(), starts.begin(), 0);
-    const auto n_all = std::size_t(starts.back() + counts.back());  // 0 on all ranks but the first
+    const auto n_all = std::size_t(starts.back() + counts.back());  // 0 on all ranks except the first
     std::vector<std::int64_t> all_ids(n_all);
     std::vector<double> all_values(n_all), out(n_all);
     MPI_Gatherv(ids.data(), n, MPI_INT64_T, all_ids.data(), counts.data(), starts.data(), MPI_INT64_T, 0, world);

@@ -1,5 +1,5 @@
 #pragma once
-// What the ranks of LAMMPS find out together.
+// Collective operations over the ranks of LAMMPS.
 #include <mpi.h>
 
 #include <cstdint>
@@ -11,10 +11,11 @@
 
 namespace dpmd::lammps {
 
-/// "cuda" and "hip" become a device of that kind, the ranks of a node taking its devices in turn; other names stay.
+/// Turns "cuda" and "hip" into a device of that kind, with the ranks of a node sharing its devices in turn; other names
+/// stay as they are.
 std::string device_of_rank(const std::string& device, MPI_Comm world);
 
-/// Largest, smallest and mean value of all ranks' atoms, on rank 0.
+/// Largest, smallest and mean value over all ranks' atoms, on rank 0.
 Deviation statistics_of_atoms(std::span<const double> values, std::int64_t n_atoms, MPI_Comm world);
 
 /// Values of all ranks' atoms in the order of their IDs, on rank 0.

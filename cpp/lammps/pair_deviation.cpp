@@ -1,4 +1,5 @@
-// The model deviation of the pair style: forces of all models on whole atoms, and what all ranks make of them.
+// The model deviation of the pair style: the forces of all models with ghosts added, and their statistics over all
+// ranks.
 #include <atom.h>
 #include <comm.h>
 #include <error.h>
@@ -18,7 +19,7 @@ using namespace LAMMPS_NS;
 
 bool PairDpmd::writes_deviations() const { return info_.n_models > 1 && settings_.out_freq > 0; }
 
-/// In the first step, which says whether a file that is there goes on.
+/// Called in the first step, which decides whether an existing file is continued.
 void PairDpmd::begin_log() {
     has_log_ = true;
     if (comm->me != 0) return;
@@ -40,7 +41,7 @@ void PairDpmd::write_deviation() {
     for (std::size_t k = 0; k < m; ++k)
         std::copy_n(forces_.begin() + std::ptrdiff_t(3 * n_total * k), 3 * n,
                     forces.begin() + std::ptrdiff_t(3 * n * k));
-    // a relative deviation is a number without unit; its level has the input's
+    // a relative deviation has no unit; its level has the input's
     const double level = settings_.relative ? *settings_.relative / units_.force() : -1.0;
     must(dpmd_force_deviation(n_models_, n_owned_, forces.data(), level, of_atoms.data()));
     if (!settings_.relative)
@@ -58,7 +59,7 @@ void PairDpmd::write_deviation() {
     }
 }
 
-/// Of the whole system, on rank 0.
+/// The deviation of the whole system's virial, on rank 0.
 Deviation PairDpmd::virial_deviation() const {
     std::vector<double> all(virials_.size());
     MPI_Reduce(virials_.data(), all.data(), int(all.size()), MPI_DOUBLE, MPI_SUM, 0, world);

@@ -61,7 +61,7 @@ void PairDpmd::settings(int n_words, char** words) {
     has_log_ = false;
 }
 
-/// What fails on all ranks ends the job once; what fails on some ends it where it fails.
+/// A failure on all ranks ends the job with one error; a failure on some of them ends it there.
 void PairDpmd::load_models() {
     const std::string device = device_of_rank(settings_.device, world);
     DPMD_INIT(dpmd_options, options);
@@ -130,7 +130,7 @@ void PairDpmd::compute(int eflag, int vflag) {
     if (shows_deviation) write_deviation();
 }
 
-/// LAMMPS counts what it builds, but begins anew with every run, and with every frame of rerun; and types may change
+/// LAMMPS counts the lists it builds, but starts again with every run and every frame of rerun; and types may change
 /// while a list is kept (fix atom/swap).
 bool PairDpmd::neighbors_are_new() {
     const auto n = std::size_t(atom->nlocal + atom->nghost);
@@ -167,14 +167,14 @@ void PairDpmd::set_neighbors() {
     neighbors.atoms = list->ilist;
     neighbors.counts = counts_.data();
     neighbors.lists = lists_.data();
-    neighbors.index_mask = NEIGHMASK;  // special neighbours have flags above it
+    neighbors.index_mask = NEIGHMASK;  // flags of special neighbours are above it
     has_neighbors_ = false;
     must(dpmd_set_neighbors(engine_.get(), &neighbors));
     has_neighbors_ = true;
     n_builds_ = neighbor->ncalls;
 }
 
-/// Of several styles of pair_style hybrid each has a list of its own pairs.
+/// In pair_style hybrid each style has a list of its own pairs.
 void PairDpmd::check_pairs_are_ours() const {
     if (list->ijskip == nullptr) return;
     const auto is_ours = [this](int k) { return model_type_[std::size_t(k)] >= 0; };
@@ -211,7 +211,7 @@ void PairDpmd::check_special_bonds() const {
         }
 }
 
-/// In units of the engine.
+/// Positions in units of the engine.
 const double* PairDpmd::positions() {
     const auto n = std::size_t(3 * (atom->nlocal + atom->nghost));
     if (n == 0) return nullptr;
@@ -249,7 +249,7 @@ void PairDpmd::evaluate(int n_models) {
     must(dpmd_compute_local(engine_.get(), &local, &result));
 }
 
-/// Those of ghosts, too: LAMMPS brings them to their owners.
+/// Adds forces on ghosts, too: LAMMPS passes them to their owners.
 void PairDpmd::add_forces() {
     const auto n = std::size_t(3 * (n_owned_ + n_ghosts_));
     double* f = n > 0 ? &atom->f[0][0] : nullptr;
@@ -266,7 +266,7 @@ void PairDpmd::add_energy_and_virial() {
     for (int k = 0; k < 6; ++k) virial[k] += units_.energy * virials_[std::size_t(place[k])];
 }
 
-/// compute stress/atom gets the symmetric part, which has the same sum.
+/// compute stress/atom gets the symmetric part, whose sum is the same.
 void PairDpmd::add_atom_virials() {
     if (!(vflag_atom || cvflag_atom)) return;
     constexpr int place[9] = {0, 4, 8, 3, 6, 7, 1, 2, 5};  // xx yy zz xy xz yz yx zx zy of the row-major F_a r_b

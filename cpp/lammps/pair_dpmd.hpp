@@ -1,5 +1,6 @@
 #pragma once
-// The pair style: LAMMPS' atoms, ghosts and lists to the C interface of dpmd, and energies, forces and virials back.
+// The pair style: passes LAMMPS' atoms, ghosts and lists to the C interface of dpmd, and energies, forces and virials
+// back.
 #include <dpmd/dpmd.h>
 #include <pair.h>
 
@@ -77,7 +78,7 @@ private:
     void add_forces();
     void add_energy_and_virial();
     void add_atom_virials();
-    void must(int status) const;  // LAMMPS' error with the text of the engine, unless it is DPMD_OK
+    void must(int status) const;  // raises LAMMPS' error with the engine's text unless DPMD_OK
 
     // pair_deviation.cpp
     bool writes_deviations() const;
@@ -89,18 +90,18 @@ private:
     std::unique_ptr<dpmd_engine, Free> engine_;
     dpmd_info info_{};
     Units units_;
-    std::vector<std::int32_t> model_type_;  // [ntypes + 1], -1: of no concern
+    std::vector<std::int32_t> model_type_;  // [ntypes + 1], -1: not for this model
     bool masses_are_checked_ = false;
     std::optional<DeviationLog> log_;  // on rank 0, with several models, from the first step on
     bool has_log_ = false;             // on all ranks
 
-    // what gives parameters anew in each step, and what it gave last; no compute or fix: the input's numbers
+    // sources of parameters in each step, and the latest values; without a compute or fix the input's numbers
     LAMMPS_NS::Compute* fparam_compute_ = nullptr;
     LAMMPS_NS::Compute* aparam_compute_ = nullptr;
     LAMMPS_NS::Fix* fparam_fix_ = nullptr;
     std::vector<double> fparam_, aparam_;  // [n_fparam] or empty: the model's default; [n_owned][n_aparam]
 
-    // what the engine has of the neighbours
+    // the neighbours that the engine has
     bool has_neighbors_ = false;
     std::int64_t n_builds_ = -1;
     int n_owned_ = -1, n_ghosts_ = -1;
@@ -108,9 +109,9 @@ private:
     std::vector<const std::int32_t*> lists_;    // [inum]
     std::vector<std::int64_t> ids_;             // [n_owned + n_ghosts]
 
-    // of the last evaluation, in units of the engine
+    // results of the last evaluation, in units of the engine
     int n_models_ = 0;
-    std::vector<double> positions_;  // only in other units than the engine's
+    std::vector<double> positions_;  // only if units differ from the engine's
     std::vector<double> energies_, forces_, virials_, atom_energies_, atom_virials_;
 };
 

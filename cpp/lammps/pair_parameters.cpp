@@ -1,4 +1,4 @@
-// Frame and atomic parameters of the pair style: numbers of the input, or what a compute or a fix gives in each step.
+// Frame and atomic parameters of the pair style: numbers in the input, or values of a compute or fix in each step.
 #include <atom.h>
 #include <compute.h>
 #include <error.h>
@@ -30,13 +30,13 @@ void PairDpmd::check_parameter_counts() {
     check_taken("fparam_from_compute", s.fparam_from_compute, info_.n_fparam);
     check_taken("fparam_from_fix", s.fparam_from_fix, info_.n_fparam);
     check_taken("aparam_from_compute", s.aparam_from_compute, info_.n_aparam);
-    // without any, the engine knows whether there is a default
+    // if there are none, the engine knows whether there is a default
     if (!s.fparam.empty()) check("fparam", int(s.fparam.size()), info_.n_fparam);
     if (s.aparam_from_compute.empty()) check("aparam", int(s.aparam.size()), info_.n_aparam);
     fparam_ = s.fparam;
 }
 
-/// Computes and fixes may come and go between runs.
+/// Looks them up again, because computes and fixes may come and go between runs.
 void PairDpmd::find_parameter_sources() {
     const auto [n_fparam, n_aparam] = std::pair(info_.n_fparam, info_.n_aparam);
     fparam_compute_ = aparam_compute_ = nullptr;
@@ -70,7 +70,7 @@ void PairDpmd::find_parameter_sources() {
     }
 }
 
-/// As LAMMPS wants it of who uses computes: it is told before, and when the next time will be.
+/// Follows LAMMPS' protocol for users of computes: announce the use before, and the time of the next one.
 void PairDpmd::update_parameters() {
     const auto n = std::size_t(atom->nlocal);
     if (fparam_compute_ != nullptr || aparam_compute_ != nullptr) modify->clearstep_compute();

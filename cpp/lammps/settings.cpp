@@ -24,7 +24,7 @@ std::optional<Number> number_in(std::string_view word) {
     return value;
 }
 
-/// The words, one after the other.
+/// Reads the words one after the other.
 class Reader {
 public:
     explicit Reader(std::span<const char* const> words) : words_(words) {}
@@ -95,7 +95,7 @@ const Keyword* find_keyword(std::string_view word) {
     return found != all.end() ? &*found : nullptr;
 }
 
-/// Of the keywords of DeePMD-kit's pair styles that dpmd does not have; null: the word is none.
+/// Why dpmd does not have this keyword of DeePMD-kit's pair styles; null: the word is not one.
 const char* why_refused(std::string_view keyword) {
     if (keyword == "virtual_len" || keyword == "spin_norm" || keyword == "charge_spin")
         return "it is for models that take spins or charges, which dpmd does not run";

@@ -7,7 +7,7 @@
 namespace dpmd::gpu {
 namespace {
 
-/// One thread for each value of each ghost; several may belong to one owner.
+/// One thread for each value of each ghost; several ghosts may belong to one owner.
 GPU_KERNEL add_to_owners(ReverseGhostsArgs args) {
     const std::int64_t at = item();
     if (at >= std::int64_t(args.n_ghosts) * args.width) return;

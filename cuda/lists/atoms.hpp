@@ -1,5 +1,5 @@
 #pragma once
-// Atoms between the caller's order and the list's, and between owners and their ghosts.
+// Moves atoms between the caller's order and the list's, and between owners and their ghosts.
 #include "backend/ghosts.hpp"
 #include "backend/neighbors.hpp"
 #include "queue.hpp"

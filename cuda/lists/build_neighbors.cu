@@ -6,7 +6,7 @@
 namespace dpmd::gpu {
 namespace {
 
-/// Cells of half the cutoff, two cells in each direction; one lane looks after each row of cells along x.
+/// Cells of half the cutoff, searched two cells in each direction; one lane takes each row of cells along x.
 constexpr int cells_per_cutoff = 2, row_width = 2 * cells_per_cutoff + 1, n_rows = row_width * row_width;
 static_assert(n_rows <= tile_lanes);
 
@@ -14,7 +14,7 @@ struct ListArgs {
     BuildNeighborsArgs list;
     CellLattice lattice;
     const std::uint64_t* cell_keys = nullptr;  ///< [n_total] ascending
-    const std::int32_t* order = nullptr;       ///< [n_total] atoms along the grid
+    const std::int32_t* order = nullptr;       ///< [n_total] atoms in grid order
     const double* sorted = nullptr;            ///< [n_total][3] their positions
     std::int32_t* most = nullptr;
 };
@@ -30,7 +30,7 @@ struct Run {
     std::int32_t begin, end;
 };
 
-/// Places of the atoms in the row of cells that this lane looks after, of all around a position.
+/// The places of the atoms in this lane's row of cells, among all rows around a position.
 GPU_DEVICE Run row_of_lane(const ListArgs& args, const double* center) {
     const CellLattice& lattice = args.lattice;
     std::int64_t at[3];
@@ -46,7 +46,8 @@ GPU_DEVICE Run row_of_lane(const ListArgs& args, const double* center) {
     return {begin, lower_bound(args.cell_keys, begin, n, lattice.key(high, y, z) + 1)};
 }
 
-/// visit(is a neighbour, atom, squared distance), all lanes together, until every neighbour of atom i had its turn.
+/// Calls visit(is a neighbour, atom, squared distance), all lanes together, until every neighbour of atom i has been
+/// visited.
 template <class Visit>
 GPU_DEVICE void for_each_candidate(const ListArgs& args, std::int64_t i, Visit&& visit) {
     const double center[3] = {args.list.positions[3 * i], args.list.positions[3 * i + 1],
@@ -116,7 +117,7 @@ void ListBuilder::build_neighbors(BuildNeighborsArgs& args) {
                     sorted_positions_.data());
     list.sorted = sorted_positions_.data();
 
-    // 1 count
+    // first pass: count
     queue_.clear(answer_.data(), 2 * sizeof(std::int64_t));
     list.most = reinterpret_cast<std::int32_t*>(answer_.data() + 1);
     launch_tiles(queue_, "count_neighbors", &count_neighbors, args.n_owned, 4 * resident_tiles(queue_),
@@ -132,7 +133,7 @@ void ListBuilder::build_neighbors(BuildNeighborsArgs& args) {
     args.most = answer.most;
     if (args.n_pairs > args.capacity || args.n_pairs == 0) return;
 
-    // 2 pack, sort, store
+    // second pass: pack, sort, store
     store_.store({args.n_owned, args.first, args.index, {args.ids, args.images}}, args.most, PackNeighbors{list});
 }
 

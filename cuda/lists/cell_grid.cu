@@ -14,7 +14,7 @@ constexpr std::int64_t most_boxes = 64;
 
 GPU_DEVICE double lower(double a, double b) { return a < b ? a : b; }
 
-/// boxes[block][6]: lowest coordinates of the block's atoms, then the lowest of the negative coordinates.
+/// boxes[block][6]: lowest coordinates of the block's atoms, then lowest negated coordinates.
 GPU_KERNEL bounding_boxes(const double* positions, std::int32_t n, double* boxes) {
     SharedMemory shared;
     auto* of_tiles = shared.take<double>(tiles * 6);

@@ -1,6 +1,6 @@
 #pragma once
-// Atoms sorted along the occupied cells of a Cartesian grid, as on the CPU. Empty cells cost nothing: a cell's atoms
-// are found by binary search among the sorted keys.
+// Atoms sorted into the occupied cells of a Cartesian grid, as on the CPU. Empty cells cost nothing: a cell's atoms are
+// found by binary search among the sorted keys.
 #include <cstdint>
 
 #include "core/array.hpp"
@@ -10,7 +10,7 @@
 
 namespace dpmd::gpu {
 
-/// First of n ascending values, from `begin` on, that is not below `wanted`; n if there is none.
+/// The first of n ascending values, from `begin` on, that is not below `wanted`; n if there is none.
 template <class T>
 GPU_DEVICE std::int32_t lower_bound(const T* values, std::int32_t begin, std::int32_t n, T wanted) {
     while (begin < n) {
@@ -21,7 +21,7 @@ GPU_DEVICE std::int32_t lower_bound(const T* values, std::int32_t begin, std::in
     return begin;
 }
 
-/// Its results stand in the sorter's arrays, until that sorts something else.
+/// The results are in the sorter's arrays, until it sorts something else.
 class CellGrid {
 public:
     CellGrid(Queue& queue, Memory& memory, RadixSort& sorter) : queue_(queue), sorter_(sorter), boxes_(memory) {}
@@ -31,7 +31,7 @@ public:
 
     const CellLattice& lattice() const { return lattice_; }
     const std::uint64_t* keys() { return sorter_.keys(); }    ///< [n] ascending
-    const std::int32_t* order() { return sorter_.values(); }  ///< [n] the atoms in this order
+    const std::int32_t* order() { return sorter_.values(); }  ///< [n] the atoms in the order of their keys
 
 private:
     Queue& queue_;

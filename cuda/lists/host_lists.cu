@@ -6,8 +6,8 @@
 namespace dpmd::gpu {
 namespace {
 
-/// Pairs of each atom to first[atom], which is zero before. Of entries that are no pairs, the lowest is reported: it
-/// has the largest rest n - place.
+/// Counts the pairs of each atom in first[atom], which is zero before. The lowest invalid entry is reported: it has the
+/// largest remainder n - place.
 GPU_KERNEL count_host_pairs(GatherHostListsArgs args, std::uint64_t* rest) {
     const HostPair pair(args);
     const std::int64_t n_entries = args.list_first[args.n_lists];
@@ -39,7 +39,7 @@ GPU_KERNEL find_most_pairs(const std::int64_t* counts, std::int32_t n, std::int3
     if (lane() == 0) atomic_max(most, count);
 }
 
-/// Pairs one behind the other, those of atom i from next[i] on.
+/// Writes the pairs one after the other, those of atom i from next[i] on.
 GPU_KERNEL put_host_pairs(GatherHostListsArgs args, std::int64_t* next) {
     const HostPair pair(args);
     for (std::int64_t k = first_item(); k < args.n_lists; k += n_tiles()) {
@@ -59,7 +59,7 @@ GPU_KERNEL put_host_pairs(GatherHostListsArgs args, std::int64_t* next) {
     }
 }
 
-/// farthest: the bits of a double that is not negative, which order as the numbers do.
+/// farthest: the bits of a non-negative double, whose order is that of the numbers.
 GPU_KERNEL find_farthest(OrderNeighborsArgs args, std::uint64_t* farthest) {
     double here = 0;
     for (std::int64_t i = first_item(); i < args.n_owned; i += n_tiles())

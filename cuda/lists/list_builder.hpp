@@ -1,5 +1,5 @@
 #pragma once
-// The verbs that make a neighbour list (backend/neighbors.hpp, backend/host_lists.hpp), with the scratch that they
+// The verbs that build a neighbour list (backend/neighbors.hpp, backend/host_lists.hpp), with the scratch that they
 // share and keep.
 #include <cstdint>
 
@@ -46,10 +46,10 @@ private:
     RadixSort sorter_;
     CellGrid grid_;
     ListStore store_;
-    Array<std::int64_t> answer_;       ///< what a verb tells the host
+    Array<std::int64_t> answer_;       ///< what a verb reports to the host
     Array<std::int32_t> type_first_;   ///< [n_types + 1]
     Array<std::int64_t> image_first_;  ///< [n_owned + 1] first image of each atom
-    Array<double> sorted_positions_;   ///< [n_total][3] along the grid
+    Array<double> sorted_positions_;   ///< [n_total][3] in grid order
     Array<std::int64_t> next_;         ///< [n_owned] where the next pair of each atom goes
 };
 

@@ -1,4 +1,4 @@
-// The verbs around the neighbour list on the GPU: checks, wrapping, images, and the order of the list.
+// The verbs for building a neighbour list on the GPU: checks, wrapping, images, and the order of the list.
 #include <algorithm>
 #include <bit>
 
@@ -23,7 +23,7 @@ GPU_KERNEL list_images(MakeImagesArgs args, const std::int64_t* first) {
     images.put(owner, images.range(owner), at - first[owner], at);
 }
 
-/// Atoms of negative type get a key behind all others.
+/// Atoms of negative type get a key after all others.
 GPU_KERNEL key_by_type(GroupByTypeArgs args, std::uint64_t* keys, std::int32_t* atoms) {
     const std::int64_t i = item();
     if (i >= args.n) return;

@@ -1,6 +1,6 @@
 #pragma once
-// Neighbours of many atoms: packed as keys, sorted and stored by a tile of lanes for each atom. The keys stand in
-// shared memory, or in device memory where an atom has too many.
+// Neighbours of many atoms: packed as keys, sorted and stored by a tile of lanes for each atom. The keys are in shared
+// memory, or in device memory where an atom has too many.
 #include <algorithm>
 #include <bit>
 #include <cstdint>
@@ -37,7 +37,7 @@ GPU_DEVICE void sort_keys(PackedKey* keys, int n) {
         }
 }
 
-/// Where key k of n sorted ones belongs when equal distances are ordered, too.
+/// The place of key k among n sorted ones once equal distances are ordered, too.
 GPU_DEVICE int final_place(const NeighborOrder& order, const PackedKey* keys, int n, int k) {
     const PackedKey distance = key_without_index(keys[k]);
     const std::int32_t atom = key_index(keys[k]);
@@ -49,7 +49,7 @@ GPU_DEVICE int final_place(const NeighborOrder& order, const PackedKey* keys, in
     return place;
 }
 
-/// pack(atom, keys) writes all keys of an atom, all lanes together. `keys` is the tile's own.
+/// pack(atom, keys) writes all keys of an atom, all lanes together. Each tile has its own `keys`.
 template <class Pack>
 GPU_DEVICE void store_in_order(const OrderedLists& lists, const Pack& pack, PackedKey* keys) {
     for (std::int64_t i = first_item(); i < lists.n_owned; i += n_tiles()) {
@@ -79,12 +79,12 @@ GPU_KERNEL store_through_device_memory(OrderedLists lists, Pack pack, int slots,
     store_in_order(lists, pack, keys + first_item() * slots);
 }
 
-/// Stores lists, and keeps the keys that do not fit shared memory.
+/// Stores lists, and owns the memory for keys that do not fit into shared memory.
 class ListStore {
 public:
     ListStore(Queue& queue, Memory& memory) : queue_(queue), keys_(memory) {}
 
-    /// `most`: neighbours of one atom.
+    /// `most`: most neighbours of one atom.
     template <class Pack>
     void store(const OrderedLists& lists, std::int32_t most, const Pack& pack) {
         if (most == 0) return;

@@ -1,5 +1,5 @@
-// From the lowest digit to the highest: every tile counts the digits of its chunk, a scan over (digit, chunk) tells
-// where each chunk's keys of each digit go, and the tile carries them there in order.
+// Goes from the lowest digit to the highest: every tile counts the digits of its chunk, a scan over (digit, chunk)
+// gives the place of each chunk's keys of each digit, and the tile moves them there in order.
 #include "lists/radix_sort.hpp"
 
 #include <utility>
@@ -24,7 +24,7 @@ struct Pass {
 
 GPU_DEVICE int digit_of(std::uint64_t key, int shift) { return static_cast<int>((key >> shift) & (n_digits - 1)); }
 
-/// Lanes of the tile, of those that have a key, with the same digit.
+/// The lanes of the tile that have a key with the same digit.
 GPU_DEVICE std::uint32_t lanes_with(int digit, bool has_key) {
     std::uint32_t same = ballot(has_key);
     for (int bit = 0; bit < digit_bits; ++bit) {

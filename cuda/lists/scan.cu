@@ -1,4 +1,4 @@
-// Chunks are summed, the sums are scanned by the same means, and every chunk is scanned from its sum on.
+// Chunks are summed, the sums are scanned in the same way, and every chunk is scanned starting from its sum.
 #include "lists/scan.hpp"
 
 namespace dpmd::gpu {
@@ -26,7 +26,7 @@ GPU_KERNEL sum_chunks(const std::int64_t* values, std::int64_t n, std::int64_t* 
     }
 }
 
-/// `before`: what stands before each chunk, null: nothing.
+/// `before`: the sum before each chunk, null: zero.
 GPU_KERNEL scan_chunks(std::int64_t* values, std::int64_t n, const std::int64_t* before) {
     SharedMemory shared;
     auto* tile_sums = shared.take<std::int64_t>(tiles);

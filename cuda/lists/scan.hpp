@@ -1,5 +1,5 @@
 #pragma once
-// Sums of what stands before, over an array in device memory.
+// Exclusive prefix sums of an array in device memory.
 #include <cstdint>
 
 #include "core/array.hpp"

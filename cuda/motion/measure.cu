@@ -1,4 +1,4 @@
-// Sums over all atoms, and the steps of an ensemble that one thread does.
+// Sums over all atoms, and the steps of an ensemble, which one thread carries out.
 #include <algorithm>
 
 #include "backend/items/measure.hpp"
@@ -102,7 +102,7 @@ Grid grid_of(const Queue& queue, std::int64_t n) {
     return {static_cast<unsigned>(std::min<std::int64_t>(blocks, 8 * queue.properties().multiprocessors))};
 }
 
-/// kernel(arguments...) by one thread.
+/// Launches kernel(arguments...) with one thread.
 template <class... Parameters, class... Arguments>
 void launch_one(Queue& queue, const char* name, void (*kernel)(Parameters...), const Arguments&... arguments) {
     queue.launch(name, kernel, Grid{1}, tile_lanes, 0, arguments...);

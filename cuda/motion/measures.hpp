@@ -7,11 +7,11 @@
 
 namespace dpmd::gpu {
 
-/// What the blocks of a launch add to; in device memory, zero between the verbs.
+/// The sums to which the blocks of a launch add; in device memory, zero between the verbs.
 struct Measured {
     FixedSum kinetic[6], momentum[3];
     std::uint64_t flown;        ///< first atom, or none
-    std::uint64_t max_squared;  ///< bits of a double that is not negative: they order as the numbers do
+    std::uint64_t max_squared;  ///< bits of a non-negative double: their order is that of the numbers
 };
 
 class Measures {

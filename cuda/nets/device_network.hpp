@@ -1,6 +1,6 @@
 #pragma once
 // Network weights in device memory, as the kernels read them: row-major, rows padded with zeros to whole strides, each
-// matrix also transposed for the way back.
+// matrix also transposed for the backward pass.
 #include <optional>
 #include <span>
 #include <vector>
@@ -14,26 +14,26 @@ namespace dpmd::gpu {
 inline constexpr int row_multiple = 8;
 constexpr int padded(int n) { return (n + row_multiple - 1) / row_multiple * row_multiple; }
 
-/// What the numbers of a layer's matrix products are rounded to before they are multiplied; plain: not at all. tf32x3:
-/// each is a sum of two of tf32, which is about single accuracy. Only nets in single round.
+/// The format to which the operands of a layer's matrix products are rounded; plain: not rounded. tf32x3: each operand
+/// is a sum of two tf32 numbers, which gives about single accuracy. Only nets in single precision round.
 enum class Operands { plain, bfloat16, tf32, tf32x3 };
 
-/// What a kernel sees of a layer: y = activation(x w + b) * timestep + skip(x).
+/// A layer for use in kernels: y = activation(x w + b) * timestep + skip(x).
 template <class Real>
 struct LayerView {
     int n_in = 0, n_out = 0;
-    int in_stride = 0, out_stride = 0;  ///< of rows of x and y
+    int in_stride = 0, out_stride = 0;  ///< strides of the rows of x and y
     Activation activation = Activation::linear;
     Real silut_threshold = 3;
     Skip skip = Skip::none;
-    Operands operands = Operands::plain;  ///< the weights are so already
+    Operands operands = Operands::plain;  ///< the weights are already rounded
     const Real* weight = nullptr;         ///< [n_in][out_stride]
     const Real* backward = nullptr;       ///< [n_out][in_stride] its transpose
     const Real* bias = nullptr;           ///< [out_stride], zeros where there is none
     const Real* timestep = nullptr;       ///< [out_stride], ones where there is none
 };
 
-/// A trained table of DeePMD-kit in place of an embedding net.
+/// A table of DeePMD-kit that replaces an embedding net.
 template <class Real>
 struct TableView {
     TableGrid grid{};
@@ -41,7 +41,7 @@ struct TableView {
     const Real* coefficients = nullptr;  ///< [n_rows][stride][6]
 };
 
-/// Layers [first, last) multiply such operands, the others plain ones.
+/// Layers [first, last) round their operands, the others do not.
 struct OperandRange {
     Operands operands = Operands::plain;
     int first = 0, last = 0;
@@ -58,7 +58,7 @@ public:
     int n_out() const { return n_out_; }
     int in_stride() const { return padded(n_in_); }
     int out_stride() const { return padded(n_out_); }
-    /// Of the widest input or output.
+    /// The width of the widest input or output.
     int widest() const { return widest_; }
     std::size_t bytes() const {
         std::size_t sum = 0;

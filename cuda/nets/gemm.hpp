@@ -1,12 +1,12 @@
 #pragma once
-// A matrix product over a block of rows, C = A B, on the plain arithmetic units. A block of threads makes a tile of C;
-// A and B pass through shared memory in slices, the next slice being fetched into registers while the present one is
+// A matrix product over a block of rows, C = A B, on the plain arithmetic units. A block of threads computes a tile of
+// C. A and B pass through shared memory in slices; the next slice is fetched into registers while the present one is
 // multiplied. A sum is added up in the order of its terms, so its bits do not depend on the shape of the tiles.
 #include "gpu_platform.hpp"
 
 namespace dpmd::gpu {
 
-/// Four values that lie side by side and are read and written as one.
+/// Four adjacent values that are read and written as one.
 template <class T>
 struct alignas(4 * sizeof(T) < 16 ? 4 * sizeof(T) : 16) Four {
     T v[4];
@@ -22,7 +22,7 @@ GPU_DEVICE void put_four(T* to, const Four<T>& values) {
 
 constexpr std::size_t larger(std::size_t a, std::size_t b) { return a > b ? a : b; }
 
-/// A tile of C and the share of it that a thread makes: fours of rows times fours of columns.
+/// A tile of C and the share of it that a thread computes: fours of rows times fours of columns.
 template <int rows_, int columns_, int row_fours_, int column_fours_>
 struct PlainShape {
     static constexpr int rows = rows_, columns = columns_;
@@ -37,9 +37,9 @@ struct PlainShape {
         static_cast<int>(larger(depth * (a_stride + columns), threads * 16 * column_fours));
 };
 
-/// Rows [first_row, n_rows) and columns from first_column of C, of the tile's size at most. Of `product`: a(row, k)
-/// four values along k, b(k, column) four along columns, both for k < depth() and column < width() only; finish(row,
-/// column, four sums).
+/// Computes rows [first_row, n_rows) and columns from first_column of C, at most a tile of them. `product` has a(row,
+/// k) with four values along k, b(k, column) with four along columns, both called for k < depth() and column < width()
+/// only, and finish(row, column, four sums).
 template <class Shape, class Product>
 GPU_DEVICE void multiply_on_plain_units(const Product& product, int first_row, int n_rows, int first_column) {
     using Real = typename Product::Number;
@@ -89,7 +89,7 @@ GPU_DEVICE void multiply_on_plain_units(const Product& product, int first_row, i
         }
         sync_block();
     }
-    // The sums leave through the thread's own places in shared memory, four rows at a time: what comes of them is much
+    // The sums leave through the thread's own places in shared memory, four rows at a time: finishing them takes much
     // code, and a loop over registers would repeat it for each.
     GPU_UNROLL for (int p = 0; p < row_fours; ++p) {
         GPU_UNROLL for (int e = 0; e < 4 * column_fours; ++e) {

@@ -14,9 +14,9 @@
 namespace dpmd::gpu {
 namespace {
 
-/// First line of a file; changes whenever the kernels that were measured do.
+/// First line of a file; changes whenever the measured kernels do.
 constexpr const char* heading = "dpmd matrix products 1";
-/// Thousands of shapes; a larger file is none of ours.
+/// Room for thousands of shapes; a larger file is not ours.
 constexpr std::uintmax_t longest_file = 1 << 20;
 
 std::filesystem::path cache_folder() {
@@ -50,7 +50,7 @@ std::string choices_file(const std::string& device) {
 }
 
 GemmChoices read_choices(const std::string& path) {
-    std::error_code error;  // a pipe would be waited for
+    std::error_code error;  // reading a pipe could wait for ever
     if (!std::filesystem::is_regular_file(path, error) || std::filesystem::file_size(path, error) > longest_file ||
         error)
         return {};

@@ -1,6 +1,6 @@
 #pragma once
-// What the tuner has chosen on this machine, kept in a file, so that the next run multiplies with the same units and
-// has the same bits.
+// The tuner's choices for this machine, kept in a file, so that the next run multiplies with the same units and gives
+// the same bits.
 #include <map>
 #include <string>
 
@@ -20,8 +20,8 @@ struct GemmShape {
 };
 
 struct GemmChoice {
-    GemmUnits rows_known, rows_unknown;  ///< where the host knows how many rows there are, and where not
-    double microseconds[3] = {};         ///< per 1000 rows and units; 0: not measured
+    GemmUnits rows_known, rows_unknown;  ///< where the host knows the number of rows, and where not
+    double microseconds[3] = {};         ///< per 1000 rows, for each kind of units; 0: not measured
 };
 
 using GemmChoices = std::map<GemmShape, GemmChoice>;
@@ -29,9 +29,9 @@ using GemmChoices = std::map<GemmShape, GemmChoice>;
 /// The file for a device: in the folder DPMD_CACHE, else dpmd/ in XDG_CACHE_HOME or ~/.cache; empty where there is
 /// none.
 std::string choices_file(const std::string& device);
-/// Of an earlier run; none when the file is not there or not whole.
+/// The choices of an earlier run; none when the file is missing or incomplete.
 GemmChoices read_choices(const std::string& path);
-/// Put in place at once. What cannot be written is measured again next time.
+/// Writes the file, put in place atomically. Choices that cannot be written are measured again next time.
 void write_choices(const GemmChoices& choices, const std::string& path);
 
 }  // namespace dpmd::gpu

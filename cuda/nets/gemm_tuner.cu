@@ -14,10 +14,10 @@ constexpr const char* unit_names[] = {"simt", "matrix", "blas"};
 constexpr const char* operand_names[] = {"", " bfloat16", " tf32", " 3xtf32"};
 const char* name_of(GemmUnits units) { return unit_names[static_cast<int>(units)]; }
 
-// Enough rows to keep the device busy, of arrays that are no burden beside a model.
+// Enough rows to keep the device busy, in arrays that are small compared to a model.
 constexpr std::int64_t most_bytes = std::int64_t(64) << 20, least_rows = 2048, most_rows = 16384;
 constexpr int n_repeats = 5;
-/// Other units than the own ones of most throughput must be so much faster, so that noise changes no results.
+/// Other units must be faster than our own fastest ones by this factor, so that noise changes no results.
 constexpr double least_gain = 0.9;
 
 std::optional<GemmUnits> forced_units(const std::string& name) {
@@ -45,7 +45,7 @@ public:
     Stopwatch(const Stopwatch&) = delete;
     Stopwatch& operator=(const Stopwatch&) = delete;
 
-    /// Least of a few runs, in ms.
+    /// The shortest of a few runs, ms.
     template <class F>
     double time(Queue& queue, F&& work) {
         work();
@@ -85,7 +85,8 @@ GemmTuner::GemmTuner(Queue& queue, Memory& memory, const std::string& forced, co
 GemmTuner::GemmTuner(Queue& queue, Memory& memory)
     : GemmTuner(queue, memory, from_environment(), times_kernels ? choices_file(queue.properties().name) : "") {}
 
-/// The library may have gone since it was chosen, and a file may come from another machine.
+/// Whether a choice from a file can be used: the library may have been removed, or the file may come from another
+/// machine.
 bool GemmTuner::can_use(const GemmShape& shape, GemmUnits units) {
     const bool has_products = shape.is_double ? has<double>(units, shape.operands) : has<float>(units, shape.operands);
     return has_products && (units != GemmUnits::library || can_open_library());
@@ -107,13 +108,13 @@ bool GemmTuner::can_open_library() {
     }
 }
 
-/// Whether units have such products at all.
+/// Whether units have such products.
 template <class Real>
 bool GemmTuner::has(GemmUnits units, Operands operands) {
     switch (units) {
         case GemmUnits::plain: return true;
         case GemmUnits::matrix: return sizeof(Real) == 8 || operands != Operands::plain;
-        // operands in bfloat16 would have to be made first
+        // operands would first have to be converted to bfloat16
         case GemmUnits::library:
             return (sizeof(Real) == 8 || operands != Operands::bfloat16) && open_blas().functions != nullptr;
     }

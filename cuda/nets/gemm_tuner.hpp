@@ -1,10 +1,10 @@
 #pragma once
-// Which units multiply in a layer. Chosen once per shape of layer and machine by measuring, when a model is loaded:
-// nothing is measured while something is computed, and no choice changes, for they are kept in a file
+// Chooses the units that multiply in a layer, once per shape of layer and machine, by measurements when a model is
+// loaded. Nothing is measured during computations, and no choice changes later, because choices are kept in a file
 // (gemm_choices.hpp).
 //
-// The plain and the matrix units give the same bits whatever the number of rows is; each of the three gives others than
-// the rest, and so may the library for another number of rows. The environment variable DPMD_GEMM (simt, matrix,
+// Plain and matrix units give bits that do not depend on the number of rows; those of the library may. The bits of the
+// three differ from each other. The environment variable DPMD_GEMM (simt, matrix,
 // blas) forces a choice wherever it is possible.
 #include <memory>
 #include <optional>
@@ -19,26 +19,27 @@ namespace dpmd::gpu {
 
 class GemmTuner {
 public:
-    /// `forced` is a name of units, or empty: as measured; nothing is kept. Throws InputError for another name.
+    /// `forced` is the name of units; empty: chosen by measuring. Nothing is kept. Throws InputError for an unknown
+    /// name.
     GemmTuner(Queue& queue, Memory& memory, const std::string& forced);
-    /// The same with the choices of a file. What it says that this machine cannot do, or no longer, is ignored.
+    /// The same with the choices of a file. Choices that are not possible on this machine, or no longer, are ignored.
     GemmTuner(Queue& queue, Memory& memory, const std::string& forced, const std::string& file);
-    /// As the environment says, with the file of the device.
+    /// Reads DPMD_GEMM from the environment, and uses the file of the device.
     GemmTuner(Queue& queue, Memory& memory);
 
     Queue& queue() { return queue_; }
-    /// Opened when first asked for. Throws DeviceError without one.
+    /// The library, opened when first asked for. Throws DeviceError where there is none.
     GpuBlas& library();
 
-    /// Measures for a layer that is going to be used; not while the queue is captured.
+    /// Measures for a layer that will be used; not allowed while the queue is captured.
     template <class Real>
     void prepare(const LayerView<Real>& layer);
-    /// For rows whose number the host knows, or not: then it is not the library. Of a layer that was not prepared: the
-    /// matrix units where they have such products, else the plain ones.
+    /// The units for a layer; `rows_known`: whether the host knows the number of rows, without which it is not the
+    /// library. A layer that was not prepared gets the matrix units where they have such products, else the plain ones.
     template <class Real>
     GemmUnits units(GemmDirection direction, const LayerView<Real>& layer, bool rows_known) const;
 
-    /// One line per shape, for people.
+    /// One line per shape, for people to read.
     std::string describe() const;
 
 private:
@@ -54,7 +55,7 @@ private:
     std::optional<GemmUnits> forced_;
     bool measures_ = times_kernels;
     std::unique_ptr<GpuBlas> library_;
-    std::string no_library_;  // why it cannot be used, once that was found out
+    std::string no_library_;  // why the library cannot be used, once known
     std::string file_;        // where choices are kept; empty: nowhere
     GemmChoices choices_;
 };

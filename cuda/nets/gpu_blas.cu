@@ -9,10 +9,10 @@
 namespace dpmd::gpu {
 namespace {
 
-/// For products of any size; a captured graph may not allocate.
+/// Enough for products of any size; a captured graph may not allocate.
 constexpr std::size_t workspace_bytes = std::size_t(32) << 20;
 
-/// The folder of the file that this code was loaded from, with a slash; empty: unknown.
+/// The folder of the file from which this code was loaded, with a slash; empty: unknown.
 std::string own_folder() {
     Dl_info info{};
     if (dladdr(reinterpret_cast<const void*>(&open_blas), &info) == 0 || info.dli_fname == nullptr) return "";
@@ -55,7 +55,7 @@ BlasOpened open_now(BlasFunctions& functions) {
         void* file = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
         if (file == nullptr) {
             const char* error = dlerror();
-            // that a file is not where it was looked for says less than that it is there and cannot be opened
+            // a file that exists but cannot be opened is a better reason than one that is missing
             if (out.reason.empty() || std::filesystem::exists(path)) out.reason = error;
             return false;
         }

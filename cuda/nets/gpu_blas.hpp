@@ -1,6 +1,6 @@
 #pragma once
-// The vendor's library of matrix products, opened when the process first asks for it: nothing of it is needed to build
-// or run, own kernels serve where it is missing.
+// The vendor's library of matrix products, opened when the process first asks for it. It is needed neither to build nor
+// to run: our own kernels are used where it is missing.
 #include <string>
 
 #include "core/array.hpp"
@@ -16,7 +16,7 @@ struct BlasOpened {
 };
 const BlasOpened& open_blas();
 
-/// What a product of singles may round its operands to.
+/// The format to which a product in single precision may round its operands.
 enum class BlasMath { plain, tf32 };
 
 /// A row-major matrix; transposed: it is stored [columns][stride].
@@ -38,13 +38,13 @@ struct BlasProduct {
     BlasMath math = BlasMath::plain;
 };
 
-/// `count` products, matrices of each at so many values behind those of the one before.
+/// `count` products, with the matrices of each a fixed number of values after those of the previous one.
 struct BlasSteps {
     int count = 1;
     std::int64_t a = 0, b = 0, c = 0;
 };
 
-/// `count` products whose matrices begin where arrays in device memory say.
+/// `count` products whose matrices are given by pointers in device memory.
 template <class Real>
 struct BlasPointers {
     int count = 1;
@@ -66,10 +66,10 @@ public:
     void multiply(const BlasProduct<Real>& product);
     template <class Real>
     void multiply_many(const BlasProduct<Real>& first, const BlasSteps& steps);
-    /// `shape` without matrices.
+    /// `shape` has no matrices.
     template <class Real>
     void multiply_many(const BlasProduct<Real>& shape, const BlasPointers<Real>& pointers);
-    /// bfloat16 operands (bits), sums and C in single.
+    /// Operands are bfloat16 (bits), sums and C are in single precision.
     void multiply_bfloat16(int rows, int columns, int depth, BlasOperand<const std::uint16_t*> a,
                            BlasOperand<const std::uint16_t*> b, float* c, int c_stride, bool adds);
 

@@ -1,5 +1,5 @@
 #pragma once
-// A layer as a matrix product: where its operands come from, and what happens to the sums.
+// A layer as a matrix product: the source of its operands, and what happens to the sums.
 #include "math/activation.hpp"
 #include "nets/gemm.hpp"
 #include "nets/layers.hpp"
@@ -13,7 +13,7 @@ GPU_DEVICE void find_rows(const RowRange& rows, std::int64_t& first, std::int64_
     count = rows.range != nullptr ? rows.range[1] - rows.range[0] : rows.most;
 }
 
-/// An operand as units for plain numbers must take it to give what matrix units give.
+/// Rounds an operand so that plain units give the same products as matrix units.
 template <class Real>
 GPU_DEVICE Four<Real> round_operands(Four<Real> values, Operands operands) {
     if constexpr (sizeof(Real) == 4) {
@@ -35,7 +35,7 @@ struct ForwardProduct {
     int x_stride;
     Real *y, *slope;
 
-    /// Those of the rows from `first` on.
+    /// Moves to the rows from `first` on.
     GPU_DEVICE void begin_at(std::int64_t first) {
         x += first * x_stride;
         y += first * layer.out_stride;
@@ -112,14 +112,15 @@ struct BackwardProduct {
     }
 };
 
-/// Puts the product on the queue, on the units that the name says; which shape its tiles have does not change its bits.
+/// Queues the product on plain units; the shape of its tiles does not change its bits.
 template <class Product>
 void launch_on_plain_units(Queue& queue, const Product& product);
-/// double with plain operands, or float with others.
+/// Queues the product on matrix units: double with plain operands, or float with rounded ones.
 template <class Product>
 void launch_on_matrix_units(Queue& queue, const Product& product);
 
-/// launch_with(shape) with the first of the shapes, from the largest, whose tiles keep the device busy, else the last.
+/// Calls launch_with(shape) with the first of the shapes, from the largest, whose tiles keep the device busy, else the
+/// last.
 template <class Shape, class... Smaller, class F>
 void with_shape(const Queue& queue, std::int64_t rows, int columns, F&& launch_with) {
     const std::int64_t down = (rows + Shape::rows - 1) / Shape::rows;

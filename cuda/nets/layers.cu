@@ -1,11 +1,11 @@
-// Layers: which units multiply, what surrounds the product of a library, and layers with one input.
+// Layers: the choice of units, the kernels around the product of a library, and layers with one input.
 #include "nets/gpu_blas.hpp"
 #include "nets/layer_product.hpp"
 
 namespace dpmd::gpu {
 namespace {
 
-/// Row and first column of the four values of an item.
+/// Finds the row and first column of the four values of an item.
 template <class Product>
 GPU_DEVICE bool find_four(Product& product, int width, int& row, int& column) {
     std::int64_t first, count;
@@ -17,7 +17,7 @@ GPU_DEVICE bool find_four(Product& product, int width, int& row, int& column) {
     return row < count;
 }
 
-/// A layer with one input: nothing to add up.
+/// A layer with one input, which has no sums.
 template <class Real>
 GPU_KERNEL forward_from_scalar_kernel(ForwardProduct<Real> product) {
     int row, column;
@@ -46,9 +46,9 @@ GPU_KERNEL backward_to_scalar_kernel(BackwardProduct<Real> product) {
     product.dx[first + row] = sum;
 }
 
-// Around the product of a library, which knows products only.
+// The kernels around the product of a library, which can do nothing else.
 
-/// y holds the sums.
+/// Finishes y, which holds the sums.
 template <class Real>
 GPU_KERNEL finish_forward_kernel(ForwardProduct<Real> product) {
     int row, column;
@@ -56,7 +56,7 @@ GPU_KERNEL finish_forward_kernel(ForwardProduct<Real> product) {
     product.finish(row, column, four_at(product.y + std::int64_t(row) * product.layer.out_stride + column));
 }
 
-/// dy * slope takes the place of slope.
+/// Replaces slope by dy * slope.
 template <class Real>
 GPU_KERNEL begin_backward_kernel(BackwardProduct<Real> product, Real* slope) {
     int row, column;
@@ -65,7 +65,7 @@ GPU_KERNEL begin_backward_kernel(BackwardProduct<Real> product, Real* slope) {
              column < product.depth() ? product.a(row, column) : Four<Real>{});
 }
 
-/// dx holds what the skip connection hands back.
+/// Puts the gradient of the skip connection into dx.
 template <class Real>
 GPU_KERNEL skip_backward_kernel(BackwardProduct<Real> product) {
     int row, column;

@@ -12,14 +12,14 @@ GPU_KERNEL GPU_BOUNDS(Shape::threads, Shape::blocks) layer_on_matrix_units(Produ
     std::int64_t first, count;
     find_rows(product.rows, first, count);
     const int first_row = block_index() * Shape::rows;
-    if (first_row >= count) return;  // all of the block
+    if (first_row >= count) return;  // true for the whole block
     product.begin_at(first);
     multiply_on_matrix_units<Shape>(product, first_row, static_cast<int>(count), block_index_y() * Shape::columns);
 }
 
 template <class Kind, class Product>
 void launch_kind(Queue& queue, const Product& product) {
-    // as large as registers for two blocks allow
+    // as large as the registers of two blocks allow
     constexpr bool is_narrow = sizeof(typename Kind::Sum) == 8 || std::is_same_v<Kind, MatrixTf32x3>;
     using Large = MatrixShape<Kind, 128, is_narrow ? 64 : 128, 16, 4, 2, 2>;
     with_shape<Large, MatrixShape<Kind, 64, 64, 16, 2, 2, 3>, MatrixShape<Kind, 32, 32, 16, 2, 2, 4>>(

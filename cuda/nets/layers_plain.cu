@@ -9,7 +9,7 @@ GPU_KERNEL GPU_BOUNDS(Shape::threads, 1) layer_on_plain_units(Product product) {
     std::int64_t first, count;
     find_rows(product.rows, first, count);
     const int first_row = block_index() * Shape::rows;
-    if (first_row >= count) return;  // all of the block
+    if (first_row >= count) return;  // true for the whole block
     product.begin_at(first);
     multiply_on_plain_units<Shape>(product, first_row, static_cast<int>(count), block_index_y() * Shape::columns);
 }

@@ -1,13 +1,13 @@
 #pragma once
 // The product of gemm.hpp on matrix units. Slices are double buffered: while one is multiplied, the next is fetched
-// into registers and then laid beside it.
+// into registers and then stored in the other buffer.
 #include "matrix_tile.hpp"
 #include "nets/gemm.hpp"
 
 namespace dpmd::gpu {
 
-/// A tile of C, the slices that lead to it, how its threads share it (tiles of 32 lanes, down x across), and how many
-/// such blocks are to run on a multiprocessor together.
+/// A tile of C, the depth of its slices, how its threads share it (tiles of 32 lanes, down x across), and how many such
+/// blocks should run on a multiprocessor together.
 template <class Kind_, int rows_, int columns_, int depth_, int down_, int across_, int blocks_>
 struct MatrixShape {
     using Kind = Kind_;
@@ -19,18 +19,18 @@ struct MatrixShape {
     static constexpr int a_stride = depth + Kind::a_padding, b_stride = columns + Kind::b_padding;
     static constexpr int a_values = rows * a_stride, slice_values = a_values + depth * b_stride;
     static constexpr int sum_stride = Tile::columns + 4,
-                         sum_values = Tile::strip_rows * sum_stride;  ///< of a tile of lanes
+                         sum_values = Tile::strip_rows * sum_stride;  ///< for each tile of lanes
     static_assert(rows * depth % (4 * threads) == 0 && columns * depth % (4 * threads) == 0);
     static_assert(Tile::rows * down_ == rows && Tile::columns * across == columns && depth % Tile::depth == 0);
 
-    // where matrix units may begin to read and write
+    // alignment that matrix units need to read and write
     static_assert(a_values * sizeof(Operand) % 32 == 0 && slice_values * sizeof(Operand) % 32 == 0 &&
                   sum_values * sizeof(Sum) % 32 == 0);
     static constexpr int shared_bytes = static_cast<int>(shared_piece<unsigned char>(
         larger(2 * slice_values * sizeof(Operand), threads / tile_lanes * sum_values * sizeof(Sum))));
 };
 
-/// leave(row) for each strip of the sums, which then stand in `place`.
+/// Calls leave(row) for each strip of the sums, which are then in `place`.
 template <class Tile, int strip, class F>
 GPU_DEVICE void for_each_strip(const Tile& sums, typename Tile::Sum* place, int stride, const F& leave) {
     if constexpr (strip < Tile::strips) {
@@ -42,7 +42,7 @@ GPU_DEVICE void for_each_strip(const Tile& sums, typename Tile::Sum* place, int 
     }
 }
 
-/// As multiply_on_plain_units.
+/// Like multiply_on_plain_units.
 template <class Shape, class Product>
 GPU_DEVICE void multiply_on_matrix_units(const Product& product, int first_row, int n_rows, int first_column) {
     using Kind = typename Shape::Kind;
@@ -93,7 +93,7 @@ GPU_DEVICE void multiply_on_matrix_units(const Product& product, int first_row, 
     sync_block();
     Operand *present = slices, *next = slices + Shape::slice_values;
     for (int k0 = 0; k0 < total_depth; k0 += depth) {
-        // for operands of 4 bytes, zeros behind the end take fewer registers than a branch around them
+        // for operands of 4 bytes, zeros past the end take fewer registers than a branch around them
         const bool has_next = sizeof(Operand) == 4 || k0 + depth < total_depth;
         if (has_next) fetch(k0 + depth);
         // unrolled it would take registers that two blocks do not have

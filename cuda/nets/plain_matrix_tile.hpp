@@ -1,19 +1,19 @@
 #pragma once
-// MatrixTile on the plain arithmetic units, for platforms whose matrix units are not spelled yet and for the emulator:
-// each lane makes its share of the sums from shared memory.
+// MatrixTile on the plain arithmetic units, for platforms without code for their matrix units and for the emulator:
+// each lane computes its share of the sums from shared memory.
 #include "gpu_platform.hpp"
 #include "units/matrix_kinds.hpp"
 
 namespace dpmd::gpu {
 
-/// C of m x n products of a kind side by side, made by the 32 lanes of a tile together.
+/// C of m x n adjacent products of a kind, computed by the 32 lanes of a tile together.
 template <class Kind, int m, int n>
 class MatrixTile {
 public:
     using Operand = typename Kind::Operand;
     using Sum = typename Kind::Sum;
     static constexpr int rows = m * Kind::rows, columns = n * Kind::columns, depth = Kind::depth;
-    static constexpr int strips = m, strip_rows = Kind::rows;  ///< what store() hands out at a time
+    static constexpr int strips = m, strip_rows = Kind::rows;  ///< what store() writes at a time
 
     GPU_DEVICE void clear() { GPU_UNROLL for (int e = 0; e < n_mine; ++e) sum_[e] = Sum(0); }
     /// C += A B of operands in shared memory, A [rows][a_stride] and B [depth][b_stride].
@@ -22,7 +22,7 @@ public:
         GPU_NO_UNROLL for (int k = 0; k < depth; ++k) GPU_UNROLL for (int e = 0; e < n_mine; ++e)
             Kind::add_product(sum_[e], a[row(e) * a_stride + k], b[k * b_stride + column(e)]);
     }
-    /// Rows [strip * strip_rows, + strip_rows) of C to c [strip_rows][c_stride] in shared memory.
+    /// Writes rows [strip * strip_rows, + strip_rows) of C to c [strip_rows][c_stride] in shared memory.
     template <int strip>
     GPU_DEVICE void store(Sum* c, int c_stride) const {
         constexpr int each = n_mine / strips;

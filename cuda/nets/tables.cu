@@ -1,4 +1,4 @@
-// Trained tables in place of embedding nets.
+// Tables that replace embedding nets.
 #include "math/quintic_table.hpp"
 #include "nets/layer_product.hpp"
 

@@ -1,11 +1,11 @@
 #pragma once
-// Where cuBLAS is found and what it calls its functions.
+// Where to find cuBLAS, and the names of its functions.
 #include "units/blas_functions.hpp"
 
 namespace dpmd::gpu {
 
 inline constexpr const char* blas_files[] = {"libcublas.so.13", "libcublas.so.12"};
-/// Folders to look into, from that of this module: its own, and those that Python packages of the library fill.
+/// Folders to search, relative to that of this module: its own, and those of Python packages of the library.
 inline constexpr const char* blas_folders[] = {"", "../../nvidia/cu13/lib/", "../nvidia/cu13/lib/",
                                                "../../nvidia/cublas/lib/", "../nvidia/cublas/lib/"};
 inline constexpr BlasNames blas_names = {
@@ -27,7 +27,7 @@ inline constexpr BlasNames blas_names = {
     .default_algorithm = -1,
 };
 
-/// A function that is part of this program instead of a file; none here.
+/// A function that is part of this program instead of a library file; none here.
 inline void* linked_blas_function(const char*) { return nullptr; }
 
 }  // namespace dpmd::gpu

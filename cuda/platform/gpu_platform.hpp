@@ -1,6 +1,6 @@
 #pragma once
-// The CUDA spelling of all that the GPU backend needs from a vendor. hip/platform/ and tests/emulator/ spell the same
-// names; nothing else in the tree may name a vendor.
+// The CUDA version of everything that the GPU backend needs from a vendor. hip/platform/ and tests/emulator/ define the
+// same names; nothing else in the tree may name a vendor.
 //
 // Everything is compiled as device code: sources of the GPU backend are CUDA (HIP, emulated) sources throughout.
 //
@@ -44,7 +44,7 @@ struct DeviceProperties {
     int clock_khz;
 };
 
-/// Version of the driver as its vendor counts it, 0: no driver.
+/// The version of the driver in its vendor's numbering, 0: no driver.
 inline int driver_version() {
     int version = 0;
     return cudaDriverGetVersion(&version) == cudaSuccess ? version : 0;
@@ -77,7 +77,7 @@ inline Status memory_info(std::size_t* free, std::size_t* total) { return cudaMe
 
 inline Status allocate(void** pointer, std::size_t bytes) { return cudaMalloc(pointer, bytes); }
 inline Status release(void* pointer) { return cudaFree(pointer); }
-/// Host memory that copies run from and to without a detour.
+/// Page-locked host memory, which copies use directly.
 inline Status allocate_pinned(void** pointer, std::size_t bytes) { return cudaMallocHost(pointer, bytes); }
 inline Status release_pinned(void* pointer) { return cudaFreeHost(pointer); }
 
@@ -103,7 +103,7 @@ inline Status record(Event event, Stream stream) { return cudaEventRecord(event,
 inline Status synchronize_event(Event event) { return cudaEventSynchronize(event); }
 inline Status elapsed_ms(float* ms, Event from, Event to) { return cudaEventElapsedTime(ms, from, to); }
 
-/// What is put on the stream between begin and end becomes a graph instead of being done.
+/// Work that is queued on the stream between begin and end becomes a graph instead of being done.
 inline Status begin_capture(Stream stream) { return cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal); }
 inline Status end_capture(Stream stream, Graph* graph) {
     cudaGraph_t recorded = nullptr;
@@ -142,11 +142,11 @@ GPU_DEVICE int block_index_y() { return static_cast<int>(blockIdx.y); }
 GPU_DEVICE int block_index_z() { return static_cast<int>(blockIdx.z); }
 GPU_DEVICE int grid_blocks() { return static_cast<int>(gridDim.x); }
 
-/// Place of a thread in its tile, and of the tile in its block.
+/// The place of a thread in its tile, and of the tile in its block.
 GPU_DEVICE int lane() { return thread_index() % tile_lanes; }
 GPU_DEVICE int tile() { return thread_index() / tile_lanes; }
 
-/// All threads of the block meet; what they wrote before can be read after.
+/// Waits for all threads of the block; what they wrote before can be read afterwards.
 GPU_DEVICE void sync_block() { __syncthreads(); }
 /// The same for the lanes of a tile.
 GPU_DEVICE void sync_tile() { __syncwarp(); }
@@ -160,12 +160,12 @@ template <class T>
 GPU_DEVICE T shuffle_xor(T value, int mask) {
     return __shfl_xor_sync(0xffffffffu, value, mask, tile_lanes);
 }
-/// Bit l: whether lane l of the tile said true.
+/// Bit l tells whether `predicate` is true on lane l of the tile.
 GPU_DEVICE std::uint32_t ballot(bool predicate) { return __ballot_sync(0xffffffffu, predicate); }
 GPU_DEVICE int count_bits(std::uint32_t bits) { return __popc(bits); }
 GPU_DEVICE int lowest_bit(std::uint32_t bits) { return __ffs(static_cast<int>(bits)) - 1; }
 
-/// Each returns the value before.
+/// Each returns the previous value.
 GPU_DEVICE std::int32_t atomic_add(std::int32_t* to, std::int32_t value) { return atomicAdd(to, value); }
 GPU_DEVICE std::int64_t atomic_add(std::int64_t* to, std::int64_t value) {
     return static_cast<std::int64_t>(
@@ -197,7 +197,7 @@ private:
     unsigned used_ = 0;
 };
 
-/// What a piece of n values costs of a launch's shared bytes.
+/// The shared bytes of a launch that a piece of n values takes.
 template <class T>
 constexpr std::size_t shared_piece(std::size_t n) {
     return (n * sizeof(T) + 15) / 16 * 16;

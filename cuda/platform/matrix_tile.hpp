@@ -1,6 +1,6 @@
 #pragma once
-// Matrix products of a tile of lanes on NVIDIA's tensor cores (Ampere and later). Which lane holds what is their
-// secret: operands and sums pass through shared memory.
+// Matrix products of a tile of lanes on NVIDIA's tensor cores (Ampere and later). Which lane holds which value is not
+// specified: operands and sums pass through shared memory.
 #include <mma.h>
 
 #include <type_traits>
@@ -27,14 +27,14 @@ struct TensorCoreNumber<MatrixTf32x3> {
     using type = nvcuda::wmma::precision::tf32;
 };
 
-/// C of m x n products of a kind side by side, made by the 32 lanes of a tile together.
+/// C of m x n adjacent products of a kind, computed by the 32 lanes of a tile together.
 template <class Kind, int m, int n>
 class MatrixTile {
 public:
     using Operand = typename Kind::Operand;
     using Sum = typename Kind::Sum;
     static constexpr int rows = m * Kind::rows, columns = n * Kind::columns, depth = Kind::depth;
-    static constexpr int strips = m, strip_rows = Kind::rows;  ///< what store() hands out at a time
+    static constexpr int strips = m, strip_rows = Kind::rows;  ///< what store() writes at a time
 
     GPU_DEVICE void clear() {
         GPU_UNROLL for (int i = 0; i < m; ++i) GPU_UNROLL for (int j = 0; j < n; ++j)
@@ -61,7 +61,7 @@ public:
             }
         }
     }
-    /// Rows [strip * strip_rows, + strip_rows) of C to c [strip_rows][c_stride] in shared memory.
+    /// Writes rows [strip * strip_rows, + strip_rows) of C to c [strip_rows][c_stride] in shared memory.
     template <int strip>
     GPU_DEVICE void store(Sum* c, int c_stride) const {
         GPU_UNROLL for (int j = 0; j < n; ++j) nvcuda::wmma::store_matrix_sync(

@@ -1,6 +1,6 @@
 #pragma once
-// What the GPU backend calls of a BLAS: matrices are column-major, a status of 0 is success, scalars are read on the
-// host. How a vendor calls these functions, and the numbers of its enumerations, stand in platform/blas_names.hpp.
+// The BLAS functions that the GPU backend calls: matrices are column-major, a status of 0 is success, scalars are read
+// on the host. A vendor's names of these functions, and its enumeration values, are in platform/blas_names.hpp.
 #include <cstddef>
 
 namespace dpmd::gpu {
@@ -20,14 +20,14 @@ struct BlasGemms {
     Pointers* pointers = nullptr;
 };
 
-/// What a vendor calls them; an empty name: it has no such function.
+/// A vendor's names of the functions; an empty name: there is no such function.
 struct BlasNames {
     const char* create;
     const char* destroy;
     const char* set_stream;
     const char* set_workspace;
     const char* set_math_mode;
-    const char* gemm[2][3];  ///< double, single: one, strided, by pointers
+    const char* gemm[2][3];  ///< [double, single][one product, strided, by pointers]
     const char* gemm_ex;
     int no_transpose, transpose;
     int plain_math, tf32_math;

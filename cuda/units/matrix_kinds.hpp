@@ -1,5 +1,6 @@
 #pragma once
-// What matrix units multiply: the size of one product, its number types, and how its operands stand in shared memory.
+// The kinds of products of matrix units: the size of one product, its number types, and the layout of its operands in
+// shared memory.
 #include <cstdint>
 
 #include "math/bfloat16.hpp"
@@ -7,7 +8,7 @@
 
 namespace dpmd::gpu {
 
-/// Nearest number with 10 bits of mantissa, ties away from zero. NaN and infinity stay what they are.
+/// The nearest number with 10 bits of mantissa, ties away from zero. NaN and infinity are unchanged.
 DPMD_HD float round_to_tf32(float x) {
     std::uint32_t bits;
     __builtin_memcpy(&bits, &x, sizeof bits);
@@ -30,7 +31,7 @@ struct MatrixF64 {
     static DPMD_HD void add_product(double& sum, double a, double b) { sum += a * b; }
 };
 
-/// Operands rounded to bfloat16, whose products are exact in single.
+/// Operands rounded to bfloat16, whose products are exact in single precision.
 struct MatrixBf16 {
     using Operand = std::uint16_t;  ///< bits
     using Sum = float;
@@ -56,7 +57,8 @@ struct MatrixTf32 {
     static DPMD_HD void add_product(float& sum, float a, float b) { sum += a * b; }
 };
 
-/// Each operand as the sum of two of 10 bits, less the product of the two small ones: about single accuracy.
+/// Each operand is the sum of two numbers of 10 bits; the product of the two small ones is left out: about single
+/// accuracy.
 struct MatrixTf32x3 : MatrixTf32 {
     static DPMD_HD Operand operand(float x) { return x; }  ///< split where it is used
     static DPMD_HD void add_product(float& sum, float a, float b) {

@@ -51,7 +51,7 @@ def _comment_lines(comment: str, roles: dict[str, str], indent: str) -> list[str
 
 
 def _as_rst(line: str, roles: dict[str, str]) -> str:
-    """Names of the header as links, `code` as code, and no other markup."""
+    """A line with names of the header as links, `code` as code, and no other markup."""
     parts = re.split(r"(`[^`]+`|\b\w+\b)", line)
     for k, part in enumerate(parts):
         if part in roles:

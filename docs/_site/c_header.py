@@ -1,7 +1,7 @@
-"""Reads a C header into its documented declarations: what stands in ``cpp/include/dpmd/dpmd.h``, in its order.
+"""Reads the documented declarations of a C header, ``cpp/include/dpmd/dpmd.h``, in their order.
 
-The header must be written as that one is: a comment before a declaration or behind it on its line, structures as
-``typedef struct NAME {...} NAME;``. What is not understood is an error and never left out.
+The header must be written like that one: a comment before a declaration or after it on its line, structures as
+``typedef struct NAME {...} NAME;``. Text that is not understood is an error and never left out.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ def read_header(text: str) -> tuple[str, list[Declaration]]:
     """The comment at the top, and the declarations.
 
     Raises:
-        ValueError: With the text that is not understood.
+        ValueError: The message holds the text that is not understood.
     """
-    text = _CPLUSPLUS.sub(lambda found: found.group(2) or "", text)  # as a compiler of C sees it
+    text = _CPLUSPLUS.sub(lambda found: found.group(2) or "", text)  # as a C compiler sees it
     introduction, comment, found, position = "", "", [], 0
     while position < len(text):
         token = _TOKEN.match(text, position)
@@ -69,7 +69,7 @@ def read_header(text: str) -> tuple[str, list[Declaration]]:
 
 
 def comment_text(comment: str) -> str:
-    """A comment without its marks, lines kept."""
+    """A comment without its marks, with its lines kept."""
     lines = comment.strip().removeprefix("/*").removesuffix("*/").splitlines()
     return "\n".join(re.sub(r"^\s*\*( |$)", "", line) for line in lines).strip()
 
@@ -88,7 +88,7 @@ def _declaration(line: str, source: str, comment: str) -> Declaration:
 
 
 def _members(kind: str, inside: str, end: str) -> list[Declaration]:
-    """The members of a struct or an enum, each with the comment behind it."""
+    """The members of a struct or an enum, each with the comment after it."""
     members, position = [], 0
     pattern = re.compile(rf"\s*([^/{end}]+){end}({_TRAILING.pattern})?")
     while member := pattern.match(inside, position):

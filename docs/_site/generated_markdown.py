@@ -1,4 +1,4 @@
-"""Markdown made from the program: a block ````{generated} NAME```` of a page is replaced by what NAME makes."""
+"""Markdown made from the program: a block ````{generated} NAME```` of a page is replaced by the output of NAME."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from dpmd.config import describe_keys
 
 
 def commands() -> str:
-    """Every command of ``dpmd`` with its arguments and options, by typer itself, below the page's title."""
+    """Every command of ``dpmd`` with its arguments and options, as typer writes it, below the page's title."""
     command = [sys.executable, "-m", "typer", "dpmd.cli", "utils", "docs", "--name", "dpmd"]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return whole_summaries(text.partition("\n")[2])
 
 
 def whole_summaries(text: str) -> str:
-    """The list of commands with the first paragraph of each section: typer cuts it off."""
+    """The list of commands with the first paragraph of each section in full, which typer cuts off."""
     first_of = dict(re.findall(r"^## `dpmd (\w+)`\n\n(.+?)\n\n", text, re.MULTILINE | re.DOTALL))
     summary = re.compile(r"^\* `(\w+)`: .*\.\.\.$", re.MULTILINE)
     return summary.sub(lambda found: f"* `{found.group(1)}`: {' '.join(first_of[found.group(1)].split())}", text)

@@ -1,7 +1,7 @@
 """Links between files of the tree become links between pages.
 
-The pages are written to be read in the repository, too: there a link names a file. On the site it leads to the page
-that shows the file; a link to a file without a page becomes its text and the file's name.
+The pages can also be read in the repository, where a link names a file. On the site it leads to the page that shows the
+file; a link to a file without a page becomes its text and the file's name.
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ def _link(label: str, target: str, folder: str) -> str:
 
 
 def on_page(app: Sphinx, docname: str, source: list[str]) -> None:
-    """A page of docs/."""
+    """Rewrites a page of docs/."""
     source[0] = rewrite(source[0], "docs")
 
 
 def on_include(app: Sphinx, path: Path, docname: str, source: list[str]) -> None:
-    """A file that a page includes; ``path`` is relative to docs/."""
+    """Rewrites a file that a page includes; ``path`` is relative to docs/."""
     source[0] = rewrite(source[0], normpath(PurePosixPath("docs", path.parent.as_posix()).as_posix()))
 
 

@@ -1,11 +1,11 @@
 #pragma once
-// Where hipBLAS is found and what it calls its functions.
+// Where to find hipBLAS, and the names of its functions.
 #include "units/blas_functions.hpp"
 
 namespace dpmd::gpu {
 
 inline constexpr const char* blas_files[] = {"libhipblas.so.3", "libhipblas.so.2"};
-/// Folders to look into, from that of this module.
+/// Folders to search, relative to that of this module.
 inline constexpr const char* blas_folders[] = {""};
 inline constexpr BlasNames blas_names = {
     .create = "hipblasCreate",
@@ -26,7 +26,7 @@ inline constexpr BlasNames blas_names = {
     .default_algorithm = 0,
 };
 
-/// A function that is part of this program instead of a file; none here.
+/// A function that is part of this program instead of a library file; none here.
 inline void* linked_blas_function(const char*) { return nullptr; }
 
 }  // namespace dpmd::gpu

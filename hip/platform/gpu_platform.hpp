@@ -1,15 +1,16 @@
 #pragma once
-// The HIP spelling of all that the GPU backend needs from a vendor: the names and meanings of cuda/platform/.
+// The HIP version of everything that the GPU backend needs from a vendor, with the names and meanings of
+// cuda/platform/.
 //
 // A wave has 64 lanes on CDNA and 32 on RDNA, a tile 32: a tile is one half of a wave or all of it. The lanes of a wave
-// run in step, so what a tile needs to meet is order in memory, no waiting.
+// run in step, so to synchronise a tile needs only memory ordering, no waiting.
 #include <hip/hip_runtime.h>
 
 #include <cstddef>
 #include <cstdint>
 
 #define GPU_KERNEL __global__ void
-// Vendors count the second bound differently: here it is waves on each of the four units that share a block's
+// Vendors define the second bound differently: here it is waves on each of the four units that share a block's
 // registers.
 #define GPU_BOUNDS(threads, min_blocks)                     \
     __attribute__((amdgpu_flat_work_group_size(1, threads), \
@@ -46,7 +47,7 @@ struct DeviceProperties {
     int clock_khz;
 };
 
-/// Version of the driver as its vendor counts it, 0: no driver.
+/// The version of the driver in its vendor's numbering, 0: no driver.
 inline int driver_version() {
     int version = 0;
     return hipDriverGetVersion(&version) == hipSuccess ? version : 0;
@@ -63,7 +64,7 @@ inline Status device_properties(int device, DeviceProperties* out) {
     if (status != success) return status;
     *out = DeviceProperties{};
     for (int k = 0; k < 255 && properties.name[k] != 0; ++k) out->name[k] = properties.name[k];
-    // "gfx90a:sramecc+:xnack-": the features behind the colon are no part of the architecture
+    // "gfx90a:sramecc+:xnack-": the features after the colon are not part of the architecture
     const char* architecture = properties.gcnArchName;
     for (int k = 0; k < 31 && architecture[k] != 0 && architecture[k] != ':'; ++k)
         out->architecture[k] = architecture[k];
@@ -78,7 +79,7 @@ inline Status memory_info(std::size_t* free, std::size_t* total) { return hipMem
 
 inline Status allocate(void** pointer, std::size_t bytes) { return hipMalloc(pointer, bytes); }
 inline Status release(void* pointer) { return hipFree(pointer); }
-/// Host memory that copies run from and to without a detour.
+/// Page-locked host memory, which copies use directly.
 inline Status allocate_pinned(void** pointer, std::size_t bytes) {
     return hipHostMalloc(pointer, bytes, hipHostMallocDefault);
 }
@@ -106,7 +107,7 @@ inline Status record(Event event, Stream stream) { return hipEventRecord(event, 
 inline Status synchronize_event(Event event) { return hipEventSynchronize(event); }
 inline Status elapsed_ms(float* ms, Event from, Event to) { return hipEventElapsedTime(ms, from, to); }
 
-/// What is put on the stream between begin and end becomes a graph instead of being done.
+/// Work that is queued on the stream between begin and end becomes a graph instead of being done.
 inline Status begin_capture(Stream stream) { return hipStreamBeginCapture(stream, hipStreamCaptureModeThreadLocal); }
 inline Status end_capture(Stream stream, Graph* graph) {
     hipGraph_t recorded = nullptr;
@@ -142,11 +143,11 @@ GPU_DEVICE int block_index_y() { return static_cast<int>(blockIdx.y); }
 GPU_DEVICE int block_index_z() { return static_cast<int>(blockIdx.z); }
 GPU_DEVICE int grid_blocks() { return static_cast<int>(gridDim.x); }
 
-/// Place of a thread in its tile, and of the tile in its block.
+/// The place of a thread in its tile, and of the tile in its block.
 GPU_DEVICE int lane() { return thread_index() % tile_lanes; }
 GPU_DEVICE int tile() { return thread_index() / tile_lanes; }
 
-/// All threads of the block meet; what they wrote before can be read after.
+/// Waits for all threads of the block; what they wrote before can be read afterwards.
 GPU_DEVICE void sync_block() { __syncthreads(); }
 /// The same for the lanes of a tile.
 GPU_DEVICE void sync_tile() {
@@ -155,7 +156,7 @@ GPU_DEVICE void sync_tile() {
     __builtin_amdgcn_fence(__ATOMIC_ACQUIRE, "wavefront");
 }
 
-/// Lane of its wave at which the tile of this thread begins: 0 or 32.
+/// The lane of the wave at which the tile of this thread begins: 0 or 32.
 GPU_DEVICE int first_lane_of_tile() {
     return static_cast<int>(__builtin_amdgcn_mbcnt_hi(~0u, __builtin_amdgcn_mbcnt_lo(~0u, 0u))) & tile_lanes;
 }
@@ -175,14 +176,14 @@ template <class T>
 GPU_DEVICE T shuffle_xor(T value, int mask) {
     return shuffle(value, lane() ^ mask);
 }
-/// Bit l: whether lane l of the tile said true.
+/// Bit l tells whether `predicate` is true on lane l of the tile.
 GPU_DEVICE std::uint32_t ballot(bool predicate) {
     return static_cast<std::uint32_t>(static_cast<std::uint64_t>(__ballot(predicate)) >> first_lane_of_tile());
 }
 GPU_DEVICE int count_bits(std::uint32_t bits) { return __popc(bits); }
 GPU_DEVICE int lowest_bit(std::uint32_t bits) { return __ffs(static_cast<int>(bits)) - 1; }
 
-/// Each returns the value before.
+/// Each returns the previous value.
 GPU_DEVICE std::int32_t atomic_add(std::int32_t* to, std::int32_t value) { return atomicAdd(to, value); }
 GPU_DEVICE std::int64_t atomic_add(std::int64_t* to, std::int64_t value) {
     return static_cast<std::int64_t>(
@@ -216,7 +217,7 @@ private:
 
 #endif
 
-/// What a piece of n values costs of a launch's shared bytes.
+/// The shared bytes of a launch that a piece of n values takes.
 template <class T>
 constexpr std::size_t shared_piece(std::size_t n) {
     return (n * sizeof(T) + 15) / 16 * 16;

@@ -17,7 +17,7 @@ _LANGUAGE = ("-std=c++20", "-Wall", "-Wextra")
 _INSTRUCTION_SET = re.compile(r"\b(\w+):(16|32|64):([-\w,=]*)")
 _TILE_FOLDER = "cpp/src/cpu/tile"
 _TILE_SOURCE = "cpp/src/cpu/tile/evaluate_tile.cpp"
-# Whose sources a folder's CMakeLists.txt (and the *.cmake beside it) names. tests/embed/ has a project of its own.
+# The folder whose CMakeLists.txt (with the *.cmake next to it) lists the sources. tests/embed/ has its own project.
 _LISTED_IN = {"cpp/src": "cpp", "cpp/lammps": "cpp/lammps", "cuda": "cuda", "python": "python", "bench": "bench"}
 
 
@@ -32,7 +32,7 @@ def unlisted_sources(root: Path) -> list[str]:
     listed["tests/support"] = "tests"  # used by the targets of several folders, as ../support/FILE
 
     def nearest(source: Path) -> str:
-        """Of the listed folders, the innermost that holds the source."""
+        """The innermost of the listed folders that holds the source."""
         return max((f for f in listed if source.is_relative_to(root / f)), key=len)
 
     for folder, listed_in in listed.items():
@@ -59,7 +59,8 @@ def headers(root: Path) -> list[str]:
 
 
 def headers_that_need_others(root: Path, names: Iterable[str] | None = None) -> list[str]:
-    """Every header compiles alone, and twice in a row; a public one without the sources in reach, C as C11, too."""
+    """Every header compiles alone, and twice in a row; a public one without access to the sources, and C also as
+    C11."""
 
     def compiled(name: str) -> str | None:
         public = name.startswith("cpp/include/")
@@ -86,7 +87,7 @@ def headers_that_need_others(root: Path, names: Iterable[str] | None = None) -> 
 
 
 def instruction_sets(root: Path) -> dict[str, tuple[str, list[str]]]:
-    """Name to (vector bytes, compiler flags) of what cpp/CMakeLists.txt builds for this machine's architecture."""
+    """The (vector bytes, compiler flags) by name that cpp/CMakeLists.txt uses for this machine's architecture."""
     text = (root / "cpp/CMakeLists.txt").read_text()
     known = {name: (size, flags.split(",") if flags else []) for name, size, flags in _INSTRUCTION_SET.findall(text)}
     machine = platform.machine().lower()
@@ -101,7 +102,7 @@ def leaked_tile_symbols(root: Path, name: str, optimization: str, scratch: Path)
     """The object of an instruction set defines nothing outside its own namespace.
 
     A function outside it would be compiled with that set's instructions, and the linker, which keeps one of several
-    equal definitions, could keep that one for all of the library: an illegal instruction on a smaller CPU.
+    equal definitions, could keep that one for the whole library: an illegal instruction on a smaller CPU.
     """
     size, flags = instruction_sets(root)[name]
     out = scratch / f"{name}{optimization}.o"
@@ -125,7 +126,7 @@ def leaked_half_symbols(root: Path, source: str, optimization: str, scratch: Pat
 
 
 def _defined_outside(out: Path, inside: str, where: str) -> list[str]:
-    """Symbols that an object gives to the linker, but for those whose name begins with `inside`."""
+    """Symbols that an object gives to the linker, except those whose name begins with `inside`."""
     listing = subprocess.run(["nm", "--demangle", "--defined-only", out], check=True, capture_output=True, text=True)
     found = []
     for line in listing.stdout.splitlines():

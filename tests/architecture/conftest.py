@@ -1,4 +1,4 @@
-"""A copy of the tree to plant violations in."""
+"""A copy of the tree in which to plant violations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SKIPPED = shutil.ignore_patterns("data", "model_files", "__pycache__", "*.so", "
 
 @pytest.fixture(scope="session")
 def tree_copy(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the sources; a test leaves it as it was."""
+    """A copy of the sources; a test leaves it unchanged."""
     copy = tmp_path_factory.mktemp("architecture") / "tree"
     for folder in FOLDERS:
         if (root / folder).is_dir():
@@ -27,13 +27,13 @@ def tree_copy(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def found_before(tree_copy: Path) -> Rule:
-    """What a rule finds in the copy without anything planted."""
+    """The violations that a rule finds in the copy without anything planted."""
     return cache(lambda rule: rule(tree_copy))
 
 
 @pytest.fixture
 def plant(tree_copy: Path) -> Iterator[Callable[[str, str], Path]]:
-    """plant(path, text): the copy of the tree with the text appended to that file, which may be a new one."""
+    """plant(path, text): appends the text to that file in the copy of the tree, which may be a new one."""
     before: dict[Path, bytes | None] = {}
 
     def planted(path: str, text: str) -> Path:
@@ -54,7 +54,7 @@ def plant(tree_copy: Path) -> Iterator[Callable[[str, str], Path]]:
 
 @pytest.fixture
 def found_after(found_before: Rule, plant: Callable[[str, str], Path]) -> Callable[[Rule, str, str], list[str]]:
-    """found_after(rule, path, text): what the rule finds once the text is planted, and did not find before."""
+    """found_after(rule, path, text): the violations that the rule finds only once the text is planted."""
 
     def found(rule: Rule, path: str, text: str) -> list[str]:
         before = set(found_before(rule))

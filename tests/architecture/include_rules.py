@@ -20,13 +20,13 @@ MAY_INCLUDE = {
     "md": {"core", "math", "io", "models", "backend", "comm", "neighbor", "engine"},
     "capi": {"core", "math", "models", "backend", "engine"},
 }
-# The places where the CPU backend is named: it is made, and its instruction sets are asked for.
+# The places that may name the CPU backend, to make it and to ask for its instruction sets.
 MAY_NAME_CPU = {
     "backend/registry.cpp": "cpu/cpu_backend.hpp",
     "engine/devices.cpp": "cpu/instruction_set.hpp",
 }
-# A folder of cuda/ may include itself, the headers of cuda/ itself, its vendor's spelling of the platform, what the CPU
-# backend may include of cpp/src, and these.
+# A folder of cuda/ may include itself, the headers of cuda/ itself, its vendor's platform headers, whatever the CPU
+# backend may include from cpp/src, and these.
 GPU_MAY_INCLUDE = {
     "units": set(),
     "platform": {"units"},
@@ -43,7 +43,7 @@ BINDING_LIBRARIES = ("pybind11/",)
 
 
 def include_direction(root: Path) -> list[str]:
-    """A file includes its own folder and folders to the left; the public headers stand left of all."""
+    """A file includes its own folder and folders to the left; the public headers are left of all."""
     source = root / "cpp" / "src"
     found = []
     for path in files(root, "cpp/src", suffixes=NATIVE_SUFFIXES):
@@ -66,7 +66,7 @@ def include_direction(root: Path) -> list[str]:
 
 
 def gpu_include_direction(root: Path) -> list[str]:
-    """A file of cuda/ includes its own folder and folders to the left; the backend itself stands right of all."""
+    """A file of cuda/ includes its own folder and folders to the left; the backend itself is right of all."""
     source = root / "cuda"
     core = {"dpmd"} | MAY_INCLUDE["cpu"]
     found = []
@@ -129,7 +129,7 @@ def public_headers_stand_alone(root: Path) -> list[str]:
     found = []
     for path in files(root, "cpp/include", suffixes=NATIVE_SUFFIXES):
         for include in includes(path):
-            # standard headers have neither folder nor suffix, but for those of C
+            # standard headers have neither folder nor suffix, except those of C
             in_c = path.suffix == ".h" and include.target in {"stddef.h", "stdint.h"}
             standard = include.system and (in_c or not set("/.") & set(include.target))
             if not (standard or (not include.system and include.target.startswith("dpmd/"))):

@@ -1,4 +1,4 @@
-"""The tree as the rules see it: which files there are, their code without comments, what they include."""
+"""The tree for the rules: its files, their code without comments, and their includes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def native_files(root: Path) -> list[Path]:
 
 
 def code_of(path: Path, keep_strings: bool = False) -> str:
-    """A source without comments and, unless kept, with empty strings; lines stay where they are."""
+    """A source without comments and, unless kept, with empty strings; line numbers stay the same."""
 
     def replaced(match: re.Match[str]) -> str:
         token = match[0]
@@ -59,16 +59,16 @@ def code_of(path: Path, keep_strings: bool = False) -> str:
 
 
 def includes(path: Path) -> list[Include]:
-    """What a source includes, comments apart."""
+    """The includes of a source, ignoring comments."""
     code = code_of(path)
     return [Include(line_of(code, match.start(1)), match[1] == "<", match[2]) for match in _INCLUDE.finditer(code)]
 
 
 def line_of(text: str, position: int) -> int:
-    """The number of the line a position of a text stands in."""
+    """The number of the line that contains a position of a text."""
     return text.count("\n", 0, position) + 1
 
 
 def place(root: Path, path: Path, line: int) -> str:
-    """`folder/file:line`, as rules name places."""
+    """A place as rules name it, `folder/file:line`."""
     return f"{path.relative_to(root).as_posix()}:{line}"

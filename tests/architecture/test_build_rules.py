@@ -1,4 +1,4 @@
-"""Sources are listed, headers stand alone, instruction sets stay apart; each rule finds a planted violation."""
+"""Sources are listed, headers are self-contained, instruction sets stay apart; each rule finds a planted violation."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def test_layers_are_ordered(layers):
         ("cpp/src/cpu/tile/planted.hpp", "io/json.hpp"),
         ("cpp/src/neighbor/planted.hpp", "cpu/cell_grid.hpp"),
         ("cpp/src/md/planted.hpp", "cpu/items.hpp"),
-        # what one file may name, its neighbour must not, and not more than that
+        # what one file may name its neighbour must not, and no file may name more
         ("cpp/src/engine/planted.cpp", "cpu/instruction_set.hpp"),
         ("cpp/src/engine/devices.cpp", "cpu/cpu_backend.hpp"),
         ("cpp/src/backend/registry.cpp", "cpu/instruction_set.hpp"),
@@ -71,7 +71,7 @@ def test_an_include_to_the_right_is_found(path, target, found_after):
         ("cuda/nets/planted.hpp", "lists/scan.hpp"),
         ("cuda/lists/planted.cu", "motion/measures.hpp"),
         ("cuda/local/planted.cu", "gpu_backend.hpp"),
-        # what a backend may not know of cpp/src
+        # what a backend must not include from cpp/src
         ("cuda/local/planted.cu", "engine/force_engine.hpp"),
         ("cuda/local/planted.cu", "cpu/cpu_backend.hpp"),
         ("cuda/local/planted.cu", "environment.hpp"),

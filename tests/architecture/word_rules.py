@@ -1,4 +1,4 @@
-"""Rules about words that must not stand somewhere. Each takes the root of a tree and returns its violations."""
+"""Rules about words that some files must not contain. Each takes the root of a tree and returns its violations."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _PRINTS_OR_ENDS = re.compile(
     r"|\b(?:cout|cerr|clog|stdout|stderr)\b|#\s*include\s*<iostream>"
 )
 _MACHINE_PATH = re.compile(r"(?<![\w.$}/])/(?:root|home|work|tmp|mnt|scratch|Users|usr/local|opt)/\w")
-# Written apart, so that this file obeys its own rule.
+# Split up, so that this file obeys its own rule.
 _UNFINISHED = re.compile(r"\b(?:" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]) + r")\b")
 _ESCAPED = re.compile("&" + r"(?:lt|gt|amp|quot|apos|#\d+);")
 
-# Each descriptor by its spellings; names of files tell what they hold in the first of them.
+# The spellings of each descriptor; names of files use the first one.
 _DESCRIPTORS = {"se_a": re.compile(r"(?<![A-Za-z])(?:se|SE)_(?:[eE]2_)?[aA](?![A-Za-z])|SeA(?![a-z])")}
 _DISPATCHES_DESCRIPTORS = {
     "cpp/src/models/local/descriptors.hpp",
@@ -47,7 +47,7 @@ def _matches(root: Path, path: Path, text: str, pattern: re.Pattern[str], compla
 
 
 def vendor_words(root: Path) -> list[str]:
-    """A GPU vendor's names stand in `cuda/platform` and `hip/platform` only."""
+    """A GPU vendor's names are in `cuda/platform` and `hip/platform` only."""
     found = []
     for path in native_files(root):
         name = path.relative_to(root).as_posix()
@@ -58,7 +58,7 @@ def vendor_words(root: Path) -> list[str]:
 
 
 def foreign_formats(root: Path) -> list[str]:
-    """The core knows no Python and no file format of another program; strings count, comments do not."""
+    """The core uses no Python and no file format of another program; strings count, comments do not."""
     found = []
     for path in files(root, "cpp", "cuda", "hip", suffixes=NATIVE_SUFFIXES):
         text = code_of(path, keep_strings=True)
@@ -75,7 +75,7 @@ def library_prints_or_ends(root: Path) -> list[str]:
 
 
 def machine_paths(root: Path) -> list[str]:
-    """No path of one machine in any text."""
+    """No text contains a path of one machine."""
     found = []
     for path in files(root):
         found += _matches(root, path, path.read_text(), _MACHINE_PATH, "is a path of one machine")
@@ -83,7 +83,7 @@ def machine_paths(root: Path) -> list[str]:
 
 
 def unfinished_marks(root: Path) -> list[str]:
-    """No marks of unfinished work, and no text that went through an HTML escape."""
+    """No text contains marks of unfinished work or escaped HTML."""
     found = []
     for path in files(root):
         text = path.read_text()
@@ -93,7 +93,8 @@ def unfinished_marks(root: Path) -> list[str]:
 
 
 def descriptors_out_of_place(root: Path) -> list[str]:
-    """A descriptor is named in files named by it, and where descriptors are told apart. Strings and comments count."""
+    """A descriptor is named only in files named after it, and where descriptors are dispatched. Strings and comments
+    count."""
     found = []
     for path in files(root, "cpp", "cuda", "hip", suffixes=NATIVE_SUFFIXES):
         for name, spellings in _DESCRIPTORS.items():

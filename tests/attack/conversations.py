@@ -1,4 +1,4 @@
-"""Conversations with `dpmd serve` in which the server says anything: it ends with a message, soon."""
+"""Conversations with `dpmd serve` in which the server sends anything: the client soon ends with a message."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from attack.workers import attack_in_workers
 
 _DOUBLES = (0.0, 1.0, 9.0, 30.0, -5.0, 1e9, 1e300, 1e-12, float("nan"), float("inf"))
 _COUNTS = (0, 1, 23, 25, -1, -(2**31), 2**31 - 1, 1000, 10**7)
-_TIMEOUT = 0.2  # seconds that the client bears silence
-_PATIENCE = 15  # seconds until it counts as hanging
+_TIMEOUT = 0.2  # seconds of silence that the client accepts
+_PATIENCE = 15  # seconds after which it counts as hanging
 
 
 def run(budget: Budget) -> Counts:
-    """Until the time is over."""
+    """Attacks until the time is over."""
     return attack_in_workers("attack.conversations", budget)
 
 
 def prepare(folder: Path) -> TinyInput:
-    """What is served."""
+    """The model and structure to serve."""
     return TinyInput(folder)
 
 
 def attempt(tiny: TinyInput, rng: random.Random, folder: Path) -> None:
-    """One conversation."""
+    """Tries one conversation."""
     from ase.calculators.socketio import actualunixsocketname
     from typer.testing import CliRunner
 
@@ -56,7 +56,7 @@ def attempt(tiny: TinyInput, rng: random.Random, folder: Path) -> None:
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     assert result.exit_code in (0, 1, 2) and "Traceback" not in result.output, result.output
-    assert "connected to" in result.output, result.output  # else there was no conversation
+    assert "connected to" in result.output, result.output  # otherwise there was no conversation
     assert not borne, borne
 
 
@@ -79,11 +79,11 @@ def _talk(listener: socket.socket, rng: random.Random, said: list[bytes], borne:
             if rng.random() < 0.3:  # no goodbye
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     except OSError:
-        return  # the client has had enough, or never came
+        return  # the client has hung up, or never came
 
 
 def _is_left(connection: socket.socket) -> bool:
-    """Whether a client that is told nothing more hangs up."""
+    """Whether a client that receives nothing more hangs up."""
     connection.settimeout(_PATIENCE)
     try:
         while connection.recv(10**6):

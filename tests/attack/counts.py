@@ -1,4 +1,4 @@
-"""What an attack has found, and what it may cost."""
+"""The findings of an attack, and its limits."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from time import monotonic
 
 
 class DataLossError(Exception):
-    """Something that was written and whole is gone, or damage was taken for data."""
+    """Complete data have been lost, or damage was taken for data."""
 
 
 @dataclass
 class Counts:
-    """One line of the table; everything but the inputs is to be zero."""
+    """One line of the table; everything except the inputs should be zero."""
 
     name: str
     inputs: int = 0
@@ -22,9 +22,9 @@ class Counts:
     hangs: int = 0
     losses: int = 0
     notes: list[str] = field(default_factory=list)
-    """What else there is to say: measured numbers, where failing inputs are kept."""
+    """Other information: measured numbers, where failing inputs are kept."""
     left_out: str = ""
-    """Why it cannot be done here."""
+    """Why the attack cannot be done here."""
 
     @property
     def is_clean(self) -> bool:
@@ -46,19 +46,19 @@ class Counts:
 
 @dataclass(frozen=True)
 class Budget:
-    """How long an attack goes on, from which seed, and where it works."""
+    """How long an attack runs, with which seed, and in which folder."""
 
     name: str
     seconds: float
     seed: int
     scratch: Path
-    """For this attack alone."""
+    """Scratch folder for this attack only."""
     keep: Path
-    """Where failing inputs stay."""
+    """The folder in which failing inputs are kept."""
     build: Path
     """The build with the fuzz targets."""
     case: int | None = None
-    """The only case to try; None: one after the other."""
+    """The only case to try; None: all cases, one after the other."""
     start: float = field(default_factory=monotonic)
 
     @property

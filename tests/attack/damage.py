@@ -31,7 +31,7 @@ _NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
 def damaged(content: bytes, rng: random.Random) -> bytes:
-    """Some bytes changed, taken away, added or moved; inside of a zip archive as a rule, whose checksums stay right."""
+    """Some bytes changed, removed, added or moved; in a zip archive mostly inside members, with correct checksums."""
     if content[:2] == b"PK" and rng.random() < 0.8:
         return _archive_damaged(content, rng)
     for _ in range(rng.choice((1, 1, 1, 2, 5))):
@@ -51,7 +51,7 @@ def _archive_damaged(content: bytes, rng: random.Random) -> bytes:
 
 
 def _place(content: bytes, rng: random.Random) -> tuple[int, int]:
-    """Begin and end of a stretch, the shorter the likelier."""
+    """Begin and end of a range; shorter ones are more likely."""
     at = rng.randrange(len(content) + 1)
     return at, min(len(content), at + int(rng.expovariate(1 / 16)))
 
@@ -100,13 +100,13 @@ def _move(content: bytes, rng: random.Random) -> bytes:
 
 
 def _number(content: bytes, rng: random.Random) -> bytes:
-    """A number of a text, near a place chosen at random, becomes an odd one."""
+    """Replaces a number of a text, near a random place, by an odd one."""
     found = _NUMBER.search(content, rng.randrange(len(content) + 1))
     return content if found is None else content[: found.start()] + rng.choice(_ODD) + content[found.end() :]
 
 
 def _line(content: bytes, rng: random.Random) -> bytes:
-    """A line of a text is taken away, doubled, or changes its place."""
+    """Removes, doubles or moves a line of a text."""
     lines = content.split(b"\n")
     line = lines.pop(rng.randrange(len(lines)))
     for _ in range(rng.randrange(3)):

@@ -1,4 +1,4 @@
-"""Cases that fail in every way there is, for the test of the workers."""
+"""Cases that fail in every possible way, for the test of the workers."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from attack.counts import DataLossError
 
 
 def prepare(folder: Path) -> None:
-    """Nothing is needed."""
+    """Nothing to prepare."""
 
 
 def attempt(state: None, rng: random.Random, folder: Path) -> None:
-    """One of the ways, or nothing wrong."""
+    """Fails in one of the ways, or not at all."""
     (folder / "input").write_text("an input", encoding="utf-8")
     way = rng.randrange(8)
     if way == 0:

@@ -1,4 +1,4 @@
-"""Damaged model files of every kind: an ``InputError``, or a model that computes."""
+"""Damaged model files of every kind give an ``InputError``, or a model that computes."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from model_files.graph_files import graph_of, write_pb
 from model_files.torch_files import write_pt, write_pth
 from model_files.toy_model import Toy, compress, model_dict
 
-_SHARE = {"m.dp": 0.01}  # of the cases, instead of an equal one: each HDF5 file takes a process of its own
+_SHARE = {"m.dp": 0.01}  # share of the cases, less than for others: each HDF5 file takes its own process
 
 
 def run(budget: Budget) -> Counts:
-    """Until the time is over."""
+    """Attacks until the time is over."""
     return attack_in_workers("attack.foreign_models", budget)
 
 
 def prepare(folder: Path) -> list[tuple[str, bytes]]:
-    """Names and contents of whole files."""
+    """Names and contents of valid files."""
     from dpmd.importers import import_model
 
     files = []
@@ -44,7 +44,7 @@ def prepare(folder: Path) -> list[tuple[str, bytes]]:
 
 
 def attempt(files: list[tuple[str, bytes]], rng: random.Random, folder: Path) -> None:
-    """One damaged file."""
+    """Tries one damaged file."""
     from dpmd import InputError, Potential
 
     name, content = rng.choices(files, [_SHARE.get(name, 1.0) for name, _ in files])[0]
@@ -53,7 +53,7 @@ def attempt(files: list[tuple[str, bytes]], rng: random.Random, folder: Path) ->
     try:
         potential = Potential(path, threads=1, overflow="keep_nearest", compress=rng.random() < 0.2)
         if potential.cutoff > 12:
-            return  # right, but slow: thousands of images of the box below
+            return  # correct, but slow: thousands of images of the box below
         n_types = len(potential.type_map)
         result = potential.compute(
             positions=[[0, 0, 0], [1.1, 0.2, 0.3], [0.3, 1.4, 0.9]],

@@ -12,7 +12,7 @@ from pathlib import Path
 from attack.counts import Budget, Counts
 
 _DICTIONARY = Path(__file__).parent / "fuzz" / "json.dict"
-_OPTIONS = {  # what is small is tried most often; a megabyte is more than any of these files has
+_OPTIONS = {  # small inputs are tried most often; a megabyte is more than any of these files has
     "-entropic": 0,  # takes more time than the targets do
     "-max_len": 1 << 16,
     "-timeout": 10,
@@ -23,7 +23,7 @@ _OPTIONS = {  # what is small is tried most often; a megabyte is more than any o
 
 
 def run(budget: Budget) -> Counts:
-    """Until the time is over, or each process has found something."""
+    """Runs the fuzzers until the time is over, or each process has found something."""
     counts = Counts(budget.name)
     program = budget.build / budget.name
     if not program.is_file():

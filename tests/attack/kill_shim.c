@@ -1,7 +1,9 @@
-/* LD_PRELOAD: kills the process at one of the calls that change files below a folder, with SIGKILL: before the call,
- * after it, or in the middle of it, when half of the bytes are written. From the environment: DPMD_KILL_FOLDER  only
- * files below this folder count DPMD_KILL_AT      at which call, from 1; absent: none DPMD_KILL_HOW     before, torn or
- * after DPMD_KILL_LOG     a line for each call: which, and the file's name; must lie elsewhere */
+/* LD_PRELOAD: kills the process with SIGKILL at one of the calls that change files below a folder: before the call,
+ * after it, or in the middle of it, when half of the bytes are written. Environment variables:
+ * - DPMD_KILL_FOLDER: only files below this folder count.
+ * - DPMD_KILL_AT: the number of the call, from 1; without it no call is chosen.
+ * - DPMD_KILL_HOW: before, torn or after.
+ * - DPMD_KILL_LOG: gets a line for each call, with its name and that of the file; must be outside the folder. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>

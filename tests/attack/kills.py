@@ -1,7 +1,7 @@
-"""Runs that are killed while they write, in every ensemble: resumed, all their files are those of the undisturbed run.
+"""Runs that are killed while they write, in every ensemble: once resumed, all files are those of an undisturbed run.
 
-A kill is at a moment chosen at random, or at a call that changes a file: before it, after it, or when half of it is
-done. A resumed run is killed once more now and then.
+A kill happens at a random moment, or at a call that changes a file: before it, after it, or when half of it is done. A
+resumed run is sometimes killed again.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from attack.tiny_input import ENSEMBLES, TinyInput
 from attack.tiny_runs import differences, ended, results, start
 
 _SHIM = Path(__file__).parent / "kill_shim.c"
-_AT_RANDOM = 0.2  # of the kills; the others are at calls
+_AT_RANDOM = 0.2  # share of the kills; the others are at calls
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,11 @@ class _Undisturbed:
     results: dict[str, Any]
     seconds: float
     calls: dict[str, list[int]]
-    """Numbers of the calls that change files, by what they do to which file."""
+    """Numbers of the calls that change files, by call and file."""
 
 
 def run(budget: Budget) -> Counts:
-    """Until the time is over."""
+    """Attacks until the time is over."""
     counts = Counts(budget.name)
     tiny = TinyInput(budget.scratch)
     killer = _Killer(budget, tiny)
@@ -72,7 +72,7 @@ class _Killer:
         self._locks = {name: Lock() for name in ENSEMBLES}
 
     def _undisturbed(self, ensemble: str) -> _Undisturbed:
-        """Run when it is first asked for."""
+        """The undisturbed run, done when first asked for."""
         with self._locks[ensemble]:
             if ensemble not in self._whole:
                 self._whole[ensemble] = self._run_whole(ensemble)
@@ -95,7 +95,7 @@ class _Killer:
         return {"LD_PRELOAD": str(self._shim), "DPMD_KILL_FOLDER": f"{folder / 'run'}/"} | settings
 
     def attempt(self, case: int) -> tuple[int, str, BaseException | None, Path]:
-        """Kill a run, resume it, compare; the case, where it was killed, what was wrong, and its folder."""
+        """Kill a run, resume it, compare. Returns the case, where it was killed, what was wrong, and its folder."""
         rng = random.Random(f"{self._budget.name} {self._budget.seed} {case}")
         ensemble = list(ENSEMBLES)[case % len(ENSEMBLES)]
         folder = self._budget.scratch / f"kill-{case}"
@@ -117,7 +117,7 @@ class _Killer:
         return case, stage, None, folder
 
     def _kill(self, input_file: Path, ensemble: str, rng: random.Random, options: tuple[str, ...]) -> str:
-        """A run that does not get to its end, as a rule; returns where it was killed."""
+        """Start a run that usually does not reach its end; returns where it was killed."""
         whole = self._undisturbed(ensemble)
         if rng.random() < _AT_RANDOM:
             process = start(input_file, *options)
@@ -125,7 +125,7 @@ class _Killer:
             process.kill()
             ended(process)
             return "a moment"
-        kind = rng.choice(sorted(whole.calls))  # the rare ones as often as the usual ones
+        kind = rng.choice(sorted(whole.calls))  # rare calls as often as common ones
         settings = {
             "DPMD_KILL_AT": str(rng.choice(whole.calls[kind])),
             "DPMD_KILL_HOW": rng.choice(("before", "torn", "after")),
@@ -134,7 +134,7 @@ class _Killer:
         return kind
 
     def _finish(self, input_file: Path) -> None:
-        """Resume to the end, as a user does; before the first checkpoint a run must be started anew."""
+        """Resume to the end, as a user would; before the first checkpoint a run must be started anew."""
         resumable = (input_file.parent / "run" / "checkpoint.safetensors").is_file()
         status, output = ended(start(input_file, "--resume" if resumable else "--force"))
         if status != 0:

@@ -1,4 +1,4 @@
-"""Inputs of LAMMPS in which the pair style gets anything for arguments: a run, or an error of LAMMPS, never a crash."""
+"""LAMMPS inputs in which the pair style gets arbitrary arguments: a run or an error of LAMMPS, never a crash."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from attack.counts import Budget, Counts
 
 ROOT = Path(__file__).resolve().parents[2]
-_SECONDS = 60  # of one input
+_SECONDS = 60  # limit for one input
 _WORDS = """
 0 -1 1e300 nan inf 99999999999 * O H X NULL on off yes no '' "a b" $x v_x c_ke /dev/null . absent.dpmd
 damaged.dpmd double mix32 mix16 moment é # precision compress out_file out_freq atomic relative relative_v fparam aparam
@@ -54,7 +54,7 @@ balance 1 shift x 5 1.1""".splitlines()
 
 
 def run(budget: Budget) -> Counts:
-    """Until the time is over."""
+    """Attacks until the time is over."""
     from dpmd.errors import InputError
     from dpmd.lammps import plugin_path
 
@@ -99,7 +99,7 @@ class _Attack:
         (budget.scratch / "damaged.dpmd").write_bytes(content[:5000] + b"x" + content[5001:])
 
     def attempt(self, case: int) -> tuple[int, int | None, str, Path]:
-        """Run an input: the case, the exit status (None: no end), what was printed, and the folder."""
+        """Run an input. Returns the case, the exit status (None: no end), the output, and the folder."""
         rng = random.Random(f"{self._budget.name} {self._budget.seed} {case}")
         folder = self._budget.scratch / f"input-{case}"
         folder.mkdir()
@@ -145,7 +145,7 @@ class _Attack:
         )
 
     def count(self, counts: Counts, case: int, status: int | None, output: str, folder: Path) -> None:
-        """Judge one outcome. LAMMPS ends with 1 after an error of its own."""
+        """Judge one outcome. LAMMPS exits with 1 after an error message."""
         counts.inputs += 1
         if status not in (0, 1):
             counts.hangs += status is None

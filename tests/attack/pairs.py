@@ -1,4 +1,4 @@
-"""Two runs started at once in one folder: one is refused, the other's files are those of a run alone."""
+"""Two runs started at once in one folder: one is refused, the other's files are those of a single run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _STEPS = 400  # enough for the two to overlap
 
 
 def run(budget: Budget) -> Counts:
-    """Until the time is over."""
+    """Attacks until the time is over."""
     counts = Counts(budget.name)
     tiny = TinyInput(budget.scratch)
     alone = {}

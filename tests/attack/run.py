@@ -1,6 +1,6 @@
-"""Everything that could be done to dpmd, for a while: ``python tests/attack/run.py [NAME...] [--seconds 60]``.
+"""Attacks dpmd in every way for a while: ``python tests/attack/run.py [NAME...] [--seconds 60]``.
 
-Each attack prints one line: inputs, crashes, hangs, data losses. All but the inputs are to be zero, else the exit
+Each attack prints one line: inputs, crashes, hangs, data losses. All except the inputs must be zero, otherwise the exit
 status is 1; failing inputs are kept, with the command that repeats them.
 """
 
@@ -26,7 +26,7 @@ ATTACKS = {f"fuzz_{target}": "fuzz_targets" for target in FUZZED} | {
 
 
 def main() -> int:
-    """The exit status."""
+    """Runs the attacks; returns the exit status."""
     options = _options()
     print(f"seed {options.seed}, {options.seconds:g} s for each attack\n{Counts.heading()}", flush=True)
     clean = True

@@ -1,7 +1,7 @@
-"""A million calls and a million steps of a few atoms: memory and open files on the way.
+"""A million calls and a million steps of a few atoms, with memory and open files watched.
 
-Each part runs in a process of its own, for its share of the time, a million times at most. Memory may grow until a
-tenth is done, when caches are filled; what it grows by after that is a leak, and counted as a crash.
+Each part runs in its own process, for its share of the time, at most a million times. Memory may grow until a tenth is
+done, when caches are full; growth after that is a leak, and counted as a crash.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from pathlib import Path
 from time import monotonic
 
 _MILLION = 1_000_000
-_GROWTH = 1 << 20  # bytes that the allocator may take: a leak of 2 bytes per call is twice as much
+_GROWTH = 1 << 20  # bytes that the allocator may take; a leak of 2 bytes per call is twice as much
 PARTS = ("compute", "steps", "slices", "c_interface")
 
 
 def run(budget):  # type: ignore[no-untyped-def]
-    """Each part for its share of the time."""
+    """Runs each part for its share of the time."""
     from attack.counts import Counts
 
     counts = Counts(budget.name)
@@ -58,7 +58,7 @@ def measure(name: str, seconds: float, folder: Path) -> int:
 
 
 def _affordable(once: Callable[[], object], per_call: int, seconds: float) -> int:
-    """How many are done in that time: a multiple of ten calls."""
+    """The number of calls that fit in the time, a multiple of ten."""
     start, calls = monotonic(), 0
     while calls < 3 or monotonic() - start < 0.05 * seconds:
         once()
@@ -73,8 +73,8 @@ def _memory() -> int:
 
 
 def _tiny(folder: Path):  # type: ignore[no-untyped-def]
-    """A model with as few neurons as can be, types, positions and a box. Its forces are next to nothing, so that slow
-    atoms keep away from each other for a million steps, and lists are built anew now and then."""
+    """A model with as few neurons as possible, types, positions and a box. Its forces are tiny, so that slow atoms keep
+    away from each other for a million steps, and lists are built anew now and then."""
     from dpmd import Potential
     from model_files.dpmodel_files import write_yaml
     from model_files.toy_model import Toy, model_dict
@@ -166,7 +166,7 @@ def _c_interface(folder: Path) -> tuple[Callable[[], object], int]:
     frames = Frames(ctypes.sizeof(Frames), 1, 4, address(atoms), address(types), address(box))
     result = Result(ctypes.sizeof(Result), address(energy), address(forces))
 
-    def once(kept: object = (atoms, types, box, forces, energy)) -> None:  # what the structures point to
+    def once(kept: object = (atoms, types, box, forces, energy)) -> None:  # keeps what the structures point to
         assert library.dpmd_compute(model, ctypes.byref(frames), ctypes.byref(result)) == 0
 
     return once, 1

@@ -1,4 +1,4 @@
-"""Damaged structure files of every format that the tests have: an ``InputError``, or atoms."""
+"""Damaged structure files of every format in the tests give an ``InputError``, or atoms."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _LARGEST = 200_000  # bytes
 
 
 def run(budget: Budget) -> Counts:
-    """Until the time is over."""
+    """Attacks until the time is over."""
     return attack_in_workers("attack.structures", budget)
 
 
 def prepare(folder: Path) -> list[tuple[str, bytes]]:
-    """Names and contents of whole files, and of some that a program wrote for this."""
+    """Names and contents of valid files, and of some written for this by other programs."""
     import ase.io
 
     water = ROOT / "examples" / "water" / "water_192.extxyz"
@@ -33,7 +33,7 @@ def prepare(folder: Path) -> list[tuple[str, bytes]]:
 
 
 def attempt(files: list[tuple[str, bytes]], rng: random.Random, folder: Path) -> None:
-    """One damaged file."""
+    """Tries one damaged file."""
     from dpmd import InputError
     from dpmd.structure import ReadOptions, read_structure
 

@@ -1,4 +1,4 @@
-"""The attacks run, and see what they are to see. That nothing is found in hours is for tests/attack/run.py."""
+"""The attacks run, and detect planted failures. Long attacks are for tests/attack/run.py."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from attack.workers import attack_in_workers
 
 @pytest.fixture
 def budget(tmp_path):
-    """A short one, of the same cases each time."""
+    """A short budget, with the same cases each time."""
 
     def make(name: str, seconds: float, case: int | None = None) -> Budget:
         (tmp_path / "scratch").mkdir()

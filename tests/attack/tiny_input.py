@@ -43,7 +43,7 @@ RECORDS = ("thermo.csv", "trajectory.extxyz", "trajectory.dump", "model_devi.out
 
 
 class TinyInput:
-    """Model, a second one that judges, and structure, in a folder."""
+    """A model, a second one for deviations, and a structure, in a folder."""
 
     n_atoms = 24
 

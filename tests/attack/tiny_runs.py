@@ -1,4 +1,4 @@
-"""Runs of the tiny input as processes, and what they leave."""
+"""Runs of the tiny input as processes, and the files that they leave."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Any
 from attack.tiny_input import RECORDS
 
 SECONDS = 120.0
-"""More than any of these runs takes."""
+"""Longer than any of these runs takes."""
 
 
 def start(input_file: Path, *options: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
-    """`dpmd run` in a process of its own."""
+    """Starts `dpmd run` as a separate process."""
     command = [sys.executable, "-m", "dpmd", "run", str(input_file), "--quiet", *options]
     surroundings = os.environ | {"OMP_NUM_THREADS": "1"} | (environment or {})
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=surroundings)
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
-    """Exit status and what was said; TimeoutExpired after ``SECONDS``, and the process is gone."""
+    """Exit status and output. Raises TimeoutExpired after ``SECONDS``, with the process killed."""
     try:
         output, _ = process.communicate(timeout=SECONDS)
     except subprocess.TimeoutExpired:
@@ -33,7 +33,8 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 
 def results(folder: Path) -> dict[str, Any]:
-    """What a run has written, such that equal runs are equal: the bytes of its records, and a checkpoint's arrays."""
+    """The output of a run in a form that is equal for equal runs: the bytes of its records, and a checkpoint's
+    arrays."""
     from safetensors.numpy import load_file
 
     found: dict[str, Any] = {name: (folder / name).read_bytes() for name in RECORDS}
@@ -42,5 +43,5 @@ def results(folder: Path) -> dict[str, Any]:
 
 
 def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    """Names of what is not the same."""
+    """The names of the differing parts."""
     return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))

@@ -1,4 +1,4 @@
-"""Cases that are tried in worker processes, with limits: a crash or a hang costs one case and is counted."""
+"""Cases are tried in worker processes with limits: a crash or a hang costs one case and is counted."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def attack_in_workers(module: str, budget: Budget, case_seconds: float = 20.0) -
     """Try cases of a module until the time is over.
 
     The module has ``prepare(folder)``, called once per worker, and ``attempt(state, rng, folder)``, called per case
-    with what ``prepare`` returned. A case must write its input to the folder before it tries it. It fails by any
-    exception; ``DataLossError`` is counted as such.
+    with what ``prepare`` returned. A case must write its input to the folder before it tries it. Any exception is a
+    failure; ``DataLossError`` is counted separately.
     """
     counts = Counts(budget.name)
     n = 1 if budget.case is not None else max(1, os.cpu_count() or 1)
@@ -45,7 +45,7 @@ def attack_in_workers(module: str, budget: Budget, case_seconds: float = 20.0) -
 
 
 class _Worker:
-    """A process that tries the cases first, first + stride, ...; a new one takes over where it dies."""
+    """A process that tries the cases first, first + stride, ...; when it dies, a new one takes over."""
 
     def __init__(self, module: str, budget: Budget, first: int, stride: int) -> None:
         self._module, self._budget, self._stride = module, budget, stride
@@ -67,7 +67,7 @@ class _Worker:
         self._process.start()
 
     def look(self, counts: Counts, case_seconds: float) -> None:
-        """Count what went wrong since the last look."""
+        """Count failures since the last check."""
         self._collect(counts)
         case, since, _ = self._shared
         if not self._process.is_alive():
@@ -111,7 +111,7 @@ class _Worker:
 def _work(
     module: str, budget: Budget, case: int, stride: int, only: bool, folder: Path, shared: Any, failures: Any
 ) -> None:
-    """The worker's whole life."""
+    """The main function of a worker."""
     attacked = importlib.import_module(module)
     state = attacked.prepare(folder)
     here = folder / "case"
@@ -141,8 +141,8 @@ def _numbers(case: int, stride: int, only: bool) -> Iterator[int]:
 
 @contextmanager
 def _bounded_costs() -> Iterator[None]:
-    """No input of these sizes may cost more than the readers promise; of time what the processor took counts."""
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak begins anew
+    """No input of these sizes may cost more than the readers promise; only processor time counts."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # resets the peak
     before, start = _memory("VmRSS"), process_time()
     yield
     seconds, more = process_time() - start, _memory("VmHWM") - before

@@ -15,7 +15,7 @@ _SHELLS = ("bash", "sh", "console")
 
 
 def unknown_commands(root: Path) -> list[str]:
-    """What ``dpmd`` itself would refuse to parse."""
+    """Commands that ``dpmd`` itself would refuse to parse."""
     options = options_of_commands()
     found = []
     for piece in command_lines(root):
@@ -27,7 +27,7 @@ def unknown_commands(root: Path) -> list[str]:
 
 
 def options_of_commands() -> dict[str, set[str]]:
-    """The options of every command; of ``dpmd`` without one under ""."""
+    """The options of every command; those of ``dpmd`` itself under ""."""
     from dpmd.cli import app
 
     group = typer.main.get_command(app)
@@ -41,7 +41,7 @@ def _names(command) -> set[str]:
 
 
 def command_lines(root: Path) -> Iterator[Piece]:
-    """Lines of shell blocks, and code within a line that begins with ``dpmd``."""
+    """Lines of shell blocks, and inline code that begins with ``dpmd``."""
     for path in documents(root):
         for block in code_blocks(path):
             if block.language in _SHELLS:
@@ -57,7 +57,7 @@ def calls(line: str) -> Iterator[list[str]]:
     """The arguments of each call of ``dpmd`` in a line."""
     try:
         words = shlex.split(line, comments=True)
-    except ValueError:  # a quotation that goes on in the next line
+    except ValueError:  # a quotation that continues on the next line
         words = line.split()
     ends = [k for k, word in enumerate(words) if word in ("&&", "||", "|", ";", ">")] + [len(words)]
     for k, word in enumerate(words):
@@ -68,7 +68,7 @@ def calls(line: str) -> Iterator[list[str]]:
 
 
 def _starts_a_program(before: list[str]) -> bool:
-    """Whether what stands before ``dpmd`` is another program that starts it, or a setting of the environment."""
+    """Whether the words before ``dpmd`` are another program that starts it, or a setting of the environment."""
     last = before[-1]
     return last in ("&&", "||", "|", ";", "$") or "=" in last or Path(before[0]).name in ("mpirun", "mpiexec", "srun")
 

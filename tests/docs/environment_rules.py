@@ -8,19 +8,19 @@ from pathlib import Path
 PAGE = "docs/environment.md"
 SOURCES = {"cpp": ("cpp", "hpp"), "cuda": ("cu", "hpp"), "hip": ("cu", "hpp"), "python": ("py", "cpp", "hpp")}
 
-# Of the processes that dpmd starts; what it does not read itself.
+# Variables for processes that dpmd starts, which it does not read itself.
 SET_FOR_CHILDREN = {"MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"}
 
 
 def undocumented_variables(root: Path) -> list[str]:
-    """What a source that reads the environment names in capitals, and the page does not."""
+    """Names in capitals in a source that reads the environment, which the page does not have."""
     page = root / PAGE
     known = set(re.findall(r"`([A-Z][A-Z0-9_]+)`", page.read_text())) if page.is_file() else set()
     return [f"{file}: {PAGE} does not tell of {name}" for file, name in _read_variables(root) if name not in known]
 
 
 def unread_variables(root: Path) -> list[str]:
-    """What a row of the page names, and no source reads."""
+    """Names in a row of the page, which no source reads."""
     page = root / PAGE
     rows = re.findall(r"^\| (`.+?) \|(?: (`\w+`) \|)?", page.read_text(), re.MULTILINE) if page.is_file() else []
     named = {name for row in rows for name in re.findall(r"`([A-Z][A-Z0-9_]+)`", " ".join(row))}

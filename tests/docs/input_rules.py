@@ -10,7 +10,7 @@ from dpmd.config import SCHEMA, tomllib
 
 
 def unknown_keys(root: Path) -> list[str]:
-    """Blocks of TOML, which may leave out tables and keys."""
+    """Checks blocks of TOML, which may leave out tables and keys."""
     found = []
     for block in (block for path in documents(root) for block in code_blocks(path) if block.language == "toml"):
         place = f"{block.path.relative_to(root).as_posix()}:{block.line}"

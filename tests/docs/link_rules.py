@@ -1,4 +1,4 @@
-"""Rules about where documents point. Each takes the root of a tree and returns its violations."""
+"""Rules about the links of documents. Each takes the root of a tree and returns its violations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from docs.markdown_files import Piece, anchors, documents, links, spans
 
 # Pages whose headings are made when the site is built; the build itself checks links to them.
 GENERATED = ("docs/commands.md", "docs/input.md")
-# Where a file reference may start, beside the root and the document's own folder.
+# Where a file reference may start, in addition to the root and the document's own folder.
 FOLDERS = ("cpp/src", "cpp", "cpp/include", "cuda", "tests", "tests/backend/gpu", "python", "bench", "docs")
 SUFFIXES = (
     "md",
@@ -30,7 +30,7 @@ SUFFIXES = (
     "dpmd",
     "txt",
 )
-# What a build, an installation or a run leaves.
+# Files that a build, an installation or a run makes.
 MADE = re.compile(r"^(build|\.venv|run)/|^examples/\w+/(run|nve|npt)\b|^path/to/|\.\.\.|…")
 
 _REFERENCE = re.compile(rf"[\w.{{}},*-]+(?:/[\w.{{}},*-]+)*/(?:[\w.{{}},*-]+\.(?:{'|'.join(SUFFIXES)}))?")
@@ -52,7 +52,7 @@ def broken_links(root: Path) -> list[str]:
 
 
 def missing_files(root: Path) -> list[str]:
-    """A path in backticks is one of the tree: `folder/` or `folder/file.md`, with {a,b} and * as in a shell."""
+    """A path in backticks exists in the tree: `folder/` or `folder/file.md`, with {a,b} and * as in a shell."""
     found = []
     for span in (span for path in documents(root) for span in spans(path)):
         if not _REFERENCE.fullmatch(span.text) or MADE.search(span.text):

@@ -1,4 +1,4 @@
-"""The Markdown of the project: its files, and what stands in them."""
+"""The Markdown of the project: its files, and their contents."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Piece:
     line: int
     text: str
     language: str = ""
-    """Of a block of code: what stands behind its fence."""
+    """The language of a block of code, from its fence."""
 
 
 def documents(root: Path) -> list[Path]:
-    """Every Markdown file that a reader is sent to."""
+    """Every Markdown file for readers."""
     patterns = ("*.md", "docs/*.md", "bench/**/*.md", "examples/**/*.md", "cuda/*.md", "hip/*.md")
     return sorted(path for pattern in patterns for path in root.glob(pattern))
 
@@ -45,14 +45,14 @@ def links(path: Path) -> Iterator[Piece]:
 
 
 def spans(path: Path) -> Iterator[Piece]:
-    """What stands between backticks within a line."""
+    """The text between backticks within a line."""
     text = _without_blocks(path.read_text(encoding="utf-8"))
     for span in _SPAN.finditer(text):
         yield Piece(path, _line(text, span.start()), span[1])
 
 
 def anchors(path: Path) -> set[str]:
-    """What a link may name in a file: headings, as GitHub spells them, those of included files too."""
+    """The anchors of a file that a link may name: headings as GitHub spells them, including those of included files."""
     text = path.read_text(encoding="utf-8")
     found = set()
     for heading in re.finditer(r"^#{1,6} +(.+)$", _without_blocks(text), re.MULTILINE):

@@ -1,4 +1,4 @@
-"""Documents point at what is there; each rule finds a planted violation."""
+"""Documents refer to things that exist; each rule finds a planted violation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_the_documents_obey(rule, root):
 
 @pytest.fixture
 def small_tree(root, tmp_path):
-    """The README and a page, in a tree of their own."""
+    """The README and a page, in a separate tree."""
     (tmp_path / "docs").mkdir()
     shutil.copy(root / "docs" / "compression.md", tmp_path / "docs" / "page.md")
     (tmp_path / "README.md").write_text(

@@ -1,4 +1,4 @@
-"""The examples beside water do what their READMEs say."""
+"""The examples other than water do what their READMEs say."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def elastic(root):
 
 
 class LinearCrystal:
-    """Stress and energy of a cubic crystal with known elastic constants, and a little of what is beyond linear."""
+    """Stress and energy of a cubic crystal with known elastic constants, and a small nonlinear part."""
 
     c11, c12, c44 = 170.0, 120.0, 75.0
     beyond = 900.0
@@ -65,12 +65,12 @@ def test_copper_is_a_crystal_near_its_measured_constants(elastic, shared):
     a = elastic.relaxed_lattice_constant(crystal, 3.4, 3.8)
     by_stress, by_energy = elastic.from_stresses(crystal, a), elastic.from_energies(crystal, a)
 
-    # density functionals give 3.5 to 3.7 Å, and elastic constants within some tenths of the measured ones
+    # density functionals give 3.5 to 3.7 Å, and elastic constants within a few tenths of the measured ones
     assert a == pytest.approx(elastic.EXPERIMENT["a"], rel=0.02)
     for name in ("C11", "C12", "C44"):
         assert getattr(by_stress, name.lower()) == pytest.approx(elastic.EXPERIMENT[name], rel=0.2)
     assert by_stress.is_stable
-    # rounding of energies, 1e-12 eV per term, over strain² and volume: some 1e-5 GPa; the fits' orders: less
+    # rounding of energies, 1e-12 eV per term, over strain² and volume: about 1e-5 GPa; the orders of the fits: less
     for name in ("c11", "c12", "c44"):
         assert getattr(by_stress, name) == pytest.approx(getattr(by_energy, name), abs=5e-3)
     # the stress vanishes where the energy is least
@@ -87,7 +87,7 @@ def test_a_plain_difference_of_stresses_gives_the_same_c44(elastic, shared):
 
     above, below = (crystal.stress(a, sign * shear * elastic.YZ)[3] for sign in (1, -1))
 
-    # the difference drops the third order, the polynomial keeps it; both are good to 1e-3 GPa
+    # the difference drops the third order, the polynomial keeps it; both are accurate to 1e-3 GPa
     assert (above - below) / (2 * shear) == pytest.approx(elastic.from_stresses(crystal, a).c44, abs=5e-3)
 
 

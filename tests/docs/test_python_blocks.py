@@ -16,7 +16,7 @@ PAGES = [path for path in documents(ROOT) if any(block.language == "python" for 
 
 @pytest.fixture
 def workplace(tmp_path, monkeypatch, water_model, root) -> Path:
-    """The water model under the names that documents give it, and a structure."""
+    """The water model under the names used in documents, and a structure."""
     for name in ("water.pb", "water.dpmd", "water_small.dpmd", "a.pb", "b.pb"):
         shutil.copy(water_model, tmp_path / name)
     shutil.copy(root / "examples" / "water" / "water_192.extxyz", tmp_path)
@@ -26,7 +26,7 @@ def workplace(tmp_path, monkeypatch, water_model, root) -> Path:
 
 @pytest.fixture
 def names(water_atoms, monkeypatch) -> dict:
-    """What documents take for granted: some atoms, as arrays too. Long runs and relaxations are cut short."""
+    """What documents assume: some atoms, also as arrays. Long runs and relaxations are cut short."""
     from ase.optimize.optimize import Optimizer
 
     import dpmd

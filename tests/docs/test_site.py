@@ -1,4 +1,4 @@
-"""The documentation site: what it makes itself is complete, and it builds without a warning."""
+"""The documentation site: its generated parts are complete, and it builds without a warning."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ DPMD_C_API int second(const pair* const* two,
 
 @pytest.fixture
 def site_module(root):
-    """Loads a module of the site, which is no package."""
+    """Loads a module of the site, which is not a package."""
 
     def load(name: str):
         specification = importlib.util.spec_from_file_location(name, root / "docs" / "_site" / f"{name}.py")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds the outside project in tests/embed against an installed dpmd and runs it, in folders with spaces in their names.
-# Usage: build_and_run.sh tree BUILD_DIR SCRATCH_DIR    a built dpmd, installed from there into SCRATCH_DIR
-#        build_and_run.sh wheel PYTHON SCRATCH_DIR      the dpmd of a Python environment that has scikit-build-core too
+# Builds the outside project in tests/embed against an installed dpmd and runs it, in folders with spaces in their
+# names. Usage: build_and_run.sh tree BUILD_DIR SCRATCH_DIR    a built dpmd, installed from there into SCRATCH_DIR
+# build_and_run.sh wheel PYTHON SCRATCH_DIR      the dpmd of a Python environment that has scikit-build-core too
 # SCRATCH_DIR must not exist yet.
 set -euo pipefail
 [ $# -eq 3 ] || { sed -n '3,5s/^# //p' "$0" >&2; exit 2; }
@@ -42,7 +42,7 @@ cmake --build "$project/build"
 for program in water_forces c_program; do "$project/build/$program" "$model"; done
 [ "$1" = wheel ] || exit 0
 
-# The same program below scikit-build-core, which finds dpmd by itself.
+# The same program built by scikit-build-core, which finds dpmd by itself.
 cp -r "$tree/tests/embed/python_project" "$scratch/python project"
 cp "$tree/tests/unit/capi/c_program.c" "$scratch/python project/"
 "$python" -m pip install -q --no-build-isolation --no-deps "$scratch/python project"

@@ -38,7 +38,7 @@ System one_molecule(const dpmd::ModelInfo& info) {
     return system;
 }
 
-/// Eight molecules in a box smaller than the cutoff needs: every atom meets its own images.
+/// Eight molecules in a box that is small compared to the cutoff, so every atom sees its own images.
 System small_box(const dpmd::ModelInfo& info) {
     System system{"periodic box", {}, {}, dpmd::Box::fully_periodic({6.4, 0, 0, 0.5, 6.3, 0, 0, -0.4, 6.2})};
     for (int i = 0; i < 8; ++i)
@@ -48,8 +48,8 @@ System small_box(const dpmd::ModelInfo& info) {
 
 /// The largest |F + dE/dx| over all coordinates, eV/Å.
 double force_error(dpmd::Potential& potential, System system) {
-    // Central differences. Energies near -4000 eV have a last place of 5e-13 eV: over 2h some 5e-8 eV/Å. The truncation
-    // error, h^2/6 times the third derivative, is below 1e-8.
+    // Central differences. Energies near -4000 eV have a last place of 5e-13 eV: divided by 2h about 5e-8 eV/Å. The
+    // truncation error, h^2/6 times the third derivative, is below 1e-8.
     constexpr double h = 1e-5;
     const auto compute = [&] { return potential.compute({system.positions, system.types, system.box, {}, {}}); };
     const dpmd::Result result = compute();
@@ -89,7 +89,7 @@ int main(int argc, char** argv) {
             dpmd::Potential("no such model.dpmd");
             std::fprintf(stderr, "a missing file was accepted\n");
             return 1;
-        } catch (const dpmd::InputError&) {  // caught by type across the library's boundary
+        } catch (const dpmd::InputError&) {  // caught by its type across the library boundary
         }
     } catch (const dpmd::Error& error) {
         std::fprintf(stderr, "%s\n", error.what());

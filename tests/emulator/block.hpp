@@ -1,5 +1,5 @@
 #pragma once
-// A block under execution, and what its threads do with one another. How the threads run is the engine's matter:
+// A block under execution, and the cooperation of its threads. How the threads run is up to the engine:
 // fiber_engine.cpp or thread_engine.cpp.
 #include <cstddef>
 #include <cstdint>
@@ -49,7 +49,7 @@ struct Thread {
     int index = 0;
     Place place = {};
     unsigned n_exchanges = 0;
-    std::uint64_t shown[2] = {};  ///< to the other lanes, by turns: the next value must not hide the last
+    std::uint64_t shown[2] = {};  ///< to the other lanes, alternately: the next value must not hide the last
 };
 
 struct Block {
@@ -58,9 +58,9 @@ struct Block {
     void reset(std::uint64_t linear_index);
     /// Faults of the whole block, once all threads have returned.
     void check_end();
-    /// Bytes in front of a fault: which kernel and block.
+    /// The beginning of a fault's message: the kernel and block.
     std::string name() const;
-    /// "28 threads at shuffle (line), 4 returned", of n threads from the first.
+    /// "28 threads at shuffle (line), 4 returned", for n threads from `first` on.
     std::string describe(int first, int n) const;
 
     const Launch& launch;

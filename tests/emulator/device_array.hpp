@@ -1,5 +1,5 @@
 #pragma once
-// What tests of the emulator share: an array in device memory, and the orders in which kernels are run.
+// Shared by the tests of the emulator: an array in device memory, and the orders in which kernels are run.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -58,7 +58,7 @@ private:
             return "warp" + std::to_string(order.param.first) + (order.param.second ? "reversed" : "");          \
         })
 
-/// The fault that a launch ends in, or "none".
+/// The fault with which a launch ends, or "none".
 template <class Launch>
 std::string fault_of(const Launch& launch_it) {
     try {

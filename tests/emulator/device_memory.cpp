@@ -20,7 +20,7 @@ constexpr unsigned char guard_byte = 0xa5, fresh_byte = 0xff;
 using Address = std::uintptr_t;
 Address address(const void* pointer) { return reinterpret_cast<Address>(pointer); }
 
-/// Blocks of one kind by where they begin; a block of n bytes is [guard | n bytes | guard and the rest to the
+/// Blocks of one kind, by their first address; a block of n bytes is [guard | n bytes | guard and padding to the
 /// alignment].
 class Registry {
 public:
@@ -53,7 +53,7 @@ public:
         return true;
     }
 
-    /// Whether [from, from + bytes) lies in one block; an end counts as in it.
+    /// Whether [from, from + bytes) lies in one block; its end counts as inside.
     bool holds(Address from, std::size_t bytes) const {
         auto block = bytes_at_.upper_bound(from);
         if (block == bytes_at_.begin()) return false;
@@ -62,7 +62,7 @@ public:
         return offset <= block->second && bytes <= block->second - offset;
     }
     bool touches(Address from, std::size_t bytes) const {
-        const auto block = bytes_at_.lower_bound(from + bytes);  // the first that begins behind the range
+        const auto block = bytes_at_.lower_bound(from + bytes);  // the first that begins after the range
         if (block == bytes_at_.begin()) return false;
         const auto [begin, size] = *std::prev(block);
         return from < begin + size;

@@ -1,7 +1,7 @@
 #pragma once
 // Runs GPU kernels on the CPU: every thread of a block is a fiber (or, for ThreadSanitizer, an OS thread), blocks run
-// one after another, and whatever a real device would let pass in silence is a fault. This is what a test may set and
-// ask; kernels and the backend see platform/gpu_platform.hpp only.
+// one after another, and whatever a real device would silently let pass is a fault. This header is for tests; kernels
+// and the backend see platform/gpu_platform.hpp only.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -10,11 +10,11 @@
 
 namespace dpmd::emulator {
 
-/// What the emulated machine is like. DPMD_EMULATOR_WARP=64 and DPMD_EMULATOR_REVERSED=1 in the environment set
+/// Properties of the emulated machine. DPMD_EMULATOR_WARP=64 and DPMD_EMULATOR_REVERSED=1 in the environment set
 /// defaults.
 struct Options {
     int n_devices = 1;
-    int warp_lanes = 32;    ///< 32 or 64; tiles have 32 lanes in either
+    int warp_lanes = 32;    ///< 32 or 64; tiles have 32 lanes in both
     bool reversed = false;  ///< lanes, warps and blocks run from last to first
     int driver_version = 13000;
     std::size_t memory_bytes = std::size_t(8) << 30;
@@ -22,7 +22,7 @@ struct Options {
 };
 Options& options();
 
-/// Puts the options back when a test is over.
+/// Restores the options at the end of a test.
 class OptionsGuard {
 public:
     OptionsGuard() : before_(options()) {}
@@ -40,13 +40,13 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// What was done since the program began.
+/// Counts since the program began.
 struct Counters {
     std::atomic<std::uint64_t> launches, blocks, switches, copies, synchronizations, graph_launches;
 };
 Counters& counters();
 
-/// Device memory (not pinned memory) that is not released yet.
+/// Device memory (not pinned memory) that has not been released yet.
 std::size_t allocated_bytes();
 std::size_t n_allocations();
 std::size_t n_pinned_allocations();

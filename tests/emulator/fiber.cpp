@@ -9,7 +9,7 @@ namespace dpmd::emulator {
 namespace {
 
 constexpr std::size_t stack_bytes = sanitizer::finds_overruns ? 256 * 1024 : 128 * 1024;
-constexpr std::size_t guard = 64 * 1024;  // the largest page there is
+constexpr std::size_t guard = 64 * 1024;  // the largest page size
 constexpr std::size_t slot = guard + stack_bytes;
 
 }  // namespace
@@ -30,7 +30,8 @@ void Stacks::reserve(int n) {
 }
 
 Stack Stacks::operator[](int k) const {
-    // Tops at different distances from a page's end, or the busiest lines of all stacks would share a few cache sets.
+    // Stacks end at different distances from a page's end; otherwise the busiest lines of all stacks would share a few
+    // cache sets.
     const std::size_t shift = static_cast<std::size_t>(k) % 61 * 64;
     return {all_ + static_cast<std::size_t>(k) * slot + guard, stack_bytes - shift};
 }
@@ -42,7 +43,7 @@ void Fiber::enter(boost::context::detail::transfer_t from) {
     self.entry_(self.argument_);
     sanitizer::before_switch(nullptr, self.outer_bottom_, self.outer_bytes_);
     boost::context::detail::jump_fcontext(self.outside_, nullptr);
-    std::abort();  // nobody resumes a fiber that has ended
+    std::abort();  // a fiber that has ended is never resumed
 }
 
 }  // namespace dpmd::emulator

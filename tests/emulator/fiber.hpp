@@ -1,5 +1,5 @@
 #pragma once
-// A stack of its own, entered and left at will.
+// A fiber: a separate stack that can be entered and left at will.
 #include <boost/context/detail/fcontext.hpp>
 #include <cstddef>
 
@@ -12,7 +12,7 @@ struct Stack {
     std::size_t bytes = 0;
 };
 
-/// Stacks one behind the other; a page that cannot be touched below each turns an overflow into a fault of the machine.
+/// Stacks one after the other; an inaccessible page below each turns an overflow into a machine fault.
 class Stacks {
 public:
     Stacks() = default;
@@ -39,7 +39,7 @@ public:
         inside_ = boost::context::detail::make_fcontext(stack.bottom + stack.bytes, stack.bytes, enter);
     }
 
-    /// From outside: runs it until it suspends or ends.
+    /// Called from outside: runs the fiber until it suspends or ends.
     void resume() {
         void* frames = nullptr;
         sanitizer::before_switch(&frames, stack_.bottom, stack_.bytes);
@@ -49,7 +49,7 @@ public:
 
     bool started() const { return outside_ != nullptr; }
 
-    /// From inside.
+    /// Called from inside.
     void suspend() {
         void* frames = nullptr;
         sanitizer::before_switch(&frames, outer_bottom_, outer_bytes_);

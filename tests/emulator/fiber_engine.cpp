@@ -1,4 +1,4 @@
-// One fiber per GPU thread, one block after another, all on the calling OS thread: fast, and the same every time.
+// One fiber per GPU thread, one block after another, all on the calling OS thread: fast and deterministic.
 #include <algorithm>
 #include <exception>
 
@@ -68,7 +68,7 @@ private:
         this_thread = nullptr;
     }
 
-    /// Until all its threads have returned or wait for the block.
+    /// Runs a warp until all its threads have returned or wait for the block.
     void run_warp(int first) {
         const int n = std::min(warp_lanes_, n_ - first);
         do
@@ -95,7 +95,7 @@ private:
         return released;
     }
 
-    /// False: all have returned.
+    /// Releases the threads that wait for the block; false if all have returned.
     bool release_block() {
         const Place& first = threads.front().place;
         if (!std::all_of(threads.begin(), threads.end(), [&](const Thread& t) { return meets(t.place, first); }))
@@ -105,7 +105,7 @@ private:
         return true;
     }
 
-    /// Lets the suspended threads leave their stacks by an exception, destructors and all.
+    /// Lets the suspended threads leave their stacks with an exception, which runs their destructors.
     void unwind() {
         unwinding_ = true;
         for (Thread& thread : threads)

@@ -4,7 +4,7 @@
 
 namespace dpmd::emulator {
 
-/// Checks the launch as a device would and puts it on the stream.
+/// Checks the launch as a device would, and queues it on the stream.
 Status put_launch(Launch launch, Stream stream);
 
 }  // namespace dpmd::emulator

@@ -116,7 +116,7 @@ Status destroy_event(Event event) {
     return Status::success;
 }
 Status record(Event event, Stream stream) {
-    event->recorded = stream == nullptr || !stream->captured;  // in a graph it orders, it does not measure
+    event->recorded = stream == nullptr || !stream->captured;  // in a graph an event orders work but measures nothing
     event->time = std::chrono::steady_clock::now();
     return Status::success;
 }

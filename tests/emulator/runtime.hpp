@@ -1,5 +1,5 @@
 #pragma once
-// Devices, streams, copies, events and graphs. Whatever is put on a stream is done at once, unless the stream is
+// Devices, streams, copies, events and graphs. Whatever is queued on a stream is done at once, unless the stream is
 // captured.
 #include <chrono>
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace dpmd::emulator {
 
-/// A thing to be done on a device.
+/// A piece of work on a device.
 using Work = std::function<Status()>;
 
 struct StreamState {
@@ -32,9 +32,9 @@ Status check_device();
 Status device_count(int* count);
 Status set_device(int device);
 
-/// Does the work, or keeps it for the graph that the stream is captured into.
+/// Does the work, or records it when the stream is captured into a graph.
 Status put(Stream stream, Work work);
-/// Fails if this thread captures a stream, and invalidates the capture, as the vendors' runtimes do.
+/// Fails if this thread captures a stream, and invalidates the capture, like the vendors' runtimes.
 Status forbid_in_capture(const char* operation);
 
 enum class Direction { to_device, to_host, on_device };

@@ -1,5 +1,5 @@
 #pragma once
-// What AddressSanitizer must be told: forbidden bytes and switches of stacks. Without it all of this is nothing.
+// What AddressSanitizer must be told: forbidden bytes and switches of stacks. Without it these functions do nothing.
 #include <cstddef>
 
 #if defined(__SANITIZE_ADDRESS__)

@@ -33,7 +33,7 @@ void* SharedArena::take(std::size_t used, int index, std::size_t bytes) {
         throw KernelFault("piece " + std::to_string(index) + " of shared memory (" + std::to_string(bytes) +
                           " bytes) behind " + std::to_string(used) + " bytes exceeds the " + std::to_string(bytes_) +
                           " of the launch");
-    // Relaxed throughout, so that no order between threads arises here that a data race could hide behind.
+    // Relaxed throughout, so that this code creates no order between threads that could hide a data race.
     Piece& piece = pieces_[static_cast<std::size_t>(index)];
     const auto misalignment = reinterpret_cast<std::uintptr_t>(all_.data()) % 64;
     unsigned char* begin =

@@ -1,5 +1,5 @@
 #pragma once
-// The shared memory of one block: pieces with guard bytes around each, 0xff where nothing was written.
+// The shared memory of one block: pieces with guard bytes around each, and 0xff where nothing was written.
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -12,12 +12,12 @@ class SharedArena {
 public:
     static constexpr int max_pieces = 64;
 
-    /// For the next block, with as many bytes as the launch asked for.
+    /// Prepares for the next block, with as many bytes as the launch asked for.
     void reset(std::size_t bytes);
-    /// Address of a piece; `used` are the bytes of the pieces before it, each rounded up to 16. Throws KernelFault when
-    /// the launch has too few bytes or another thread took another size.
+    /// The address of a piece; `used` counts the bytes of the pieces before it, each rounded up to 16. Throws
+    /// KernelFault when the launch has too few bytes or another thread took a different size.
     void* take(std::size_t used, int piece, std::size_t bytes);
-    /// Empty, or which piece was written past.
+    /// Empty, or the piece that was written past.
     std::string find_damage();
 
 private:

@@ -1,5 +1,5 @@
 #pragma once
-// What a call of the emulated runtime returns.
+// The return values of the emulated runtime.
 #include <string>
 
 namespace dpmd::emulator {
@@ -16,7 +16,7 @@ enum class Status {
     capture_invalidated
 };
 
-/// What happened; in full if it was the last failure of this thread.
+/// A description of the status; the full message if it was the last failure of this thread.
 const char* status_text(Status status);
 
 /// Keeps the message for status_text and returns the status.

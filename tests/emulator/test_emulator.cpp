@@ -1,4 +1,4 @@
-// Kernels that are right give right results in every order; a removed barrier shows.
+// Correct kernels give correct results in every order; a missing barrier shows.
 #include <cmath>
 #include <numeric>
 #include <random>
@@ -21,7 +21,7 @@ GPU_DEVICE double tile_sum(double value) {
     return value;
 }
 
-/// sum[0] += the values, rounded to integers: a block's sum by tiles, the grid's by atomics.
+/// sum[0] += the values, rounded to integers: summed by tiles in a block, and by atomics over the grid.
 GPU_KERNEL GPU_BOUNDS(128, 1) reduce(const double* values, int n, std::int64_t* sum) {
     SharedMemory memory;
     double* of_tile = memory.take<double>(block_threads() / tile_lanes);
@@ -48,7 +48,8 @@ TEST_P(Kernel, ReductionIsTheSum) {
     EXPECT_EQ(sum.values()[0], 500500);
 }
 
-/// c = a b for n x n matrices in pieces of 16 x 16, with or without what keeps the next pieces from coming too early.
+/// c = a b for n x n matrices in pieces of 16 x 16, with or without the barrier that keeps the next pieces from coming
+/// too early.
 template <bool has_second_barrier>
 GPU_KERNEL gemm(const double* a, const double* b, double* c, int n) {
     constexpr int side = 16;
@@ -144,7 +145,7 @@ TEST(Bits, AreCountedAndFound) {
     EXPECT_EQ(out.values(), (std::vector{8, 3, -1}));
 }
 
-/// Lanes of a tile pass a value on, tile by tile; two tiles of one warp of 64 go different numbers of rounds.
+/// The lanes of a tile pass a value on; two tiles of one warp of 64 do different numbers of rounds.
 GPU_KERNEL pass_on(int* out) {
     SharedMemory memory;
     int* place = memory.take<int>(block_threads());

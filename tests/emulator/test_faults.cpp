@@ -1,4 +1,4 @@
-// What a device lets pass in silence is a fault here, and the emulator works on after it.
+// Errors that a device would silently let pass are faults here, and the emulator keeps working after them.
 #include <cmath>
 
 #include "emulator/device_array.hpp"
@@ -14,7 +14,7 @@ using testing::fault_of;
 
 class Fault : public EveryOrder {
 protected:
-    /// A kernel of no arguments that is right.
+    /// A correct kernel without arguments still runs.
     void TearDown() override {
         EXPECT_EQ(fault_of([] { return launch(right, {2}, 64, 0, nullptr); }), "none");
     }

@@ -1,5 +1,5 @@
-// With an OS thread for each GPU thread, ThreadSanitizer sees races between them. Built with it and with the thread
-// engine; the sanitizer ends the program at its first finding.
+// With an OS thread for each GPU thread, ThreadSanitizer sees races between them. This test is built with it and with
+// the thread engine; the sanitizer ends the program at its first finding.
 #include "emulator/device_array.hpp"
 
 namespace dpmd::gpu {
@@ -10,7 +10,7 @@ using testing::expect_success;
 
 enum class Flaw { none, no_block_barrier, no_tile_barrier, tile_instead_of_block, plain_sum, blocks_meet };
 
-/// Threads turn the values of a block around through shared memory.
+/// Threads reverse the values of a block through shared memory.
 template <Flaw flaw>
 GPU_KERNEL turn(int* values, int* sum) {
     SharedMemory memory;

@@ -1,4 +1,4 @@
-// Memory, copies, capture, devices: the runtime calls say no where a real one would, and where it should.
+// Memory, copies, capture, devices: the runtime calls fail where real ones would, and where they should.
 
 #include "emulator/device_array.hpp"
 

@@ -1,5 +1,5 @@
-// One OS thread per GPU thread, for ThreadSanitizer: nothing orders two GPU threads here but what orders them on a
-// device, so it sees every race. Several blocks run at once, as they do there.
+// One OS thread per GPU thread, for ThreadSanitizer: two GPU threads are ordered here only by what orders them on a
+// device, so it sees every race. Several blocks run at once, as on a device.
 #include <algorithm>
 #include <condition_variable>
 #include <exception>
@@ -18,7 +18,7 @@ constexpr std::uint64_t threads_at_once = 256;
 /// Ends a thread whose block has failed.
 struct Unwind {};
 
-/// One barrier: those who leave it come after those who arrived at it, and after nothing else.
+/// One barrier: threads that leave it are ordered after the threads that arrived at it, and after nothing else.
 struct Meeting {
     std::mutex mutex;
     std::condition_variable changed;
@@ -27,9 +27,9 @@ struct Meeting {
     Place first = {};  ///< where the first of this generation arrived
 };
 
-/// The block or a tile. Its barriers take two meetings by turns: with one, who leaves late would come after those who
-/// have gone on to the next barrier already, and what they did in between would look ordered. The meeting after the
-/// next needs everybody at the next, so that nobody is left in it by then.
+/// The block or a tile. Its barriers alternate between two meetings: with a single one, a thread that leaves late would
+/// be ordered after threads already at the next barrier, and what these did in between would look ordered. A meeting is
+/// reused only after all threads have reached the other one, so no thread is left in it by then.
 struct Group {
     Meeting meetings[2];
     int n_members = 0;
@@ -99,7 +99,7 @@ public:
     }
 
 private:
-    /// How often a thread has met the others.
+    /// How many times a thread has met the others.
     struct Met {
         unsigned block = 0, tile = 0;
     };
@@ -111,11 +111,11 @@ private:
             for (Meeting& meeting : tile.meetings) action(meeting);
     }
 
-    /// One thread less runs: is none left? Relaxed, as an order between threads is nothing that a count may make. Once
-    /// the block has failed the count means nothing.
+    /// Counts down the running threads, and returns whether none is left. Relaxed, because a count must not order
+    /// threads. Once the block has failed the count means nothing.
     bool none_runs() { return n_running_.fetch_sub(1, std::memory_order_relaxed) == 1 && !failed_; }
 
-    /// All threads wait or have returned.
+    /// Fails because all threads wait or have returned.
     void fail_stuck() {
         for_each_meeting([](Meeting& meeting) { const std::lock_guard seen(meeting.mutex); });
         std::unique_lock seen(returned_mutex_);
@@ -138,9 +138,9 @@ private:
 
     Group whole_;
     std::vector<Group> tiles_;
-    std::vector<Met> n_met_;  ///< of every thread, its own
+    std::vector<Met> n_met_;  ///< for every thread; only that thread uses it
     std::atomic<int> n_running_;
-    std::mutex returned_mutex_;  ///< none of a meeting's: a return orders nothing
+    std::mutex returned_mutex_;  ///< separate from those of meetings: a return orders nothing
     int n_returned_ = 0;
     std::mutex failure_mutex_;
     std::exception_ptr failure_;

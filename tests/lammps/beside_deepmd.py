@@ -1,10 +1,10 @@
-"""Runs DeePMD-kit's pair style and ours side by side, and prints how far they are apart.
+"""Runs DeePMD-kit's pair style and ours side by side, and prints the differences.
 
     python tests/lammps/beside_deepmd.py --deepmd-venv VENV [--shared FOLDER] [--steps 100] [--ranks 1 2 4]
 
 runs in the Python that has dpmd with its plug-in and LAMMPS. VENV has
-``deepmd-kit[cpu,lmp]==3.2.0``. For models and structures whose
-numbers the repository may not hold; what it may hold is in tests/data/lammps.
+``deepmd-kit[cpu,lmp]==3.2.0``. It is for models and structures whose numbers the repository must not contain; the
+others are in tests/data/lammps.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def copper(shared: Path) -> Structure:
 
 
 def deviations(ours: Output, theirs: Output, n_atoms: int) -> dict[str, float]:
-    """The largest of each kind, over all rows and frames."""
+    """The largest difference of each kind, over all rows and frames."""
     mine, wanted = ours.thermo, theirs.thermo
     assert mine.shape == wanted.shape
     assert np.array_equal(mine[:, 0], wanted[:, 0])

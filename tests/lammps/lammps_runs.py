@@ -1,6 +1,6 @@
-"""Inputs for LAMMPS, runs of it, and what it wrote.
+"""Inputs for LAMMPS, its runs, and their output.
 
-For the tests of the pair style, and for the script that records what DeePMD-kit's gives for the same inputs.
+Used by the tests of the pair style, and by the script that records the results of DeePMD-kit's for the same inputs.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MASSES = {"O": 15.9994, "H": 1.008, "D": 2.014, "Cu": 63.546, "X": 40.0, "bead":
 
 @dataclass(frozen=True)
 class Structure:
-    """Atoms in a box as LAMMPS wants it: lower triangular, its corner in the origin."""
+    """Atoms in a box as LAMMPS needs it: lower triangular, with its corner at the origin."""
 
     positions: np.ndarray  # [n, 3] Å
     types: np.ndarray  # [n], from 0
@@ -45,7 +45,7 @@ class Structure:
     velocities: np.ndarray | None = None  # [n, 3], in the unit of the input
 
     def write(self, path: Path, units: str = "metal", labels: Sequence[str] = ()) -> Path:
-        """A data file; tilted where the cell is. ``labels`` are of the types."""
+        """Writes a data file, tilted where the cell is; ``labels`` are those of the types."""
         length, mass = UNITS[units]
         (lx, _, _), (xy, ly, _), (xz, yz, lz) = (self.cell * length).tolist()
         lines = ["atoms of a test", "", f"{len(self.types)} atoms", f"{len(self.names)} atom types", ""]
@@ -82,7 +82,7 @@ def water(with_velocities: bool = False) -> Structure:
 
 
 def two_molecules(*names: str, first_is_oxygen: bool = True) -> Structure:
-    """Of water, in a large box; ``names`` of the types say their masses."""
+    """Two water molecules in a large box; the ``names`` of the types give their masses."""
     molecule = np.array([(0, 0, 0), (0.96, 0, 0), (-0.24, 0.93, 0)])
     positions = np.concatenate([molecule + 2, molecule + (5.1, 2, 2)])
     types = np.array([0, 1, 1] * 2)
@@ -98,7 +98,7 @@ def sheared_water() -> Structure:
 
 
 def water_with_strangers() -> Structure:
-    """Four hydrogens have become atoms of a third type."""
+    """Water with four hydrogens turned into atoms of a third type."""
     plain = water()
     types = plain.types.copy()
     types[[70, 100, 130, 191]] = 2
@@ -145,7 +145,7 @@ NVE = ["timestep 0.0005", "fix nve all nve"]
 
 @dataclass(frozen=True)
 class Output:
-    """What a run wrote."""
+    """The output of a run."""
 
     status: int
     text: str  # screen and errors
@@ -177,7 +177,7 @@ class Output:
 
     @property
     def warnings(self) -> list[str]:
-        """What dpmd warns of."""
+        """The warnings of dpmd."""
         return [line for line in self.text.splitlines() if line.startswith("WARNING") and "dpmd" in line]
 
     @property
@@ -188,14 +188,14 @@ class Output:
 
 @dataclass(frozen=True)
 class Lammps:
-    """A LAMMPS to run."""
+    """A LAMMPS program."""
 
     lmp: Path
     mpiexec: Path | None
     environment: dict[str, str]
 
     def run(self, folder: Path, text: str, ranks: int = 1, name: str = "run") -> Output:
-        """Run an input in a folder; errors are the caller's to look at."""
+        """Run an input in a folder; the caller checks for errors."""
         (folder / f"{name}.in").write_text(text)
         command = [str(self.lmp), "-in", f"{name}.in", "-log", "none", "-nocite"]
         if ranks > 1:

@@ -1,10 +1,10 @@
-"""Record what DeePMD-kit's pair style gives in LAMMPS, for the tests to compare with.
+"""Record the results of DeePMD-kit's pair style in LAMMPS, as reference for the tests.
 
     python tests/lammps/record_reference.py --deepmd-venv VENV [--shared FOLDER]
 
 runs in the Python that has dpmd. VENV is an environment with ``deepmd-kit[cpu,lmp]==3.2.0``; the models are
-``water_small.pb`` of the shared folder, of which ``examples/water/water_small.dpmd`` was made, and a second one that
-this script makes of it by changing weights in the file.
+``water_small.pb`` of the shared folder, from which ``examples/water/water_small.dpmd`` was made, and a second one that
+this script makes from it by changing weights in the file.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ NAMES = "pair_coeff * * O H"
 
 
 class Recorder:
-    """Runs DeePMD-kit's pair style in a folder for good."""
+    """Runs DeePMD-kit's pair style in a permanent folder."""
 
     def __init__(self, venv: Path, model: Path, folder: Path) -> None:
         self._lammps = Lammps(venv / "bin" / "lmp", None, {"TF_CPP_MIN_LOG_LEVEL": "3"})
@@ -57,7 +57,7 @@ class Recorder:
         self.second.write_bytes(content)
 
     def run(self, structure: Structure, settings: str, coeff: str, commands: list[str], units: str = "metal") -> Output:
-        """One input."""
+        """Runs one input."""
         data = structure.write(self._folder / "structure.lmp", units)
         text = script(data, [f"pair_style deepmd {settings}", coeff], commands, units)
         output = self._lammps.run(self._folder, text)

@@ -1,4 +1,4 @@
-"""What is wrong in an input ends LAMMPS with one error that names it and the remedy."""
+"""A mistake in an input ends LAMMPS with one error that names it and the remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The file of model deviations goes on where a run goes on, and holds every step once."""
+"""The file of model deviations continues when a run continues, and holds every step once."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def steps(lines):
 
 @pytest.mark.parametrize("ranks", [1, 2])
 def test_a_run_from_a_restart_goes_on_with_the_file(run, rows, data, committee, ranks):
-    """The first run went beyond the restart: the rows that come again are dropped before."""
+    """The first run went beyond the restart: the rows that will be repeated are dropped first."""
     pair = committee("out_freq 2")
     run(script(data, pair, [*NVE, "restart 8 *.restart", "run 14"]), ranks, "first")
     first = rows()
@@ -52,7 +52,7 @@ def test_a_run_from_a_restart_goes_on_with_the_file(run, rows, data, committee, 
 
     assert steps(rows()) == [0, 2, 4, 6, 8, 10, 12, 14]
     assert rows()[:5] == first[:5]
-    # the same trajectory, but for what LAMMPS rounds when it writes a restart
+    # the same trajectory, except for rounding when LAMMPS writes a restart
     again = next(line for line in rows() if line.split()[0] == "10")
     assert [float(x) for x in again.split()] == pytest.approx([float(x) for x in line_of_ten.split()], rel=1e-5)
 
@@ -87,7 +87,7 @@ def test_a_row_that_a_crash_has_cut_off_is_dropped(run, rows, data, committee, t
 
 @pytest.mark.parametrize("content", ["# something else\n 1 2 3\n", None])
 def test_a_file_of_other_columns_is_kept_aside(run, rows, data, committee, tmp_path, content):
-    """Deviations of atoms have the same title for any number of them."""
+    """The title of atomic deviations is the same for any number of atoms."""
     run(script(data, committee("out_freq 2"), [*NVE, "run 8", "write_restart 8.restart"]), name="first")
     if content is None:  # one atom less
         run(script(data, committee("out_freq 2 atomic"), ["group one id 1", "delete_atoms group one", "run 0"]))

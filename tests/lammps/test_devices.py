@@ -1,4 +1,4 @@
-"""The pair style on a GPU, or on the emulated one that ``DPMD_MODULES`` leads to, beside the pair style on the CPU."""
+"""The pair style on a GPU, or on the emulated one that ``DPMD_MODULES`` leads to, compared with that on the CPU."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def outcome(run, tmp_path):
 
 
 def assert_close(found, expected):
-    """Lanes add up in another order than the CPU does."""
+    """GPU lanes add up in another order than the CPU."""
     (thermo, atoms), (expected_thermo, expected_atoms) = found, expected
     assert thermo == pytest.approx(expected_thermo, rel=1e-9, abs=1e-6)
     assert np.array_equal(atoms[..., :2], expected_atoms[..., :2])
@@ -42,7 +42,7 @@ def test_models_on_a_device_give_what_they_give_on_the_cpu(outcome, tmp_path, de
 
 
 def test_a_named_device_runs_compressed_beside_strangers(outcome, device, model):
-    """Atoms with NULL are no neighbours there either; lists are made anew while atoms move."""
+    """Atoms with NULL are no neighbours there either; lists are rebuilt while atoms move."""
 
     def on(place):
         style = f"pair_style dpmd {model} device {place} compress moment"

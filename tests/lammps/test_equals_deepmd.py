@@ -1,7 +1,7 @@
-"""The pair style gives what DeePMD-kit's gives for the same input (record_reference.py).
+"""The pair style gives the same results as DeePMD-kit's for the same input (record_reference.py).
 
-Energies are to agree within 1e-10 eV per atom, forces within 1e-9 eV/Å, over 100 steps; pressures and stresses, which
-are differences of large sums, within 1e-9 of their size.
+Energies must agree within 1e-10 eV per atom, forces within 1e-9 eV/Å, over 100 steps; pressures and stresses, which are
+differences of large sums, within 1e-9 of their size.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def test_every_style_of_units(run, tmp_path, model, units):
 
 
 def last_of_each_step(rows):
-    """DeePMD-kit writes a step again that ends a run and begins the next, and each evaluation of a minimisation."""
+    """DeePMD-kit writes a step twice if it ends one run and begins the next, and each evaluation of a minimisation."""
     return list({row[:12]: row for row in rows}.values())
 
 
@@ -101,5 +101,5 @@ def test_files_of_model_deviation_have_the_same_digits(
     theirs = last_of_each_step((DATA / f"deviation_{name}.out").read_text().splitlines())
     assert ours[0] == theirs[0]
     assert [len(line) for line in ours] == [len(line) for line in theirs]
-    # seven digits, of which the last may be rounded otherwise
+    # seven digits, of which the last may be rounded differently
     assert np.loadtxt(ours) == pytest.approx(np.loadtxt(theirs), rel=1.01e-6)

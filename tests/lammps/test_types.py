@@ -1,4 +1,4 @@
-"""Which of the model's types an atom type is: names, labels, masses, and what is said where they do not fit."""
+"""Which of the model's types an atom type is: names, labels, masses, and messages where they do not fit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ENERGY = 1  # column of the thermo table
 
 @pytest.fixture
 def molecules_energy(run, tmp_path, model):
-    """Of two molecules whose types are named rightly."""
+    """The energy of two molecules whose types are named correctly."""
     data = two_molecules("O", "H").write(tmp_path / "named.lmp")
     output = run(script(data, [f"pair_style dpmd {model}", "pair_coeff * * O H"], ["run 0"]), name="named")
     assert output.warnings == []
@@ -19,7 +19,7 @@ def molecules_energy(run, tmp_path, model):
 
 @pytest.fixture
 def coeff(run, tmp_path, model):
-    """Runs two molecules with these words behind ``pair_coeff * *``."""
+    """Runs two molecules with these words after ``pair_coeff * *``."""
 
     def coeff(structure, words, labels=(), ranks=1, units="metal"):
         data = structure.write(tmp_path / "structure.lmp", units, labels)
@@ -111,7 +111,7 @@ def energies_of_styles(run, tmp_path, pair_lines):
 @pytest.mark.parametrize("style", ["hybrid/overlay", "hybrid/scaled"])
 @pytest.mark.parametrize(("first", "second"), [("O H", "O NULL"), ("O NULL", "NULL H"), ("O NULL", "")])
 def test_styles_that_share_pairs_may_each_leave_types_out(run, tmp_path, model, style, first, second):
-    """As in DeePMD-kit's, also pairs that concern no model."""
+    """Claims also pairs of types that the model does not have, as DeePMD-kit's style does."""
     weight = "0.5 " if style == "hybrid/scaled" else ""
     both = [f"pair_style {style} {weight}dpmd {model} {weight}dpmd {model}"]
     both += [f"pair_coeff * * dpmd 1 {first}", f"pair_coeff * * dpmd 2 {second}"]

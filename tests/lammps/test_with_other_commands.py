@@ -1,4 +1,4 @@
-"""The pair style does its part in what LAMMPS offers: ranks, restarts, minimisers, barostats, styles beside it."""
+"""The pair style works with what LAMMPS offers: ranks, restarts, minimisers, barostats, other pair styles."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def data(tmp_path):
 
 
 def water_droplet(middle: bool = False) -> Structure:
-    """Some molecules, and halves of molecules, in the corner or the middle of a large box."""
+    """Some molecules, and parts of molecules, in the corner or the middle of a large box."""
     small = water()
     near = np.flatnonzero((small.positions < 5.5).all(axis=1))
     return Structure(small.positions[near] + 17 * middle, small.types[near], small.names, np.eye(3) * 40)
@@ -32,7 +32,7 @@ def water_droplet(middle: bool = False) -> Structure:
 @pytest.mark.parametrize("ranks", [2, 4])
 @pytest.mark.parametrize("structure", [water(with_velocities=True), sheared_water()], ids=["cubic", "tilted"])
 def test_trajectories_do_not_depend_on_the_number_of_ranks(run, tmp_path, pair, structure, ranks):
-    """Sums of the engine are multiples of 2^-43, which LAMMPS adds without rounding: not a bit may differ."""
+    """The engine's sums are multiples of 2^-43, which LAMMPS adds without rounding: no bit may differ."""
     data = structure.write(tmp_path / "water.lmp")
     columns = "id type x y z vx vy vz fx fy fz"
     text = script(data, pair, [*NVE, *dump("atoms.dump", 50, columns), "run 100"], skin=0.3)
@@ -142,7 +142,7 @@ def test_a_barostat_conserves_its_energy(run, data, pair):
     conserved = run(script(data, pair, commands, thermo="step econserve vol"), ranks=2).thermo
 
     assert conserved[-1, 2] != conserved[0, 2]
-    # what a step of 0.25 fs does to 192 atoms, well below kT = 0.028 eV per atom
+    # the effect of a step of 0.25 fs on 192 atoms, well below kT = 0.028 eV per atom
     assert np.ptp(conserved[:, 1]) < 192 * 5e-4
 
 
@@ -159,7 +159,7 @@ def test_a_style_beside_it_adds_up(run, data, model, pair):
 
 
 def test_another_style_has_the_pairs_of_no_concern(run, tmp_path, model):
-    """Strangers repel all others by a style of their own, and nothing changes among the rest."""
+    """Foreign atoms repel all others with another pair style, and nothing changes among the rest."""
     data = water_with_strangers().write(tmp_path / "water.lmp")
     lj = ["pair_coeff 1*2 3 lj/cut 0.01 2.0", "pair_coeff 3 3 lj/cut 0.01 2.0"]
 
@@ -176,7 +176,7 @@ def test_another_style_has_the_pairs_of_no_concern(run, tmp_path, model):
 
 
 def test_types_may_change_while_a_list_is_kept(run, tmp_path, pair):
-    """In a droplet, which has no ghosts with types of their own."""
+    """In a droplet there are no ghosts that keep their own types."""
     droplet = water_droplet(middle=True)
     data = droplet.write(tmp_path / "droplet.lmp")
     other = 2 - droplet.types[0]  # LAMMPS counts from 1
@@ -290,7 +290,7 @@ def test_parameters_of_frames_and_atoms(run, tmp_path, oracle):
 
 
 def test_another_model_may_follow(lammps, run, tmp_path, data, pair, other_water_model):
-    """Its types may stand in another order, so their names are asked for again."""
+    """The types of another model may have another order, so their names must be given again."""
     follows = f"pair_style dpmd {other_water_model}"
 
     rows = run(script(data, pair, ["run 0", follows, NAMES, "run 0"])).thermo

@@ -11,7 +11,7 @@ _GELU_CUBIC = 0.044715
 
 
 def activate(name: str, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """phi(z) and phi'(z) for an activation of the ``.dpmd`` format."""
+    """phi(z) and phi'(z) of an activation in the ``.dpmd`` format."""
     if name.startswith("silut:"):
         return _silut(z, float(name[6:]))
     return _FUNCTIONS[name](z)

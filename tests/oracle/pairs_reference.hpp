@@ -1,6 +1,6 @@
 #pragma once
-// All neighbours of an atom by trying every atom and every lattice shift: O(N^2 images), no cells, no wrapping, no
-// ghosts. Distances in long double from the positions as given.
+// Finds all neighbours of an atom by trying every atom and every lattice shift: O(N^2 images), no cells, no wrapping,
+// no ghosts. Distances are in long double, from the positions as given.
 #include <cmath>
 #include <cstdint>
 #include <vector>
@@ -11,7 +11,7 @@ namespace dpmd::reference {
 
 using real = long double;
 
-/// Atoms of a test.
+/// The atoms of a test.
 struct System {
     std::vector<double> positions;    ///< [n][3] Å
     std::vector<std::int32_t> types;  ///< [n], -1: virtual

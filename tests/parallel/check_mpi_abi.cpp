@@ -1,5 +1,5 @@
-// Compares comm/mpi/ with an mpi.h and the library it belongs to: constants, the layout of a status, and every
-// function's arguments. Compiled once per header.
+// Compares comm/mpi/ with an mpi.h and its library: constants, the layout of a status, and the arguments of every
+// function. Compiled once per header.
 #include <mpi.h>
 
 #include <cstdio>
@@ -27,7 +27,7 @@ static_assert(Abi::thread_serialized == MPI_THREAD_SERIALIZED && Abi::shared_mem
 static_assert(MPI_SUCCESS == 0);
 static_assert(Abi::longest_error >= MPI_MAX_ERROR_STRING && Abi::longest_version >= MPI_MAX_LIBRARY_VERSION_STRING);
 
-/// Handles are other types in the header, but they are passed in the same way.
+/// Handles have other types in the header, but are passed in the same way.
 template <class Ours, class Theirs>
 constexpr bool is_passed_alike =
     sizeof(Ours) == sizeof(Theirs) && std::is_pointer_v<Ours> == std::is_pointer_v<Theirs>&& std::is_integral_v<Ours> ==
@@ -64,7 +64,7 @@ DPMD_CHECK(Get_count);
 
 int n_wrong = 0;
 
-/// Bit for bit.
+/// Compares two values bit for bit.
 template <class Ours, class Theirs>
 void compare(const char* name, Ours ours, Theirs theirs) {
     static_assert(is_passed_alike<Ours, Theirs>);
@@ -85,7 +85,7 @@ int compare_all() {
     compare("MPI_INFO_NULL", objects.no_info, MPI_INFO_NULL);
     compare("MPI_ERRORS_RETURN", objects.errors_return, MPI_ERRORS_RETURN);
     compare("MPI_IN_PLACE", Abi::in_place(), static_cast<void*>(MPI_IN_PLACE));
-    // and every function that is looked up is there
+    // and every function that is looked up exists
     const Functions functions(dlopen(nullptr, RTLD_NOW));
     int is_begun = 1;
     functions.Initialized(&is_begun);
@@ -97,7 +97,7 @@ int compare_all() {
 int main() {
     try {
         return compare_all();
-    } catch (const std::exception& error) {  // a library without one of the functions
+    } catch (const std::exception& error) {  // the library lacks one of the functions
         std::printf("%s\n", error.what());
         return 1;
     }

@@ -12,7 +12,7 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-/// Bytes that tell who made them, for whom and which ones they are.
+/// Bytes that tell the sender, the receiver and the number of the message.
 Bytes pattern(std::size_t n, int from, int to = 0, int number = 0) {
     Bytes out(n);
     for (std::size_t k = 0; k < n; ++k)
@@ -126,7 +126,7 @@ void all_to_all_transposes(Communicator& ranks) {
     EXPECT_EQ(from_each, expected);
 }
 
-/// Sends count(from, to) messages from each rank to each other, of size(from, to, number) bytes, and looks at all of
+/// Sends count(from, to) messages from each rank to each other, of size(from, to, number) bytes, and checks all of
 /// them.
 template <class Count, class Size>
 void exchange(Communicator& ranks, const Count& count, const Size& size) {
@@ -168,7 +168,7 @@ void messages_of_nothing_arrive(Communicator& ranks) {
 }
 
 void messages_keep_their_order(Communicator& ranks) {
-    // alike in size, unlike in content; some large enough to travel otherwise than small ones do
+    // equal in size, different in content; some so large that they are sent in another way than small ones
     exchange(
         ranks, [](int, int) { return 40; }, [](int, int, int) { return std::size_t{16}; });
     exchange(

@@ -1,5 +1,5 @@
 #pragma once
-// Small systems that several ranks simulate, and what is seen of a run.
+// Small systems that several ranks simulate, and a record of a run.
 #include <cmath>
 #include <cstdint>
 #include <memory>
@@ -11,7 +11,7 @@
 
 namespace dpmd::testing {
 
-/// The model of examples/water in moment form, one thread.
+/// The model of examples/water in moment form, on one thread.
 inline std::shared_ptr<const Potential> water_potential(const std::string& device = "cpu") {
     const auto load = [](const std::string& on) {
         PotentialOptions options;
@@ -24,7 +24,7 @@ inline std::shared_ptr<const Potential> water_potential(const std::string& devic
     return device == "cpu" ? on_cpu : load(device);
 }
 
-/// Water molecules on a lattice of 3.1 Å, turned this way and that.
+/// Water molecules on a lattice of 3.1 Å, in various orientations.
 struct Water {
     std::vector<double> positions;
     std::vector<std::int32_t> types;
@@ -55,7 +55,7 @@ struct Water {
         options.seed = 3;
     }
     SimulationStart start() const { return {positions, types, {}, masses, box, {}, {}, fixed}; }
-    /// With all molecules fixed whose oxygen is below a height, Å.
+    /// The same with all molecules fixed whose oxygen is below a height, Å.
     Water with_fixed(double height) const {
         Water out = *this;
         for (std::size_t i = 0; i < types.size(); ++i)
@@ -79,7 +79,7 @@ struct Seen {
     bool operator==(const Seen&) const = default;
 };
 
-/// Thermodynamics every five steps, and all atoms at the end.
+/// Runs and records thermodynamics every five steps, and all atoms at the end.
 inline Seen watched_run(Simulation& simulation, std::int64_t steps) {
     Seen out;
     for (std::int64_t done = 0; done < steps; done += 5) {

@@ -1,5 +1,5 @@
 #pragma once
-// A system shared out among ranks.
+// A system divided among ranks.
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -11,7 +11,7 @@
 
 namespace dpmd::testing {
 
-/// What one rank has, and for comparison all there is.
+/// The share of one rank and, for comparison, the whole system.
 struct Share {
     struct Atom {
         std::int32_t type;
@@ -21,13 +21,13 @@ struct Share {
     Decomposition decomposition;
     std::vector<std::int64_t> ids;
     std::vector<std::int32_t> types;
-    std::vector<double> positions, wrapped;  ///< [n][3] as given, and in the box
+    std::vector<double> positions, wrapped;  ///< [n][3] as given, and wrapped
     std::map<std::int64_t, Atom> everyone;
 
     std::int32_t n() const { return static_cast<std::int32_t>(ids.size()); }
 };
 
-/// Cut evenly into the grid that choose_grid takes.
+/// A share of the box divided evenly into the grid of choose_grid.
 inline Share share_of(const reference::System& system, Communicator& ranks, const Lattice& lattice, double reach) {
     Share out;
     const PeriodicCell cell = lattice.geometry();

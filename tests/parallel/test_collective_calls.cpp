@@ -1,4 +1,4 @@
-// Ranks say what they are about to do together before they do it.
+// Ranks compare what they are about to do together before they do it.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -33,7 +33,7 @@ TEST(CollectiveCalls, that_differ_are_an_error_on_every_rank_that_names_both) {
             const std::string message = error.what();
             n_told += message.find("rank 0 calls run(10), but rank 2 calls thermo()") == 0 ? 1 : 0;
         }
-        // nothing has been done, so that all may go on
+        // nothing has been done, so all may go on
         const CollectiveCall call(*ranks, "calls run(20)");
     });
     EXPECT_EQ(n_told, 4);

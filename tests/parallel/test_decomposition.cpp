@@ -1,4 +1,4 @@
-// How a box is cut, and who needs copies of whose atoms.
+// How a box is divided, and which ranks need copies of which atoms.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -119,7 +119,7 @@ TEST(ChooseGrid, TakesTheFewestGhosts) {
 
 TEST(ChooseGrid, DoesNotCutAcrossASlab) {
     const PeriodicCell cell = Lattice(Box::fully_periodic({50, 0, 0, 0, 50, 0, 0, 0, 100})).geometry();
-    for (const double middle : {0.5, 0.0}) {  // in the middle of the box, and around its end
+    for (const double middle : {0.5, 0.0}) {  // in the middle of the box, and across its boundary
         auto slab = random_fractions(5000, 13);
         for (Vector3& f : slab) f[2] = middle + 0.2 * (f[2] - 0.5) + (middle == 0 && f[2] < 0.5 ? 1 : 0);
         const auto shares = occupied_shares(*make_single_rank(), slab, {});
@@ -130,8 +130,8 @@ TEST(ChooseGrid, DoesNotCutAcrossASlab) {
     EXPECT_NE(choose_grid(4, cell, {}, 8)[2], 1);
 }
 
-/// Distance along each face normal from an image of a point to a brick, Å: none is larger than the reach when the image
-/// may be a neighbour.
+/// Whether the distance from an image of a point to a brick along each face normal is within the reach, Å, as it is for
+/// every possible neighbour.
 bool is_within_reach(const Brick& brick, const Vector3& f, const std::array<std::int32_t, 3>& image,
                      const PeriodicCell& cell, double reach) {
     for (std::size_t k = 0; k < 3; ++k) {

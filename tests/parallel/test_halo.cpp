@@ -1,4 +1,4 @@
-// Ghosts of several ranks: where they stand, and that the way back is the adjoint of the way there.
+// Ghosts of several ranks: their positions, and that the reverse exchange is the adjoint of the forward one.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -78,7 +78,7 @@ TEST_P(HaloOfRanks, GoesBackByTheAdjointOfTheWayThere) {
     for_each_box([&](Communicator& ranks, const System&, const Lattice&, const Share& share, Halo& halo) {
         const auto n = std::size_t(share.n()), total = n + std::size_t(halo.n_ghosts());
         Random random(std::uint64_t(100 + ranks.rank()));
-        const Matrix3 no_shift{};  // so that whole numbers arrive as they were sent
+        const Matrix3 no_shift{};  // so that integers arrive as they were sent
         std::vector<double> x(3 * total);
         std::vector<std::int64_t> y(3 * total);
         for (std::size_t k = 0; k < 3 * n; ++k) x[k] = random.below(1000);

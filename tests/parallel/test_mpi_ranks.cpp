@@ -18,7 +18,7 @@ class EveryCommunicator : public testing::TestWithParam<CommunicatorCase> {};
 TEST_P(EveryCommunicator, does) { GetParam().run(*mpi_world()); }
 
 TEST_P(EveryCommunicator, does_in_parts) {
-    // as if an int could count to 4000 only
+    // as if an int could count only to 4000
     static const std::shared_ptr<Communicator> in_parts = [] {
         void* module = dlopen(DPMD_MPI_MODULE, RTLD_NOW);
         if (module == nullptr) throw RankError(dlerror());
@@ -62,7 +62,7 @@ TEST(MpiRanks, a_message_of_another_size_is_an_error_that_names_both) {
     }
 }
 
-/// Run by itself, and expected to end the job.
+/// Runs alone, and is expected to end the job.
 TEST(MpiRanks, DISABLED_abort_ends_the_job_with_its_reason) {
     const auto ranks = mpi_world();
     if (ranks->rank() == ranks->size() - 1) ranks->abort("out of patience");

@@ -1,5 +1,5 @@
-// Whole runs on ranks that are processes, against the same run of one rank; run under mpiexec. A failure on any rank
-// ends the job, so that the others do not wait.
+// Whole runs on ranks that are processes, compared with the same run on one rank; run under mpiexec. A failure on any
+// rank ends the job, so that the others do not wait.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -34,7 +34,7 @@ TEST(MpiSimulation, HasTheBitsOfOneRank) {
 
 #ifdef DPMD_EMULATED_MODULES
 TEST(MpiSimulation, HasTheBitsOfOneDeviceOnSeveral) {
-    // messages pass through the host; the emulator faults where the two memories are mixed up
+    // messages pass through the host; the emulator reports a fault where the two memories are mixed up
     Water water = Water::cube(2);
     water.options.skin = 0.05;
     const auto potential = testing::water_potential("cuda:0");
@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
     ::testing::InitGoogleTest(&argc, argv);
     const auto ranks = dpmd::mpi_world();
 #ifdef DPMD_EMULATED_MODULES
-    setenv("DPMD_MODULES", DPMD_EMULATED_MODULES, 1);  // the module of MPI is open already
+    setenv("DPMD_MODULES", DPMD_EMULATED_MODULES, 1);  // the MPI module is already open
 #endif
     const int status = RUN_ALL_TESTS();
     if (status != 0 && ranks->size() > 1) ranks->abort("a test failed");

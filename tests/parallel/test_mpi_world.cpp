@@ -1,4 +1,4 @@
-// Which processes take themselves for a rank of MPI, and what they say when they cannot be one.
+// Which processes consider themselves MPI ranks, and what they report when they cannot be one.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -9,7 +9,7 @@
 namespace dpmd::test {
 namespace {
 
-/// The environment of a process that nobody's mpiexec has started, and as it was again afterwards.
+/// Sets the environment of a process that no mpiexec has started, and restores it afterwards.
 class MpiWorld : public testing::Test {
 protected:
     void SetUp() override {
@@ -62,7 +62,7 @@ TEST_F(MpiWorld, the_launcher_is_told_by_its_variables) {
     EXPECT_EQ(mpich->family, MpiFamily::mpich);
     EXPECT_EQ(mpich->n_ranks, 4);
 
-    // Open MPI's own variables say more than the PMI that it speaks
+    // Open MPI's own variables say more than the PMI that it uses
     set("PMIX_RANK", "1");
     set("OMPI_COMM_WORLD_RANK", "1");
     set("OMPI_COMM_WORLD_SIZE", "3");

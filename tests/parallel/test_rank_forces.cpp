@@ -20,7 +20,7 @@ using testing::EngineResult;
 using testing::ModelRecipe;
 using testing::Share;
 
-/// One call on each of the ranks, put together by ids; `steps` positions one after the other with the same list.
+/// One call on each rank, with results combined by ids; `steps` positions one after the other with the same list.
 class RankEngines {
 public:
     RankEngines(const ModelData& model, int n_ranks, double skin)

@@ -1,4 +1,4 @@
-// Whole runs on several ranks: the bits, the files and the errors of one rank.
+// Whole runs on several ranks give the bits, files and errors of one rank.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -146,10 +146,10 @@ std::string content_of(const std::string& path) {
     return out.str();
 }
 
-/// The water model in another form, to disagree with it by a little.
+/// The water model in another form, to disagree with it slightly.
 Model coarse_water() { return Model(DPMD_TREE "/examples/water/water_small.dpmd", {.precision = "mix16"}); }
 
-/// A run with all files; `stop_at`: where it ends before it is resumed on `n_resumed` ranks.
+/// A run with all files; it stops at `stop_at` and is resumed on `n_resumed` ranks.
 std::string files_of(Water water, int n_ranks, int n_resumed, std::int64_t stop_at) {
     water.options.ensemble = Bussi{400, 40};
     const testing::TemporaryDirectory folder;
@@ -229,7 +229,7 @@ TEST(RankErrors, ReachEveryRankWithOneMessage) {
 TEST(RankErrors, NameTheStepInWhichAtomsCollide) {
     Water water = Water::cube(2);
     std::vector<double> velocities(water.positions.size(), 0.0);
-    velocities[3 * 1] = -0.9;  // a hydrogen into its oxygen, 0.45 Å per step
+    velocities[3 * 1] = -0.9;  // moves a hydrogen into its oxygen, 0.45 Å per step
     velocities[3 * 1 + 1] = 0;
     const auto crash = [&](int n_ranks) {
         std::string message;

@@ -1,4 +1,4 @@
-// Ranks that are threads: what all communicators do, and how they fail together.
+// Ranks that are threads: the cases of all communicators, and joint failures.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -85,7 +85,7 @@ TEST(ThreadRanks, abort_wakes_all_with_its_reason) {
         run_thread_ranks(3, [&](const Ranks& ranks) {
             if (ranks->rank() == 1) return ranks->abort("out of patience");
             EXPECT_EQ(message_of<RankError>([&] { ranks->barrier(); }), "rank 1 has failed: out of patience");
-            // and so does everything from now on
+            // and so do all later calls
             EXPECT_THROW(ranks->start({}, {}), RankError);
             ++n_woken;
         });
@@ -208,7 +208,7 @@ TEST(ThreadRanks, refuse_another_thread_while_one_talks) {
         std::string refusal;
         {
             const Communicator::Use outer(*ranks);
-            ranks->barrier();  // the same thread may
+            ranks->barrier();  // the same thread may call
             std::thread([&] { refusal = message_of<InputError>([&] { ranks->barrier(); }); }).join();
             const Communicator::Use inner(*ranks);
         }

@@ -1,4 +1,4 @@
-"""Checkpoints: the same bits as without the interruption, and errors that name what is wrong."""
+"""Checkpoints: the same bits as without interruption, and errors that name what is wrong."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import dpmd
 
 
 def bits(simulation):
-    """All that can be seen of a simulation."""
+    """All visible values of a simulation."""
     thermo = simulation.thermo()
     arrays = [simulation.positions, simulation.velocities, simulation.forces, simulation.cell]
     numbers = [thermo[key] for key in ("potential_energy", "kinetic_energy", "conserved_energy", "pressure")]
@@ -124,7 +124,7 @@ def test_another_ensemble_is_refused_by_name(checkpoint, potential):
 
 
 def altered_model(water_model, path, change):
-    """The water model with a change in its document and tensors, under a name of its own."""
+    """The water model with a change in its document and tensors, under another name."""
     from safetensors.numpy import load_file, save_file
 
     with open(water_model, "rb") as file:

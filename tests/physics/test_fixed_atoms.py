@@ -1,4 +1,4 @@
-"""Atoms that do not move: where they are named, what they keep, and what is refused."""
+"""Atoms that do not move: how they are given, what they keep, and what is refused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def pinned(droplet):
 
 @pytest.fixture
 def free(droplet):
-    """Indices of the others."""
+    """The indices of the free atoms."""
     return np.setdiff1d(np.arange(len(droplet)), FIXED)
 
 
@@ -65,7 +65,7 @@ def test_a_thermostat_sees_the_free_atoms_only(make, pinned, free):
     kinetic = 0.5 * np.sum(masses[:, None] * velocities**2) * units._amu / units._e * 1e10
     assert thermo["kinetic_energy"] == pytest.approx(kinetic, rel=1e-8)
     assert kinetic == pytest.approx(0.5 * 3 * len(free) * 330 * 8.617333262e-5, rel=1e-8)
-    # nothing is taken from the momentum, for the fixed atoms take it up
+    # no momentum is removed, because the fixed atoms absorb it
     assert np.abs((masses[:, None] * velocities).sum(axis=0)).max() > 1e-3
 
 

@@ -17,7 +17,7 @@ def test_total_momentum_stays_what_it_was(make, droplet):
 
     simulation.run(500)
 
-    # forces cancel exactly in pairs; what is left is the rounding of 24 velocities
+    # forces cancel exactly in pairs; only the rounding of 24 velocities is left
     np.testing.assert_allclose(simulation.masses @ simulation.velocities, before, atol=1e-13)
     assert np.abs(before).max() > 0.01
 
@@ -32,7 +32,7 @@ def test_temperature_of_a_moving_system_is_that_of_its_inner_motion(make):
 
 def test_water_box_drifts_by_less_than_a_microelectronvolt_per_atom_and_picosecond(water_model, water_atoms):
     # The energy of velocity Verlet oscillates by (omega dt)²; the shadow energy that it keeps to fourth order,
-    # H + dt² (v U'' v / 12 - F²/m / 24), tells a drift in a short run (Engle, Skeel and Drees, J. Comput. Phys. 206,
+    # H + dt² (v U'' v / 12 - F²/m / 24), reveals a drift in a short run (Engle, Skeel and Drees, J. Comput. Phys. 206,
     # 432, 2005). U'' v is minus the rate of change of the forces.
     dt, n = 0.25, 800
     simulation = dpmd.Simulation(dpmd.Potential(water_model, threads=2), water_atoms, timestep=dt)
@@ -56,7 +56,7 @@ def test_water_box_drifts_by_less_than_a_microelectronvolt_per_atom_and_picoseco
     slope = np.polyfit(time, shadow, 1)[0]
     print(f"NVE drift of water at {dt} fs: {slope:.1e} eV/atom/ps over {time[-1]:.2f} ps")
     assert abs(slope) < 1e-6
-    assert shadow.std() < e.std() / len(water_atoms) / 10  # or the shadow energy is not one
+    assert shadow.std() < e.std() / len(water_atoms) / 10  # otherwise the shadow energy is wrong
 
 
 def test_energy_error_is_of_second_order(make):
@@ -81,7 +81,7 @@ def test_runs_back_to_its_start_when_the_velocities_are_turned(make):
     simulation.velocities = -simulation.velocities
     simulation.run(200)
 
-    # forces are rounded to 1e-12 eV/Å, and chaos lets that grow a little
+    # forces are rounded to 1e-12 eV/Å, and chaos amplifies that a little
     assert moved > 0.1
     np.testing.assert_allclose(simulation.positions, start, atol=1e-8)
 

@@ -1,4 +1,4 @@
-"""Trajectories and thermo logs: ASE reads what was in memory, and a resumed run doubles nothing."""
+"""Trajectories and thermo logs: ASE reads what was in memory, and a resumed run writes nothing twice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FORMATS = {"extxyz": "extxyz", "lammpstrj": "lammps-dump-text"}
 
 
 def recorded(simulation, every):
-    """Frames as arrays, while the simulation runs."""
+    """Collects frames as arrays while the simulation runs."""
     frames = []
 
     def keep(sim):
@@ -118,7 +118,7 @@ def test_a_run_that_was_killed_and_resumed_leaves_the_files_of_one_that_was_not(
         folder.mkdir()
         simulation = make(ensemble)
         outputs(simulation, folder)
-        # "killed" at step 37, behind the checkpoint of step 20
+        # "killed" at step 37, after the checkpoint of step 20
         simulation.run(60 if folder is whole else 37)
     with open(broken / "t.extxyz", "ab") as file:
         file.write(b"24\nhalf a fra")

@@ -1,4 +1,4 @@
-"""Programs that people use open what we write, and find there what was in memory."""
+"""Common programs open our files, and find in them what was in memory."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from ase import units
 
 import dpmd
 
-# No row of this cell is along an axis: a LAMMPS dump turns it.
+# No row of this cell is along an axis: a LAMMPS dump rotates it.
 TILTED = np.array([[10.0, 0.5, 0.8], [0.3, 10.2, -0.4], [-0.6, 0.9, 9.9]])
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Where the files are: t.extxyz; t.dump; timed.dump, with times and units."""
+    """The folder of the files: t.extxyz; t.dump; timed.dump, with times and units."""
     return tmp_path_factory.mktemp("frames")
 
 
@@ -36,7 +36,7 @@ def last(potential, droplet, folder):
 
 @pytest.fixture(scope="module")
 def forces_and_virial(potential, last):
-    """Of the last frame."""
+    """The results for the last frame."""
     return potential.compute(last.atoms())
 
 
@@ -90,7 +90,7 @@ def test_ovito_has_velocities_and_forces_of_extxyz(last, folder):
 
     frame = import_file(str(folder / "t.extxyz")).compute(2)
 
-    # Å/fs; its parser is off by a last digit
+    # Å/fs; OVITO's parser is wrong in the last digit
     np.testing.assert_allclose(frame.particles["Velocity"][...], last.velocities, rtol=1e-15)
     np.testing.assert_allclose(frame.particles["Force"][...], last.forces, rtol=1e-15)
     np.testing.assert_allclose(frame.cell[:, :3].T, TILTED, rtol=1e-15)

@@ -44,7 +44,7 @@ def example_runs(tmp_path_factory, water_model, small_box) -> Path:
 
 @pytest.fixture
 def existing_run(example_runs, write_input, tmp_path) -> Path:
-    """The input file of a run that is in the folder ``run`` beside it, at step 20 of 60, with a checkpoint."""
+    """The input file of a run in the folder ``run`` next to it, at step 20 of 60, with a checkpoint."""
     shutil.copytree(example_runs / "run_20", tmp_path / "run")
     return write_input()
 
@@ -61,14 +61,14 @@ def killed_run(example_runs, existing_run) -> Path:
 
 @pytest.fixture(scope="session")
 def mpiexec() -> str:
-    """The mpiexec beside this Python, where pip has put it, or the one that a shell finds."""
+    """The mpiexec next to this Python, where pip puts it, or the one that a shell finds."""
     found = shutil.which("mpiexec", path=str(Path(sys.executable).parent)) or shutil.which("mpiexec")
     if found is None:
         pytest.skip("needs mpiexec: pip install mpich")
     return found
 
 
-# Open MPI refuses root, and more ranks than cores, unless it is told otherwise.
+# Open MPI refuses to run as root, and with more ranks than cores, unless told otherwise.
 OPEN_MPI = {
     "OMPI_ALLOW_RUN_AS_ROOT": "1",
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
@@ -79,12 +79,12 @@ OPEN_MPI = {
 
 @pytest.fixture
 def start(mpiexec):
-    """Starts Python on so many ranks; none is left behind."""
+    """Starts Python on a number of ranks; no process is left behind."""
     started = []
 
     def start(n_ranks: int, *arguments: object) -> subprocess.Popen:
         command = [mpiexec, "-n", str(n_ranks), sys.executable, *map(str, arguments)]
-        # a session of its own, so that it can be ended with all its processes
+        # its own session, so that it can be ended with all its processes
         process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
@@ -106,7 +106,7 @@ def start(mpiexec):
 
 @pytest.fixture
 def run_on(start):
-    """Runs Python on so many ranks to the end: exit code, stdout, stderr."""
+    """Runs Python on a number of ranks to the end: exit code, stdout, stderr."""
 
     def run(n_ranks: int, *arguments: object) -> tuple[int, str, str]:
         process = start(n_ranks, *arguments)

@@ -1,4 +1,4 @@
-"""Radial distribution functions and mean squared displacements against systems whose answer is known."""
+"""Radial distribution functions and mean squared displacements of systems whose answer is known."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_a_radial_distribution_refuses_what_has_none() -> None:
 
 
 def ballistic_frames(velocities: np.ndarray, n_frames: int, wrap: bool) -> list[Atoms]:
-    """Atoms of constant velocity, Å per frame."""
+    """Atoms with constant velocities, Å per frame."""
     start = np.random.default_rng(5).random((len(velocities), 3)) @ TRICLINIC
     frames = []
     for k in range(n_frames):
@@ -131,7 +131,7 @@ def test_fixed_atoms_have_no_share_in_a_displacement() -> None:
     velocities[[2, 7]] = 0
     frames = ballistic_frames(velocities, 20, wrap=True)
     for atoms in frames:
-        atoms.symbols[7] = "Kr"  # one that has no free atom
+        atoms.symbols[7] = "Kr"  # a type that has no free atom
         atoms.set_constraint(FixAtoms(indices=[2, 7]))
 
     (one,) = mean_squared_displacement(frames)

@@ -1,4 +1,4 @@
-"""What users hand over: shapes that are not what they seem, text, masks, and values of the wrong kind."""
+"""Arguments from users: deceptive shapes, text, masks, and values of the wrong kind."""
 
 from __future__ import annotations
 

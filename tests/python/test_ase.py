@@ -41,7 +41,7 @@ def molecule(water_model) -> Atoms:
 
 @pytest.fixture
 def copper(shared) -> Atoms:
-    """Four atoms of strained copper, off their places."""
+    """Four atoms of strained copper, displaced from their sites."""
     atoms = bulk("Cu", "fcc", 3.7, cubic=True)
     atoms.rattle(0.05, seed=2)
     atoms.set_cell(np.asarray(atoms.cell) @ [[1, 0.02, 0], [0, 0.98, 0.01], [0, 0, 1]], scale_atoms=True)
@@ -78,7 +78,7 @@ def test_stress_is_the_strain_derivative_in_voigt_order(water) -> None:
             energies.append(moved.get_potential_energy())
         numeric = (energies[0] - energies[1]) / (2 * h) / water.get_volume()
 
-        # central difference of energies known to 1e-9 eV over 2e-5 and 1927 Å^3: 3e-8
+        # central difference of energies known to 1e-9 eV, divided by 2e-5 and 1927 Å^3: 3e-8
         assert stress[index] == pytest.approx(numeric, abs=1e-7)
 
 
@@ -86,7 +86,7 @@ def test_a_list_kept_over_small_moves_gives_the_forces_of_a_fresh_one(water, wat
     rng = np.random.default_rng(3)
     water.get_forces()
 
-    for _ in range(5):  # some within half the skin, their sum beyond it
+    for _ in range(5):  # each within half the skin, some sums beyond it
         water.positions += rng.uniform(-0.25, 0.25, 3) + rng.uniform(-0.02, 0.02, (192, 3))
         fresh = water_potential.compute(water)
         assert np.allclose(water.get_forces(), fresh.forces, rtol=0, atol=1e-9)
@@ -101,7 +101,7 @@ def test_one_list_serves_until_an_atom_has_moved_half_the_skin(water) -> None:
     water.get_stress()
     assert potential.n_list_builds == 1
 
-    water.positions[17, 2] += 0.3  # with the 0.44 Å so far more than 0.5 Å
+    water.positions[17, 2] += 0.3  # together with the 0.44 Å so far, more than 0.5 Å
     water.get_forces()
     assert potential.n_list_builds == 2
 
@@ -135,7 +135,7 @@ def test_phonons_of_copper_are_stable_and_acoustic(shared, tmp_path) -> None:
 
     phonons = Phonons(atoms, atoms.calc, supercell=(4, 4, 4), delta=0.02, name=str(tmp_path / "phonons"))
     phonons.run()
-    phonons.read(acoustic=False)  # the sum rule is ours to keep
+    phonons.read(acoustic=False)  # the sum rule must hold without corrections
     path = atoms.cell.bandpath("GXWLGK", npoints=30)
     energies = phonons.get_band_structure(path).energies[0]  # imaginary ones come out negative
 
@@ -166,7 +166,7 @@ def test_a_band_of_images_with_one_calculator_finds_the_barrier_of_a_vacancy(sha
 
     energies = [image.get_potential_energy() - ends[0].get_potential_energy() for image in images]
     assert energies[4] == pytest.approx(0, abs=1e-4)
-    assert energies[1] == pytest.approx(energies[3], abs=1e-3)  # both ways are the same
+    assert energies[1] == pytest.approx(energies[3], abs=1e-3)  # both ends are equivalent
     assert 0.6 < energies[2] < 1.0  # measured 0.7; the cell is small
 
 

@@ -16,7 +16,7 @@ def potential(oracle) -> dpmd.Potential:
 
 @pytest.fixture
 def carrying(potential, small_box):
-    """Atoms of the model with parameters of their own."""
+    """Atoms of the model with their own parameters."""
     atoms = ase.io.read(small_box)[:6]
     atoms.set_chemical_symbols([potential.type_map[0]] * 6)
     atoms.info["fparam"] = np.full(potential.n_fparam, 0.25)

@@ -12,7 +12,7 @@ NAMES = ("energy", "forces", "virial", "atom_energies", "atom_virials")
 
 @pytest.fixture(scope="module")
 def frames(water_atoms):
-    """Three frames with a cell of their own each."""
+    """Three frames, each with its own cell."""
     found = []
     for k in range(3):
         atoms = water_atoms[:48]

@@ -1,4 +1,4 @@
-"""bench/compare.py: two results of google-benchmark beside each other."""
+"""bench/compare.py: two results of google-benchmark side by side."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def repeated(name: str, *milliseconds: float) -> list[dict]:
 
 
 def aggregates(name: str, **microseconds: float) -> list[dict]:
-    """What --benchmark_report_aggregates_only leaves of them."""
+    """The entries that --benchmark_report_aggregates_only leaves."""
     return [
         {
             "name": f"{name}_{kind}",

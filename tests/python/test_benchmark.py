@@ -24,7 +24,7 @@ def test_the_made_structure_fits_the_model(water_potential) -> None:
     shares = np.bincount(structure.types) / len(structure.types)
     assert shares == pytest.approx(np.array(sel) / sum(sel), abs=0.05)
     distances = dpmd.neighbor_list(structure.positions, structure.cell, cutoff=3.0)[3]
-    assert distances.min() > 1.5  # atoms stand apart: tables serve them all
+    assert distances.min() > 1.5  # atoms are far enough apart for the tables
 
 
 @pytest.mark.parametrize(("precision", "compress"), FORMS)

@@ -1,4 +1,4 @@
-"""`dpmd check`: a whole run is whole, and every damage is found and named."""
+"""`dpmd check`: a complete run passes, and every damage is found and named."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from run_input import dpmd_run
 
 
 def check(path: Path, status: int = 0) -> dict[str, str]:
-    """What is said of each file; of the run itself under "verdict"."""
+    """The message about each file, and that about the run itself under "verdict"."""
     result = CliRunner().invoke(app, ["check", str(path)])
     assert result.exit_code == status, result.output
     *lines, verdict = result.stdout.splitlines()
@@ -77,7 +77,7 @@ def test_a_damaged_file_is_found(killed, name, damage) -> None:
         k = next(k for k, line in enumerate(lines) if k > 1 and line.count(b".") > 2)
         place = lines[k].index(b".") + 1
         lines[k] = lines[k][:place] + (b"1" if lines[k][place : place + 1] == b"2" else b"2") + lines[k][place + 1 :]
-    elif damage == "behind the checkpoint":  # where no checksum reaches
+    elif damage == "behind the checkpoint":  # beyond the part with a checksum
         lines = [line.replace(b"35,", b"36,") if line.startswith(b"35,") else line for line in lines]
         lines = [line.replace(b"step=30", b"step=31") for line in lines]
         lines = [b"31\n" if line == b"30\n" else line for line in lines]

@@ -1,4 +1,4 @@
-"""Completion of `dpmd` in a shell: commands and options by dpmd, names of files by the shell."""
+"""Completion of `dpmd` in a shell: dpmd completes commands and options, the shell names of files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 
 @pytest.fixture
 def completed(tmp_path):
-    """Gives what bash offers for the last word, below a line that says how `dpmd` is completed."""
+    """Returns what bash offers for the last word, below a line that says how `dpmd` is completed."""
     bash = shutil.which("bash")
     if bash is None:
         pytest.skip("needs bash")
@@ -45,5 +45,5 @@ def test_options_and_commands_are_completed(completed) -> None:
 def test_names_of_files_are_left_to_the_shell(completed) -> None:
     how, *offered = completed("dpmd", "run", "inp")
 
-    assert "-o default" in how  # where nothing is offered bash offers files
+    assert "-o default" in how  # where dpmd offers nothing, bash offers files
     assert offered == [""]

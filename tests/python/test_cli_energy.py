@@ -1,4 +1,4 @@
-"""`dpmd energy`: what a model says about frames, labelled or not."""
+"""`dpmd energy`: a model's results for frames with or without labels."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_arrays_are_those_of_a_set(systems, water_model) -> None:
     assert shapes == {"energy.npy": (3,), "force.npy": (3, 18), "virial.npy": (3, 9)}
     assert np.load("out/both/energy.npy").shape == (5,)
     assert "frames of equal size" in refusal("energy", water_model, "-s", "box", "open", "--forces", "--npy", "x")
-    for name in ("energy", "force", "virial"):  # what it writes are labels that it agrees with
+    for name in ("energy", "force", "virial"):  # its output can serve as labels, with which it agrees
         (Path("box/set.000") / f"{name}.npy").write_bytes((Path("out/box") / f"{name}.npy").read_bytes())
     tested = json.loads(command("test", water_model, "-s", "box", "--json"))["total"]
     assert tested["energy"]["mae"] == tested["force"]["mae"] == tested["virial"]["mae"] == 0

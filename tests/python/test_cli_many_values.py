@@ -1,4 +1,4 @@
-"""Several values behind one option."""
+"""Several values after one option."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COMMANDS = typer.main.get_command(app).commands
     [
         ("deviation", "a.pb b.pb -s x y z", "a.pb b.pb -s x -s y -s z"),
         ("deviation", "a.pb b.pb --system x y -o table", "a.pb b.pb --system x --system y -o table"),
-        ("deviation", "-s x a.pb b.pb", "-s x a.pb b.pb"),  # models behind: one value, as of old
+        ("deviation", "-s x a.pb b.pb", "-s x a.pb b.pb"),  # models after it: one value, as before
         ("deviation", "-s x a.pb -s y z", "-s x a.pb -s y -s z"),
         ("deviation", "a.pb --atomic b.pb -s x -f 5 y", "a.pb --atomic b.pb -s x -f 5 y"),
         ("test", "a.pb -s x y -n 3 --json", "a.pb -s x -s y -n 3 --json"),

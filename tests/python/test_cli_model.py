@@ -22,7 +22,7 @@ def dpmd_command(*arguments: object):
 
 
 def dpmd_process(*arguments: object) -> subprocess.CompletedProcess:
-    """The result of a command, run as a user does."""
+    """The result of a command, run as a user would."""
     command = [sys.executable, "-m", "dpmd", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 

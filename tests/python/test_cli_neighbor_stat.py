@@ -21,7 +21,7 @@ RECORDED = Path(__file__).parents[1] / "data" / "dp_commands" / "neighbors.txt"
 
 @pytest.fixture
 def systems(tmp_path, monkeypatch) -> Path:
-    """Those that DeePMD-kit's answers were recorded for; the working folder."""
+    """Writes the systems for which DeePMD-kit's answers were recorded, to the working folder."""
     write_systems(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path

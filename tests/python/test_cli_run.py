@@ -1,4 +1,4 @@
-"""`dpmd run`: what it writes, how it stops and how it goes on."""
+"""`dpmd run`: what it writes, how it stops and how it continues."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_happened(write_input, tmp_path,
 
 
 def wait_for_rows(thermo: Path, n_rows: int) -> Path | None:
-    """The thermo log once it has so many lines and there is a checkpoint, or None after two minutes."""
+    """The thermo log once it has enough lines and there is a checkpoint, or None after two minutes."""
     for _ in range(1200):
         checkpoint = thermo.parent / "checkpoint.safetensors"
         if checkpoint.exists() and len(thermo.read_text().splitlines()) > n_rows:

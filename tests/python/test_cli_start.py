@@ -1,4 +1,5 @@
-"""How `dpmd run` starts: what fails leaves nothing in the way, what has no effect is refused, what is odd is said."""
+"""How `dpmd run` starts: a failed start leaves nothing in the way, settings without effect are refused, odd ones are
+mentioned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands say what they take the atoms of a file for, and let the user say it."""
+"""Commands say which types they assign to the atoms of a file, and let the user choose."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ trajectory_every = 1
 
 @pytest.fixture
 def run(tmp_path, water_model):
-    """Runs two steps from a structure with keys of [structure]; gives what was printed."""
+    """Runs two steps from a structure with keys of [structure]; returns the output."""
 
     def start(structure: Path, keys: str = "", expect=command) -> str:
         (tmp_path / "input.toml").write_text(INPUT.format(model=water_model, structure=structure, keys=keys))
@@ -43,7 +43,7 @@ def run(tmp_path, water_model):
 
 @pytest.fixture
 def unlabelled(tmp_path) -> Path:
-    """Two waters, hydrogen as type 1, with nothing that tells."""
+    """Two waters with hydrogen as type 1, and nothing that says so."""
     text = (Path(__file__).parents[1] / "data" / "structure" / "labels_swapped.lmp").read_text()
     head, _, tail = text.partition("Atom Type Labels")
     path = tmp_path / "unlabelled.lmp"

@@ -89,7 +89,7 @@ def test_it_prints_what_dp_test_prints(shared, model: str, energy: float, force:
     result = run("test", shared / "models" / f"{model}.pb", "-s", shared / "data" / "water_dft", "-n", 40)
 
     rows = {line.split()[0]: line.split() for line in result.stdout.splitlines() if "e-" in line}
-    # to the digits that dp test's output was noted with
+    # to the digits that were recorded from dp test
     assert float(rows["energy/atom"][2]) == pytest.approx(energy, rel=2e-3)
     assert float(rows["force"][2]) == pytest.approx(force, abs=0.5e-5)
     assert "40 frames of 192 atoms" in result.stdout
@@ -120,7 +120,7 @@ def test_frame_parameters_reach_the_model(oracle, tmp_path) -> None:
 
 @pytest.fixture(scope="module")
 def systems(tmp_path_factory) -> Path:
-    """The systems that DeePMD-kit's answers were recorded for."""
+    """The systems for which DeePMD-kit's answers were recorded."""
     folder = tmp_path_factory.mktemp("systems")
     write_systems(folder)
     return folder
@@ -176,7 +176,7 @@ def test_details_say_nan_where_there_is_no_reference(systems, water_model, tmp_p
 
 
 def energies(said: Result) -> list[float]:
-    """Of a test of frames one by one, the error of each."""
+    """The error of each frame in a test of single frames."""
     return [system["energy"]["mae"] for system in json.loads(said.stdout)["systems"]]
 
 

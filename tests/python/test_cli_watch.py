@@ -1,4 +1,4 @@
-"""`dpmd run` watches itself: a run that has gone wrong says so, and ends where asked."""
+"""`dpmd run` watches itself: a run that has gone wrong says so, and ends if asked to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from run_input import RESULTS, dpmd_run
 
-# What exceeds a limit, and how the warning about it begins.
+# A setting that exceeds a limit, and the beginning of the warning about it.
 WRONG = {
     "drift": ("drift = 1e-9", "the conserved energy moved by "),
     "temperature": ("temperature_factor = 1.0001", "the temperature is "),
@@ -19,7 +19,7 @@ WRONG = {
 
 
 def watched(line: str) -> tuple[str, str]:
-    """What adds a line to [watch]."""
+    """The replacement that adds a line to [watch]."""
     return ("[output]", f"[watch]\n{line}\n[output]")
 
 
@@ -69,7 +69,7 @@ def test_what_is_wrong_is_said_once_marked_in_the_table_and_repeated_at_the_end(
 
 
 def plain(text: str) -> str:
-    """Without the times of a log."""
+    """The text of a log without its times."""
     return "\n".join(line.partition("Z ")[2] if line[:2] == "20" else line for line in text.splitlines())
 
 

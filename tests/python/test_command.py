@@ -1,4 +1,4 @@
-"""The `dpmd` command where the machine forbids something, or a person does not wait: a line, and no traceback."""
+"""The `dpmd` command where the machine forbids something, or a user interrupts it: one line, and no traceback."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from command_line import refusal
 from dpmd import InputError, Potential
 from dpmd.command import end_with, is_interrupt
 
-# `dpmd`, in which something happens when a module is about to be imported.
+# Runs `dpmd` with something happening when a module is about to be imported.
 AT_IMPORT = """
 import os, signal, sys
 from dpmd.command import main
@@ -30,7 +30,7 @@ INTERRUPT = "os.kill(os.getpid(), signal.SIGINT)"
 
 
 def dpmd(*arguments: object, what: str = "", limit: tuple[int, int] | None = None, **environment: object):
-    """The command in a process of its own."""
+    """Runs the command in a separate process."""
     start = ["-c", AT_IMPORT.format(what=what)] if what else ["-m", "dpmd"]
     return subprocess.run(
         [sys.executable, *start, *map(str, arguments)],

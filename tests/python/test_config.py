@@ -1,4 +1,4 @@
-"""The input file of `dpmd run`: what it accepts, and what its errors say."""
+"""The input file of `dpmd run`: what is accepted, and what the errors say."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NPT = MINIMAL.replace('"nve"', '"npt"\ntemperature = 330\npressure = 1')
 
 @pytest.fixture
 def write(tmp_path: Path):
-    """Writes an input file beside a model and a structure file (empty: only their names matter here)."""
+    """Writes an input file next to a model and a structure file, which are empty: only their names matter here."""
 
     def write(text: str, name: str = "water.toml") -> Path:
         for file in ("model.dpmd", "start.extxyz"):

@@ -84,7 +84,7 @@ def test_mixed_types_give_every_frame_its_own(model, frames) -> None:
     e, f, _ = model.eval(shuffled, cells, mixed, mixed_type=True)
 
     expected_e, expected_f, _ = model.eval(coords, cells, types)
-    # rounding of the fixed-point sums, whose terms come in another order of neighbours
+    # rounding of the fixed-point sums, whose neighbours are in another order
     assert np.allclose(e, expected_e, rtol=0, atol=1e-9)
     assert np.allclose(f[1], expected_f[1][order], rtol=0, atol=1e-9)
 

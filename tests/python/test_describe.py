@@ -1,4 +1,4 @@
-"""Descriptors and last hidden layers: DeePMD-kit's numbers and order, and what energies are made of."""
+"""Descriptors and last hidden layers: DeePMD-kit's numbers and order, from which energies follow."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def two_models(shared) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory) -> Path:
-    """The frames that the tables were recorded for."""
+    """The frames for which the tables were recorded."""
     spec = importlib.util.spec_from_file_location("record", TABLES / "record.py")
     record = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(record)
@@ -117,7 +117,7 @@ def test_frames_between_the_thresholds_are_selected(two_models, system, tmp_path
     table, selected = tmp_path / "table", tmp_path / "selected.extxyz"
     command("deviation", *two_models, "-s", system, "-o", table)
     largest = np.loadtxt(table)[:, 4]
-    lower, upper = sorted(largest)[1:]  # at least the middle one, below the largest
+    lower, upper = sorted(largest)[1:]  # selects the middle one, below the largest
 
     said = command(
         "deviation",
@@ -158,7 +158,7 @@ def test_a_trajectory_is_as_good_as_a_system(two_models, system, tmp_path) -> No
 
 @pytest.fixture
 def labelled(tmp_path, monkeypatch) -> Path:
-    """Systems that DeePMD-kit's answers about labelled data were recorded for; the working folder."""
+    """The systems for which DeePMD-kit's answers about labelled data were recorded, in the working folder."""
     from data.dp_commands.record import write_systems
 
     write_systems(tmp_path)

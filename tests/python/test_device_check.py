@@ -1,4 +1,4 @@
-"""``bench/device_check``, with the CPU in place of a device."""
+"""``bench/device_check``, with the CPU instead of a device."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ SCRIPT = Path(__file__).resolve().parents[2] / "bench" / "device_check"
 
 @pytest.fixture
 def script(monkeypatch):
-    """The modules of the script can be imported."""
+    """Makes the modules of the script importable."""
     monkeypatch.syspath_prepend(str(SCRIPT))
 
 
 @pytest.fixture
 def cpu(script):
-    """A worker that has the CPU for a device."""
+    """A worker that uses the CPU as its device."""
     import cases
     from worker import Worker
 
@@ -115,7 +115,7 @@ def test_what_is_wrong_fails(script) -> None:
 
 
 class _Device:
-    """A worker with memory for so many bytes."""
+    """A worker with a limited number of bytes of memory."""
 
     def __init__(self, memory: int, fault: str = "DeviceError: out of device memory") -> None:
         self._memory, self._fault, self.tried = memory, fault, []

@@ -19,7 +19,7 @@ KINDS = ("cuda", "hip")
 
 
 def without_modules(folder: Path, *arguments: object) -> subprocess.CompletedProcess:
-    """A Python process that looks for the modules of GPU backends in a folder of the test."""
+    """Runs a Python process that looks for the modules of GPU backends in a folder of the test."""
     environment = os.environ | {"DPMD_MODULES": str(folder)}
     command = [sys.executable, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)

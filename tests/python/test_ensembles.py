@@ -1,5 +1,4 @@
-"""Ensembles: classes that are what the tables say, defaults that are those of the input file, and values that cannot
-be."""
+"""Ensembles: classes that follow the tables, defaults that are those of the input file, and impossible values."""
 
 from __future__ import annotations
 

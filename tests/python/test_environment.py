@@ -14,7 +14,7 @@ from dpmd import lammps
 
 
 def said_by(code: str, folder: Path, **environment: str) -> str:
-    """What a new process prints that starts in this folder: what it opens stays open."""
+    """The output of a new process that starts in this folder, because a module stays open once opened."""
     command = [sys.executable, "-c", code]
     done = subprocess.run(
         command, env=os.environ | environment, cwd=folder, capture_output=True, text=True, timeout=120, check=True
@@ -43,7 +43,7 @@ def test_a_folder_without_modules_is_named(tmp_path) -> None:
 
 
 def test_an_empty_folder_of_modules_is_not_the_current_one(tmp_path) -> None:
-    """What stands where a program happens to be started must not run."""
+    """Files in the folder where a program happens to be started must not run."""
     for kind in ("cuda", "hip"):
         (tmp_path / f"libdpmd_{kind}.so").write_text("not a library")
 

@@ -1,4 +1,4 @@
-"""Numbers that no simulation has: refused with the value and a remedy, before time and memory are gone."""
+"""Numbers that no simulation has are refused with the value and a remedy, before they cost time and memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Processes that are forked from one that has used dpmd, or started anew by multiprocessing."""
+"""Processes that are forked from one that has used dpmd, or started by multiprocessing."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from dpmd.ase import DPMD
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 
 PATIENCE = 60
-"""Seconds until a hang counts as one."""
+"""Seconds after which a process counts as hanging."""
 
 
 def in_fork(work: Callable[[], object]) -> str:
-    """What ``work`` returns in a forked process, or the error that it ends with, as text."""
+    """The value of ``work`` in a forked process, or the error with which it ends, as text."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(PATIENCE)  # a hang ends as a failure
+        signal.alarm(PATIENCE)  # turns a hang into a failure
         try:
             text = str(work())
         except BaseException as error:
@@ -162,7 +162,7 @@ def test_a_calculator_that_was_busy_is_refused_in_a_fork(water_model, water_atom
 
 @contextmanager
 def readers(simulation: dpmd.Simulation) -> Iterator[None]:
-    """Threads that ask it all the time."""
+    """Runs threads that keep asking."""
     is_over = threading.Event()
 
     def ask() -> None:
@@ -198,7 +198,7 @@ def test_a_simulation_that_threads_take_turns_with_is_read_or_refused_in_a_fork(
 
 
 def test_a_run_that_forks_in_a_callback_goes_on_in_one_process(potential, water_atoms, tmp_path) -> None:
-    """Whatever other threads did in the moment of the fork."""
+    """Whatever other threads did at the moment of the fork."""
     simulation, home, said = dpmd.Simulation(potential, water_atoms), os.getpid(), []
 
     def fork(simulation: dpmd.Simulation) -> None:
@@ -238,7 +238,7 @@ def test_a_gpu_is_refused_in_a_fork(device, water_model, water_atoms) -> None:
 
 
 def energy_with(model: str, atoms: object) -> float:
-    """What a process of a pool does; it loads the model itself."""
+    """The work of a process in a pool; it loads the model itself."""
     return dpmd.Potential(model, threads=1).compute(atoms).energy
 
 

@@ -1,4 +1,4 @@
-"""Copies of objects that stand for the engine's, and objects that nobody has initialised."""
+"""Copies of objects that wrap the engine's, and uninitialised objects."""
 
 from __future__ import annotations
 

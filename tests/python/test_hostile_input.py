@@ -1,7 +1,7 @@
-"""Whatever is typed or stands in an input file: done, or a line that says why not, and never a traceback.
+"""Whatever is typed or written in an input file is done, or a line says why not; there is never a traceback.
 
-The choices are seeded, so a failure repeats. `DPMD_HOSTILE_INPUT=20000` tries so many of each kind, in place of the few
-of the usual run, and `DPMD_HOSTILE_SEED=7` others.
+The choices are seeded, so a failure repeats. `DPMD_HOSTILE_INPUT=20000` tries that many of each kind, instead of the
+few of a usual run, and `DPMD_HOSTILE_SEED=7` tries others.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ OTHERS = (True, False, [], [1, 2, 3], ["a"], [[1], [2]], [[[[]]]], {}, {"a": 1},
 
 
 NAMES = ("model.dpmd", "box.extxyz", "empty", "junk", "a name\twith\nmore.extxyz", "loop", "list", "train.json", "sub")
-COMMANDS = {  # what each needs, and what keeps it short
+COMMANDS = {  # what each needs, and options that keep it short
     "run": (["input.toml"], ["--steps", "2", "--force"]),
     "info": (["model.dpmd"], []),
     "bench": (["model.dpmd"], ["--seconds", "0.01", "--atoms", "8", "--small", "0"]),
@@ -136,7 +136,7 @@ INPUT = {
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory, water_model, small_box) -> Path:
-    """A folder with files that fit, and some that do not."""
+    """A folder with suitable files, and some unsuitable ones."""
     folder = tmp_path_factory.mktemp("hostile")
     (folder / "model.dpmd").write_bytes(water_model.read_bytes())
     (folder / "box.extxyz").write_bytes(small_box.read_bytes())
@@ -154,13 +154,13 @@ def files(tmp_path_factory, water_model, small_box) -> Path:
 
 @pytest.fixture
 def names(files, monkeypatch) -> list[str]:
-    """What they are called from where they are."""
+    """Changes to the folder, and returns the names of the files."""
     monkeypatch.chdir(files)
     return [*NAMES, str(files / "box.extxyz")]
 
 
 def invoke(arguments: list[str]) -> str | None:
-    """What is wrong with the end of a command; None: nothing."""
+    """What is wrong with the way a command ends; None: nothing."""
     done = CliRunner().invoke(app, arguments)
     if done.exit_code in STATUS and "Traceback" not in done.output and "internal error" not in done.output:
         return None
@@ -168,7 +168,7 @@ def invoke(arguments: list[str]) -> str | None:
 
 
 def toml(value: object) -> str:
-    """A value as TOML writes it, also those that TOML forbids."""
+    """A value in TOML, including values that TOML forbids."""
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{json.dumps(key)} = {toml(item)}" for key, item in value.items()) + " }"
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What is no model, or a model that dpmd does not run, is refused by its name; formats are told by their content."""
+"""Files that are not models, or models that dpmd cannot run, are refused by name; formats are recognised by content."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def test_types_with_an_assigned_energy_lose_their_vacuum_energy(tmp_path, form):
     spec = imported(tmp_path, form, model)
 
     stored = model["fitting"]["@variables"]["bias_atom_e"] + model["@variables"]["out_bias"][0]
-    # A graph adds the energy itself; elsewhere the stored bias holds it already.
+    # A graph adds the energy itself; elsewhere the stored bias already holds it.
     added = [0.0, -3.25] if form == "tensorflow-graph" else [0.0, 0.0]
     assert fitting_of(spec).subtract_vacuum == [False, True]
     assert np.allclose(fitting_of(spec).energy_shift, stored.ravel() + added, rtol=0, atol=1e-15)
@@ -284,7 +284,7 @@ def test_the_smallest_distance_may_be_a_tagged_number(tmp_path):
 
 
 def grown(sel, larger, davg):
-    """A model whose sections of slots were made larger: what was added holds other scales."""
+    """A model whose sections of slots were made larger; the added slots have other scales."""
     model = model_dict(Toy(sel=sel))
     variables = model["descriptor"]["@variables"]
     for name, added in (("davg", 0.0), ("dstd", 0.75)):

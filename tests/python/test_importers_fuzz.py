@@ -1,7 +1,7 @@
-"""Damaged and hostile files: an ``InputError``, soon, and nothing else.
+"""Damaged and hostile files soon give an ``InputError``, and nothing else.
 
-The damage is seeded, so a failure repeats. A flipped byte inside a weight gives another valid model; that is
-no failure.
+The damage is seeded, so a failure repeats. A flipped byte inside a weight gives another valid model, which is not a
+failure.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def test_truncated_files_are_input_errors(tmp_path, kind):
 
     survivors = [cut for cut in cuts if try_import(path, content[:cut])]
 
-    # Text and protobuf may end early and still be whole; at most the last bytes can be spared.
+    # Text and protobuf may end early and still be valid; at most the last bytes are optional.
     assert all(cut > 0.9 * len(content) for cut in survivors)
 
 
@@ -221,7 +221,7 @@ def test_deep_tuples_do_not_overflow_the_stack():
 
 
 class UnheardOf(BaseException):
-    """No ``Exception``, as the panics of Rust libraries are none."""
+    """Not an ``Exception``, like the panics of Rust libraries."""
 
 
 PARSERS = [

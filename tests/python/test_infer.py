@@ -10,7 +10,7 @@ from dpmd.infer import DeepEval, DeepPot, DeepPotential, calc_model_devi
 
 COORD = np.array([[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0], [3, 0.2, 0.1], [3.9, 0.2, 0.3], [2.7, 1.1, 0.2]])
 TYPES = [0, 1, 1, 0, 1, 1]
-# What deepmd.infer.calc_model_devi of DeePMD-kit 3.2.0 returns for COORD and water_small.pb, water.pb.
+# The result of deepmd.infer.calc_model_devi of DeePMD-kit 3.2.0 for COORD and water_small.pb, water.pb.
 DEEPMD = [0, 0.1282070434, 0.0019742433, 0.0694924042, 0.5273267239, 0.1704652319, 0.3782359004, 0.024915068]
 DEEPMD_ATOMIC = [0.1704652319, 0.4863614528, 0.4710360856, 0.2148067499, 0.3994191584, 0.5273267239]
 DEEPMD_RELATIVE = [0.5605092263, 0.074138864, 0.2806107634]
@@ -68,7 +68,7 @@ def test_real_data_take_the_place_of_the_mean(pair, frames) -> None:
     found = calc_model_devi(coord, box, types, pair, real_data=real, atomic=True)
     relative = calc_model_devi(coord, box, types, pair, real_data=real, relative=0.5)
 
-    # as DeePMD-kit 3.2.0 has it: energies and virials of the data are per atom already
+    # as in DeePMD-kit 3.2.0: energies and virials of the data are already per atom
     force = np.sqrt(((f - real["force"]) ** 2).sum(axis=-1).mean(axis=0))
     virial = np.sqrt(((v / n - real["virial"]) ** 2).mean(axis=0))
     np.testing.assert_allclose(found[:, 8:], force, rtol=1e-12)

@@ -1,6 +1,6 @@
-"""Hostile servers: whatever comes over the socket, `dpmd serve` computes, or says in words what is wrong, and ends.
+"""Hostile servers: whatever comes over the socket, `dpmd serve` computes, or says what is wrong and ends.
 
-The damage is seeded, so a failure repeats. `DPMD_HOSTILE_INPUT=20000` tries so many conversations.
+The damage is seeded, so a failure repeats. `DPMD_HOSTILE_INPUT=20000` tries that many conversations.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def name(text: str) -> bytes:
 
 
 def positions(atoms, n_atoms: int | None = None) -> bytes:
-    """What follows POSDATA."""
+    """The data that follow POSDATA."""
     cell = np.asarray(atoms.cell) / units.Bohr
     numbers = [cell.T, np.linalg.inv(cell).T]
     head = b"".join(np.asarray(one, "<f8").tobytes() for one in numbers)
@@ -52,13 +52,13 @@ def positions(atoms, n_atoms: int | None = None) -> bytes:
 
 
 def talk(atoms) -> list[bytes]:
-    """Two calculations as i-PI asks for them, piece by piece."""
+    """The messages of two calculations requested by i-PI, piece by piece."""
     one = [name("STATUS"), name("POSDATA"), positions(atoms), name("STATUS"), name("GETFORCE")]
     return [name("STATUS"), name("INIT"), whole(0, 2), b"ab", *one, *one, name("EXIT")]
 
 
 def damaged(pieces: list[bytes], choose: random.Random, atoms) -> bytes:
-    """The talk with something wrong in it."""
+    """The conversation with something wrong in it."""
     k = choose.randrange(len(pieces))
     kind = choose.randrange(6)
     if kind == 0:  # closed at any byte
@@ -81,7 +81,7 @@ def damaged(pieces: list[bytes], choose: random.Random, atoms) -> bytes:
 
 
 def conversation(content: bytes, atoms, is_silent: bool) -> Client:
-    """Lets a client hear this from a server that then hangs up, or says no more."""
+    """Lets a client receive this from a server that then hangs up, or falls silent."""
     server, own = socket.socketpair()
     with server:
         mine = atoms.copy()
@@ -132,7 +132,7 @@ def test_a_server_that_sends_a_byte_now_and_then_ends_after_the_timeout() -> Non
     ends = threading.Event()
 
     def trickle() -> None:
-        with suppress(OSError):  # of a client that has gone
+        with suppress(OSError):  # the client has gone
             while not ends.wait(0.02):
                 theirs.send(b"S")
 

@@ -24,7 +24,7 @@ def test_a_pointer_in_place_of_a_model_is_named(tmp_path, suffix, read) -> None:
 
 def test_any_file_can_be_asked(tmp_path) -> None:
     path = tmp_path / "water.extxyz"
-    refuse_lfs_pointer(path)  # which is not there
+    refuse_lfs_pointer(path)  # the file does not exist
     path.write_text("3\n")
     refuse_lfs_pointer(path)
     path.write_text(POINTER)

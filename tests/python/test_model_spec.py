@@ -115,7 +115,7 @@ def test_a_failed_save_keeps_the_old_file(tmp_path, monkeypatch):
     assert not list(tmp_path.glob(".*"))
 
 
-# What does not fit together is refused by the core, also before it is written -------------------------
+# Parts that do not fit together are refused by the core, also before writing -------------------------
 
 
 def set_value(part, name, value):

@@ -1,4 +1,4 @@
-"""Names that would break a file are refused or quoted, and numbers of steps have a limit that is told."""
+"""Names that would break a file are refused or quoted, and numbers of steps have a limit that the message names."""
 
 from __future__ import annotations
 

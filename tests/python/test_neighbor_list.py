@@ -1,4 +1,4 @@
-"""Neighbours equal those of ASE and of vesin on boxes of every kind."""
+"""Neighbours equal those of ASE and of vesin in boxes of every kind."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def as_pairs(i, j, shift):
 
 
 def random_positions(name: str, cell: np.ndarray, n: int) -> np.ndarray:
-    """Atoms all over and outside of the cell."""
+    """Atoms everywhere in and around the cell."""
     rng = np.random.default_rng(31 * len(name) + n)
     return rng.uniform(-1.5, 2.5, size=(n, 3)) @ cell if name != "open" else rng.uniform(0, 20, size=(n, 3))
 

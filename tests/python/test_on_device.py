@@ -1,4 +1,4 @@
-"""What users start on a GPU gives what the CPU gives; on the emulated GPU, where ``DPMD_MODULES`` leads to it."""
+"""Commands on a GPU give the same results as on the CPU; on the emulated GPU where ``DPMD_MODULES`` leads to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands write: never an input, never each other's file, an existing one with --force only, and whole."""
+"""Commands never overwrite an input or each other's file, an existing file only with --force, and write whole files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from run_input import dpmd_run
 
 @pytest.fixture
 def files(tmp_path, monkeypatch, water_model, small_box) -> Path:
-    """A model, a structure, a system: files that a test may lose; the working folder."""
+    """A model, a structure and a system that a test may destroy, in the working folder."""
     write_systems(tmp_path)
     (tmp_path / "w.dpmd").write_bytes(water_model.read_bytes())
     (tmp_path / "x.extxyz").write_bytes(small_box.read_bytes())

@@ -1,4 +1,4 @@
-"""`dpmd run` and `dpmd.Simulation` shared by processes of mpiexec: same files, one voice, no process left waiting."""
+"""`dpmd run` and `dpmd.Simulation` on processes of mpiexec: same files, one output, no process left waiting."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ def test_an_exception_that_nobody_catches_ends_all_ranks(run_on, tmp_path) -> No
 
 
 def processes_of(argument: Path) -> list[int]:
-    """The Python processes with this argument, those of mpiexec's ranks."""
+    """The Python processes with this argument, which are those of mpiexec's ranks."""
     found = []
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
@@ -225,7 +225,7 @@ def wait_until_gone(argument: Path) -> bool:
 
 
 def wait_for_checkpoint(folder: Path) -> int:
-    """The last step in the thermo log, once there is a checkpoint and a little more."""
+    """The last step in the thermo log, once there is a checkpoint and a few more steps."""
     for _ in range(1200):
         rows = (folder / "thermo.csv").read_text().splitlines() if (folder / "thermo.csv").exists() else []
         if (folder / "checkpoint.safetensors").exists() and len(rows) > 6:
@@ -253,7 +253,7 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_happened(
     output, errors = process.communicate(timeout=120)
     assert wait_until_gone(path)
 
-    # Open MPI's mpiexec shows nothing any more once it has been told to end, but gives the ranks time to end well
+    # once told to end, Open MPI's mpiexec shows no more output, but gives the ranks time to end properly
     if number == signal.SIGKILL or (target == "mpiexec" and is_open_mpi(mpiexec)):
         assert process.returncode != 0
     else:
@@ -321,13 +321,13 @@ def test_a_process_that_nobody_has_started_is_a_single_rank() -> None:
 
 
 def test_mpi_is_found_beside_the_packages_of_any_environment(tmp_path) -> None:
-    """Without a search path: dpmd and the package that brings MPI may be in different ones."""
+    """There is no search path: dpmd and the package with MPI may be in different environments."""
     packages = tmp_path / "lib" / "python3" / "site-packages"
     packages.mkdir(parents=True)
     found = [folder / "libmpi.so.12" for folder in library_folders() if (folder / "libmpi.so.12").is_file()]
     if not found:
         pytest.skip("needs MPICH as pip installs it")
-    # under the name that is looked for first below this launcher, so that it is this one and no other
+    # under the name that is tried first with this launcher, so that no other library is found
     (tmp_path / "lib" / "libmpi.so.40").symlink_to(found[0])
     environment = {"PYTHONPATH": str(packages), "OMPI_COMM_WORLD_RANK": "0", "OMPI_COMM_WORLD_SIZE": "1"}
 
@@ -338,7 +338,7 @@ def test_mpi_is_found_beside_the_packages_of_any_environment(tmp_path) -> None:
 
 
 class RankOfFour:
-    """The communicator of one of four ranks on a machine, so many of which may run on the same cores."""
+    """The communicator of one of four ranks on a machine; `n_same_place` of them may run on the same cores."""
 
     size, local_size = 4, 4
 
@@ -360,7 +360,7 @@ def test_ranks_go_around_the_gpus_of_their_machine(monkeypatch) -> None:
     for name in ("cuda", "auto"):
         assert [ranks.device(name) for ranks in all_ranks] == ["cuda:0", "cuda:2", "cuda:0", "cuda:2"]
     assert {ranks.device("cuda:2") for ranks in all_ranks} == {"cuda:2"}
-    assert {ranks.device("hip") for ranks in all_ranks} == {"hip"}  # there is none: the potential says why
+    assert {ranks.device("hip") for ranks in all_ranks} == {"hip"}  # there is none; the potential says why
     assert {ranks.device("cpu") for ranks in all_ranks} == {"cpu"}
 
 
@@ -369,7 +369,7 @@ def test_ranks_share_the_cores_that_they_may_run_on(monkeypatch) -> None:
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
 
     assert Ranks(RankOfFour(1)).threads() == 4
-    assert Ranks(RankOfFour(1, n_same_place=1)).threads() == 16  # bound to cores of its own
+    assert Ranks(RankOfFour(1, n_same_place=1)).threads() == 16  # bound to its own cores
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     assert Ranks(RankOfFour(1)).threads() is None
 

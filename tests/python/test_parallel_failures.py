@@ -1,4 +1,4 @@
-"""Ranks that do not do the same: all end within seconds, with a message that says who did what."""
+"""Ranks that do different things: all end within seconds, with a message that says which rank did what."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 PATIENCE = 60
-"""Seconds until a hang counts as one."""
+"""Seconds after which ranks count as hanging."""
 
 START = """
 import atexit, os, sys, threading, time
@@ -25,7 +25,7 @@ def simulation():
 
 @pytest.fixture
 def run_script(start, water_model, small_box, tmp_path):
-    """Runs these lines on so many ranks, in an empty folder: exit code, stdout, stderr. A hang is a failure."""
+    """Runs these lines on a number of ranks, in an empty folder: exit code, stdout, stderr. A hang is a failure."""
 
     def run(lines: str, n_ranks: int = 2) -> tuple[int, str, str]:
         script = tmp_path / "script.py"
@@ -55,7 +55,7 @@ UNEQUAL = {
 
 
 def test_unequal_calls_are_an_error_on_all_that_names_both(run_script) -> None:
-    """Nothing has been done when they are found, so that those who catch the error may go on."""
+    """Differences are found before anything is done, so ranks that catch the error may go on."""
     lines = f"""
 s, other = simulation(), simulation()
 for call in {list(UNEQUAL)}:
@@ -125,7 +125,7 @@ def test_an_error_in_one_place_ends_all(run_script, lines: str, message: str) ->
 
 
 def test_a_process_that_vanishes_ends_all(run_script) -> None:
-    """Nothing of Python is called by ``os._exit``: it is mpiexec that notices."""
+    """``os._exit`` runs no Python code: it is mpiexec that notices."""
     code, _, _ = run_script("os._exit(5) if is_odd else ranks.largest(0)")
 
     assert code != 0
@@ -149,7 +149,7 @@ sys.exit(7)
 
     assert code == 7, errors
     assert "dpmd: rank" not in errors
-    assert "ValueError: in __del__" in errors and "ZeroDivisionError" in errors  # said by Python, as ever
+    assert "ValueError: in __del__" in errors and "ZeroDivisionError" in errors  # printed by Python as usual
 
 
 def test_a_process_forked_from_a_rank_takes_no_part(run_script) -> None:

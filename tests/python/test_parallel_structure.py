@@ -1,4 +1,4 @@
-"""What a structure file says counts on every rank alike: labels, fixed atoms, velocities."""
+"""The contents of a structure file have the same effect on every rank: labels, fixed atoms, velocities."""
 
 from __future__ import annotations
 

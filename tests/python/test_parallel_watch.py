@@ -1,4 +1,4 @@
-"""A watched `dpmd run` on several ranks: all decide alike, one speaks, and somebody hears that it lives."""
+"""A watched `dpmd run` on several ranks: all decide the same, one writes messages, and signs of life appear."""
 
 from __future__ import annotations
 

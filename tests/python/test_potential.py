@@ -1,4 +1,4 @@
-"""What any interatomic potential must satisfy, on the small water model; and what its arguments may be."""
+"""Properties of any interatomic potential, tested with the small water model, and its arguments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 import dpmd
 
-# Forces are sums in steps of 2^-43 = 1.1e-13 eV/Å, some 200 terms per atom (math/fixed_point.hpp): two evaluations of
+# Forces are sums in steps of 2^-43 = 1.1e-13 eV/Å, about 200 terms per atom (math/fixed_point.hpp): two evaluations of
 # the same physics differ by a few 1e-12. The energy, near 3e4 eV, has a last place of 4e-12.
 SAME_FORCE = 1e-11
 SAME_ENERGY = 1e-10
@@ -61,7 +61,7 @@ def strain_derivative(potential, positions, types, cell, h=1e-5) -> np.ndarray:
 def test_virial_is_minus_the_strain_derivative(water_potential, frame) -> None:
     virial = water_potential.compute(*frame).virial
 
-    # the last place of energies near 3e4 eV, 4e-12, over 2e-5
+    # the last place of energies near 3e4 eV, 4e-12, divided by 2e-5
     np.testing.assert_allclose(-strain_derivative(water_potential, *frame), virial, atol=1e-6)
 
 
@@ -207,7 +207,7 @@ def test_a_forked_process_computes_the_same(water_model, frame) -> None:
 
     child = os.fork()
     if child == 0:
-        signal.alarm(60)  # a hang ends as a failure
+        signal.alarm(60)  # turns a hang into a failure
         same = (potential.compute(*frame).forces == expected.forces).all()
         os._exit(0 if same else 1)
 

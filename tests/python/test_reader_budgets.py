@@ -1,7 +1,7 @@
-"""What a file may cost: no model or data set below a megabyte takes more than seconds or 500 MB, whatever it asks for.
+"""The cost of a file: no model or data set below a megabyte takes more than seconds or 500 MB, whatever it declares.
 
-Hostile files are read in another process under limits of CPU time and of memory, which end it. The time is a guard
-against readers without an end and no measurement: a machine that is slower, or has much else to do, needs more.
+Hostile files are read in another process under limits of CPU time and memory, which end it. The time is a guard against
+endless readers, not a measurement: a machine that is slower or busy needs more.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ from model_files.dpmodel_files import write_dp
 from model_files.hostile_archives import tiny
 from model_files.hostile_files import HOSTILE
 
-MEGABYTES = 500  # of the process that reads
-SECONDS = 20  # of CPU time for each file; they take 3 at most
+MEGABYTES = 500  # for the process that reads
+SECONDS = 20  # of CPU time for each file; they take at most 3
 
-# Reads files as `dpmd convert` and `dpmd run` do, one after another: what came of it, and how much memory it took.
+# Reads files like `dpmd convert` and `dpmd run`, one after another, and prints the outcome and the memory taken.
 READER = f"""
 import json, resource, sys, time
 import dpmd, dpmd.importers, google.protobuf, numpy, yaml
@@ -148,7 +148,7 @@ def test_a_small_value_is_shown_as_it_is(value):
     assert shown(value) == repr(value.item() if isinstance(value, np.generic) else value)
 
 
-# Things that are no files ----------------------------------------------------------------------------
+# Things that are not files ----------------------------------------------------------------------------
 
 READERS = {
     "import_model": import_model,
@@ -207,7 +207,7 @@ def test_a_file_beyond_the_limit_is_refused_by_its_size(tmp_path):
             read(path)
 
 
-# Numbers that no training makes ----------------------------------------------------------------------
+# Numbers that no training produces ----------------------------------------------------------------------
 
 
 def changed(part, value):

@@ -28,7 +28,7 @@ def test_a_link_to_a_file_is_a_file(tmp_path):
 def test_what_is_no_file_is_named_and_not_waited_for(tmp_path, monkeypatch, refuse):
     os.mkfifo(tmp_path / "fifo")
     listener = socket.socket(socket.AF_UNIX)
-    monkeypatch.chdir(tmp_path)  # the name of a socket is short
+    monkeypatch.chdir(tmp_path)  # the path of a socket must be short
     listener.bind("socket")
 
     for path, kind in ((tmp_path / "fifo", "a fifo"), ("/dev/zero", "a device"), (tmp_path, "a folder")):

@@ -1,4 +1,5 @@
-"""What `dpmd run` shows: a table that fits the terminal, lines for programs, signs of life, and the same in run.log."""
+"""The output of `dpmd run`: a table that fits the terminal, lines for programs, signs of life, and the same in
+run.log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may use the folder of a run: one run at a time, and the same run again."""
+"""The folder of a run may be used by one run at a time, and again by the same run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LONG = ("steps = 60", "steps = 1000000")
 
 @pytest.fixture
 def start_run():
-    """Starts `dpmd run` as processes of their own; none is left behind."""
+    """Starts `dpmd run` as separate processes; none is left behind."""
     started = []
 
     def start(*arguments: object) -> subprocess.Popen:

@@ -1,4 +1,4 @@
-"""A run deletes what a run has made, and no file of anybody else is lost."""
+"""A run deletes only files that a run has made; no other file is lost."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from run_input import dpmd_run, thermo_rows
 
 ALL = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1]
 
-# Sends signals to itself, on the last rank, when a function of one of its modules is called.
+# Runs `dpmd`; the last rank sends signals to itself when a function of one of its modules is called.
 SIGNALLED = """
 import importlib, os, sys
 import dpmd
@@ -39,7 +39,7 @@ main()
 def signalled(
     place: str, name: str, numbers: list[int], *arguments: object, **options: object
 ) -> subprocess.CompletedProcess[str]:
-    """A run that gets these signals when it first calls the function ``name`` of the module ``place``."""
+    """A run that receives these signals when it first calls the function ``name`` of the module ``place``."""
     command = [sys.executable, "-c", SIGNALLED, place, name, ",".join(str(int(n)) for n in numbers), "run"]
     return subprocess.run([*command, *map(str, arguments)], capture_output=True, text=True, timeout=120, **options)
 
@@ -119,7 +119,7 @@ def test_a_later_signal_acts_as_usual(monkeypatch) -> None:
 
     with Interruption() as interruption:
         os.kill(os.getpid(), signal.SIGTERM)
-        os.kill(os.getpid(), signal.SIGINT)  # half a moment later
+        os.kill(os.getpid(), signal.SIGINT)  # immediately afterwards
         assert interruption.requested
         interruption.stops(lambda: calls.append("stop"))
         now[0] = 2.0

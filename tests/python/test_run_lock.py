@@ -1,4 +1,4 @@
-"""The lock of a run's folder: one holder at a time, none that is dead, and nothing left behind."""
+"""The lock of a run's folder: one holder at a time, no dead holder, and nothing left behind."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ lock.release()
 
 @pytest.fixture
 def hold(tmp_path):
-    """Starts processes that take the lock of a folder, and give it back when they are told; none is left behind."""
+    """Starts processes that take the lock of a folder, and release it when told to; none is left behind."""
     started = []
 
     def hold(folder: Path = tmp_path) -> subprocess.Popen:

@@ -1,4 +1,4 @@
-"""run.log is no result: a run that cannot write it goes on."""
+"""run.log is not a result: a run that cannot write it goes on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""At which steps a run has written records, also when it was resumed to write more or less often."""
+"""The steps at which a run has written records, also when it was resumed to write more or less often."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ CHANGED = (Part(0, 5), Part(20, 4))
     [
         (REGULAR, [0, 5, 10], 10),
         (REGULAR, [0, 5, 10], 13),
-        (REGULAR, [0, 5, 10, 15], 10),  # behind the checkpoint
+        (REGULAR, [0, 5, 10, 15], 10),  # after the checkpoint
         (CHANGED, [0, 5, 10, 15, 20, 24, 28], 28),
         ((Part(0, 5), Part(22, 4)), [0, 5, 10, 15, 20, 24], 24),
         ((Part(0, 5), Part(24, 4)), [0, 5, 10, 15, 20, 24, 28], 28),  # the second part may begin with a record
         ((Part(0, 5), Part(24, 4)), [0, 5, 10, 15, 20, 28], 28),
         ((Part(40, 10),), [40, 50], 50),
         ((Part(41, 10),), [50], 50),
-        ((Part(40, 10),), [7, 9, 40, 50], 50),  # nothing is known of what lies before
+        ((Part(40, 10),), [7, 9, 40, 50], 50),  # nothing is known about earlier steps
         ((Part(0, 5), Part(10, 0)), [0, 5, 10, 15, 20], 100),  # no longer written
         ((Part(0, 5), Part(10, 0), Part(20, 5)), [0, 5, 10, 20, 25], 25),
         ((Part(0, 1 << 61),), [0], (1 << 61) - 1),
@@ -72,7 +72,7 @@ def test_records_that_are_due_are_found_in_their_places(parts, steps, at_least) 
         (REGULAR, [0, 5, 10, 20], 10, "the record of step 15 is missing; the next is of step 20"),
         (CHANGED, [0, 5, 10, 20, 24], 24, "the record of step 15 is missing; the next is of step 20"),
         (CHANGED, [0, 5, 10, 15, 20, 28], 28, "the record of step 24 is missing; the next is of step 28"),
-        (REGULAR, [0, 5], 1 << 61, "the record of step 10 is missing"),  # and no memory is taken for them
+        (REGULAR, [0, 5], 1 << 61, "the record of step 10 is missing"),  # without taking memory for them
     ],
 )
 def test_a_gap_or_a_stranger_is_named(parts, steps, at_least, fault) -> None:

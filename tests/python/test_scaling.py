@@ -43,14 +43,14 @@ SIZES = (192, 768, 1536, 4608, 32256)
 
 
 def known(cost: ModuleType):
-    """What synthetic results are made of."""
+    """The parameters of synthetic results."""
     compute = cost.Compute(t0=5e-5, a=12e-6, b=3e-8, c=4e-6, d=1e-6, e=3e-8)
     transport = cost.Transport(latency=1.5e-6, overhead=0.4e-6, bandwidth=8e9, collective=2e-6)
     return compute, transport
 
 
 def run_record(cost: ModuleType, compute, transport, n_atoms: int, n_ranks: int) -> dict:
-    """What bench_scaling writes for a run that takes as long as the model says."""
+    """The output of bench_scaling for a run that takes as long as the model says."""
     system = cost.SYSTEMS["water"]
     edge = system.edge(n_atoms)
     parts = [1, 1, n_ranks]

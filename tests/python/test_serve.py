@@ -48,7 +48,7 @@ def dpmd_serve(*arguments: object):
 
 @pytest.fixture
 def started():
-    """Starts `dpmd serve` in a process of its own, which does not outlive the test."""
+    """Starts `dpmd serve` as a separate process, which does not outlive the test."""
     processes = []
 
     def start(*arguments: object) -> subprocess.Popen:
@@ -71,7 +71,7 @@ def water(root) -> Path:
 
 @pytest.fixture
 def served(water_model, tmp_path, water_atoms):
-    """The result of `dpmd serve` with a server that does as told, and the answers that the server got."""
+    """The result of `dpmd serve` with a scripted server, and the answers that the server got."""
 
     def run(server: Callable[[IPIProtocol], object], *options: object, atoms: Atoms = water_atoms):
         name, answers = unix_name(), []
@@ -100,7 +100,7 @@ def served(water_model, tmp_path, water_atoms):
 
 
 def send(protocol: IPIProtocol, atoms: Atoms) -> None:
-    """What a server sends before it asks for forces."""
+    """The messages that a server sends before it asks for forces."""
     if protocol.status() == "NEEDINIT":
         protocol.sendinit()
         assert protocol.status() == "READY"
@@ -124,7 +124,7 @@ def test_a_server_gets_what_the_potential_gives(started, water_model, water, wat
     wait_for_its_start(client)
 
     atoms = ase.io.read(water)
-    with SocketIOCalculator(**address, timeout=60) as server:  # it is there after the client
+    with SocketIOCalculator(**address, timeout=60) as server:  # it starts after the client
         atoms.calc = server
         for _ in range(2):
             atoms.rattle(0.1, seed=1)
@@ -328,7 +328,7 @@ def test_a_signal_ends_it_clean(started, water_model, water, number: int, is_con
 
 @pytest.fixture
 def ipi(root, tmp_path):
-    """Runs the example for i-PI for a few steps, with outputs to all digits."""
+    """Runs the example for i-PI for a few steps, with outputs in full precision."""
     found = shutil.which("i-pi", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
     if found is None:
         pytest.skip("needs i-PI (pip install ipi)")

@@ -1,4 +1,4 @@
-"""Standard output and standard error that die: a run outlives them, and any other command ends without a traceback."""
+"""Standard output and standard error that fail: a run survives this, and any other command ends without a traceback."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ needs_dev_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="need
 
 
 def shell(line: str) -> subprocess.CompletedProcess[str]:
-    """What a shell says of a line in which ``dpmd`` is the command; $PIPESTATUS tells its status at the end."""
+    """The output of a shell for a line that runs ``dpmd``, with its status from $PIPESTATUS at the end."""
     line = line.replace("dpmd", f"{sys.executable} -m dpmd", 1) + '; echo "status ${PIPESTATUS[0]}" >&2'
     return subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=120)
 
@@ -39,7 +39,7 @@ def status(done: subprocess.CompletedProcess[str]) -> int:
     ],
 )
 def test_a_run_outlives_its_output_and_says_so_in_its_log(write_input, tmp_path, mode, redirection, loss) -> None:
-    path = write_input(replace=("[output]", "[watch]\ndistance = 1.2\n[output]"))  # has something to warn of
+    path = write_input(replace=("[output]", "[watch]\ndistance = 1.2\n[output]"))  # gives it something to warn about
 
     done = shell(f"dpmd run {path} {mode} {redirection}")
 
@@ -65,7 +65,7 @@ def test_a_terminal_that_closes_costs_no_step(write_input, tmp_path, controls: b
     path = write_input(replace=("steps = 60", "steps = 1000"))
     master, slave = pty.openpty()
 
-    def take_terminal() -> None:  # its closing then sends SIGHUP
+    def take_terminal() -> None:  # closing it then sends SIGHUP
         os.setsid()
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 

@@ -1,4 +1,4 @@
-"""The type stubs name what there is, and nothing else."""
+"""The type stubs name everything that exists, and nothing else."""
 
 from __future__ import annotations
 

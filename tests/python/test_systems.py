@@ -170,7 +170,7 @@ def truncate(file: Path) -> None:
 
 
 def unclosed_header(file: Path) -> None:
-    """NumPy's parser meets the end of the header inside a bracket, and raises what it raises nowhere else."""
+    """NumPy's parser reaches the end of the header inside a bracket, and raises an unusual error."""
     file.write_bytes(file.read_bytes().replace(b"), }", b"   "))
 
 

@@ -1,4 +1,4 @@
-"""Threads that share objects: calls take turns, and nobody sees half a step."""
+"""Threads that share objects: calls take turns, and no thread sees half a step."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def make(potential, box):
 
 @pytest.fixture(autouse=True)
 def frequent_switches():
-    """Python's threads change places often."""
+    """Makes Python switch threads often."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-4)
     yield
@@ -49,7 +49,7 @@ def frequent_switches():
 
 
 def in_threads(work, n_threads=N_THREADS):
-    """What work(0), work(1), ... give, done at the same time."""
+    """The results of work(0), work(1), ..., done at the same time."""
     together = threading.Barrier(n_threads)
 
     def begin(k):
@@ -61,7 +61,7 @@ def in_threads(work, n_threads=N_THREADS):
 
 
 def whole_steps(simulation):
-    """By step, what an undisturbed run shows: positions, velocities, forces, potential energy."""
+    """The values of an undisturbed run by step: positions, velocities, forces, potential energy."""
     shown = {}
 
     def keep(s):
@@ -109,7 +109,7 @@ def test_threads_beside_a_run_see_whole_steps_and_leave_no_trace(make):
 
 
 class OtherThread:
-    """Runs a simulation until it is left."""
+    """Runs a simulation until the context is left."""
 
     def __init__(self, simulation):
         self.simulation, self.has_begun = simulation, threading.Event()
@@ -234,7 +234,7 @@ def test_a_closed_deep_pot_says_so_to_all_threads(water_model, box):
 
 
 def test_arrays_that_change_during_a_call_are_what_they_were_or_refused(potential, box):
-    """A type that is changed behind the check of types would be looked up beyond the model's."""
+    """A type that is changed after the check of types would be looked up beyond the model's."""
     types, x = np.where(box.numbers == 8, 0, 1).astype(np.int32), box.positions.copy()
     is_over = threading.Event()
 

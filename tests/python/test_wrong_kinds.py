@@ -1,4 +1,4 @@
-"""Whatever kind of thing is given for an argument: an InputError or a result, nothing else."""
+"""Any kind of object given for an argument leads to an InputError or a result, nothing else."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def calls(water_model, water_potential, water_atoms, tmp_path_factory):
 
 
 def test_a_wrong_kind_is_an_input_error_or_no_error(calls, tmp_path, monkeypatch) -> None:
-    monkeypatch.chdir(tmp_path)  # some take "x" for the name of a file
+    monkeypatch.chdir(tmp_path)  # some take "x" as the name of a file
     escaped = []
 
     for name, (function, fitting) in calls.items():

@@ -1,6 +1,7 @@
-"""What a release wheel must be: check_wheel.py WHEEL... prints sizes by part, and exits with 1 when something is wrong.
+"""Checks release wheels: check_wheel.py WHEEL... prints sizes by part, and exits with 1 when something is wrong.
 
-One file for everyone: small, with all parts, and with every library once, each finding the others from where it stands.
+A wheel must be one file for everyone: small, with all parts, and with every library once, each finding the others
+relative to its place.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ PARTS = {
     "the CMake package": r"dpmd/lib/cmake/dpmd/dpmdConfig\.cmake",
     "the licence": r"dpmd-[^/]+\.dist-info/licenses/LICENSE",
 }
-# What every Linux has (PEP 600), and what may be brought along because some have not.
+# Libraries that every Linux has (PEP 600), and those that may be included because some systems lack them.
 SYSTEM = re.compile(r"lib(?:c|m|dl|rt|pthread|gcc_s|stdc\+\+)\.so\.\d+|ld-linux[\w-]*\.so\.\d+")
 BROUGHT = {"libgomp"}
 _FOLDERS = re.compile(r"dpmd/|dpmd\.libs/|dpmd-[^/]+\.dist-info/")
@@ -38,7 +39,7 @@ _DYNAMIC = re.compile(r"\((NEEDED|RPATH|RUNPATH|SONAME)\).*\[(.*)\]")
 @dataclass
 class Library:
     needed: list[str]
-    folders: list[str]  # where it looks, $ORIGIN being its own
+    folders: list[str]  # where it looks; $ORIGIN is its own folder
 
 
 def problems(wheel: Path, largest: int = LARGEST_WHEEL) -> list[str]:
@@ -74,7 +75,7 @@ def problems(wheel: Path, largest: int = LARGEST_WHEEL) -> list[str]:
 
 
 def _unresolved(name: str, library: Library, libraries: set[str]) -> Iterator[str]:
-    """What the loader would not find, or find only on the machine that built the wheel."""
+    """Libraries that the loader would not find, or only on the machine that built the wheel."""
     for folder in library.folders:
         if not re.match(r"\$ORIGIN(?:/|$)", folder):
             yield f"looks for libraries in {folder!r}, which is not relative to its own folder"
@@ -102,7 +103,7 @@ def _plain_name(name: str) -> str:
 
 
 def dynamic_section(path: Path) -> Library:
-    """What a library says to the loader."""
+    """The dynamic section of a library."""
     done = subprocess.run(["readelf", "-dW", path], check=True, capture_output=True, text=True)
     said: dict[str, list[str]] = {}
     for line in done.stdout.splitlines():

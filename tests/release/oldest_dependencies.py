@@ -1,7 +1,7 @@
 """The oldest versions that the project admits: oldest_dependencies.py PYPROJECT [EXTRA...] prints pinned requirements.
 
 They go to ``pip install -r``: every lower bound of ``dependencies`` and of the extras becomes the version itself. A
-bound that nobody tries is soon untrue.
+bound that is never tested soon becomes wrong.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ OTHERS = (
 
 
 def link(root: Path, name: str, needed: list[str], looks_in: str | None) -> None:
-    """An empty library, which nothing is called from."""
+    """An empty library, from which nothing is called."""
     out = root / name
     out.parent.mkdir(parents=True, exist_ok=True)
     command = [os.environ.get("CXX", "g++"), "-shared", "-o", str(out), f"-Wl,-soname,{out.name}", "-Wl,--no-as-needed"]
@@ -41,7 +41,7 @@ def link(root: Path, name: str, needed: list[str], looks_in: str | None) -> None
 
 @pytest.fixture(scope="module")
 def contents(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a good wheel unpacks to."""
+    """The contents of a good wheel."""
     root = tmp_path_factory.mktemp("contents")
     for name, (needed, looks_in) in LIBRARIES.items():
         link(root, name, needed, looks_in)

@@ -1,4 +1,4 @@
-"""``.ci/run`` starts stages with what they need, once each, and several of it can work in one tree."""
+"""``.ci/run`` starts stages after what they need, once each, and several runs can work in one tree."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GIT = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
 
 
 class Project:
-    """A repository with stages of its own; each of them writes its name into a log that git ignores."""
+    """A repository with its own stages; each of them writes its name into a log that git ignores."""
 
     def __init__(self, folder: Path, root: Path) -> None:
         self.folder = folder
@@ -206,7 +206,7 @@ def test_the_list_has_a_line_for_every_stage(project) -> None:
 
 
 def heads(root: Path) -> dict[str, dict[str, str]]:
-    """What the heads of the project's own stages say."""
+    """The heads of the project's own stages."""
     found = {}
     for path in sorted((root / ".ci" / "stages").glob("*.sh")):
         lines = path.read_text().splitlines()

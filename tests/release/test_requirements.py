@@ -32,7 +32,7 @@ def locked(root):
 
 @pytest.fixture
 def wanted(root):
-    """What pyproject.toml asks for."""
+    """The requirements of pyproject.toml."""
     document = tomllib.loads((root / "pyproject.toml").read_text())
     project = document["project"]
 

@@ -1,4 +1,4 @@
-"""The version is said once, in CMakeLists.txt; all else takes it from there."""
+"""The version is written once, in CMakeLists.txt; everything else takes it from there."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAY_SAY_IT = {"CMakeLists.txt", "CITATION.cff", "CHANGELOG.md"}
 
 @pytest.fixture(scope="module")
 def version() -> str:
-    """What the project calls itself."""
+    """The version in CMakeLists.txt."""
     text = (Path(__file__).parents[2] / "CMakeLists.txt").read_text()
     return re.search(r"^project\(dpmd VERSION (\d+\.\d+\.\d+) ", text, re.MULTILINE)[1]
 

@@ -1,6 +1,6 @@
 #pragma once
-// Tests that run once per backend there is: every instruction set this machine can run, the GPU kernels on the emulator
-// where it was built, and the GPUs that are found (their modules in the folder that DPMD_MODULES names).
+// Tests that run once per backend: every instruction set that this machine can run, the GPU kernels on the emulator
+// where it was built, and the GPUs that are found (with their modules in the folder DPMD_MODULES).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -23,8 +23,8 @@ std::shared_ptr<Backend> make_backend(int device);
 
 namespace dpmd::testing {
 
-/// Instruction sets that differ in double and single arithmetic: those with a unit for bfloat16 products are AVX-512
-/// otherwise.
+/// Instruction sets that differ in double and single arithmetic: sets with a unit for bfloat16 products are otherwise
+/// AVX-512.
 inline std::vector<std::string> arithmetic_instruction_sets() {
     std::vector<std::string> out;
     for (const std::string& isa : cpu::usable_instruction_sets())
@@ -32,7 +32,7 @@ inline std::vector<std::string> arithmetic_instruction_sets() {
     return out;
 }
 
-/// Backends that are no CPU.
+/// Backends other than the CPU.
 inline std::vector<std::string> device_backends() {
     std::vector<std::string> out;
 #ifdef DPMD_TEST_EMULATOR
@@ -49,7 +49,7 @@ inline std::vector<std::string> with_devices(std::vector<std::string> names) {
     return names;
 }
 
-/// An instruction set, or empty for the best; or one of device_backends().
+/// The backend of an instruction set, of the best one for "", or of one of device_backends().
 inline std::shared_ptr<Backend> make_test_backend(const std::string& name, int threads) {
 #ifdef DPMD_TEST_EMULATOR
     if (name.rfind("emulator", 0) == 0) {
@@ -79,7 +79,7 @@ inline std::string backend_name(const ::testing::TestParamInfo<std::string>& inf
 
 }  // namespace dpmd::testing
 
-/// What only the CPU's kernels have.
+/// For what only the CPU's kernels have.
 #define DPMD_INSTANTIATE_PER_ISA(suite)                                                                     \
     INSTANTIATE_TEST_SUITE_P(Isa, suite, ::testing::ValuesIn(dpmd::testing::arithmetic_instruction_sets()), \
                              dpmd::testing::backend_name)
@@ -90,7 +90,7 @@ inline std::string backend_name(const ::testing::TestParamInfo<std::string>& inf
         ::testing::ValuesIn(dpmd::testing::with_devices(dpmd::testing::arithmetic_instruction_sets())), \
         dpmd::testing::backend_name)
 
-/// Once per instruction set, those that differ only in products of bfloat16 included, and per device.
+/// Once per instruction set, including sets that differ only in products of bfloat16, and once per device.
 #define DPMD_INSTANTIATE_PER_HALF_BACKEND(suite)                                                                     \
     INSTANTIATE_TEST_SUITE_P(Backend, suite,                                                                         \
                              ::testing::ValuesIn(dpmd::testing::with_devices(dpmd::cpu::usable_instruction_sets())), \

@@ -10,7 +10,7 @@ struct Estimate {
     double mean, error;
 };
 
-/// Mean, with the standard error from 25 block means: right when a block is much longer than the correlation time.
+/// The mean, with the standard error from 25 block means, valid when a block is much longer than the correlation time.
 inline Estimate block_average(const std::vector<double>& values) {
     constexpr std::size_t n_blocks = 25;
     const std::size_t length = values.size() / n_blocks;
@@ -26,7 +26,7 @@ inline Estimate block_average(const std::vector<double>& values) {
     return {mean, std::sqrt((squares / n_blocks - mean * mean) / (n_blocks - 1))};
 }
 
-/// Mean of (x - mean)^2, with its error.
+/// The mean of (x - mean)^2, with its error.
 inline Estimate block_variance(std::vector<double> values) {
     const double mean = block_average(values).mean;
     for (double& x : values) x = (x - mean) * (x - mean);

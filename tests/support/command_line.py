@@ -8,17 +8,17 @@ from dpmd.cli import app
 
 
 def command(*arguments: object) -> str:
-    """What a command prints; its failure is the test's."""
+    """The output of a command; if it fails, so does the test."""
     return _output(0, arguments)
 
 
 def refusal(*arguments: object) -> str:
-    """What a command says that fails."""
+    """The message of a command that fails."""
     return _output(2, arguments)
 
 
 def stdout(*arguments: object) -> str:
-    """What a command prints for programs, without what it says to people on stderr."""
+    """The output of a command for programs, without its messages to people on stderr."""
     return _result(0, arguments).stdout
 
 

@@ -1,5 +1,5 @@
 #pragma once
-// A random model as compression makes it.
+// A random model after compression.
 #include <memory>
 
 #include "engine/choose_compression.hpp"

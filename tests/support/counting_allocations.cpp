@@ -1,5 +1,5 @@
-// Replaces the global operators new and delete of the test program that links it, and the aligned_alloc that Arrays
-// take their memory from (not under AddressSanitizer, which has its own).
+// Replaces the global operators new and delete of the test program that links it, and the aligned_alloc from which
+// Arrays take their memory (not under AddressSanitizer, which has its own).
 #include "support/counting_allocations.hpp"
 
 #include <cstddef>
@@ -30,7 +30,7 @@ void* operator new(std::size_t bytes) { return counted_allocation(bytes, dpmd::t
 void* operator new[](std::size_t bytes) { return counted_allocation(bytes, dpmd::testing::plain); }
 void* operator new(std::size_t bytes, std::align_val_t a) { return counted_allocation(bytes, std::size_t(a)); }
 void* operator new[](std::size_t bytes, std::align_val_t a) { return counted_allocation(bytes, std::size_t(a)); }
-// the library's own would take memory elsewhere, and the delete below gives it back here
+// the library's own would take memory elsewhere, but the delete below would release it here
 void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
     ++dpmd::testing::n_allocations;
     return std::malloc(bytes ? bytes : 1);

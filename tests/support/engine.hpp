@@ -1,5 +1,5 @@
 #pragma once
-// One call of the engine, everything it returns.
+// One call of the engine, and everything that it returns.
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -14,15 +14,15 @@ namespace dpmd::testing {
 using reference::Parameters;
 
 struct EngineSetup {
-    std::string backend;  ///< as make_test_backend takes it; empty: the best of the CPU
+    std::string backend;  ///< as in make_test_backend; empty: the best of the CPU
     int threads = 1;
     double skin = 0;
     Precision precision = Precision::fp64;
-    std::shared_ptr<const CompressedTerm> compressed = {};  ///< in place of the model's own; null: none
+    std::shared_ptr<const CompressedTerm> compressed = {};  ///< instead of the model's own; null: none
     OverflowPolicy overflow = OverflowPolicy::error;
 };
 
-/// The same for systems with more neighbours than sel.
+/// The same setup for systems with more neighbours than sel.
 inline EngineSetup keep_nearest(EngineSetup setup) {
     setup.overflow = OverflowPolicy::keep_nearest;
     return setup;
@@ -36,7 +36,7 @@ struct EngineResult {
     bool operator==(const EngineResult&) const = default;
 };
 
-/// The model as an engine takes it, with what compression has added.
+/// The model in the form that an engine takes, with its compressed form added.
 inline RunnableModel runnable(const ModelData& model, const EngineSetup& setup) {
     auto data = std::make_shared<ModelData>(model);
     std::get<LocalModel>(data->kind).terms.front().compressed = setup.compressed;

@@ -1,5 +1,5 @@
 """``python/dpmd/ensembles.pyi``, from the tables of the ensembles: ``python tests/support/ensemble_stub.py`` writes it
-for the dpmd that is installed."""
+for the installed dpmd."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ENSEMBLES: dict[str, type[Ensemble]]
 
 
 def stub() -> str:
-    """The whole file."""
+    """The text of the whole file."""
     return HEAD + "".join(_class(kind) for kind in KINDS.values())
 
 

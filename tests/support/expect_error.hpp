@@ -1,5 +1,5 @@
 #pragma once
-// An InputError whose message says what it must say.
+// Expects an InputError with certain parts in its message.
 #include <gtest/gtest.h>
 
 #include <initializer_list>
@@ -9,7 +9,7 @@
 
 namespace dpmd::testing {
 
-/// `action` throws InputError and its message contains every part.
+/// Expects that `action` throws InputError and that its message contains every part.
 template <class F>
 void expect_input_error(F&& action, std::initializer_list<std::string> parts) {
     try {

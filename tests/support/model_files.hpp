@@ -1,5 +1,5 @@
 #pragma once
-// A ModelData as a .dpmd file (docs/model-format.md), written in parts that a test can spoil one by one.
+// A ModelData as a .dpmd file (docs/model-format.md), in parts that a test can damage one by one.
 #include <cstddef>
 #include <cstring>
 #include <map>
@@ -23,7 +23,7 @@ struct Tensor {
 struct ModelParts {
     std::string json;
     std::map<std::string, Tensor> tensors;
-    std::map<std::string, std::vector<std::int64_t>> integer_tensors;  ///< one-dimensional, to be of a wrong dtype
+    std::map<std::string, std::vector<std::int64_t>> integer_tensors;  ///< one-dimensional, for arrays of a wrong dtype
 
     /// Replaces the first occurrence; throws when there is none, so that a test cannot become empty.
     ModelParts with(const std::string& old_text, const std::string& new_text) const {
@@ -33,14 +33,14 @@ struct ModelParts {
         out.json.replace(at, old_text.size(), new_text);
         return out;
     }
-    /// Removes "key": value, where the value is given as text.
+    /// Removes "key": value, with the value given as text.
     ModelParts without(const std::string& key, const std::string& value) const {
         const std::string field = concat("\"", key, "\": ", value);
         for (const std::string& text : {field + ", ", ", " + field})
             if (json.find(text) != std::string::npos) return with(text, "");
         return with(field, "");
     }
-    /// The file, put together by hand: not by the writer under test, and without a disk.
+    /// The file, assembled by hand without the writer under test and without a disk.
     std::vector<std::byte> bytes() const {
         std::string header = concat("{\"__metadata__\":{\"format\":\"dpmd\",\"dpmd\":", json_quote(json), "}"), data;
         const auto append = [&](const std::string& name, const char* dtype, const std::vector<std::int64_t>& shape,
@@ -91,7 +91,7 @@ inline std::string json_activation(const Layer& layer) {
     return names[static_cast<int>(layer.activation)];
 }
 
-/// Puts an array below its place in the document; returns what stands there instead.
+/// Stores an array under its place in the document, and returns what stands for it there.
 inline std::string add_tensor(ModelParts& parts, const std::string& place, const std::vector<double>& values,
                               const std::vector<std::int64_t>& shape) {
     if (values.empty()) return "null";

@@ -114,7 +114,7 @@ inline std::vector<ModelRecipe> model_recipes() {
     return out;
 }
 
-/// Wide enough for compression to leave something out.
+/// A model wide enough for compression to leave something out.
 inline ModelRecipe wide_recipe() {
     ModelRecipe recipe;
     recipe.embedding = {8, 16, 32};

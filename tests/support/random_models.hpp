@@ -21,7 +21,7 @@ inline const Environment& environment_of(const ModelData& model) { return se_a_o
 inline Fitting& fitting_of(ModelData& model) { return term_of(model).fitting; }
 inline const Fitting& fitting_of(const ModelData& model) { return term_of(model).fitting; }
 
-/// What a random model should look like. The defaults are the plainest model.
+/// The description of a random model. The defaults give the plainest one.
 struct ModelRecipe {
     std::string name = "plain";
     int n_types = 2;
@@ -49,7 +49,7 @@ struct ModelRecipe {
     int n_fparam = 0, n_aparam = 0, n_case = 0;
     bool subtract_vacuum = false;
     bool zero_shift = false;   ///< davg = 0
-    double fitting_scale = 5;  ///< of the last fitting layer: makes forces large
+    double fitting_scale = 5;  ///< of the last fitting layer; makes forces large
 };
 
 inline Layer random_layer(Random& random, int n_in, int n_out, const ModelRecipe& recipe) {
@@ -94,7 +94,7 @@ inline ModelData random_model(const ModelRecipe& recipe, std::uint64_t seed) {
     environment.protection = recipe.env_protection;
     environment.sel = recipe.sel.empty() ? std::vector<int>(n_types, 80) : recipe.sel;
     for (const int sel : environment.sel) environment.normalization += sel;
-    environment.normalization = environment.normalization / 8 + 1;  // real N would drown few neighbours in padding
+    environment.normalization = environment.normalization / 8 + 1;  // the real N would drown few neighbours in padding
     se_a.axis_neuron = recipe.axis;
     se_a.embedding.type_one_side = recipe.one_side;
     environment.exclude_types = recipe.exclude_types;

@@ -1,5 +1,5 @@
 #pragma once
-// Seeded random numbers for tests: the same on every machine, because only the engine's integers are used.
+// Seeded random numbers for tests, the same on every machine because only the engine's integers are used.
 #include <cstdint>
 #include <random>
 #include <vector>

@@ -13,7 +13,7 @@ namespace dpmd::testing {
 
 using reference::System;
 
-/// A box, and the region atoms are thrown into: periodic vectors of the box, and a free choice elsewhere.
+/// A box, and the region in which atoms are placed: the periodic vectors of the box, and a free choice elsewhere.
 struct BoxKind {
     std::string name;
     std::array<double, 9> region;
@@ -51,7 +51,7 @@ inline Box box_of(const BoxKind& kind) {
     return box;
 }
 
-/// Up to n atoms (fewer when they do not fit) no nearer than `apart`, of n_types types. `unwrapped`: moved by random
+/// Up to n atoms (fewer when they do not fit) of n_types types, no closer than `apart`. `unwrapped`: moved by random
 /// lattice vectors.
 inline System random_system(const BoxKind& kind, int n, int n_types, double apart, std::uint64_t seed,
                             bool unwrapped = false) {
@@ -81,7 +81,7 @@ inline System random_system(const BoxKind& kind, int n, int n_types, double apar
     return system;
 }
 
-/// The same system with atom k standing where atom order[k] stood.
+/// The same system with atom k in the place of atom order[k].
 inline System permuted(const System& system, const std::vector<int>& order) {
     System out;
     out.box = system.box;

@@ -1,4 +1,4 @@
-"""An input file of ``dpmd run`` for tests, and what its run leaves."""
+"""An input file of ``dpmd run`` for tests, and the files of its run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Water in a small box, for tests that need a few atoms only."""
+"""Water in a small box, for tests that need only a few atoms."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ase.build import molecule
 
 
 def write_small_box(path: Path) -> Path:
-    """A structure file of 8 water molecules in a small periodic box: fast, and all images count."""
+    """A structure file of 8 water molecules in a small periodic box: fast, and images matter."""
     water = molecule("H2O")
     atoms = ase.Atoms(cell=[6.4, 6.4, 6.4], pbc=True)
     for corner in np.ndindex(2, 2, 2):

@@ -1,6 +1,6 @@
 #pragma once
-// A periodic simple cubic crystal of springs to first and second neighbours: analytic, stable under shear, quick. The
-// springs harden, so that modes exchange energy and global thermostats and barostats reach all of them soon.
+// A periodic simple cubic crystal with springs to first and second neighbours: analytic, stable under shear, fast. The
+// springs harden, so that modes exchange energy and global thermostats and barostats soon reach all of them.
 #include <cmath>
 #include <cstdint>
 #include <memory>
@@ -28,7 +28,7 @@ struct SpringCrystal {
         double length;
     };
 
-    /// Atoms at rest at their places.
+    /// A state with all atoms at rest at their lattice sites.
     State make_state(Memory& memory = host_memory()) const {
         const int n = cells * cells * cells;
         std::vector<double> positions;

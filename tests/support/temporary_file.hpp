@@ -1,5 +1,5 @@
 #pragma once
-// Files of a test, gone afterwards.
+// Files of a test, removed afterwards.
 #include <unistd.h>
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace dpmd::testing {
 
-/// A directory of its own, removed with everything in it.
+/// A new directory, removed with everything in it.
 class TemporaryDirectory {
 public:
     TemporaryDirectory() {

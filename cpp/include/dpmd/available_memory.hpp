@@ -6,8 +6,8 @@
 
 namespace dpmd {
 
-/// Bytes that this process can take: the least of what the machine has free, what its control groups allow and what its
-/// own limits leave. The largest number where the system does not say.
+/// The number of bytes that this process can still take: the least of what is free on the machine, what its control
+/// groups allow and what its own limits leave. The largest possible number where the system does not say.
 DPMD_API std::size_t available_memory();
 
 }  // namespace dpmd

@@ -4,7 +4,7 @@
 
 namespace dpmd {
 
-/// Lattice vectors as rows, Å, and which of them are periodic. A vector of a direction that is not periodic is ignored.
+/// Lattice vectors as rows, Å, and which of them are periodic. The vector of a non-periodic direction is ignored.
 struct Box {
     std::array<double, 9> cell{};
     std::array<bool, 3> periodic{};

@@ -1,6 +1,6 @@
 #pragma once
-// Several models on the same atoms, and how far they disagree: what tells when a simulation has left what they were
-// trained for.
+// Several models on the same atoms, and how far they disagree, which shows when a simulation has left the region that
+// they were trained for.
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -14,12 +14,12 @@
 
 namespace dpmd {
 
-/// Models of the same types and parameters. They share one neighbour list, and form one environment matrix where they
-/// see the same neighbours alike; precision, compression and overflow policy are each model's own.
-/// Threads may share one: computations take turns.
+/// Models of the same types and parameters. They share one neighbour list, and one environment matrix where it is the
+/// same for them; each model keeps its own precision, compression and overflow policy.
+/// Threads may share a committee: computations take turns.
 class DPMD_API Committee {
 public:
-    /// InputError when there is no model, when types or parameters differ, and as of Potential.
+    /// Throws InputError when there is no model, when types or parameters differ, and whenever Potential would.
     explicit Committee(std::vector<Model> models, const RunOptions& options = {});
     ~Committee();
     Committee(Committee&&) noexcept;
@@ -38,20 +38,20 @@ private:
 /// What a deviation is divided by.
 struct DeviationLevels {
     double force = -1;   ///< eV/Å; not negative: deviations of forces are divided by |<F>| + force
-    double virial = -1;  ///< eV; not negative: those of the virial by |<v>| + virial
+    double virial = -1;  ///< eV; not negative: deviations of the virial are divided by |<v>| + virial
 };
 
 /// The spread of the models' answers, sqrt(<|x_k - <x>|^2>) over models k, as DeePMD-kit prints it.
 struct ModelDeviation {
-    double max_v = 0, min_v = 0;  ///< of the nine components of the virial per atom, eV
-    double avg_v = 0;             ///< root of their mean square, eV
-    double max_f = 0, min_f = 0;  ///< of the forces on atoms, eV/Å
-    double avg_f = 0;             ///< their mean, eV/Å
-    double energy = 0;            ///< of the energy per atom, eV
-    std::vector<double> forces;   ///< [n] of each atom, eV/Å
+    double max_v = 0, min_v = 0;  ///< over the nine components of the virial per atom, eV
+    double avg_v = 0;             ///< root mean square of the nine, eV
+    double max_f = 0, min_f = 0;  ///< over the forces on atoms, eV/Å
+    double avg_f = 0;             ///< mean over the atoms, eV/Å
+    double energy = 0;            ///< deviation of the energy per atom, eV
+    std::vector<double> forces;   ///< [n] deviation of the force on each atom, eV/Å
 };
 
-/// InputError unless all results are of as many atoms, and there is one.
+/// Throws InputError unless there is at least one result and all are for the same number of atoms.
 DPMD_API ModelDeviation model_deviation(std::span<const Result> results, const DeviationLevels& levels = {});
 
 /// What a table of deviations holds besides the columns of forces and virial.
@@ -60,7 +60,7 @@ struct DeviationColumns {
     bool energy = false;  ///< a column of the energy per atom
 };
 
-/// The table as DeePMD-kit writes it (model_devi.out): a line of titles, and a line per step or frame.
+/// The table in DeePMD-kit's format (model_devi.out): a line of titles, and a line per step or frame.
 DPMD_API std::string deviation_header(const DeviationColumns& columns = {});
 DPMD_API std::string deviation_row(std::int64_t step, const ModelDeviation& deviation,
                                    const DeviationColumns& columns = {});

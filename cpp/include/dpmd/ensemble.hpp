@@ -1,8 +1,8 @@
 #pragma once
 // What a simulation keeps constant. Temperatures in K, times in fs, pressures in bar.
 //
-// An ensemble is a struct of its parameters, whose values at the start are the defaults, with a table of them. Checks,
-// messages, checkpoints, the classes of Python and the keys of input files are all made from the tables.
+// An ensemble is a struct of its parameters, whose initial values are the defaults, with a table that describes them.
+// Checks, messages, checkpoints, the Python classes and the keys of input files are all made from the tables.
 #include <array>
 #include <cstddef>
 #include <tuple>
@@ -13,9 +13,9 @@ namespace dpmd {
 
 /// What the dynamics does to the total momentum.
 enum class Momentum {
-    conserved,  ///< whatever it is
-    driven,     ///< by noise, unless it is held at zero
-    amplified   ///< with all velocities, so it must be held at zero
+    conserved,  ///< left as it is
+    driven,     ///< changed by noise, unless it is held at zero
+    amplified   ///< scaled with all velocities, so it must be held at zero
 };
 
 /// What the pressure changes.
@@ -23,19 +23,19 @@ enum class Coupling {
     isotropic,  ///< the volume only
     full        ///< all lengths and angles of the cell; the cell does not rotate
 };
-inline constexpr std::array<const char*, 2> coupling_names{"isotropic", "full"};  ///< by Coupling
+inline constexpr std::array<const char*, 2> coupling_names{"isotropic", "full"};  ///< indexed by Coupling
 
 inline constexpr int longest_thermostat_chain = 16;
 
-/// What is known of an ensemble as a whole.
+/// Facts about an ensemble as a whole.
 struct EnsembleKind {
-    const char* name;        ///< of the class in Python; in messages and checkpoints
+    const char* name;        ///< its class in Python, also used in messages and checkpoints
     const char* statistics;  ///< `ensemble` of an input file: "nve", "nvt" or "npt"
     /// `thermostat` of an input file, where several ensembles have the same statistics.
     const char* thermostat = "";
     Momentum momentum = Momentum::conserved;
-    bool changes_cell = false;  ///< so the box must be periodic in all directions
-    const char* about = "";     ///< for users; the first line says it all in short
+    bool changes_cell = false;  ///< then the box must be periodic in all directions
+    const char* about = "";     ///< for users; the first line is a summary
 };
 
 /// A number: finite, and above zero where it `is_positive`.
@@ -95,7 +95,7 @@ struct Langevin {
                                   .member = &Langevin::temperature,
                                   .unit = "K",
                                   .is_required = true,
-                                  .about = "Of the heat bath."},
+                                  .about = "Temperature of the heat bath."},
         NumberParameter<Langevin>{.name = "damping",
                                   .member = &Langevin::damping,
                                   .unit = "fs",
@@ -121,7 +121,7 @@ struct NoseHoover {
                                     .member = &NoseHoover::temperature,
                                     .unit = "K",
                                     .is_required = true,
-                                    .about = "Of the heat bath."},
+                                    .about = "Temperature of the heat bath."},
         NumberParameter<NoseHoover>{.name = "damping",
                                     .member = &NoseHoover::damping,
                                     .unit = "fs",
@@ -149,7 +149,7 @@ struct Bussi {
                                                                   .member = &Bussi::temperature,
                                                                   .unit = "K",
                                                                   .is_required = true,
-                                                                  .about = "Of the heat bath."},
+                                                                  .about = "Temperature of the heat bath."},
                                            NumberParameter<Bussi>{.name = "damping",
                                                                   .member = &Bussi::damping,
                                                                   .unit = "fs",
@@ -179,15 +179,17 @@ struct Mtk {
                              .member = &Mtk::temperature,
                              .unit = "K",
                              .is_required = true,
-                             .about = "Of the heat bath."},
+                             .about = "Temperature of the heat bath."},
         NumberParameter<Mtk>{.name = "pressure",
                              .member = &Mtk::pressure,
                              .unit = "bar",
                              .is_positive = false,
                              .is_required = true,
                              .about = "External hydrostatic pressure."},
-        NumberParameter<Mtk>{
-            .name = "damping", .member = &Mtk::damping, .unit = "fs", .about = "Of the temperature, as in NoseHoover."},
+        NumberParameter<Mtk>{.name = "damping",
+                             .member = &Mtk::damping,
+                             .unit = "fs",
+                             .about = "Damping of the temperature, as in NoseHoover."},
         NumberParameter<Mtk>{.name = "pressure_damping",
                              .member = &Mtk::pressure_damping,
                              .unit = "fs",

@@ -20,14 +20,14 @@ public:
     ~InputError() override;
 };
 
-/// A device or backend is not there or failed.
+/// A device or backend is missing or failed.
 class DPMD_API DeviceError final : public Error {
 public:
     using Error::Error;
     ~DeviceError() override;
 };
 
-/// Another rank has failed, or the ranks cannot talk to each other.
+/// Another rank has failed, or the ranks cannot communicate.
 class DPMD_API RankError final : public Error {
 public:
     using Error::Error;

@@ -1,3 +1,3 @@
 #pragma once
-// Symbols are hidden by default; what other modules may use carries DPMD_API.
+// Symbols are hidden by default; those that other modules may use carry DPMD_API.
 #define DPMD_API __attribute__((visibility("default")))

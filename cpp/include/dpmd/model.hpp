@@ -14,13 +14,13 @@ namespace dpmd {
 
 /// How a model is loaded.
 struct ModelOptions {
-    /// The arithmetic of the networks: "double", "mix32", "mix16"; on a GPU also "mix32-3xtf32" and "mix32-tf32",
-    /// matrix products of numbers of 21 and of 10 bits.
+    /// The arithmetic of the networks: "double", "mix32", "mix16"; on a GPU also "mix32-3xtf32" and "mix32-tf32", whose
+    /// matrix products take numbers of 21 and of 10 bits.
     std::string precision = "double";
     std::string overflow = "error";  ///< more neighbours than sel: "error", or "keep_nearest" as DeePMD-kit does
-    std::string compress = "off";  ///< "off": the networks as trained; "moment", "table": forms of docs/compression.md
-    double tolerance = 0;          ///< largest force error of compression, eV/Å; 0: what suits the precision
-    int threads = 0;               ///< for compression; 0: as OMP_NUM_THREADS says, or all cores
+    std::string compress = "off";    ///< "off": the networks as trained; "moment", "table": see docs/compression.md
+    double tolerance = 0;            ///< largest force error of compression, eV/Å; 0: what suits the precision
+    int threads = 0;                 ///< for compression; 0: as OMP_NUM_THREADS says, or all cores
 };
 
 /// What a model is.
@@ -40,12 +40,12 @@ struct CompressionInfo {
     double tolerance = 0;         ///< largest force error asked for, eV/Å
     double force_error = 0;       ///< largest force error found on the probe structure, eV/Å
     double value_error = 0;       ///< largest deviation of a channel of the embedding nets, over the whole range
-    double slope_error = 0;       ///< the same of its derivative with respect to the distance, 1/Å
-    int n_probe_atoms = 0;        ///< of that structure
+    double slope_error = 0;       ///< the same for its derivative with respect to the distance, 1/Å
+    int n_probe_atoms = 0;        ///< atoms in that structure
     double nearest = 0;           ///< Å; atoms with nearer neighbours take the fallback: the networks as trained
-    std::size_t table_bytes = 0;  ///< of all tables, in the precision in use
-    std::vector<int> n_basis;     ///< [n_types] K, of n_channels
-    std::vector<int> n_features;  ///< [n_types] inputs of the fitting net in place of n_descriptor
+    std::size_t table_bytes = 0;  ///< size of all tables in the precision in use
+    std::vector<int> n_basis;     ///< [n_types] size K of the reduced basis, out of n_channels
+    std::vector<int> n_features;  ///< [n_types] inputs of the fitting net, instead of n_descriptor
     int n_channels = 0, n_descriptor = 0;
     std::vector<double> mflop_uncompressed, mflop_table, mflop;  ///< [n_types] per atom with `n_neighbors` neighbours
     double n_neighbors = 0;
@@ -53,18 +53,18 @@ struct CompressionInfo {
 
 struct RunnableModel;
 
-/// Copies share the data, which never change, so that any number of threads and simulations may use a model at once.
+/// Copies share the data, which never changes, so any number of threads and simulations may use a model at once.
 class DPMD_API Model {
 public:
-    /// Reads a .dpmd file. InputError: it is not a model, or an option does not exist.
+    /// Reads a .dpmd file. Throws InputError when it is not a model or an option does not exist.
     explicit Model(const std::string& path, const ModelOptions& options = {});
-    /// The same from the bytes of a .dpmd file; `name` stands in error messages.
+    /// The same from the bytes of a .dpmd file; error messages call it `name`.
     Model(std::span<const std::byte> file, const std::string& name, const ModelOptions& options = {});
 
     const ModelInfo& info() const;
     const ModelOptions& options() const;
     const CompressionInfo& compression() const;
-    /// The memory that the weights and tables take, bytes. Whatever computes with the model adds a packed copy.
+    /// The memory that the weights and tables take, bytes. Everything that computes with the model adds a packed copy.
     std::size_t bytes() const;
 
     /// For the engines inside the library.

@@ -15,15 +15,15 @@
 
 namespace dpmd {
 
-/// Where a model computes, and with what.
+/// Where a model runs, and with which resources.
 struct RunOptions {
     std::string device = "cpu";        ///< "cpu", "cuda:0", "hip:1", or "auto": the first GPU, else the CPU
     int threads = 0;                   ///< 0: as OMP_NUM_THREADS says, or all cores
-    std::string instruction_set = {};  ///< force one ("sse2", "avx2", "avx512", "neon"); empty: DPMD_ISA or the best
-    double skin = 0;                   ///< Å by which neighbour lists are kept too long, to serve several calls
+    std::string instruction_set = {};  ///< "sse2", "avx2", "avx512" or "neon"; empty: DPMD_ISA, or the best
+    double skin = 0;                   ///< Å by which neighbour lists reach beyond the cutoff, to serve several calls
 };
 
-/// How a file becomes a potential: the options of its model and of where that computes. `threads` are those of both.
+/// How a file becomes a potential: the options of its model, and where that runs. `threads` is for both.
 struct PotentialOptions : ModelOptions {
     std::string device = "cpu";
     std::string instruction_set = {};
@@ -50,7 +50,7 @@ struct Result {
     std::vector<double> atom_virials;   ///< [n][9] eV; empty unless asked for
 };
 
-/// What the nets make of each atom on the way to its energy; zeros for virtual atoms.
+/// What the networks compute for each atom on the way to its energy; zeros for virtual atoms.
 struct Description {
     int n_descriptor = 0;             ///< channels of the embedding net x axis neurons
     int n_hidden = 0;                 ///< neurons of the fitting net's last hidden layer, the widest of all types
@@ -63,39 +63,40 @@ struct StageTime {
     double seconds = 0;
 };
 
-/// A model and where it computes. What is wrong with the options is said at once; the neighbour list, the packed
-/// weights and the device's memory are there from the first calculation on. Threads may share one: calls that compute,
-/// or that tell what computing has done so far, take turns. All others may be made at any time.
+/// A model and where it runs. Errors in the options are reported at once; the neighbour list, the packed weights and
+/// the device's memory are set up by the first calculation. Threads may share a Potential: calls that compute, or that
+/// report on what has been computed so far, take turns. All others may be made at any time.
 class DPMD_API Potential {
 public:
-    /// InputError: an option that does not exist, or a precision that the device does not have. DeviceError: no such
-    /// device.
+    /// Throws InputError for an option that does not exist or a precision that the device does not have, and
+    /// DeviceError when there is no such device.
     explicit Potential(Model model, const RunOptions& options = {});
-    /// Reads a .dpmd file. Errors as above and as of Model.
+    /// Reads a .dpmd file. Throws as above and as Model does.
     explicit Potential(const std::string& path, const PotentialOptions& options = {});
-    /// The same from the bytes of a .dpmd file; `name` stands in error messages.
+    /// The same from the bytes of a .dpmd file; error messages call it `name`.
     Potential(std::span<const std::byte> file, const std::string& name, const PotentialOptions& options = {});
     ~Potential();
     Potential(Potential&&) noexcept;
     Potential& operator=(Potential&&) noexcept;
 
-    /// Others may compute with it, too: it is not loaded again for them.
+    /// Others may compute with it, too, without loading it again.
     const Model& model() const;
     const ModelInfo& info() const { return model().info(); }
     const CompressionInfo& compression() const { return model().compression(); }
     const RunOptions& options() const;
     int n_threads() const;
-    /// "cpu", or the GPU: "cuda:0".
+    /// "cpu", or the name of the GPU: "cuda:0".
     std::string device() const;
-    /// The instruction set or GPU architecture the kernels run in.
+    /// The instruction set or GPU architecture that the kernels use.
     std::string kernels() const;
-    /// On a GPU: which units multiply in which layer, and how fast each was when that was measured; a line each. The
-    /// weights are brought there for this.
+    /// On a GPU: which units multiply in which layer, and how fast each was when measured, one line each. This copies
+    /// the weights to the GPU.
     std::string choices() const;
-    /// Memory held, bytes: the model, which others may share, and once something has been computed its packed weights,
-    /// lists and scratch.
+    /// Memory held, bytes: the model, which others may share, and, once something has been computed, its packed
+    /// weights, lists and scratch.
     std::size_t bytes() const;
-    /// Atoms that took the fallback in the last call, because others were nearer than the tables of compression reach.
+    /// Atoms that took the fallback in the last call, because they had neighbours nearer than the compression tables
+    /// reach.
     std::int64_t n_fallback() const;
     /// How often all calls so far have built the neighbour list.
     std::int64_t n_list_builds() const;
@@ -105,7 +106,7 @@ public:
     /// Energy, forces and virial of one frame; per-atom virials on request.
     Result compute(const Atoms& atoms, bool atom_virials = false);
 
-    /// Descriptors and last hidden layer of one frame's atoms, by the networks as trained. A GPU leaves this to the
+    /// Descriptors and last hidden layer of one frame's atoms, from the networks as trained. A GPU leaves this to the
     /// CPU.
     Description describe(const Atoms& atoms);
 
@@ -116,7 +117,7 @@ private:
 
 /// A GPU, or a kind of GPU of which none can be used.
 struct Device {
-    std::string name;          ///< as RunOptions::device takes it: "cuda:0"; of a kind without devices "cuda"
+    std::string name;          ///< as RunOptions::device takes it: "cuda:0"; just "cuda" for a kind without devices
     std::string product;       ///< "NVIDIA H200"
     std::string architecture;  ///< "sm_90"
     std::size_t memory_bytes = 0;
@@ -136,7 +137,7 @@ struct Neighbors {
     std::vector<double> distance;                ///< [n_pairs] Å
 };
 
-/// Every ordered pair within the cutoff, all periodic images included, by centre, then distance. For analysis.
+/// Every ordered pair within the cutoff, including all periodic images, sorted by centre, then distance. For analysis.
 DPMD_API Neighbors neighbor_list(std::span<const double> positions, const Box& box, double cutoff, int threads = 0);
 
 }  // namespace dpmd

@@ -1,6 +1,6 @@
 #pragma once
-// What a device must be able to do. One plain argument struct per verb, alike for CPU, CUDA and HIP; a verb that a
-// backend lacks is a compile error.
+// What a device must be able to do. Each verb has one plain argument struct, the same for CPU, CUDA and HIP; a verb
+// that a backend lacks is a compile error.
 #include <functional>
 #include <memory>
 #include <span>
@@ -22,9 +22,9 @@ public:
     virtual const char* name() const noexcept = 0;
     virtual Memory& memory() noexcept = 0;
     virtual int n_threads() const noexcept = 0;
-    /// The instruction set or the architecture of the device whose kernels are used, for people to read.
+    /// The instruction set or device architecture of the kernels in use, for people to read.
     virtual const char* kernels() const noexcept = 0;
-    /// InputError when networks cannot be run in this precision here.
+    /// Throws InputError when networks cannot be run in this precision here.
     virtual void require_precision(Precision) const {}
 
     virtual void check_atoms(CheckAtomsArgs&) = 0;
@@ -42,7 +42,8 @@ public:
     virtual void reverse_ghosts(const ReverseGhostsArgs&) = 0;
     virtual void return_atoms(const ReturnAtomsArgs&) = 0;
     virtual void take_atoms(const TakeAtomsArgs&) = 0;
-    /// For models that see the same atoms. InputError for a model or a precision that this backend cannot run.
+    /// An evaluator for models of the same atoms. Throws InputError for a model or a precision that this backend cannot
+    /// run.
     virtual std::unique_ptr<Evaluator> make_evaluator(std::span<const RunnableModel> models) = 0;
 
     virtual void kick(const KickArgs&) = 0;
@@ -56,20 +57,20 @@ public:
     virtual void close_forces(const CloseForcesArgs&) = 0;
     virtual void judge_list(const JudgeListArgs&) = 0;
 
-    /// Returns when all that was asked before is done.
+    /// Returns when all work given before is done.
     virtual void wait() = 0;
-    /// Calls `step` n times. A device may do so ahead of its work, or record one call and replay it: between two calls
-    /// nothing is read by the host, and their arguments are the same.
+    /// Calls `step` n times. A device may queue the calls ahead of its work, or record one and replay it: the host
+    /// reads nothing between two calls, and their arguments are the same.
     virtual void repeat(int n, const std::function<void()>& step) = 0;
 };
 
 struct DeviceOptions {
     std::string device = "cpu";
     int n_threads = 0;  ///< 0: as OpenMP decides (OMP_NUM_THREADS, or all cores)
-    std::string isa;    ///< force an instruction set; empty: DPMD_ISA, or the best the CPU has
+    std::string isa;    ///< an instruction set; empty: DPMD_ISA, or the best of the CPU
 };
 
-/// The backend for a device name. Throws DeviceError naming what is missing.
+/// The backend for a device name. Throws DeviceError, which names what is missing.
 std::shared_ptr<Backend> make_backend(const DeviceOptions& options);
 
 }  // namespace dpmd

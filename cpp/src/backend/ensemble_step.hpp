@@ -1,6 +1,6 @@
 #pragma once
 // The arithmetic of ensembles that is not per atom: what thermostats and barostats do between the verbs that move
-// atoms. Run by every backend on the StepState in its memory. The integrators in md/ say in which order.
+// atoms. Every backend runs it on the StepState in its memory. The integrators in md/ decide the order.
 #include <cmath>
 #include <cstdint>
 
@@ -12,7 +12,7 @@
 
 namespace dpmd {
 
-/// What does not change in a run.
+/// Constants of a run.
 struct EnsembleConstants {
     double dt = 0;  ///< fs
     int degrees_of_freedom = 0;
@@ -25,41 +25,41 @@ struct EnsembleConstants {
 };
 
 enum class EnsembleStep {
-    next_step,         ///< counts
+    next_step,         ///< counts the step
     center_shift,      ///< shift <- velocity of the centre of mass
-    remember_kinetic,  ///< keeps the kinetic energy
-    add_heat,          ///< heat += kinetic energy now less the one kept
-    nose_hoover,       ///< half a step of the chain; scale
-    rescale,           ///< stochastic velocity rescaling; scale, and the kinetic energy is kept
-    mtk_before,        ///< chains, barostat and the matrices of the step; scale
-    mtk_move_cell,     ///< the cell to the new step
-    mtk_after,         ///< the other half
+    remember_kinetic,  ///< stores the kinetic energy
+    add_heat,          ///< heat += kinetic energy now minus the stored one
+    nose_hoover,       ///< half a step of the chain; sets scale
+    rescale,           ///< stochastic velocity rescaling; sets scale, stores the kinetic energy
+    mtk_before,        ///< chains, barostat and the matrices of the step; sets scale
+    mtk_move_cell,     ///< moves the cell to the new step
+    mtk_after,         ///< the second half
 };
 
-/// The verb: one of them, on the StepState in backend memory.
+/// The verb: runs one of these on the StepState in backend memory.
 struct EnsembleStepArgs {
     EnsembleStep what{};
     EnsembleConstants constants;
     StepState* state = nullptr;
 };
 
-/// After an evaluation: energy and virial to the state, or the reason to halt.
+/// Runs after an evaluation: puts energy and virial into the state, or the reason to halt.
 struct CloseForcesArgs {
     const EvaluateTotals* totals = nullptr;
     StepState* state = nullptr;
 };
 
-/// The list is judged by StepState::max_displacement_squared.
+/// Decides by StepState::max_displacement_squared whether the list is still valid.
 struct JudgeListArgs {
     double cutoff = 0, skin = 0;                 ///< Å
-    Matrix3 reference_inverse_cell = identity3;  ///< of the cell that the list was built in
+    Matrix3 reference_inverse_cell = identity3;  ///< inverse of the cell in which the list was built
     Matrix3 reference_cell = identity3;
     StepState* state = nullptr;
 };
 
 DPMD_HD double trace(const Matrix3& a) { return a[0][0] + a[1][1] + a[2][2]; }
 
-/// Deformation from the reference cell to the cell of now; exactly 1 while they are the same.
+/// Deformation from the reference cell to the present cell; exactly 1 while they are the same.
 DPMD_HD Matrix3 deformation_of(const Matrix3& reference_cell, const Matrix3& reference_inverse, const Matrix3& cell) {
     bool same = true;
     for (int i = 0; i < 3; ++i)
@@ -86,7 +86,7 @@ struct MtkStep {
             for (int j = 0; j < 3; ++j) s.ensemble.cell_velocity[i][j] *= factor;
     }
 
-    /// Half a step of g, with `kinetic_scale` times the kinetic tensor.
+    /// Advances g by half a step, with `kinetic_scale` times the kinetic tensor.
     DPMD_HD void push_cell(double kinetic_scale) {
         const double* t = s.motion.kinetic_tensor;
         const Matrix3 kinetic{{{t[0], t[3], t[4]}, {t[3], t[1], t[5]}, {t[4], t[5], t[2]}}};
@@ -106,7 +106,7 @@ struct MtkStep {
             for (int j = 0; j < 3; ++j) s.ensemble.cell_velocity[i][j] += push * force[i][j];
     }
 
-    /// dv/dt = F/m - v a with a = g + tr(g)/N_f, exactly for half a step.
+    /// Solves dv/dt = F/m - v a with a = g + tr(g)/N_f exactly for half a step.
     DPMD_HD void set_kick() {
         const double t = 0.5 * c.dt;
         Matrix3 a = s.ensemble.cell_velocity;
@@ -116,7 +116,7 @@ struct MtkStep {
         s.factors.kick_response = apply(system, [t](double x) { return ::exp(-0.5 * x * t) * sinhc(0.5 * x * t); });
     }
 
-    /// dr/dt = v + r g and dh/dt = h g, exactly for a step.
+    /// Solves dr/dt = v + r g and dh/dt = h g exactly for a step.
     DPMD_HD void set_drift() {
         const double t = c.dt;
         const Eigensystem system = diagonalize(s.ensemble.cell_velocity);
@@ -129,7 +129,7 @@ struct MtkStep {
     }
 };
 
-/// Factor of stochastic velocity rescaling, eq. A7 of Bussi, Donadio and Parrinello, with the sign of eq. A8.
+/// The factor of stochastic velocity rescaling, eq. A7 of Bussi, Donadio and Parrinello, with the sign of eq. A8.
 DPMD_HD double rescale_factor(const EnsembleConstants& c, double kinetic, std::int64_t step) {
     RandomDraws draws({c.seed, RandomStream::rescale, static_cast<std::uint64_t>(step)});
     const double first = draws.normal(), rest = draws.sum_of_squares(c.degrees_of_freedom - 1);

@@ -1,12 +1,13 @@
 #pragma once
-// What an evaluation reads and writes, as plain data for tiles and kernels.
+// Inputs and outputs of an evaluation, as plain data for tiles and kernels.
 #include <cstdint>
 
 #include "math/fixed_point.hpp"
 
 namespace dpmd {
 
-/// More neighbours of a type than `sel`: an error, or only the nearest `sel` count (as DeePMD-kit does silently).
+/// What to do with more neighbours of a type than `sel`: report an error, or use only the nearest `sel`, as DeePMD-kit
+/// silently does.
 enum class OverflowPolicy { error, keep_nearest };
 
 /// Neighbours of each owned atom, within the list cutoff, ordered by (type, distance when built, global id).
@@ -16,7 +17,8 @@ struct NeighborListView {
     std::int32_t most = 0;                ///< most neighbours of one atom
 };
 
-/// What a backend found wrong during an evaluation; the first atom in list order wins, so the message is reproducible.
+/// What a backend found wrong during an evaluation. The fault of the first atom in list order is reported, so the
+/// message is reproducible.
 enum class EvaluateFault { none, too_many_neighbors, coincident_atoms, force_too_large, energy_not_finite };
 
 struct EvaluateStatus {
@@ -28,14 +30,14 @@ struct EvaluateStatus {
     double value = 0;            ///< distance, force or energy at fault
 };
 
-/// What an evaluation finds for all atoms together.
+/// Results of an evaluation for all atoms together.
 struct EvaluateTotals {
     FixedSum energy;     ///< eV
     FixedSum virial[9];  ///< -sum g_a d_b, eV
     EvaluateStatus status;
-    /// Atoms that the fast form of a model does not serve, and that its networks as trained have served.
+    /// Atoms that the fast form of a model cannot evaluate, and that its networks as trained have evaluated.
     std::int64_t n_fallback = 0;
-    /// Those of them that still wait (Evaluation::may_defer): forces are not complete.
+    /// Atoms that still wait for the networks as trained (Evaluation::may_defer): forces are not complete.
     std::int64_t n_deferred = 0;
 };
 
@@ -45,20 +47,20 @@ struct AtomsByType {
     const std::int32_t* type_first = nullptr;  ///< [n_types + 1] offsets into by_type, in host memory
 };
 
-/// Atoms and their neighbours, from a list of our own or of a host code. Arrays are in backend memory.
+/// Atoms and their neighbours, from our own list or that of a host code. Arrays are in backend memory.
 struct Neighborhood {
     std::int32_t n_owned = 0, n_total = 0;  ///< owned atoms come first, ghosts follow
     const double* positions = nullptr;      ///< [n_total][3] Å
     const std::int32_t* types = nullptr;    ///< [n_total], negative: a virtual atom without energy or force
     NeighborListView neighbors;
-    AtomsByType atoms;  ///< the atoms to evaluate: all, or a part
+    AtomsByType atoms;  ///< the atoms to evaluate: all, or some of them
 };
 
-/// Parameters of one model and where its answers go. Arrays are in backend memory but for fparam.
+/// Parameters of one model and where its results go. All arrays except fparam are in backend memory.
 struct ModelCall {
     const double* fparam = nullptr;        ///< [n_fparam], in host memory
     double* atom_energies = nullptr;       ///< [n_owned] eV
-    std::int64_t* forces = nullptr;        ///< [n_total][3] fixed point, ghosts hold their share of the owner's force
+    std::int64_t* forces = nullptr;        ///< [n_total][3] fixed point; ghosts hold a share of the owner's force
     std::int64_t* atom_virials = nullptr;  ///< [n_total][9] fixed point, or null: not wanted
     EvaluateTotals* totals = nullptr;
 };

@@ -1,8 +1,8 @@
 #pragma once
 // The integration verbs. Arrays are [n] or [n][3] in backend memory. Masses are per class: the class of an atom is its
-// row in their tables. Atoms that are fixed are of a class with mass 0 and inverse mass 0 and have no velocity: neither
-// forces nor noise move them, and no sum sees them. Verbs that take a StepState do nothing while it halts. Units: Å,
-// Å/fs, eV, fs, and mass in eV fs^2/Å^2 (constants.hpp).
+// row in the tables of masses. Fixed atoms are in a class with mass 0 and inverse mass 0 and have no velocity: neither
+// forces nor noise move them, and they add nothing to sums. Verbs that take a StepState do nothing while it halts.
+// Units: Å, Å/fs, eV, fs, and mass in eV fs^2/Å^2 (constants.hpp).
 #include <cstdint>
 
 #include "backend/step_state.hpp"
@@ -17,7 +17,7 @@ struct KickArgs {
     const double* inverse_mass = nullptr;  ///< [n_classes]
     const double* forces = nullptr;        ///< [n][3] eV/Å
     double dt = 0;                         ///< fs
-    bool with_matrices = false;            ///< those of the state
+    bool with_matrices = false;            ///< use the matrices of the state
     const StepState* state = nullptr;
     double* velocities = nullptr;  ///< [n][3] in and out
 };
@@ -61,18 +61,18 @@ struct LangevinArgs {
     double* velocities = nullptr;
 };
 
-/// Motion of the velocities, summed independently of the order; or a halt, when an atom has flown away.
+/// Kinetic tensor and momentum, summed independently of the order; or a halt, when an atom has flown away.
 struct MeasureArgs {
     std::int32_t n = 0;
     const std::int32_t* mass_classes = nullptr;
     const double* mass = nullptr;  ///< [n_classes]
     const double* velocities = nullptr;
-    double speed_limit = 0;  ///< Å/fs; the first atom that is not below it (or NaN) has flown
+    double speed_limit = 0;  ///< Å/fs; the first atom that is not below it (or NaN) has flown away
     StepState* state = nullptr;
 };
 
-/// The largest |x - reference * F| since the list was built, F from the reference cell to the cell of the state: has an
-/// atom left the reach of its list? Infinite if a position is not finite.
+/// The largest |x - reference * F| since the list was built, with F from the reference cell to the cell of the state;
+/// it tells whether an atom has left the reach of its list. Infinite if a position is not finite.
 struct DisplacementArgs {
     std::int32_t n = 0;
     const double* positions = nullptr;

@@ -1,5 +1,5 @@
 #pragma once
-// The stages of the evaluation of a local model, alike on all backends.
+// The stages of the evaluation of a local model, the same on all backends.
 #include <cstdint>
 #include <vector>
 

@@ -1,6 +1,6 @@
 #pragma once
-// Backends that are libraries of their own, opened when a device of theirs is first asked for, so that libdpmd needs no
-// GPU, driver or vendor library.
+// Backends in separate libraries, opened when one of their devices is first asked for, so that libdpmd needs no GPU,
+// driver or vendor library.
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -24,9 +24,9 @@ struct DeviceList {
     std::string reason;
 };
 
-/// What the function `dpmd_device_module` of a module returns.
+/// The return value of a module's function `dpmd_device_module`.
 struct DeviceModule {
-    const char* version;  ///< must be this library's: the two are one program in two files
+    const char* version;  ///< must equal this library's: the two are one program in two files
     DeviceList (*find_devices)();
     std::shared_ptr<Backend> (*make_backend)(int device);
 };

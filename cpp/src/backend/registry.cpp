@@ -1,4 +1,4 @@
-// Device names to backends. GPU backends are modules, opened on first use.
+// Finds the backend for a device name. GPU backends are modules, opened on first use.
 #include "backend/registry.hpp"
 
 #include <dlfcn.h>
@@ -25,18 +25,18 @@ namespace {
 
 constexpr const char* module_kinds[] = {"cuda", "hip"};
 
-// More than any machine has cores. OpenMP keeps a record of each thread on the stack of the one that starts them, which
-// ends some ten times higher.
+// More than any machine has cores. OpenMP keeps a record of each thread on the stack of the thread that starts them,
+// which overflows at about ten times this number.
 constexpr int most_threads = 4096;
 
-/// A module, or why it cannot be used.
+/// A module, or the reason why it cannot be used.
 struct OpenModule {
     const DeviceModule* module = nullptr;
     std::string reason;
     bool has_devices = false;
-    HomeProcess home = {};  // where it was opened
+    HomeProcess home = {};  // the process in which it was opened
 
-    /// The driver of a GPU that has begun in one process does not serve those forked from it.
+    /// A GPU driver that was initialised in one process does not work in those forked from it.
     bool is_lost() const { return has_devices && !home.is_here(); }
     DeviceList find_devices() const {
         if (module == nullptr) return {{}, reason};
@@ -68,7 +68,7 @@ OpenModule open(const std::string& kind) {
     return {module, "", !module->find_devices().devices.empty()};
 }
 
-/// Opened once and never closed.
+/// The module of a kind, opened once and never closed.
 const OpenModule& module_of(const std::string& kind) {
     static std::mutex mutex;
     static std::map<std::string, OpenModule>& modules = *new std::map<std::string, OpenModule>;
@@ -77,7 +77,7 @@ const OpenModule& module_of(const std::string& kind) {
     return found != modules.end() ? found->second : modules.emplace(kind, open(kind)).first->second;
 }
 
-/// "cuda:1" to "cuda" and 1; "cuda" is its first device.
+/// Splits "cuda:1" into "cuda" and 1; "cuda" alone is its first device.
 bool parse(std::string_view device, std::string& kind, int& number) {
     number = 0;
     const std::size_t colon = device.find(':');
@@ -102,7 +102,7 @@ std::vector<DeviceKind> find_device_kinds() {
     std::vector<DeviceKind> out;
     for (const char* kind : module_kinds) {
         DeviceKind found{kind, module_of(kind).find_devices()};
-        for (DeviceDescription& device : found.list.devices)  // by the name that opens it, whatever the module says
+        for (DeviceDescription& device : found.list.devices)  // the name that opens it, whatever the module calls it
             device.name = concat(kind, device.name.substr(std::min(device.name.find(':'), device.name.size())));
         out.push_back(std::move(found));
     }

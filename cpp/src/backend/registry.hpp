@@ -12,7 +12,7 @@ struct DeviceKind {
     DeviceList list;
 };
 
-/// All kinds that there are modules for; the CPU is not among them.
+/// All kinds for which there are modules; the CPU is not among them.
 std::vector<DeviceKind> find_device_kinds();
 
 }  // namespace dpmd

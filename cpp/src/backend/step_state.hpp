@@ -1,6 +1,6 @@
 #pragma once
-// What a molecular-dynamics step knows besides its atoms. It lives in backend memory and is changed there, so that
-// steps can follow each other without a word from the host.
+// The state of a molecular-dynamics step apart from its atoms. It is kept and changed in backend memory, so that steps
+// can follow each other without the host.
 #include <cstdint>
 
 #include "math/fixed_point.hpp"
@@ -9,7 +9,7 @@
 
 namespace dpmd {
 
-/// Sums over the velocities; independent of the order of the atoms and of threads.
+/// Sums over the velocities, independent of the order of atoms and threads.
 struct Motion {
     double kinetic_tensor[6] = {};  ///< sum m v_a v_b: xx yy zz xy xz yz, eV
     Vector3 momentum{};             ///< sum m v, eV fs/Å
@@ -18,7 +18,7 @@ struct Motion {
     DPMD_HD double twice_kinetic_energy() const { return kinetic_tensor[0] + kinetic_tensor[1] + kinetic_tensor[2]; }
 };
 
-/// The same before they become numbers, so that ranks can add theirs.
+/// The same sums before they are rounded to double, so that ranks can add theirs.
 struct MotionSums {
     FixedSum kinetic_tensor[6], momentum[3];
 
@@ -30,7 +30,7 @@ struct MotionSums {
     }
 };
 
-/// Why steps came to a halt. While there is a reason, verbs that take a StepState leave everything as it is.
+/// The reason why steps came to a halt. While there is one, verbs that take a StepState leave everything as it is.
 enum class Halt : std::int32_t {
     none,
     list_worn_out,      ///< before the forces of a step: an atom has left the reach of the neighbour list
@@ -43,14 +43,14 @@ enum class Halt : std::int32_t {
 struct EnsembleVariables {
     NoseHooverChain particles, barostat;
     Matrix3 cell_velocity{};  ///< g of dh/dt = h g, 1/fs
-    double heat = 0;          ///< that noise or rescaling brought in since the start, eV
+    double heat = 0;          ///< heat added by noise or rescaling since the start, eV
     double kinetic_before = 0;
 };
 
-/// What the next verb takes from the one before.
+/// Factors that one verb computes for the next.
 struct StepFactors {
-    double scale = 1;  ///< of scale_velocities
-    Vector3 shift{};   ///< of shift_velocities
+    double scale = 1;  ///< for scale_velocities
+    Vector3 shift{};   ///< for shift_velocities
     Matrix3 kick_scale = identity3, kick_response = identity3;
     Matrix3 drift_scale = identity3, drift_response = identity3;
 };
@@ -61,7 +61,7 @@ struct StepState {
     Matrix3 virial{};          ///< sum F_i (x) r_i, eV
     Motion motion;             ///< of these velocities
     MotionSums motion_sums;    ///< of the atoms of this rank
-    Matrix3 cell = identity3;  ///< rows are lattice vectors, complete also where the box is not periodic, Å
+    Matrix3 cell = identity3;  ///< Å, rows are lattice vectors, also along directions that are not periodic
     EnsembleVariables ensemble;
     StepFactors factors;
     double max_displacement_squared = 0;  ///< since the neighbour list was built, Å^2

@@ -24,10 +24,10 @@ struct dpmd_engine {
 
     const std::vector<dpmd::Model> models;
     const dpmd::RunOptions run_options;
-    // made when they are first asked for
+    // made when they are first needed
     std::unique_ptr<dpmd::Committee> on_frames;
     std::unique_ptr<dpmd::HostListEngine> on_lists;
-    std::vector<dpmd::HostResult> places;  // of the results of on_lists, kept from step to step
+    std::vector<dpmd::HostResult> places;  // for the results of on_lists, kept from step to step
     std::atomic_flag is_computing;
 };
 
@@ -45,7 +45,7 @@ int failed(int status, const char* message) noexcept {
     return status;
 }
 
-/// Runs the body of a function; what it throws becomes a status and the text of dpmd_last_error.
+/// Runs the body of a function; an exception becomes a status and the text of dpmd_last_error.
 template <class F>
 int guarded(F&& body) noexcept {
     try {
@@ -64,7 +64,7 @@ int guarded(F&& body) noexcept {
     }
 }
 
-/// Up while a thread computes with an engine.
+/// A flag that is set while a thread computes with an engine.
 class Computing {
 public:
     explicit Computing(dpmd_engine& engine) : engine_(engine) {
@@ -85,14 +85,14 @@ T& given(T* pointer, const char* name) {
     return *pointer;
 }
 
-/// Elements that must be there unless there are none.
+/// An array of the caller; throws InputError when it is NULL although it has elements.
 template <class T>
 std::span<const T> array(const T* pointer, std::size_t n, const char* name) {
     if (pointer == nullptr && n > 0) throw InputError(concat(name, " is NULL; ", n, " values are needed"));
     return {pointer, pointer == nullptr ? 0 : n};
 }
 
-/// The same, or nothing when it is NULL.
+/// The same for an array that may be NULL, which makes it empty.
 std::span<const double> optional_array(const double* pointer, std::size_t n) {
     return {pointer, pointer == nullptr ? 0 : n};
 }
@@ -106,7 +106,7 @@ std::string text(const char* given_text, const char* otherwise) {
     return given_text != nullptr ? given_text : otherwise;
 }
 
-/// Types of atoms as the engine knows them: those from n_types on are virtual, as in DeePMD-kit's C interface.
+/// Types of atoms for the engine: as in DeePMD-kit's C interface, those from n_types on are virtual.
 std::vector<std::int32_t> engine_types(std::span<const std::int32_t> types, const ModelInfo& info) {
     std::vector<std::int32_t> out(types.begin(), types.end());
     const auto n_types = static_cast<std::int32_t>(info.type_map.size());
@@ -133,7 +133,7 @@ void check_alike(std::span<const Model> models, const char* const* paths) {
     }
 }
 
-/// [n_models][n_frames][n] places of an output, or nothing.
+/// The place of a model and frame in an output [n_models][n_frames][n], or null.
 double* place(double* output, std::size_t model, std::size_t n_frames, std::size_t frame, std::size_t n) {
     return output == nullptr ? nullptr : output + (model * n_frames + frame) * n;
 }

@@ -17,8 +17,8 @@ std::size_t size_of(const T& given) {
     return given.struct_size;
 }
 
-/// As this library knows it: what the caller does not know is zero. InputError when the caller has set what this
-/// library does not know.
+/// The structure as this library knows it: members unknown to the caller are zero. Throws InputError when the caller
+/// has set members that this library does not know.
 template <class T>
 T read(const T& given) {
     const std::size_t size = size_of(given), known = std::min(size, sizeof(T));
@@ -31,7 +31,7 @@ T read(const T& given) {
     return out;
 }
 
-/// Fills as much of the caller's structure as there is.
+/// Fills the members that the caller's structure has.
 template <class T>
 void write(T from, T& to) {
     const std::size_t size = size_of(to);

@@ -1,5 +1,5 @@
 #pragma once
-// What every communicator refuses, whatever carries the bytes.
+// Checks that are the same for every communicator, whatever carries the bytes.
 #include <numeric>
 
 #include "core/text.hpp"

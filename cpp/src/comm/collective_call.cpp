@@ -11,10 +11,11 @@ namespace dpmd {
 namespace {
 
 constexpr const char* leaving = "ends";
-/// The first of several ranks speaks; the others do when it cannot.
+/// How long the other ranks leave it to the first one to report a difference before they do so themselves.
 constexpr std::chrono::seconds patience{1};
 
-/// Alike on all ranks that have come the same way. Says nothing of their length, which those who differ tell next.
+/// The same on all ranks with the same history of calls. It has a fixed size; ranks that differ exchange their texts
+/// next.
 std::uint64_t fingerprint(const std::string& call, std::uint64_t n_calls) {
     Checksum checksum;
     checksum.add(std::as_bytes(std::span(&n_calls, 1)));
@@ -36,7 +37,7 @@ std::vector<std::string> gather_texts(Communicator& ranks, std::string mine) {
     return out;
 }
 
-/// What every rank does, where that is not the same; empty where it is. Collective.
+/// What each rank does, if they differ; empty if all do the same. Collective.
 std::vector<std::string> find_difference(Communicator& ranks, const std::string& call, const std::string& detail) {
     const std::uint64_t mine = fingerprint(call, ++ranks.call_order().n_calls);
     std::vector<std::uint64_t> all(static_cast<std::size_t>(ranks.size()));
@@ -52,7 +53,7 @@ std::string describe(const std::vector<std::string>& calls) {
                   "; every rank must make the same calls in the same order");
 }
 
-/// What a rank can no longer say to others, or a process that is none.
+/// Throws where a rank has ended, or where the process is a fork and not a rank.
 void check_can_talk(Communicator& ranks, const std::string& call) {
     if (!ranks.call_order().home.is_here())
         throw InputError(concat("rank ", ranks.rank(), " ", call, " in a process that was forked from it: ",

@@ -8,9 +8,9 @@ namespace dpmd {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr int n_bins = 2048;  // of the histogram that planes are found by
+constexpr int n_bins = 2048;  // of the histogram from which planes are found
 
-/// Planes that cut a histogram into n parts of equal counts; within a bin atoms are taken to be spread evenly.
+/// Planes that divide a histogram into n parts of equal counts; atoms are assumed to be spread evenly within a bin.
 void cut_evenly(std::span<const std::int64_t> counts, double low, double high, int n, std::vector<double>& out) {
     double total = 0;
     for (const std::int64_t count : counts) total += static_cast<double>(count);
@@ -30,11 +30,11 @@ void cut_evenly(std::span<const std::int64_t> counts, double low, double high, i
     }
 }
 
-/// Of n equal bins from 0 to 1.
+/// The bin of x among n equal bins from 0 to 1.
 std::size_t bin_of(double x, int n) { return static_cast<std::size_t>(std::clamp(x * n, 0.0, double(n - 1))); }
 
 double margin_of(const PeriodicCell& cell, std::size_t k, double reach) {
-    return reach / cell.width[k] * (1 + 1e-12) + 1e-12;  // a hair wider against rounding
+    return reach / cell.width[k] * (1 + 1e-12) + 1e-12;  // slightly wider to allow for rounding
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ Decomposition::Decomposition(const std::array<int, 3>& grid, const Extent& exten
     }
 }
 
-/// Parts that are cut along this direction: the box, its slabs, their columns.
+/// The number of parts that are cut along this direction: the box, its slabs, their columns.
 int Decomposition::n_parts(int level) const {
     int n = 1;
     for (int k = 0; k < level; ++k) n *= grid_[std::size_t(k)];
@@ -60,7 +60,7 @@ std::span<const double> Decomposition::cuts_of(int level, int part) const {
     return std::span(cuts_[std::size_t(level)]).subspan(n * std::size_t(part), n);
 }
 
-/// Which part a point lies in after the cuts of so many directions.
+/// The part in which a point lies after cuts along the first `n_levels` directions.
 int Decomposition::part_of(const Vector3& fractional, int n_levels) const {
     int part = 0;
     for (int level = 0; level < n_levels; ++level) {
@@ -111,7 +111,7 @@ std::vector<Vector3> fractions_of(std::span<const double> positions, const Perio
 }
 
 Extent extent_of(Communicator& ranks, std::span<const Vector3> fractional, const PeriodicCell& cell) {
-    double ends[6];  // highest, and lowest with its sign turned
+    double ends[6];  // highest, and negated lowest
     std::fill_n(ends, 6, -infinity);
     for (const Vector3& f : fractional)
         for (int k = 0; k < 3; ++k) {
@@ -140,7 +140,7 @@ std::array<double, 3> occupied_shares(Communicator& ranks, std::span<const Vecto
     std::array<double, 3> out{};
     for (int k = 0; k < 3; ++k) {
         int gap = 0, longest = 0;
-        for (int bin = 0; bin < 2 * n; ++bin) {  // around the end, as a gap may lie there
+        for (int bin = 0; bin < 2 * n; ++bin) {  // twice around, because a gap may cross the end
             gap = counts[std::size_t(k * n + bin % n)] == 0 ? gap + 1 : 0;
             longest = std::max(longest, std::min(gap, n - 1));
         }
@@ -161,7 +161,7 @@ std::array<int, 3> choose_grid(int n_ranks, const PeriodicCell& cell, const Exte
             double volume = 1;  // of a brick with its ghosts
             for (std::size_t k = 0; k < 3; ++k) {
                 const double share = 1.0 / grid[k];
-                // next to nothing the outermost bricks have ghosts on one side
+                // bricks next to empty space have ghosts on one side only
                 const bool has_two_sides = cell.periodic[k] && cell.width[k] * (1 - occupied[k]) < reach;
                 const double sides = has_two_sides ? 2 : 2 * (1 - share);
                 volume *= cell.width[k] * (extent.high[k] - extent.low[k]) * occupied[k] * share + sides * reach;
@@ -196,7 +196,7 @@ std::vector<WantedCopy> wanted_copies(const Decomposition& decomposition, int ow
             const double margin = margin_of(cell, k, reach);
             is_near = is_near && other.low[k] < other.high[k];
             if (cell.periodic[k]) {
-                // a position that was wrapped may lie a rounding outside
+                // rounding may leave a wrapped position slightly outside
                 first[k] = static_cast<std::int32_t>(std::ceil(other.low[k] - margin - own.high[k] - 1e-9));
                 last[k] = static_cast<std::int32_t>(std::floor(other.high[k] + margin - own.low[k] + 1e-9));
             } else {

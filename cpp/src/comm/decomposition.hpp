@@ -1,7 +1,7 @@
 #pragma once
 // Which rank owns which part of the box. The box is cut into slabs along the first lattice vector, each slab into
 // columns along the second, each column into bricks along the third; planes need not line up between slabs or columns,
-// so that any distribution of atoms can be shared out evenly.
+// so that any distribution of atoms can be shared evenly.
 #include <array>
 #include <cstdint>
 #include <span>
@@ -12,19 +12,19 @@
 
 namespace dpmd {
 
-/// Fractions of the cell, low <= f < high; infinite where nothing was cut.
+/// A range of fractional coordinates, low <= f < high; infinite where nothing was cut.
 struct Brick {
     std::array<double, 3> low, high;
 };
 
-/// Fractions between which atoms are found: 0 and 1 along a periodic direction.
+/// The fractional coordinates between which atoms lie: 0 and 1 along a periodic direction.
 struct Extent {
     std::array<double, 3> low{}, high{1, 1, 1};
 };
 
 class Decomposition {
 public:
-    /// One rank owns all.
+    /// One rank owns the whole box.
     Decomposition() = default;
     /// Bricks of equal widths.
     Decomposition(const std::array<int, 3>& grid, const Extent& extent);
@@ -34,8 +34,8 @@ public:
     int owner(const Vector3& fractional) const;
     Brick brick(int rank) const;
 
-    /// Planes such that every slab, column and brick has its share of the atoms of all ranks: [n] fractions of this
-    /// rank's atoms, wrapped. Collective.
+    /// Moves the planes so that every slab, column and brick has its share of the atoms of all ranks; `fractional` [n]
+    /// are wrapped coordinates of this rank's atoms. Collective.
     void balance(Communicator& ranks, std::span<const Vector3> fractional, const Extent& extent);
 
 private:
@@ -50,18 +50,18 @@ private:
 
 /// Fractional coordinates of [n][3] positions.
 std::vector<Vector3> fractions_of(std::span<const double> positions, const PeriodicCell& cell);
-/// Of the atoms of all ranks along open directions. Collective.
+/// The extent of the atoms of all ranks along open directions. Collective.
 Extent extent_of(Communicator& ranks, std::span<const Vector3> fractional, const PeriodicCell& cell);
 
-/// The share of each direction that is not one empty gap, to a 256th: less than 1 where a periodic box holds a slab or
-/// a droplet. Collective.
+/// The occupied share of each direction, all but its largest empty gap, to within 1/256: less than 1 where a periodic
+/// box holds a slab or a droplet. Collective.
 std::array<double, 3> occupied_shares(Communicator& ranks, std::span<const Vector3> fractional, const Extent& extent);
 
-/// Slabs, columns and bricks for so many ranks with the fewest ghosts within `reach` (Å) of a brick.
+/// Slabs, columns and bricks for `n_ranks` ranks with the fewest ghosts within `reach` (Å) of a brick.
 std::array<int, 3> choose_grid(int n_ranks, const PeriodicCell& cell, const Extent& extent, double reach,
                                const std::array<double, 3>& occupied = {1, 1, 1});
 
-/// A copy of atoms of one rank that another needs, or itself: those with low <= f <= high, moved by `image` lattice
+/// Copies of atoms that another rank or this one needs: the atoms with low <= f <= high, moved by `image` lattice
 /// vectors.
 struct WantedCopy {
     int rank;
@@ -75,7 +75,7 @@ struct WantedCopy {
     }
 };
 
-/// Everything within `reach` (Å) of a brick that `owner` may have, by rank, then image.
+/// The copies of atoms of `owner` that may lie within `reach` (Å) of any brick, by rank, then image.
 std::vector<WantedCopy> wanted_copies(const Decomposition& decomposition, int owner, const PeriodicCell& cell,
                                       double reach);
 

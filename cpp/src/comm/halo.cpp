@@ -10,7 +10,7 @@
 namespace dpmd {
 namespace {
 
-/// What does not change while the list serves.
+/// Data that do not change while the list is valid.
 struct GhostRecord {
     std::int64_t id;
     std::int32_t type;
@@ -71,7 +71,7 @@ void Halo::build(const Decomposition& decomposition, const PeriodicCell& cell, c
     n_remote_ = static_cast<std::int32_t>(n_received);
 }
 
-/// Copies that this rank keeps, and those that it sends, by rank.
+/// Selects the copies that this rank keeps and those that it sends, by rank.
 void Halo::select(const Decomposition& decomposition, const PeriodicCell& cell, const double* positions, double reach) {
     const std::vector<double> x = copy_out(backend_->memory(), positions, 3 * std::size_t(n_owned_));
     const std::vector<Vector3> fractional = fractions_of(x, cell);

@@ -1,7 +1,7 @@
 #pragma once
-// The ghosts of a rank: copies of its own atoms, and of other ranks'. Positions go out to them, what they hold comes
-// back to their owners, each way the exact adjoint of the other. Every rank writes to all that need its atoms at once:
-// a position is its owner's wrapped one plus one shift, so its bits do not depend on the way it took.
+// The ghosts of a rank: copies of its own atoms and of other ranks' atoms. Positions go out to ghosts and their values
+// come back to the owners, each the exact adjoint of the other. Every rank sends to all ranks that need its atoms at
+// once: a position is the owner's wrapped one plus one shift, so its bits do not depend on its route.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,10 +14,10 @@
 
 namespace dpmd {
 
-/// What a halo moves per step.
+/// The amount that a halo moves per step.
 struct HaloCounts {
     std::int64_t n_local = 0, n_remote = 0,
-                 n_sent = 0;  ///< ghosts of own atoms, of others'; atoms sent, each copy counted
+                 n_sent = 0;  ///< ghosts of own and of other ranks' atoms; copies sent
     int n_peers = 0;
 };
 
@@ -25,10 +25,11 @@ class Halo {
 public:
     Halo(std::shared_ptr<Backend> backend, std::shared_ptr<Communicator> ranks);
 
-    /// Finds who needs which of these atoms: [n_owned][3] wrapped positions in list order. Collective.
+    /// Finds which ranks need which of these atoms: [n_owned][3] wrapped positions in list order. Collective.
     void build(const Decomposition& decomposition, const PeriodicCell& cell, const double* positions,
                std::int32_t n_owned, double reach);
-    /// Types, ids and images of the ghosts of others to [n_total] arrays that hold the owned and local ones already.
+    /// Fetches types, ids and images of other ranks' ghosts into [n_total] arrays that already hold those of owned
+    /// atoms and local ghosts.
     void fetch(std::int32_t* types, std::int64_t* ids, std::int32_t* images);
 
     /// Ghosts of own atoms come first, then those of other ranks.
@@ -37,16 +38,16 @@ public:
     std::int32_t n_ghosts() const { return n_local() + n_remote_; }
     HaloCounts counts() const { return {n_local(), n_remote_, n_sent(), static_cast<int>(peers_.size())}; }
 
-    /// Positions [n_total][3] of the ghosts; between start and finish only local ghosts are there.
+    /// Writes the positions of ghosts into [n_total][3]; between start and finish only local ghosts are up to date.
     void start_forward(const Matrix3* cell, double* positions);
     void finish_forward(double* positions);
-    /// Values [n_total][width] of the ghosts are added to their owners'.
+    /// Adds the values [n_total][width] of ghosts to those of their owners.
     void reverse(int width, std::int64_t* values);
 
     std::size_t bytes() const;
 
 private:
-    /// Another rank, and the rows that go there and come from there.
+    /// Another rank, and the rows sent to it and received from it.
     struct Peer {
         int rank;
         std::size_t first_sent, n_sent, first_received, n_received;
@@ -56,7 +57,7 @@ private:
     std::int64_t n_sent() const { return static_cast<std::int64_t>(sent_owner_.size()); }
     bool passes_through_host() const;
     void select(const Decomposition& decomposition, const PeriodicCell& cell, const double* positions, double reach);
-    /// `ours`: rows by peer, that others' ghosts are made from; `theirs`: rows of ghosts here.
+    /// `ours`: rows by peer, for ghosts on other ranks; `theirs`: rows of ghosts here.
     void start_messages(Direction direction, std::byte* ours, std::byte* theirs, std::size_t row_bytes);
     void finish_messages(Direction direction, std::byte* ours, std::byte* theirs);
 

@@ -19,14 +19,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// One way of starting ranks: the variable that every rank gets, and the one that says how many there are.
+/// One way of starting ranks: the variable that every rank gets, and the one that holds their number.
 struct Launcher {
     const char* rank;
     const char* n_ranks;
     MpiFamily family;
 };
-// Slurm's own variables alone prove nothing: a batch script and steps without MPI have them, too. PMIX_RANK is Slurm
-// with PMIx or prterun, for any MPI.
+// Slurm's own variables alone prove nothing: batch scripts and steps without MPI have them, too. PMIX_RANK comes from
+// Slurm with PMIx or from prterun, with any MPI.
 constexpr Launcher launchers[] = {
     {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", MpiFamily::open_mpi},
     {"PMI_RANK", "PMI_SIZE", MpiFamily::mpich},
@@ -43,7 +43,7 @@ constexpr LibraryName library_names[] = {
     {"libmpi_abi.so.1", MpiFamily::any},   {"libmpi_abi.so.0", MpiFamily::any}, {"libmpi.so", MpiFamily::any},
 };
 
-/// The names, those of the family first.
+/// The names of libraries, those of the family first.
 std::vector<std::string> names_for(MpiFamily family) {
     std::vector<LibraryName> names(std::begin(library_names), std::end(library_names));
     std::stable_partition(names.begin(), names.end(), [&](const LibraryName& n) { return n.family == family; });
@@ -76,8 +76,9 @@ pid_t parent_of(pid_t process) {
     return parent;
 }
 
-/// Where MPI libraries stand beside programs and packages: of the mpiexec that has started this process or one of its
-/// parents, of the one that a shell would start, and of the Python environment that holds dpmd; then those given.
+/// Folders of MPI libraries that come with programs and packages: those of the mpiexec that has started this process or
+/// one of its parents, of the one that a shell would start, and of the Python environment that holds dpmd; then the
+/// given ones.
 std::vector<fs::path> likely_folders(const std::vector<std::string>& given) {
     std::vector<fs::path> out;
     const auto add = [&](const fs::path& folder) {
@@ -101,7 +102,7 @@ std::vector<fs::path> likely_folders(const std::vector<std::string>& given) {
     return out;
 }
 
-/// The file that holds MPI_Init, as far as `handle` sees.
+/// The file that holds the MPI_Init that `handle` sees.
 std::optional<MpiLibrary> with_path(void* handle) {
     void* symbol = handle != nullptr ? dlsym(handle, "MPI_Init") : nullptr;
     if (symbol == nullptr) return std::nullopt;
@@ -110,7 +111,7 @@ std::optional<MpiLibrary> with_path(void* handle) {
     return MpiLibrary{handle, is_known ? info.dli_fname : "the program"};
 }
 
-/// Open MPI loads plug-ins that look for its symbols, so that it must be global.
+/// Opens a library globally, because Open MPI loads plug-ins that look for its symbols.
 std::optional<MpiLibrary> open(const std::string& name, std::string& reasons) {
     void* handle = dlopen(name.c_str(), RTLD_NOW | RTLD_GLOBAL);
     if (handle == nullptr) {
@@ -140,7 +141,7 @@ std::optional<MpiLaunch> find_mpi_launch() {
 
 std::optional<MpiLibrary> find_open_mpi_library() {
     if (auto library = with_path(dlopen(nullptr, RTLD_NOW))) return library;
-    // what a Python package has opened for itself alone
+    // a library that a Python package has opened without making its symbols global
     for (const LibraryName& known : library_names)
         if (auto library = with_path(dlopen(known.name, RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD))) return library;
     return std::nullopt;

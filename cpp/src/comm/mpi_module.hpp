@@ -1,6 +1,6 @@
 #pragma once
-// MPI is a library of its own, opened in processes that mpiexec has started, so that libdpmd runs where there is no
-// MPI.
+// The MPI code is a separate library, opened in processes that mpiexec has started, so that libdpmd runs where there is
+// no MPI.
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -15,10 +15,10 @@ struct MpiLibrary {
     std::string path;
 };
 
-/// What the function `dpmd_mpi_module` of the module returns.
+/// The return value of the module's function `dpmd_mpi_module`.
 struct MpiModule {
-    const char* version;  ///< must be this library's: the two are one program in two files
-    /// All processes of the job, by way of `library`. Messages longer than `longest_part` bytes travel in parts.
+    const char* version;  ///< must equal this library's: the two are one program in two files
+    /// All processes of the job, through `library`. Messages longer than `longest_part` bytes are sent in parts.
     /// Collective.
     std::shared_ptr<Communicator> (*open_world)(const MpiLibrary& library, std::size_t longest_part);
 };

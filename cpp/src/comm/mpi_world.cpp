@@ -1,4 +1,4 @@
-// Opens the MPI module, where it is of use.
+// Opens the MPI module where it is useful.
 #include <dlfcn.h>
 
 #include <atomic>
@@ -31,7 +31,7 @@ const MpiModule& mpi_module() {
     return module;
 }
 
-/// Somebody has called MPI_Init. A library that something is merely linked to is no reason to use MPI.
+/// Whether MPI_Init has been called. A program that is merely linked to a library is no reason to use MPI.
 bool is_in_use(const MpiLibrary& library) {
     auto* const ask = reinterpret_cast<int (*)(int*)>(dlsym(library.handle, "MPI_Initialized"));
     int answer = 0;
@@ -45,7 +45,7 @@ bool is_in_use(const MpiLibrary& library) {
                            "library of your mpiexec in DPMD_LIBMPI"));
 }
 
-/// MPICH below the mpiexec of Open MPI would end the process in MPI_Init.
+/// Throws where MPICH would run under the mpiexec of Open MPI: it would end the process in MPI_Init.
 void check_before(const MpiLaunch& launch, const MpiLibrary& library) {
     const bool may_be_open_mpi = dlsym(library.handle, "ompi_mpi_comm_world") != nullptr ||
                                  library.path.find("libmpi_abi.") != std::string::npos;
@@ -64,7 +64,7 @@ std::shared_ptr<Communicator> open_world(const std::vector<std::string>& folders
     return world;
 }
 
-/// The world while the process runs. It is left before MPI ends, which was begun before.
+/// The world while the process runs. It is left before MPI ends, because MPI was initialised before it.
 class World {
 public:
     explicit World(std::shared_ptr<Communicator> all) : ranks(std::move(all)) { opened = ranks.get(); }

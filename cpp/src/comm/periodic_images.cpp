@@ -10,10 +10,10 @@
 namespace dpmd {
 namespace {
 
-/// An image costs this many bytes, here and where it is placed, sorted and given forces.
+/// Bytes of memory for each image: here, and where it is placed, sorted and given forces.
 constexpr double bytes_per_image = 160;
 
-/// Before they are made: a cell that is too small by mistake has millions of images.
+/// Checked before images are made: a cell that is too small by mistake has millions of them.
 void require_memory(std::int64_t n_images, std::int32_t n_owned, const PeriodicCell& cell, double reach) {
     const double needed = bytes_per_image * double(n_images);
     if (needed < 1e8) return;

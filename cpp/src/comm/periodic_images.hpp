@@ -16,11 +16,12 @@ struct PeriodicImages {
     Array<std::int32_t> images;  ///< [n][3] lattice vectors added to it
 
     std::size_t size() const { return owner.size(); }
-    /// From positions [n_owned][3] wrapped into the box. InputError when there would be more than the keys can count.
+    /// Makes images from positions [n_owned][3] wrapped into the box. Throws InputError when there would be more than
+    /// the keys can count.
     void build(Backend& backend, const PeriodicCell& cell, const double* positions, std::int32_t n_owned, double reach);
 };
 
-/// InputError when the box is so thin that a thousand images of an atom would stand side by side within reach.
+/// Throws InputError when the box is so thin that a thousand images of an atom would lie in a row within reach.
 void require_wide(const PeriodicCell& cell, double reach);
 
 }  // namespace dpmd

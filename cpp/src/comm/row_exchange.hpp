@@ -1,5 +1,5 @@
 #pragma once
-// Rows of arrays that change their rank: atoms that migrate.
+// Moves rows of arrays between ranks, for atoms that migrate.
 #include <algorithm>
 #include <cstddef>
 #include <span>
@@ -11,16 +11,16 @@ namespace dpmd {
 
 class RowExchange {
 public:
-    /// `rank_of`[n]: where each row of this rank is to go. Collective.
+    /// `rank_of`[n]: the rank to which each row of this rank goes. Collective.
     RowExchange(Communicator& ranks, std::span<const int> rank_of);
 
-    /// Rows that stay or arrive here.
+    /// The number of rows that stay or arrive here.
     std::size_t n_rows() const { return n_rows_; }
-    /// Rows of all ranks that change their rank.
+    /// The number of rows on all ranks that change rank.
     std::int64_t n_moved() const { return n_moved_; }
 
-    /// Replaces the rows [n][width] by those of this rank's new atoms: first what stayed, in its order, then what came,
-    /// by rank. Collective.
+    /// Replaces the rows [n][width] by those of this rank's new atoms: first the rows that stayed, in their order, then
+    /// those that arrived, by rank. Collective.
     template <class T>
     void move(std::vector<T>& rows, std::size_t width) {
         std::vector<T> sent(leaving_.size() * width), out(n_rows_ * width);
@@ -37,7 +37,7 @@ private:
     void exchange(std::span<const std::byte> sent, std::span<std::byte> received, std::size_t row_bytes);
 
     Communicator& ranks_;
-    std::vector<std::size_t> staying_, leaving_;  // rows; those that leave by rank
+    std::vector<std::size_t> staying_, leaving_;  // rows; leaving ones are sorted by rank
     std::vector<std::int64_t> to_each_, from_each_;
     std::size_t n_rows_ = 0;
     std::int64_t n_moved_ = 0;

@@ -1,4 +1,4 @@
-// A rank alone: what everybody has is what it has.
+// A single rank: the result of every collective is its own input.
 #include <algorithm>
 
 #include "comm/check_calls.hpp"

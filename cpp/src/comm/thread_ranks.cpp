@@ -1,5 +1,6 @@
-// Ranks that are threads of one process. Messages are copied into mailboxes, collectives are done by the rank that
-// comes last, in the order of the ranks. A group in which every rank waits in vain is an error, not a hang.
+// Ranks that are threads of one process. Messages are copied into mailboxes; collectives are carried out by the rank
+// that arrives last, in the order of the ranks. A deadlock, in which every rank waits in vain, is an error and not a
+// hang.
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
@@ -22,7 +23,7 @@ struct Call {
     std::span<const std::byte> in;
     std::span<std::byte> out;
     std::size_t n_bytes = 0;  ///< the same from every rank
-    int root = 0;             ///< as well
+    int root = 0;             ///< also the same
     std::span<const std::size_t> sizes = {};
 };
 
@@ -53,7 +54,8 @@ public:
     }
     int size() const { return static_cast<int>(members_.size()); }
 
-    /// Returns when all ranks have come with the same call and the last one has done it: perform(calls by rank).
+    /// Returns when all ranks have arrived with the same call and the last one has carried it out: perform(calls by
+    /// rank).
     template <class Perform>
     void meet(int rank, const Call& call, const Perform& perform) {
         std::unique_lock lock(mutex_);
@@ -86,7 +88,7 @@ public:
         changed_.notify_all();
     }
 
-    /// Takes what is meant for this rank, and sees what it sent taken.
+    /// Receives the messages for this rank, and waits until those it sent have been received.
     void receive(int rank, std::span<const IncomingMessage> incoming) {
         std::unique_lock lock(mutex_);
         throw_if_failed();
@@ -110,13 +112,13 @@ public:
         set_failed(rank, reason);
     }
 
-    /// The rank's function has returned, or thrown.
+    /// Called when the rank's function has returned or thrown.
     void end(int rank, const std::exception_ptr& error) {
         const std::lock_guard lock(mutex_);
         members_[at(rank)].has_ended = true;
         if (error) {
             set_failed(rank, what_of(error));
-            // what the other ranks throw from now on follows from this
+            // errors that other ranks throw from now on are consequences of this one
             if (failed_rank_ == rank) first_error_ = error;
         } else if (failed_rank_ < 0 && is_stuck()) {
             set_failed(rank, describe_members());
@@ -134,7 +136,7 @@ private:
     struct Member {
         std::string waits_for;
         std::function<bool()> is_over;  // null: it does not wait
-        std::size_t n_under_way = 0;    // messages sent and not yet taken
+        std::size_t n_under_way = 0;    // messages sent but not yet received
         bool has_ended = false;
     };
 
@@ -168,7 +170,7 @@ private:
         throw_if_failed();
     }
 
-    /// Nobody can bring about what somebody waits for.
+    /// Whether all ranks wait for something that none of them can bring about.
     bool is_stuck() const {
         const auto rests = [](const Member& m) { return m.has_ended || (m.is_over && !m.is_over()); };
         const auto has_ended = [](const Member& m) { return m.has_ended; };
@@ -204,7 +206,7 @@ private:
 
 using Calls = std::vector<const Call*>;
 
-/// Element by element over the ranks, to all.
+/// Combines values element by element over the ranks, and gives the result to all.
 template <class T, class Combine>
 void combine(const Calls& calls, const Combine& combine_two) {
     const std::span<T> total = elements<T>(calls[0]->out);

@@ -8,7 +8,7 @@ namespace {
 
 enum class Kind : int { none, input, device, rank, other };
 
-/// What a rank has to say about its failure.
+/// The kind and message of a rank's failure.
 Kind describe(const std::exception_ptr& error, std::string& message) {
     if (!error) return Kind::none;
     const auto say = [&](const std::exception& e, Kind kind) {

@@ -1,5 +1,5 @@
 #pragma once
-// What ranks do together: fail, and add up.
+// Joint operations of ranks: failing together, and sums.
 #include <exception>
 #include <span>
 #include <string>
@@ -9,11 +9,13 @@
 
 namespace dpmd {
 
-/// Throws on every rank when `error` is not null on any: what the lowest of them threw, with its message. Collective.
+/// Throws on every rank when `error` is not null on any of them: the error of the lowest such rank, with its message.
+/// Collective.
 void agree(Communicator& ranks, const std::exception_ptr& error);
 
-/// Does `work` on every rank, and fails on all when it failed on one. Work that talks to other ranks does not fit in
-/// here: the others would wait for a rank that has failed. Collective, and nothing is done where another thread talks.
+/// Does `work` on every rank, and fails on all when it failed on one. The work must not communicate with other ranks:
+/// they would wait for a rank that has failed. Collective. Throws InputError before any work when another thread of
+/// this rank is communicating.
 template <class F>
 void together(Communicator& ranks, F&& work) {
     if (ranks.size() == 1) return work();
@@ -27,9 +29,9 @@ void together(Communicator& ranks, F&& work) {
     agree(ranks, error);
 }
 
-/// Sums over the ranks, exact as they are. Collective.
+/// Adds exact sums over the ranks. Collective.
 void sum(Communicator& ranks, std::span<FixedSum> sums);
-/// The text of one rank, to all. Collective.
+/// Sends the text of one rank to all. Collective.
 void broadcast(Communicator& ranks, std::string& text, int root);
 
 }  // namespace dpmd

@@ -1,5 +1,5 @@
 #pragma once
-// Array<T> owns memory from a Memory (host or device), std::span<T> looks at it.
+// Array<T> owns memory from a Memory (host or device), std::span<T> refers to it.
 #include <algorithm>
 #include <cstddef>
 #include <limits>
@@ -12,8 +12,8 @@
 
 namespace dpmd {
 
-/// A growable array of plain values, aligned to 64 bytes. Growth keeps nothing unless asked, new elements are not
-/// initialised, capacity never shrinks: once warm, a step allocates nothing.
+/// A growable array of plain values, aligned to 64 bytes. Growth discards the contents unless asked to keep them, new
+/// elements are not initialised and the capacity never shrinks, so a step allocates nothing once warm.
 template <class T>
 class Array {
     static_assert(std::is_trivially_copyable_v<T>);
@@ -41,7 +41,7 @@ public:
         size_ = n;
     }
 
-    /// As resize_discard, with a tenth more capacity, for sizes that fluctuate.
+    /// Like resize_discard, with a tenth more capacity, for sizes that fluctuate.
     void resize_with_slack(std::size_t n) {
         if (n > capacity_) resize_discard(n + n / 10 + 16);
         size_ = n;
@@ -65,7 +65,7 @@ public:
     bool empty() const { return size_ == 0; }
     T* data() { return data_; }
     const T* data() const { return data_; }
-    /// Elements of arrays in host memory.
+    /// An element; for arrays in host memory only.
     T& operator[](std::size_t i) { return data_[i]; }
     const T& operator[](std::size_t i) const { return data_[i]; }
     T* begin() { return data_; }
@@ -74,7 +74,7 @@ public:
     const T* end() const { return data_ + size_; }
     std::span<T> span() { return {data_, size_}; }
     std::span<const T> span() const { return {data_, size_}; }
-    /// Host arrays only.
+    /// For arrays in host memory only.
     void fill(const T& value) { std::fill(begin(), end(), value); }
 
 private:

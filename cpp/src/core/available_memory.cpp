@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
-/// The number behind a word that begins a line ("MemAvailable:"), or `otherwise`.
+/// The number after a word that begins a line ("MemAvailable:"), or `otherwise`.
 std::size_t number_of(const std::string& file, const std::string& key, std::size_t otherwise) {
     std::ifstream lines(file);
     std::string word;
@@ -29,7 +29,7 @@ std::size_t number_of(const std::string& file, const std::string& key, std::size
     return otherwise;
 }
 
-/// The only number in a file; "max" and a file that is not there are no limit.
+/// The only number in a file; "max" and a missing file mean no limit.
 std::size_t limit_in(const std::string& file) {
     std::ifstream text(file);
     std::size_t value = 0;
@@ -42,7 +42,7 @@ std::size_t free_on_machine() {
     return 1024 * (kilobytes + number_of("/proc/meminfo", "SwapFree:", 0));
 }
 
-/// Of one control group; pages of files count as used there, and are given up for others.
+/// What one control group leaves. Cached pages of files count as used there, but are given up when memory is needed.
 std::size_t left_in_group(const std::string& folder, const char* limit, const char* usage, const char* file_pages) {
     const std::size_t most = limit_in(folder + limit), used = limit_in(folder + usage);
     if (most >= unlimited / 4 || used == unlimited) return unlimited;
@@ -50,7 +50,7 @@ std::size_t left_in_group(const std::string& folder, const char* limit, const ch
     return most - std::min(most, held);
 }
 
-/// Of the groups of both versions that this process is in, and those around them.
+/// The least that is left by the control groups (of both versions) of this process and by their parents.
 std::size_t left_in_groups() {
     std::size_t least = unlimited;
     std::ifstream groups("/proc/self/cgroup");
@@ -90,7 +90,7 @@ std::string memory_text(double bytes) {
     const char* const units[] = {" kB", " MB", " GB", " TB", " PB"};
     std::size_t unit = 0;
     for (bytes /= 1e3; bytes >= 999.5 && unit + 1 < std::size(units); ++unit) bytes /= 1e3;
-    const double step = bytes < 10 ? 10 : 1;  // one digit behind the point where there is one before
+    const double step = bytes < 10 ? 10 : 1;  // one decimal below ten
     return concat(std::round(bytes * step) / step, units[unit]);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// Asked before much memory is taken: a system that promises more than it has ends a process without a word when the
-// memory is used.
+// Checked before much memory is taken: a system that promises more memory than it has kills the process without a
+// message when the memory is used.
 #include <string>
 
 #include "dpmd/available_memory.hpp"

@@ -1,18 +1,18 @@
 #pragma once
-// Processes that were forked: what of their parent's they may use.
+// Which objects of its parent a forked process may use.
 #include <atomic>
 #include <string>
 #include <utility>
 
 namespace dpmd {
 
-/// How often it was forked on the way from the process that loaded this library to this one.
+/// The number of forks between the process that loaded this library and this one.
 int n_forks() noexcept;
 
-/// What to do where a fork does not do.
+/// What to do instead of a fork.
 inline constexpr const char* forked_remedy = "start processes by multiprocessing's spawn or forkserver";
 
-/// The process that something was made in.
+/// The process in which an object was made.
 class HomeProcess {
 public:
     bool is_here() const noexcept { return n_forks_ == n_forks(); }
@@ -21,11 +21,11 @@ private:
     int n_forks_ = n_forks();
 };
 
-/// A lock that threads take turns at. A process that was forked while another thread had its turn has no such thread
-/// any more: there it is refused to wait for it.
+/// A lock with which threads take turns. A process that was forked while another thread had its turn does not have that
+/// thread, so locking there fails instead of waiting for ever.
 class ForkAwareMutex {
 public:
-    /// InputError, saying that `what` was in use, where nobody will ever give the turn back.
+    /// lock() throws InputError, saying that `what` was in use, where no thread will ever give the turn back.
     explicit ForkAwareMutex(std::string what) : what_(std::move(what)) {}
     void lock();
     void unlock() noexcept;

@@ -16,7 +16,8 @@ namespace {
 class HostMemory final : public Memory {
     void* allocate(std::size_t bytes) override {
         constexpr std::size_t alignment = 64, most = std::numeric_limits<std::size_t>::max() / 2;
-        // A system may promise more than it has, and kill who uses it: so what is large is asked for first.
+        // A system may promise more memory than it has, and kill the process that uses it, so large requests are
+        // checked first.
         constexpr std::size_t large = std::size_t(64) << 20;
         const bool fits = bytes < large || bytes <= available_memory();
         void* pointer =

@@ -1,5 +1,5 @@
 #pragma once
-// An array in backend memory that the host may look at.
+// An array in backend memory that the host can read.
 #include <span>
 #include <vector>
 
@@ -16,10 +16,10 @@ public:
     void resize_with_slack(std::size_t n) { array_.resize_with_slack(n); }
     std::size_t size() const { return array_.size(); }
     std::size_t bytes() const { return array_.bytes() + mirror_.capacity() * sizeof(T); }
-    /// In backend memory.
+    /// A pointer in backend memory.
     T* data() { return array_.data(); }
     const T* data() const { return array_.data(); }
-    /// The values of now; valid until the next call. The array itself where the host can read it, else a copy.
+    /// The current values, valid until the next call: the array itself where the host can read it, otherwise a copy.
     std::span<const T> on_host() const {
         if (memory_->is_host()) return array_.span();
         mirror_.resize(array_.size());

@@ -1,15 +1,15 @@
 #pragma once
-// Where the libraries stand that are opened when they are needed.
+// Where to find the modules, libraries that are loaded when they are needed.
 #include <filesystem>
 #include <optional>
 
 namespace dpmd {
 
-/// The folder of the library that this code is in.
+/// The folder of the library that contains this code.
 std::filesystem::path own_folder();
-/// Where DPMD_MODULES says that modules stand, if it says anything. They are code, and run as it is.
+/// The folder of modules in DPMD_MODULES, if it is set. The modules are code, and are run without further checks.
 std::optional<std::filesystem::path> chosen_module_folder();
-/// Where modules stand: there, or else beside this library.
+/// The folder of modules: the chosen one, or else the one of this library.
 std::filesystem::path module_folder();
 
 }  // namespace dpmd

@@ -5,7 +5,7 @@
 
 namespace dpmd {
 
-/// All arguments, one after the other, as text.
+/// All arguments as text, one after the other.
 template <class... Args>
 std::string concat(const Args&... args) {
     std::ostringstream out;

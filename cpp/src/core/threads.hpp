@@ -1,5 +1,5 @@
 #pragma once
-// Threads by OpenMP. Without OpenMP everything runs on one thread.
+// Threads with OpenMP. Without OpenMP everything runs on one thread.
 #include <algorithm>
 #include <cstdint>
 #include <exception>
@@ -11,7 +11,7 @@
 
 namespace dpmd {
 
-/// Threads a parallel region gets when the user asked for none in particular.
+/// The number of threads of a parallel region when the user asked for no particular number.
 inline int default_threads() {
 #ifdef _OPENMP
     return std::max(1, omp_get_max_threads());
@@ -21,7 +21,7 @@ inline int default_threads() {
 }
 
 /// Whether this process was forked from one that used dpmd. GNU OpenMP's threads do not survive a fork, and a parallel
-/// region would wait for them for ever: such a process computes on one thread, with the same results.
+/// region would wait for them for ever, so such a process computes on one thread, with the same results.
 bool is_forked_child();
 
 /// Keeps the first exception thrown inside a parallel region, to throw it again outside.
@@ -45,7 +45,7 @@ private:
     std::exception_ptr first_;
 };
 
-/// body(i, thread) for i in [0, n), in blocks of `block` handed out as threads come free.
+/// Calls body(i, thread) for i in [0, n), in blocks of `block` that go to threads as these become free.
 template <class F>
 void parallel_for(int n_threads, std::int64_t n, std::int64_t block, F&& body) {
     ExceptionTrap trap;
@@ -66,7 +66,7 @@ void parallel_for(int n_threads, std::int64_t n, std::int64_t block, F&& body) {
     trap.rethrow();
 }
 
-/// body(first, last) for parts of [0, n) that are `block` long; what is one part is done by the calling thread.
+/// Calls body(first, last) for parts of [0, n) of length `block`; a single part is left to the calling thread.
 template <class F>
 void for_each_block(int n_threads, std::int64_t n, std::int64_t block, F&& body) {
     parallel_for(n_threads, (n + block - 1) / block, 1,

@@ -1,5 +1,5 @@
 #pragma once
-// Scratch memory of one thread: taken piece by piece during a tile, given back all at once.
+// Scratch memory of one thread: taken piece by piece during a tile, and released all at once.
 #include <cstddef>
 #include <memory>
 #include <vector>
@@ -8,8 +8,8 @@
 
 namespace dpmd {
 
-/// A bump allocator. `reset` invalidates everything taken; after the largest tile has been seen once, nothing is
-/// allocated any more.
+/// A bump allocator. `reset` invalidates everything taken; once the largest tile has been seen, nothing more is
+/// allocated.
 class Workspace {
 public:
     /// n uninitialised values, aligned to 64 bytes, valid until the next reset.
@@ -23,10 +23,10 @@ public:
         return static_cast<T*>(pointer);
     }
 
-    /// Forgets all pieces. If the last round did not fit, grows to what it needed at most at a time.
+    /// Releases all pieces. If the last round did not fit, grows to the most that it held at once.
     void reset();
 
-    /// What is taken now, for `release` to forget what was taken after it.
+    /// The present state, to which `release` returns by giving up what was taken after it.
     struct Mark {
         std::size_t used, n_overflow, overflow_bytes;
     };

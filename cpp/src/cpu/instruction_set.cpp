@@ -26,7 +26,7 @@ bool has_avx512() {
            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
 }
 
-/// Bits of the feature leaf 7, which not all compilers' __builtin_cpu_supports know.
+/// Reads bits of CPUID leaf 7 that not every compiler's __builtin_cpu_supports knows.
 bool has_amx() {
     unsigned a = 0, b = 0, c = 0, d = 0;
     constexpr unsigned amx_bf16 = 1u << 22, amx_tile = 1u << 24;
@@ -42,7 +42,7 @@ std::vector<const TileKernels*> find_usable_kernels() {
     if (!has_avx512()) return out;
     out.push_back(&avx512::tile_kernels());
     if (!__builtin_cpu_supports("avx512bf16")) return out;
-    // AMD multiplies pairs twice as fast as singles; Intel takes longer than for singles (bench/README.md)
+    // AMD multiplies bfloat16 pairs twice as fast as singles, Intel more slowly (bench/README.md)
     static const TileKernels bf16 = with_half_unit(avx512::tile_kernels(), half_avx512_bf16);
     out.insert(__builtin_cpu_is("amd") ? out.end() : out.end() - 1, &bf16);
     if (!has_amx() || !enable_amx()) return out;

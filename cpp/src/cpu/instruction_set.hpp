@@ -1,5 +1,5 @@
 #pragma once
-// Which instruction sets this library was built for and this CPU has.
+// The instruction sets that this library was built for and this CPU has.
 #include <string>
 #include <vector>
 
@@ -10,7 +10,8 @@ namespace dpmd::cpu {
 /// Names that can run here, slowest first.
 std::vector<std::string> usable_instruction_sets();
 
-/// Kernels of a named set; empty: the environment variable DPMD_ISA, else the best. InputError names the choices.
+/// The kernels of a named set; empty: the environment variable DPMD_ISA, else the best. Throws InputError, which names
+/// the choices.
 const TileKernels& select_kernels(const std::string& name);
 
 }  // namespace dpmd::cpu

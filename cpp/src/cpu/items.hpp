@@ -8,20 +8,20 @@
 
 namespace dpmd::cpu {
 
-/// What one thread does at least: some microseconds of work.
+/// The least work for one thread: a few microseconds.
 inline constexpr std::int64_t items_per_block = 4096;
 
-/// Item(args)(i) for i in [0, n), unless the state of the arguments halts.
+/// Calls Item(args)(i) for i in [0, n), unless the state in the arguments has halted.
 template <class Item, class Args>
 void for_each_item(int n_threads, std::int64_t n, const Args& args) {
     if (is_halted(args)) return;
     for_each_block(n_threads, n, items_per_block, [&](std::int64_t first, std::int64_t last) {
-        const Item item(args);  // of the block's own, so that it stays in registers
+        const Item item(args);  // one per block, so that it stays in registers
         for (std::int64_t i = first; i < last; ++i) item(i);
     });
 }
 
-/// Item(args)(i, c) for i in [0, n) and c in [0, args.width).
+/// Calls Item(args)(i, c) for i in [0, n) and c in [0, args.width).
 template <class Item, class Args>
 void for_each_value(int n_threads, std::int64_t n, const Args& args) {
     const std::int64_t block = std::max<std::int64_t>(items_per_block / std::max(args.width, 1), 1);

@@ -37,7 +37,7 @@ Neighbors neighbor_list(std::span<const double> positions, const Box& box, doubl
     VerletList list(make_backend({"cpu", threads, ""}), cutoff, 0.0);
     list.build({static_cast<std::int32_t>(n), positions.data(), types.data(), nullptr}, lattice, 1);
 
-    // place of an internal atom, and the lattice vectors that lead from the caller's position to it
+    // internal place of each atom, and the lattice vectors from the caller's position to the internal one
     std::vector<std::int32_t> place(n);
     for (std::size_t k = 0; k < n; ++k) place[std::size_t(list.order()[k])] = static_cast<std::int32_t>(k);
     const NeighborListView view = list.neighbors();

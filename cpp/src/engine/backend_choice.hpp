@@ -1,6 +1,6 @@
 #pragma once
-// The backend that a caller's options name: what it says of itself before an engine needs it. What is wrong with the
-// options is said at once.
+// The backend that a caller's options name, and what is known of it before an engine needs it. Errors in the options
+// are reported at once.
 #include <memory>
 #include <string>
 
@@ -9,14 +9,14 @@
 
 namespace dpmd {
 
-/// A new one each time: engines with a backend each may run at the same time.
+/// A new backend each time: engines with separate backends may run at the same time.
 std::shared_ptr<Backend> make_backend(const RunOptions& options);
 
 class BackendChoice {
 public:
-    /// InputError: an option that does not exist. DeviceError: no such device.
+    /// Throws InputError for an option that does not exist, and DeviceError when there is no such device.
     explicit BackendChoice(const RunOptions& options);
-    /// InputError unless engines there can run the model.
+    /// Throws InputError unless engines of this backend can run the model.
     void require(const Model& model) const;
 
     const RunOptions& options() const { return options_; }

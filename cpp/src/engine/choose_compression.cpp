@@ -16,11 +16,11 @@ namespace {
 
 // Tables begin a tenth below the shortest distance of the training data.
 constexpr double table_margin = 0.9;
-// For models that do not tell it.
+// For models that do not record that distance.
 constexpr double default_shortest_distance = 0.8;  // Å
 constexpr int n_probe_atoms = 48;
 constexpr int most_trials = 6;
-// Of the tolerance that the probe may show: a longer run meets worse atoms than a few dozen.
+// The fraction of the tolerance that the probe may show: a long run meets worse environments than a few dozen atoms do.
 constexpr double safety = 0.4;
 // A form this much better than asked for is worth a trial with a smaller one.
 constexpr double generous = 20;
@@ -53,7 +53,7 @@ double root_mean_square(const std::vector<double>& values) {
     return std::sqrt(sum / double(values.size()));
 }
 
-/// The same model with what compression has added.
+/// The same model with its compressed form added.
 std::shared_ptr<const ModelData> with_form(const ModelData& model, CompressedTerm&& form) {
     auto out = std::make_shared<ModelData>(model);
     std::get<LocalModel>(out->kind).terms.front().compressed = std::make_shared<const CompressedTerm>(std::move(form));
@@ -77,7 +77,7 @@ ChosenForm choose_compression(const std::shared_ptr<const ModelData>& model, Com
     ForceEngine exact({model, Precision::fp64, OverflowPolicy::keep_nearest}, backend, 0);
     const std::vector<double> expected = probe_forces(probe, exact, fitting);
     const double rms = root_mean_square(expected);
-    // a gas has larger forces than what is simulated; the deviation grows with them
+    // the probe's random gas has larger forces than typical simulations, and the deviation grows with them
     const double allowed = safety * tolerance * std::max(1.0, rms);
 
     double error = 10 * tolerance, least = 0;

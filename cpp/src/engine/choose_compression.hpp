@@ -16,7 +16,7 @@ struct ChosenForm {
     CompressionReport report;
 };
 
-/// The moment form of a model (for `table` with whole bases), measured against the networks in double on probe
+/// The moment form of a model (for `table` with full bases), measured against the networks in double precision on probe
 /// structures; `tolerance` is the largest deviation of a force, eV/Å.
 ChosenForm choose_compression(const std::shared_ptr<const ModelData>& model, Compression form, double tolerance,
                               int n_threads);

@@ -31,7 +31,7 @@ struct Committee::Implementation {
         }
     }
 
-    /// Made when something is to be computed.
+    /// Made when it is first needed for a calculation.
     ForceEngine& engine() {
         if (!made) {
             auto first = make_engine(models.front(), place.options());

@@ -1,5 +1,5 @@
 #pragma once
-// What a backend found wrong during an evaluation, in words.
+// Describes in words what a backend found wrong during an evaluation.
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -9,7 +9,8 @@
 
 namespace dpmd {
 
-/// `center_type`: of the centre atom; `name`: the number that the caller knows an atom by, from its place in the list.
+/// `center_type` is the type of the centre atom; `name` turns a place in the list into the caller's number of that
+/// atom.
 std::string describe_fault(const ModelData& model, const EvaluateStatus& status, std::int32_t center_type,
                            const std::function<std::int64_t(std::int32_t)>& name);
 

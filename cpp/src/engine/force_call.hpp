@@ -15,18 +15,18 @@ struct ForceOutputs {
     double* atom_virials = nullptr;   ///< [n][9] eV, or null
 };
 
-/// One force call; every array in the caller's order, and but for fparam in backend memory. Outputs are of the first
-/// model.
+/// One force call. Every array is in the caller's order and, except fparam, in backend memory. Outputs are those of the
+/// first model.
 struct ForceCall : ForceOutputs {
     AtomsView atoms;
     Lattice lattice;
     std::span<const double> fparam;  ///< [n_fparam], empty: the model's default
     std::span<const double> aparam;  ///< [n][n_aparam]
-    bool same_types = false;         ///< the caller vouches that the types are those of the call before
+    bool same_types = false;         ///< the caller guarantees that the types are those of the previous call
 };
 
 struct ForceTotals {
-    double energy = 0;               ///< eV, of all ranks
+    double energy = 0;               ///< eV, over all ranks
     std::array<double, 9> virial{};  ///< eV, row-major, -sum_ij g_a d_b with g = dE/d(r_j - r_i)
     bool rebuilt = false;            ///< whether the neighbour list was built anew
 };

@@ -128,7 +128,7 @@ void ForceEngine::evaluate(const ForceCall& call, std::size_t first, std::span<c
     models_.evaluate(asked, call.fparam, outputs);
 }
 
-/// What ghosts hold to their owners, and all in the caller's order.
+/// Adds what ghosts hold to their owners, and writes the values in the caller's order.
 void ForceEngine::give_back(int width, MirroredArray<std::int64_t>& fixed, double* to) {
     const std::int64_t start = nanoseconds();
     list_.reverse(width, fixed.data());
@@ -136,8 +136,8 @@ void ForceEngine::give_back(int width, MirroredArray<std::int64_t>& fixed, doubl
     backend_->return_atoms({list_.n_owned(), width, list_.order(), nullptr, fixed.data(), to});
 }
 
-/// Brings the list and the positions in it up to date, ghosts of other ranks being on their way then; whether the list
-/// was built anew.
+/// Brings the list and its positions up to date, with ghosts of other ranks still on their way. Returns whether the
+/// list was built anew.
 bool ForceEngine::update_list(const ForceCall& call) {
     const bool alone = list_.ranks().size() == 1;
     if (alone) models_.check_counts(parameters_of(call), std::size_t(call.atoms.n));
@@ -145,7 +145,7 @@ bool ForceEngine::update_list(const ForceCall& call) {
     const std::optional<bool> known = std::exchange(answer_, std::nullopt);
     const bool rebuilds = known ? *known : !has_list_for(call);
     if (rebuilds) {
-        if (!alone)  // what follows keeps its parameters
+        if (!alone)  // the steps that follow use the same parameters
             together(list_.ranks(), [&] { models_.check_counts(parameters_of(call), std::size_t(call.atoms.n)); });
         build_list_at(call.atoms, call.lattice);
     } else {
@@ -166,7 +166,7 @@ void ForceEngine::evaluate_with_halo(const ForceCall& call, std::size_t first, s
     evaluate(call, first, outputs, Part::outer, false);
 }
 
-/// Sums of all ranks, and what atoms are given.
+/// Adds up the sums over all ranks, and writes the values of atoms.
 ForceTotals ForceEngine::collect(const ForceCall& call, std::size_t model, const ForceOutputs& to) {
     const ForceTotals totals = add_up(model);
     give_back(3, models_.forces(model), to.forces);

@@ -1,7 +1,7 @@
 #pragma once
-// Models on one set of atoms: keeps the neighbour list valid, evaluates, and returns forces in the caller's order. The
-// first model is what a simulation moves by; others may be asked what they say about the same atoms. Several ranks
-// share a system: each has its atoms, and computing is collective.
+// Models on one set of atoms: keeps the neighbour list valid, evaluates, and returns forces in the caller's order. A
+// simulation moves by the forces of the first model; others may be evaluated on the same atoms. When several ranks
+// share a system, each has its own atoms, and computing is collective.
 #include <memory>
 #include <optional>
 #include <span>
@@ -17,39 +17,40 @@ namespace dpmd {
 
 class ForceEngine {
 public:
-    /// `skin` 0: the list is built for every call.
+    /// With a `skin` of 0 the list is built for every call.
     ForceEngine(const RunnableModel& model, std::shared_ptr<Backend> backend, double skin,
                 std::shared_ptr<Communicator> ranks = make_single_rank());
-    /// Another model of the same types and parameters. If its cutoff is larger, the list grows and is built anew.
+    /// Adds a model with the same types and parameters. If its cutoff is larger, the list grows and is built anew.
     void add_model(const RunnableModel& model);
     std::size_t n_models() const { return models_.size(); }
 
-    /// Whether the neighbour list must be built anew for these positions. The evaluation that follows goes by the
-    /// answer and does not look again: in between, and only before a build, atoms may change their rank. Collective.
+    /// Whether the neighbour list must be built anew for these positions. The next evaluation relies on this answer and
+    /// does not check again: in between, and only before a build, atoms may change their rank. Collective.
     bool needs_list(const ForceCall& call);
-    /// InputError for atoms, boxes or parameters that the model cannot take, naming the atom.
+    /// Throws InputError for atoms, boxes or parameters that the model cannot take, naming the atom.
     ForceTotals compute(const ForceCall& call);
-    /// The same put on the backend without waiting: forces to the call's array, energy and virial to the state, which
-    /// halts when the list is worn out, when atoms need the fallback, or when the evaluation fails; `compute` serves
-    /// then. The cell is the state's; no per-atom energies or virials. One rank only.
+    /// The same queued on the backend without waiting. Forces go to the call's array, energy and virial to the state,
+    /// which halts when the list is no longer valid, when atoms need the fallback, or when the evaluation fails; then
+    /// call `compute`. The cell is the state's; there are no per-atom energies or virials. One rank only.
     void put_forces(const ForceCall& call, StepState* state);
-    /// By the models from `first` on, with one list and, where they see the same, one environment; outputs[k] are of
-    /// model first + k, those of the call stay as they are. Atoms do not change their rank.
+    /// Evaluates the models from `first` on, with one list and, where possible, one shared environment; outputs[k] are
+    /// those of model first + k, and the call's own stay unchanged. Atoms do not change their rank.
     std::vector<ForceTotals> compute_models(const ForceCall& call, std::size_t first,
                                             std::span<const ForceOutputs> outputs);
     /// The same as `compute` with all arrays in host memory.
     ForceTotals compute_on_host(const ForceCall& call);
-    /// The same by all models: outputs [n_models].
+    /// The same for all models: outputs [n_models].
     std::vector<ForceTotals> compute_on_host(const ForceCall& call, std::span<const ForceOutputs> outputs);
 
-    /// Of each atom, in the caller's order, by the networks of the first model as trained: descriptors and hidden
-    /// [n][width], with the widths of its evaluator, which must have some. All arrays are in host memory, as the
-    /// backend's.
+    /// Descriptors and last hidden layer of each atom from the networks of the first model as trained, [n][width] in
+    /// the caller's order, with the widths of its evaluator, which must support this. All arrays are in host memory,
+    /// which must be the backend's.
     void describe_on_host(const ForceCall& call, double* descriptors, double* hidden);
 
-    /// Builds the list at other positions than the next call's: a restart continues with the list of the run before.
+    /// Builds the list at positions other than those of the next call: a restart continues with the list of the
+    /// previous run.
     void build_list_at(const AtomsView& atoms, const Lattice& lattice);
-    /// Which rank owns what, from the next list on.
+    /// Sets which rank owns which part of the box, from the next list on.
     void set_decomposition(const Decomposition& decomposition) { list_.set_decomposition(decomposition); }
     /// Forgets the list; the next call builds it.
     void discard_list() {
@@ -60,11 +61,11 @@ public:
     Backend& backend() const { return *backend_; }
     const VerletList& list() const { return list_; }
     const Evaluator& evaluator() const { return models_.evaluator(); }
-    /// Atoms that the fallback of the first model served in its last call (EvaluateTotals).
+    /// Atoms for which the first model took the fallback in its last call (EvaluateTotals).
     std::int64_t n_fallback() const;
-    /// Times of all calls so far: the neighbour list in elapsed time, the other stages summed over threads.
+    /// Times of all calls so far: elapsed time for the neighbour list, summed over threads for the other stages.
     std::vector<StageTime> stage_times() const;
-    /// Memory held beyond what the caller passes and the weights of the models, bytes.
+    /// Memory held, bytes, without the caller's arrays and the weights of the models.
     std::size_t bytes() const;
     /// The packed weights, bytes. The models themselves are shared with others and not counted.
     std::size_t model_bytes() const { return models_.model_bytes(); }
@@ -88,15 +89,15 @@ private:
     template <class T>
     T element(const T* array, std::int32_t k) const;
 
-    const HomeProcess home_;  // whose device it is
+    const HomeProcess home_;  // the process that owns the device
     std::shared_ptr<Backend> backend_;
     ModelSet models_;
     VerletList list_;
     bool list_is_built_ = false;
-    std::optional<bool> answer_;  // of needs_list, for the evaluation that follows
+    std::optional<bool> answer_;  // of needs_list, for the next evaluation
     std::int64_t list_nanoseconds_ = 0, halo_nanoseconds_ = 0;
     Array<double> aparam_;                     // in the list's order
-    std::vector<std::int32_t> checked_types_;  // of the list, caller's order
+    std::vector<std::int32_t> checked_types_;  // types for which the list was built, in the caller's order
     Staging staging_;                          // used where the backend's memory is not the host's
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// Models evaluated on the atoms, ghosts and neighbour lists of a host code: nothing is wrapped, sorted along cells or
-// copied to images here, and forces come back on ghosts, too. Models share the list.
+// Models evaluated on the atoms, ghosts and neighbour lists of a host code: here nothing is wrapped, sorted into cells
+// or copied to images, and ghosts get forces, too. Models share the list.
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -31,7 +31,7 @@ struct HostResult {
 class HostListEngine {
 public:
     explicit HostListEngine(std::shared_ptr<Backend> backend);
-    /// One more model. InputError unless it has the types and parameters of those before.
+    /// Adds a model. Throws InputError unless it has the types and parameters of the models before it.
     void add_model(const RunnableModel& model) { models_.add(model); }
 
     Backend& backend() const { return *backend_; }
@@ -39,11 +39,11 @@ public:
     std::int32_t n_owned() const { return lists_.n_owned(); }
     std::int32_t n_total() const { return lists_.n_total(); }
 
-    /// Orders the neighbours as the models want them. Serves until atoms, ghosts or lists change. InputError naming the
-    /// atom whose list, type or position is wrong; the list before is gone then.
+    /// Orders the neighbours as the models need them. The result holds until atoms, ghosts or lists change. Throws
+    /// InputError, which names the atom whose list, type or position is wrong; the previous list is lost then.
     void set_neighbors(const HostNeighbors& neighbors);
-    /// One evaluation by the first models, as many as there are results. InputError without neighbours, or as
-    /// ForceEngine::compute; indices are the host's, and nothing has been written then.
+    /// Evaluates the first models, as many as there are results. Throws InputError without neighbours, or as
+    /// ForceEngine::compute does; indices are the host's, and nothing has been written then.
     void compute(const HostCall& call, std::span<const HostResult> results);
 
     /// The packed weights, bytes; the models themselves are shared with others.

@@ -1,5 +1,5 @@
 #pragma once
-// What models take besides positions, and options by their names.
+// The parameters that models take besides positions, and options by their names.
 #include <span>
 #include <string>
 
@@ -8,13 +8,13 @@
 
 namespace dpmd {
 
-/// Given frame parameters, or the model's default where there are none. InputError when it has no default.
+/// The given frame parameters, or the model's default where there are none. Throws InputError when it has no default.
 std::span<const double> parameters_or_default(const ModelTraits& traits, std::span<const double> fparam);
 
-/// InputError unless both models have the same types in the same order and take the same parameters.
+/// Throws InputError unless both models have the same types in the same order and take the same parameters.
 void require_same_inputs(const ModelData& first, const ModelData& other);
 
-/// "error" or "keep_nearest".
+/// The policy called "error" or "keep_nearest".
 OverflowPolicy overflow_policy(const std::string& name);
 
 }  // namespace dpmd

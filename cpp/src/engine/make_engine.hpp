@@ -1,5 +1,5 @@
 #pragma once
-// Engines for models that are loaded. They share the models; the packed weights are their own, and so is the backend.
+// Engines for loaded models. Engines share the models, but each has its own packed weights and backend.
 #include <memory>
 #include <span>
 
@@ -10,11 +10,12 @@
 
 namespace dpmd {
 
-/// With the skin of the options.
+/// An engine with the skin of the options.
 std::unique_ptr<ForceEngine> make_engine(const Model& model, const RunOptions& options);
-/// Where the potential computes, with another skin. Each rank makes one.
+/// An engine on the potential's device, with another skin. Each rank makes one.
 std::unique_ptr<ForceEngine> make_engine(const Potential& potential, double skin, std::shared_ptr<Communicator> ranks);
-/// For a host code with ghosts and neighbour lists of its own. InputError unless the models take the same.
+/// An engine for a host code with ghosts and neighbour lists of its own. Throws InputError unless all models take the
+/// same types and parameters.
 std::unique_ptr<HostListEngine> make_host_list_engine(std::span<const Model> models, const RunOptions& options);
 
 }  // namespace dpmd

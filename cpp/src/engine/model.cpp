@@ -28,7 +28,7 @@ Compression compression_of(const std::string& name) {
     throw InputError(concat("compress = '", name, "' is not one of: off, moment, table"));
 }
 
-/// Below the rounding of the precision, and below what the paper of the model claims for it by far.
+/// Below the rounding errors of the precision, and far below the accuracy that papers claim for such models.
 double default_tolerance(Precision precision) {
     switch (precision) {
         case Precision::fp64: return 1e-7;

@@ -30,7 +30,7 @@ ModelSet::Member::Member(const RunnableModel& model, Memory& memory)
 
 void ModelSet::add(const RunnableModel& model) {
     if (!empty()) require_same_inputs(data(0), *model.data);
-    members_.reserve(members_.size() + 1);  // what can fail comes first
+    members_.reserve(members_.size() + 1);  // steps that can fail come first
     if (evaluator_) evaluator_->add_model(model);
     else evaluator_ = backend_.make_evaluator({&model, 1});
     members_.emplace_back(model, backend_.memory());

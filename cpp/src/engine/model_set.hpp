@@ -1,6 +1,6 @@
 #pragma once
-// Models that are evaluated together on the same atoms: their evaluator, where their answers go, what a call must give
-// them, and what went wrong. Whoever keeps atoms and neighbours has one.
+// Models that are evaluated together on the same atoms: their evaluator, their results, the checks of what a call
+// passes to them, and errors. Each engine that keeps atoms and neighbours has one.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,7 +12,7 @@
 
 namespace dpmd {
 
-/// What models take besides atoms.
+/// The parameters that models take besides atoms.
 struct ModelParameters {
     std::span<const double> fparam;  ///< [n_fparam]; empty: each model's default
     std::span<const double> aparam;  ///< [n_atoms][n_aparam]
@@ -22,7 +22,7 @@ class ModelSet {
 public:
     explicit ModelSet(Backend& backend) : backend_(backend) {}
 
-    /// One more model. InputError unless it takes what those before it take.
+    /// Adds a model. Throws InputError unless it takes the same types and parameters as the models before it.
     void add(const RunnableModel& model);
     std::size_t size() const { return members_.size(); }
     bool empty() const { return members_.empty(); }
@@ -30,13 +30,13 @@ public:
     const ModelTraits& traits(std::size_t k) const { return members_.at(k).traits; }
     Evaluator& evaluator() const { return *evaluator_; }
 
-    /// InputError unless there are as many parameters as the models take.
+    /// Throws InputError unless there are as many parameters as the models take.
     void check_counts(const ModelParameters& parameters, std::size_t n_atoms) const;
-    /// InputError unless they are numbers, too.
+    /// Throws InputError also where a parameter is not finite.
     void check(const ModelParameters& parameters, std::size_t n_atoms) const;
 
-    /// By the models from `asked.first_model` on, one for each of the outputs; virials of atoms where outputs have a
-    /// place for them. The calls of `asked` are made here.
+    /// Evaluates the models from `asked.first_model` on, one for each of the outputs, with per-atom virials where
+    /// outputs have a place for them. The calls of `asked` are filled in here.
     template <class Outputs>
     void evaluate(Evaluation asked, std::span<const double> fparam, std::span<const Outputs> outputs) {
         calls_.clear();
@@ -45,10 +45,10 @@ public:
         asked.calls = calls_;
         evaluator_->evaluate(asked);
     }
-    /// By the first model, which must be able to.
+    /// Describes atoms with the first model, which must support it.
     EvaluateStatus describe(Evaluation asked, std::span<const double> fparam, const DescribeOutputs& outputs);
 
-    /// What the last evaluation found for model k, in the order of the atoms evaluated.
+    /// Results of the last evaluation for model k, in the order of the atoms evaluated.
     MirroredArray<double>& atom_energies(std::size_t k) { return members_[k].atom_energies; }
     MirroredArray<std::int64_t>& forces(std::size_t k) { return members_[k].forces; }              ///< fixed point
     MirroredArray<std::int64_t>& atom_virials(std::size_t k) { return members_[k].atom_virials; }  ///< fixed point
@@ -56,7 +56,7 @@ public:
     EvaluateTotals totals(std::size_t k) const;
     void set_totals(std::size_t k, const EvaluateTotals& totals);
 
-    /// InputError in words, for a status with a fault; `center_type` and `name` as for describe_fault.
+    /// Throws an InputError that describes a status with a fault; `center_type` and `name` as for describe_fault.
     [[noreturn]] void fail(std::size_t k, const EvaluateStatus& status, std::int32_t center_type,
                            const std::function<std::int64_t(std::int32_t)>& name) const;
 
@@ -79,7 +79,7 @@ private:
 
     Backend& backend_;
     std::vector<Member> members_;
-    std::unique_ptr<Evaluator> evaluator_;  // of the members, in their order; null without any
+    std::unique_ptr<Evaluator> evaluator_;  // for the members, in their order; null without any
     std::vector<ModelCall> calls_;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// One frame of a caller's atoms through the models of an engine.
+// Evaluates one frame of a caller's atoms with the models of an engine.
 #include <vector>
 
 #include "dpmd/potential.hpp"
@@ -7,10 +7,12 @@
 
 namespace dpmd {
 
-/// Of all models of the engine. InputError as ForceEngine::compute, and where arrays do not fit each other.
+/// Results of all models of the engine. Throws InputError as ForceEngine::compute does, and where arrays do not fit
+/// each other.
 std::vector<Result> compute_frame(ForceEngine& engine, const Atoms& atoms, bool atom_virials);
 
-/// By the networks, as trained, of the engine's first model, on a backend in host memory. InputError as above.
+/// Descriptions from the networks, as trained, of the engine's first model, on a backend in host memory. Throws
+/// InputError as above.
 Description describe_frame(ForceEngine& engine, const Atoms& atoms);
 
 }  // namespace dpmd

@@ -14,19 +14,19 @@ struct Potential::Implementation {
     Implementation(Model given, const RunOptions& options) : place(options), model(std::move(given)) {
         place.require(model);
     }
-    /// Loads the model where the options are right: compression takes its time.
+    /// Loads the model only if the options are right, because compression takes time.
     template <class... Source>
     explicit Implementation(const PotentialOptions& options, Source&&... source)
         : place(options.run()), model(std::forward<Source>(source)..., options) {
         place.require(model);
     }
 
-    /// Made when something is to be computed.
+    /// Made when it is first needed for a calculation.
     ForceEngine& engine() {
         if (!on_place) on_place = make_engine(model, place.options());
         return *on_place;
     }
-    /// The engine that describes atoms: the one that computes, or where that is a GPU's, one on the CPU.
+    /// The engine that describes atoms: the one that computes or, where that runs on a GPU, another one on the CPU.
     ForceEngine& describer() {
         if (place.is_host()) return engine();
         if (!on_cpu) {
@@ -40,13 +40,13 @@ struct Potential::Implementation {
         return *on_cpu;
     }
 
-    /// What changes with a call is touched by one thread at a time.
+    /// Lets one thread at a time use what a call changes.
     template <class F>
     auto in_turn(F&& work) {
         const std::lock_guard lock(turn);
         return work();
     }
-    /// What computing has done so far; nothing where nothing has been computed.
+    /// Reads statistics of the calls so far; zero where nothing has been computed.
     template <class F>
     auto so_far(F&& look) {
         return in_turn([&] { return on_place ? look(*on_place) : decltype(look(*on_place)){}; });

@@ -12,7 +12,7 @@ constexpr std::string_view step_key = " step=", run_key = " run_id=";
 /// ASE's unit of time is Å sqrt(u/eV), with the constants of CODATA 2014: `ase.units.fs`.
 constexpr double ase_times_per_femtosecond = 0.09822694788464063;
 
-/// What stands in a row behind species and position.
+/// The columns after species and position.
 class Columns {
 public:
     explicit Columns(const Frame& frame) {
@@ -64,7 +64,7 @@ private:
 
     std::vector<Column> columns_;
     std::vector<double> masses_, momenta_;  // [n] u, [n][3] sqrt(u eV)
-    std::vector<bool> moves_;               // [n], where atoms are fixed
+    std::vector<bool> moves_;               // [n], empty unless atoms are fixed
 };
 
 /// key="nine numbers"
@@ -77,8 +77,8 @@ void append_matrix(std::string_view key, const std::array<double, 9>& rows, std:
     out += '"';
 }
 
-/// Both symmetrised: without rounding they would be symmetric, and ASE takes nine numbers for a stress only if they
-/// are.
+/// Writes virial and stress symmetrised: without rounding they would be symmetric, and ASE accepts nine numbers as a
+/// stress only if they are.
 void append_virial(const Frame& frame, std::string& out) {
     std::array<double, 9> virial{}, stress{};
     const double volume = std::abs(determinant(frame.lattice));
@@ -116,7 +116,7 @@ void append_comment(const Frame& frame, const Columns& columns, std::string& out
     out += '\n';
 }
 
-/// The integer behind ` key=` in a comment line.
+/// The integer after ` key=` in a comment line.
 std::optional<std::int64_t> integer_of(std::string_view comment, std::string_view key) {
     const std::size_t place = comment.find(key);
     if (place == std::string_view::npos) return std::nullopt;

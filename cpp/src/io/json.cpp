@@ -11,7 +11,7 @@
 
 namespace dpmd {
 
-/// A value as the tape has it: where it begins in the text, and the node after it and all that it holds. The members of
+/// A value on the tape: where it begins in the text, and the first node after it and everything in it. The members of
 /// an object are its keys and values in turn.
 struct JsonNode {
     std::uint32_t begin, next;
@@ -306,7 +306,7 @@ std::string Json::path() const {
     std::string out = document_->name + ":";
     for (std::uint32_t at = 0; at != node_;) {
         const bool in_object = Json(document_, at).is_object();
-        std::uint32_t member = at + (in_object ? 2 : 1);  // of an object: a value, whose key is before it
+        std::uint32_t member = at + (in_object ? 2 : 1);  // in an object: a value, with its key before it
         std::size_t index = 0;
         for (; nodes[member].next <= node_; ++index) member = nodes[member].next + (in_object ? 1 : 0);
         if (in_object) {

@@ -14,20 +14,20 @@ namespace dpmd {
 struct JsonDocument;
 
 /// A value of a document, which it keeps alive. The document holds its text and eight bytes per value, so that no
-/// header, however made, takes much more memory than its size; texts and numbers are decoded when they are asked for.
+/// header, however contrived, takes much more memory than its size; strings and numbers are decoded on demand.
 class Json {
 public:
     using List = std::vector<Json>;
     using Object = std::vector<std::pair<std::string, Json>>;  ///< in the order of the document
 
-    /// Parses a whole document; `name` stands in error messages.
+    /// Parses a whole document; error messages call it `name`.
     static Json parse(std::string_view text, const std::string& name);
 
     bool is_null() const { return first() == 'n'; }
     bool is_object() const { return first() == '{'; }
     bool is_list() const { return first() == '['; }
 
-    /// Typed access; InputError that names the path of this value when it is something else.
+    /// Typed access; throws an InputError that names the path of this value when it has another type.
     bool as_bool() const;
     double as_number() const;
     std::int64_t as_integer() const;
@@ -39,7 +39,7 @@ public:
     Json at(std::string_view key) const;
     Json get(std::string_view key) const;
 
-    /// Where this value stands, as in "model.dpmd: terms[0].fitting.n_fparam".
+    /// Where this value is, for example "model.dpmd: terms[0].fitting.n_fparam".
     std::string path() const;
 
     /// The number of this value, below the number of values of its document: for notes on each of them.

@@ -11,7 +11,7 @@ namespace {
 
 constexpr double femtoseconds_per_picosecond = 1000;
 
-/// A box as LAMMPS describes it, and the rotation that leads there.
+/// A box as LAMMPS describes it, and the rotation into it.
 struct DumpBox {
     Matrix3 cell{};  // lower triangular, rows are lattice vectors
     Vector3 origin{};
@@ -19,7 +19,7 @@ struct DumpBox {
     bool rotated = false;
 };
 
-/// The lattice, where an open direction is as long as the atoms need.
+/// The lattice, with open directions as long as the atoms need.
 DumpBox enclosing_box(const Frame& frame) {
     DumpBox out;
     out.cell = frame.lattice;

@@ -13,10 +13,10 @@
 
 namespace dpmd {
 
-/// Complete lines of a file, one after the other; a last line without its end does not count.
+/// Reads the complete lines of a file, one after the other; a last line without a newline does not count.
 class LineReader {
 public:
-    /// From `offset`, where a line begins.
+    /// Starts at `offset`, where a line begins.
     explicit LineReader(const std::string& path, std::uint64_t offset = 0)
         : in_(path, std::ios::binary), offset_(offset) {
         in_.seekg(static_cast<std::streamoff>(offset));
@@ -37,43 +37,43 @@ private:
     bool has_ended_ = false;
 };
 
-/// An integer that fills the whole text.
+/// The integer that the whole text is, if it is one.
 std::optional<std::int64_t> parse_integer(std::string_view text);
 
-/// What is read of a record.
+/// What is read from a record.
 struct Record {
     std::int64_t step;
-    std::optional<std::int64_t> run_id;  ///< of the run that wrote it, where the format has a place for it
+    std::optional<std::int64_t> run_id;  ///< of the run that wrote it, where the format stores it
 };
 
 /// What a file of records looks like.
 struct RecordFormat {
-    std::string header;     ///< what it begins with: whole lines
+    std::string header;     ///< the whole lines at its beginning
     std::string_view noun;  ///< what a record is called: "frame", "row"
-    /// Reads one record; nothing when it is not whole.
+    /// Reads one record; returns nothing when it is incomplete.
     std::function<std::optional<Record>(LineReader&)> read;
 };
 
-/// InputError when the file cannot be read.
+/// Throws InputError when the file cannot be read.
 RecordScan scan_records(const std::string& path, const RecordFormat& format, std::uint64_t n_checksum_bytes = 0);
 
 class RecordFile {
 public:
     /// Starts the file anew with `header`.
     static RecordFile create(const std::string& path, std::string_view header);
-    /// Continues a file at its mark, after checking that all before is as it was. What lies behind is moved to the end
-    /// of `path`.cut, and a line about it is added to `notes`; a file that is not there is begun anew, likewise.
-    /// InputError when the file is not what it was at the mark: where, and what can be done about it. Nothing has
-    /// changed then.
+    /// Continues a file at its mark, after checking that everything before it is unchanged. Whatever follows the mark
+    /// is moved to the end of `path`.cut; a missing file is begun anew. Either way a line about it is added to `notes`.
+    /// Throws InputError when the file differs before the mark, saying where, and what can be done about it; then
+    /// nothing has been changed.
     static RecordFile resume(const std::string& path, const RecordFormat& format, const FileMark& mark,
                              std::vector<std::string>& notes);
     RecordFile(RecordFile&& other) noexcept;
     RecordFile& operator=(RecordFile&&) = delete;
     ~RecordFile();
 
-    /// How the file stands, under its own path.
+    /// The present state of the file, under its own path.
     FileMark mark() const { return {path_, size_, checksum_.value(), last_step_}; }
-    /// Appends the record whole; when that fails, takes back what was written and throws InputError.
+    /// Appends the whole record; when that fails, removes what was written and throws InputError.
     void append(std::int64_t step, std::string_view record);
     /// Returns when the content is on disk.
     void sync();

@@ -22,12 +22,12 @@ const char* kind_of(mode_t mode) {
     return "none that can be read";
 }
 
-/// An open file that is regular.
+/// An open regular file.
 class RegularFile {
 public:
     explicit RegularFile(const std::string& path) : path_(path) {
         struct stat info {};
-        // a device may do something when it is opened
+        // opening a device may have side effects
         if (::stat(path.c_str(), &info) == 0) require_regular(info);
         descriptor_ = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
         if (descriptor_ < 0 || ::fstat(descriptor_, &info) != 0)

@@ -1,4 +1,4 @@
-// Going on with a file of records: what was there is checked before anything is cut off, and what is cut off is kept.
+// Continuing a file of records: its contents are checked before anything is cut off, and what is cut off is kept.
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t block_bytes = std::size_t(1) << 20;
 
-/// The checksum of the first bytes of a file, of fewer where it is shorter.
+/// The checksum of the first bytes of a file, or of all where it is shorter.
 Checksum checksum_of(const std::string& path, std::uint64_t n_bytes) {
     Checksum checksum;
     std::ifstream in(path, std::ios::binary);
@@ -42,7 +42,7 @@ bool has_header(LineReader& lines, std::string_view header) {
     return true;
 }
 
-/// What lies behind `offset`: "3 frames", or how many bytes where there is no whole record.
+/// What follows `offset`: "3 frames", or the number of bytes where there is no whole record.
 std::string describe_tail(const std::string& path, const RecordFormat& format, std::uint64_t offset,
                           std::uint64_t n_bytes) {
     LineReader lines(path, offset);
@@ -51,7 +51,7 @@ std::string describe_tail(const std::string& path, const RecordFormat& format, s
     return n == 0 ? concat(n_bytes - offset, " bytes") : concat(n, " ", format.noun, n == 1 ? "" : "s");
 }
 
-/// Appends what lies behind `offset` to another file, and returns when it is on disk.
+/// Appends what follows `offset` to another file, and returns when it is on disk.
 class Tail {
 public:
     Tail(const std::string& path, std::uint64_t offset) : cut_(path + ".cut") {
@@ -94,7 +94,7 @@ private:
     int out_ = -1;
 };
 
-/// Why the file is not what it was at the mark; the place where that shows.
+/// How the file differs from its state at the mark, and where.
 std::string difference(const std::string& path, const RecordFormat& format, const FileMark& mark) {
     const RecordScan scan = scan_records(path, format);
     const std::string after =

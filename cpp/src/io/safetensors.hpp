@@ -12,16 +12,16 @@
 
 namespace dpmd {
 
-/// A file, whole in memory and checked: every tensor lies inside the file, has the size its shape says, and shares its
-/// bytes with none.
+/// A file that is completely in memory and checked: every tensor lies inside the file, has the size that its shape
+/// says, and shares no bytes with another.
 class SafetensorsFile {
 public:
     explicit SafetensorsFile(const std::string& path, std::uint64_t most_bytes = any_size);
-    /// The same from memory; `name` stands in error messages.
+    /// The same from memory; error messages call it `name`.
     SafetensorsFile(std::vector<std::byte> content, std::string name);
     SafetensorsFile(SafetensorsFile&&) = default;
     SafetensorsFile& operator=(SafetensorsFile&&) = default;
-    SafetensorsFile(const SafetensorsFile&) = delete;  // tensors look into this object's bytes
+    SafetensorsFile(const SafetensorsFile&) = delete;  // tensors refer to this object's bytes
     SafetensorsFile& operator=(const SafetensorsFile&) = delete;
 
     struct Tensor {
@@ -31,12 +31,12 @@ public:
     };
 
     const std::string& path() const { return path_; }
-    /// A string of `__metadata__`; InputError when absent.
+    /// A string of `__metadata__`; throws InputError when absent.
     const std::string& metadata(const std::string& key) const;
     const Tensor& tensor(const std::string& name) const;
     const std::map<std::string, Tensor>& tensors() const { return tensors_; }
 
-    /// A float64 (or int64) tensor of a given shape; InputError naming both shapes, or a value that is not
+    /// A float64 (or int64) tensor of a given shape. Throws InputError, naming both shapes, or a value that is not
     /// finite.
     std::vector<double> doubles(const std::string& name, const std::vector<std::int64_t>& shape) const;
     std::vector<std::int64_t> integers(const std::string& name, const std::vector<std::int64_t>& shape) const;

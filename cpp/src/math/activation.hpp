@@ -9,8 +9,8 @@ namespace dpmd {
 
 enum class Activation { linear, tanh, gelu, relu, relu6, softplus, sigmoid, silu, silut, gelu_single };
 
-/// The coefficient of the cube in the tanh approximation of GELU, and what TensorFlow makes of it in DeePMD-kit's
-/// gelu_tf, in graphs of any precision: the nearest single, 3.5e-8 of it less.
+/// The coefficient of the cube in the tanh approximation of GELU, and the value that it has in DeePMD-kit's gelu_tf, in
+/// graphs of any precision: the nearest single-precision number, which is smaller by a fraction of 3.5e-8.
 constexpr double gelu_cubic = 0.044715, gelu_single_cubic = double(float(gelu_cubic));
 
 template <class V>
@@ -62,7 +62,7 @@ DPMD_HD ValueSlope<V> activation_silu(V x) {
     return {x * s, s * (typename LaneOf<V>::Real(1) + x * (typename LaneOf<V>::Real(1) - s))};
 }
 
-/// silu below the threshold T; above it tanh(silu'(T) (x - T)) + silu(T), which meets it with equal slope.
+/// silu below the threshold T; above it tanh(silu'(T) (x - T)) + silu(T), which continues it with equal slope.
 template <class V>
 DPMD_HD ValueSlope<V> activation_silut(V x, typename LaneOf<V>::Real threshold) {
     using Real = typename LaneOf<V>::Real;
@@ -80,7 +80,7 @@ DPMD_HD ValueSlope<Real> activation_softplus(Real x) {
     return {value, sigmoid_of<Real>(x)};
 }
 
-/// Any of them, for a scalar.
+/// Any of the activation functions, for a scalar.
 template <class Real>
 DPMD_HD ValueSlope<Real> activation_of(Activation activation, Real x, Real silut_threshold) {
     switch (activation) {

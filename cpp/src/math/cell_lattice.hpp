@@ -1,5 +1,5 @@
 #pragma once
-// The cells of a Cartesian grid over a bounding box, and the key by which atoms are sorted along them.
+// The cells of a Cartesian grid over a bounding box, and the key by which atoms are sorted into them.
 #include <cstdint>
 
 #include "math/hd.hpp"
@@ -9,7 +9,7 @@ namespace dpmd {
 /// Cells per direction; three such coordinates and a margin fit 63 bits.
 inline constexpr double max_cells_per_direction = 1048576.0;
 
-/// Keys grow with z, then y, then x.
+/// The grid. Keys are ordered by z, then y, then x.
 struct CellLattice {
     double low[3] = {}, inverse_size[3] = {};
     std::int64_t cells[3] = {1, 1, 1};
@@ -37,7 +37,7 @@ struct CellLattice {
     }
 
 private:
-    /// The difference of finite numbers may be infinite.
+    /// The difference of finite numbers may overflow.
     DPMD_HD static double finite(double difference) {
         constexpr double largest = 1.7976931348623157e308;
         return difference < largest ? difference : largest;

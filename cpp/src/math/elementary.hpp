@@ -26,7 +26,7 @@ DPMD_HD V tanh_of(V x) {
     using Real = typename LaneOf<V>::Real;
     static_assert(sizeof(Integer) == sizeof(V));
     constexpr bool is_double = sizeof(Real) == 8;
-    // 2^52 * 1.5 (2^23 * 1.5): adding it rounds to an integer that stands in the low mantissa bits.
+    // 2^52 * 1.5 (2^23 * 1.5): adding it rounds to an integer, which is left in the low mantissa bits.
     constexpr Real round_shift = is_double ? Real(6755399441055744.0) : Real(12582912.0);
     constexpr Real ln2_high = is_double ? Real(6.93147180369123816490e-01) : Real(0.693359375);
     constexpr Real ln2_low = is_double ? Real(1.90821492927058770002e-10) : Real(-2.12194440e-4);

@@ -8,8 +8,8 @@ namespace dpmd {
 /// The two radial functions of a row: R_0 = s(r), R_a = t(r) d_a.
 template <class V>
 struct EnvironmentRadial {
-    V s, s_slope;  ///< w/(r+p) and d/dr of it
-    V t, t_slope;  ///< w/(r+p)^2 and d/dr of it
+    V s, s_slope;  ///< w/(r+p) and its derivative d/dr
+    V t, t_slope;  ///< w/(r+p)^2 and its derivative d/dr
 };
 
 /// Here and below V is a double or a vector of doubles.
@@ -35,7 +35,7 @@ DPMD_HD void environment_gradient(const V d[3], V r, const EnvironmentRadial<V>&
     for (int b = 0; b < 3; ++b) gradient[b] = radial * d[b] + f.t * row_gradient[1 + b];
 }
 
-/// The same for rows of the radial component alone.
+/// The same for rows with the radial component alone.
 template <class V>
 DPMD_HD void radial_gradient(const V d[3], V r, V s_slope, V row_gradient, V gradient[3]) {
     const V radial = row_gradient * s_slope / r;

@@ -1,8 +1,9 @@
 #pragma once
 // Sums that do not depend on the order of their terms: each term is rounded once to a multiple of a quantum, and the
 // integers are added. Forces, energies and virials therefore have equal bits for any number of threads or ranks, and
-// forces that cancel in pairs cancel exactly. What pairs give to an atom is added in 64 bits with a quantum of 2^-43;
-// what atoms give to the system in more, with one of 2^-64. docs/precision.md has the errors, measured.
+// forces that cancel in pairs cancel exactly. Contributions of pairs to an atom are added in 64 bits with a quantum of
+// 2^-43; contributions of atoms to the system in more bits, with a quantum of 2^-64. docs/precision.md has the measured
+// errors.
 #include <cstdint>
 
 #include "math/hd.hpp"
@@ -24,8 +25,8 @@ DPMD_HD std::int64_t to_fixed(double x) { return static_cast<std::int64_t>(__bui
 
 DPMD_HD double from_fixed(std::int64_t value) { return static_cast<double>(value) * (1.0 / fixed_scale); }
 
-/// A sum over atoms. Terms of 2^-12 and more enter exactly, smaller ones rounded to a multiple of 2^-64. Each limb is a
-/// sum of its own, so that threads may add by atomics, and has room for 2^31 terms.
+/// A sum over atoms. Terms of 2^-12 and more enter exactly, smaller ones are rounded to a multiple of 2^-64. Each limb
+/// is a separate sum, so that threads can add with atomics, and has room for 2^31 terms.
 struct FixedSum {
     std::int64_t limbs[3] = {};  ///< multiples of 1, 2^-32, 2^-64
 
@@ -33,7 +34,7 @@ struct FixedSum {
     static DPMD_HD FixedSum of(double term) {
         FixedSum out;
         for (int k = 0; k < 3; ++k) {
-            const double whole = (term + to_units) - to_units;  // as rint, which is a call where there is no SSE4.1
+            const double whole = (term + to_units) - to_units;  // like rint, which is a function call without SSE4.1
             out.limbs[k] = static_cast<std::int64_t>(whole);
             term = (term - whole) * limb;  // exact
         }

@@ -1,6 +1,7 @@
 #pragma once
 // DPMD_HD: an inline function for host and device. On the host it is always inlined, because the same function is
-// compiled for several instruction sets and no out-of-line copy of one may be linked into another.
+// compiled for several instruction sets and an out-of-line copy for one of them must not be linked into code for
+// another.
 #if defined(__CUDACC__)
 #define DPMD_HD __host__ __device__ inline
 #elif defined(__HIP__)

@@ -5,7 +5,7 @@
 
 namespace dpmd {
 
-/// sqrt(<|x_k - <x>|^2>) over models k of a vector x; x_k = scale * values[k * stride + 0 ... n - 1]. `relative` >= 0:
+/// sqrt(<|x_k - <x>|^2>) of a vector x over models k; x_k = scale * values[k * stride + 0 ... n - 1]. `relative` >= 0:
 /// divided by |<x>| + relative.
 inline double model_deviation(const double* values, std::size_t n_models, std::size_t stride, int n, double scale,
                               double relative) {

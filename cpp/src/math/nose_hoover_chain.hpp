@@ -14,7 +14,7 @@ inline constexpr int longest_chain = 16;
 class NoseHooverChain {
 public:
     NoseHooverChain() = default;
-    /// `kT` eV, `tau` fs; on `degrees_of_freedom` that the chain holds at kT/2 each.
+    /// `kT` in eV, `tau` in fs; the chain holds `degrees_of_freedom` at kT/2 each.
     NoseHooverChain(int length, int degrees_of_freedom, double kT, double tau)
         : length_(length),
           target_(degrees_of_freedom * kT),
@@ -22,9 +22,9 @@ public:
           first_mass_(degrees_of_freedom * kT * tau * tau),
           mass_(kT * tau * tau) {}
 
-    /// Moves the chain on by `dt` next to degrees of freedom with the given sum of m v^2, eV; returns the factor by
-    /// which it changes their velocities. Suzuki's fourth-order weights 1/(4 - 4^(1/3)), with 1 - 4 w in the middle
-    /// (Phys. Lett. A 146, 319, 1990).
+    /// Advances the chain by `dt`, coupled to degrees of freedom with the given sum of m v^2, eV; returns the factor by
+    /// which it scales their velocities. The weights are Suzuki's fourth-order ones, w = 1/(4 - 4^(1/3)), with 1 - 4 w
+    /// in the middle (Phys. Lett. A 146, 319, 1990).
     DPMD_HD double advance(double twice_kinetic_energy, double dt) {
         constexpr double outer = 0.41449077179437573714;
         double scale = 1;
@@ -58,7 +58,7 @@ private:
         if (k == 0) return (twice_kinetic_energy - target_) / first_mass_;
         return (mass(k - 1) * velocity(k - 1) * velocity(k - 1) - kT_) / mass_;
     }
-    /// u_k by its force for dt, between two halves of the friction of thermostat k + 1.
+    /// Advances u_k under its force for dt, between two halves of the friction of thermostat k + 1.
     DPMD_HD void push(int k, double force, double dt) {
         double& u = values_[length_ + k];
         const double friction = k + 1 < length_ ? ::exp(-0.5 * dt * velocity(k + 1)) : 1.0;

@@ -36,7 +36,7 @@ DPMD_HD std::int32_t key_type(PackedKey key) {
     return static_cast<std::int32_t>(key >> (key_distance_bits + key_index_bits));
 }
 
-/// Type and distance without the index: equal for neighbours that the key cannot order by distance.
+/// The type and distance without the index: equal for neighbours whose distances the key cannot tell apart.
 DPMD_HD PackedKey key_without_index(PackedKey key) { return key >> key_index_bits; }
 
 }  // namespace dpmd

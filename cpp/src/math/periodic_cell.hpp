@@ -7,19 +7,19 @@
 
 namespace dpmd {
 
-/// A cell that is complete in all directions, those without periodicity too.
+/// A cell with vectors in all directions, including non-periodic ones.
 struct PeriodicCell {
     Matrix3 cell = identity3;  ///< rows are lattice vectors, Å
     Matrix3 inverse_cell = identity3;
     bool periodic[3] = {};
-    double width[3] = {};  ///< distance of opposite faces, Å
+    double width[3] = {};  ///< distance between opposite faces, Å
 };
 
-/// More cells than this from the box, and a position cannot be wrapped.
+/// A position more cells than this from the box cannot be wrapped.
 inline constexpr double farthest_cell = 1e9;
 
-/// Lattice vectors to subtract from a position so that it lies in the box along the periodic directions. False, and the
-/// offending number in `cells`, when it is too far away.
+/// Lattice vectors to subtract from a position so that it lies in the box along the periodic directions. Returns false,
+/// with the offending number in `cells`, when it is too far away.
 DPMD_HD bool wrap_cells(const double position[3], const PeriodicCell& lattice, double cells[3]) {
     const Vector3 fractional = row_times(position, lattice.inverse_cell);
     bool fits = true;
@@ -38,7 +38,8 @@ struct ImageRange {
         for (int k = 0; k < 3; ++k) n *= high[k] - low[k] + 1;
         return n - 1;
     }
-    /// Image `place` of count(), the last direction fastest; the atom itself is left out. For counts below 2^32.
+    /// Image number `place` of count(), with the last direction fastest and without the atom itself. For counts below
+    /// 2^32.
     DPMD_HD void at(std::int64_t place, std::int32_t image[3]) const {
         const auto rows = static_cast<std::uint32_t>(high[1] - low[1] + 1);
         const auto columns = static_cast<std::uint32_t>(high[2] - low[2] + 1);
@@ -53,7 +54,8 @@ struct ImageRange {
     }
 };
 
-/// Images with -reach <= (f + n) width <= width + reach in each periodic direction; a hair wider against rounding.
+/// Images with -reach <= (f + n) width <= width + reach in each periodic direction; slightly wider to allow for
+/// rounding.
 DPMD_HD ImageRange image_range(const PeriodicCell& lattice, const double* position, double reach) {
     const Vector3 fractional = row_times(position, lattice.inverse_cell);
     ImageRange range{};

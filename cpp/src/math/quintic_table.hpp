@@ -9,11 +9,11 @@ struct TableGrid {
     double lower, upper, max;   ///< range of the normalised radial component
     double stride0, stride1;    ///< spacing of the fine and of the coarse grid
     int n_fine, n_rows;         ///< rows of the fine grid, rows in all
-    bool linear_extrapolation;  ///< beyond the ends: go on linearly, or hold the end value
+    bool linear_extrapolation;  ///< beyond the ends: continue linearly, or hold the end value
 };
 
 /// Row of the table and the polynomial's argument in it. Outside the grid `beyond` is the signed distance past its end;
-/// the argument is then that end, or with clamping, as in DeePMD-kit before 3.2, the left knot of the end row.
+/// the argument is then that end or, with clamping as in DeePMD-kit before 3.2, the left knot of the end row.
 struct TablePlace {
     int row;
     double argument, beyond;
@@ -26,7 +26,7 @@ DPMD_HD TablePlace table_place(double x, const TableGrid& grid) {
         return {row, x - (row * grid.stride0 + grid.lower), 0.0};
     }
     if (x < grid.max) {
-        // a last step that is not whole, or rounding, must not lead past the last row
+        // an incomplete last step, or rounding, must not lead past the last row
         const int wanted = static_cast<int>((x - grid.upper) / grid.stride1), last = grid.n_rows - grid.n_fine - 1;
         const int step = wanted < last ? wanted : last;
         return {grid.n_fine + step, x - (step * grid.stride1 + grid.upper), 0.0};

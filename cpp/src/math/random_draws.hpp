@@ -1,5 +1,5 @@
 #pragma once
-// Random variates that need an unknown number of draws; still a function of the key only.
+// Random variates that need an unknown number of draws, but are still a function of the key only.
 #include <cmath>
 #include <cstdint>
 
@@ -7,7 +7,7 @@
 
 namespace dpmd {
 
-/// Draws one after the other from a key.
+/// A sequence of draws from a key.
 class RandomDraws {
 public:
     DPMD_HD explicit RandomDraws(const RandomKey& key) : key_(key) {}
@@ -20,8 +20,8 @@ public:
 
     DPMD_HD double uniform() { return uniform_open(random_words(key_, n_draws_++).words[0]); }
 
-    /// Gamma variate of the given shape >= 1/2 and scale 1 (Marsaglia and Tsang, ACM Trans. Math. Softw. 26, 363,
-    /// 2000); for shapes below 1 by gamma(a) = gamma(a + 1) u^(1/a).
+    /// A gamma variate of the given shape >= 1/2 and scale 1 (Marsaglia and Tsang, ACM Trans. Math. Softw. 26, 363,
+    /// 2000); shapes below 1 use gamma(a) = gamma(a + 1) u^(1/a).
     DPMD_HD double gamma(double shape) {
         const bool is_small = shape < 1;
         const double power = is_small ? ::pow(uniform(), 1 / shape) : 1.0;

@@ -5,8 +5,8 @@
 
 namespace dpmd {
 
-/// Where the switch begins and ends. `width` is stored, not recomputed: models frozen from TensorFlow form rc - rs in
-/// single precision.
+/// Where the switch begins and ends. `width` is stored, not recomputed: models frozen from TensorFlow compute rc - rs
+/// in single precision.
 struct SwitchRange {
     double smooth;  ///< rs, Å
     double cutoff;  ///< rc, Å
@@ -14,7 +14,7 @@ struct SwitchRange {
     bool operator==(const SwitchRange&) const = default;
 };
 
-/// w(r) = 1 - 10 u^3 + 15 u^4 - 6 u^5 with u = (r - rs)/(rc - rs); 1 below rs, 0 beyond rc. Slope is dw/dr. For a
+/// w(r) = 1 - 10 u^3 + 15 u^4 - 6 u^5 with u = (r - rs)/(rc - rs); 1 below rs, 0 beyond rc. The slope is dw/dr. For a
 /// scalar or a vector of lanes.
 template <class V>
 DPMD_HD ValueSlope<V> switch_function(V r, const SwitchRange& range) {

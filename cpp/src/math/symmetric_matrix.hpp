@@ -12,8 +12,8 @@ struct Eigensystem {
     Matrix3 rows = identity3;
 };
 
-/// Cyclic Jacobi rotations (Golub and Van Loan, Matrix Computations, 8.5): quadratic convergence, orthogonal to
-/// rounding.
+/// Cyclic Jacobi rotations (Golub and Van Loan, Matrix Computations, 8.5): they converge quadratically, and the vectors
+/// are orthogonal up to rounding.
 DPMD_HD Eigensystem diagonalize(Matrix3 a) {
     Eigensystem out;
     constexpr int max_sweeps = 50;

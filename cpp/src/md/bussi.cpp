@@ -1,6 +1,6 @@
 // Stochastic velocity rescaling (Bussi, Donadio and Parrinello, J. Chem. Phys. 126, 014101, 2007): velocity Verlet,
 // then the kinetic energy K takes an exact step of dK = (K0 - K) dt/tau + 2 sqrt(K K0 / N_f) dW / sqrt(tau), with K0 =
-// N_f kT / 2, by the factor of eq. A7 on all velocities (rescale_factor in backend/ensemble_step.hpp).
+// N_f kT / 2, by scaling all velocities with the factor of eq. A7 (rescale_factor in backend/ensemble_step.hpp).
 #include "md/constants.hpp"
 #include "md/integrator.hpp"
 

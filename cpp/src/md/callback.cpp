@@ -1,4 +1,4 @@
-// A function of the caller's among the observers.
+// An observer that calls a function of the user.
 #include <exception>
 #include <utility>
 
@@ -14,7 +14,7 @@ class Callback final : public Observer {
 public:
     Callback(std::function<void()> function, std::optional<std::int64_t> resumed_at)
         : function_(std::move(function)), resumed_at_(resumed_at) {}
-    /// The function may call what is collective: when one rank's has ended, all have.
+    /// The function may make collective calls, so all ranks finish it before any of them goes on.
     void observe(const Scene& scene) override {
         if (scene.state.ranks->size() == 1) return function_();
         std::exception_ptr error;
@@ -31,7 +31,7 @@ public:
         agree(*scene.state.ranks, error);
     }
     bool may_repeat() const override { return false; }
-    /// A resumed run was called back at the checkpoint's step before.
+    /// The earlier run has already called back at the checkpoint's step.
     std::optional<std::int64_t> last_step() const override { return resumed_at_; }
 
 private:

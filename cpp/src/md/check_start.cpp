@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t most_atoms = 700'000'000;  // three degrees of freedom each, counted in 31 bits
 
-// Momenta and kinetic energies of masses between these fit the sums that they are added in.
+// For masses between these limits, momenta and kinetic energies fit their fixed-point sums.
 constexpr double least_mass = 1e-6, most_mass = 1e9;  // atomic mass units
 
 void check_finite(std::span<const double> values, const char* name) {
@@ -84,7 +84,7 @@ void check_ranks(const RankOptions& ranks) {
                                 " bricks, one per rank"));
 }
 
-/// Ranks that simulate different systems would do so without a word.
+/// Without this check, ranks could silently simulate different systems.
 void check_alike(Communicator& ranks, std::uint64_t mine) {
     std::vector<std::uint64_t> all(std::size_t(ranks.size()));
     ranks.all_gather(std::as_bytes(std::span(&mine, 1)), std::as_writable_bytes(std::span(all)));

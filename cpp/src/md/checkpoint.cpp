@@ -52,13 +52,12 @@ std::string document(const Checkpoint& c) {
                   ",\"n_aparam\":", c.aparam.size(), ",\"n_fixed\":", c.fixed.size(), "}");
 }
 
-/// Lengths of arrays that nothing else tells.
+/// The lengths of arrays, as far as nothing else determines them.
 struct Counts {
     std::int64_t atoms, memory, fparam, aparam, fixed;
 };
 
-/// Calls visit(name, values, shape) for each array, in the order that the checksum goes by. One list for both
-/// directions.
+/// Calls visit(name, values, shape) for each array, in the order of the checksum. Reading and writing share this list.
 template <class C, class F>
 void for_each_array(C& c, const Counts& n, F&& visit) {
     const auto n_types = static_cast<std::int64_t>(c.type_map.size());
@@ -108,7 +107,7 @@ struct ArrayReader {
     }
 };
 
-/// As text, since JSON's numbers have 53 bits.
+/// Reads a number that is stored as text, since JSON's numbers have 53 bits.
 std::uint64_t parse_64_bits(const Json& json) {
     const std::string& text = json.as_string();
     std::uint64_t value = 0;

@@ -1,5 +1,5 @@
 #pragma once
-// The checkpoint file: all that a bit-exact continuation needs.
+// The checkpoint file: everything that a bit-exact continuation needs.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -12,10 +12,10 @@ namespace dpmd::md {
 struct Checkpoint {
     std::vector<std::string> type_map;
     std::string model_file, model_sha256;  ///< where the model came from; empty when unknown
-    std::string model_form;                ///< precision and compression, as model_form() puts it
+    std::string model_form;                ///< precision and compression, as written by model_form()
     SimulationOptions options;
     std::int64_t step = 0;
-    double energy = 0;  ///< potential energy at this step, eV: tells another model
+    double energy = 0;  ///< potential energy at this step, eV; reveals another model
     Box box;
     std::vector<std::int64_t> types;            ///< [n]
     std::vector<double> masses;                 ///< [n_types] atomic mass units
@@ -25,12 +25,12 @@ struct Checkpoint {
     Box list_box;
     std::vector<double> ensemble_memory;  ///< Integrator::memory
     std::vector<double> fparam, aparam;
-    std::vector<FileMark> files;  ///< that the observers write
+    std::vector<FileMark> files;  ///< the files that observers write
 };
 
-/// A safetensors file put in place at once, with a checksum over its content.
+/// Writes a safetensors file, put in place atomically, with a checksum of its content.
 void write_checkpoint(const Checkpoint& checkpoint, const std::string& path);
-/// InputError naming the place where the file is damaged or not a checkpoint.
+/// Throws InputError, which says where the file is damaged or not a checkpoint.
 Checkpoint read_checkpoint(const std::string& path);
 
 }  // namespace dpmd::md

@@ -1,4 +1,4 @@
-// Checkpoints along the way.
+// An observer that writes checkpoints.
 #include <utility>
 
 #include "md/observer.hpp"
@@ -11,7 +11,7 @@ public:
     CheckpointWriter(std::function<void()> write, std::int64_t first_step)
         : write_(std::move(write)), first_step_(first_step) {}
     void observe(const Scene&) override { write_(); }
-    /// Where it begins there is nothing to keep yet.
+    /// No checkpoint at the first step, where nothing has changed yet.
     std::optional<std::int64_t> last_step() const override { return first_step_; }
 
 private:

@@ -1,5 +1,5 @@
 #pragma once
-// The nearest two atoms: whether a simulation has gone where the training data have nothing.
+// The two closest atoms, which may show that a simulation has left its training data.
 #include <optional>
 
 #include "dpmd/simulation.hpp"
@@ -7,8 +7,8 @@
 
 namespace dpmd::md {
 
-/// The nearest pair that is nearer than `within` Å, images included; if several are equally near, the first in the
-/// order of the atoms. Collective.
+/// The closest pair of atoms, including images, if it is closer than `within` Å; of several at the same distance, the
+/// first in the order of the atoms. Collective.
 std::optional<ClosestPair> closest_pair(const State& state, double within, int n_threads);
 
 }  // namespace dpmd::md

@@ -1,12 +1,12 @@
 #pragma once
-// An ensemble as text, as Python writes it.
+// An ensemble as text, in the form of its Python constructor.
 #include <string>
 
 #include "dpmd/ensemble.hpp"
 
 namespace dpmd::md {
 
-/// "Langevin(temperature=330, damping=100)".
+/// For example "Langevin(temperature=330, damping=100)".
 std::string describe(const Ensemble& ensemble);
 
 }  // namespace dpmd::md

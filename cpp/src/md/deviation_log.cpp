@@ -1,4 +1,4 @@
-// Model deviation as rows of a text file, and the frames that lie between two thresholds.
+// Writes model deviations as rows of a text file, and the frames whose deviation lies between two thresholds.
 #include <utility>
 
 #include "comm/together.hpp"
@@ -57,7 +57,7 @@ public:
         if (row_step_ != step) rows_.append(step, [&] { return text_ = deviation_row(step, found, columns_); });
         largest_ = found.max_f;
         scene.state.ranks->broadcast(std::as_writable_bytes(std::span(&largest_, 1)), 0);
-        row_step_ = step;  // once, also when the frame cannot be written and the step is shown again
+        row_step_ = step;  // write the row once, even if the frame fails and the step is shown again
         if (frames_) select(scene, gather, found);
     }
     void sync() override {
@@ -71,7 +71,7 @@ public:
     std::optional<std::int64_t> last_step() const override { return rows_.last_step(); }
 
 private:
-    /// The deviation of each atom is known at rank 0.
+    /// The deviation of each atom is known only on rank 0.
     void select(const Scene& scene, const Gather& gather, const ModelDeviation& found) {
         const State& state = scene.state;
         if (!(options_.lower <= largest_ && largest_ < options_.upper)) return;

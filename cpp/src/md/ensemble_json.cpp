@@ -23,7 +23,7 @@ template <class E>
 std::string write(const E& e, const CountParameter<E>& row) {
     return member(row.name, e.*row.member);
 }
-/// A coupling is the number "full": 0 or 1.
+/// A coupling is stored as a number called "full", 0 or 1.
 template <class E>
 std::string write(const E& e, const CouplingParameter<E>& row) {
     return member("full", e.*row.member == Coupling::full);

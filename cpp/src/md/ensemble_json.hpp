@@ -1,5 +1,5 @@
 #pragma once
-// An ensemble as a JSON object, and back to the same bits.
+// Writes an ensemble as a JSON object, and reads it back with the same bits.
 #include <string>
 
 #include "dpmd/ensemble.hpp"

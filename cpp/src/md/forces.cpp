@@ -10,7 +10,7 @@ Forces::Forces(ForceEngine& engine, State& state, Migration migration, std::vect
     migrate();
 }
 
-/// Atoms go to the ranks that own the parts of the box they are in.
+/// Sends atoms to the ranks that own their parts of the box.
 void Forces::migrate() {
     if (is_alone()) return;
     migration_.distribute(state_, state_.positions.on_host(), state_.lattice);

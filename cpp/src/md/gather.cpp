@@ -14,7 +14,7 @@ Gather::Gather(const State& state) : state_(state) {
     collect(std::as_bytes(state.ids.on_host()), std::as_writable_bytes(std::span(ids_)), sizeof(std::int64_t));
 }
 
-/// A rank without atoms asks the others.
+/// A rank without atoms learns the width from the others.
 std::size_t Gather::width_of(std::size_t n_values) const {
     double width = state_.n > 0 ? double(n_values) / double(state_.n) : 0.0;
     state_.ranks->max({&width, 1});

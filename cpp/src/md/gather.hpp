@@ -1,5 +1,5 @@
 #pragma once
-// The atoms of all ranks in one place, in the order of their ids.
+// Gathers the atoms of all ranks in one place, in the order of their ids.
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -16,13 +16,13 @@ struct GatheredRows {
     std::span<const T> rows;
 };
 
-/// Valid until atoms change their rank.
+/// A gatherer, valid until atoms change their rank.
 class Gather {
 public:
     /// Collective, like all functions below.
     explicit Gather(const State& state);
 
-    /// The rows of all ranks at rank 0, and no rows elsewhere. With one rank a view, valid until the array changes.
+    /// The rows of all ranks on rank 0, and no rows on the others. With one rank a view, valid until the array changes.
     template <class T>
     GatheredRows<T> at_first(std::span<const T> mine) const {
         if (state_.ranks->size() == 1) return {{}, mine};

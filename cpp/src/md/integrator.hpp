@@ -13,25 +13,26 @@
 
 namespace dpmd::md {
 
-/// What an ensemble does is put on the backend, before and after the forces of a step; nothing waits for it.
+/// An ensemble queues its work on the backend, before and after the forces of a step; nothing waits for it.
 class Integrator {
 public:
     virtual ~Integrator() = default;
     /// Prepares the variables of the ensemble in the state.
     virtual void begin(State&) {}
-    /// Up to the new positions and cell; the state holds forces, virial and motion of the step that it leaves.
+    /// The part up to the new positions and cell; the state holds forces, virial and motion of the previous step.
     virtual void before_forces(State& state) = 0;
     /// The rest of the step, with forces, energy and virial of the new positions.
     virtual void after_forces(State& state) = 0;
-    /// What the exact dynamics keeps constant besides the atoms' energy, eV: energy of thermostats and barostat, or
-    /// minus the heat that the noise brought in.
+    /// The part of the conserved energy besides that of the atoms, eV: energy of thermostats and barostat, or minus the
+    /// heat added by the noise.
     virtual double reservoir_energy(const State&) const { return 0; }
-    /// All that this ensemble remembers from step to step, for checkpoints; `recall` takes what `memory` gave.
+    /// Everything that this ensemble remembers from step to step, for checkpoints; `recall` takes what `memory`
+    /// returned.
     virtual std::vector<double> memory(const State&) const { return {}; }
     virtual void recall(State&, std::span<const double>) {}
 };
 
-/// What every ensemble is made with.
+/// What every integrator is constructed with.
 struct IntegratorSetup {
     Backend& backend;
     double timestep;     ///< fs
@@ -58,18 +59,18 @@ inline double conserved_energy(const State& state, const Integrator& integrator)
     return 0.5 * state.motion.twice_kinetic_energy() + state.energy + integrator.reservoir_energy(state);
 }
 
-/// Steps after which the total momentum is taken away: thermostats that scale velocities amplify what rounding leaves
-/// of it.
+/// Steps after which the total momentum is removed: thermostats that scale velocities amplify what rounding leaves of
+/// it.
 inline constexpr std::int64_t momentum_interval = 1000;
 
-/// What is left of a step once its forces are known.
+/// The rest of a step once its forces are known.
 inline void end_step(Integrator& integrator, Backend& backend, State& state, bool removes_momentum) {
     integrator.after_forces(state);
     if (removes_momentum) remove_momentum(backend, state);
     else measure(backend, state);
 }
 
-/// One MD step, put on the backend; `put_forces()` brings forces, energy and virial to the state there, and says
+/// Queues one MD step on the backend; `put_forces()` queues forces, energy and virial of the new positions, and returns
 /// whether the step goes on.
 template <class F>
 void put_step(Integrator& integrator, Backend& backend, State& state, bool removes_momentum, F&& put_forces) {

@@ -3,8 +3,8 @@
 //
 //   B half kick, A half drift, O exact Ornstein-Uhlenbeck step of the velocities, A half drift, (forces) B half kick.
 //
-// With the momentum held at zero the noise is projected: what it gives to the centre of mass is taken away, which is
-// the Ornstein-Uhlenbeck process within the subspace of zero momentum.
+// With the momentum held at zero the noise is projected: its effect on the centre of mass is removed, which is the
+// Ornstein-Uhlenbeck process within the subspace of zero momentum.
 #include "md/constants.hpp"
 #include "md/integrator.hpp"
 

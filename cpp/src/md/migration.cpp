@@ -12,7 +12,7 @@
 namespace dpmd::md {
 namespace {
 
-/// Fractions of the cell, in the box.
+/// Fractional coordinates, wrapped into the box.
 std::vector<Vector3> wrapped_fractions(std::span<const double> positions, const Lattice& lattice) {
     const PeriodicCell cell = lattice.geometry();
     std::vector<double> wrapped(positions.begin(), positions.end());

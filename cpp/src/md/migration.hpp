@@ -1,5 +1,5 @@
 #pragma once
-// Keeps every atom on the rank that owns the part of the box it is in, and the parts even.
+// Keeps every atom on the rank that owns its part of the box, and the parts evenly filled.
 #include <cstdint>
 #include <span>
 
@@ -15,12 +15,12 @@ public:
     /// `reach`: how far ghosts are needed, Å.
     Migration(const RankOptions& options, double reach) : options_(options), reach_(reach) {}
 
-    /// Sends atoms to where they belong by `positions` [n][3] of the atoms of this rank; cuts the box anew when the
-    /// shares have become uneven. Collective. InputError when a position lies too far away.
+    /// Sends atoms to the ranks that own their places, given `positions` [n][3] of the atoms of this rank; divides the
+    /// box anew when the shares have become uneven. Collective. Throws InputError when a position lies too far away.
     void distribute(State& state, std::span<const double> positions, const Lattice& lattice);
 
     const Decomposition& decomposition() const { return decomposition_; }
-    /// Atoms that have changed their rank so far, those of the first distribution included.
+    /// Atoms that have changed rank so far, including those of the first distribution.
     std::int64_t n_migrated() const { return n_migrated_; }
     /// Most atoms of a rank over the mean, at the last distribution.
     double imbalance() const { return imbalance_; }

@@ -8,7 +8,8 @@
 namespace dpmd::md {
 namespace {
 
-/// eV per atom. In double instruction sets differ by 1e-13, in lower precisions by rounding; models differ by far more.
+/// In eV per atom. Instruction sets differ by 1e-13 in double and by rounding in lower precisions; models differ by far
+/// more.
 double energy_tolerance(const std::string& precision) {
     return precision == "double" ? 1e-7 : precision == "mix32" ? 1e-5 : 1e-3;
 }

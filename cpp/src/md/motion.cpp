@@ -19,7 +19,7 @@ std::string describe(const State& state, std::size_t atom) {
                   std::sqrt(dot(v, v)), " Å/fs");
 }
 
-/// What the rank with the highest value has to say, to all. Collective.
+/// Calls `say` on the rank with the highest value, and returns its text on all. Collective.
 template <class F>
 std::string of_highest(const State& state, double value, F&& say) {
     if (state.ranks->size() == 1) return say();
@@ -33,7 +33,7 @@ std::string of_highest(const State& state, double value, F&& say) {
     return text;
 }
 
-/// What every rank has measured, added up.
+/// Adds up what every rank has measured.
 void add_up_motion(State& state) {
     Memory& memory = state.memory();
     StepState now;
@@ -56,7 +56,7 @@ void add_up_motion(State& state) {
     memory.copy_in(state.in_backend(), &now, sizeof now);
 }
 
-/// The state may go on after it was mended.
+/// Reports an atom that has flown away. The halt is lifted, so that the state can go on once it is corrected.
 [[noreturn]] void report_flown(State& state, std::int32_t atom) {
     state.halt = Halt::none;
     state.push();
@@ -133,7 +133,7 @@ std::string describe_fastest(const State& state) {
         const double speed = dot(v, v);
         if (speed <= largest) continue;
         fastest = i;
-        if (!(speed > largest)) {  // not a number
+        if (!(speed > largest)) {  // NaN
             largest = std::numeric_limits<double>::infinity();
             break;
         }

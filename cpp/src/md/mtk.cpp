@@ -9,9 +9,9 @@
 //   W dg/dt = sum m v (x) v + virial - P V + (1/N_f) sum m v^2 - W w g
 //
 // The virial is symmetrised, so g stays symmetric and the cell does not rotate. Isotropic coupling is the same motion
-// with the right-hand side replaced by a third of its trace: g = e 1, with the mass 3 W for e. Conserved: K + U + P V +
-// W tr(g g)/2 + both chains; the barostat has 6 degrees of freedom, or 1. W = (N_f + 3) kT tau_p^2 / 3.
-// Fixed atoms have v = 0, so they keep their fractions of h; N_f counts the free ones, the virial is that of all.
+// with the right-hand side replaced by a third of its trace: g = e 1, with the mass 3 W for e. The conserved energy is
+// K + U + P V + W tr(g g)/2 + both chains; the barostat has 6 degrees of freedom, or 1. W = (N_f + 3) kT tau_p^2 / 3.
+// Fixed atoms have v = 0, so they keep their fractional coordinates; N_f counts free atoms only, the virial all atoms.
 // The arithmetic is MtkStep in backend/ensemble_step.hpp.
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #pragma once
-// What looks at a simulation every so many steps. Each rank has one of each observer; what they ask of other ranks,
-// they ask together, and rank 0 writes.
+// Observers look at a simulation at regular intervals. Each rank has one of each; they communicate collectively, and
+// rank 0 writes.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -33,25 +33,25 @@ public:
     virtual void observe(const Scene& scene) = 0;
     /// Returns when all that this rank has written is on disk.
     virtual void sync() {}
-    /// Adds the state of its files, at rank 0.
+    /// Adds the states of its files, on rank 0.
     virtual void add_marks(std::vector<FileMark>&) const {}
-    /// Whether a step that it failed to observe is shown again when the run goes on.
+    /// Whether a step whose observation failed is shown again when the run goes on.
     virtual bool may_repeat() const { return true; }
-    /// The last step seen before, by an earlier process.
+    /// The last step seen by an earlier process.
     virtual std::optional<std::int64_t> last_step() const { return std::nullopt; }
 };
 
 /// Observers of files: a fresh run (no resumption) starts them anew, a resumed one continues them.
 std::unique_ptr<Observer> make_thermo_log(const std::string& path, const Scene& scene, Resumption* resumption);
-/// Asks the other models about the current step. Collective.
+/// Evaluates the other models at the current step. Collective.
 using Models = std::function<std::vector<ModelForces>()>;
 /// `largest`: where every rank keeps max_devi_f of the last row.
 std::unique_ptr<Observer> make_deviation_log(const DeviationOptions& options, Models models, double& largest,
                                              const Scene& scene, Resumption* resumption);
 std::unique_ptr<Observer> make_trajectory(const TrajectoryOptions& options, const Scene& scene, Resumption* resumption);
-/// Calls the function, which may call what is collective.
+/// Calls the function, which may make collective calls.
 std::unique_ptr<Observer> make_callback(std::function<void()> function, const Resumption* resumption);
-/// Calls `write`, but not at the step that it begins with.
+/// Calls `write`, but not at the first step.
 std::unique_ptr<Observer> make_checkpoint_writer(std::function<void()> write, std::int64_t first_step);
 
 }  // namespace dpmd::md

@@ -9,7 +9,7 @@
 namespace dpmd::md {
 namespace {
 
-/// The names of Thermo, in its units.
+/// The members of Thermo, in its units.
 constexpr const char* thermo_titles =
     "step,time,temperature,kinetic_energy,potential_energy,conserved_energy,pressure,volume,density,"
     "pressure_xx,pressure_yy,pressure_zz,pressure_xy,pressure_xz,pressure_yz,"
@@ -54,14 +54,14 @@ bool is_there(const std::string& path) {
     return std::filesystem::file_size(path, error) > 0 && !error;
 }
 
-/// The titles of a table of deviations differ by its columns.
+/// The columns of a table of deviations, found from its titles.
 DeviationColumns columns_of(const std::string& path) {
     LineReader lines(path);
     const auto titles = lines.next();
     return {titles && titles->find("atm_devi_f") != std::string_view::npos, false};
 }
 
-/// Dumps with times begin with their units.
+/// Whether a dump begins with its units, as those with times do.
 bool has_units(const std::string& path) {
     LineReader lines(path);
     return lines.next() == "ITEM: UNITS";

@@ -1,5 +1,5 @@
 #pragma once
-// The files that observers write: what they look like, and how a resumed simulation continues them.
+// The files that observers write: their formats, and how a resumed simulation continues them.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -11,24 +11,24 @@
 
 namespace dpmd::md {
 
-/// What a resumed simulation knows of the run before it.
+/// What a resumed simulation knows about the previous run.
 struct Resumption {
     std::int64_t step;
     std::string folder;  ///< where the checkpoint is
     std::vector<FileMark> files;
-    std::vector<std::string> notes;  ///< what became of the files, in words; at rank 0
+    std::vector<std::string> notes;  ///< what became of the files, in words; on rank 0
 };
 
 RecordFormat thermo_format();
 RecordFormat deviation_format(const DeviationColumns& columns);
-/// `frames` must outlive it.
+/// `frames` must outlive the result.
 RecordFormat trajectory_format(const FrameFormat& frames, std::int64_t n_atoms);
 
-/// A new file without a resumption, else the one that the checkpoint knows. InputError when it knows none but there is
-/// one.
+/// Starts a new file without a resumption, else continues the one that the checkpoint knows. Throws InputError when a
+/// file exists that the checkpoint does not know.
 RecordFile open_output(const std::string& path, const RecordFormat& format, Resumption* resumption);
 
-/// Marks with paths from the folder of a checkpoint that is written to `checkpoint`.
+/// Marks with paths relative to the folder of the file `checkpoint`.
 std::vector<FileMark> seen_from(const std::string& checkpoint, std::vector<FileMark> files);
 
 /// The folder of a file.

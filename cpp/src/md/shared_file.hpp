@@ -1,5 +1,5 @@
 #pragma once
-// A file of records that ranks write together.
+// A file of records that ranks write collectively.
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -13,10 +13,10 @@
 
 namespace dpmd::md {
 
-/// A file that rank 0 writes, by whole records, and that all ranks know to be written.
+/// A file to which rank 0 appends whole records; all ranks learn whether it succeeded.
 class SharedFile {
 public:
-    /// `open` is called at rank 0. Collective.
+    /// `open` is called on rank 0. Collective.
     template <class F>
     SharedFile(std::shared_ptr<Communicator> ranks, F&& open) : ranks_(std::move(ranks)) {
         together(*ranks_, [&] {
@@ -27,7 +27,7 @@ public:
         if (step != none_) last_step_ = step;
     }
 
-    /// `make_record` is called at rank 0, and what it returns appended as the record of this step. Collective.
+    /// Calls `make_record` on rank 0, and appends what it returns as the record of this step. Collective.
     template <class F>
     void append(std::int64_t step, F&& make_record) {
         together(*ranks_, [&] {
@@ -38,9 +38,9 @@ public:
     void sync() {
         if (file_) file_->sync();
     }
-    /// The last step that earlier processes have written.
+    /// The last step written by earlier processes.
     std::optional<std::int64_t> last_step() const { return last_step_; }
-    /// Adds the state of the file, at rank 0.
+    /// Adds the state of the file, on rank 0.
     void add_mark(std::vector<FileMark>& marks) const {
         if (file_) marks.push_back(file_->mark());
     }

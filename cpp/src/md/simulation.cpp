@@ -21,13 +21,13 @@
 namespace dpmd {
 namespace {
 
-/// A process that was forked sees what lies in the memory of the host.
+/// A forked process can read host memory, but not that of a device.
 template <class CoreOfSimulation>
 void require_sight(const CoreOfSimulation& core) {
     if (!core.engine().backend().memory().is_host()) core.require_home();
 }
 
-/// What all ranks do with a simulation together.
+/// Marks a call that all ranks make on a simulation together.
 template <class CoreOfSimulation, class... Parts>
 CollectiveCall call_together(const CoreOfSimulation& core, const Parts&... call) {
     require_sight(core);

@@ -25,7 +25,7 @@ std::shared_ptr<const Potential> checked(std::shared_ptr<const Potential> potent
     return potential;
 }
 
-/// What the options say about the motion goes to the state; the integrator is made for both.
+/// Puts the options about motion into the state, and makes the integrator for both.
 std::unique_ptr<md::Integrator> make_integrator(const SimulationOptions& options, Backend& backend, md::State& state) {
     state.zero_momentum = options.zero_momentum && state.fixed.empty();
     state.degrees_of_freedom = md::degrees_of_freedom(options, state.n_total, std::int64_t(state.fixed.size()));
@@ -34,7 +34,7 @@ std::unique_ptr<md::Integrator> make_integrator(const SimulationOptions& options
     return std::visit([&](const auto& ensemble) { return md::make_integrator(ensemble, setup); }, options.ensemble);
 }
 
-/// Up while it exists.
+/// Sets a flag while it exists.
 class Flag {
 public:
     explicit Flag(bool& flag) : flag_(flag) { flag_ = true; }
@@ -87,7 +87,7 @@ std::int64_t Simulation::Core::run(std::int64_t n_steps, const std::function<voi
     stepper_.prepare();
     show_step();
     std::int64_t done = 0;
-    std::exception_ptr failure;  // of this rank's caller: the run ends on all ranks first
+    std::exception_ptr failure;  // from this rank's caller: first the run ends on all ranks
     while (done < n_steps && !must_stop()) {
         done += stepper_.advance(std::min(n_steps - done, watchers_.steps_to_next(state_.step)));
         show_step();
@@ -109,7 +109,7 @@ void Simulation::Core::show_step() {
     watchers_.show(scene());
 }
 
-/// Whether one of the ranks was asked to.
+/// Whether a stop was requested on any rank.
 bool Simulation::Core::must_stop() {
     double wanted = stop_requested_ ? 1 : 0;
     state_.ranks->max({&wanted, 1});
@@ -134,7 +134,7 @@ void Simulation::Core::write_checkpoint(const std::string& path) {
     require_home();
     md::Checkpoint content = checkpoint();
     together(*state_.ranks, [&] {
-        content.files = md::seen_from(path, watchers_.sync());  // what came before must not be lost after it
+        content.files = md::seen_from(path, watchers_.sync());  // earlier output must be on disk before the checkpoint
         if (state_.is_first()) md::write_checkpoint(content, path);
     });
 }

@@ -1,5 +1,5 @@
 #pragma once
-// The inside of a Simulation: the state, what moves it and what watches it, put together.
+// The implementation of a Simulation: puts together the state, what moves it and what observes it.
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -26,20 +26,21 @@ namespace dpmd {
 
 class Simulation::Core {
 public:
-    /// Velocities are taken as they are. InputError naming the argument that does not fit.
+    /// Velocities are taken as they are. Throws InputError, which names the argument that does not fit.
     Core(std::shared_ptr<const Potential> potential, const SimulationStart& start, const SimulationOptions& options,
          const RankOptions& ranks);
 
-    /// InputError in a process that was forked from the one that made this: the files that it writes are that one's.
+    /// Throws InputError in a process that was forked from the one that made this, which owns the files being written.
     void require_home() const;
-    /// InputError unless a new observer may write these files.
+    /// Throws InputError unless a new observer may write these files.
     void require_unused(const std::vector<std::string>& paths) const;
     std::int64_t run(std::int64_t n_steps, const std::function<void()>& between_steps);
     void request_stop() noexcept { stop_requested_ = true; }
     void write_checkpoint(const std::string& path);
-    /// Goes to the step of the checkpoint, with the neighbour list that the run had there. `folder`: where its file is.
+    /// Goes to the step of the checkpoint, with the neighbour list that the run had there. `folder` is that of its
+    /// file.
     void recall(const md::Checkpoint& checkpoint, const std::string& folder);
-    /// Until something of the run has been written, what it starts from makes its run_id, unless one was given.
+    /// Includes `start` in the run_id, unless the run_id was given or something has been written already.
     void identify_by(std::span<const std::byte> start);
     RankReport rank_report() const;
 
@@ -47,7 +48,7 @@ public:
         return {state_,  stepper_.integrator(), options_.timestep, potential_->info().type_map,
                 masses_, options_.run_id};
     }
-    /// What is known about the run before; null in a fresh run.
+    /// What is known about the previous run; null in a fresh run.
     md::Resumption* resumption() { return resumption_ ? &*resumption_ : nullptr; }
 
     std::int64_t number() const { return number_; }
@@ -61,7 +62,7 @@ public:
     md::Stepper& stepper() { return stepper_; }
     md::Watchers& watchers() { return watchers_; }
 
-    /// What the caller was shown last.
+    /// The arrays that the caller was shown last.
     struct Shown {
         md::GatheredRows<std::int32_t> types;
         md::GatheredRows<double> positions, velocities, forces;
@@ -78,13 +79,13 @@ private:
     std::shared_ptr<const Potential> potential_;
     SimulationOptions options_;
     std::vector<double> masses_;
-    std::unique_ptr<ForceEngine> engine_;  // has the backend in whose memory the state is
+    std::unique_ptr<ForceEngine> engine_;  // has the backend whose memory holds the state
     md::State state_;
     md::Forces forces_;
     md::Stepper stepper_;
     md::Watchers watchers_;
     std::optional<md::Resumption> resumption_;
-    bool run_id_is_open_;  // nothing has been written under it
+    bool run_id_is_open_;  // nothing has been written with it
     bool is_running_ = false;
     std::atomic<bool> stop_requested_ = false;
 };

@@ -1,5 +1,5 @@
 #pragma once
-// The part of a checkpoint that is the dynamics: atoms, cell, variables of the ensemble, and the neighbour list.
+// The dynamics in a checkpoint: atoms, cell, variables of the ensemble, and the neighbour list.
 #include "md/checkpoint.hpp"
 #include "md/forces.hpp"
 #include "md/integrator.hpp"
@@ -7,10 +7,10 @@
 
 namespace dpmd::md {
 
-/// Adds the current step, whose forces must be known; rank 0 gets the atoms. Collective.
+/// Adds the current step, whose forces must be known. Only rank 0 gets the atoms. Collective.
 void take_snapshot(const State& state, const Integrator& integrator, const Forces& forces, Checkpoint& to);
 /// Brings a state that was made from the checkpoint's atoms to its step, with the neighbour list of that time.
-/// Collective. InputError when the checkpoint's variables are not those of the ensemble.
+/// Collective. Throws InputError when the checkpoint's variables are not those of the ensemble.
 void recall_snapshot(const Checkpoint& checkpoint, State& state, Integrator& integrator, Forces& forces);
 
 }  // namespace dpmd::md

@@ -56,7 +56,7 @@ State::State(const StateStart& start, Memory& memory, std::shared_ptr<Communicat
     push();
 }
 
-/// The class of an atom is its type, or the one behind the types when it is fixed.
+/// The class of an atom is its type, or the one after all types when it is fixed.
 void State::set_masses(const StateStart& start, std::size_t first, std::size_t last) {
     std::vector<double> masses, inverse;
     for (const double m : start.masses) {

@@ -1,5 +1,5 @@
 #pragma once
-// The atoms of this rank, their cell and what is known about them at the current step.
+// The atoms of this rank, their cell, and their quantities at the current step.
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -13,7 +13,7 @@
 
 namespace dpmd::md {
 
-/// What a State is made from, the same on every rank: all atoms.
+/// What a State is made from: all atoms, the same on every rank.
 struct StateStart {
     std::span<const double> positions;    ///< [n][3] Å
     std::span<const std::int32_t> types;  ///< [n]
@@ -25,10 +25,10 @@ struct StateStart {
 };
 
 /// Atoms are in the memory of a backend; with one rank in the order of their ids, 0 to n - 1. Positions are never
-/// wrapped. What is not per atom is the same on every rank. The StepState is the host's copy of the one in backend
-/// memory: `pull` brings it up to date, `push` the other way.
+/// wrapped. Everything that is not per atom is the same on every rank. The StepState is the host's copy of the one in
+/// backend memory: `pull` updates this copy, `push` the other one.
 struct State : StepState {
-    /// Each rank takes an equal share of the atoms by their ids; where they belong is for Migration to say.
+    /// Each rank takes an equal share of the atoms by their ids; Migration then moves them to their owners.
     explicit State(const StateStart& start, Memory& memory = host_memory(),
                    std::shared_ptr<Communicator> ranks = make_single_rank());
 
@@ -37,17 +37,17 @@ struct State : StepState {
     std::int32_t n = 0;        ///< atoms of this rank
     MirroredArray<std::int64_t> ids;
     MirroredArray<std::int32_t> types;
-    MirroredArray<std::int32_t> mass_classes;  ///< [n] rows of the two tables that follow
+    MirroredArray<std::int32_t> mass_classes;  ///< [n] rows of the next two tables
     MirroredArray<double> mass, inverse_mass;  ///< [n_types + 1] eV fs^2/Å^2 and its inverse; 0 for fixed atoms
     MirroredArray<double> positions, velocities, forces;  ///< [n][3] Å, Å/fs, eV/Å
     MirroredArray<double> aparam;                         ///< [n][n_aparam]
     std::size_t n_aparam = 0;
-    double total_mass = 0;            ///< sum over all ranks, fixed atoms included, eV fs^2/Å^2
-    std::vector<std::int32_t> fixed;  ///< ids of all ranks' atoms that do not move, ascending
+    double total_mass = 0;            ///< sum over all ranks, including fixed atoms, eV fs^2/Å^2
+    std::vector<std::int32_t> fixed;  ///< ids of atoms that do not move, on all ranks, ascending
     Box box;
     Lattice lattice;  ///< the lattice of `box`
 
-    bool zero_momentum = true;  ///< the total momentum is held at zero; not with fixed atoms, which take it up
+    bool zero_momentum = true;  ///< the total momentum is held at zero; not with fixed atoms, which absorb it
     int degrees_of_freedom = 0;
     double speed_limit = 0;  ///< Å/fs; an atom that reaches it has flown away
 
@@ -57,7 +57,7 @@ struct State : StepState {
 
     StepState* in_backend() const { return step_state_.data(); }
     Memory& memory() const { return *memory_; }
-    /// InputError when the cell has collapsed.
+    /// Throws InputError when the cell has collapsed.
     void pull();
     void push();
 

@@ -43,13 +43,13 @@ std::int64_t Stepper::advance(std::int64_t most) {
     return state_.step - start;
 }
 
-/// Whether the step after so many has its momentum taken away.
+/// Whether the total momentum is removed at this step.
 bool Stepper::removes_momentum(std::int64_t step) const {
     return state_.zero_momentum && step % momentum_interval == 0;
 }
 
-/// How many steps to put on the backend before the host looks: a tenth of a second's, but not many more than the
-/// neighbour list will last, for they would be done in vain. None goes beyond one that has its momentum taken away.
+/// How many steps to queue on the backend before the host checks: a tenth of a second's work, but not many more than
+/// the neighbour list will last, because they would be wasted. A batch ends at a step that removes the momentum.
 std::int64_t Stepper::batch_length(std::int64_t most) const {
     if (backend_.memory().is_host() || !is_alone()) return 1;
     const std::int64_t to_removal = momentum_interval - state_.step % momentum_interval;
@@ -63,7 +63,7 @@ void Stepper::adapt_batch(std::int64_t nanoseconds) {
     else if (nanoseconds > 2 * wanted) longest_batch_ = std::max<std::int64_t>(longest_batch_ / 2, 1);
 }
 
-/// Steps that are alike are recorded once, where a backend can; the one that has its momentum taken away is the last.
+/// Identical steps are recorded once, where a backend can; a step that removes the momentum is the last one.
 void Stepper::put_steps(std::int64_t n) {
     const std::int64_t n_alike = removes_momentum(state_.step + n) ? n - 1 : n;
     backend_.repeat(static_cast<int>(n_alike), [this] { put_step(false); });
@@ -74,7 +74,7 @@ void Stepper::put_step(bool removes_momentum) {
     md::put_step(*integrator_, backend_, state_, removes_momentum, [this] { return put_forces(); });
 }
 
-/// Whether the step goes on: where the host sees what the backend does, nothing is done in vain after a halt. With
+/// Returns whether the step goes on. Where the host sees the backend's state, it stops queueing after a halt. With
 /// several ranks the host leads every step.
 bool Stepper::put_forces() {
     if (!is_alone()) {
@@ -86,7 +86,7 @@ bool Stepper::put_forces() {
     return !backend_.memory().is_host() || state_.in_backend()->halt == Halt::none;
 }
 
-/// Ends the step that came to a halt, with the host's help.
+/// Completes a halted step with the help of the host.
 void Stepper::finish_step() {
     if (state_.halt == Halt::atom_flown) pull_motion(state_);  // throws
     state_.halt = Halt::none;

@@ -1,5 +1,5 @@
 #pragma once
-// Takes a State from step to step: an integrator and forces, put on the backend in batches.
+// Takes a State from step to step: an integrator and forces, queued on the backend in batches.
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -14,11 +14,12 @@ class Stepper {
 public:
     Stepper(State& state, Forces& forces, std::unique_ptr<Integrator> integrator);
 
-    /// Computes forces, energy and virial of the positions if they are not known. InputError when a step has failed.
+    /// Computes forces, energy and virial of the positions if they are not known. Throws InputError when a step has
+    /// failed.
     void prepare();
     bool is_prepared() const { return forces_are_current_ && failure_.empty(); }
-    /// Does at least one step and at most `most`; returns how many. InputError naming the step that failed: the state
-    /// is then not that of a whole step, and no more steps can be done.
+    /// Does at least one step and at most `most`; returns how many. Throws InputError, which names the step that
+    /// failed: the state is then not that of a whole step, and no more steps can be done.
     std::int64_t advance(std::int64_t most);
 
     Integrator& integrator() const { return *integrator_; }

@@ -1,4 +1,4 @@
-// Thermo as a CSV file, one row per observed step.
+// Writes Thermo as a CSV file, one row per observed step.
 #include "io/number_text.hpp"
 #include "md/observer.hpp"
 #include "md/shared_file.hpp"

@@ -1,4 +1,4 @@
-// Trajectory files: a format, and a file that grows frame by frame.
+// Writes trajectory files: a format, and a file that grows frame by frame.
 #include <string_view>
 #include <utility>
 
@@ -50,7 +50,7 @@ public:
     std::optional<std::int64_t> last_step() const override { return file_.last_step(); }
 
 private:
-    /// At rank 0.
+    /// The atoms of all ranks, on rank 0.
     struct Atoms {
         GatheredRows<std::int32_t> types;
         GatheredRows<double> positions, velocities, forces;
@@ -66,7 +66,7 @@ private:
     }
 
     RecordFile open(const std::string& path, const Scene& scene, Resumption* resumption) {
-        (void)format(scene);  // a cell that the format cannot hold is refused before an old file is touched
+        (void)format(scene);  // refuse a cell that the format cannot hold before touching an old file
         return open_output(path, trajectory_format(*format_, scene.state.n_total), resumption);
     }
 

@@ -55,7 +55,7 @@ void replace_velocities(Backend& backend, State& state, std::span<const double> 
     state.velocities.assign(mine);
     try {
         accept_velocities(backend, state);
-    } catch (const InputError&) {  // on all ranks alike
+    } catch (const InputError&) {  // the same on all ranks
         state.velocities.assign(before);
         measure(backend, state);
         pull_motion(state);

@@ -11,7 +11,7 @@
 namespace dpmd::md {
 namespace {
 
-/// Where a file is, or would be made; a link leads to it.
+/// The path of a file that exists or would be made, with links resolved.
 std::filesystem::path place_of(const std::string& path) {
     std::error_code unknown;
     const auto full = std::filesystem::absolute(path);
@@ -22,7 +22,7 @@ std::filesystem::path place_of(const std::string& path) {
 }
 
 bool same_file(const std::string& a, const std::string& b) {
-    std::error_code unknown;  // for files that are still to be made
+    std::error_code unknown;  // for files that do not exist yet
     return std::filesystem::equivalent(a, b, unknown) || place_of(a) == place_of(b);
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// The observers of a simulation: who sees which step, and in which order.
+// The observers of a simulation: which of them sees which step, and in which order.
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -13,19 +13,19 @@ namespace dpmd::md {
 
 class Watchers {
 public:
-    /// Sees every step that is a multiple of `every`, after the observers that were added before. `paths`: the files
-    /// that it writes.
+    /// Adds an observer that sees every step that is a multiple of `every`, after those added before it. `paths` are
+    /// the files that it writes.
     void add(std::unique_ptr<Observer> observer, std::int64_t every, std::vector<std::string> paths);
-    /// The same, but after all that are not last.
+    /// The same, but it sees steps after all observers that are not last.
     void add_last(std::unique_ptr<Observer> observer, std::int64_t every, std::vector<std::string> paths);
-    /// InputError when the file has no name or an observer writes it already.
+    /// Throws InputError when the file has no name or an observer already writes it.
     void require_unused(const std::string& path) const;
 
-    /// Shows the step to the observers whose turn it is and that have not seen it yet.
+    /// Shows the step to the observers that are due and have not seen it yet.
     void show(const Scene& scene);
-    /// Steps from this one until an observer wants to look.
+    /// The number of steps from this one until an observer is due.
     std::int64_t steps_to_next(std::int64_t step) const;
-    /// Puts on disk what this rank has written, and returns the state of all files but those of the last observers.
+    /// Puts on disk what this rank has written, and returns the state of all files except those of the last observers.
     std::vector<FileMark> sync();
 
 private:

@@ -6,7 +6,7 @@
 
 namespace dpmd {
 
-/// The numbers that grow with the size of a model, bytes: its networks, tables, and what compression has added.
+/// The memory that grows with the size of a model, bytes: its networks, tables, and what compression has added.
 std::size_t bytes_of(const ModelData& model);
 
 }  // namespace dpmd

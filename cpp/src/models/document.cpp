@@ -6,7 +6,7 @@
 namespace dpmd {
 namespace {
 
-constexpr const char* array_mark = "tensor";  // what the tree has in place of an array
+constexpr const char* array_mark = "tensor";  // stands for an array in the tree
 
 /// The indices of element k of an array, as in "[3][0]".
 std::string element(std::size_t k, const std::vector<std::int64_t>& shape) {

@@ -1,6 +1,6 @@
 #pragma once
-// The document of a .dpmd file (docs/model-format.md): a JSON tree whose arrays are tensors beside it, each named by
-// its place in the tree. Readers of the parts of a model ask it for values, and every value is checked on the way.
+// The document of a .dpmd file (docs/model-format.md): a JSON tree whose arrays are separate tensors, each named by its
+// place in the tree. Readers of the parts of a model ask it for values, and every value is checked when it is read.
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -17,7 +17,8 @@
 
 namespace dpmd {
 
-/// Trained numbers lie many orders below it; what is beyond comes from a damaged file, and would overflow on the way.
+/// Trained numbers are many orders of magnitude smaller; larger ones come from a damaged file, and would overflow in
+/// computations.
 constexpr double largest_number = 1e15;
 constexpr std::int64_t max_layer_width = 65536;
 
@@ -26,13 +27,14 @@ class Entry;
 /// The tree and the tensors of a file, and which of them have been asked for.
 class ModelDocument {
 public:
-    /// InputError when the file holds no model. The document looks into `file`.
+    /// Throws InputError when the file holds no model. The document refers to `file`.
     explicit ModelDocument(const SafetensorsFile& file);
 
     Entry root();
-    /// The tree as it stands in the file.
+    /// The text of the tree in the file.
     const std::string& text() const { return file_.metadata("dpmd"); }
-    /// InputError that names a key or a tensor that nobody has asked for: it would change the model if it were known.
+    /// Throws InputError, which names a key or tensor that no reader has asked for: if it were known, it would change
+    /// the model.
     void require_all_read() const;
 
 private:
@@ -53,7 +55,7 @@ public:
     Entry at(std::string_view key) const;
     /// The members of a list.
     std::vector<Entry> list() const;
-    /// The members of a list with one for each of `n` `things`.
+    /// The members of a list that must have `n` of them, one for each of the `things`.
     std::vector<Entry> list(std::size_t n, const char* things) const;
     bool is_null() const { return json_.is_null(); }
 
@@ -65,22 +67,22 @@ public:
     /// The place of the text among `names`.
     std::size_t choice(std::initializer_list<const char*> names) const;
     TypePairs type_pairs(int n_types) const;
-    /// Whatever stands here, without a look at it.
+    /// Accepts whatever is here without checking it.
     void accept() const { document_->notes_[json_.index()] = ModelDocument::Note::read_whole; }
 
-    /// The array of this place, row-major.
+    /// The array at this place, row-major.
     std::vector<double> tensor(const std::vector<std::int64_t>& shape) const;
-    /// Its shape of two dimensions, each from 1 to `most_rows` or `most_columns`.
+    /// The shape of an array of two dimensions, from 1 to `most_rows` and from 1 to `most_columns`.
     std::vector<std::int64_t> matrix_shape(std::int64_t most_rows, std::int64_t most_columns) const;
     /// The length of a vector, from 1 to `most`.
     std::int64_t vector_length(std::int64_t most) const;
 
-    /// Throws unless the condition holds; the message goes on after the place.
+    /// Throws unless the condition holds; the message follows the place.
     template <class... Args>
     void require(bool condition, const Args&... message) const {
         if (!condition) throw InputError(concat(json_.path(), message...));
     }
-    /// Throws: what is named here exists, but not in this version of dpmd. `known` is what could stand here.
+    /// Throws: what is named here exists, but not in this version of dpmd. `known` lists what is possible here.
     [[noreturn]] void cannot_run(const char* noun, const std::string& name, const std::string& known) const;
 
 private:
@@ -90,7 +92,7 @@ private:
 
     ModelDocument* document_;
     Json json_;
-    std::string name_;  ///< of the tensor that could stand for this value
+    std::string name_;  ///< name of the tensor that could hold this value
 };
 
 }  // namespace dpmd

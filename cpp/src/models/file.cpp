@@ -26,7 +26,7 @@ void check_version(const Entry& entry) {
                   "; a later one has written the file");
 }
 
-/// Names of types stand in columns of trajectories and tables.
+/// Reads the name of a type, which must fit into columns of trajectories and tables.
 std::string read_type_name(const Entry& entry) {
     const std::string name = entry.text();
     entry.require(!name.empty(), " is empty; a type has a name");
@@ -51,7 +51,7 @@ std::vector<std::string> read_type_map(const Entry& entry) {
     return out;
 }
 
-/// Where the model came from: information only.
+/// Checks where the model came from, which is information only.
 void check_source(const Entry& entry) {
     for (const char* key : {"format", "file", "sha256", "version"}) entry.at(key).text();
 }

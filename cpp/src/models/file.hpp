@@ -8,9 +8,9 @@
 
 namespace dpmd {
 
-/// InputError names the file and the place of whatever is wrong.
+/// Throws InputError, which names the file and the place of whatever is wrong.
 ModelData read_model(const std::string& path);
-/// The same from memory; `name` stands in error messages.
+/// The same from memory; error messages call it `name`.
 ModelData read_model(std::vector<std::byte> content, const std::string& name);
 
 }  // namespace dpmd

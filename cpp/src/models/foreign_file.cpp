@@ -12,7 +12,7 @@ namespace dpmd {
 namespace {
 
 constexpr std::size_t head_bytes = 64;
-constexpr std::size_t header_length_bytes = 8;  // a .dpmd file has its JSON header behind them
+constexpr std::size_t header_length_bytes = 8;  // in a .dpmd file they are followed by the JSON header
 
 bool is_text(std::string_view head) {
     return std::all_of(head.begin(), head.end(), [](char c) {
@@ -21,7 +21,7 @@ bool is_text(std::string_view head) {
     });
 }
 
-/// What begins so, in words; empty where the reader of .dpmd files is to judge.
+/// The kind of file that begins like this, in words; empty where the reader of .dpmd files should decide.
 const char* known_beginning(std::string_view head, const std::string& suffix) {
     if (head.size() > header_length_bytes && head[header_length_bytes] == '{') return "";
     if (head.starts_with("PK\x03\x04")) return "a .pth or .pt file of DeePMD-kit";

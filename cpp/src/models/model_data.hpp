@@ -1,6 +1,6 @@
 #pragma once
-// A trained model as plain host data: what a .dpmd file holds (docs/model-format.md) and what a backend prepares from.
-// It is never changed once it has been read; compression makes another one of it.
+// A trained model as plain host data: the contents of a .dpmd file (docs/model-format.md), from which a backend
+// prepares its own form. It never changes once it has been read; compression makes a new one from it.
 #include <optional>
 #include <string>
 #include <variant>
@@ -15,14 +15,14 @@ struct ModelData {
     std::string precision;  ///< of the source; information only
     std::variant<LocalModel> kind;
     std::optional<double> min_neighbor_distance;  ///< Å
-    std::string metadata;                         ///< the JSON document as it stands in the file
+    std::string metadata;                         ///< the JSON document as it is in the file
 
     int n_types() const { return static_cast<int>(type_map.size()); }
-    /// The model without message passing. InternalError for another kind.
+    /// The model without message passing. Throws InternalError for another kind.
     const LocalModel& local() const { return std::get<LocalModel>(kind); }
 };
 
-/// What a model says about itself to whoever runs it.
+/// The properties of a model that callers need to run it.
 struct ModelTraits {
     double cutoff = 0;     ///< Å
     std::vector<int> sel;  ///< [n_types] slots by neighbour type

@@ -12,7 +12,7 @@
 namespace dpmd {
 namespace {
 
-/// Distances between coordinates below this, and what is made of them, are numbers that keys and kernels can hold.
+/// Distances between coordinates below this, and all numbers derived from them, fit the keys and kernels.
 constexpr double farthest_coordinate = 1e12;  // Å
 
 constexpr std::int64_t values_per_block = 16384, lists_per_block = 256;
@@ -76,7 +76,7 @@ void HostLists::check_atoms(const HostNeighbors& given, std::int32_t n_types) co
     require_coordinates({given.positions, 3 * std::size_t(n_total)}, backend_->n_threads());
 }
 
-/// The lists one behind the other, without the flags of the host.
+/// Copies the lists one after the other, without the flags of the host.
 void HostLists::copy_lists(const HostNeighbors& given) {
     std::vector<bool> seen(std::size_t(given.n_owned), false);
     listed_.resize(std::size_t(given.n_lists));

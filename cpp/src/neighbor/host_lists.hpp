@@ -1,5 +1,5 @@
 #pragma once
-// The neighbour lists of a host code, checked and in the order that evaluators want.
+// The neighbour lists of a host code, checked and in the order that evaluators need.
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -11,22 +11,22 @@
 
 namespace dpmd {
 
-/// Neighbours as host codes keep them, in host memory. Atoms 0 to n_owned - 1 are the host's own, ghosts follow.
+/// Neighbours as host codes keep them, in host memory. Atoms 0 to n_owned - 1 are the host's own; ghosts follow.
 struct HostNeighbors {
     std::int32_t n_owned = 0, n_ghosts = 0;
     const double* positions = nullptr;           ///< [n_owned + n_ghosts][3] Å when the list was made
-    const std::int32_t* types = nullptr;         ///< [n_owned + n_ghosts], -1: of no concern to the models
-    const std::int64_t* ids = nullptr;           ///< [n_owned + n_ghosts] order equal distances; null: the index
+    const std::int32_t* types = nullptr;         ///< [n_owned + n_ghosts], -1: ignored by the models
+    const std::int64_t* ids = nullptr;           ///< [n_owned + n_ghosts] break ties in distance; null: the index
     std::int32_t n_lists = 0;                    ///< at most n_owned: atoms that have a list; others have no neighbours
     const std::int32_t* atoms = nullptr;         ///< [n_lists] whose lists these are; null: 0 to n_lists - 1
     const std::int32_t* counts = nullptr;        ///< [n_lists]
     const std::int32_t* const* lists = nullptr;  ///< [n_lists][counts]: atoms and ghosts within any distance
-    std::int32_t index_mask = -1;                ///< of the entries of lists: some hosts keep flags in the high bits
-    bool half = false;  ///< pairs of owned atoms stand in one of their lists only; ghosts in every list they belong to
+    std::int32_t index_mask = -1;                ///< applied to entries: some hosts keep flags in the high bits
+    bool half = false;  ///< a pair of owned atoms is in one of their lists only; ghosts are in every list they belong
+                        ///< to
 };
 
-/// InputError naming the first coordinate ([n][3] Å) that is not finite, or farther away than keys and kernels can
-/// hold.
+/// Throws InputError, naming the first coordinate ([n][3] Å) that is not finite or too large for keys and kernels.
 void require_coordinates(std::span<const double> positions, int n_threads);
 
 /// An array of the host where a backend can read it: itself, or a copy in backend memory.
@@ -35,7 +35,7 @@ class HostArray {
 public:
     explicit HostArray(Memory& memory) : memory_(&memory), copy_(memory) {}
 
-    /// Serves until the next call, and while `from_host` stays as it is. Null stays null.
+    /// Valid until the next call, and while `from_host` is unchanged. Null stays null.
     const T* put(const T* from_host, std::size_t n) {
         if (memory_->is_host() || from_host == nullptr) return from_host;
         copy_.copy_in({from_host, n});
@@ -51,17 +51,17 @@ class HostLists {
 public:
     explicit HostLists(std::shared_ptr<Backend> backend);
 
-    /// Takes lists over, for models of so many types. InputError naming the atom whose list, type or position is wrong;
-    /// there are no lists then.
+    /// Takes lists over, for models of `n_types` types. Throws InputError, naming the atom whose list, type or position
+    /// is wrong; then there are no lists.
     void set(const HostNeighbors& given, std::int32_t n_types);
     bool are_set() const { return are_set_; }
 
     std::int32_t n_owned() const { return n_owned_; }
     std::int32_t n_total() const { return n_total_; }
-    /// In backend memory, [n_total].
+    /// [n_total], in backend memory.
     const std::int32_t* types() const { return types_.data(); }
     AtomsByType by_type() const { return {by_type_.data(), type_first_.data()}; }
-    /// By type, then distance when the lists were set, then id.
+    /// Ordered by type, then distance at the time of `set`, then id.
     NeighborListView neighbors() const { return {first_.data(), index_.data(), most_}; }
 
 private:
@@ -74,7 +74,7 @@ private:
     std::int32_t n_owned_ = 0, n_total_ = 0, most_ = 0;
     std::vector<std::int32_t> listed_;      // [n_lists] the atom of each list
     std::vector<std::int64_t> list_first_;  // [n_lists + 1] offsets into entries_
-    Array<std::int32_t> entries_;           // of the lists as they were given, in the host's memory
+    Array<std::int32_t> entries_;           // of the lists as they were given, in host memory
     HostArray<std::int32_t> given_atoms_, given_entries_;
     HostArray<std::int64_t> given_first_, given_ids_;
     HostArray<double> given_positions_;

@@ -8,7 +8,7 @@
 namespace dpmd {
 namespace {
 
-// Beyond these the arithmetic of cells overflows, and no cell of atoms is near them.
+// Beyond these limits the arithmetic of cells overflows; no physical cell comes near them.
 constexpr double longest_component = 1e10, shortest_vector = 1e-6;  // Å
 
 double norm(const double a[3]) { return std::sqrt(dot(a, a)); }
@@ -18,7 +18,7 @@ void set_row(Matrix3& m, int row, const Vector3& v) {
     for (int k = 0; k < 3; ++k) m[row][k] = v[k] / length;
 }
 
-/// A unit vector at right angles to a.
+/// A unit vector perpendicular to a.
 Vector3 any_normal(const double a[3]) {
     int smallest = 0;
     for (int k = 1; k < 3; ++k)

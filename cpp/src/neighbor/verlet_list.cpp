@@ -17,7 +17,7 @@ namespace dpmd {
 
 namespace {
 
-/// A cell that is too small by mistake would have millions of images.
+/// Refuses a cell that is too small by mistake: it would have millions of images.
 void require_volume(std::int32_t n, const Lattice& lattice, double reach) {
     if (!(lattice.periodic[0] && lattice.periodic[1] && lattice.periodic[2])) return;
     if (n <= densest_matter * lattice.volume()) return;
@@ -115,7 +115,7 @@ void VerletList::build(const AtomsView& atoms, const Lattice& lattice, int n_typ
     halo_.build(decomposition_, lattice.geometry(), positions_.data(), n_owned_, cutoff_ + skin_);
     together(*ranks_, [&] {
         const auto all = std::size_t(n_total());
-        // positions grow: owned ones are placed again by update()
+        // growth discards the positions; update() writes those of owned atoms again
         positions_.resize_with_slack(3 * all);
         types_.resize_with_slack(all);
         ids_.resize_with_slack(all);
@@ -163,7 +163,7 @@ void VerletList::sort_and_wrap(const AtomsView& atoms, const Lattice& lattice) {
     if (wrap.too_far >= 0) {
         double position[3];
         backend_->memory().copy_out(position, atoms.positions + 3 * std::size_t(wrap.too_far), sizeof position);
-        (void)lattice.wrap(position);  // says what is wrong
+        (void)lattice.wrap(position);  // throws an error that says what is wrong
     }
     SortByCellArgs sort;
     sort.n = atoms.n;

@@ -1,5 +1,5 @@
 #pragma once
-// The neighbour list over time: atoms wrapped into the box and sorted along cells, their ghosts, and a list with a skin
+// The neighbour list over time: atoms wrapped into the box and sorted into cells, their ghosts, and a list with a skin
 // that stays valid until an atom of any rank has moved too far. With several ranks every call is collective.
 #include <cstdint>
 #include <memory>
@@ -12,10 +12,10 @@
 
 namespace dpmd {
 
-/// InputError unless it is a length, zero or more, Å.
+/// Throws InputError unless it is a length of zero or more, Å.
 void require_skin(double skin);
 
-/// Atoms of this rank as the caller orders them, in backend memory.
+/// Atoms of this rank in the caller's order, in backend memory.
 struct AtomsView {
     std::int32_t n = 0;
     const double* positions = nullptr;    ///< [n][3] Å, need not lie in the box
@@ -29,15 +29,15 @@ public:
                std::shared_ptr<Communicator> ranks = make_single_rank());
 
     double cutoff() const { return cutoff_; }
-    /// Of the next list, Å.
+    /// The cutoff of the next list, Å.
     void set_cutoff(double cutoff) { cutoff_ = cutoff; }
     /// Whether the list still holds every pair within the cutoff (math/list_reach.hpp). Without deformation of the
     /// cell: has no atom moved more than half the skin?
     bool is_valid(const AtomsView& atoms, const Lattice& lattice);
-    /// The same for the cell of a StepState in backend memory, which halts if not; the host is not asked. One rank
+    /// The same for the cell of a StepState in backend memory, which halts if not; the host does not wait. One rank
     /// only.
     void judge(const AtomsView& atoms, StepState* state) const;
-    /// Which rank owns what; for the builds that follow. Atoms must be where it says.
+    /// Sets which rank owns which part of the box, for the next builds. Atoms must already be there.
     void set_decomposition(const Decomposition& decomposition) { decomposition_ = decomposition; }
     /// Builds everything anew for these atoms.
     void build(const AtomsView& atoms, const Lattice& lattice, int n_types);
@@ -49,10 +49,10 @@ public:
     /// their neighbours.
     void start_update(const AtomsView& atoms, const Lattice& lattice);
     void finish_update() { halo_.finish_forward(positions_.data()); }
-    /// What the ghosts hold is added to their owners, [n_total][width].
+    /// Adds the values of ghosts to their owners, [n_total][width].
     void reverse(int width, std::int64_t* values) { halo_.reverse(width, values); }
 
-    /// Atoms in internal order: owned (sorted along cells), then ghosts; in backend memory.
+    /// Atoms in internal order: owned (sorted by cells), then ghosts; in backend memory.
     std::int32_t n_owned() const { return n_owned_; }
     std::int32_t n_ghosts() const { return halo_.n_ghosts(); }
     std::int32_t n_total() const { return n_owned_ + n_ghosts(); }
@@ -60,11 +60,11 @@ public:
     const std::int32_t* types() const { return types_.data(); }
     const std::int64_t* ids() const { return ids_.data(); }
     AtomsByType all() const { return all_.view(); }
-    /// Those without ghosts of other ranks among their neighbours, and the rest.
+    /// Atoms without ghosts of other ranks among their neighbours, and the rest.
     AtomsByType inner() const { return inner_.view(); }
     AtomsByType outer() const { return outer_.view(); }
     NeighborListView neighbors() const { return {first_.data(), index_.data(), most_neighbors_}; }
-    /// The ghosts of own atoms; those of other ranks come behind.
+    /// The ghosts of own atoms; those of other ranks come after them.
     const PeriodicImages& ghosts() const { return halo_.local(); }
     HaloCounts halo_counts() const { return halo_.counts(); }
     Communicator& ranks() const { return *ranks_; }
@@ -102,7 +102,7 @@ private:
     std::int32_t most_neighbors_ = 0;
     std::int64_t n_pairs_ = 0, n_builds_ = 0;
     Lattice reference_lattice_;
-    Array<StepState> state_;              // [1] for questions of the host
+    Array<StepState> state_;              // [1] for checks by the host
     Array<double> reference_;             // [n_owned][3] caller's order
     Array<std::int32_t> order_, wrap_;    // [n_owned], [n_owned][3] internal order
     Array<double> positions_;             // [n_total][3]

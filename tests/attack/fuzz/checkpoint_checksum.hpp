@@ -1,6 +1,6 @@
 #pragma once
-// Damaged checkpoints whose checksum is right, so that what it protects is reached. The rule is spelled out a second
-// time on purpose: fuzz_checkpoint ends at once when it is not that of md/checkpoint.cpp any more.
+// Damaged checkpoints with a correct checksum, so that the code behind it is reached. The rule is written a second time
+// on purpose: fuzz_checkpoint ends at once when it no longer agrees with md/checkpoint.cpp.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -15,7 +15,7 @@
 
 namespace dpmd::fuzz {
 
-/// The file with its checksum mended; as it is when it is no container with one.
+/// The file with its checksum corrected; unchanged when it is not a container with a checksum.
 inline std::string with_right_checksum(const std::string& content) {
     static const char* const arrays[] = {"types",           "masses", "fixed",          "positions",
                                          "velocities",      "cell",   "list.positions", "list.cell",

@@ -1,6 +1,6 @@
 #pragma once
-// Mutations of safetensors files that leave the container whole, so that what is inside is reached: the length in front
-// follows the header, numbers of the header become odd ones, values of the arrays change.
+// Mutations of safetensors files that keep the container valid, so that its contents are reached: the length in front
+// matches the header, numbers in the header become odd ones, values of the arrays change.
 #include <cctype>
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace dpmd::fuzz {
 
 using testing::Random;
 
-/// A number of a JSON text, from `begin` to `end`.
+/// The place of a number in a JSON text, from `begin` to `end`.
 struct Place {
     std::size_t begin, end;
 };
@@ -70,7 +70,7 @@ inline void replace_a_number(std::string& text, Random& random) {
     text.replace(at.begin, at.end - at.begin, odd[random.below(int(std::size(odd)))]);
 }
 
-/// Whatever libFuzzer does with a text.
+/// Mutates a text in any way that libFuzzer chooses.
 inline void mutate_text(std::string& text, std::size_t room) {
     const std::size_t before = text.size();
     text.resize(before + room);
@@ -80,7 +80,7 @@ inline void mutate_text(std::string& text, std::size_t room) {
 struct Container {
     std::string header, data;
 
-    /// Of damaged files: as much as there is.
+    /// Takes from damaged files as much as there is.
     Container(const std::uint8_t* bytes, std::size_t size) {
         std::uint64_t length = 0;
         if (size >= sizeof length) std::memcpy(&length, bytes, sizeof length);
@@ -95,7 +95,7 @@ struct Container {
         return std::string(reinterpret_cast<const char*>(&length), sizeof length) + header + data;
     }
 
-    /// One of the arrays' values becomes another: an odd number, or one with a bit turned.
+    /// Replaces one of the arrays' values by an odd number, or flips one of its bits.
     void mutate_value(Random& random) {
         static const double nan = std::numeric_limits<double>::quiet_NaN(),
                             infinity = std::numeric_limits<double>::infinity();
@@ -120,7 +120,7 @@ struct Container {
     }
 };
 
-/// Puts `file` where libFuzzer wants it.
+/// Copies `file` to where libFuzzer expects it.
 inline std::size_t put(const std::string& file, std::uint8_t* data, std::size_t max_size) {
     const std::size_t size = std::min(file.size(), max_size);
     std::memcpy(data, file.data(), size);

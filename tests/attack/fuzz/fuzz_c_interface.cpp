@@ -1,5 +1,5 @@
-// The C interface, called in any order with odd arguments. Memory that an argument promises is there, to the byte, so
-// that AddressSanitizer sees what goes beyond; everything else is as it comes.
+// The C interface, called in any order with odd arguments. Memory that an argument promises exists, to the byte, so
+// that AddressSanitizer sees accesses beyond it; everything else is arbitrary.
 #include <algorithm>
 #include <cstddef>
 #include <cstdio>
@@ -21,7 +21,7 @@ namespace {
 
 using namespace dpmd;
 
-/// Two models that fit each other, one that does not, a file that is none, and a name without a file.
+/// Two models that fit each other, one that does not, a file that is not a model, and a name without a file.
 const std::vector<std::string>& paths() {
     static const testing::TemporaryDirectory folder;
     static const std::vector<std::string> made = [] {
@@ -92,7 +92,7 @@ private:
         if (one_in(24)) return data_.PickValueInArray(odd);
         return data_.ConsumeIntegral<std::int16_t>() / 4096.0;
     }
-    /// Room for exactly n values; NULL now and then. Negative counts have none.
+    /// Room for exactly n values, and sometimes NULL. Negative counts get no room.
     template <class T, class F>
     T* array(std::int64_t n, F&& value) {
         if (one_in(24)) return nullptr;
@@ -122,7 +122,7 @@ private:
         if (engine != nullptr) (void)dpmd_query(engine, &info);
         return info;
     }
-    /// A structure in memory of its own size, which may be another than this library's.
+    /// A structure in memory of exactly its size, which may differ from this library's.
     template <class T>
     T* placed(const T& from) {
         if (one_in(30)) return nullptr;
@@ -225,7 +225,7 @@ private:
         lists.index_mask = one_in(4) ? 0x1fffffff : one_in(16) ? data_.ConsumeIntegral<std::int32_t>() : 0;
         lists.half = one_in(3);
         const int status = dpmd_set_neighbors(of, placed(lists));
-        // where it failed the older lists may serve on; their sizes bound what compute_local may touch
+        // after a failure older lists may remain in use; their sizes bound what compute_local may access
         n_owned_ = std::max<std::int64_t>({n_owned_, lists.n_owned, 0});
         n_total_ = std::max(n_total_, n);
         return status;
@@ -267,7 +267,7 @@ private:
     FuzzedDataProvider data_;
     std::vector<dpmd_engine*> engines_;
     std::deque<std::unique_ptr<std::byte[]>> kept_;
-    std::int64_t n_owned_ = 0, n_total_ = 0;  ///< the most that any lists had
+    std::int64_t n_owned_ = 0, n_total_ = 0;  ///< the most of any lists so far
 };
 
 }  // namespace

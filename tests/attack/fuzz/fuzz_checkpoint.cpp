@@ -1,6 +1,6 @@
-// Checkpoints: a file is an InputError or a simulation that runs, and one with turned bits is an InputError or the very
-// same simulation. An input of up to 16 bytes says which bits to turn in which whole checkpoint: a byte, then four for
-// each bit; a longer one is a file.
+// Checkpoints: a file gives an InputError or a simulation that runs, and one with flipped bits an InputError or the
+// very same simulation. An input of up to 16 bytes says which bits to flip in which valid checkpoint: one byte, then
+// four for each bit. A longer input is a file.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -16,7 +16,7 @@ using namespace dpmd;
 
 constexpr std::int64_t n_more = 2;
 
-/// A whole checkpoint, and the one that follows some steps later.
+/// A valid checkpoint, and the one that follows a few steps later.
 struct Seed {
     std::string content, later;
 };
@@ -36,7 +36,7 @@ struct Folder {
         }
     }
 
-    /// Resumes from `path`; InputError as it comes.
+    /// Resumes from `path`; lets InputErrors pass.
     std::string after_more_steps() const {
         Simulation simulation = Simulation::resume(path, potential);
         simulation.run(n_more);

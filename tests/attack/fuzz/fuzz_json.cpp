@@ -1,4 +1,4 @@
-// JSON of any kind: an InputError, or a document whose every value can be asked for and whose texts survive quoting.
+// JSON of any kind gives an InputError, or a document whose values can all be read and whose strings survive quoting.
 #include <cstdlib>
 
 #include "dpmd/errors.hpp"
@@ -8,12 +8,12 @@ namespace {
 
 using dpmd::Json;
 
-/// Asks a value for everything; what it is not is an InputError.
+/// Asks a value for one type, which gives an InputError if it has another.
 template <class F>
 void ask(F&& question) {
     try {
         question();
-    } catch (const dpmd::InputError&) {  // of another type
+    } catch (const dpmd::InputError&) {  // it has another type
     }
 }
 

@@ -1,4 +1,4 @@
-// Model files from strangers: an InputError, or a model that computes without a fault.
+// Untrusted model files give an InputError, or a model that computes without a fault.
 #include <algorithm>
 #include <cmath>
 #include <span>
@@ -17,7 +17,7 @@ std::string text_of(const std::vector<std::byte>& bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// A small model of every kind that there is.
+/// A small model of every kind.
 const std::vector<std::string>& seeds() {
     static const std::vector<std::string> files = [] {
         std::vector<std::string> out;
@@ -36,20 +36,20 @@ void compute(const std::uint8_t* data, std::size_t size) {
     PotentialOptions options;
     options.threads = 1;
     options.overflow = "keep_nearest";
-    // the form is of the file's bytes, so that an input says all
+    // the form comes from the file's bytes, so that the input determines everything
     const int form = size > 0 ? data[size - 1] % 8 : 0;
     if (form == 1) options.precision = "mix32";
     if (form == 2) options.compress = "moment";
     Potential potential(std::as_bytes(std::span(data, size)), "fuzz", options);
     const ModelInfo& info = potential.info();
-    if (info.cutoff > 12) return;  // right, but slow: thousands of images of the box below
+    if (info.cutoff > 12) return;  // correct, but slow: thousands of images of the box below
     const std::vector<double> positions{0, 0, 0, 1.1, 0.2, 0.3, 0.3, 1.4, 0.9, 2.0, 1.7, 2.2};
     const auto n_types = static_cast<std::int32_t>(info.type_map.size());
     const std::vector<std::int32_t> types{0, n_types - 1, -1, std::min(1, n_types - 1)};
     const std::vector<double> fparam(std::size_t(info.n_fparam), 0.1), aparam(4 * std::size_t(info.n_aparam), 0.1);
     const Box box{{4, 0, 0, 0.5, 4, 0, 0, 0.3, 5}, {true, true, true}};
     const Result result = potential.compute({positions, types, box, fparam, aparam}, true);
-    if (!std::isfinite(result.energy)) __builtin_trap();  // what is not finite must be an error
+    if (!std::isfinite(result.energy)) __builtin_trap();  // a result that is not finite must be an error
 }
 
 }  // namespace
@@ -59,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         compute(data, size);
     } catch (const InputError&) {
         return 0;
-    } catch (const DeviceError&) {  // of memory
+    } catch (const DeviceError&) {  // out of memory
         return 0;
     }
     return 0;

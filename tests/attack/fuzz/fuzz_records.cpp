@@ -1,5 +1,5 @@
-// Trajectories and tables that a resumed run continues: a file that is not what it was at the checkpoint is refused and
-// left as it is; else it is cut there, and what was behind is kept aside. An input is a byte that names the file, then
+// Trajectories and tables that a resumed run continues: a file that is not as it was at the checkpoint is refused and
+// left unchanged; otherwise it is cut there, and the rest is kept aside. An input is a byte that names the file, then
 // its content.
 #include <cstdio>
 #include <cstdlib>
@@ -50,7 +50,7 @@ const Run& whole_run() {
 void resume(const Written& file, const std::string& damaged) {
     const Run& run = whole_run();
     const std::string path = run.folder / file.name;
-    for (const auto& entry : std::filesystem::directory_iterator(run.folder.path()))  // what earlier inputs left
+    for (const auto& entry : std::filesystem::directory_iterator(run.folder.path()))  // remove what earlier inputs left
         if (entry.path().filename().string().starts_with(file.name)) std::filesystem::remove(entry.path());
     fuzz::put_content(path, damaged);
     try {
@@ -91,7 +91,7 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
         case 0: text.resize(place()); break;                         // cut
         case 1: text[place()] ^= char(1 << random.below(8)); break;  // a bit
         case 2: fuzz::replace_a_number(text, random); break;
-        case 3: {  // lines taken away or doubled
+        case 3: {  // lines removed or doubled
             const std::size_t from = line(place()), to = line(std::min(from, text.size() - 1));
             if (random.below(2) == 0) text.erase(from, to - from);
             else text.insert(from, text.substr(from, to - from));

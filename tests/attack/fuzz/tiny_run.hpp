@@ -1,6 +1,5 @@
 #pragma once
-// A run of a few atoms with the smallest of models: its files as they are after so many steps, for fuzz targets to
-// damage.
+// A run of a few atoms with the smallest of models: its files after some steps, for fuzz targets to damage.
 #include <fstream>
 #include <map>
 #include <memory>
@@ -58,7 +57,7 @@ inline Simulation tiny_simulation(std::shared_ptr<const Potential> potential, co
     return out;
 }
 
-/// The files that a run appends to, by the name it gives them.
+/// The names of the files that a run appends to.
 inline const std::vector<std::string>& record_files() {
     static const std::vector<std::string> names{"thermo.csv", "trajectory.extxyz", "trajectory.dump", "timed.dump",
                                                 "model_devi.out"};

@@ -1,8 +1,9 @@
-"""Writes the tables beside this file: what ``dp model-devi`` says about three frames of water and two models.
+"""Writes the tables next to this file: the output of ``dp model-devi`` for three frames of water and two models.
 
     python record.py FOLDER_OF_MODELS DP
 
-FOLDER_OF_MODELS holds ``water.pb`` and ``water_small.pb``; DP is the ``dp`` of DeePMD-kit (3.2.0 wrote what is here).
+FOLDER_OF_MODELS holds ``water.pb`` and ``water_small.pb``; DP is the ``dp`` of DeePMD-kit (3.2.0 wrote the present
+tables).
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Writes the files beside this one: what commands of DeePMD-kit say about two small systems.
+"""Writes the files next to this one: the output of DeePMD-kit's commands for two small systems.
 
     python record.py FOLDER_OF_MODELS DP
 
-FOLDER_OF_MODELS holds ``water.pb`` and ``water_small.pb``, which is the model of the example too; DP is the ``dp`` of
-DeePMD-kit (3.2.0 wrote what is here).
+FOLDER_OF_MODELS holds ``water.pb`` and ``water_small.pb``, which is also the model of the example; DP is the ``dp`` of
+DeePMD-kit (3.2.0 wrote the present files).
 """
 
 from __future__ import annotations

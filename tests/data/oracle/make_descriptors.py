@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Write descriptors.npz: what DeePMD-kit's ``eval_descriptor`` gives for the first system of some oracle models.
+"""Write descriptors.npz: the results of DeePMD-kit's ``eval_descriptor`` for the first system of some oracle models.
 
 Run it with the Python of an environment that has DeePMD-kit 3.2.0 with TensorFlow.
 """

@@ -8,8 +8,8 @@ Run it with the Python of an environment that has DeePMD-kit 3.2.0 (see README.m
     python make_oracles.py gelu_pairs      # some cases
     python make_oracles.py --list
 
-Every model is trained for a handful of steps on random structures with random labels, so its numbers mean
-nothing physically; what counts is that every piece of the mathematics takes part. For each case NAME the script
+Every model is trained for a handful of steps on random structures with random labels, so its numbers mean nothing
+physically; what matters is that every piece of the mathematics takes part. For each case NAME the script
 writes the model file and NAME.npz with what DeePMD-kit itself returns for a few systems, and it refuses to
 write numbers whose forces disagree with finite differences of DeePMD-kit's own energies.
 """

@@ -1,5 +1,6 @@
 #pragma once
-// A BLAS for the emulator, part of the program: the products as their definition says, on the stream they are put on.
+// A BLAS for the emulator, part of the program: it computes products by their definition, on the stream on which they
+// are queued.
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>

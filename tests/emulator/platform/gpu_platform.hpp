@@ -1,5 +1,5 @@
 #pragma once
-// The spelling of the platform layer for the CPU emulator: the names of cuda/platform/gpu_platform.hpp in ordinary C++.
+// The platform layer for the CPU emulator: the names of cuda/platform/gpu_platform.hpp in ordinary C++.
 #include <algorithm>
 #include <atomic>
 #include <bit>
@@ -132,7 +132,7 @@ GPU_DEVICE int grid_blocks() { return static_cast<int>(emulator::this_thread->bl
 GPU_DEVICE int lane() { return thread_index() % tile_lanes; }
 GPU_DEVICE int tile() { return thread_index() / tile_lanes; }
 
-// Where threads meet is part of meeting: the default argument is the line of the caller.
+// The place where threads meet matters: the default argument is the line of the caller.
 using Where = std::source_location;
 GPU_DEVICE void sync_block(Where where = Where::current()) { emulator::meet(emulator::Stop::block_barrier, where); }
 GPU_DEVICE void sync_tile(Where where = Where::current()) { emulator::meet(emulator::Stop::tile_barrier, where); }
@@ -155,7 +155,7 @@ GPU_DEVICE std::uint32_t ballot(bool predicate, Where where = Where::current()) 
 GPU_DEVICE int count_bits(std::uint32_t bits) { return std::popcount(bits); }
 GPU_DEVICE int lowest_bit(std::uint32_t bits) { return bits == 0 ? -1 : std::countr_zero(bits); }
 
-// Relaxed, as a device's atomics are: they order nothing but themselves.
+// Relaxed, like a device's atomics: they order nothing but themselves.
 template <class T, class Change>
 GPU_DEVICE T atomic_change(T* to, Change change) {
     std::atomic_ref<T> target(*to);

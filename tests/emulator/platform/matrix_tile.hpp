@@ -1,3 +1,3 @@
 #pragma once
-// Matrix products of a tile of lanes, with operands rounded as matrix units round them.
+// Matrix products of a tile of lanes, with operands rounded as by matrix units.
 #include "nets/plain_matrix_tile.hpp"

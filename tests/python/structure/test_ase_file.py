@@ -1,4 +1,4 @@
-"""Files that ASE reads, behind a process boundary: the same frames, and limits that no file gets past."""
+"""Files that ASE reads in a separate process: the same frames, and limits that no file can exceed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dpmd.structure.ase_atoms import from_atoms
 
 
 def water(seed: int = 1) -> ase.Atoms:
-    """With everything that a frame may have."""
+    """Atoms with everything that a frame may have."""
     rng = np.random.default_rng(seed)
     atoms = ase.build.molecule("H2O", vacuum=3.0, pbc=(True, True, False))
     atoms.set_velocities(rng.normal(size=(3, 3)))

@@ -1,4 +1,4 @@
-"""What hostile structure files may cost: each below a megabyte, read within 500 MB and 5 s of CPU, or refused so."""
+"""The cost of hostile structure files: each below a megabyte is read or refused within 500 MB and 5 s of CPU."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ POSCAR = "H\n1.0\n4 0 0\n0 4 0\n0 0 4\nH\n{n}\nDirect\n"
 
 
 def gz(text: str, times: int = 1) -> bytes:
-    """A text many times, packed as one file of many parts."""
+    """A text repeated many times, packed as one file of many parts."""
     return gzip.compress(text.encode(), mtime=0) * times
 
 
 def xz(text: str, times: int = 1) -> bytes:
-    """The same, packed otherwise."""
+    """The same, packed in another way."""
     return lzma.compress(text.encode(), preset=0) * times
 
 
 def hostile_files() -> list[tuple[str, str | bytes, str]]:
-    """Name, content, and what is said of it."""
+    """Name, content and message of each file."""
     return [
         ("promise.xyz", "99999999999\n\nH 0 0 0\n", "a frame of 99999999999 atoms begins, but 1 follow"),
         ("digits.xyz", "9" * 5000 + "\n\nH 0 0 0\n", "must be the number of atoms"),

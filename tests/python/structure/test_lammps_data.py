@@ -1,4 +1,4 @@
-"""LAMMPS data files: which atoms are what, styles, units, boxes, and what is left out."""
+"""LAMMPS data files: types of atoms, styles, units, boxes, and what is left out."""
 
 from __future__ import annotations
 

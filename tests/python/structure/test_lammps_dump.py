@@ -1,4 +1,4 @@
-"""LAMMPS dumps: which atoms are what, kinds of positions, boxes, units."""
+"""LAMMPS dumps: types of atoms, kinds of positions, boxes, units."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_types_without_elements_are_no_atomic_numbers(structures) -> None:
 
 
 def test_an_element_that_stands_for_all_types_is_none(tmp_path) -> None:
-    default = frame(first="C 1 2 3", second="C 4 5 6")  # as LAMMPS writes without dump_modify element
+    default = frame(first="C 1 2 3", second="C 4 5 6")  # as LAMMPS writes it without dump_modify element
 
     with pytest.raises(InputError, match="1, 2 are no type of the model"):
         read(tmp_path, default)

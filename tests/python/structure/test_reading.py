@@ -112,7 +112,7 @@ def test_other_constraints_are_refused_by_name(constraint) -> None:
     atoms = Atoms("O2", positions=np.eye(2, 3), cell=[5, 5, 5])
     atoms.set_constraint(constraint)
 
-    found = structure_of(atoms, ["O"])  # energies and forces have no part in it
+    found = structure_of(atoms, ["O"])  # energies and forces play no part in it
 
     with pytest.raises(InputError, match=f"the constraint {type(constraint).__name__}"):
         found.require_movable()

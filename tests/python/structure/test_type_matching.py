@@ -34,7 +34,7 @@ def test_masses_tell_where_there_are_no_labels() -> None:
         (64, ["Cu"], "Cu"),
         (58.693, ["Co"], "Ni"),  # not cobalt, though the model has no nickel
         (58.8, ["Co", "Ni"], None),
-        (40, ["Ca"], "Ca"),  # argon is as near, and not there
+        (40, ["Ca"], "Ca"),  # argon is as close, but not in the model
         (40, ["Ca", "Ar"], None),
         (3.016, ["H"], "H"),
         (1, ["H"], "H"),

@@ -1,4 +1,4 @@
-"""XYZ files, as many programs write them."""
+"""XYZ files as written by many programs."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ def document(model: dict[str, Any]) -> dict[str, Any]:
 
 
 def write_dp(path: Path, model: dict[str, Any]) -> Path:
-    """HDF5: the dictionary as JSON in an attribute, arrays as datasets that it names."""
+    """Writes HDF5: the dictionary as JSON in an attribute, arrays as datasets that it names."""
     import h5py
 
     arrays: list[np.ndarray] = []
@@ -36,7 +36,7 @@ def write_dp(path: Path, model: dict[str, Any]) -> Path:
 
 
 def write_yaml(path: Path, model: dict[str, Any]) -> Path:
-    """YAML: arrays as tagged mappings with nested lists."""
+    """Writes YAML: arrays as tagged mappings with nested lists."""
     import yaml
 
     def tagged(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""One model dictionary in every format of DeePMD-kit, and what the importers make of it."""
+"""One model dictionary in every format of DeePMD-kit, and the results of the importers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Writes a model dictionary as a frozen TensorFlow graph, without TensorFlow.
 
-The graph has the nodes that DeePMD-kit's has where an importer looks: constants, the operations that use
-them, and the edges between those. It does not compute anything.
+Where an importer looks, the graph has the same nodes as DeePMD-kit's: constants, the operations that use them, and the
+edges between those. It does not compute anything.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class GraphWriter:
         return tensor
 
     def layer(self, scope: str, names: tuple[str, str, str], layer: dict[str, Any], n_uses: int = 1) -> None:
-        """A layer and the operations behind it; names are those of matrix, bias and idt."""
+        """A layer and the operations after it; names are those of matrix, bias and idt."""
         v = layer["@variables"]
         matrix = self.const(f"{scope}/{names[0]}", v["w"])
         bias = self.const(f"{scope}/{names[1]}", v["b"])
@@ -96,7 +96,7 @@ class GraphWriter:
 
 
 def graph_of(model: dict[str, Any], script: bool = True) -> GraphWriter:
-    """A graph as current releases freeze it."""
+    """A graph as frozen by current releases."""
     g = GraphWriter()
     descriptor, fitting = model["descriptor"], model["fitting"]
     n_types = len(descriptor["sel"])

@@ -10,7 +10,7 @@ from pathlib import Path
 from model_files.torch_files import PickleWriter, global_name, script_module, write_archive, write_pt
 from model_files.toy_model import Toy, model_dict
 
-SIZE = 900_000  # bytes, of most files
+SIZE = 900_000  # bytes, size of most files
 HOSTILE: dict[str, Callable[[Path], Path]] = {}
 
 
@@ -35,7 +35,7 @@ def pickled(folder: Path, body: bytes, script: bool = True, method: int = zipfil
 
 
 def doubling(times: int) -> bytes:
-    """A tuple of two times the same tuple, and so on: a graph of ``times`` nodes with 2^times paths."""
+    """A tuple that contains the same tuple twice, and so on: a graph of ``times`` nodes with 2^times paths."""
     return b"N" + b"".join(b"q%ch%c\x86" % (k, k) for k in range(times))
 
 
@@ -74,7 +74,7 @@ def checkpoint_with_pairs_of_shared_tuples(folder):
 
 
 def checkpoint_with(folder: Path, value: bytes, key: str) -> Path:
-    """A checkpoint one of whose descriptor settings is ``value``."""
+    """A checkpoint in which one setting of the descriptor is ``value``."""
     path = write_pt(folder / "m.pt", tiny())
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}

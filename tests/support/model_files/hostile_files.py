@@ -1,7 +1,7 @@
 """Model files of less than a megabyte that ask for far more: each costs a careless reader minutes or gigabytes.
 
-``HOSTILE`` maps a name to a writer, which takes a folder and returns the path of the file. What the files hold is valid
-as far as it goes, so that a reader gets to where the trap is.
+``HOSTILE`` maps a name to a writer, which takes a folder and returns the path of the file. The files are valid up to
+the trap, so that a reader reaches it.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ def graph_whose_tensor_is_a_splat(folder):
 
 @hostile
 def graph_with_splats_of_many_tensors(folder):
-    """Tensors of one number each that fill the budget of the file to its edge."""
+    """Tensors of one number each that use up the budget of the file."""
 
     def change(writer):
         for k in range(1, 40):
@@ -253,7 +253,7 @@ def hdf5_with_a_wide_document(folder):
 
 @hostile
 def hdf5_with_a_global_heap_that_loops(folder):
-    """A stretch of bytes inserted into the heap that holds the document: the library never ends."""
+    """Bytes inserted into the heap that holds the document: the library never ends."""
     path = write_dp(folder / "m.dp", tiny())
     content = path.read_bytes()
     at = content.index(b"GCOL")

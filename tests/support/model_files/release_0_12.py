@@ -1,4 +1,4 @@
-"""A graph as DeePMD-kit 0.12 wrote it, from one of today: other scopes, attributes at the root, a factor for 1/N."""
+"""Turns a present-day graph into one of DeePMD-kit 0.12: other scopes, attributes at the root, a factor for 1/N."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _renamed(name: str) -> str:
 
 
 def _invert(tensor: Any) -> None:
-    """N becomes 1/N."""
+    """Replaces N by 1/N."""
     assert tensor.dtype == _DOUBLE
     n = tensor.double_val[0] if tensor.double_val else struct.unpack("<d", tensor.tensor_content)[0]
     tensor.ClearField("double_val")

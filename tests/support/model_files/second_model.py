@@ -11,7 +11,8 @@ from model_files.parts import fitting_of
 
 
 def second_model(spec: ModelSpec) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Weights of the fitting nets, and others, that make a second model of the first: for model deviation."""
+    """Pairs of old and new weights of the fitting nets that turn the first model into a second one, for model
+    deviation."""
     changed = [(fitting_of(spec).networks[0].layers[1], 1.03), (fitting_of(spec).networks[1].layers[2], 0.98)]
     return [(layer.weight, layer.weight * factor) for layer, factor in changed]
 

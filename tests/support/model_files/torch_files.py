@@ -23,7 +23,7 @@ class Module:
 
 
 class PickleWriter:
-    """Writes plain data, modules and tensors as PyTorch does (pickle protocol 2)."""
+    """Writes plain data, modules and tensors like PyTorch (pickle protocol 2)."""
 
     def __init__(self):
         self.storages: list[bytes] = []
@@ -71,7 +71,7 @@ def global_name(module: str, name: str) -> bytes:
 
 
 def write_archive(path: Path, pickle: bytes, storages: list[bytes], script: bool) -> Path:
-    """The zip container; ``script`` adds what tells TorchScript from a checkpoint."""
+    """The zip container; ``script`` adds what distinguishes TorchScript from a checkpoint."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("toy/data.pkl", pickle)
         for k, storage in enumerate(storages):

@@ -11,7 +11,7 @@ import numpy as np
 
 @dataclass
 class Toy:
-    """What to put into a toy model. The defaults agree in every format."""
+    """The settings of a toy model. The defaults agree in every format."""
 
     type_map: list[str] = field(default_factory=lambda: ["O", "H"])
     sel: list[int] = field(default_factory=lambda: [5, 9])

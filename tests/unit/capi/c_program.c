@@ -1,4 +1,4 @@
-/* A program in C11: one water molecule by positions, and by lists that the program keeps itself; both must agree. */
+/* A program in C11: one water molecule, computed from positions and with the program's own lists; both must agree. */
 #include <dpmd/dpmd.h>
 #include <math.h>
 #include <stdio.h>

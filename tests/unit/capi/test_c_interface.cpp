@@ -1,4 +1,4 @@
-// The C interface against the C++ one, and against everything a caller can get wrong.
+// The C interface compared with the C++ one, and tested with everything that a caller can get wrong.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -67,7 +67,7 @@ protected:
     dpmd_engine* engine_ = nullptr;
 };
 
-/// Room for everything, of two models.
+/// Room for all results of two models.
 struct Outputs {
     Outputs(std::size_t n_frames, std::size_t n_owned, std::size_t n)
         : energies(2 * n_frames),
@@ -130,7 +130,7 @@ TEST_F(CInterface, RefusesASecondThreadWhileOneComputes) {
     const Result wanted = expected(0, system);
     std::atomic<bool> was_refused = false;
 
-    const auto compute = [&] {  // until one of both was refused
+    const auto compute = [&] {  // until one of the two calls was refused
         const auto n = std::size_t(system.n());
         while (!was_refused) {
             Outputs out(1, n, n);
@@ -178,7 +178,7 @@ TEST_F(CInterface, TellsHowFarModelsDisagree) {
     EXPECT_EQ(dpmd_force_deviation(2, 0, nullptr, -1, nullptr), DPMD_OK) << "a rank may have no atoms";
 }
 
-/// Atoms, ghosts and lists as a host code has them.
+/// Atoms, ghosts and lists as in a host code.
 struct Host {
     std::int32_t n_owned = 0, n_total = 0;
     std::vector<double> positions;
@@ -186,7 +186,7 @@ struct Host {
     std::vector<std::vector<std::int32_t>> lists;
     std::vector<const std::int32_t*> pointers;
 
-    /// `half`: of two owned atoms one has the other; entries carry `flags`.
+    /// `half`: a pair of owned atoms is in one list only; entries carry `flags`.
     Host(const System& system, double reach, bool half, std::int32_t flags, std::uint64_t seed) {
         VerletList list(cpu::make_backend(1, ""), reach, 0.0);
         list.build({system.n(), system.positions.data(), system.types.data(), nullptr}, Lattice(system.box), 2);
@@ -378,7 +378,7 @@ TEST_F(CInterface, KnowsOlderAndNewerCallers) {
     EXPECT_EQ(loaded, nullptr);
 }
 
-/// The call fails as the caller's mistake, and the text says what it must.
+/// Expects that the call fails as the caller's mistake, with `part` in the text.
 void expect_refused(int status, const std::string& part) {
     EXPECT_EQ(status, DPMD_INPUT_ERROR) << dpmd_last_error();
     EXPECT_NE(std::string(dpmd_last_error()).find(part), std::string::npos) << dpmd_last_error();

@@ -1,4 +1,4 @@
-// Tables against the nets they stand for.
+// Tables compared with the nets that they replace.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -34,7 +34,7 @@ struct Fixture {
     }
 };
 
-/// Largest deviation of s dG/dr over the range.
+/// The largest deviation of s dG/dr over the range.
 double deviation(const Fixture& f, const RadialTable& table) {
     NetworkValue net(f.network);
     double largest = 0;

@@ -50,7 +50,7 @@ TEST(SingularVectors, AreFoundForValuesOverFifteenDecades) {
     const SingularVectors got = singular_vectors(matrix_of(u, values, v, n, rows), int(n), int(rows));
 
     for (std::size_t k = 0; k < n; ++k) {
-        // rounding of the input matrix moves every value by 1e-16 of the largest
+        // rounding of the input matrix changes every value by 1e-16 of the largest
         EXPECT_NEAR(got.values[k], values[k], 1e-14) << k;
         double overlap = 0;
         for (std::size_t c = 0; c < n; ++c) overlap += got.vectors[k * n + c] * v[k * n + c];
@@ -65,7 +65,7 @@ TEST(SingularVectors, AreOrthonormalAlsoWhenColumnsRepeat) {
     std::vector<double> a = random.uniforms(n * rows, -1, 1);
     for (std::size_t r = 0; r < rows; ++r) {
         a[3 * rows + r] = a[r];  // equal columns
-        a[5 * rows + r] = 0;     // an empty one
+        a[5 * rows + r] = 0;     // a zero column
     }
 
     const SingularVectors got = singular_vectors(a, int(n), int(rows));

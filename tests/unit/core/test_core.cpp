@@ -20,7 +20,7 @@
 namespace dpmd {
 namespace {
 
-/// Host memory that counts what it hands out.
+/// Host memory that counts its allocations.
 class CountingMemory final : public Memory {
 public:
     void* allocate(std::size_t bytes) override {

@@ -1,4 +1,4 @@
-// Processes that were forked, and what they may use of their parent's.
+// Forked processes, and which objects of their parent they may use.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,12 +15,12 @@
 namespace dpmd {
 namespace {
 
-/// Whether it is true in a process that is forked.
+/// Whether `holds` is true in a forked process.
 template <class F>
 bool is_true_in_fork(const F& holds) {
     const pid_t child = ::fork();
     if (child == 0) {
-        ::alarm(60);  // a hang ends as a failure
+        ::alarm(60);  // turns a hang into a failure
         ::_exit(holds() ? 0 : 1);
     }
     int status = 0;

@@ -1,4 +1,4 @@
-// Several models on one list: what each says alone, bit for bit, and how far they disagree.
+// Several models on one list: the same results as each alone, bit for bit, and how far they disagree.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -39,7 +39,7 @@ RunnableModel engine_model(const ModelData& model, Compression form, Precision p
     return {data, precision};
 }
 
-/// All models by one engine, and each by its own, in a list of the same reach.
+/// Compares all models in one engine with each in its own engine, in lists of the same reach.
 void expect_as_alone(const std::string& backend, int threads, const std::vector<RunnableModel>& models,
                      const System& system, double skin = 0.5) {
     const auto n = std::size_t(system.n());

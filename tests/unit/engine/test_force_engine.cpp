@@ -127,7 +127,7 @@ TEST(ForceEngine, AKeptListGivesWhatAFreshOneGives) {
 
         EXPECT_FALSE(got.rebuilt);
         EXPECT_TRUE(expected.rebuilt);
-        // neighbours stand in another order in the sums, whose rounding then differs: 12 digits and a few quanta
+        // sums have neighbours in another order and so round differently: 12 digits and a few quanta
         for (std::size_t k = 0; k < got.forces.size(); ++k) EXPECT_NEAR(got.forces[k], expected.forces[k], 1e-10);
         EXPECT_NEAR(got.energy, expected.energy, 1e-11);
         for (std::size_t k = 0; k < 9; ++k) EXPECT_NEAR(got.virial[k], expected.virial[k], 1e-10);
@@ -158,7 +158,7 @@ TEST(ForceEngine, BuildsAgainWhenAtomsTypesOrPeriodicityChange) {
 }
 
 TEST(ForceEngine, BuildsAgainWhenADirectionIsNoLongerPeriodicThoughTheCellIsTheSame) {
-    // a vector of 1 Å at right angles to the others is also what completes a cell without it
+    // a vector of 1 Å perpendicular to the others is also what completes a cell without it
     ModelRecipe recipe;
     recipe.sel = {300, 300};
     const ModelData model = random_model(recipe, 6);
@@ -173,7 +173,7 @@ TEST(ForceEngine, BuildsAgainWhenADirectionIsNoLongerPeriodicThoughTheCellIsTheS
 }
 
 TEST(ForceEngine, AFailedBuildLeavesNoListBehind) {
-    // the box is bad, its twin in the next call as well: the second must not find a list that was begun for the first
+    // the box is bad, and again in the next call, which must not find a list that was begun for the first
     const auto engine = make_engine(random_model({}, 7), {"", 1, 1.0});
     const System good = some_atoms();
     System thin = good, far = good;
@@ -213,7 +213,7 @@ TEST(ForceEngine, OneAtomAloneHasTheEnergyOfItsPadding) {
 }
 
 TEST(ForceEngine, ScratchGoesBackToWhatALargestTileNeeds) {
-    // overflow pieces of the first call become one block; further calls hold no more
+    // overflow pieces of the first call become one block; later calls hold no more
     const ModelData model = random_model({}, 10);
     const auto engine = make_engine(model);
     compute(*engine, some_atoms());

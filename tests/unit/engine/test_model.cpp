@@ -1,4 +1,4 @@
-// Models that are loaded once and shared: who holds the weights, and when they are packed.
+// Models that are loaded once and shared: what holds the weights, and when they are packed.
 #include "dpmd/model.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Trajectory formats: geometry is kept, frames are read over.
+// Trajectory formats: geometry is kept, and frames can be skipped.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -120,7 +120,7 @@ TEST(LammpsDump, RefusesALeftHandedCell) {
 
 TEST(LammpsDump, RotatesAnyOtherCellTogetherWithItsAtoms) {
     FrameData data(tilted, periodic);
-    data.velocities = data.positions;  // rotate alike
+    data.velocities = data.positions;  // rotate in the same way
     std::string text;
 
     LammpsDump().write(data.frame, text);
@@ -165,7 +165,7 @@ TEST_P(FrameFormats, FramesAreReadOverAndCutFramesAreNot) {
         data.frame.step = step;
         format.write(data.frame, text);
     }
-    text.pop_back();  // the second frame lacks its last line end
+    text.pop_back();  // the second frame lacks its last newline
     const std::string path = ::testing::TempDir() + "/dpmd_frames";
     std::ofstream(path, std::ios::binary) << text;
 

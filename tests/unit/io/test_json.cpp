@@ -1,4 +1,4 @@
-// The JSON reader against RFC 8259: what it must take, what it must refuse, and with which place.
+// The JSON reader and RFC 8259: what it must accept, what it must refuse, and the place that it reports.
 #include <gtest/gtest.h>
 
 #include <cmath>

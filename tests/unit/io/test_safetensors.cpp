@@ -136,7 +136,7 @@ TEST(Safetensors, FlippedBytesAreRefusedOrStayInsideTheFile) {
                     const auto& tensor = file.tensor(name);
                     unsigned sum = 0;
                     for (const std::byte b : tensor.bytes)
-                        sum += std::to_integer<unsigned>(b);  // AddressSanitizer looks
+                        sum += std::to_integer<unsigned>(b);  // so that AddressSanitizer checks every byte
                     EXPECT_LE(sum, 255 * tensor.bytes.size());
                 }
         } catch (const InputError&) {

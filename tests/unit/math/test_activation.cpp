@@ -1,4 +1,4 @@
-// Activation functions: scalars against long double and finite differences, vectors against scalars.
+// Activation functions: scalars compared with long double and finite differences, vectors with scalars.
 #include <gtest/gtest.h>
 
 #include <bit>
@@ -45,7 +45,7 @@ reference::Function exact(Activation activation, real x, double threshold) {
     return reference::activate(layer, x);
 }
 
-/// Distance of got from the exact value in units of the last place of the exact value.
+/// The distance of `got` from the exact value, in units of its last place.
 template <class Real>
 double ulps(Real got, real expected) {
     const Real rounded = static_cast<Real>(expected);
@@ -117,8 +117,8 @@ TEST(Tanh, PassesNaNOnAndKeepsDenormals) {
     }
 }
 
-/// Near zero of the function the value is a difference of larger numbers (sigmoid's 1/2 + tanh/2), so the tolerance is
-/// absolute: a few eps of the largest intermediate, which grows with |x|.
+/// Near a zero of the function the value is a difference of larger numbers (sigmoid's 1/2 + tanh/2), so the tolerance
+/// is absolute: a few eps of the largest intermediate, which grows with |x|.
 double tolerance(double x) { return 4e-16 * (2 + std::fabs(x)); }
 
 TEST(Activation, ValuesAndSlopesEqualLongDouble) {
@@ -131,8 +131,8 @@ TEST(Activation, ValuesAndSlopesEqualLongDouble) {
                 const ValueSlope<double> got = scalar(activation, x, threshold);
 
                 ASSERT_NEAR(got.value, double(expected.value), tolerance(x)) << int(activation) << " at " << x;
-                // slopes of gelu hold x (1 - t^2) (1 + 3 a x^2): the cube enlarges the rounding of 1 - t^2, which is 0
-                // beyond 7
+                // slopes of gelu contain x (1 - t^2) (1 + 3 a x^2): the cube enlarges the rounding of 1 - t^2, which is
+                // 0 beyond 7
                 const bool is_gelu = activation == Activation::gelu || activation == Activation::gelu_single;
                 const double enlarged = is_gelu && std::fabs(x) < 9 ? 100 : 2;
                 ASSERT_NEAR(got.slope, double(expected.slope), enlarged * tolerance(x))
@@ -206,7 +206,8 @@ TEST_P(VectorActivation, EveryLaneEqualsTheScalar) {
                 ASSERT_EQ(std::isnan(value[k]), std::isnan(expected.value)) << int(activation) << " at " << x[k];
                 continue;
             }
-            // sets with fused multiply-add round once less: a few units in the last place of the intermediates
+            // instruction sets with fused multiply-add round once less: a few units in the last place of the
+            // intermediates
             ASSERT_NEAR(value[k], expected.value, tolerance(expected.value)) << int(activation) << " at " << x[k];
             if (std::fabs(x[k]) >= 100) continue;
             ASSERT_NEAR(slope[k], expected.slope, 200 * tolerance(0)) << int(activation) << " at " << x[k];

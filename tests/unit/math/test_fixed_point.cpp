@@ -15,7 +15,7 @@ namespace {
 using testing::Random;
 __extension__ using Int128 = __int128;
 
-/// In units of 2^-64.
+/// The sum in units of 2^-64.
 Int128 integer_of(const FixedSum& sum) {
     constexpr Int128 limb = Int128(1) << 32;
     return (sum.limbs[0] * limb + sum.limbs[1]) * limb + sum.limbs[2];
@@ -56,7 +56,7 @@ TEST(FixedPoint, TheRangeExcludesItsLimitNaNAndInfinity) {
 TEST(FixedPoint, TheLargestTermsFitAndComeBack) {
     const double pair = std::nextafter(fixed_pair_limit, 0.0);
     EXPECT_EQ(from_fixed(to_fixed(pair)), pair);
-    // 512 of the largest pair forces fit 64 bits, the remark beside the limit
+    // 512 of the largest pair forces fit 64 bits, as the comment on the limit says
     EXPECT_LT(512.0L * to_fixed(pair), static_cast<long double>(std::numeric_limits<std::int64_t>::max()));
     const double atom = std::nextafter(fixed_term_limit, 0.0);
     EXPECT_EQ(FixedSum::of(atom).value(), atom);
@@ -127,7 +127,7 @@ TEST(FixedSum, DoesNotDependOnTheOrder) {
 }
 
 TEST(FixedSum, HasRoomForTheLargestTermsOfTwoToThe31Atoms) {
-    const double largest = fixed_term_limit - 0.5 - 0x1p-30;  // whose lower limbs are as large as can be
+    const double largest = fixed_term_limit - 0.5 - 0x1p-30;  // its lower limbs are as large as possible
     FixedSum sum = FixedSum::of(largest);
     for (int doubling = 0; doubling < 31; ++doubling) sum.add(FixedSum(sum));
     EXPECT_EQ(sum.value(), std::ldexp(largest, 31));

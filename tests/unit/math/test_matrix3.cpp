@@ -1,4 +1,4 @@
-// 3 x 3 matrices against their definitions.
+// 3 x 3 matrices compared with their definitions.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// Neighbour keys: what is packed comes back, and comparing keys compares type, distance, index.
+// Neighbour keys: packed values come back, and comparing keys compares type, distance, index.
 #include <gtest/gtest.h>
 
 #include <cmath>

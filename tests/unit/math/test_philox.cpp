@@ -1,4 +1,4 @@
-// Philox 4x32-10 against the known answers of the Random123 distribution (kat_vectors), and the numbers made of it.
+// Philox 4x32-10 compared with the known answers of the Random123 distribution (kat_vectors), and numbers made from it.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -58,7 +58,7 @@ TEST(Philox, NormalsHaveTheMomentsOfAStandardNormal) {
         }
         for (int k = 0; k < 3; ++k) products[k] += x[0] * x[k + 1] / n;
     }
-    // five standard errors: of a mean 1/sqrt(1e6), of the k-th moment sqrt(m_2k - m_k^2)/1e3
+    // five standard errors: 1/sqrt(1e6) for a mean, sqrt(m_2k - m_k^2)/1e3 for the k-th moment
     EXPECT_NEAR(moments[1], 0.0, 5e-3);
     EXPECT_NEAR(moments[2], 1.0, 5 * 1.42e-3);
     EXPECT_NEAR(moments[3], 0.0, 5 * 3.9e-3);

@@ -1,4 +1,4 @@
-// Where a table is looked up, at all its edges, and its polynomials.
+// The lookup in a table, at all its edges, and its polynomials.
 #include <gtest/gtest.h>
 
 #include <cmath>

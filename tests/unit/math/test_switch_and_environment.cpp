@@ -1,4 +1,4 @@
-// The switch function and the environment row against closed forms and finite differences.
+// The switch function and the environment row compared with closed forms and finite differences.
 #include <gtest/gtest.h>
 
 #include <cmath>

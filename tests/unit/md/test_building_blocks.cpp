@@ -1,4 +1,4 @@
-// The pieces that integrators are made of.
+// The building blocks of integrators.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -92,7 +92,7 @@ TEST(RandomDraws, AreAFunctionOfTheKey) {
     EXPECT_EQ(RandomDraws(key).sum_of_squares(0), 0);
 }
 
-/// Free particles coupled to a chain: K follows the chain alone.
+/// For free particles coupled to a chain, K follows the chain alone.
 TEST(NoseHooverChain, ConservesItsEnergyToFourthOrder) {
     std::vector<double> errors;
     for (const double dt : {4.0, 2.0}) {
@@ -159,7 +159,7 @@ TEST(InitialVelocities, ZeroTemperatureIsRest) {
     EXPECT_EQ(run.kinetic(), 0);
 }
 
-/// A state of more atoms than a thread takes at once, with velocities.
+/// A state with velocities and more atoms than a thread takes at once.
 State many_atoms(Backend& backend) {
     testing::SpringCrystal crystal;
     crystal.cells = 22;

@@ -1,4 +1,4 @@
-// The tables of the ensembles: they cover every member, and what is made from them gives and takes all values.
+// The tables of the ensembles: they cover every member, and everything made from them writes and reads all values.
 #include <cstddef>
 #include <string>
 #include <tuple>
@@ -15,7 +15,7 @@
 namespace dpmd::md {
 namespace {
 
-/// Stands for a member of any type.
+/// Converts to a member of any type.
 struct Anything {
     template <class T>
     operator T() const;
@@ -28,7 +28,7 @@ constexpr bool takes(std::index_sequence<k...>) {
     return requires { E{AnythingAt<k>{}...}; };
 }
 
-/// How many members an aggregate has.
+/// The number of members of an aggregate.
 template <class E, std::size_t n = 0>
 constexpr std::size_t n_members() {
     if constexpr (takes<E>(std::make_index_sequence<n + 1>{})) return n_members<E, n + 1>();
@@ -39,7 +39,7 @@ void change(double& value) { value = 3 * value + 0.1; }
 void change(int& value) { value += 2; }
 void change(Coupling& value) { value = Coupling::full; }
 
-/// No member has its default.
+/// An ensemble in which no member has its default.
 template <class E>
 E changed() {
     E ensemble;

@@ -27,7 +27,7 @@ constexpr double temperature = 300;
 constexpr double kT = boltzmann * temperature;
 constexpr double n_errors = 5;
 
-/// 27 atoms, 7 of them fixed: a corner, and some in the middle of others.
+/// 27 atoms, 7 of them fixed: a corner, and some among free atoms.
 testing::SpringCrystal crystal_with_fixed() {
     testing::SpringCrystal crystal;
     crystal.hardening = 100;
@@ -72,7 +72,7 @@ CrystalRun run_of(const Case& tested, double timestep = 0.5) {
     return {tested.ensemble, timestep, 1, crystal_with_fixed(), true, tested.backend};
 }
 
-/// Fractions of the cell vectors.
+/// Fractional coordinates.
 std::vector<double> fractions(const State& state) {
     std::vector<double> out;
     const auto positions = state.positions.on_host();
@@ -102,7 +102,7 @@ TEST_P(FixedAtoms, KeepTheirPlacesWhileTheOthersMove) {
         for (std::size_t k = 3 * i; k < 3 * i + 3; ++k) {
             EXPECT_EQ(velocities[k] == 0, is_fixed) << k;
             if (is_fixed && cell_is_fixed) EXPECT_EQ(positions[k], start[k]) << k;
-            // a rounding for each step
+            // one rounding error for each step
             else if (is_fixed) EXPECT_NEAR(end_fractions[k], start_fractions[k], 1e-14) << k;
             else EXPECT_NE(positions[k], start[k]) << k;
         }
@@ -136,7 +136,7 @@ TEST_P(MotionBesideFixedAtoms, ConservesItsEnergy) {
         (k < n / 2 ? first_half : second_half) += run.conserved() / (n / 2);
     }
 
-    // halves 1.25 ps apart, thermal energy 1.5 eV; what noise brings in is known to the step error only
+    // halves 1.25 ps apart, thermal energy 1.5 eV; the heat added by noise is known only up to the step error
     const bool is_noisy =
         std::holds_alternative<Langevin>(GetParam().ensemble) || std::holds_alternative<Bussi>(GetParam().ensemble);
     EXPECT_NEAR(first_half, second_half, is_noisy ? 1e-2 : 2e-4);
@@ -157,14 +157,15 @@ TEST_P(ThermostatBesideFixedAtoms, SamplesTheCanonicalKineticEnergyOfTheFreeAtom
 
     const double n_f = 60;
     const Estimate mean = block_average(kinetic), variance = block_variance(kinetic);
-    // beyond the statistical error there is the step error (omega dt)^2 / 4 of the velocities, 0.3 % on average
+    // in addition to the statistical error there is the step error (omega dt)^2 / 4 of the velocities, 0.3 % on average
     EXPECT_NEAR(mean.mean / (0.5 * n_f * kT), 1.0, n_errors * mean.error / (0.5 * n_f * kT) + 4e-3);
     EXPECT_NEAR(variance.mean / (0.5 * n_f * kT * kT), 1.0, n_errors * variance.error / (0.5 * n_f * kT * kT) + 8e-3);
     EXPECT_LT(mean.error / mean.mean, 3.0 / 60 / n_errors) << "cannot tell 60 degrees of freedom from 57";
 }
 
 TEST(MtkBesideFixedAtoms, SamplesTheIsothermalIsobaricEnsemble) {
-    // <P> = p, and <(P - p) V> = -kT (integrate d/dV of V exp(-p V / kT) Q(V)), where fixed atoms keep their fractions
+    // <P> = p, and <(P - p) V> = -kT (integrate d/dV of V exp(-p V / kT) Q(V)), where fixed atoms keep their fractional
+    // coordinates
     constexpr double pressure = 5000;  // bar
     for (const Coupling coupling : {Coupling::isotropic, Coupling::full}) {
         CrystalRun run(Mtk{temperature, pressure, 10, 200, coupling, 3}, 0.5, 1, crystal_with_fixed());
@@ -180,13 +181,13 @@ TEST(MtkBesideFixedAtoms, SamplesTheIsothermalIsobaricEnsemble) {
             excess.push_back((internal.back() - pressure) * volume / bar_per_ev_per_cubic_angstrom / kT);
         }
         const Estimate p = block_average(internal), work = block_average(excess);
-        EXPECT_NEAR(p.mean, pressure, n_errors * p.error + 5);  // the kinetic part is good to (omega dt)^2 / 4
+        EXPECT_NEAR(p.mean, pressure, n_errors * p.error + 5);  // the kinetic part is accurate to (omega dt)^2 / 4
         EXPECT_NEAR(work.mean, -1, n_errors * work.error);
         EXPECT_LT(work.error, 0.1) << "too little data to tell";
     }
 }
 
-/// Two atoms of water; `fixed` and velocities as a test wants them.
+/// Two atoms of water, with the `fixed` atoms and velocities of a test.
 struct Start {
     std::vector<double> positions{0, 0, 0, 1, 0, 0}, velocities, masses{16, 1};
     std::vector<std::int32_t> types{0, 1}, fixed;

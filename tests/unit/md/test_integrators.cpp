@@ -1,4 +1,4 @@
-// What each ensemble's splitting must do step by step: order, reversibility, conservation.
+// Properties of each ensemble's splitting, step by step: order, reversibility, conservation.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -62,7 +62,7 @@ TEST_P(DeterministicEnsemble, ConservedEnergyErrorIsOfSecondOrder) {
     const double medium = energy_error(GetParam().ensemble, 0.5);
     const double fine = energy_error(GetParam().ensemble, 0.25);
 
-    // a factor of 4 per halving; the trajectories differ, so the fluctuations do by some percent
+    // a factor of 4 per halving; the trajectories differ, so the fluctuations differ by a few percent
     EXPECT_NEAR(coarse / medium, 4.0, 0.6);
     EXPECT_NEAR(medium / fine, 4.0, 0.6);
 }
@@ -108,7 +108,7 @@ TEST_P(DeterministicEnsemble, RunsBackwardsAfterAllVelocitiesAreTurned) {
     pull_motion(run.state);
     for (int k = 0; k < n; ++k) run.step();
 
-    // rounding grows with the chaos of the motion, little in 200 steps
+    // chaotic motion amplifies rounding, but only little in 200 steps
     for (std::size_t k = 0; k < start.size(); ++k) ASSERT_NEAR(run.state.positions.on_host()[k], start[k], 1e-9);
     for (std::size_t k = 0; k < 9; ++k) ASSERT_NEAR(run.state.box.cell[k], start_box.cell[k], 1e-9);
 }
@@ -120,7 +120,7 @@ TEST_P(EveryEnsemble, KeepsTheTotalMomentumAtZero) {
     CrystalRun run(GetParam().ensemble, 0.5);
     run.draw(300, 1);
 
-    for (int k = 0; k < 999; ++k) run.step();  // one step before rounding is taken away
+    for (int k = 0; k < 999; ++k) run.step();  // one step before the effect of rounding is removed
 
     const double atom_momentum = std::sqrt(run.state.mass.on_host()[0] * boltzmann * 300);
     for (int k = 0; k < 3; ++k) EXPECT_NEAR(run.state.motion.momentum[k], 0, 1e-9 * atom_momentum);

@@ -1,5 +1,5 @@
-// Whether the ensembles sample what they claim: averages and fluctuations against statistical mechanics, within five
-// standard errors.
+// The ensembles sample what they claim: averages and fluctuations agree with statistical mechanics within five standard
+// errors.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -37,7 +37,7 @@ struct Case {
 
 std::string case_name(const ::testing::TestParamInfo<Case>& info) { return info.param.name; }
 
-/// observe(run) after each step, the first tenth left out.
+/// Calls observe(run) after each step, except for the first tenth.
 template <class F>
 void sample(CrystalRun& run, int n_steps, F&& observe) {
     run.draw(temperature, 1);
@@ -65,7 +65,7 @@ TEST_P(Thermostat, KineticEnergyHasTheMeanAndVarianceOfTheCanonicalEnsemble) {
     const double n_f = run.state.degrees_of_freedom;
     const Estimate mean = block_average(kinetic), variance = block_variance(kinetic);
 
-    // beyond the statistical error there is the step error (omega dt)^2 / 4 of the velocities, 0.3 % on average
+    // in addition to the statistical error there is the step error (omega dt)^2 / 4 of the velocities, 0.3 % on average
     EXPECT_NEAR(mean.mean / (0.5 * n_f * kT), 1.0, n_errors * mean.error / (0.5 * n_f * kT) + 4e-3);
     EXPECT_NEAR(variance.mean / (0.5 * n_f * kT * kT), 1.0, n_errors * variance.error / (0.5 * n_f * kT * kT) + 8e-3);
     EXPECT_LT(variance.error / variance.mean, 0.05) << "too little data to tell";
@@ -89,7 +89,7 @@ void expect_exact_positions(const testing::SpringCrystal& crystal) {
     const Estimate mean = block_average(energy);
     const double expected = 0.5 * run.state.degrees_of_freedom * boltzmann * cold;
     std::printf("<U>/U0 = %.5f +- %.5f\n", mean.mean / expected, mean.error / expected);
-    // springs turn: what is not harmonic is of relative size kT / (k l^2) = 1e-5
+    // springs rotate: anharmonic terms are of relative size kT / (k l^2) = 1e-5
     EXPECT_NEAR(mean.mean / expected, 1.0, n_errors * mean.error / expected + 1e-4);
     EXPECT_LT(mean.error / expected, 2e-3);
 }
@@ -129,7 +129,7 @@ TEST_P(Barostat, SamplesTheIsothermalIsobaricEnsemble) {
     constexpr double low = 0, high = 10000;  // bar
     const PressureRun at_low = run_at(low, GetParam()), at_high = run_at(high, GetParam());
 
-    // the kinetic part of the pressure, about 1500 bar, is good to (omega dt)^2 / 4
+    // the kinetic part of the pressure, about 1500 bar, is accurate to (omega dt)^2 / 4
     constexpr double step_error = 5;  // bar
     // <P> = p, and <(P - p) V> = -kT (integrate d/dV of V exp(-p V / kT) Q(V))
     for (const auto& [run, pressure] : {std::pair{&at_low, low}, std::pair{&at_high, high}}) {
@@ -140,7 +140,7 @@ TEST_P(Barostat, SamplesTheIsothermalIsobaricEnsemble) {
         std::printf("p = %.0f bar: <P> = %.1f +- %.1f bar, <(P - p) V>/kT = %.4f +- %.4f\n", pressure, internal.mean,
                     internal.error, excess.mean, excess.error);
     }
-    // d<V>/dp = -var(V)/kT, by the mean of both ends
+    // d<V>/dp = -var(V)/kT, with the mean of both ends
     const Estimate v_low = block_average(at_low.volume), v_high = block_average(at_high.volume);
     const Estimate var_low = block_variance(at_low.volume), var_high = block_variance(at_high.volume);
     const double unit = bar_per_ev_per_cubic_angstrom / (high - low);

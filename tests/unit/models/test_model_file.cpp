@@ -1,4 +1,4 @@
-// Reading .dpmd files: what is written comes back, and whatever is wrong is refused with its place.
+// Reading .dpmd files: written values come back, and errors are refused with their place.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -67,7 +67,7 @@ TEST(ModelFile, WhatIsWrittenComesBack) {
 
         const ModelData got = read(parts);
 
-        // the same parts again: every field that has one is compared, bit by bit
+        // the same parts again: every field is compared bit by bit
         const ModelParts again = model_parts(got);
         EXPECT_EQ(again.json, parts.json);
         ASSERT_EQ(again.tensors.size(), parts.tensors.size());
@@ -90,7 +90,7 @@ TEST(ModelFile, EveryActivationHasItsName) {
     }
 }
 
-/// One field, how it stands in the file, and what may not stand there.
+/// One field, its text in the file, and values that are not allowed there.
 struct Field {
     const char* key;
     std::string value;
@@ -232,7 +232,7 @@ TEST(ModelFile, AWrongTypeIsReportedWithItsPath) {
     refuse("\"bias\": \"tensor\"", "\"bias\": \"none\"", "layers[0].bias = 'none' must be 'tensor'");
 }
 
-/// The last key of a place: messages have the others with brackets.
+/// The last key of a place: messages show the others with brackets.
 std::string last_step(const std::string& place) { return place.substr(place.rfind('.') + 1); }
 
 TEST(ModelFile, ATensorThatIsMissingOrOfAnotherShapeOrDtypeIsNamed) {
@@ -304,7 +304,7 @@ TEST(ModelFile, ATableWhoseRangeDoesNotFitItsRowsIsRefused) {
 }
 
 TEST(ModelFile, ATableIsNeverReadBeyondItsEndWhateverItsStrides) {
-    // ranges that are no multiple of the strides: the last step is shorter than the others
+    // ranges that are not multiples of the strides: the last step is shorter than the others
     for (const auto& [max, stride0, stride1] :
          {std::tuple{2.9, 0.125, 0.25}, {1.75, 0.125, 0.25}, {3.0, 0.13, 0.25}, {3.0, 0.125, 0.9}}) {
         ModelData model = table_model();
@@ -316,7 +316,7 @@ TEST(ModelFile, ATableIsNeverReadBeyondItsEndWhateverItsStrides) {
             table.n_rows = int((table.upper - table.lower) / stride0) + int((max - table.upper) / stride1);
             table.coefficients.resize(std::size_t(table.n_rows * table.n_channels * 6));
         }
-        // s from below the range to beyond it: a pair at every distance
+        // s from below the range to above it: a pair at every distance
         reference::System system;
         for (int k = 0; k < 400; ++k) {
             system.positions.insert(system.positions.end(), {100.0 * k, 0, 0, 100.0 * k + 0.4 + 0.009 * k, 0, 0});
@@ -350,7 +350,7 @@ TEST(ModelFile, EmptyLayersAndWidthsThatOverflowAreRefused) {
     expect_input_error([&] { read(parts.with("{\"layers\": [", "{\"layers\": null, \"x\": [")); },
                        {"layers must be a list"});
 
-    // 65536 channels and as many axes: their product is 2^32, zero in 32 bits
+    // 65536 channels and as many axis neurons: their product is 2^32, which is zero in 32 bits
     ModelRecipe recipe;
     recipe.n_types = 1;
     recipe.embedding = {65536};

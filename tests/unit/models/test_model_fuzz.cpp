@@ -1,4 +1,4 @@
-// Damaged .dpmd files: an InputError or a model that runs, never anything else. Seeds are fixed.
+// Damaged .dpmd files give an InputError or a model that runs, never anything else. Seeds are fixed.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -28,12 +28,12 @@ std::vector<std::vector<std::byte>> whole_files() {
             testing::model_parts(testing::random_model(tables, 2)).bytes()};
 }
 
-/// Reads the file and, should it be a model, runs it on a few atoms; whether it was one.
+/// Reads the file and, if it is a model, runs it on a few atoms. Returns whether it was one.
 bool read_and_run(const std::vector<std::byte>& bytes) {
     static const reference::System system = testing::random_system(testing::box_kind("tiny"), 4, 2, 0.5, 1);
     try {
         const ModelData model = read_model(bytes, "fuzz");
-        if (testing::environment_of(model).cutoff > 20) return true;  // right, but slow in a tiny box
+        if (testing::environment_of(model).cutoff > 20) return true;  // correct, but slow in a tiny box
         const auto engine = testing::make_engine(model, testing::keep_nearest({}));
         const auto n = std::size_t(system.n());
         const testing::Parameters parameters{
@@ -73,7 +73,7 @@ TEST(ModelFuzz, FlippedBytesAreRefusedOrRun) {
 
             EXPECT_NO_THROW(n_run += read_and_run(damaged)) << "round " << round;
 
-            if (std::chrono::steady_clock::now() - start > std::chrono::seconds(60)) return;  // with sanitizers
+            if (std::chrono::steady_clock::now() - start > std::chrono::seconds(60)) return;  // with sanitizers only
         }
     EXPECT_GT(n_run, 500) << "hardly any file got far";
 }

@@ -1,4 +1,4 @@
-// A box made complete, and positions wrapped into it.
+// Completing a box, and wrapping positions into it.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -53,7 +53,7 @@ TEST(Lattice, InverseWidthAndVolumeBelongToTheCell) {
 
             EXPECT_DOUBLE_EQ(lattice.volume(), volume);
             for (int i = 0; i < 3; ++i) {
-                // distance of opposite faces = 1 / length of the dual vector
+                // distance between opposite faces = 1 / length of the dual vector
                 const double dual[3] = {lattice.inverse_cell[0][i], lattice.inverse_cell[1][i],
                                         lattice.inverse_cell[2][i]};
                 EXPECT_NEAR(lattice.width[std::size_t(i)] * std::sqrt(dot(dual, dual)), 1.0, 1e-12);

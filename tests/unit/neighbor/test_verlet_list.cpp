@@ -1,4 +1,4 @@
-// The neighbour list against all pairs of all images.
+// The neighbour list compared with all pairs of all images.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -27,7 +27,7 @@ AtomsView view(const System& system, const std::int64_t* ids = nullptr) {
     return {system.n(), system.positions.data(), system.types.data(), ids};
 }
 
-/// The list as pairs in the caller's terms, in the list's order per centre.
+/// The list as pairs in the caller's numbering, in the list's order for each centre.
 std::vector<Pair> pairs_of(const VerletList& list, const System& built_from, const Lattice& lattice) {
     std::vector<Pair> out;
     const NeighborListView neighbors = list.neighbors();
@@ -186,7 +186,7 @@ TEST(VerletList, GroupsOwnedAtomsByTypeInListOrder) {
     EXPECT_EQ(list.all().type_first[4], system.n());
 }
 
-/// What orders neighbours of a centre: type, distance in steps of the key, global id, image.
+/// The sort keys of a centre's neighbours: type, distance in steps of the key, global id, image.
 std::vector<std::tuple<int, std::uint64_t, std::int64_t, int, int, int>> ordering_keys(const VerletList& list,
                                                                                        std::int32_t k,
                                                                                        double list_cutoff,
@@ -237,7 +237,7 @@ TEST(VerletList, OrdersNeighboursByTypeDistanceAndIdWhateverTheOrderOfTheInput) 
     }
 }
 
-/// A random walk of atoms and cell; whenever the list calls itself valid it must hold every pair of now.
+/// A random walk of atoms and cell; whenever the list claims to be valid, it must hold every present pair.
 void expect_never_misses_a_pair(std::uint64_t seed, double step, double strain, bool rigid_strain) {
     Random random(seed);
     const BoxKind& kind = testing::box_kinds()[std::size_t(random.below(int(testing::box_kinds().size())))];
@@ -275,7 +275,7 @@ void expect_never_misses_a_pair(std::uint64_t seed, double step, double strain, 
         std::sort(sure.begin(), sure.end());
         std::set_difference(sure.begin(), sure.end(), got.begin(), got.end(), std::back_inserter(missing));
         ASSERT_EQ(missing.size(), 0u) << "of " << sure.size() << " in round " << round;
-        // and the internal positions are those of now
+        // and the internal positions are up to date
         for (std::int32_t k = 0; k < list.n_owned(); ++k)
             for (std::int64_t p = list.neighbors().first[k]; p < list.neighbors().first[k + 1]; ++p) {
                 const std::int32_t j = list.neighbors().index[p];
@@ -297,9 +297,9 @@ void expect_never_misses_a_pair(std::uint64_t seed, double step, double strain, 
 TEST(VerletList, NeverMissesAPairWhileItCallsItselfValid) {
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         expect_never_misses_a_pair(seed, 0.03, 0, false);              // motion
-        expect_never_misses_a_pair(seed + 100, 0, 0.004, true);        // the cell deforms and takes the atoms along
+        expect_never_misses_a_pair(seed + 100, 0, 0.004, true);        // the cell deforms and carries the atoms along
         expect_never_misses_a_pair(seed + 200, 0.01, 0.002, true);     // both
-        expect_never_misses_a_pair(seed + 300, 0.005, 0.0005, false);  // the cell deforms around atoms that stay
+        expect_never_misses_a_pair(seed + 300, 0.005, 0.0005, false);  // the cell deforms around resting atoms
     }
 }
 
@@ -410,12 +410,12 @@ TEST(VerletList, MemoryIsLinearInAtomsHoweverSparseTheyAre) {
 
         list.build(view(system), Lattice(system.box), 1);
 
-        // positions twice, types, ids, images, wraps, order, groups, list: 128 bytes and a tenth of slack, and pairs
+        // positions twice, types, ids, images, wraps, order, groups, list: 128 bytes plus a tenth of slack, and pairs
         EXPECT_LT(double(list.bytes()), n * 160.0 + double(list.n_pairs()) * 5 + 1000) << spacing;
     }
 }
 
-// With work or memory for the empty cells of its box it would never end.
+// If empty cells of the box took work or memory, this would never end.
 TEST(VerletList, TakesADiagonalWireOfAMillionAtoms) {
     System system;
     constexpr int n = 1'000'000;
@@ -507,7 +507,7 @@ TEST(PeriodicImages, HoldEveryImageWithinReachOfTheBoxOnce) {
 }
 
 TEST(PeriodicImages, GrowWithTheBoxWithoutLeavingTheirArrays) {
-    // boxes that shrink slowly have slowly more images: each build starts with what the one before left
+    // boxes that shrink slowly get slowly more images: each build starts with what the previous one left
     const auto backend = make_backend({"cpu", 1, ""});
     PeriodicImages images(backend->memory());
     const System system = testing::random_system(testing::box_kind("orthogonal"), 200, 1, 0.3, 3);
@@ -522,7 +522,7 @@ TEST(PeriodicImages, GrowWithTheBoxWithoutLeavingTheirArrays) {
     }
 }
 
-/// A list on the CPU, with a model's cutoff.
+/// Builds a list on the CPU, with a model's cutoff.
 void build_list(const std::vector<double>& positions, const Box& box) {
     VerletList list = make_list(6.0, 2.0);
     const auto n = std::int32_t(positions.size() / 3);

@@ -1,5 +1,5 @@
 #pragma once
-// Pairs of atoms that stand in the lists of a host code.
+// Pairs of atoms in the lists of a host code.
 #include <cmath>
 #include <cstdint>
 
@@ -8,15 +8,15 @@
 
 namespace dpmd {
 
-/// Entries of the lists that GatherHostListsArgs gives.
+/// Entries of the lists in GatherHostListsArgs.
 class HostPair {
 public:
     explicit DPMD_HD HostPair(const GatherHostListsArgs& args) : args_(args) {}
 
-    /// Whether j can stand in the list of atom i at all.
+    /// Whether j is a valid entry in the list of atom i.
     DPMD_HD bool is_good(std::int32_t i, std::int32_t j) const { return j >= 0 && j < args_.n_total && j != i; }
     DPMD_HD bool is_pair(std::int32_t i, std::int32_t j) const { return args_.types[i] >= 0 && args_.types[j] >= 0; }
-    /// Whether i belongs into the list of j, too.
+    /// Whether i also belongs in the list of j.
     DPMD_HD bool is_mirrored(std::int32_t j) const { return args_.half && j < args_.n_owned; }
 
 private:

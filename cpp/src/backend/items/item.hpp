@@ -1,6 +1,6 @@
 #pragma once
-// What a verb does to one atom, ghost or value is an item, written once for CPU and GPU. It is made from the arguments
-// of its verb, where these can be read, and called with the index of each item, in any order and on any thread:
+// An item is what a verb does to one atom, ghost or value, written once for CPU and GPU. It is constructed from the
+// arguments of its verb, on the side that can read them, and called with every index, in any order and on any thread:
 //
 //     struct Item {
 //         explicit DPMD_HD Item(const Args&);
@@ -13,7 +13,7 @@
 
 namespace dpmd {
 
-/// Whether a verb with these arguments has to leave everything as it is.
+/// Whether a verb with these arguments must leave everything as it is.
 template <class Args>
 DPMD_HD bool is_halted(const Args& args) {
     if constexpr (requires { args.state->halt; }) return args.state->halt != Halt::none;

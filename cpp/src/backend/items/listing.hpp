@@ -1,5 +1,5 @@
 #pragma once
-// The verbs around the building of a neighbour list, for one atom or image.
+// The verbs for building a neighbour list, applied to one atom or image.
 #include <cstdint>
 
 #include "backend/items/item.hpp"
@@ -11,10 +11,10 @@ class CheckAtom {
 public:
     explicit DPMD_HD CheckAtom(const CheckAtomsArgs& args) : args_(args) {}
 
-    /// Whether a list can be built of it.
+    /// Whether a list can be built with this atom.
     DPMD_HD bool operator()(std::int64_t i) const {
         const double* x = args_.positions + 3 * i;
-        // the difference of a number and itself is zero unless it is infinite or none
+        // a number minus itself is zero unless it is infinite or NaN
         const bool is_finite = x[0] - x[0] == 0 && x[1] - x[1] == 0 && x[2] - x[2] == 0;
         return is_finite && args_.types[i] >= -1 && args_.types[i] < args_.n_types;
     }
@@ -44,7 +44,7 @@ private:
     WrapArgs args_;
 };
 
-/// The images of one owned atom, and one after another of them.
+/// The images of one owned atom, as a range and one by one.
 class AtomImages {
 public:
     explicit DPMD_HD AtomImages(const MakeImagesArgs& args) : args_(args) {}
@@ -52,7 +52,7 @@ public:
     DPMD_HD ImageRange range(std::int64_t i) const {
         return image_range(args_.cell, args_.positions + 3 * i, args_.reach);
     }
-    /// Image `place` of atom i becomes ghost g.
+    /// Makes image `place` of atom i ghost g.
     DPMD_HD void put(std::int64_t i, const ImageRange& images, std::int64_t place, std::int64_t g) const {
         args_.owner[g] = static_cast<std::int32_t>(i);
         images.at(place, args_.images + 3 * g);

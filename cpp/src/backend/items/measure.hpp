@@ -1,5 +1,5 @@
 #pragma once
-// What one atom gives to the verbs that sum or search over all atoms.
+// The contribution of one atom to the verbs that sum or search over all atoms.
 #include <cmath>
 #include <cstdint>
 
@@ -14,7 +14,8 @@ class AtomMotion {
 public:
     explicit DPMD_HD AtomMotion(const MeasureArgs& args) : args_(args) {}
 
-    /// The terms of an atom, first those of the kinetic tensor, then those of the momentum; false when it has flown.
+    /// The terms of an atom, first those of the kinetic tensor, then those of the momentum; false when it has flown
+    /// away.
     DPMD_HD bool operator()(std::int64_t i, double terms[9]) const {
         const double* v = args_.velocities + 3 * i;
         const double m = args_.mass[args_.mass_classes[i]], v2 = dot(v, v);
@@ -37,7 +38,7 @@ public:
         : args_(args),
           deformation_(deformation_of(args.reference_cell, args.reference_inverse_cell, args.state->cell)) {}
 
-    /// Its square, Å^2; infinite when the position is not finite.
+    /// The squared displacement, Å^2; infinite when the position is not finite.
     DPMD_HD double operator()(std::int64_t i) const {
         const Vector3 moved = row_times(args_.reference + 3 * i, deformation_);
         double d2 = 0;

@@ -1,5 +1,5 @@
 #pragma once
-// The integration verbs for one atom.
+// The integration verbs, applied to one atom.
 #include <cmath>
 #include <cstdint>
 

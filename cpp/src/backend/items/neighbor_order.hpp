@@ -1,16 +1,16 @@
 #pragma once
-// The order of neighbours that their keys (math/packed_key.hpp) cannot tell apart: it must not depend on where an atom
-// happens to be stored.
+// The order of neighbours whose keys (math/packed_key.hpp) are equal: it must not depend on where an atom happens to be
+// stored.
 #include <cstdint>
 
 #include "math/hd.hpp"
 
 namespace dpmd {
 
-/// By global id, then by image, then by index.
+/// Orders by global id, then by image, then by index.
 struct NeighborOrder {
     const std::int64_t* ids = nullptr;     ///< null: the index
-    const std::int32_t* images = nullptr;  ///< [3] each, null: all alike
+    const std::int32_t* images = nullptr;  ///< [3] each, null: all the same
 
     DPMD_HD bool is_before(std::int64_t i, std::int64_t j) const {
         if (ids != nullptr && ids[i] != ids[j]) return ids[i] < ids[j];

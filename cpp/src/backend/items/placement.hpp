@@ -1,6 +1,6 @@
 #pragma once
-// The verbs between the caller's order and the list's, and between owners and their ghosts, for one atom, ghost or
-// value.
+// The verbs between the caller's order and the list's, and between owners and their ghosts, applied to one atom, ghost
+// or value.
 #include <cstdint>
 
 #include "backend/ghosts.hpp"
@@ -10,7 +10,7 @@
 
 namespace dpmd {
 
-/// So many lattice vectors, Å.
+/// The sum of n[k] times lattice vector k, Å.
 DPMD_HD Vector3 lattice_shift(const std::int32_t n[3], const Matrix3& cell) {
     const double cells[3] = {double(n[0]), double(n[1]), double(n[2])};
     return row_times(cells, cell);

@@ -1,5 +1,5 @@
 #pragma once
-// The three binary interfaces of MPI: what mpi.h would say, for a program that finds out at run time which library it
+// The three binary interfaces of MPI: the contents of mpi.h, for a program that finds out at run time which library it
 // has. tests/parallel/check_mpi_abi.cpp compares this with the headers themselves.
 #include <dlfcn.h>
 
@@ -12,14 +12,14 @@
 
 namespace dpmd::mpi {
 
-/// The address of a symbol of the MPI library; RankError when it lacks it.
+/// The address of a symbol of the MPI library; throws RankError when it is missing.
 inline void* find_symbol(void* library, const char* name) {
     void* symbol = dlsym(library, name);
     if (symbol == nullptr) throw RankError(concat("the MPI library has no ", name, "; dpmd needs MPI 3.0 or newer"));
     return symbol;
 }
 
-/// MPI's headers make some pointers of numbers.
+/// MPI's headers turn some numbers into pointers.
 inline void* pointer_of(std::intptr_t number) {
     return reinterpret_cast<void*>(number);  // NOLINT(performance-no-int-to-ptr)
 }
@@ -34,7 +34,7 @@ struct Objects {
     typename Abi::Errhandler errors_return;
 };
 
-/// MPICH 3.1 and newer, and what keeps to its interface: Intel MPI, MVAPICH, Cray MPICH. Handles are integers.
+/// MPICH 3.1 and newer, and libraries with its interface: Intel MPI, MVAPICH, Cray MPICH. Handles are integers.
 struct MpichAbi {
     using Comm = int;
     using Datatype = int;
@@ -55,7 +55,7 @@ struct MpichAbi {
     }
 };
 
-/// Open MPI 3 to 5, and what comes of it. Handles are the addresses of objects in the library.
+/// Open MPI 3 to 5, and libraries derived from it. Handles are the addresses of objects in the library.
 struct OpenMpiAbi {
     using Comm = void*;
     using Datatype = void*;
@@ -79,7 +79,7 @@ struct OpenMpiAbi {
     }
 };
 
-/// The interface that MPI 5.0 itself lays down, in libmpi_abi.so. Handles are small numbers in pointers.
+/// The interface that the MPI 5.0 standard itself defines, in libmpi_abi.so. Handles are small numbers in pointers.
 struct StandardAbi {
     using Comm = void*;
     using Datatype = void*;

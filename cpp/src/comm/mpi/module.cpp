@@ -1,4 +1,4 @@
-// What libdpmd sees of the MPI module: a world, over the binary interface that the library at hand has.
+// The part of the MPI module that libdpmd sees: a world, with the binary interface of the library at hand.
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -9,7 +9,7 @@
 namespace dpmd::mpi {
 namespace {
 
-/// "MPICH 5.0.2", from the first line of what the library says of itself.
+/// "MPICH 5.0.2", from the first line of the library's own description.
 std::string name_of(void* library) {
     const Function<int(char*, int*)> get_version(library, "MPI_Get_library_version");
     std::array<char, std::max(MpichAbi::longest_version, OpenMpiAbi::longest_version)> text{};

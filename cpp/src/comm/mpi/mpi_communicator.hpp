@@ -1,5 +1,5 @@
 #pragma once
-// Ranks that are processes, over an MPI library of any of the binary interfaces in abi.hpp.
+// Ranks that are processes, with an MPI library of any of the binary interfaces in abi.hpp.
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,7 +11,8 @@
 
 namespace dpmd::mpi {
 
-/// MPI as long as this process runs: begun here unless somebody else has begun it, and ended by whoever began it.
+/// MPI for the lifetime of this process: initialised here unless it already is, and finalised by whoever initialised
+/// it.
 template <class Abi>
 class Session {
 public:
@@ -21,7 +22,8 @@ public:
     }
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
-    /// The process ends. After an abort there is nobody left to end with, and a process that was forked ends nobody's.
+    /// The process ends. After an abort there is no other rank to end with, and a forked process must not end its
+    /// parent's MPI.
     ~Session() {
         if (process_ == ::getpid() && begun_here_ && !is_aborted && !is_over()) mpi_.Finalize();
     }
@@ -57,7 +59,7 @@ public:
           name_(std::move(name)),
           longest_part_(longest_part),
           takes_device_memory_(asks_device_memory(library.handle)) {
-        // a context of its own, so that nobody else's messages come between; it ends with MPI
+        // a separate context, so that other messages do not interfere; it ends with MPI
         check(mpi_.Comm_dup(objects_.world, &comm_), "MPI_Comm_dup");
         check(mpi_.Comm_set_errhandler(comm_, objects_.errors_return), "MPI_Comm_set_errhandler");
         check(mpi_.Comm_rank(comm_, &rank_), "MPI_Comm_rank");
@@ -161,7 +163,7 @@ private:
         mpi_.Abort(comm_, 1);
     }
 
-    /// A message, or a part of a long one, under way.
+    /// A message in transit, or a part of a long one.
     struct Part {
         int peer;
         int n_bytes;
@@ -190,7 +192,7 @@ private:
         return text.substr(0, static_cast<std::size_t>(length));
     }
 
-    /// Once for an empty span, too: the other side does the same.
+    /// Calls `act` once for an empty span, too: the other side does the same.
     template <class T, class Do>
     void for_each_part(std::span<T> values, const Do& act) const {
         const std::size_t longest = std::max<std::size_t>(longest_part_ / sizeof(T), 1);
@@ -221,8 +223,8 @@ private:
         });
     }
 
-    /// Leaves the exchange empty, and its room for the next one. One by one: MPICH takes an error in MPI_Waitall to the
-    /// error handler of another communicator.
+    /// Leaves the exchange empty, but keeps its memory for the next one. It waits one by one: MPICH reports an error in
+    /// MPI_Waitall to the error handler of another communicator.
     void wait(Exchange& exchange) {
         std::string complaint;
         for (Part& part : exchange) {

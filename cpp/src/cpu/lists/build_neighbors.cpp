@@ -14,17 +14,18 @@
 namespace dpmd::cpu {
 namespace {
 
-/// Cells of half the cutoff, two cells in each direction: 42 % fewer candidates than one cell of the whole cutoff.
+/// Cells of half the cutoff, searched two cells in each direction: 42 % fewer candidates than with cells of the whole
+/// cutoff.
 constexpr int cells_per_cutoff = 2;
 constexpr std::int64_t cells_per_block = 64;
 
-/// Fewer atoms in a cell are no matter, however dense.
+/// Fewer atoms in a cell are always accepted, however dense they are.
 constexpr double many_in_cell = 1000;
-/// Pairs of atoms in the same cell that take seconds to look at.
+/// A number of pairs of atoms in the same cell that takes seconds to go through.
 constexpr double many_pairs = 1e9;
 
-/// Refuses what would take time and memory with the square of the number of atoms: many at one place, or many in one
-/// cell because others are so far away that cells are wide.
+/// Refuses systems whose time and memory would grow with the square of the number of atoms: many atoms at one place, or
+/// many in one cell because others are so far away that cells are wide.
 void require_sparse(const CellGrid& grid, const BuildNeighborsArgs& args) {
     double most = 0, pairs = 0;
     std::int64_t fullest = 0;
@@ -87,7 +88,7 @@ void NeighborBuilder::build(BuildNeighborsArgs& args, int n_threads) {
         });
     };
 
-    // 1 count
+    // first pass: count
     args.first[0] = 0;
     for_each_owned([&](std::int32_t i, std::int32_t place, const std::vector<CellGrid::Run>& runs, int) {
         std::int64_t count = 0;
@@ -107,7 +108,7 @@ void NeighborBuilder::build(BuildNeighborsArgs& args, int n_threads) {
     args.n_pairs = args.first[args.n_owned];
     if (args.n_pairs > args.capacity) return;
 
-    // 2 pack, sort, store
+    // second pass: pack, sort, store
     for_each_owned([&](std::int32_t i, std::int32_t place, const std::vector<CellGrid::Run>& runs, int thread) {
         std::vector<PackedKey>& keys = keys_[std::size_t(thread)];
         keys.clear();

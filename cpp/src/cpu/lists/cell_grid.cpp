@@ -64,8 +64,8 @@ void CellGrid::build(const double* positions, std::int32_t n, double cell_size, 
     cell_first_.push_back(n);
 }
 
-/// Stable radix sort of (key, atom) by key, over the bits in use. Every thread counts the digits of its part; then it
-/// knows where those go.
+/// Stable radix sort of (key, atom) by key, over the bits in use. Every thread counts the digits of its part, which
+/// tells where they go.
 void CellGrid::sort_keys(int n_threads) {
     constexpr int digit_bits = 11, n_digits = 1 << digit_bits;
     const auto n = static_cast<std::int64_t>(order_.size());

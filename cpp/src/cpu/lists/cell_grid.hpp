@@ -1,5 +1,5 @@
 #pragma once
-// Atoms sorted along the occupied cells of a Cartesian grid. Empty cells cost nothing, so a droplet with one atom far
+// Atoms sorted into the occupied cells of a Cartesian grid. Empty cells cost nothing, so a droplet with one atom far
 // away, or a very skewed box, is no different from a full box: memory and time are linear in atoms.
 #include <cstdint>
 #include <vector>
@@ -15,9 +15,10 @@ public:
     void build(const double* positions, std::int32_t n, double cell_size, int n_threads);
 
     std::int64_t n_cells() const { return static_cast<std::int64_t>(cell_key_.size()); }
-    /// Edges of a cell, Å; longer than asked for where atoms are so far apart that cells would be too many to number.
+    /// The edge of a cell, Å; longer than asked for where atoms are so far apart that there would be too many cells to
+    /// number.
     double cell_edge(int direction) const { return 1 / lattice_.inverse_size[direction]; }
-    /// Atoms in sorted order, and where each cell's begin ([n_cells + 1]).
+    /// Atoms in sorted order, and the first atom of each cell ([n_cells + 1]).
     const std::int32_t* order() const { return order_.data(); }
     std::int32_t cell_first(std::int64_t cell) const { return cell_first_[static_cast<std::size_t>(cell)]; }
 
@@ -26,7 +27,7 @@ public:
         std::int64_t first, last;
     };
 
-    /// Finds the cells around a cell, row by row; calls for increasing cells cost a constant on average.
+    /// Finds the cells around a cell, row by row; calls for increasing cells take constant time on average.
     class Neighborhood {
     public:
         /// Cells at most `reach` away in each direction.

@@ -8,7 +8,7 @@
 namespace dpmd::cpu {
 namespace {
 
-/// Adds what the ghosts of the owners first to last - 1 hold.
+/// Adds the values of ghosts to the owners first to last - 1.
 void add_to_owners(const ReverseGhostsArgs& args, std::int32_t first, std::int32_t last) {
     for (std::int64_t g = 0; g < args.n_ghosts; ++g) {
         const std::int32_t owner = args.owner[g];
@@ -21,8 +21,8 @@ void add_to_owners(const ReverseGhostsArgs& args, std::int32_t first, std::int32
 
 }  // namespace
 
-/// Each thread looks at all ghosts and adds those of its own owners: to read an owner costs far less than to add by
-/// atomic operations.
+/// Each thread goes through all ghosts and adds those of its own range of owners: reading an owner costs far less than
+/// atomic additions.
 void reverse_ghosts(const ReverseGhostsArgs& args, int n_threads) {
     const std::int64_t n_values = std::int64_t(args.n_ghosts) * args.width;
     const auto n_parts = std::clamp<std::int64_t>(n_values / items_per_block, 1, n_threads);

@@ -1,5 +1,5 @@
 #pragma once
-// What ghosts hold, back to their owners.
+// Adds the values of ghosts to their owners.
 #include "backend/ghosts.hpp"
 
 namespace dpmd::cpu {

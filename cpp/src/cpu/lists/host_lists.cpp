@@ -14,12 +14,12 @@ namespace {
 
 constexpr std::int64_t atoms_per_block = 256;
 
-/// Adds to a number that other threads may be adding to; what stood there before.
+/// Adds to a number that other threads may be adding to, and returns its previous value.
 std::int64_t claim(std::int64_t& at, std::int64_t n) {
     return std::atomic_ref(at).fetch_add(n, std::memory_order_relaxed);
 }
 
-/// Pairs of each atom to first[atom]; the first entry that is none to `bad`.
+/// Counts the pairs of each atom in first[atom]; `bad` becomes the first invalid entry.
 void count_pairs(GatherHostListsArgs& args, int n_threads) {
     std::mutex mutex;
     std::int64_t bad = args.list_first[args.n_lists];
@@ -46,7 +46,7 @@ void count_pairs(GatherHostListsArgs& args, int n_threads) {
     args.bad = bad < args.list_first[args.n_lists] ? bad : -1;
 }
 
-/// Puts pairs one behind the other, those of atom i from next[i] on.
+/// Writes the pairs one after the other, those of atom i from next[i] on.
 void put_pairs(const GatherHostListsArgs& args, std::vector<std::int64_t>& next, int n_threads) {
     for_each_block(n_threads, args.n_lists, atoms_per_block, [&](std::int64_t first, std::int64_t last) {
         const HostPair pair(args);

@@ -14,7 +14,7 @@ std::size_t n_blocks_of(std::int32_t n) { return (std::size_t(n) + items_per_blo
 
 }  // namespace
 
-/// Each block counts its images; then it knows where they begin.
+/// Each block counts its images, which tells where they begin.
 void make_images(MakeImagesArgs& args, int n_threads) {
     std::vector<std::int64_t> begin(n_blocks_of(args.n_owned));
     for_each_block(n_threads, args.n_owned, items_per_block, [&](std::int64_t first, std::int64_t last) {
@@ -37,7 +37,7 @@ void make_images(MakeImagesArgs& args, int n_threads) {
     });
 }
 
-/// Each block counts its atoms of every type; then it knows where they begin.
+/// Each block counts its atoms of every type, which tells where they begin.
 void group_by_type(const GroupByTypeArgs& args, int n_threads) {
     const auto n_types = std::size_t(args.n_types), n_blocks = n_blocks_of(args.n);
     std::vector<std::int32_t> begin(n_types * n_blocks);

@@ -1,5 +1,5 @@
 #pragma once
-// The verbs around the building of a neighbour list that need more than a turn for each item.
+// The verbs for building a neighbour list that are more than a function of each item.
 #include "backend/neighbors.hpp"
 
 namespace dpmd::cpu {

@@ -9,7 +9,7 @@
 
 namespace dpmd::cpu {
 
-/// By type and distance, and by `order` where these are equal.
+/// Sorts by type and distance, and by `order` where these are equal.
 inline void sort_keys(std::vector<PackedKey>& keys, const NeighborOrder& order) {
     std::sort(keys.begin(), keys.end());
     const auto place = [&](std::size_t k) { return keys.begin() + static_cast<std::ptrdiff_t>(k); };

@@ -10,8 +10,8 @@
 namespace dpmd::cpu {
 namespace {
 
-/// Models of any precisions. Those that calculate in the same kind of number and see the same environment form a group,
-/// whose tiles are worked on together.
+/// Evaluates models of any precision. Models with the same number type and the same environment form a group, whose
+/// tiles are evaluated together.
 class LocalEvaluator final : public Evaluator {
     template <class Real>
     struct Member {
@@ -21,7 +21,7 @@ class LocalEvaluator final : public Evaluator {
     template <class Real>
     using Group = std::vector<Member<Real>>;
 
-    /// What the first model says; the first group begins with it.
+    /// Asks the first model; the first group begins with it.
     template <class F>
     auto first(F&& of) const {
         return std::visit([&](const auto& runners) { return of(*runners.front().runner); }, groups_.front());

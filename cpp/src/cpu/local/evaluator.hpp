@@ -7,7 +7,7 @@
 
 namespace dpmd::cpu {
 
-/// InputError for those that need the units of a GPU.
+/// Throws InputError for precisions that need the matrix units of a GPU.
 void require_precision(Precision precision);
 
 std::unique_ptr<Evaluator> make_local_evaluator(const TileKernels& kernels, int n_threads);

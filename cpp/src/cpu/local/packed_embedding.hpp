@@ -10,14 +10,14 @@ namespace dpmd::cpu {
 
 template <class Real>
 struct PackedEmbedding {
-    int n_channels = 0, stride = 0;  ///< outputs of every net; the same in whole vectors
+    int n_channels = 0, stride = 0;  ///< outputs of every net; padded to whole vectors
     int n_types = 0;
-    std::vector<PackedNetwork<Real>> nets;  ///< [1 or n_types][n_types], without outputs where there is none
+    std::vector<PackedNetwork<Real>> nets;  ///< [1 or n_types][n_types]; no outputs where there is no net
 
     PackedEmbedding() = default;
     PackedEmbedding(const EmbeddingNets& from, const Packing<Real>& packing);
 
-    /// The net of a pair of types that has rows.
+    /// The net of a pair of types that has one.
     DPMD_HD const PackedNetwork<Real>& at(int center, int neighbor) const {
         const int row = int(nets.size()) == n_types ? 0 : center;
         return nets[std::size_t(row * n_types + neighbor)];

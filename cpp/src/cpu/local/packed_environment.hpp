@@ -1,5 +1,5 @@
 #pragma once
-// What the tiles of a model see of the neighbours of an atom, whatever its descriptors make of them.
+// How the tiles of a model turn an atom's neighbours into environment rows, independent of its descriptors.
 #include <vector>
 
 #include "math/switch_function.hpp"
@@ -9,14 +9,14 @@
 namespace dpmd::cpu {
 
 struct PackedEnvironment {
-    /// As a centre type sees it.
+    /// The environment for one centre type.
     struct Center {
-        double shift[4] = {}, inverse_scale[4] = {};  ///< of the environment row: (R - davg) / dstd
+        double shift[4] = {}, inverse_scale[4] = {};  ///< normalise the environment row: (R - davg) / dstd
         std::vector<SectionRule> sections;            ///< [n_types] by neighbour type
     };
 
     int n_types = 0;
-    int n_components = 4;  ///< of a row, 4 or 1
+    int n_components = 4;  ///< components of a row, 4 or 1
     SwitchRange range{};
     double protection = 0;
     int n_slots = 0;                        ///< sum of sel
@@ -26,7 +26,7 @@ struct PackedEnvironment {
     PackedEnvironment() = default;
     PackedEnvironment(const Environment& from, const EmbeddingNets& nets, const TypePairs& pair_exclude_types);
 
-    /// Whether the rows of the two differ in their normalisation only, so that tiles can serve both.
+    /// Whether the rows of the two differ only in their normalisation, so that tiles can be shared.
     bool sees_like(const PackedEnvironment& other) const;
 };
 

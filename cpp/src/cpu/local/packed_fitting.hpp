@@ -1,5 +1,5 @@
 #pragma once
-// The fitting nets of a form, packed, and what else an atom's energy takes.
+// The packed fitting nets of a form, and the other numbers that an atom's energy needs.
 #include <vector>
 
 #include "cpu/local/packing.hpp"
@@ -20,7 +20,7 @@ struct PackedFitting {
     std::vector<double> fparam_shift, fparam_scale, aparam_shift, aparam_scale, case_embedding;
 
     PackedFitting() = default;
-    /// `networks` [n_types] are those of the fitting, or what compression has made of them.
+    /// `networks` [n_types] are those of the fitting, or their compressed versions.
     PackedFitting(const Fitting& from, const std::vector<Network>& networks, const Packing<Real>& packing);
 
     std::size_t bytes() const;

@@ -9,7 +9,7 @@
 namespace dpmd::cpu {
 namespace {
 
-/// Whether tiles can take the rows of the one for the other.
+/// Whether both descriptors can use the same rows of a tile.
 bool see_alike(const Descriptor& a, const Descriptor& b, const TypePairs& pair_exclude_types) {
     const Environment &mine = environment_of(a), &others = environment_of(b);
     return mine.shift == others.shift && mine.scale == others.scale &&

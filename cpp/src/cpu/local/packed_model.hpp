@@ -1,5 +1,5 @@
 #pragma once
-// A local model with packed weights: what its tiles see, and the forms in which it can be calculated.
+// A local model with packed weights: its environment, and the forms in which it can be evaluated.
 #include <optional>
 #include <vector>
 
@@ -10,27 +10,28 @@
 
 namespace dpmd::cpu {
 
-/// Descriptors, their features one behind the other, and fitting nets on them.
+/// Descriptors, whose features are concatenated, and the fitting nets that take them.
 template <class Real>
 struct PackedForm {
     std::vector<PackedDescriptor<Real>> descriptors;
     PackedFitting<Real> fitting;
-    /// [n_types][n_types] Å, by centre and neighbour: an atom with a nearer neighbour is not served. Empty: all are.
+    /// [n_types][n_types] Å, by centre and neighbour: the form cannot evaluate an atom with a nearer neighbour. Empty:
+    /// no limit.
     std::vector<double> nearest;
 
-    /// How many features an atom of this type has.
+    /// The number of features of an atom of this type.
     int n_features(int center) const;
     std::size_t bytes() const;
 };
 
-/// One term, whose descriptors see the same environment. Terms with environments of their own would each have a set of
-/// rows in a tile.
+/// One term, whose descriptors share one environment. Terms with different environments would each need a set of rows
+/// in a tile.
 template <class Real>
 struct PackedModel {
     PackedEnvironment environment;
-    PackedForm<Real> trained;                    ///< serves every atom
-    std::optional<PackedForm<Real>> compressed;  ///< serves atoms without very close neighbours
-    std::vector<bool> is_silent;                 ///< [n_types] such atoms have no energy
+    PackedForm<Real> trained;                    ///< valid for every atom
+    std::optional<PackedForm<Real>> compressed;  ///< valid for atoms without very close neighbours
+    std::vector<bool> is_silent;                 ///< [n_types] whether atoms of this type have no energy
 
     int n_types() const { return environment.n_types; }
     /// The form to try first.
@@ -38,7 +39,7 @@ struct PackedModel {
     std::size_t bytes() const { return trained.bytes() + (compressed ? compressed->bytes() : 0); }
 };
 
-/// InputError for a model that these kernels do not run.
+/// Throws InputError for a model that these kernels cannot run.
 template <class Real>
 PackedModel<Real> prepare(const ModelData& model, const Packing<Real>& packing);
 

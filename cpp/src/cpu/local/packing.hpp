@@ -9,8 +9,8 @@ namespace dpmd::cpu {
 template <class Real>
 struct Packing {
     const LocalKernels<Real>& kernels;
-    /// Matrix products of values rounded to bfloat16, in all layers but the first of embedding and the last of fitting
-    /// nets.
+    /// Whether matrix products take values rounded to bfloat16, in all layers except the first of embedding and the
+    /// last of fitting nets.
     bool in_half;
     const HalfUnit* unit;  ///< the hardware for such products, or null
 
@@ -21,7 +21,7 @@ struct Packing {
     PackedNetwork<Real> fitting(const Network& network) const {
         return {network, kernels.shape, {0, in_half ? static_cast<int>(network.layers.size()) - 1 : 0, unit}};
     }
-    /// The channels of an embedding net at one input, [out_stride].
+    /// Outputs of an embedding net at one input, [out_stride].
     std::vector<Real> value(const PackedNetwork<Real>& embedding, double s) const {
         Workspace workspace;
         std::vector<Real> out(std::size_t(embedding.out_stride));

@@ -7,17 +7,17 @@
 namespace dpmd::cpu {
 namespace {
 
-// Atoms of a tile: the fitting net wants many rows for each pass over its weights, everything else wants to stay in a
+// Atoms of a tile: the fitting net needs many rows for each pass over its weights, everything else should stay in a
 // cache of one or two megabytes. With the nets as trained an atom has hundreds of kilobytes of activations, in a
-// compressed form some tens.
+// compressed form a few tens.
 constexpr int most_atoms_trained = 16, most_atoms_compressed = 32;
-// Threads come out even when each has several tiles.
+// Threads finish at about the same time when each has several tiles.
 constexpr int tiles_per_thread = 4;
-// Up to this many threads add forces to arrays of their own, 24 bytes per atom each. More add to one array by atomic
-// operations, which makes the stage take twice as long.
+// Up to this many threads add forces to arrays of their own, 24 bytes per atom each. More threads add to one array with
+// atomic operations, which doubles the time of the stage.
 constexpr int most_own_arrays = 8;
 constexpr std::int64_t values_per_block = 8192;
-// Room for models that work together on a tile.
+// Most models that are evaluated together on a tile.
 constexpr std::size_t most_together = 8;
 
 }  // namespace
@@ -49,7 +49,7 @@ void LocalRunner<Real>::look_at(const Evaluation& evaluation, const ModelCall& c
     call_ = call;
 }
 
-/// Results do not depend on how atoms are cut into tiles.
+/// Divides the atoms into tiles; results do not depend on how.
 template <class Real>
 void LocalRunner<Real>::make_tiles(const Evaluation& evaluation, std::int32_t most, Silent silent) {
     const std::int32_t fair = n_owned_ / (n_threads_ * tiles_per_thread);
@@ -75,7 +75,8 @@ std::int64_t* LocalRunner<Real>::forces_of(int thread) {
     return thread_forces_.data() + 3 * std::size_t(n_total_) * std::size_t(thread - 1);
 }
 
-/// Adds up the forces of all threads, on atoms as neighbours and as centres. They are integers: the order is free.
+/// Adds up the forces of all threads, on atoms as neighbours and as centres. They are integers, so the order does not
+/// matter.
 template <class Real>
 void LocalRunner<Real>::gather_forces() {
     const std::int64_t n = 3 * std::int64_t(n_total_), n_own = 3 * std::int64_t(n_owned_);
@@ -120,7 +121,7 @@ void LocalRunner<Real>::run(std::span<LocalRunner* const> models, const Tile& ti
     kernels.evaluate_tile(work, n_models, left, n_left);
     for (int m = 0; m < n_models; ++m) {
         work[m].totals->n_fallback += n_left[m];
-        work[m].form = &models[std::size_t(m)]->model_.trained;  // serves every atom
+        work[m].form = &models[std::size_t(m)]->model_.trained;  // valid for every atom
         for (int done = 0; done < n_left[m]; done += most_atoms_trained) {
             int none = 0;
             work[m].atoms = left + m * tile.count + done;
@@ -153,7 +154,7 @@ void LocalRunner<Real>::end(const Evaluation& evaluation) {
     gather_forces();
 }
 
-/// The sums over all threads; the first atom at fault wins.
+/// The sums over all threads; of several faults the first atom's is reported.
 template <class Real>
 EvaluateTotals LocalRunner<Real>::add_up_totals() {
     EvaluateTotals all;
@@ -184,7 +185,7 @@ void LocalRunner<Real>::evaluate(std::span<LocalRunner* const> models, const Eva
 
 template <class Real>
 DescriptionWidths LocalRunner<Real>::description_widths() const {
-    DescriptionWidths widths{model_.trained.n_features(0), 0};  // alike for all types
+    DescriptionWidths widths{model_.trained.n_features(0), 0};  // the same for all types
     for (const auto& center : model_.trained.fitting.centers)
         widths.hidden = std::max(widths.hidden, center.network.layers.back().n_in);
     return widths;

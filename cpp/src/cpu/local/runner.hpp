@@ -11,19 +11,19 @@
 
 namespace dpmd::cpu {
 
-/// Real is the arithmetic of the nets; environment, forces and sums are in double.
+/// Real is the number type of the nets; environment, forces and sums are in double.
 template <class Real>
 class LocalRunner {
 public:
-    /// `in_half`: matrix products of values rounded to bfloat16, in all layers but the first of embedding and the last
-    /// of fitting nets.
+    /// `in_half`: matrix products take values rounded to bfloat16, in all layers except the first of embedding and the
+    /// last of fitting nets.
     LocalRunner(const RunnableModel& model, const TileKernels& kernels, bool in_half, int n_threads);
 
-    /// Several models on the same atoms, calls[k] of models[k]. They must see the same environment, which is formed
-    /// once.
+    /// Evaluates several models on the same atoms, models[k] with calls[k]. They must have the same environment, which
+    /// is computed once.
     static void evaluate(std::span<LocalRunner* const> models, const Evaluation& evaluation,
                          std::span<const ModelCall> calls);
-    /// Whether environment rows of the two differ in their normalisation only, so that tiles can serve both.
+    /// Whether environment rows of the two differ only in their normalisation, so that tiles can be shared.
     bool sees_environment_of(const LocalRunner& other) const;
 
     DescriptionWidths description_widths() const;
@@ -58,10 +58,10 @@ private:
     std::vector<Workspace> workspaces_;  // per thread
     std::vector<TileTotals> totals_;     // per thread
     Array<std::int64_t> own_forces_;     // on atoms as centres
-    Array<std::int64_t> thread_forces_;  // on atoms as neighbours, per thread but the first
+    Array<std::int64_t> thread_forces_;  // on atoms as neighbours, for each thread except the first
     StageTimes times_;
 
-    // of the evaluation that runs
+    // of the current evaluation
     std::int32_t n_owned_ = 0, n_total_ = 0;
     const std::int32_t* by_type_ = nullptr;
     TileSystem system_;

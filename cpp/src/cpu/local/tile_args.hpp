@@ -1,5 +1,5 @@
 #pragma once
-// What a tile of atoms is evaluated with, and the functions that one instruction set offers for it.
+// The arguments of the evaluation of a tile, and the functions that one instruction set offers for it.
 #include <cstdint>
 
 #include "backend/evaluate.hpp"
@@ -13,7 +13,7 @@ struct PackedEnvironment;
 template <class Real>
 struct PackedForm;
 
-/// The system of one evaluation as one model sees it: what tiles read and where they write.
+/// The system of one evaluation for one model: what tiles read and where they write.
 struct TileSystem {
     const double* positions = nullptr;    ///< [n_total][3] Å
     const std::int32_t* types = nullptr;  ///< [n_total]
@@ -25,15 +25,15 @@ struct TileSystem {
     std::int64_t* atom_virials = nullptr;  ///< [n_total][9] fixed point, or null
 };
 
-/// What a tile adds to the totals of the whole evaluation.
+/// The contribution of a tile to the totals of the whole evaluation.
 struct TileTotals {
     FixedSum energy, virial[9];
     EvaluateStatus status;
     StageTimes times;
-    std::int64_t n_fallback = 0;  ///< atoms that the compressed form has left to the form as trained
+    std::int64_t n_fallback = 0;  ///< atoms that the compressed form left to the networks as trained
 };
 
-/// Atoms of one centre type, evaluated back to back.
+/// Atoms of one centre type, evaluated together.
 template <class Real>
 struct TileArgs {
     const PackedEnvironment* environment;
@@ -50,9 +50,9 @@ struct TileArgs {
     TileTotals* totals;
 };
 
-/// Where a tile puts what it makes of its atoms on the way to their energies: rows of all owned atoms.
+/// Where a tile puts descriptors and last hidden layer of its atoms: rows of all owned atoms.
 struct TileDescription {
-    double* descriptors;  ///< [n_owned][features as trained]
+    double* descriptors;  ///< [n_owned][features of the networks as trained]
     double* hidden;       ///< [n_owned][hidden_stride]
     int hidden_stride;
 };
@@ -61,12 +61,12 @@ struct TileDescription {
 template <class Real>
 struct LocalKernels {
     KernelShape shape;
-    /// [n_models] the same atoms by models that see the same environment, which is formed once. Puts the atoms that a
-    /// form does not serve to `left` [n_models][n_atoms] and their number to `n_left` [n_models].
+    /// Evaluates the same atoms with [n_models] models that have the same environment, which is computed once. Lists
+    /// the atoms that a form cannot evaluate in `left` [n_models][n_atoms] and their number in `n_left` [n_models].
     void (*evaluate_tile)(const TileArgs<Real>* tiles, int n_models, std::int32_t* left, int* n_left);
-    /// Forward only.
+    /// Runs forwards only.
     void (*describe_tile)(const TileArgs<Real>& tile, const TileDescription& to);
-    /// Output of an embedding net at one input, [out_stride].
+    /// Outputs of an embedding net at one input, [out_stride].
     void (*embed)(const PackedNetwork<Real>& network, double s, Real* out, Workspace& workspace);
 };
 

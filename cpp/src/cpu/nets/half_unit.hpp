@@ -1,6 +1,7 @@
 #pragma once
-// Hardware that multiplies bfloat16 matrices and sums in single: AVX512_BF16 and AMX. Where there is none, the ordinary
-// kernels multiply operands that were rounded to bfloat16; the products are the same, sums differ in the last digits.
+// Hardware that multiplies bfloat16 matrices and sums in single precision: AVX512_BF16 and AMX. Where there is none,
+// the ordinary kernels multiply operands rounded to bfloat16; the products are the same, sums differ in the last
+// digits.
 #include <cstdint>
 
 #include "core/array.hpp"
@@ -8,15 +9,15 @@
 
 namespace dpmd::cpu {
 
-/// Columns of a vector, vectors of a panel, and rows that a matrix is padded to with zeros.
+/// Columns of a vector, vectors of a panel, and the multiple of rows to which a matrix is padded with zeros.
 inline constexpr int half_lanes = 16, half_panel_vectors = 3, half_depth = 32;
 
-/// A weight matrix for such hardware: panels of 48 columns (the last of 32 or 16 maybe), rows in pairs, a pair of
+/// A weight matrix for such hardware: panels of 48 columns (the last one may have 32 or 16), rows in pairs, one pair of
 /// bfloat16 per column: [depth / 2][vectors][16].
 struct HalfMatrix {
     int n_in = 0, n_out = 0;
-    int stride = 0;  ///< columns in whole vectors
-    int depth = 0;   ///< rows padded
+    int stride = 0;  ///< columns, padded to whole vectors
+    int depth = 0;   ///< rows, padded
     Array<std::uint32_t> pairs;
 
     void pack(const double* matrix, int rows, int columns, bool transposed);
@@ -31,7 +32,7 @@ struct HalfUnit {
 
 #if defined(__x86_64__)
 extern const HalfUnit half_avx512_bf16, half_amx;
-/// Asks the operating system for the tile registers; false: there are none for this process.
+/// Asks the operating system for the tile registers; false: this process cannot have them.
 bool enable_amx();
 #endif
 

@@ -1,5 +1,5 @@
 #pragma once
-// Network weights as the CPU kernels want them: padded to whole vectors and cut into column panels.
+// Network weights as the CPU kernels need them: padded to whole vectors and divided into column panels.
 #include <optional>
 #include <vector>
 
@@ -46,8 +46,8 @@ struct PackedLayer {
     Activation activation = Activation::linear;
     Real silut_threshold = 3;
     Skip skip = Skip::none;
-    bool in_half = false;                  ///< operands rounded to bfloat16; w is so already
-    PackedMatrix<Real> forward, backward;  ///< w and its transpose; empty where a unit multiplies in their place
+    bool in_half = false;                  ///< operands are rounded to bfloat16; w already is
+    PackedMatrix<Real> forward, backward;  ///< w and its transpose; empty where a unit is used instead
     const HalfUnit* half_unit = nullptr;
     HalfMatrix forward_half, backward_half;  ///< for the unit
     Array<Real> bias;                        ///< [out_stride]
@@ -67,7 +67,7 @@ struct PackedTable {
     Array<Real> coefficients;  ///< [n_rows][6][stride]
 };
 
-/// A RadialTable, functions in whole vectors.
+/// A RadialTable, with its functions padded to whole vectors.
 template <class Real>
 struct MomentTable {
     MomentGrid grid;
@@ -83,7 +83,7 @@ struct PackedNetwork {
     std::vector<PackedLayer<Real>> layers;
     std::optional<PackedTable<Real>> table;
     int n_out = 0, out_stride = 0;
-    int widest = 0;  ///< largest padded width of any layer, input included
+    int widest = 0;  ///< largest padded width of any layer, including the input
 
     PackedNetwork() = default;
     PackedNetwork(const Network& network, const KernelShape& shape, const HalfLayers& half = {});

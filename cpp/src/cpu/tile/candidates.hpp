@@ -1,5 +1,5 @@
 #pragma once
-// The neighbours of the atoms of a tile that are inside the cutoff and have slots, by type, before rows are laid out.
+// The neighbours of a tile's atoms that are inside the cutoff and have slots, by type, before rows are laid out.
 #include <cstdint>
 
 #include "cpu/local/packed_environment.hpp"
@@ -9,14 +9,15 @@
 
 namespace dpmd::cpu::DPMD_ISA {
 
-/// Neighbours inside the reach of their atom, before the rows are laid out.
+/// Neighbours within reach of their atom, before rows are laid out.
 struct Candidates {
     std::int32_t* index;
     double* difference[3];  ///< Å
-    double* distance;       ///< Å, its square at first
+    double* distance;       ///< Å, at first its square
 };
 
-/// The k-th smallest of n distances (k >= 1). Insertion into a sorted prefix: rare, and free of library templates.
+/// The k-th smallest of n distances (k >= 1). Inserts into a sorted prefix: rarely needed, and free of library
+/// templates.
 inline double kth_smallest(double* distances, int n, int k) {
     for (int i = 1; i < n; ++i) {
         const double d = distances[i];
@@ -60,8 +61,8 @@ inline std::int64_t end_of_type(const TileSystem& system, std::int64_t first, st
     return first;
 }
 
-/// Square of the distance where the neighbours of an atom end. Models that keep the nearest sum(sel) of all types first
-/// may end it before the cutoff.
+/// Square of the distance up to which an atom has neighbours. It may be less than the cutoff for models that first keep
+/// the nearest sum(sel) of all types.
 template <class Real>
 double reach_of(const TileArgs<Real>& tile, std::int64_t first, std::int64_t last, const double* squares) {
     const PackedEnvironment& environment = *tile.environment;
@@ -76,10 +77,10 @@ double reach_of(const TileArgs<Real>& tile, std::int64_t first, std::int64_t las
         if (squares[k] < cutoff_squared) kept[n++] = __builtin_sqrt(squares[k]);
     if (n <= environment.n_slots || environment.n_slots == 0) return cutoff_squared;
     const double farthest = kth_smallest(kept, n, environment.n_slots);
-    return farthest * farthest * (1 + 4e-16);  // includes the farthest itself against rounding of the square
+    return farthest * farthest * (1 + 4e-16);  // includes the farthest itself despite rounding of the square
 }
 
-/// Differences to all listed neighbours of atom i, and their squares, to [0, n) of `listed`.
+/// Writes differences to all listed neighbours of atom i, and their squares, to [0, n) of `listed`.
 DPMD_HD void find_differences(const TileSystem& system, std::int32_t i, const Candidates& listed) {
     const std::int32_t* index = system.neighbors.index + system.neighbors.first[i];
     const auto n = static_cast<int>(system.neighbors.first[i + 1] - system.neighbors.first[i]);
@@ -106,7 +107,8 @@ Candidates take_candidates(std::size_t n, Workspace& workspace) {
     return c;
 }
 
-/// Neighbours of every atom of the tile inside its reach, by type: begin + k, k < count, of (type, atom).
+/// Collects the neighbours within reach of every atom of the tile, by type: those of (type, atom) are begin + k, k <
+/// count.
 template <class Real>
 void gather_candidates(const TileArgs<Real>& tile, const Candidates& candidates, const Candidates& listed, int* begin,
                        int* count, int* n_empty) {
@@ -128,7 +130,7 @@ void gather_candidates(const TileArgs<Real>& tile, const Candidates& candidates,
             int n = start;
             if (section.counts)
                 for (int k = static_cast<int>(p - first); k < static_cast<int>(end - first); ++k) {
-                    // written always, kept when inside: no branch to mispredict
+                    // always written, but kept only when inside: no branch to mispredict
                     candidates.index[n] = system.neighbors.index[first + k];
                     for (int b = 0; b < 3; ++b) candidates.difference[b][n] = listed.difference[b][k];
                     candidates.distance[n] = listed.distance[k];

@@ -14,7 +14,7 @@ struct EmbeddingTape {
     Real** slopes = nullptr;
 };
 
-/// One row of a table: value and derivative of every channel at s, through `sink(channel, value, slope)`.
+/// Calls `sink(channel, value, slope)` with value and derivative of every channel of a table at s.
 template <class Real, class F>
 DPMD_HD void for_each_table_channel(const PackedTable<Real>& table, double s, F&& sink) {
     constexpr int L = lanes<Real>;
@@ -85,7 +85,7 @@ void embedding_backward(const PackedNetwork<Real>& network, const EmbeddingTape<
     layer_backward_to_scalar(network.layers[0], rows, dy, tape.slopes[0], ds);
 }
 
-/// The channels of all rows of a tile, and what the way back needs.
+/// The channels of all rows of a tile, and what the backward pass needs.
 template <class Real>
 struct EmbeddedRows {
     Real* g;                     ///< [n_rows][stride]
@@ -107,8 +107,8 @@ EmbeddedRows<Real> embed_rows(const PackedEmbedding<Real>& embedding, int center
     return out;
 }
 
-/// ds [n_rows], derivatives by the normalised radial component, from dg [n_rows][stride], whose padding rows are set to
-/// zero.
+/// ds [n_rows], derivatives with respect to the normalised radial component, from dg [n_rows][stride], whose padding
+/// rows are set to zero.
 template <class Real>
 void embed_rows_backward(const PackedEmbedding<Real>& embedding, int center, const EmbeddedRows<Real>& embedded,
                          const TileRows<Real>& rows, Real* dg, Real* ds, Workspace& workspace) {

@@ -1,5 +1,5 @@
 #pragma once
-// What a tile found wrong: the first atom in list order wins.
+// Faults found in a tile: the one of the first atom in list order is kept.
 #include "backend/evaluate.hpp"
 #include "cpu/tile/vector.hpp"
 

@@ -11,7 +11,7 @@ namespace dpmd::cpu::DPMD_ISA {
 template <class Real>
 struct FittingTape {
     Real** slopes;
-    const Real* hidden;  ///< [rows][hidden_stride] what the last layer takes
+    const Real* hidden;  ///< [rows][hidden_stride] inputs of the last layer
     int hidden_stride;
     Real* output;  ///< [rows][out_stride], the energy is column 0
 };
@@ -55,9 +55,9 @@ Real* fitting_backward(const PackedNetwork<Real>& network, const FittingTape<Rea
 /// Input rows of the fitting net.
 template <class Real>
 struct FittingInput {
-    int n_rows;               ///< in whole micro-tiles, zero rows behind the last atom
-    int n_features;           ///< what the descriptors give; parameters follow
-    Features<Real> features;  ///< one vector may be written behind the end of each row
+    int n_rows;               ///< in whole micro-tiles, with zero rows after the last atom
+    int n_features;           ///< from the descriptors; parameters follow
+    Features<Real> features;  ///< one vector may be written past the end of each row
 };
 
 template <class Real>
@@ -71,7 +71,7 @@ FittingInput<Real> take_fitting_input(int n_atoms, int n_features, const PackedN
     return in;
 }
 
-/// Frame and atomic parameters and the case embedding, behind the features of one atom.
+/// Appends frame and atomic parameters and the case embedding to the features of one atom.
 template <class Real>
 void append_parameters(const PackedFitting<Real>& fitting, const TileSystem& system, std::int32_t atom, Real* to) {
     for (int k = 0; k < fitting.n_fparam; ++k)
@@ -84,7 +84,7 @@ void append_parameters(const PackedFitting<Real>& fitting, const TileSystem& sys
     for (const double value : fitting.case_embedding) *to++ = static_cast<Real>(value);
 }
 
-/// Writes the energies of the tile and returns dE/d(features). The features are lost.
+/// Writes the energies of the tile and returns dE/d(features). The features are overwritten.
 template <class Real>
 Features<Real> energies_and_gradient(const TileArgs<Real>& tile, const FittingInput<Real>& in) {
     const auto& center = tile.form->fitting.centers[std::size_t(tile.center_type)];

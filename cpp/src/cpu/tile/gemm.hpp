@@ -1,6 +1,6 @@
 #pragma once
 // C = A B (+ bias) for small row-major A and packed B, in register tiles of row_block x panel_vectors.
-// A result depends on its row of A and on B alone, in one fixed order of additions.
+// A result depends only on its row of A and on B, in one fixed order of additions.
 #include <algorithm>
 
 #include "cpu/nets/packed_network.hpp"
@@ -15,12 +15,12 @@ inline constexpr int row_block = 8;
 inline constexpr int row_block = 4;
 #endif
 
-/// Rows of B that pass together: a panel of so many, 24 kB at the widest, stays in the first-level cache while all rows
-/// of A go by.
+/// Rows of B that are used together: a panel of this many rows, at most 24 kB, stays in the first-level cache for all
+/// rows of A.
 inline constexpr int depth_in_cache = 128;
 
-/// c = start + a panel; `start` is a row per row of c, `start_stride` apart (0: one row for all), or null for zero. A
-/// vector of `ahead` is fetched with every row of the panel.
+/// c = start + a panel; `start` has a row for each row of c, `start_stride` apart (0: one row for all), or is null for
+/// zero. A vector of `ahead` is prefetched with every row of the panel.
 template <class Real, int n_vectors>
 DPMD_HD void gemm_micro(int depth, const Real* a, int a_stride, const Real* panel, const Real* start, int start_stride,
                         Real* c, int c_stride, const Real* ahead) {
@@ -50,7 +50,7 @@ DPMD_HD void gemm_panel(int rows, int depth, const Real* a, int a_stride, const 
         for (int r = 0; r < rows; r += row_block) {
             const Real* a_rows = a + std::size_t(r) * std::size_t(a_stride) + k;
             Real* c_rows = c + std::size_t(r) * std::size_t(c_stride);
-            // weights come from beyond the second-level cache: the first blocks of rows fetch the part that is next
+            // weights come from beyond the second-level cache: the first blocks of rows prefetch the next part
             const int block = r / row_block < n_vectors ? r / row_block : 0;
             const Real* ahead = part + std::size_t(n) * std::size_t((n_vectors + block) * lanes<Real>);
             gemm_micro<Real, n_vectors>(n, a_rows, a_stride, part, k == 0 ? bias : c_rows, k == 0 ? 0 : c_stride,

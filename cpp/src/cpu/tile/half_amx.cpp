@@ -1,4 +1,4 @@
-// Products of bfloat16 tiles by AMX: 16 rows x 48 columns in tile registers, 32 rows of B at a time.
+// Products of bfloat16 tiles with AMX: 16 rows x 48 columns in tile registers, 32 rows of B at a time.
 #include "cpu/tile/half_rows.hpp"
 
 namespace dpmd::cpu {

@@ -1,4 +1,4 @@
-// Products of bfloat16 pairs by AVX512_BF16, 8 rows x 48 columns in registers.
+// Products of bfloat16 pairs with AVX512_BF16, 8 rows x 48 columns in registers.
 #include "cpu/tile/half_rows.hpp"
 
 namespace dpmd::cpu {

@@ -1,5 +1,5 @@
 #pragma once
-// The kernels of each instruction set this library was built with.
+// The kernels of each instruction set that this library was built with.
 #include "cpu/local/tile_args.hpp"
 
 #if defined(__x86_64__)

@@ -1,6 +1,6 @@
 #pragma once
 // One network layer over a block of rows: GEMM, bias, activation, its slope, time step and skip connection while the
-// block is in cache; and the same backwards.
+// block is in cache; and the backward pass.
 #include <algorithm>
 
 #include "core/workspace.hpp"

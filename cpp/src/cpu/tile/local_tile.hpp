@@ -1,5 +1,5 @@
 #pragma once
-// One tile of atoms through all stages, forwards and backwards: the same for every local model and in every form.
+// All stages of one tile of atoms, forwards and backwards: the same for every local model and in every form.
 #include "cpu/local/packed_model.hpp"
 #include "cpu/tile/descriptors.hpp"
 #include "cpu/tile/fitting.hpp"
@@ -8,7 +8,7 @@
 
 namespace dpmd::cpu::DPMD_ISA {
 
-/// Whether a neighbour of an atom is nearer than the form serves.
+/// Whether a neighbour of an atom is nearer than the form allows.
 template <class Real>
 bool is_too_close(const TileArgs<Real>& tile, const TileRows<Real>& rows, int atom) {
     for (int t = 0; t < rows.n_types; ++t) {
@@ -20,8 +20,8 @@ bool is_too_close(const TileArgs<Real>& tile, const TileRows<Real>& rows, int at
     return false;
 }
 
-/// Takes the atoms that the form does not serve out of the tile and puts them to `left`; returns their number. The rows
-/// of the others are packed anew where there are such atoms.
+/// Moves the atoms that the form cannot evaluate from the tile to `left`, and returns their number. If there are any,
+/// the rows of the others are packed anew.
 template <class Real>
 int leave_out(TileArgs<Real>& tile, TileRows<Real>& rows, std::int32_t* left) {
     if (tile.form->nearest.empty()) return 0;
@@ -38,11 +38,11 @@ int leave_out(TileArgs<Real>& tile, TileRows<Real>& rows, std::int32_t* left) {
     return n_left;
 }
 
-/// What a tile holds when its atoms have features.
+/// The state of a tile whose atoms have features.
 template <class Real>
 struct Described {
     FittingInput<Real> input;
-    const void** tapes;  ///< [n_descriptors] what each descriptor needs on the way back
+    const void** tapes;  ///< [n_descriptors] what each descriptor needs in the backward pass
 };
 
 /// From normalised environment rows to the input of the fitting net.
@@ -82,7 +82,7 @@ RowGradient<Real> take_row_gradient(const TileRows<Real>& rows, Workspace& works
     return out;
 }
 
-/// Zeros where rows stand for no neighbour.
+/// Sets padding rows to zero.
 template <class Real>
 void clear_padding(const TileRows<Real>& rows, const RowGradient<Real>& gradient) {
     for (int t = 0; t < rows.n_types; ++t)
@@ -125,7 +125,7 @@ void run_tile(const TileArgs<Real>& tile, const TileRows<Real>& rows, StageClock
     clock.ends(Stage::forces);
 }
 
-/// The same atoms by models that see the same environment.
+/// Evaluates the same atoms with models that have the same environment.
 template <class Real>
 void evaluate_tile(const TileArgs<Real>* tiles, int n_models, std::int32_t* left, int* n_left) {
     Workspace& workspace = *tiles->workspace;
@@ -152,7 +152,7 @@ void copy_row(const Real* from, int n, double* to) {
     for (int k = 0; k < n; ++k) to[k] = double(from[k]);
 }
 
-/// Forward to the features and the last hidden layer of the fitting net.
+/// Runs forwards to the features and the last hidden layer of the fitting net.
 template <class Real>
 void describe_tile(const TileArgs<Real>& tile, const TileDescription& to) {
     Workspace& workspace = *tile.workspace;

@@ -7,7 +7,7 @@
 
 namespace dpmd::cpu::DPMD_ISA {
 
-/// Radial functions of all distances.
+/// The radial functions of all distances.
 template <class Real>
 void fill_radial(const PackedEnvironment& environment, const TileRows<Real>& rows) {
     using V = Vector<double>;
@@ -20,7 +20,7 @@ void fill_radial(const PackedEnvironment& environment, const TileRows<Real>& row
     }
 }
 
-/// The rows as a model wants them.
+/// The rows with a model's normalisation.
 template <class Real>
 void normalise_rows(const PackedEnvironment::Center& center, const TileRows<Real>& rows) {
     const auto normalise = [&](int k, auto&& plain) {
@@ -33,7 +33,7 @@ void normalise_rows(const PackedEnvironment::Center& center, const TileRows<Real
         normalise(1 + k, [&](int r) { return rows.t[r] * rows.difference[k][r]; });
 }
 
-/// All of the rows but their normalisation, which is a model's own: several models may share the rest.
+/// Everything about the rows except their normalisation, which differs between models that share the rest.
 template <class Real>
 TileRows<Real> pack_tile(const TileArgs<Real>& tile) {
     const PackedEnvironment& environment = *tile.environment;
@@ -86,7 +86,7 @@ TileRows<Real> pack_tile(const TileArgs<Real>& tile) {
     for (int t = 0; t < n_types; ++t) {
         for (int a = 0; a < n_atoms; ++a) {
             const int r = rows.first[t * (n_atoms + 1) + a], from = begin[t * n_atoms + a], k = count[t * n_atoms + a];
-            if (k == 0) continue;  // there may be no memory at all
+            if (k == 0) continue;  // there may be no memory to copy from
             __builtin_memcpy(rows.neighbor + r, candidates.index + from, std::size_t(k) * sizeof(std::int32_t));
             for (int b = 0; b < 3; ++b)
                 __builtin_memcpy(rows.difference[b] + r, candidates.difference[b] + from, std::size_t(k) * 8);

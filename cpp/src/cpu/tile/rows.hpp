@@ -1,5 +1,5 @@
 #pragma once
-// The rows of a tile: one per real neighbour, as arrays by quantity.
+// The rows of a tile: one per real neighbour, with one array per quantity.
 #include <cstdint>
 
 #include "core/workspace.hpp"
@@ -8,12 +8,12 @@
 namespace dpmd::cpu::DPMD_ISA {
 
 /// Section t holds the neighbours of type t of atom 0, of atom 1, …; it is padded to whole micro-tiles and vectors.
-/// What padding rows hold is finite and never used, except s = 0.
+/// Values in padding rows are finite and never used, except s = 0.
 template <class Real>
 struct TileRows {
     int n_types, n_atoms;
-    int n_components;        ///< of the normalised rows, 4 or 1
-    int n_rows;              ///< of all sections, padding included
+    int n_components;        ///< components of the normalised rows, 4 or 1
+    int n_rows;              ///< rows of all sections, including padding
     int* section;            ///< [n_types + 1] first row of a section
     int* section_size;       ///< [n_types] rows of a section without padding
     int* first;              ///< [n_types][n_atoms + 1] first row of an atom in a section
@@ -31,7 +31,7 @@ struct TileRows {
     int begin(int type, int atom) const { return first[type * (n_atoms + 1) + atom]; }
     int end(int type, int atom) const { return first[type * (n_atoms + 1) + atom + 1]; }
     int empty_slots(int type, int atom) const { return n_empty[type * n_atoms + atom]; }
-    /// Rows of a section with its padding.
+    /// Rows of a section including its padding.
     int padded_size(int type) const { return section[type + 1] - section[type]; }
 };
 

@@ -21,7 +21,7 @@ struct PairGradients {
     double* g[3];
 };
 
-/// From the derivatives with respect to normalised rows, [n_components][n_rows].
+/// Computed from the derivatives with respect to normalised rows, [n_components][n_rows].
 template <class Real>
 PairGradients pair_gradients(const PackedEnvironment::Center& center, const TileRows<Real>& rows,
                              Real* const row_gradient[4], Workspace& workspace) {
@@ -56,7 +56,7 @@ PairGradients pair_gradients(const PackedEnvironment::Center& center, const Tile
     return out;
 }
 
-/// Sets to zero and reports what fixed point cannot hold: a force, or a force times the distance (the virial).
+/// Reports, and sets to zero, values that fixed point cannot hold: a force, or a force times the distance (the virial).
 template <class Real>
 void refuse_large(const TileArgs<Real>& tile, const TileRows<Real>& rows, const PairGradients& gradients, int type,
                   std::int32_t atom, int first, int last) {

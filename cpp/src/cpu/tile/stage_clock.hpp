@@ -1,5 +1,5 @@
 #pragma once
-// Charges the time since the last call to a stage.
+// Adds the time since the last call to a stage.
 #include "backend/local_stages.hpp"
 #include "core/clock.hpp"
 #include "cpu/tile/vector.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-// Where the rows of a tile stand in the tables of a compressed descriptor.
+// The places of a tile's rows in the tables of a compressed descriptor.
 #include <cstdint>
 
 #include "core/workspace.hpp"
@@ -9,7 +9,7 @@
 
 namespace dpmd::cpu::DPMD_ISA {
 
-/// Where each row stands in the table of its section.
+/// The place of each row in the table of its section.
 template <class Real>
 struct TablePlaces {
     std::int32_t* interval;  ///< [n_rows]

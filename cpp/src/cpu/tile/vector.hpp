@@ -1,6 +1,6 @@
 #pragma once
-// Lanes of Real in one register of the instruction set this translation unit is compiled for. GCC and clang vector
-// extensions: one source for SSE2, AVX2, AVX-512 and NEON.
+// Vectors of Real that fill one register of the instruction set for which this translation unit is compiled. They use
+// the vector extensions of GCC and clang: one source for SSE2, AVX2, AVX-512 and NEON.
 #include <cstdint>
 #include <cstring>
 
@@ -58,7 +58,7 @@ template <class Real>
 DPMD_HD void store(Real* p, Vector<Real> v) {
     __builtin_memcpy(p, &v, sizeof v);
 }
-/// Lanes of a and b by their places in (a, b).
+/// Picks lanes of a and b by their places in (a, b).
 template <class V, class Mask>
 DPMD_HD V pick_lanes(V a, V b, Mask mask) {
 #if defined(__clang__)
@@ -73,8 +73,8 @@ DPMD_HD V pick_lanes(V a, V b, Mask mask) {
 #endif
 }
 
-/// Blocks of `width` lanes of a, each followed by the block of b at the same place, after the two halves of each block
-/// were added: the lanes of a and b are half as many each, and sum to the same.
+/// Adds the two halves of every block of `width` lanes, in a and in b, and interleaves the results: each block of a,
+/// then that of b at the same place. In the result a and b have half as many lanes each, with the same sums.
 template <class Real, int width>
 DPMD_HD Vector<Real> add_halves(Vector<Real> a, Vector<Real> b) {
     using Integer = typename LaneOf<Vector<Real>>::Integer;
@@ -88,7 +88,7 @@ DPMD_HD Vector<Real> add_halves(Vector<Real> a, Vector<Real> b) {
     return pick_lanes(a, b, low) + pick_lanes(a, b, high);
 }
 
-/// Sums of the lanes, in pairs of halves: the same order of additions for every vector.
+/// The sum of the lanes, adding halves pairwise: the same order of additions for every vector.
 template <class Real>
 DPMD_HD Real sum_lanes(Vector<Real> v) {
     if constexpr (lanes<Real> >= 16) v = add_halves<Real, lanes<Real>>(v, v);

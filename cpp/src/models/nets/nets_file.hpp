@@ -7,10 +7,10 @@
 
 namespace dpmd {
 
-/// Layers that fit each other and take `n_in` inputs. InputError for anything else.
+/// Reads layers that fit each other and take `n_in` inputs. Throws InputError for anything else.
 Network read_layers(const Entry& entry, std::int64_t n_in);
 
-/// Such layers of one input, or a table in place of them.
+/// Reads such layers with one input, or a table instead of them.
 Network read_layers_or_table(const Entry& entry);
 
 }  // namespace dpmd

@@ -1,5 +1,5 @@
 #pragma once
-// Layers, networks and trained tables: the parts that every family of models is built from.
+// Layers, networks and tables: the parts from which every family of models is built.
 #include <optional>
 #include <vector>
 
@@ -22,7 +22,7 @@ struct Layer {
     std::vector<double> timestep;  ///< [n_out], empty: ones
 };
 
-/// Piecewise quintic polynomials in place of an embedding net, as DeePMD-kit compresses it.
+/// Piecewise quintic polynomials that replace an embedding net, as DeePMD-kit compresses it.
 struct Table {
     double lower = 0, upper = 0, max = 0, stride0 = 0, stride1 = 0;
     bool linear_extrapolation = false;
@@ -37,7 +37,7 @@ struct Table {
     }
 };
 
-/// Layers, or a table.
+/// A network: layers, or a table.
 struct Network {
     std::vector<Layer> layers;
     std::optional<Table> table;
