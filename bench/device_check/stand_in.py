@@ -89,7 +89,7 @@ def _model(
         "shift": shift,
         "scale": scale,
         "exclude_types": [],
-        "excluded_padding": "drop",
+        "excluded_slots": "drop",
         "overflow_order": "by_type",
     }
     descriptor = {

@@ -6,6 +6,7 @@
 #include "local/environment.hpp"
 #include "local/parameters.hpp"
 #include "local/scatter.hpp"
+#include "local/served_atoms.hpp"
 #include "local/stage_events.hpp"
 
 namespace dpmd::gpu {
@@ -23,13 +24,6 @@ public:
     virtual void forward(const RowTile<Real>& tile, const FittingInput<Real>& input, StageEvents& clock) = 0;
     virtual RowGradients<Real> backward(const RowTile<Real>& tile, const FittingInput<Real>& input,
                                         StageEvents& clock) = 0;
-};
-
-/// Which atoms of a tile the moment form serves. It leaves the others, too close to their neighbours for its tables, to
-/// the networks as trained.
-struct ServedAtoms {
-    std::int32_t* kept = nullptr;  ///< [n_atoms] 0: left
-    std::int32_t* left = nullptr;  ///< the atoms left, appended behind totals->n_left
 };
 
 /// The same descriptor in moment form, from the neighbours of a tile to features, and from the gradient of these to

@@ -44,20 +44,15 @@ const DeviceNetwork<Real>* Embedding<Real>::at(int center, int neighbor) const {
 }
 
 template <class Real>
-std::vector<SectionRule> Embedding<Real>::sections(const Environment& environment, const TypePairs& exclusions,
-                                                   int center) const {
-    std::vector<SectionRule> out;
-    for (int t = 0; t < environment.n_types(); ++t)
-        out.push_back(section_rule(environment, at(center, t) != nullptr, exclusions, center, t));
-    return out;
-}
-
-template <class Real>
-NetsByType<Real> Embedding<Real>::nets_of(int center, const std::vector<SectionRule>& sections) const {
-    NetsByType<Real> out;
-    for (std::size_t t = 0; t < sections.size(); ++t)
-        out.push_back(sections[t].has_rows ? at(center, static_cast<int>(t)) : nullptr);
-    return out;
+EmbeddedCenter<Real> Embedding<Real>::center(const Environment& environment, const TypePairs& exclusions, int type,
+                                             Weights<Real>& weights) const {
+    std::vector<SectionRule> sections;
+    NetsByType<Real> nets;
+    for (int t = 0; t < environment.n_types(); ++t) {
+        sections.push_back(section_rule(environment, at(type, t) != nullptr, exclusions, type, t));
+        nets.push_back(sections.back().has_rows ? at(type, t) : nullptr);
+    }
+    return {prepare_environment(environment, type, std::move(sections), weights), std::move(nets)};
 }
 
 template <class Real>
@@ -81,7 +76,8 @@ std::vector<double> Embedding<Real>::value(int center, int neighbor, double s, M
 /// The rows of a type are a range of all rows, so types share the arrays of a layer, which are as wide as the widest
 /// net needs.
 template <class Real>
-EmbeddingScratch<Real>::EmbeddingScratch(Scratch& scratch, const NetsByType<Real>& nets, std::int64_t n_rows) {
+EmbeddedRows<Real>::EmbeddedRows(Scratch& scratch, const NetsByType<Real>& nets, int stride, std::int64_t n_rows)
+    : g(scratch.take<Real>(n_rows * stride)), dg(scratch.take<Real>(n_rows * stride)), ds(scratch.take<Real>(n_rows)) {
     std::vector<Real*> shared_output, shared_slope;
     int widest = 0;
     for (const DeviceNetwork<Real>* network : nets) {
@@ -91,10 +87,10 @@ EmbeddingScratch<Real>::EmbeddingScratch(Scratch& scratch, const NetsByType<Real
         widest = std::max(widest, network->widest());
         const std::size_t n_layers = network->layers().size();
         for (std::size_t l = 0; l < n_layers; ++l) {
-            const int stride = widest_of_layer(nets, l);
+            const int width = widest_of_layer(nets, l);
             if (l == shared_slope.size()) {
-                shared_slope.push_back(scratch.take<Real>(n_rows * stride));
-                shared_output.push_back(l + 1 < most_layers(nets) ? scratch.take<Real>(n_rows * stride) : nullptr);
+                shared_slope.push_back(scratch.take<Real>(n_rows * width));
+                shared_output.push_back(l + 1 < most_layers(nets) ? scratch.take<Real>(n_rows * width) : nullptr);
             }
             slope.back().push_back(shared_slope[l]);
             output.back().push_back(l + 1 < n_layers ? shared_output[l] : nullptr);
@@ -106,21 +102,21 @@ EmbeddingScratch<Real>::EmbeddingScratch(Scratch& scratch, const NetsByType<Real
 
 template <class Real>
 void embedding_forward(GemmTuner& gemm, const NetsByType<Real>& nets, const Rows<Real>& rows,
-                       const EmbeddingScratch<Real>& scratch, Real* g) {
+                       const EmbeddedRows<Real>& embedded) {
     for (std::size_t t = 0; t < nets.size(); ++t) {
         if (nets[t] == nullptr) continue;
         const DeviceNetwork<Real>& network = *nets[t];
         const RowRange range = rows.of_type(static_cast<int>(t));
         if (network.table()) {
-            table_forward(gemm.queue(), *network.table(), range, rows.components, g);
+            table_forward(gemm.queue(), *network.table(), range, rows.components, embedded.g);
             continue;
         }
         const Real* x = rows.components;
         int x_stride = 1;
         for (std::size_t l = 0; l < network.layers().size(); ++l) {
             const LayerView<Real>& layer = network.layers()[l];
-            Real* y = l + 1 < network.layers().size() ? scratch.output[t][l] : g;
-            layer_forward(gemm, layer, range, x, x_stride, y, scratch.slope[t][l]);
+            Real* y = l + 1 < network.layers().size() ? embedded.output[t][l] : embedded.g;
+            layer_forward(gemm, layer, range, x, x_stride, y, embedded.slope[t][l]);
             x = y;
             x_stride = layer.out_stride;
         }
@@ -129,33 +125,32 @@ void embedding_forward(GemmTuner& gemm, const NetsByType<Real>& nets, const Rows
 
 template <class Real>
 void embedding_backward(GemmTuner& gemm, const NetsByType<Real>& nets, const Rows<Real>& rows,
-                        const EmbeddingScratch<Real>& scratch, const Real* dg, Real* ds) {
+                        const EmbeddedRows<Real>& embedded) {
     for (std::size_t t = 0; t < nets.size(); ++t) {
         if (nets[t] == nullptr) continue;
         const DeviceNetwork<Real>& network = *nets[t];
         const RowRange range = rows.of_type(static_cast<int>(t));
         if (network.table()) {
-            table_backward(gemm.queue(), *network.table(), range, rows.components, dg, ds);
+            table_backward(gemm.queue(), *network.table(), range, rows.components, embedded.dg, embedded.ds);
             continue;
         }
-        const Real* dy = dg;
-        Real *dx = scratch.dx, *other = scratch.dy;
+        const Real* dy = embedded.dg;
+        Real *dx = embedded.dx, *other = embedded.dy;
         for (std::size_t l = network.layers().size(); l-- > 1;) {
-            layer_backward(gemm, network.layers()[l], range, dy, scratch.slope[t][l], dx);
+            layer_backward(gemm, network.layers()[l], range, dy, embedded.slope[t][l], dx);
             dy = dx;
             std::swap(dx, other);
         }
-        layer_backward_to_scalar(gemm.queue(), network.layers()[0], range, dy, scratch.slope[t][0], ds);
+        layer_backward_to_scalar(gemm.queue(), network.layers()[0], range, dy, embedded.slope[t][0], embedded.ds);
     }
 }
 
-#define DPMD_INSTANTIATE(Real)                                                               \
-    template class Embedding<Real>;                                                          \
-    template struct EmbeddingScratch<Real>;                                                  \
-    template void embedding_forward(GemmTuner&, const NetsByType<Real>&, const Rows<Real>&,  \
-                                    const EmbeddingScratch<Real>&, Real*);                   \
-    template void embedding_backward(GemmTuner&, const NetsByType<Real>&, const Rows<Real>&, \
-                                     const EmbeddingScratch<Real>&, const Real*, Real*);
+#define DPMD_INSTANTIATE(Real)                                                              \
+    template class Embedding<Real>;                                                         \
+    template struct EmbeddedRows<Real>;                                                     \
+    template void embedding_forward(GemmTuner&, const NetsByType<Real>&, const Rows<Real>&, \
+                                    const EmbeddedRows<Real>&);                             \
+    template void embedding_backward(GemmTuner&, const NetsByType<Real>&, const Rows<Real>&, const EmbeddedRows<Real>&);
 DPMD_INSTANTIATE(double)
 DPMD_INSTANTIATE(float)
 #undef DPMD_INSTANTIATE

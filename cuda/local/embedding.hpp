@@ -13,6 +13,13 @@ namespace dpmd::gpu {
 template <class Real>
 using NetsByType = std::vector<const DeviceNetwork<Real>*>;
 
+/// A centre type with the nets of its rows.
+template <class Real>
+struct EmbeddedCenter {
+    CenterEnvironment environment;
+    NetsByType<Real> nets;
+};
+
 template <class Real>
 class Embedding {
 public:
@@ -21,8 +28,8 @@ public:
     int n_channels() const { return n_channels_; }
     /// Between the channels of rows.
     int stride() const { return padded(n_channels_); }
-    std::vector<SectionRule> sections(const Environment& environment, const TypePairs& exclusions, int center) const;
-    NetsByType<Real> nets_of(int center, const std::vector<SectionRule>& sections) const;
+    EmbeddedCenter<Real> center(const Environment& environment, const TypePairs& exclusions, int type,
+                                Weights<Real>& weights) const;
     /// G(s), [n_channels], for a pair that has a network.
     std::vector<double> value(int center, int neighbor, double s, Memory& memory) const;
 
@@ -34,23 +41,26 @@ private:
     int n_channels_ = 0;
 };
 
-/// What the layers keep of the rows of a tile on the way to channels.
+/// The channels of the rows of a tile with their gradient, and what the layers keep on the way to them.
 template <class Real>
-struct EmbeddingScratch {
+struct EmbeddedRows {
+    Real* g = nullptr;                              ///< [rows][stride]
+    Real* dg = nullptr;                             ///< [rows][stride] dE/dg
+    Real* ds = nullptr;                             ///< [rows] dE/ds through the embedding
     std::vector<std::vector<Real*>> output, slope;  ///< [type][layer]; null: the last output
     Real *dy = nullptr, *dx = nullptr;              ///< [rows][widest]
 
-    EmbeddingScratch() = default;
-    EmbeddingScratch(Scratch& scratch, const NetsByType<Real>& nets, std::int64_t n_rows);
+    EmbeddedRows() = default;
+    EmbeddedRows(Scratch& scratch, const NetsByType<Real>& nets, int stride, std::int64_t n_rows);
 };
 
-/// g [rows][stride].
+/// From the rows to g.
 template <class Real>
 void embedding_forward(GemmTuner& gemm, const NetsByType<Real>& nets, const Rows<Real>& rows,
-                       const EmbeddingScratch<Real>& scratch, Real* g);
-/// ds [rows] from dg [rows][stride].
+                       const EmbeddedRows<Real>& embedded);
+/// From dg to ds.
 template <class Real>
 void embedding_backward(GemmTuner& gemm, const NetsByType<Real>& nets, const Rows<Real>& rows,
-                        const EmbeddingScratch<Real>& scratch, const Real* dg, Real* ds);
+                        const EmbeddedRows<Real>& embedded);
 
 }  // namespace dpmd::gpu

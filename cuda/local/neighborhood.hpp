@@ -68,4 +68,25 @@ GPU_DEVICE void count_types(bool inside, int type, std::int32_t* counts) {
     }
 }
 
+/// Neighbour number place + lane() of an atom, counted with the others of its chunk; a fault where it stands on the
+/// atom.
+GPU_DEVICE Neighbor read_and_count(const SystemView& system, const EnvironmentView& environment, std::int32_t atom,
+                                   std::int64_t first, std::int64_t last, int place, std::int32_t* counts) {
+    const Neighbor neighbor = read_neighbor(system, environment, atom, first, last, place + lane());
+    if (neighbor.inside && neighbor.r == 0)
+        atomic_min(&system.totals->fault,
+                   fault_key(atom, EvaluateFault::coincident_atoms, neighbor.type, neighbor.place));
+    count_types(neighbor.inside, neighbor.type, counts);
+    return neighbor;
+}
+
+/// Slots of a section that `count` neighbours leave empty. Fewer than none are a fault.
+GPU_DEVICE int empty_slots(const SystemView& system, const SectionRule& section, std::int32_t atom, int type,
+                           std::int32_t count) {
+    const int n_empty = section.sel - count;
+    if (n_empty < 0 && section.counts)
+        atomic_min(&system.totals->fault, fault_key(atom, EvaluateFault::too_many_neighbors, type, count));
+    return n_empty;
+}
+
 }  // namespace dpmd::gpu

@@ -70,4 +70,36 @@ GPU_DEVICE void add_pair(const SystemView& system, const Neighbor& neighbor, con
     }
 }
 
+/// The same from dE/dR of the neighbour's row; a fault where fixed point cannot hold it.
+template <int n_components, class Real>
+GPU_DEVICE void add_row(const SystemView& system, const EnvironmentView& environment, std::int32_t atom,
+                        const Neighbor& neighbor, const EnvironmentRadial<double>& f,
+                        const Real row_gradient[n_components], std::int64_t own[3], double virial[9]) {
+    double g[3];
+    if (!pair_gradient<n_components>(environment, neighbor, f, row_gradient, g))
+        atomic_min(&system.totals->fault,
+                   fault_key(atom, EvaluateFault::force_too_large, neighbor.type, neighbor.place));
+    add_pair(system, neighbor, g, own, virial);
+}
+
+/// Forces and virials of an atom from the rows of its neighbours. All lanes of its tile of lanes call this together,
+/// and each takes neighbours of its own; put_gradient(neighbor, f, gradient) gives dE/dR of a row.
+template <int n_components, class Real, class F>
+GPU_DEVICE void add_neighbors(const SystemView& system, const EnvironmentView& environment, std::int32_t atom,
+                              BlockVirial& block_virial, const F& put_gradient) {
+    const std::int64_t first = system.first[atom], last = system.first[atom + 1];
+    std::int64_t own[3] = {};
+    double virial[9] = {};
+    for (std::int64_t place = lane(); first + place < last; place += tile_lanes) {
+        const Neighbor neighbor = read_neighbor(system, environment, atom, first, last, static_cast<int>(place));
+        if (!neighbor.inside || !environment.sections[neighbor.type].has_rows) continue;
+        const EnvironmentRadial<double> f = radial_of(environment, neighbor);
+        Real gradient[n_components] = {};
+        put_gradient(neighbor, f, gradient);
+        add_row<n_components>(system, environment, atom, neighbor, f, gradient, own, virial);
+    }
+    sync_tile();
+    add_own(system, atom, own, virial, block_virial);
+}
+
 }  // namespace dpmd::gpu

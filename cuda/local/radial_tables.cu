@@ -1,9 +1,16 @@
 #include "local/radial_tables.hpp"
 
+#include "core/text.hpp"
+#include "dpmd/errors.hpp"
+
 namespace dpmd::gpu {
 
 template <class Real>
 TablesView<Real> prepare_tables(const MomentCenter& from, Weights<Real>& weights) {
+    if (from.n_basis > most_table_functions)
+        throw InputError(concat("the compressed model has ", from.n_basis,
+                                " radial functions, but the kernels of a GPU take ", most_table_functions,
+                                " at most: choose a larger tolerance, or run it without compression"));
     const auto n = std::size_t(from.n_basis), stride = std::size_t(padded(from.n_basis));
     std::vector<TableSection> sections;
     std::vector<Real> quartets, pairs;

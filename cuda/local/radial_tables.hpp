@@ -1,10 +1,15 @@
 #pragma once
 // The tables of a moment form (cpp/src/models/local/moment_form.hpp) in device memory, and how kernels look up in them.
+#include <type_traits>
+
 #include "local/weights.hpp"
 #include "math/moment_table.hpp"
 #include "models/local/moment_form.hpp"
 
 namespace dpmd::gpu {
+
+/// The most functions that the kernels have registers for.
+inline constexpr int most_table_functions = 256;
 
 /// The table of one neighbour type.
 struct TableSection {
@@ -23,6 +28,7 @@ struct TablesView {
     int stride = 0;                          ///< functions, padded
 };
 
+/// InputError when there are more functions than the kernels take.
 template <class Real>
 TablesView<Real> prepare_tables(const MomentCenter& from, Weights<Real>& weights);
 
@@ -35,6 +41,15 @@ template <class Real>
 struct alignas(2 * sizeof(Real)) Pair {
     Real a[2];
 };
+
+/// Calls f with the groups of 32 functions that a tile of lanes takes, one of each group a lane, as a constant.
+template <class F>
+void with_groups(int stride, const F& f) {
+    if (stride <= 32) f(std::integral_constant<int, 1>());
+    else if (stride <= 64) f(std::integral_constant<int, 2>());
+    else if (stride <= 128) f(std::integral_constant<int, 4>());
+    else f(std::integral_constant<int, most_table_functions / 32>());
+}
 
 template <class Real>
 GPU_DEVICE void read_coefficients(const TablesView<Real>& tables, int interval, int channel, Real a[6]) {

@@ -21,19 +21,12 @@ GPU_KERNEL count_rows_kernel(RowTile<Real> args) {
     const std::int64_t first = system.first[atom], last = system.first[atom + 1];
     for (int t = lane(); t < n_types; t += tile_lanes) counts[t] = 0;
     sync_tile();
-    for (int place = 0; first + place < last; place += tile_lanes) {
-        const Neighbor neighbor = read_neighbor(system, args.environment, atom, first, last, place + lane());
-        if (neighbor.inside && neighbor.r == 0)
-            atomic_min(&system.totals->fault,
-                       fault_key(atom, EvaluateFault::coincident_atoms, neighbor.type, neighbor.place));
-        count_types(neighbor.inside, neighbor.type, counts);
-    }
+    for (int place = 0; first + place < last; place += tile_lanes)
+        read_and_count(system, args.environment, atom, first, last, place, counts);
     sync_tile();
     for (int t = lane(); t < n_types; t += tile_lanes) {
         const SectionRule section = args.environment.sections[t];
-        const int n_empty = section.sel - counts[t];
-        if (n_empty < 0 && section.counts)
-            atomic_min(&system.totals->fault, fault_key(atom, EvaluateFault::too_many_neighbors, t, counts[t]));
+        const int n_empty = empty_slots(system, section, atom, t, counts[t]);
         args.rows.n_empty[t * args.tile.n_atoms + a] = n_empty;
         // an evaluation that fails must not write past the rows there are
         args.rows.counts[t * args.tile.n_atoms + a] = section.has_rows && n_empty >= 0 ? counts[t] : 0;

@@ -28,11 +28,7 @@ GPU_KERNEL scatter_rows_kernel(RowTile<Real> args, RowGradients<Real> gradients)
                 Real gradient[n_components];
                 for (int k = 0; k < n_components; ++k) gradient[k] = gradients.components[k * args.rows.most + r];
                 if (gradients.through_nets != nullptr) gradient[0] += gradients.through_nets[r];
-                double g[3];
-                if (!pair_gradient<n_components>(args.environment, neighbor, f, gradient, g))
-                    atomic_min(&system.totals->fault,
-                               fault_key(atom, EvaluateFault::force_too_large, neighbor.type, neighbor.place));
-                add_pair(system, neighbor, g, own, virial);
+                add_row<n_components>(system, args.environment, atom, neighbor, f, gradient, own, virial);
             }
         sync_tile();
         add_own(system, atom, own, virial, block_virial);

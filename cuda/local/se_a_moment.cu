@@ -1,7 +1,5 @@
 #include "local/se_a_moment.hpp"
 
-#include <algorithm>
-
 #include "local/pair_gradients.hpp"
 #include "local/tile_grid.hpp"
 #include "math/quintic_table.hpp"
@@ -39,13 +37,9 @@ GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) moments_forward_kernel(SeAMomentTileA
     Real sum[4][n_groups] = {};
     bool too_close = false;
     for (int place = 0; first + place < last; place += tile_lanes) {
-        const Neighbor neighbor = read_neighbor(system, environment, atom, first, last, place + lane());
-        count_types(neighbor.inside, neighbor.type, counts);
+        const Neighbor neighbor = read_and_count(system, environment, atom, first, last, place, counts);
         const SectionRule& section = environment.sections[neighbor.type];
         const bool has_row = neighbor.inside && section.has_rows;
-        if (neighbor.inside && neighbor.r == 0)
-            atomic_min(&system.totals->fault,
-                       fault_key(atom, EvaluateFault::coincident_atoms, neighbor.type, neighbor.place));
         too_close = too_close || (has_row && !(neighbor.r >= tables.sections[neighbor.type].nearest));
         const std::uint32_t with_rows = ballot(has_row);
         const int n = count_bits(with_rows);
@@ -77,9 +71,7 @@ GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) moments_forward_kernel(SeAMomentTileA
 
     for (int t = 0; t < n_types; ++t) {
         const SectionRule& section = environment.sections[t];
-        const int n_empty = section.sel - counts[t];
-        if (n_empty < 0 && section.counts && lane() == 0)
-            atomic_min(&system.totals->fault, fault_key(atom, EvaluateFault::too_many_neighbors, t, counts[t]));
+        const int n_empty = empty_slots(system, section, atom, t, counts[t]);
         if (!section.has_padding || n_empty <= 0) continue;
         const Real* padding = args.form.padding + std::int64_t(t) * 4 * tables.stride;
         GPU_UNROLL for (int g = 0; g < n_groups; ++g) {
@@ -96,11 +88,7 @@ GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) moments_forward_kernel(SeAMomentTileA
             GPU_UNROLL for (int k = 0; k < 4; ++k) moments[k * tables.stride + channel] =
                 sum[k][g] * static_cast<Real>(environment.inverse_normalization);
     }
-    const bool left = ballot(too_close) != 0;
-    if (lane() == 0) {
-        args.served.kept[a] = left ? 0 : 1;
-        if (left) args.served.left[atomic_add(&system.totals->n_left, std::int32_t(1))] = atom;
-    }
+    serve_or_leave(args.served, system.totals, a, atom, too_close);
 }
 
 /// One thread per feature S_lk = sum_c m_cl m_ck, or parameter behind them.
@@ -166,15 +154,8 @@ GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) moments_backward_kernel(SeAMomentTile
         }
         sync_tile();
 
-        const std::int64_t first = system.first[atom], last = system.first[atom + 1];
-        std::int64_t own[3] = {};
-        double virial[9] = {};
-        for (std::int64_t place = lane(); first + place < last; place += tile_lanes) {
-            const Neighbor neighbor = read_neighbor(system, environment, atom, first, last, static_cast<int>(place));
-            const SectionRule& section = environment.sections[neighbor.type];
-            if (!neighbor.inside || !section.has_rows) continue;
-            const EnvironmentRadial<double> f = radial_of(environment, neighbor);
-            Real row[4], gradient[4] = {}, slope_sum(0);
+        const auto put_gradient = [&](const Neighbor& neighbor, const EnvironmentRadial<double>& f, Real gradient[4]) {
+            Real row[4], slope_sum(0);
             environment_row<4>(environment, neighbor, f, row);
             const TablePosition<Real> position = table_position(tables, neighbor.type, f.s);
             for (int channel = 0; channel < n_basis; ++channel) {
@@ -190,14 +171,8 @@ GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) moments_backward_kernel(SeAMomentTile
                 slope_sum += b.slope * back;
             }
             gradient[0] += slope_sum * position.slope * static_cast<Real>(1.0 / environment.inverse_scale[0]);
-            double g[3];
-            if (!pair_gradient<4>(environment, neighbor, f, gradient, g))
-                atomic_min(&system.totals->fault,
-                           fault_key(atom, EvaluateFault::force_too_large, neighbor.type, neighbor.place));
-            add_pair(system, neighbor, g, own, virial);
-        }
-        sync_tile();
-        add_own(system, atom, own, virial, block_virial);
+        };
+        add_neighbors<4, Real>(system, environment, atom, block_virial, put_gradient);
     }
     block_virial.finish(system.totals);
 }
@@ -206,15 +181,11 @@ GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) moments_backward_kernel(SeAMomentTile
 
 template <class Real>
 void se_a_moments_forward(Queue& queue, const SeAMomentTileArgs<Real>& args) {
-    const auto launch = [&](auto kernel) {
-        queue.launch("moments_forward", kernel, grid_of_atoms(args.tile.n_atoms), threads_of_atoms,
-                     forward_shared_bytes<Real>(atoms_per_block, args.form.environment.n_types), args);
-    };
-    const int stride = args.form.tables.stride;
-    if (stride <= 32) launch(&moments_forward_kernel<Real, 1>);
-    else if (stride <= 64) launch(&moments_forward_kernel<Real, 2>);
-    else if (stride <= 128) launch(&moments_forward_kernel<Real, 4>);
-    else launch(&moments_forward_kernel<Real, most_se_a_basis / tile_lanes>);
+    with_groups(args.form.tables.stride, [&](auto n_groups) {
+        queue.launch("moments_forward", &moments_forward_kernel<Real, n_groups>, grid_of_atoms(args.tile.n_atoms),
+                     threads_of_atoms, forward_shared_bytes<Real>(atoms_per_block, args.form.environment.n_types),
+                     args);
+    });
 }
 
 template <class Real>
@@ -230,8 +201,7 @@ void se_a_moments_backward(Queue& queue, const SeAMomentTileArgs<Real>& args) {
     };
     int tiles = atoms_per_block;
     while (tiles > 1 && bytes(tiles) > 48 * 1024) tiles /= 2;
-    const int blocks = std::min((args.tile.n_atoms + tiles - 1) / tiles, 16 * queue.properties().multiprocessors);
-    queue.launch("moments_backward", &moments_backward_kernel<Real>, Grid{static_cast<unsigned>(blocks)},
+    queue.launch("moments_backward", &moments_backward_kernel<Real>, looping_grid(queue, args.tile.n_atoms, tiles),
                  tiles * tile_lanes, bytes(tiles), args);
 }
 

@@ -6,9 +6,6 @@
 
 namespace dpmd::gpu {
 
-/// The most functions that the kernels have registers for.
-inline constexpr int most_se_a_basis = 256;
-
 /// The form of one centre type, plain data.
 template <class Real>
 struct SeAMomentCenter {

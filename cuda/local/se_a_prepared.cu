@@ -1,7 +1,5 @@
 #include "local/se_a_prepared.hpp"
 
-#include "core/text.hpp"
-#include "dpmd/errors.hpp"
 #include "local/embedding.hpp"
 #include "local/se_a.hpp"
 #include "local/se_a_moment.hpp"
@@ -25,9 +23,8 @@ public:
     SeAOnRows(const SeA& descriptor, const TypePairs& exclusions, Weights<Real>& weights)
         : gemm_(weights.gemm()), embedding_(descriptor.embedding, weights), n_axis_(descriptor.axis_neuron) {
         for (int type = 0; type < descriptor.environment.n_types(); ++type) {
-            Center& center = centers_.emplace_back();
-            center.environment = prepare_environment(
-                descriptor.environment, type, embedding_.sections(descriptor.environment, exclusions, type), weights);
+            Center& center =
+                centers_.emplace_back(Center{embedding_.center(descriptor.environment, exclusions, type, weights)});
             const std::vector<SectionRule>& sections = center.environment.sections;
             const auto stride = std::size_t(embedding_.stride());
             std::vector<Real> padding(sections.size() * 4 * stride, Real(0));
@@ -36,7 +33,6 @@ public:
                     add_padding(padding, center.environment, t, stride,
                                 embedding_.value(type, int(t), center.environment.empty_row(0), weights.memory()));
             center.padding = weights.upload(padding);
-            center.nets = embedding_.nets_of(type, sections);
         }
     }
 
@@ -47,16 +43,13 @@ public:
     void take_scratch(Scratch& scratch, int center, std::int64_t n_atoms, std::int64_t n_rows) override {
         const int stride = embedding_.stride();
         row_gradient_ = scratch.take<Real>(4 * n_rows);
-        g_ = scratch.take<Real>(n_rows * stride);
-        dg_ = scratch.take<Real>(n_rows * stride);
         moments_ = scratch.take<Real>(n_atoms * 4 * stride);
         d_moments_ = scratch.take<Real>(n_atoms * 4 * stride);
-        ds_ = scratch.take<Real>(n_rows);
-        nets_scratch_ = EmbeddingScratch<Real>(scratch, centers_[std::size_t(center)].nets, n_rows);
+        embedded_ = EmbeddedRows<Real>(scratch, centers_[std::size_t(center)].nets, stride, n_rows);
     }
 
     void forward(const RowTile<Real>& tile, const FittingInput<Real>& input, StageEvents& clock) override {
-        embedding_forward(gemm_, nets(tile), tile.rows, nets_scratch_, g_);
+        embedding_forward(gemm_, nets(tile), tile.rows, embedded_);
         clock.ends(Stage::embedding);
         se_a_forward(gemm_.queue(), arguments(tile, input));
         clock.ends(Stage::descriptor);
@@ -66,15 +59,13 @@ public:
                                 StageEvents& clock) override {
         se_a_backward(gemm_.queue(), arguments(tile, input));
         clock.ends(Stage::descriptor);
-        embedding_backward(gemm_, nets(tile), tile.rows, nets_scratch_, dg_, ds_);
+        embedding_backward(gemm_, nets(tile), tile.rows, embedded_);
         clock.ends(Stage::embedding);
-        return {row_gradient_, ds_};
+        return {row_gradient_, embedded_.ds};
     }
 
 private:
-    struct Center {
-        CenterEnvironment environment;
-        NetsByType<Real> nets;
+    struct Center : EmbeddedCenter<Real> {
         const Real* padding = nullptr;  // [n_types][4][stride]
     };
 
@@ -88,10 +79,10 @@ private:
         args.n_axis = n_axis_;
         args.padding = centers_[std::size_t(tile.tile.center)].padding;
         args.input = input;
-        args.g = g_;
+        args.g = embedded_.g;
         args.moments = moments_;
         args.d_moments = d_moments_;
-        args.dg = dg_;
+        args.dg = embedded_.dg;
         args.row_gradient = row_gradient_;
         return args;
     }
@@ -101,9 +92,8 @@ private:
     int n_axis_;
     std::vector<Center> centers_;
     // of the tile at hand
-    Real *row_gradient_ = nullptr, *g_ = nullptr, *dg_ = nullptr, *moments_ = nullptr, *d_moments_ = nullptr;
-    Real* ds_ = nullptr;  // [rows] dE/ds through the embedding
-    EmbeddingScratch<Real> nets_scratch_;
+    Real *row_gradient_ = nullptr, *moments_ = nullptr, *d_moments_ = nullptr;
+    EmbeddedRows<Real> embedded_;
 };
 
 template <class Real>
@@ -112,10 +102,6 @@ public:
     SeAInMoments(const MomentForm& form, const RowDescriptor<Real>& on_rows, Weights<Real>& weights)
         : queue_(weights.gemm().queue()) {
         for (const MomentCenter& from : form.centers) {
-            if (from.n_basis > most_se_a_basis)
-                throw InputError(concat("the compressed model has ", from.n_basis,
-                                        " radial functions, but the kernels of a GPU take ", most_se_a_basis,
-                                        " at most: choose a larger tolerance, or run it without compression"));
             const CenterEnvironment& environment = on_rows.environment(static_cast<int>(centers_.size()));
             SeAMomentCenter<Real>& center = centers_.emplace_back();
             center.environment = environment.view;

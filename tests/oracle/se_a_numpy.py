@@ -239,7 +239,7 @@ def _contract(
     for i in range(n_types):
         for j in range(n_types):
             network = nets.networks[0 if nets.type_one_side else i][j]
-            if network is None or ((i, j) in excluded and d.excluded_padding == "drop"):
+            if network is None or ((i, j) in excluded and d.excluded_slots == "drop"):
                 continue
             atoms = np.flatnonzero(types == i)
             n_pad = np.maximum(d.sel[j] - n_real[atoms, j], 0)

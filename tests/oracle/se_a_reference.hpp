@@ -272,7 +272,7 @@ inline Outcome evaluate(const ModelData& model, const System& system, const Para
                             moments[k * n_channels + m] += inverse_n * term.normalized[k] * term.channels.value[m];
                     terms.push_back(term);
                 }
-            if (!descriptor.embedding.at(ti, tj) || (excluded && !environment.excluded_padding_kept)) continue;
+            if (!descriptor.embedding.at(ti, tj) || (excluded && environment.excluded_slots == ExcludedSlots::drop)) continue;
             const Channels empty = embed(*descriptor.embedding.at(ti, tj), -real(shift[0]) / real(scale[0]));
             for (int slot = n_real; slot < sel; ++slot)
                 for (std::size_t k = 0; k < 4; ++k)

@@ -74,7 +74,7 @@ def test_only_graphs_drop_the_padding_of_excluded_pairs(tmp_path, form):
 
     graph = form == "tensorflow-graph"
     assert environment_of(spec).exclude_types == [(0, 1)]
-    assert environment_of(spec).excluded_padding == ("drop" if graph else "keep")
+    assert environment_of(spec).excluded_slots == ("drop" if graph else "keep")
     assert (embedding_of(spec).networks[0][1] is None) is graph
     assert embedding_of(spec).networks[1][1] is not None
 

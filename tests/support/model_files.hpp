@@ -126,6 +126,7 @@ inline std::string add_network(ModelParts& parts, const Network& network, const 
 }
 
 inline std::string add_environment(ModelParts& parts, const Environment& e, const std::string& place) {
+    constexpr const char* excluded_slots_names[] = {"drop", "keep", "zero"};  // by ExcludedSlots
     const std::vector<std::int64_t> shape{e.n_types(), e.n_components};
     return concat("{\"cutoff\": ", json_number(e.cutoff), ", \"cutoff_smooth\": ", json_number(e.cutoff_smooth),
                   ", \"cutoff_arithmetic\": \"", e.single_precision_cutoff ? "float32" : "float64",
@@ -133,8 +134,8 @@ inline std::string add_environment(ModelParts& parts, const Environment& e, cons
                   ", \"normalization\": ", e.normalization,
                   ", \"shift\": ", add_tensor(parts, place + ".shift", e.shift, shape),
                   ", \"scale\": ", add_tensor(parts, place + ".scale", e.scale, shape),
-                  ", \"exclude_types\": ", json_pairs(e.exclude_types), ", \"excluded_padding\": \"",
-                  e.excluded_padding_kept ? "keep" : "drop", "\", \"overflow_order\": \"",
+                  ", \"exclude_types\": ", json_pairs(e.exclude_types), ", \"excluded_slots\": \"",
+                  excluded_slots_names[std::size_t(e.excluded_slots)], "\", \"overflow_order\": \"",
                   e.overflow_all_types_first ? "all_types" : "by_type", "\"}");
 }
 

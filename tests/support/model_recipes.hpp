@@ -18,10 +18,10 @@ inline std::vector<ModelRecipe> model_recipes() {
     add("one_type", [](ModelRecipe& r) { r.n_types = 1; });
     add("five_types", [](ModelRecipe& r) { r.n_types = 5; });
     add("two_side", [](ModelRecipe& r) { r.one_side = false; });
-    add("excluded_padding_dropped", [](ModelRecipe& r) { r.exclude_types = {{0, 1}}; });
-    add("excluded_padding_kept", [](ModelRecipe& r) {
+    add("excluded_slots_dropped", [](ModelRecipe& r) { r.exclude_types = {{0, 1}}; });
+    add("excluded_slots_kept", [](ModelRecipe& r) {
         r.exclude_types = {{0, 1}};
-        r.excluded_padding_kept = true;
+        r.excluded_slots = ExcludedSlots::keep;
     });
     add("two_side_excluded_self", [](ModelRecipe& r) {
         r.one_side = false;

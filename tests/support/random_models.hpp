@@ -41,7 +41,7 @@ struct ModelRecipe {
     bool tables = false;  ///< instead of embedding nets; range [-0.25, 1.5) fine, [1.5, 3) coarse
     bool linear_extrapolation = false;
     std::vector<std::pair<int, int>> exclude_types;
-    bool excluded_padding_kept = false;
+    ExcludedSlots excluded_slots = ExcludedSlots::drop;
     bool overflow_all_types_first = false;
     std::vector<std::pair<int, int>> missing_networks;  ///< [centre][neighbour] without a net
     std::vector<std::pair<int, int>> pair_exclude_types;
@@ -98,7 +98,7 @@ inline ModelData random_model(const ModelRecipe& recipe, std::uint64_t seed) {
     se_a.axis_neuron = recipe.axis;
     se_a.embedding.type_one_side = recipe.one_side;
     environment.exclude_types = recipe.exclude_types;
-    environment.excluded_padding_kept = recipe.excluded_padding_kept;
+    environment.excluded_slots = recipe.excluded_slots;
     environment.overflow_all_types_first = recipe.overflow_all_types_first;
     const std::size_t n_rows = recipe.one_side ? 1 : n_types;
     for (std::size_t i = 0; i < n_rows; ++i) {

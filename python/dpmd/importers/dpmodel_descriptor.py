@@ -34,7 +34,7 @@ def read_environment(section: Section, n_components: int) -> Environment:
         scale=scale,
         protection=section.number("env_protection", 0.0),
         exclude_types=pairs(section.list("exclude_types", []), len(sel), section.at("exclude_types")),
-        excluded_padding="keep",
+        excluded_slots="keep",
         overflow_order="all_types",
     )
 

@@ -13,9 +13,6 @@ from typing import Any
 from dpmd.errors import InputError
 from dpmd.shown import shown
 
-DESCRIPTORS = ("se_e2_a",)  # that dpmd runs
-SUPPORTED = f"dpmd runs {' and '.join(DESCRIPTORS)} descriptors with energy fitting nets"
-
 _ENERGY = ("ener", "dpa4_ener")
 _DPA4_MODELS = ("dpa4", "sezm")
 
@@ -89,7 +86,14 @@ class Kind:
         names = [_DESCRIPTORS.get(name, repr(name)) for name in self.descriptors]
         if len(names) > 1:
             return f"hybrid ({', '.join(names)})"
-        return "" if not names or names[0] in DESCRIPTORS else names[0]
+        return "" if not names or names[0] in _descriptors_run() else names[0]
+
+
+def _descriptors_run() -> list[str]:
+    """The names of the descriptors that dpmd runs: those that have a reader."""
+    from dpmd.importers.descriptors import READERS  # late, since the readers refuse models by this module
+
+    return [reader.name for reader in READERS]
 
 
 def descriptor_name(name: str) -> str:
@@ -99,7 +103,8 @@ def descriptor_name(name: str) -> str:
 
 def refuse(place: str, what: str, remedy: str = "") -> InputError:
     """The error for a model that DeePMD-kit knows and dpmd does not run."""
-    return InputError(f"{place}: {what} is not supported; {SUPPORTED}{remedy and '; ' + remedy}")
+    runs = f"dpmd runs {' and '.join(_descriptors_run())} descriptors with energy fitting nets"
+    return InputError(f"{place}: {what} is not supported; {runs}{remedy and '; ' + remedy}")
 
 
 def refuse_other_kinds(kind: Kind, place: str, remedy: str = "") -> None:

@@ -42,7 +42,7 @@ def read_graph_environment(
         shift=shift,
         scale=scale,
         exclude_types=excluded,
-        excluded_padding="drop",
+        excluded_slots="drop",
         overflow_order="by_type",
     )
 

@@ -10,18 +10,19 @@ from dpmd.errors import InputError
 from dpmd.models.environment import Environment
 from dpmd.models.nets import EmbeddingNets
 from dpmd.models.network_tree import network_collection, shape_of
-from dpmd.models.spec import ModelSpec
 
 
-def descriptor_tree(name: str, environment: Environment, embedding: EmbeddingNets, spec: ModelSpec) -> dict[str, Any]:
-    """The section of a descriptor called ``name`` there.
+def descriptor_tree(
+    name: str, environment: Environment, embedding: EmbeddingNets, type_map: list[str], precision: str
+) -> dict[str, Any]:
+    """The section of a descriptor called ``name`` there; ``precision`` is that of its nets.
 
     Raises:
         InputError: The dictionary cannot represent it.
     """
     e = environment
-    if e.exclude_types and e.excluded_padding != "keep":
-        raise InputError("empty slots of excluded pairs do not count in this model; in DeePMD-kit's dictionary they do")
+    if e.exclude_types and e.excluded_slots != "keep":
+        raise InputError("the slots of excluded pairs count differently in this model than in DeePMD-kit's dictionary")
     if e.normalization != sum(e.sel):
         raise InputError(f"sums are divided by {e.normalization} and not by the sum of sel, {sum(e.sel)}")
     some = embedding.present()[0]
@@ -38,8 +39,8 @@ def descriptor_tree(name: str, environment: Environment, embedding: EmbeddingNet
         "exclude_types": [list(pair) for pair in e.exclude_types],
         "env_protection": e.protection,
         "set_davg_zero": False,
-        "precision": spec.precision,
-        "embeddings": _collection(embedding, spec),
+        "precision": precision,
+        "embeddings": _collection(embedding, precision),
         "env_mat": {
             "rcut": e.cutoff,
             "rcut_smth": e.cutoff_smooth,
@@ -47,16 +48,17 @@ def descriptor_tree(name: str, environment: Environment, embedding: EmbeddingNet
             "use_exp_switch": False,
         },
         "@variables": {"davg": _by_slot(e.shift, e), "dstd": _by_slot(e.scale, e)},
-        "type_map": list(spec.type_map),
+        "type_map": list(type_map),
         "spin": None,
     }
 
 
-def _collection(embedding: EmbeddingNets, spec: ModelSpec) -> dict[str, Any]:
+def _collection(embedding: EmbeddingNets, precision: str) -> dict[str, Any]:
     rows = embedding.networks
-    networks = [row[j] for j in range(spec.n_types) for row in rows]  # the index of the centre varies fastest
+    n_types = len(rows[0])
+    networks = [row[j] for j in range(n_types) for row in rows]  # the index of the centre varies fastest
     n_keys = 1 if embedding.type_one_side else 2
-    return network_collection(networks, n_keys, spec.n_types, "EmbeddingNetwork", spec.precision)
+    return network_collection(networks, n_keys, n_types, "EmbeddingNetwork", precision)
 
 
 def _by_slot(values: np.ndarray, environment: Environment) -> np.ndarray:

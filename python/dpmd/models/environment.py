@@ -20,5 +20,5 @@ class Environment:
     scale: np.ndarray  # dstd, alike
     protection: float = 0.0  # Å, added to r in the denominators of the row
     exclude_types: list[tuple[int, int]] = field(default_factory=list)  # unordered pairs
-    excluded_padding: str = "drop"  # or "keep": empty slots of excluded pairs count all the same
+    excluded_slots: str = "drop"  # of excluded pairs: not seen; or "keep", "zero" (docs/model-format.md)
     overflow_order: str = "by_type"  # or "all_types": whose nearest neighbours are kept first

@@ -11,11 +11,8 @@ import numpy as np
 
 from dpmd.models.fitting import Fitting
 from dpmd.models.network_tree import network_collection, shape_of
-from dpmd.models.se_a import SeA
-from dpmd.models.se_a_tree import se_a_tree
 from dpmd.models.spec import ModelSpec
 
-_DESCRIPTORS = {SeA: se_a_tree}
 _PARAMETERS, _STATISTICS = ("fparam", "aparam"), (("avg", "shift"), ("inv_std", "scale"))
 
 
@@ -33,7 +30,7 @@ def model_tree(spec: ModelSpec) -> dict[str, Any]:
         "type": "standard",
         "@version": 2,
         "type_map": list(spec.type_map),
-        "descriptor": _DESCRIPTORS[type(descriptor)](descriptor, spec),
+        "descriptor": descriptor.tree(spec.type_map, spec.precision),
         "fitting": _fitting(term.fitting, spec),
         "atom_exclude_types": list(spec.atom_exclude_types),
         "pair_exclude_types": [list(pair) for pair in spec.pair_exclude_types],

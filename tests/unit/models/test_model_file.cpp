@@ -34,7 +34,7 @@ ModelRecipe rich_recipe() {
     recipe.one_side = false;
     recipe.exclude_types = {{0, 1}};
     recipe.missing_networks = {{0, 1}};
-    recipe.excluded_padding_kept = true;
+    recipe.excluded_slots = ExcludedSlots::keep;
     recipe.overflow_all_types_first = true;
     recipe.n_fparam = 2;
     recipe.n_aparam = 1;
@@ -120,7 +120,7 @@ std::vector<Field> fields_of_rich_model() {
         {"axis_neuron", "4", {"0", "-1", "9", "1.5", "70000", word, "null"}},
         {"type_one_side", "false", {"true", "0", word, "null"}},
         {"exclude_types", "[[0, 1]]", {"[[0]]", "[[0, 1, 1]]", "[[0, 2]]", "[[-1, 0]]", "[0, 1]", "0", "null"}},
-        {"excluded_padding", "\"keep\"", {"\"zero\"", "1", "null"}},
+        {"excluded_slots", "\"keep\"", {"\"none\"", "1", "null"}},
         {"overflow_order", "\"all_types\"", {"\"nearest\"", "1", "null"}},
         {"output", "\"energy\"", {"\"dipole\"", "1", "null"}},
         {"n_fparam", "2", {"1", "3", "-1", "0", "1.5", word, "null"}},

@@ -28,7 +28,9 @@ SectionRule section_rule(const Environment& environment, bool has_network, const
     rule.sel = environment.sel[std::size_t(neighbor)];
     rule.counts = rule.sel > 0 && !holds_pair(pair_exclude_types, center, neighbor);
     rule.has_rows = has_network && !excluded;
-    rule.has_padding = has_network && (!excluded || environment.excluded_padding_kept);
+    rule.has_padding = has_network && (!excluded || environment.excluded_slots == ExcludedSlots::keep);
+    rule.has_zero_rows = has_network && excluded && rule.counts && environment.excluded_slots != ExcludedSlots::drop;
+    rule.has_zero_padding = has_network && excluded && environment.excluded_slots == ExcludedSlots::zero;
     return rule;
 }
 

@@ -8,6 +8,13 @@
 
 namespace dpmd {
 
+/// How the slots of excluded pairs are seen.
+enum class ExcludedSlots {
+    drop,  ///< not at all
+    keep,  ///< neighbours as rows of zeros, empty slots as ever
+    zero,  ///< neighbours and empty slots as rows of zeros
+};
+
 struct Environment {
     double cutoff = 0, cutoff_smooth = 0;  ///< Å
     bool single_precision_cutoff = false;  ///< round rc, rs and rc - rs to float32, as TensorFlow models do
@@ -17,7 +24,7 @@ struct Environment {
     int normalization = 0;                 ///< N of 1/N
     std::vector<double> shift, scale;      ///< davg and dstd, [n_types][n_components], by centre type
     TypePairs exclude_types;               ///< pairs of centre and neighbour types that have no rows
-    bool excluded_padding_kept = false;    ///< their slots contribute: empty ones as ever, the others a row of zeros
+    ExcludedSlots excluded_slots = ExcludedSlots::drop;
     /// More neighbours than sel: first the nearest sum(sel) of all types, then the nearest sel of each type; otherwise
     /// only the latter.
     bool overflow_all_types_first = false;
@@ -39,9 +46,9 @@ struct SectionRule {
     bool counts = false;       ///< such neighbours are seen and take slots
     bool has_rows = false;     ///< they have environment rows, which pass through the network
     bool has_padding = false;  ///< empty slots contribute what the network makes of an empty row
-
-    /// Neighbours without rows pass through the network as rows of zeros, where the descriptor uses these.
-    bool has_zero_rows() const { return counts && has_padding && !has_rows; }
+    // Where the descriptor uses rows of zeros:
+    bool has_zero_rows = false;     ///< neighbours contribute what the network makes of one
+    bool has_zero_padding = false;  ///< and so do empty slots
 };
 
 /// The rule of a section, said once for compression and for every backend. `has_network`: the descriptor has a network

@@ -20,7 +20,7 @@ void read_slots(const Entry& entry, int n_types, Environment& out) {
     entry.at("sel").require(out.n_slots() > 0, " is zero for all types: no neighbour would be seen");
     out.normalization = entry.at("normalization").integer(1, max_normalization);
     out.exclude_types = entry.at("exclude_types").type_pairs(n_types);
-    out.excluded_padding_kept = entry.at("excluded_padding").choice({"drop", "keep"}) == 1;
+    out.excluded_slots = static_cast<ExcludedSlots>(entry.at("excluded_slots").choice({"drop", "keep", "zero"}));
     out.overflow_all_types_first = entry.at("overflow_order").choice({"by_type", "all_types"}) == 1;
 }
 

@@ -34,10 +34,12 @@ std::vector<Section> sections_of(const LocalModel& model, const Descriptor& desc
         Section& section = out.emplace_back();
         const auto& network = embedding_of(descriptor).at(center, t);
         const SectionRule rule = section_rule(environment, network.has_value(), model.pair_exclude_types, center, t);
-        if (!rule.has_padding) continue;
+        const bool zero_padding = uses_zero_rows(descriptor) && rule.has_zero_padding;
+        if (!rule.has_padding && !zero_padding) continue;
         section.network = &*network;
         section.has_rows = rule.counts && rule.has_rows;
-        section.zero_rows = uses_zero_rows(descriptor) && rule.has_zero_rows();
+        section.has_zero_rows = uses_zero_rows(descriptor) && rule.has_zero_rows;
+        section.empty_row = zero_padding ? 0 : -environment.shift_of(center) / environment.scale_of(center);
         section.nearest = nearest;
     }
     return out;
@@ -146,7 +148,6 @@ CompressedTerm Compressor::tabulate(double error) const { return build(error, tr
 
 CompressedTerm Compressor::build(double error, bool whole_basis) const {
     const Descriptor& descriptor = descriptor_of(term_);
-    const Environment& environment = environment_of(descriptor);
     const int n_axis = n_axis_channels(descriptor), n_given = n_features(descriptor);
     CompressedTerm out;
     out.fittings.resize(bases_.size());
@@ -162,8 +163,6 @@ CompressedTerm Compressor::build(double error, bool whole_basis) const {
         const Network& fitting = term_.fitting.networks[i];
         out.fittings[i] = fold_fitting(descriptor, fitting, directions, center.n_basis);
         center.n_features = n_given - (fitting.n_in() - out.fittings[i].n_in());
-        const double shift = environment.shift_of(static_cast<int>(i)),
-                     scale = environment.scale_of(static_cast<int>(i));
         for (std::size_t t = 0; t < sections_[i].size(); ++t) {
             const Section& section = sections_[i][t];
             center.tables.emplace_back();
@@ -171,8 +170,8 @@ CompressedTerm Compressor::build(double error, bool whole_basis) const {
             center.zero_row.emplace_back();
             if (section.network == nullptr) continue;
             NetworkValue net(*section.network);
-            center.padding.back() = in_basis(net, -shift / scale, directions, center.n_basis);
-            if (section.zero_rows) center.zero_row.back() = in_basis(net, 0, directions, center.n_basis);
+            center.padding.back() = in_basis(net, section.empty_row, directions, center.n_basis);
+            if (section.has_zero_rows) center.zero_row.back() = in_basis(net, 0, directions, center.n_basis);
             if (!section.has_rows) continue;
             const TableKnots knots = choose_knots(spreads_[i][t], table_share * error, most_intervals);
             center.tables.back() = make_table(source(i, t), knots, directions, center.n_basis);

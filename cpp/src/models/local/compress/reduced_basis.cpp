@@ -68,10 +68,10 @@ ReducedBasis::ReducedBasis(const Environment& environment, int n_axis, int cente
     std::vector<double> row(std::size_t(n_channels_), 0.0), slope_scales;  // of the slope rows: s / weight
     for (const Section& section : sections) {
         NetworkValue net(*section.network);
-        net.evaluate(-shift / scale);
+        net.evaluate(section.empty_row);
         samples.add(net.value(), cutoff_weight);
         slope_scales.push_back(0);
-        if (section.zero_rows) {
+        if (section.has_zero_rows) {
             net.evaluate(0);
             samples.add(net.value(), cutoff_weight);
             slope_scales.push_back(0);

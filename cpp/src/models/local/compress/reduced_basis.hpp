@@ -10,9 +10,10 @@ namespace dpmd::compress {
 /// A net that some neighbour, or some empty slot, of the centre type passes through.
 struct Section {
     const Network* network = nullptr;
-    bool has_rows = false;   ///< neighbours pass through it; else only empty slots do
-    bool zero_rows = false;  ///< or neighbours as rows of zeros
-    double nearest = 0;      ///< Å, where its table will begin
+    bool has_rows = false;       ///< neighbours pass through it by their rows
+    bool has_zero_rows = false;  ///< or as rows of zeros; if neither, only empty slots pass through it
+    double empty_row = 0;        ///< normalised, what an empty slot is seen as
+    double nearest = 0;          ///< Å, where its table will begin
 };
 
 class ReducedBasis {
