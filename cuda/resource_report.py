@@ -15,7 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # Kernels whose time matters, by their name in the source, which includes every instance of a template.
-HOT = frozenset({"moments_forward_kernel", "moments_backward_kernel", "layer_on_plain_units", "layer_on_matrix_units"})
+HOT = frozenset(
+    {"moments_forward_kernel", "moments_backward_kernel"}
+    | {"radial_sums_forward_kernel", "radial_sums_backward_kernel"}
+    | {"layer_on_plain_units", "layer_on_matrix_units"}
+)
 
 # Each line is about the kernel last named; groups are fields of Kernel.
 _LINES = tuple(

@@ -21,6 +21,9 @@ set(dpmd_gpu_sources
   local/se_a.cu
   local/se_a_moment.cu
   local/se_a_prepared.cu
+  local/se_r.cu
+  local/se_r_moment.cu
+  local/se_r_prepared.cu
   local/term.cu
   local/totals.cu
   module.cu

@@ -1,6 +1,7 @@
 #include "local/descriptors.hpp"
 
 #include "local/se_a_prepared.hpp"
+#include "local/se_r_prepared.hpp"
 
 namespace dpmd::gpu {
 

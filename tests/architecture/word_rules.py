@@ -30,7 +30,10 @@ _UNFINISHED = re.compile(r"\b(?:" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + 
 _ESCAPED = re.compile("&" + r"(?:lt|gt|amp|quot|apos|#\d+);")
 
 # The spellings of each descriptor; names of files use the first one.
-_DESCRIPTORS = {"se_a": re.compile(r"(?<![A-Za-z])(?:se|SE)_(?:[eE]2_)?[aA](?![A-Za-z])|SeA(?![a-z])")}
+_DESCRIPTORS = {
+    "se_a": re.compile(r"(?<![A-Za-z])(?:se|SE)_(?:[eE]2_)?[aA](?![A-Za-z])|SeA(?![a-z])"),
+    "se_r": re.compile(r"(?<![A-Za-z])(?:se|SE)_(?:[eE]2_)?[rR](?![A-Za-z])|SeR(?![a-z])"),
+}
 _DISPATCHES_DESCRIPTORS = {
     "cpp/src/models/local/descriptors.hpp",
     "cpp/src/cpu/local/packed_descriptor.hpp",

@@ -273,7 +273,7 @@ def _fit(
     """Atomic energies [n] and dE/dA [n, M, 4]."""
     axis, f = descriptor_of(spec).axis_neuron, fitting_of(spec)
     width = matrix.shape[1]
-    parameters = _parameters(f, len(types), fparam, aparam)
+    parameters = parameter_inputs(f, len(types), fparam, aparam)
     energies = np.zeros(len(types))
     d_matrix = np.zeros_like(matrix)
     for t, network in enumerate(f.networks):
@@ -295,7 +295,7 @@ def _fit(
     return energies, d_matrix
 
 
-def _parameters(f: Fitting, n_atoms: int, fparam: np.ndarray | None, aparam: np.ndarray | None) -> np.ndarray:
+def parameter_inputs(f: Fitting, n_atoms: int, fparam: np.ndarray | None, aparam: np.ndarray | None) -> np.ndarray:
     """The constant tail of the fitting input [n_atoms, n_fparam + n_aparam + n_case]."""
     if fparam is None:
         fparam = f.default_fparam if f.default_fparam is not None else np.zeros(0)

@@ -17,7 +17,11 @@ from oracle.activations import activate
 from oracle.se_a_numpy import evaluate, find_pairs, look_up, switch
 
 ORACLE = Path(__file__).resolve().parents[1] / "data" / "oracle"
-MODELS = [p.name for p in sorted(ORACLE.iterdir()) if p.suffix in (".pb", ".pth", ".dp", ".yaml")]
+MODELS = [
+    p.name
+    for p in sorted(ORACLE.iterdir())
+    if p.suffix in (".pb", ".pth", ".dp", ".yaml") and not p.name.startswith("radial_")
+]
 CELL = np.array([[6.1, 0.0, 0.0], [1.3, 5.7, 0.0], [-0.8, 0.9, 6.4]])
 
 

@@ -46,10 +46,10 @@ def uneven_slots(model):
     ("change", "message"),
     [
         (set_descriptor(type="dpa1"), r"descriptor se_atten \(DPA-1\)"),
-        (set_descriptor(type="se_e2_r"), "the descriptor se_e2_r"),
+        (set_descriptor(type="se_e3"), r"the descriptor se_e3 \(three-body\)"),
         (
-            set_descriptor(type="hybrid", list=[{"type": "se_e2_a"}, {"type": "se_e3"}]),
-            r"the descriptor hybrid \(se_e2_a, se_e3 \(three-body\)\)",
+            set_descriptor(type="hybrid", list=[{"type": "se_e2_a"}, {"type": "se_r"}]),
+            r"the descriptor hybrid \(se_e2_a, se_e2_r\)",
         ),
         (set_descriptor(spin={"use_spin": [True]}), "a spin model"),
         (set_descriptor(precision="bfloat16"), "networks in bfloat16 precision"),
@@ -72,7 +72,7 @@ def uneven_slots(model):
 def test_a_dpmodel_that_does_not_run_is_refused_by_name(tmp_path, change, message):
     model = refused_model(change)
 
-    with pytest.raises(InputError, match=rf"{message}.*dpmd runs se_e2_a"):
+    with pytest.raises(InputError, match=rf"{message}.*dpmd runs se_e2_a and se_e2_r descriptors"):
         imported(tmp_path, "dpmodel-yaml", model)
 
 
@@ -104,7 +104,6 @@ def graph_op(op):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (graph_op("ProdEnvMatR"), "the descriptor se_e2_r"),
         (graph_op("ProdEnvMatAMix"), r"descriptor se_atten \(DPA-1\)"),
         (graph_op("Descrpt"), "the descriptor loc_frame"),
         (lambda g: g.node("second", "ProdEnvMatR"), r"hybrid \(se_e2_a, se_e2_r\)"),
@@ -124,7 +123,7 @@ def test_a_graph_that_does_not_run_is_refused_by_name(tmp_path, change, message)
     graph = graph_of(model_dict(Toy()), script=False)
     change(graph)
 
-    with pytest.raises(InputError, match=rf"{message}.*dpmd runs se_e2_a"):
+    with pytest.raises(InputError, match=rf"{message}.*dpmd runs se_e2_a and se_e2_r descriptors"):
         from_graph(tmp_path, graph)
 
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/force_engine.hpp"
-#include "oracle/se_a_reference.hpp"
+#include "oracle/local_reference.hpp"
 #include "support/backend_parameter.hpp"
 
 namespace dpmd::testing {

@@ -153,11 +153,16 @@ inline std::string add_embedding_nets(ModelParts& parts, const EmbeddingNets& em
     return concat("{\"type_one_side\": ", json_bool(embedding.type_one_side), ", \"networks\": [", rows, "]}");
 }
 
-inline std::string add_descriptor(ModelParts& parts, const SeA& d, const std::string& place) {
-    return concat(
-        "{\"type\": \"se_e2_a\", \"environment\": ", add_environment(parts, d.environment, place + ".environment"),
-        ", \"embedding\": ", add_embedding_nets(parts, d.embedding, place + ".embedding"),
-        ", \"axis_neuron\": ", d.axis_neuron, "}");
+/// What a descriptor has beside environment and embedding nets.
+inline std::string members_of(const SeA& d) { return concat(", \"axis_neuron\": ", d.axis_neuron); }
+inline std::string members_of(const SeR&) { return ""; }
+
+template <class One>
+std::string add_descriptor(ModelParts& parts, const One& d, const std::string& place) {
+    return concat("{\"type\": \"", One::name,
+                  "\", \"environment\": ", add_environment(parts, d.environment, place + ".environment"),
+                  ", \"embedding\": ", add_embedding_nets(parts, d.embedding, place + ".embedding"), members_of(d),
+                  "}");
 }
 
 inline std::string add_fitting(ModelParts& parts, const Fitting& f, const std::string& place) {

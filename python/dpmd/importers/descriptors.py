@@ -5,8 +5,9 @@ from __future__ import annotations
 from dpmd.importers.descriptor_reader import DescriptorReader
 from dpmd.importers.kind import descriptor_name, refuse
 from dpmd.importers.se_a import SE_A
+from dpmd.importers.se_r import SE_R
 
-READERS: tuple[DescriptorReader, ...] = (SE_A,)
+READERS: tuple[DescriptorReader, ...] = (SE_A, SE_R)
 
 
 def reader_of(name: str) -> DescriptorReader:

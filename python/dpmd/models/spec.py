@@ -12,8 +12,9 @@ from typing import Any
 
 from dpmd.models.fitting import Fitting
 from dpmd.models.se_a import SeA
+from dpmd.models.se_r import SeR
 
-Descriptor = SeA  # a union once there are several
+Descriptor = SeA | SeR
 
 
 @dataclass(eq=False)

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "backend/cpu/tile_probe.hpp"
-#include "oracle/se_a_reference.hpp"
+#include "oracle/nets_reference.hpp"
 #include "support/backend_parameter.hpp"
 #include "support/random_models.hpp"
 

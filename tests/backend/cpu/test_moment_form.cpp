@@ -10,6 +10,7 @@
 #include "support/backend_parameter.hpp"
 #include "support/compressed.hpp"
 #include "support/counting_allocations.hpp"
+#include "support/deviation.hpp"
 #include "support/engine.hpp"
 #include "support/expect_error.hpp"
 #include "support/model_recipes.hpp"
@@ -19,8 +20,10 @@ namespace dpmd {
 namespace {
 
 using reference::System;
+using testing::deviation;
 using testing::EngineResult;
 using testing::keep_nearest;
+using testing::largest;
 using testing::ModelRecipe;
 using testing::Parameters;
 using testing::Random;
@@ -31,18 +34,6 @@ ModelData model_of(const ModelRecipe& recipe, std::uint64_t seed) {
     ModelData model = testing::random_model(recipe, seed);
     model.min_neighbor_distance = apart;
     return model;
-}
-
-double largest(const std::vector<double>& values) {
-    double out = 0;
-    for (const double x : values) out = std::max(out, std::fabs(x));
-    return out;
-}
-
-double deviation(const std::vector<double>& a, const std::vector<double>& b) {
-    double out = 0;
-    for (std::size_t k = 0; k < a.size(); ++k) out = std::max(out, std::fabs(a[k] - b[k]));
-    return out;
 }
 
 class MomentForm : public testing::PerBackend {};

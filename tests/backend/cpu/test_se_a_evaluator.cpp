@@ -6,9 +6,9 @@
 #include <cmath>
 #include <set>
 
-#include "math/fixed_point.hpp"
 #include "support/backend_parameter.hpp"
 #include "support/engine.hpp"
+#include "support/equals_reference.hpp"
 #include "support/model_recipes.hpp"
 #include "support/random_models.hpp"
 #include "support/random_systems.hpp"
@@ -22,45 +22,6 @@ using reference::System;
 using testing::ModelRecipe;
 using testing::Random;
 
-constexpr double quantum = 1.0 / fixed_scale;
-
-/// Each term of a sum over pairs is rounded to the nearest multiple of the quantum, so n terms are off by at most n/2
-/// quanta; `magnitude` is the size of the values that enter in double, whose arithmetic (long chains of sums in nets
-/// and moments, a tanh good to 3 ulp) keeps 12 digits.
-double tolerance(double n_terms, double magnitude) {
-    return 0.5 * quantum * n_terms + 1e-12 * std::max(1.0, magnitude);
-}
-
-void expect_near_all(const std::vector<double>& got, const std::vector<reference::real>& expected, double n_terms,
-                     const char* what) {
-    ASSERT_EQ(got.size(), expected.size());
-    reference::real largest = 0;
-    for (const reference::real x : expected) largest = std::max(largest, std::fabs(x));
-    const double allowed = tolerance(n_terms, double(largest));
-    for (std::size_t k = 0; k < got.size(); ++k)
-        ASSERT_NEAR(got[k], double(expected[k]), allowed) << what << " element " << k;
-}
-
-void expect_equal_reference(const testing::EngineResult& got, const Outcome& expected) {
-    // a force gathers the pairs of the atom as centre and as neighbour
-    const double n_force_terms = 2.0 * std::max(1, expected.most_neighbors);
-    reference::real largest_virial = 0;
-    for (const reference::real x : expected.virial) largest_virial = std::max(largest_virial, std::fabs(x));
-    // what is added up over atoms is not rounded
-    expect_near_all(got.atom_energies, expected.atom_energies, 0, "atom energies");
-    EXPECT_NEAR(got.energy, double(expected.energy), tolerance(0, std::fabs(double(expected.energy)))) << "energy";
-    expect_near_all(got.forces, expected.forces, n_force_terms, "forces");
-    expect_near_all(got.atom_virials, expected.atom_virials, n_force_terms, "atom virials");
-    for (std::size_t k = 0; k < 9; ++k)
-        EXPECT_NEAR(got.virial[k], double(expected.virial[k]), tolerance(0, double(largest_virial))) << "virial " << k;
-}
-
-Parameters random_parameters(const ModelRecipe& recipe, int n_atoms, std::uint64_t seed) {
-    Random random(seed);
-    return {random.uniforms(std::size_t(recipe.n_fparam), -1, 1),
-            random.uniforms(std::size_t(recipe.n_aparam) * std::size_t(n_atoms), -1, 1)};
-}
-
 class SeAEvaluator : public testing::PerBackend {};
 
 TEST_P(SeAEvaluator, EqualsTheReferenceForEveryModelFeature) {
@@ -69,13 +30,13 @@ TEST_P(SeAEvaluator, EqualsTheReferenceForEveryModelFeature) {
         SCOPED_TRACE(recipe.name + " seed " + std::to_string(++seed));
         const ModelData model = testing::random_model(recipe, seed);
         const System system = testing::random_system(testing::box_kind("triclinic"), 21, recipe.n_types, 1.0, seed);
-        const Parameters parameters = random_parameters(recipe, system.n(), seed);
+        const Parameters parameters = testing::random_parameters(recipe, system.n(), seed);
         const Outcome expected = reference::evaluate(model, system, parameters);
 
         const auto engine = testing::make_engine(model, {GetParam()});
         const testing::EngineResult got = testing::compute(*engine, system, parameters);
 
-        expect_equal_reference(got, expected);
+        testing::expect_equal_reference(got, expected);
         const bool may_rest =
             std::set<std::string>{"all_pairs_excluded", "all_silent", "sel_all_zero"}.count(recipe.name) > 0;
         EXPECT_EQ(*std::max_element(got.forces.begin(), got.forces.end()) > 1e-3, !may_rest);
@@ -97,7 +58,7 @@ TEST_P(SeAEvaluator, EqualsTheReferenceInBoxesOfEveryKind) {
             const auto engine = testing::make_engine(model, {GetParam()});
             const testing::EngineResult got = testing::compute(*engine, system);
 
-            expect_equal_reference(got, expected);
+            testing::expect_equal_reference(got, expected);
         }
 }
 
@@ -112,7 +73,7 @@ TEST_P(SeAEvaluator, EqualsTheReferenceForAnyNumberOfAtomsOfATile) {
         const auto engine = testing::make_engine(model, {GetParam()});
         const testing::EngineResult got = testing::compute(*engine, system);
 
-        expect_equal_reference(got, expected);
+        testing::expect_equal_reference(got, expected);
     }
 }
 
@@ -125,7 +86,7 @@ TEST_P(SeAEvaluator, GivesVirtualAtomsNothingAndNobodySeesThem) {
     const auto engine = testing::make_engine(model, {GetParam()});
     const testing::EngineResult got = testing::compute(*engine, system);
 
-    expect_equal_reference(got, expected);
+    testing::expect_equal_reference(got, expected);
     for (const std::size_t i : {0u, 5u, 19u}) {
         EXPECT_EQ(got.atom_energies[i], 0.0);
         for (std::size_t c = 0; c < 3; ++c) EXPECT_EQ(got.forces[3 * i + c], 0.0);
@@ -146,7 +107,7 @@ TEST_P(SeAEvaluator, KeepsTheNearestNeighboursWhenAskedTo) {
         const auto engine = testing::make_engine(model, testing::keep_nearest({GetParam()}));
         const testing::EngineResult got = testing::compute(*engine, system);
 
-        expect_equal_reference(got, expected);
+        testing::expect_equal_reference(got, expected);
     }
 }
 
@@ -160,7 +121,7 @@ TEST_P(SeAEvaluator, TheTwoOrdersOfOverflowDiffer) {
         testing::environment_of(model).overflow_all_types_first = all_types_first;
         const auto engine = testing::make_engine(model, testing::keep_nearest({GetParam()}));
         const testing::EngineResult got = testing::compute(*engine, system);
-        expect_equal_reference(got, reference::evaluate(model, system));
+        testing::expect_equal_reference(got, reference::evaluate(model, system));
         return got.energy;
     };
 
@@ -177,7 +138,7 @@ TEST_P(SeAEvaluator, RoundsCutoffsToSinglePrecisionWhereTheModelSaysSo) {
         testing::environment_of(model).single_precision_cutoff = single_precision;
         const auto engine = testing::make_engine(model, {GetParam()});
         const testing::EngineResult got = testing::compute(*engine, system);
-        expect_equal_reference(got, reference::evaluate(model, system));
+        testing::expect_equal_reference(got, reference::evaluate(model, system));
         return got.energy;
     };
 
@@ -198,7 +159,7 @@ TEST_P(SeAEvaluator, KeepsTheNearestAlsoWhenTheListWasOrderedLongAgo) {
     const testing::EngineResult got = testing::compute(*engine, system);
 
     EXPECT_FALSE(got.rebuilt);
-    expect_equal_reference(got, reference::evaluate(model, system));
+    testing::expect_equal_reference(got, reference::evaluate(model, system));
 }
 
 DPMD_INSTANTIATE_PER_BACKEND(SeAEvaluator);

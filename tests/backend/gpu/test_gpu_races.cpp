@@ -6,7 +6,7 @@
 
 #include "support/compressed.hpp"
 #include "support/engine.hpp"
-#include "support/model_recipes.hpp"
+#include "support/random_radial_models.hpp"
 #include "support/random_systems.hpp"
 
 namespace dpmd {
@@ -14,17 +14,17 @@ namespace {
 
 using testing::EngineResult;
 
-/// Nine atoms of two types.
+/// Nine atoms of two types, and a model of one descriptor.
 struct Small {
     reference::System system = testing::random_system(testing::box_kind("triclinic"), 9, 2, 1.2, 7);
     ModelData model;
 
-    Small() {
+    explicit Small(ModelData (*make_model)(testing::ModelRecipe recipe, std::uint64_t seed)) {
         testing::ModelRecipe recipe;
         recipe.embedding = {4, 8};
         recipe.axis = 2;
         recipe.fitting = {8, 8};
-        model = testing::random_model(recipe, 3);
+        model = make_model(recipe, 3);
         model.min_neighbor_distance = 1.2;
     }
     EngineResult compute(const std::string& backend, Precision precision, bool compress) const {
@@ -40,16 +40,23 @@ void expect_equal_forces(const EngineResult& got, const EngineResult& expected, 
         ASSERT_NEAR(got.forces[k], expected.forces[k], tolerance) << k;
 }
 
-TEST(GpuRaces, ExactNetsHaveNone) {
-    const Small small;
+ModelData angular(testing::ModelRecipe recipe, std::uint64_t seed) { return testing::random_model(recipe, seed); }
+
+void expect_none_with_networks(const Small& small) {
     expect_equal_forces(small.compute("emulator", Precision::fp64, false), small.compute("", Precision::fp64, false),
                         1e-9);
 }
 
-TEST(GpuRaces, TheMomentFormInHalfPrecisionHasNone) {
-    const Small small;
+void expect_none_in_half_moment_form(const Small& small) {
     expect_equal_forces(small.compute("emulator", Precision::mix16, true), small.compute("", Precision::mix16, true),
                         1e-1);
+}
+
+TEST(GpuRaces, ExactNetsHaveNone) { expect_none_with_networks(Small(angular)); }
+TEST(GpuRaces, TheMomentFormInHalfPrecisionHasNone) { expect_none_in_half_moment_form(Small(angular)); }
+TEST(GpuRaces, RadialNetsHaveNone) { expect_none_with_networks(Small(testing::random_radial_model)); }
+TEST(GpuRaces, TheRadialMomentFormInHalfPrecisionHasNone) {
+    expect_none_in_half_moment_form(Small(testing::random_radial_model));
 }
 
 }  // namespace

@@ -159,7 +159,7 @@ class Case:
     change: Callable[[Path, Path], None] | None = None  # (work folder, frozen model): changes it before evaluation
     files: tuple[str, ...] = (".pb",)  # what is kept
     whole_graph: bool = False  # keep the gradient nodes of a TensorFlow graph
-    derivatives: str = ""  # suffix of the converted model that gives the derivatives (default: the frozen one)
+    derivatives: str = ""  # suffix that the kept file is converted to for derivatives (default: the frozen model)
     step: float = 2e-5  # of the finite differences, Å
     tolerance: float = 1e-6  # of the finite differences, eV/Å
     source: str = ""  # a file in this folder that is converted in place of a training
@@ -177,6 +177,14 @@ BASE_DESCRIPTOR = {
     "precision": "float64",
 }
 BASE_FITTING = {"neuron": [16, 16, 16], "resnet_dt": False, "precision": "float64"}
+
+
+def settings_of(case: Case) -> dict:
+    """The section of the descriptor; se_e2_r has no axis."""
+    settings = BASE_DESCRIPTOR | case.descriptor
+    if settings["type"] == "se_e2_r":
+        del settings["axis_neuron"]
+    return settings
 
 
 # -------------------------------------------------------------------------------------------------- DeePMD-kit
@@ -225,7 +233,7 @@ def train(name: str, case: Case, rng: np.random.Generator, work: Path) -> Path:
     settings = {
         "model": {
             "type_map": list(case.type_map),
-            "descriptor": BASE_DESCRIPTOR | case.descriptor | {"seed": seed},
+            "descriptor": settings_of(case) | {"seed": seed},
             "fitting_net": BASE_FITTING | case.fitting | {"seed": seed + 1},
             **case.model,
         },
@@ -450,6 +458,8 @@ def collect(case: Case, model: Path, work: Path) -> list[Path]:
 SMALL = {"neuron": [4, 8], "axis_neuron": 4}
 NARROW = {"neuron": [2, 4], "axis_neuron": 2}
 SMALL_FITTING = {"neuron": [12, 12]}
+GELU_TF = {"activation_function": "gelu_tf"}
+RADIAL = {"type": "se_e2_r", "neuron": [4, 8]}
 
 CASES: dict[str, Case] = {
     "gelu_pairs": Case(
@@ -579,6 +589,33 @@ CASES: dict[str, Case] = {
         systems=choose("triclinic", "open", "tiny_cell"),
         change=continue_with([16, 30]),
     ),
+    "radial_pairs": Case(
+        "se_e2_r, one embedding net per type pair, of which [0, 1] is excluded; resnet_dt everywhere, gelu_tf",
+        RADIAL | GELU_TF | {"type_one_side": False, "exclude_types": [[0, 1]], "resnet_dt": True},
+        SMALL_FITTING | {"resnet_dt": True} | GELU_TF,
+    ),
+    "radial_one_side": Case(
+        "se_e2_r, one embedding net per neighbour type, [0, 0] excluded; three types, frame and atomic parameters",
+        RADIAL | {"sel": [18, 30, 9], "exclude_types": [[0, 0]]},
+        SMALL_FITTING | {"numb_fparam": 2, "numb_aparam": 1},
+        type_map=("O", "H", "Na"),
+        systems=lambda rng: salted(with_parameters(rng)),
+        training=three_types_training,
+    ),
+    "radial_compressed": Case(
+        "se_e2_r after `dp compress -s 0.1 -e 2`; `hot` goes beyond both parts of the table",
+        RADIAL | {"neuron": [2, 4]},
+        SMALL_FITTING,
+        systems=hot,
+        change=compress("0.1", "2"),
+    ),
+    "radial_dictionary": Case(
+        "se_e2_r with [0, 1] excluded as a model dictionary, which treats excluded pairs differently from the graph",
+        RADIAL | {"exclude_types": [[0, 1]]},
+        SMALL_FITTING,
+        files=(".dp",),
+        derivatives=".savedmodeltf",
+    ),
     # ------------------------------------------------------------------------------------------------ PyTorch born
     "pt_to_graph": Case(
         "pt_gelu_pairs as a graph: TensorFlow multiplies by the out_std that the PyTorch backend does not apply",
@@ -690,13 +727,13 @@ def make(name: str, target: Path, work: Path) -> list[Path]:
     source = model
     if case.derivatives:
         source = model.with_suffix(case.derivatives)
-        dp("convert-backend", model.name, source.name, work=work)
+        dp("convert-backend", str(files[0]), source.name, work=work)
     potential = DeepPot(str(source))
 
     arrays: dict[str, np.ndarray] = {"type_map": np.array(case.type_map)}
     # DeePMD-kit's NumPy backend has energies but no derivatives: it confirms the converted files.
     others = [DeepPot(str(path)) for path in files if path.suffix in (".dp", ".yaml")]
-    settings = BASE_DESCRIPTOR | case.descriptor
+    settings = settings_of(case)
     for label, system in systems.items():
         counts = neighbour_counts(system, settings["rcut"], len(case.type_map))
         if not case.overflows and np.any(counts > settings["sel"]):

@@ -24,6 +24,8 @@ _ACTIVATION_OPS = {
     "softplus": "Softplus",
     "sigmoid": "Sigmoid",
 }
+# What makes rows, what looks tables up in their place, and how often that takes the rows.
+_TABLE_OPS = {"se_e2_a": ("ProdEnvMatA", "TabulateFusionSeA", 2), "se_e2_r": ("ProdEnvMatR", "TabulateFusionSeR", 1)}
 
 
 class GraphWriter:
@@ -137,12 +139,18 @@ def _add_descriptor(g: GraphWriter, descriptor: dict[str, Any], n_types: int) ->
     average = g.const("descrpt_attr/t_avg", v["davg"].reshape(n_types, -1))
     scale = g.const("descrpt_attr/t_std", v["dstd"].reshape(n_types, -1))
     inputs = ["input"] * 5
-    op = g.node("ProdEnvMatA", "ProdEnvMatA", *inputs, average, scale)
-    op.attr["rcut_a"].f = -1.0
-    op.attr["rcut_r"].f = descriptor["rcut"]
-    op.attr["rcut_r_smth"].f = descriptor["rcut_smth"]
-    op.attr["sel_a"].list.i.extend(sel)
-    op.attr["sel_r"].list.i.extend([0] * n_types)
+    if descriptor["type"] == "se_e2_a":
+        op = g.node("ProdEnvMatA", "ProdEnvMatA", *inputs, average, scale)
+        op.attr["rcut_a"].f = -1.0
+        op.attr["rcut_r"].f = descriptor["rcut"]
+        op.attr["rcut_r_smth"].f = descriptor["rcut_smth"]
+        op.attr["sel_a"].list.i.extend(sel)
+        op.attr["sel_r"].list.i.extend([0] * n_types)
+    else:
+        op = g.node("ProdEnvMatR", "ProdEnvMatR", *inputs, average, scale)
+        op.attr["rcut"].f = descriptor["rcut"]
+        op.attr["rcut_smth"].f = descriptor["rcut_smth"]
+        op.attr["sel"].list.i.extend(sel)
     excluded = {tuple(order) for p in descriptor["exclude_types"] for order in (p, p[::-1])}
     networks = descriptor["embeddings"]["networks"]
     one_side = descriptor["type_one_side"]
@@ -158,30 +166,29 @@ def _add_descriptor(g: GraphWriter, descriptor: dict[str, Any], n_types: int) ->
                 for n, layer in enumerate(networks[k]["layers"], start=1):
                     names = (f"matrix_{n}_{j}", f"bias_{n}_{j}", f"idt_{n}_{j}")
                     g.layer(scope, names, layer)
-        g.const(f"{scope}/truediv/y", float(sum(sel)))
+        if descriptor["type"] == "se_e2_a":
+            g.const(f"{scope}/truediv/y", float(sum(sel)))
+        else:
+            g.node(f"{scope}/Mean", "Mean", "input")
+            g.node(f"{scope}/mul_5", "Mul", f"{scope}/Mean", g.const(f"{scope}/mul_5/y", 0.2))
 
 
 def _add_table(g: GraphWriter, scope: str, j: int, k: int, descriptor: dict[str, Any]) -> None:
     """A table, found through the slice of rows that it is applied to."""
     sel, variables = descriptor["sel"], descriptor["compress"]["@variables"]
+    n_components = descriptor["@variables"]["davg"].shape[2]
     start = list(accumulate(sel, initial=0))[j]
-    place = f"{scope}/TabulateFusionSeA" + (f"_{j}" if j else "")
+    make_rows, look_up, n_uses = _TABLE_OPS[descriptor["type"]]
+    place = f"{scope}/{look_up}" + (f"_{j}" if j else "")
     rows = f"{scope}/Slice_{j}"
-    g.const(f"{rows}/begin", [0, 4 * start], "int32")
-    g.const(f"{rows}/size", [-1, 4 * sel[j]], "int32")
-    g.node(rows, "Slice", "ProdEnvMatA", f"{rows}/begin", f"{rows}/size")
+    g.const(f"{rows}/begin", [0, n_components * start], "int32")
+    g.const(f"{rows}/size", [-1, n_components * sel[j]], "int32")
+    g.node(rows, "Slice", make_rows, f"{rows}/begin", f"{rows}/size")
     g.node(f"{rows}/Reshape", "Reshape", rows)
     table = variables["compress_data"][k]
     g.const(f"Const_{k}", table)
     g.const(f"{place}/table_info", variables["compress_info"][k])
-    op = g.node(
-        place,
-        "TabulateFusionSeA",
-        f"Const_{k}",
-        f"{place}/table_info",
-        f"{rows}/Reshape",
-        f"{rows}/Reshape",
-    )
+    op = g.node(place, look_up, f"Const_{k}", f"{place}/table_info", *[f"{rows}/Reshape"] * n_uses)
     op.attr["last_layer_size"].i = table.shape[1] // 6
 
 

@@ -92,9 +92,8 @@ def write_pth(path: Path, model: dict[str, Any]) -> Path:
 def script_module(model: dict[str, Any]) -> Module:
     descriptor, fitting = only_part(model["descriptor"]), model["fitting"]
     n_types = len(descriptor["sel"])
-    block = {
-        key: descriptor[key] for key in ("rcut", "rcut_smth", "sel", "axis_neuron", "type_one_side", "env_protection")
-    }
+    keys = ("rcut", "rcut_smth", "sel", "axis_neuron", "type_one_side", "env_protection")
+    block = {key: descriptor[key] for key in keys if key in descriptor}
     block["mean"] = descriptor["@variables"]["davg"]
     block["stddev"] = descriptor["@variables"]["dstd"]
     block["emask"] = _mask(pair_mask(descriptor["exclude_types"], n_types))
@@ -117,7 +116,7 @@ def script_module(model: dict[str, Any]) -> Module:
         "type_map": model["type_map"],
         "pair_excl": _mask(pair_mask(model["pair_exclude_types"], n_types)),
         "atom_excl": _mask(atom_mask(model["atom_exclude_types"], n_types)),
-        "descriptor": _in_hybrid(model, Module("__torch__.deepmd.DescrptSeA", {"sea": Module("__torch__.B", block)})),
+        "descriptor": _in_hybrid(model, _descriptor(descriptor["type"], block)),
         "fitting_net": Module("__torch__.deepmd.EnergyFittingNet", net),
     }
     root = {
@@ -126,6 +125,12 @@ def script_module(model: dict[str, Any]) -> Module:
         "atomic_model": Module("__torch__.deepmd.DPEnergyAtomicModel", atomic),
     }
     return Module("__torch__.deepmd.EnergyModel", root)
+
+
+def _descriptor(kind: str, block: dict[str, Any]) -> Module:
+    if kind == "se_e2_a":
+        return Module("__torch__.deepmd.DescrptSeA", {"sea": Module("__torch__.B", block)})
+    return Module("__torch__.deepmd.DescrptSeR", block)
 
 
 def only_part(descriptor: dict[str, Any]) -> dict[str, Any]:
@@ -187,16 +192,17 @@ def write_pt(path: Path, model: dict[str, Any], branches: tuple[str, ...] = ()) 
     descriptor, fitting = only_part(model["descriptor"]), model["fitting"]
     is_hybrid = model["descriptor"]["type"] == "hybrid"
     tensors = {f"atomic_model.{key}": value for key, value in model["@variables"].items()}
-    sea = f"atomic_model.descriptor.{'descrpt_list.0.' if is_hybrid else ''}sea"
+    block = "atomic_model.descriptor" + (".descrpt_list.0" if is_hybrid else "")
+    block += ".sea" if descriptor["type"] == "se_e2_a" else ""
     net = "atomic_model.fitting_net"
-    tensors[f"{sea}.mean"] = descriptor["@variables"]["davg"]
-    tensors[f"{sea}.stddev"] = descriptor["@variables"]["dstd"]
-    _add_networks(tensors, f"{sea}.filter_layers.networks", descriptor["embeddings"])
+    tensors[f"{block}.mean"] = descriptor["@variables"]["davg"]
+    tensors[f"{block}.stddev"] = descriptor["@variables"]["dstd"]
+    _add_networks(tensors, f"{block}.filter_layers.networks", descriptor["embeddings"])
     _add_networks(tensors, f"{net}.filter_layers.networks", fitting["nets"])
     for key, value in fitting["@variables"].items():
         tensors[f"{net}.{key}"] = value
     keys = ("type", "rcut", "rcut_smth", "sel", "axis_neuron", "type_one_side", "exclude_types")
-    settings = {key: descriptor[key] for key in (*keys, "activation_function")}
+    settings = {key: descriptor[key] for key in (*keys, "activation_function") if key in descriptor}
     params = {
         "type_map": model["type_map"],
         "descriptor": {"type": "hybrid", "list": [settings]} if is_hybrid else settings,

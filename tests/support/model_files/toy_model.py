@@ -13,6 +13,7 @@ import numpy as np
 class Toy:
     """The settings of a toy model. The defaults agree in every format."""
 
+    descriptor: str = "se_e2_a"  # or "se_e2_r"
     type_map: list[str] = field(default_factory=lambda: ["O", "H"])
     sel: list[int] = field(default_factory=lambda: [5, 9])
     neuron: list[int] = field(default_factory=lambda: [3, 6])
@@ -33,17 +34,26 @@ class Toy:
     def n_types(self) -> int:
         return len(self.type_map)
 
+    @property
+    def n_components(self) -> int:
+        """Of an environment row."""
+        return 4 if self.descriptor == "se_e2_a" else 1
+
+    @property
+    def n_features(self) -> int:
+        return self.neuron[-1] * (self.axis if self.descriptor == "se_e2_a" else 1)
+
 
 def model_dict(toy: Toy) -> dict[str, Any]:
     """The ``model`` section of a dpmodel file, arrays as NumPy arrays."""
     rng = np.random.default_rng(toy.seed)
-    n, width = toy.n_types, toy.neuron[-1]
+    n = toy.n_types
     n_nets = n if toy.one_side else n * n
-    davg = np.zeros((n, sum(toy.sel), 4))
+    davg = np.zeros((n, sum(toy.sel), toy.n_components))
     if not toy.davg_zero:
         davg[:, :, 0] = rng.uniform(0.05, 0.2, (n, 1))
-    dstd = np.tile(rng.uniform(0.1, 0.3, (n, 1, 4)), (1, sum(toy.sel), 1))
-    n_in = width * toy.axis + toy.n_fparam + toy.n_aparam
+    dstd = np.tile(rng.uniform(0.1, 0.3, (n, 1, toy.n_components)), (1, sum(toy.sel), 1))
+    n_in = toy.n_features + toy.n_fparam + toy.n_aparam
     return {
         "@class": "Model",
         "@version": 2,
@@ -55,11 +65,11 @@ def model_dict(toy: Toy) -> dict[str, Any]:
         "descriptor": {
             "@class": "Descriptor",
             "@version": 2,
-            "type": "se_e2_a",
+            "type": toy.descriptor,
             "rcut": toy.rcut,
             "rcut_smth": toy.rcut_smth,
             "sel": toy.sel,
-            "axis_neuron": toy.axis,
+            **({"axis_neuron": toy.axis} if toy.descriptor == "se_e2_a" else {}),
             "type_one_side": toy.one_side,
             "exclude_types": toy.exclude_types,
             "env_protection": 0.0,

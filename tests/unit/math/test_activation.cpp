@@ -8,7 +8,7 @@
 
 #include "backend/cpu/tile_probe.hpp"
 #include "math/activation.hpp"
-#include "oracle/se_a_reference.hpp"
+#include "oracle/nets_reference.hpp"
 #include "support/backend_parameter.hpp"
 #include "support/random_numbers.hpp"
 

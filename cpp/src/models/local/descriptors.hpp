@@ -12,10 +12,11 @@
 #include <variant>
 
 #include "models/local/se_a.hpp"
+#include "models/local/se_r.hpp"
 
 namespace dpmd {
 
-using Descriptor = std::variant<SeA>;
+using Descriptor = std::variant<SeA, SeR>;
 
 const Environment& environment_of(const Descriptor& descriptor);
 const EmbeddingNets& embedding_of(const Descriptor& descriptor);
