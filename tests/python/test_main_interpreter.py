@@ -55,9 +55,9 @@ simulation = dpmd.Simulation(potential, atoms)
 def call():
     {CALLS[call]}
 
+threading.excepthook = lambda error: None  # of a second run of the same simulation
 for _ in range(3):
     threading.Thread(target=call, daemon=True).start()
-threading.excepthook = lambda error: None  # of a second run of the same simulation
 time.sleep(0.2)
 print("end")
 """
