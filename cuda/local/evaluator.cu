@@ -4,6 +4,7 @@
 #include <variant>
 #include <vector>
 
+#include "local/radial_tables.hpp"
 #include "local/runner.hpp"
 
 namespace dpmd::gpu {
@@ -35,6 +36,7 @@ public:
     LocalEvaluator(Queue& queue, Memory& memory) : queue_(queue), memory_(memory) {}
 
     void add_model(const RunnableModel& model) override {
+        require_model(model);
         queue_.use_device();
         const Operands operands = operands_of(model.precision);
         if (model.precision == Precision::fp64)
@@ -66,6 +68,13 @@ private:
 };
 
 }  // namespace
+
+void require_model(const RunnableModel& model) {
+    for (const NetTerm& term : model.data->local().terms)
+        if (term.compressed)
+            for (const MomentForm& form : term.compressed->descriptors)
+                for (const MomentCenter& center : form.centers) require_kernels(center);
+}
 
 std::unique_ptr<Evaluator> make_local_evaluator(Queue& queue, Memory& memory) {
     return std::make_unique<LocalEvaluator>(queue, memory);

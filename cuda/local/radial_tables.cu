@@ -5,12 +5,15 @@
 
 namespace dpmd::gpu {
 
-template <class Real>
-TablesView<Real> prepare_tables(const MomentCenter& from, Weights<Real>& weights) {
-    if (from.n_basis > most_table_functions)
-        throw InputError(concat("the compressed model has ", from.n_basis,
+void require_kernels(const MomentCenter& center) {
+    if (center.n_basis > most_table_functions)
+        throw InputError(concat("the compressed model has ", center.n_basis,
                                 " radial functions, but the kernels of a GPU take ", most_table_functions,
                                 " at most: choose a larger tolerance, or run it without compression"));
+}
+
+template <class Real>
+TablesView<Real> prepare_tables(const MomentCenter& from, Weights<Real>& weights) {
     const auto n = std::size_t(from.n_basis), stride = std::size_t(padded(from.n_basis));
     std::vector<TableSection> sections;
     std::vector<Real> quartets, pairs;

@@ -28,7 +28,9 @@ struct TablesView {
     int stride = 0;                          ///< functions, padded
 };
 
-/// InputError when there are more functions than the kernels take.
+/// Throws InputError when there are more functions than the kernels take.
+void require_kernels(const MomentCenter& center);
+
 template <class Real>
 TablesView<Real> prepare_tables(const MomentCenter& from, Weights<Real>& weights);
 

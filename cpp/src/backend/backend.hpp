@@ -24,8 +24,8 @@ public:
     virtual int n_threads() const noexcept = 0;
     /// The instruction set or device architecture of the kernels in use, for people to read.
     virtual const char* kernels() const noexcept = 0;
-    /// Throws InputError when networks cannot be run in this precision here.
-    virtual void require_precision(Precision) const {}
+    /// Throws InputError unless evaluators of this backend run the model in its precision.
+    virtual void require(const RunnableModel& model) const = 0;
 
     virtual void check_atoms(CheckAtomsArgs&) = 0;
     virtual void wrap(WrapArgs&) = 0;
@@ -42,8 +42,7 @@ public:
     virtual void reverse_ghosts(const ReverseGhostsArgs&) = 0;
     virtual void return_atoms(const ReturnAtomsArgs&) = 0;
     virtual void take_atoms(const TakeAtomsArgs&) = 0;
-    /// An evaluator for models of the same atoms. Throws InputError for a model or a precision that this backend cannot
-    /// run.
+    /// An evaluator for models of the same atoms. Throws InputError as `require` does.
     virtual std::unique_ptr<Evaluator> make_evaluator(std::span<const RunnableModel> models) = 0;
 
     virtual void kick(const KickArgs&) = 0;

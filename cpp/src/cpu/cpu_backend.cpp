@@ -27,7 +27,7 @@ public:
     Memory& memory() noexcept override { return host_memory(); }
     int n_threads() const noexcept override { return n_threads_; }
     const char* kernels() const noexcept override { return kernels_.isa; }
-    void require_precision(Precision precision) const override { cpu::require_precision(precision); }
+    void require(const RunnableModel& model) const override { require_model(model); }
 
     void check_atoms(CheckAtomsArgs& args) override { args.bad = first_failure<CheckAtom>(n_threads_, args.n, args); }
     void wrap(WrapArgs& args) override { args.too_far = first_failure<WrapAtom>(n_threads_, args.n, args); }

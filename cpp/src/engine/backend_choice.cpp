@@ -17,7 +17,5 @@ BackendChoice::BackendChoice(const RunOptions& options) : options_(options) {
     is_host_ = backend->memory().is_host();
 }
 
-void BackendChoice::require(const Model& model) const {
-    make_backend(options_)->require_precision(model.runnable().precision);
-}
+void BackendChoice::require(const Model& model) const { make_backend(options_)->require(model.runnable()); }
 }  // namespace dpmd

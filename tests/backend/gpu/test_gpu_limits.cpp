@@ -21,7 +21,8 @@ TEST(GpuLimits, ABasisWithoutKernelsIsRefusedAtLoad) {
     testing::EngineSetup setup{"emulator"};
     setup.compressed = form_with_basis(257, model.n_types());
 
-    testing::expect_input_error([&] { (void)testing::make_engine(model, setup); },
+    const auto backend = testing::make_test_backend(setup.backend, setup.threads);
+    testing::expect_input_error([&] { backend->require(testing::runnable(model, setup)); },
                                 {"257 radial functions", "256", "larger tolerance", "without compression"});
 }
 

@@ -42,7 +42,7 @@ public:
     LocalEvaluator(const TileKernels& kernels, int n_threads) : kernels_(kernels), n_threads_(n_threads) {}
 
     void add_model(const RunnableModel& model) override {
-        require_precision(model.precision);
+        require_model(model);
         switch (model.precision) {
             case Precision::fp64: return add<double>(model, false);
             case Precision::mix32: return add<float>(model, false);
@@ -110,9 +110,11 @@ private:
 
 }  // namespace
 
-void require_precision(Precision precision) {
+void require_model(const RunnableModel& model) {
+    const Precision precision = model.precision;
     if (precision == Precision::mix32_tf32 || precision == Precision::mix32_3xtf32)
         throw InputError("precision 'mix32-tf32' and 'mix32-3xtf32' need a GPU; 'mix32' runs everywhere");
+    require_one_environment(model.data->local());
 }
 
 std::unique_ptr<Evaluator> make_local_evaluator(const TileKernels& kernels, int n_threads) {

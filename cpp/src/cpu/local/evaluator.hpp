@@ -7,8 +7,8 @@
 
 namespace dpmd::cpu {
 
-/// Throws InputError for precisions that need the matrix units of a GPU.
-void require_precision(Precision precision);
+/// Throws InputError unless the evaluator runs the model in its precision.
+void require_model(const RunnableModel& model);
 
 std::unique_ptr<Evaluator> make_local_evaluator(const TileKernels& kernels, int n_threads);
 

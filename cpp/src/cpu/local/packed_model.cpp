@@ -17,17 +17,6 @@ bool see_alike(const Descriptor& a, const Descriptor& b, const TypePairs& pair_e
                .sees_like(PackedEnvironment(others, embedding_of(b), pair_exclude_types));
 }
 
-const NetTerm& the_term(const LocalModel& model) {
-    if (model.terms.size() != 1)
-        throw InputError(
-            concat("a model of ", model.terms.size(), " terms does not run on this backend; it takes one"));
-    const NetTerm& term = model.terms.front();
-    for (const Descriptor& descriptor : term.descriptors)
-        if (!see_alike(term.descriptors.front(), descriptor, model.pair_exclude_types))
-            throw InputError("a model whose descriptors see different neighbours does not run on this backend");
-    return term;
-}
-
 template <class Real>
 PackedForm<Real> as_trained(const NetTerm& term, const PackedEnvironment& environment, const Packing<Real>& packing) {
     PackedForm<Real> out;
@@ -61,6 +50,16 @@ PackedForm<Real> as_compressed(const NetTerm& term, const PackedEnvironment& env
 
 }  // namespace
 
+void require_one_environment(const LocalModel& model) {
+    if (model.terms.size() != 1)
+        throw InputError(
+            concat("a model of ", model.terms.size(), " terms does not run on this backend; it takes one"));
+    const NetTerm& term = model.terms.front();
+    for (const Descriptor& descriptor : term.descriptors)
+        if (!see_alike(term.descriptors.front(), descriptor, model.pair_exclude_types))
+            throw InputError("a model whose descriptors see different neighbours does not run on this backend");
+}
+
 template <class Real>
 int PackedForm<Real>::n_features(int center) const {
     int sum = 0;
@@ -80,7 +79,7 @@ std::size_t PackedForm<Real>::bytes() const {
 template <class Real>
 PackedModel<Real> prepare(const ModelData& model, const Packing<Real>& packing) {
     const LocalModel& local = model.local();
-    const NetTerm& term = the_term(local);
+    const NetTerm& term = local.terms.front();
     const Descriptor& first = term.descriptors.front();
     PackedModel<Real> out;
     out.environment = PackedEnvironment(environment_of(first), embedding_of(first), local.pair_exclude_types);

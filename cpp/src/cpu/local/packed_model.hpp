@@ -39,7 +39,10 @@ struct PackedModel {
     std::size_t bytes() const { return trained.bytes() + (compressed ? compressed->bytes() : 0); }
 };
 
-/// Throws InputError for a model that these kernels cannot run.
+/// Throws InputError for a model of several terms, or of descriptors that see different neighbours.
+void require_one_environment(const LocalModel& model);
+
+/// A model that has one environment.
 template <class Real>
 PackedModel<Real> prepare(const ModelData& model, const Packing<Real>& packing);
 
