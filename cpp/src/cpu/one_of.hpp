@@ -15,8 +15,8 @@ public:
     OneOf() = default;
     template <class T, class = std::enable_if_t<!std::is_lvalue_reference_v<T>>>
     explicit OneOf(T&& value) : is_first_(std::is_same_v<T, First>) {
-        if constexpr (std::is_same_v<T, First>) first_ = std::move(value);
-        else rest_ = OneOf<Rest...>(std::move(value));
+        if constexpr (std::is_same_v<T, First>) first_ = std::forward<T>(value);
+        else rest_ = OneOf<Rest...>(std::forward<T>(value));
     }
 
     /// What f returns for the member in use.

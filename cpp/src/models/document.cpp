@@ -12,7 +12,7 @@ constexpr const char* array_mark = "tensor";  // stands for an array in the tree
 std::string element(std::size_t k, const std::vector<std::int64_t>& shape) {
     std::string out;
     for (auto extent = shape.rbegin(); extent != shape.rend(); ++extent) {
-        out = concat("[", k % std::size_t(*extent), "]") + out;
+        out.insert(0, concat("[", k % std::size_t(*extent), "]"));
         k /= std::size_t(*extent);
     }
     return out;

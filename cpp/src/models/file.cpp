@@ -28,7 +28,7 @@ void check_version(const Entry& entry) {
 
 /// Reads the name of a type, which must fit into columns of trajectories and tables.
 std::string read_type_name(const Entry& entry) {
-    const std::string name = entry.text();
+    std::string name = entry.text();
     entry.require(!name.empty(), " is empty; a type has a name");
     for (const char c : name)
         entry.require(

@@ -28,7 +28,8 @@ struct MomentCenter {
     int n_features = 0;  ///< what the fitting net takes in place of the descriptor
     std::vector<std::optional<RadialTable>> tables;  ///< [n_types], none where neighbours have no rows
     std::vector<std::vector<double>> padding;        ///< [n_types][K] B of an empty slot
-    std::vector<std::vector<double>> zero_row;       ///< [n_types] of [K] B of a row of zeros, empty where neighbours are none
+    std::vector<std::vector<double>>
+        zero_row;  ///< [n_types] of [K] B of a row of zeros, empty where neighbours are none
 };
 
 /// The moment form of one descriptor.
