@@ -23,11 +23,8 @@ using testing::deviation;
 using testing::EngineResult;
 using testing::largest;
 using testing::random_radial_model;
+using testing::random_radial_system;
 using Form = std::shared_ptr<const CompressedTerm>;
-
-System random_system(const char* box, int n, std::uint64_t seed) {
-    return testing::random_system(testing::box_kind(box), n, 2, testing::radial_apart, seed);
-}
 
 class SeRForms : public testing::PerBackend {
 protected:
@@ -43,7 +40,7 @@ protected:
 TEST_P(SeRForms, TablesReproduceTheNetworksForEveryRuleOfExcludedPairs) {
     std::vector<ModelData> models = testing::radial_models_with_exclusions(6);
     models.push_back(random_radial_model(testing::wide_recipe(), 7));
-    const System system = random_system("triclinic", 40, 8);
+    const System system = random_radial_system("triclinic", 40, 8);
     for (const ModelData& model : models) {
         const EngineResult trained = compute(model, system), got = compute(model, system, compressed_term(model, 1e-6));
 
@@ -60,7 +57,7 @@ TEST_P(SeRForms, WholeBasesAndFineTablesReproduceTheNetworksToRounding) {
     for (const ModelData& model : testing::radial_models_with_exclusions(9)) {
         const compress::Compressor compressor(model, 1.0, 1);
         const auto form = std::make_shared<const CompressedTerm>(compressor.tabulate(1e-11));
-        const System system = random_system("orthogonal", 50, 10);
+        const System system = random_radial_system("orthogonal", 50, 10);
 
         const EngineResult trained = compute(model, system), got = compute(model, system, form);
 
@@ -74,7 +71,7 @@ TEST_P(SeRForms, TablesServeAnyNumberOfAtoms) {
     const ModelData model = random_radial_model(testing::wide_recipe(), 3);
     const Form form = compressed_term(model, 1e-6);
     for (const int n : {0, 1, 2, 3, 15, 17, 31, 33}) {
-        System system = random_system("open", n, 300 + std::uint64_t(n));
+        System system = random_radial_system("open", n, 300 + std::uint64_t(n));
         ASSERT_EQ(system.n(), n);
         if (n > 3) system.types[2] = -1;  // virtual: it has no energy, and nobody sees it
         const EngineResult trained = compute(model, system), got = compute(model, system, form);
@@ -86,7 +83,7 @@ TEST_P(SeRForms, TablesServeAnyNumberOfAtoms) {
 TEST_P(SeRForms, AtomsTooCloseForTheTablesTakeTheNetworksBitForBit) {
     const ModelData model = random_radial_model(testing::wide_recipe(), 13);
     const Form form = compressed_term(model);
-    System system = random_system("orthogonal", 50, 14);
+    System system = random_radial_system("orthogonal", 50, 14);
     for (std::size_t c = 0; c < 3; ++c) system.positions[3 * 7 + c] = system.positions[3 * 20 + c] + 0.3;
     const EngineResult trained = compute(model, system);
 
@@ -102,7 +99,7 @@ TEST_P(SeRForms, AtomsTooCloseForTheTablesTakeTheNetworksBitForBit) {
 TEST_P(SeRForms, ForcesAndVirialAreDerivativesOfTheEnergyOfEitherForm) {
     const ModelData model = random_radial_model(testing::wide_recipe(), 11);
     const Form coarse = compressed_term(model, 1e-2);  // far from the networks, and consistent with itself
-    const System system = random_system("triclinic", 40, 12);
+    const System system = random_radial_system("triclinic", 40, 12);
     const double h = 1e-4;
     for (const Form& form : {Form(), coarse}) {
         const auto engine = this->engine(model, form);
@@ -132,7 +129,7 @@ TEST_P(SeRForms, ForcesAndVirialAreDerivativesOfTheEnergyOfEitherForm) {
 
 TEST_P(SeRForms, HasEqualBitsForAnyNumberOfThreadsAndAnyOrderOfAtoms) {
     const ModelData model = random_radial_model(testing::wide_recipe(), 15);
-    const System system = random_system("orthogonal", 60, 16);
+    const System system = random_radial_system("orthogonal", 60, 16);
     std::vector<std::int64_t> ids(std::size_t(system.n()));
     std::iota(ids.begin(), ids.end(), 1000);
     const std::vector<int> order = testing::Random(17).permutation(system.n());
@@ -160,7 +157,7 @@ TEST_P(SeRForms, ReportsFaultsInEitherForm) {
     recipe.sel = {60, 3};
     const ModelData model = random_radial_model(recipe, 18);
     for (const Form& form : {Form(), compressed_term(model)}) {
-        System system = random_system("open", 30, 19);
+        System system = random_radial_system("open", 30, 19);
         std::fill(system.types.begin(), system.types.end(), 1);
         testing::expect_input_error([&] { compute(model, system, form); },
                                     {"neighbours of type 1 (T1)", "sel for that type is 3"});
@@ -176,7 +173,7 @@ class SeRPrecision : public testing::PerBackend {};
 
 TEST_P(SeRPrecision, DeviatesByItsRoundingInEitherForm) {
     const ModelData model = random_radial_model(testing::wide_recipe(), 20);
-    const System system = random_system("orthogonal", 60, 21);
+    const System system = random_radial_system("orthogonal", 60, 21);
     const EngineResult exact = testing::compute(*testing::make_engine(model, {GetParam()}), system);
     const double size = std::max(1.0, largest(exact.forces));
     for (const Form& form : {Form(), compressed_term(model)}) {

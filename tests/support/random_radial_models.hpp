@@ -1,12 +1,17 @@
 #pragma once
 // Small models with random weights and the descriptor se_e2_r, for every feature that they share with se_e2_a.
 #include "support/model_recipes.hpp"
+#include "support/random_systems.hpp"
 
 namespace dpmd::testing {
 
 inline const SeR& se_r_of(const ModelData& model) { return std::get<SeR>(term_of(model).descriptors.front()); }
 
 inline constexpr double radial_apart = 1.2;  ///< Å between atoms that the tables of these models reach
+
+inline reference::System random_radial_system(const char* box, int n, std::uint64_t seed) {
+    return random_system(box_kind(box), n, 2, radial_apart, seed);
+}
 
 /// `recipe.axis` means nothing here.
 inline ModelData random_radial_model(ModelRecipe recipe, std::uint64_t seed) {

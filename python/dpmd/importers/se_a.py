@@ -10,10 +10,9 @@ from dpmd.importers.dpmodel_descriptor import read_embedding, read_environment
 from dpmd.importers.graph import Graph
 from dpmd.importers.kind import refuse
 from dpmd.importers.section import Section
-from dpmd.importers.tensorflow_embeddings import Embeddings, TableOps, excluded_types
-from dpmd.importers.tensorflow_environment import read_graph_environment
+from dpmd.importers.tensorflow_embeddings import TableOps
+from dpmd.importers.tensorflow_parts import read_graph_parts
 from dpmd.importers.tensorflow_scope import DescriptorScope
-from dpmd.models.nets import EmbeddingNets
 from dpmd.models.se_a import SeA
 
 _N_COMPONENTS = 4  # of an environment row
@@ -33,11 +32,9 @@ def _graph_sel(graph: Graph, op: Any) -> list[int]:
 
 
 def _from_graph(scope: DescriptorScope, n_features: int) -> tuple[SeA, str]:
-    nets = Embeddings(scope, _TABLE_OPS, _N_COMPONENTS)
-    excluded = excluded_types(scope, nets)
-    embedding = EmbeddingNets(nets.one_side, nets.rows(excluded))
-    environment = read_graph_environment(scope, _CUTOFFS, _N_COMPONENTS, _normalization(scope), excluded)
-    return SeA(environment, embedding, _axis_neuron(scope, embedding.n_channels, n_features)), nets.precision
+    parts = read_graph_parts(scope, _TABLE_OPS, _CUTOFFS, _N_COMPONENTS, _normalization(scope))
+    environment, embedding, precision = parts
+    return SeA(environment, embedding, _axis_neuron(scope, embedding.n_channels, n_features)), precision
 
 
 def _axis_neuron(scope: DescriptorScope, width: int, n_features: int) -> int:

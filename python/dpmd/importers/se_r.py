@@ -14,10 +14,9 @@ from dpmd.importers.descriptor_reader import DescriptorReader
 from dpmd.importers.dpmodel_descriptor import read_embedding, read_environment
 from dpmd.importers.graph import Graph
 from dpmd.importers.section import Section
-from dpmd.importers.tensorflow_embeddings import Embeddings, TableOps, excluded_types
-from dpmd.importers.tensorflow_environment import read_graph_environment
+from dpmd.importers.tensorflow_embeddings import TableOps
+from dpmd.importers.tensorflow_parts import read_graph_parts
 from dpmd.importers.tensorflow_scope import DescriptorScope
-from dpmd.models.nets import EmbeddingNets
 from dpmd.models.se_r import SeR
 
 _N_COMPONENTS = 1  # of an environment row
@@ -37,13 +36,11 @@ def _graph_sel(graph: Graph, op: Any) -> list[int]:
 
 
 def _from_graph(scope: DescriptorScope, _n_features: int) -> tuple[SeR, str]:
-    nets = Embeddings(scope, _TABLE_OPS, _N_COMPONENTS)
-    excluded = excluded_types(scope, nets)
-    embedding = EmbeddingNets(nets.one_side, nets.rows(excluded))
-    environment = read_graph_environment(scope, _CUTOFFS, _N_COMPONENTS, _normalization(scope), excluded)
-    if nets.one_side:
+    parts = read_graph_parts(scope, _TABLE_OPS, _CUTOFFS, _N_COMPONENTS, _normalization(scope))
+    environment, embedding, precision = parts
+    if embedding.type_one_side:
         environment.excluded_slots = "zero"
-    return SeR(environment, embedding), nets.precision
+    return SeR(environment, embedding), precision
 
 
 def _normalization(scope: DescriptorScope) -> int:

@@ -18,14 +18,11 @@ using reference::System;
 using testing::compressed_term;
 using testing::EngineResult;
 using testing::random_radial_model;
+using testing::random_radial_system;
 using Form = std::shared_ptr<const CompressedTerm>;
 
-System random_system(const char* box, int n, std::uint64_t seed) {
-    return testing::random_system(testing::box_kind(box), n, 2, testing::radial_apart, seed);
-}
-
 TEST(SeROnGpu, LanesShareFunctionsOfAnyNumber) {
-    const System system = random_system("orthogonal", 30, 22);
+    const System system = random_radial_system("orthogonal", 30, 22);
     for (const int n_functions : {1, 32, 33, 64, 100, 129, 256}) {
         testing::ModelRecipe recipe;
         recipe.embedding = {n_functions};
@@ -46,7 +43,7 @@ TEST(SeROnGpu, LanesShareFunctionsOfAnyNumber) {
 
 TEST(SeROnGpu, HasEqualBitsWhateverTheLanesAndTheirOrder) {
     const ModelData model = random_radial_model(testing::wide_recipe(), 24);
-    System system = random_system("orthogonal", 60, 25);
+    System system = random_radial_system("orthogonal", 60, 25);
     for (std::size_t c = 0; c < 3; ++c)
         system.positions[c] = system.positions[3 * 20 + c] + 0.2;  // left to the networks
     emulator::OptionsGuard guard;
@@ -64,7 +61,7 @@ TEST(SeROnGpu, HasEqualBitsWhateverTheLanesAndTheirOrder) {
 
 TEST(SeROnGpu, WhenMemoryIsShortTilesShrinkAndResultsStayTheSame) {
     const ModelData model = random_radial_model(testing::wide_recipe(), 26);
-    const System system = random_system("orthogonal", 300, 27);
+    const System system = random_radial_system("orthogonal", 300, 27);
     emulator::OptionsGuard guard;
     const auto roomy = testing::make_engine(model, {"emulator"});
     const EngineResult expected = testing::compute(*roomy, system);
