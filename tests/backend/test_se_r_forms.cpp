@@ -56,7 +56,7 @@ TEST_P(SeRForms, TablesReproduceTheNetworksForEveryRuleOfExcludedPairs) {
 TEST_P(SeRForms, WholeBasesAndFineTablesReproduceTheNetworksToRounding) {
     for (const ModelData& model : testing::radial_models_with_exclusions(9)) {
         const compress::Compressor compressor(model, 1.0, 1);
-        const auto form = std::make_shared<const CompressedTerm>(compressor.tabulate(1e-11));
+        const auto form = std::make_shared<const CompressedTerm>(compressor.compress({1e-11, true}).front());
         const System system = random_radial_system("orthogonal", 50, 10);
 
         const EngineResult trained = compute(model, system), got = compute(model, system, form);

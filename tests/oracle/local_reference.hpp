@@ -1,5 +1,5 @@
 #pragma once
-// A local model with one descriptor and a fitting net, slowly and clearly: one atom after the other, one neighbour
+// A local model, slowly and clearly: one atom after the other, one neighbour
 // after the other, in long double. Shares no code with the engine but the ModelData.
 #include <algorithm>
 #include <utility>
@@ -21,8 +21,9 @@ struct Outcome {
     real energy = 0;
     real virial[9] = {};
     std::vector<real> atom_energies, forces, atom_virials;  ///< [n], [n][3], [n][9]
-    int most_neighbors = 0;                                 ///< of any atom: bounds the terms of a fixed-point sum
+    int most_neighbors = 0;  ///< of any atom, in all descriptors: bounds the terms of a fixed-point sum
 };
+
 /// The parameters of atom i as its fitting net takes them, behind the features.
 inline std::vector<real> parameters_of(const Fitting& fitting, const Parameters& parameters, std::size_t i) {
     std::vector<real> out;
@@ -52,57 +53,87 @@ inline void add_bond(const double* scale, int n_components, const Slot& slot, co
     }
 }
 
-template <class D>
-Outcome evaluate_descriptor(const LocalModel& model, const D& descriptor, const System& system,
-                            const Parameters& parameters) {
-    const Environment& environment = descriptor.environment;
-    const Fitting& fitting = model.terms.front().fitting;
+/// A descriptor with the slots of one atom.
+struct Seen {
+    const Descriptor* descriptor;
+    std::vector<Slot> slots;
+    std::size_t n_features;
+};
+
+inline Seen seen_by(const LocalModel& model, const Descriptor& descriptor, const System& system, std::size_t i) {
+    const Environment& environment = environment_of(descriptor);
+    std::vector<Bond> bonds = bonds_of(system, static_cast<int>(i), environment.cutoff);
+    std::sort(bonds.begin(), bonds.end(), [](const Bond& a, const Bond& b) { return a.r < b.r; });
+    return {&descriptor,
+            slots_of(model, environment, embedding_of(descriptor), system, system.types[i], std::move(bonds)), 0};
+}
+
+/// Adds what a descriptor's features do to forces, from dE_i/dfeatures; returns the number of bonds.
+inline int add_forces(const Seen& seen, const std::vector<real>& d_features, int center, std::size_t i, Outcome& out) {
+    const std::vector<RowGradient> gradients =
+        std::visit([&](const auto& one) { return row_gradients(one, seen.slots, d_features); }, *seen.descriptor);
+    const Environment& environment = environment_of(*seen.descriptor);
+    const double* scale = environment.scale.data() + environment.n_components * center;
+    int n_bonds = 0;
+    for (std::size_t k = 0; k < seen.slots.size(); ++k) {
+        if (!seen.slots[k].bond) continue;
+        ++n_bonds;
+        add_bond(scale, environment.n_components, seen.slots[k], gradients[k], i, out);
+    }
+    return n_bonds;
+}
+
+/// Adds a term's energy of atom i, and its forces; returns the number of bonds.
+inline int add_term(const LocalModel& model, const NetTerm& term, const System& system, const Parameters& parameters,
+                    std::size_t i, Outcome& out) {
+    const auto type = std::size_t(system.types[i]);
+    std::vector<Seen> seen;
+    std::vector<real> x;
+    for (const Descriptor& descriptor : term.descriptors) {
+        seen.push_back(seen_by(model, descriptor, system, i));
+        const std::vector<real> features =
+            std::visit([&](const auto& one) { return features_of(one, seen.back().slots); }, descriptor);
+        seen.back().n_features = features.size();
+        x.insert(x.end(), features.begin(), features.end());
+    }
+    const std::size_t n_features = x.size();
+    const std::vector<real> behind = parameters_of(term.fitting, parameters, i);
+    x.insert(x.end(), behind.begin(), behind.end());
+    auto [energy, dx] = fit(term.fitting.networks[type], x);
+    energy += real(term.fitting.energy_shift[type]);
+    if (term.fitting.subtract_vacuum[type]) {
+        std::fill_n(x.begin(), n_features, real(0));
+        energy -= fit(term.fitting.networks[type], x).first;
+    }
+    out.atom_energies[i] += energy;
+    out.energy += energy;
+    int n_bonds = 0;
+    auto next = dx.begin();
+    for (const Seen& one : seen) {
+        const std::vector<real> own(next, next + std::ptrdiff_t(one.n_features));
+        n_bonds += add_forces(one, own, static_cast<int>(type), i, out);
+        next += std::ptrdiff_t(one.n_features);
+    }
+    return n_bonds;
+}
+
+/// Everything a model says about a system. Neighbours beyond sel: the nearest count.
+inline Outcome evaluate(const ModelData& data, const System& system, const Parameters& parameters = {}) {
+    const LocalModel& model = data.local();
     const auto n = std::size_t(system.n());
     Outcome out;
     out.atom_energies.assign(n, 0);
     out.forces.assign(3 * n, 0);
     out.atom_virials.assign(9 * n, 0);
     for (std::size_t i = 0; i < n; ++i) {
-        const int ti = system.types[i];
-        if (ti < 0 || std::count(model.atom_exclude_types.begin(), model.atom_exclude_types.end(), ti) > 0) continue;
-        std::vector<Bond> bonds = bonds_of(system, static_cast<int>(i), environment.cutoff);
-        std::sort(bonds.begin(), bonds.end(), [](const Bond& a, const Bond& b) { return a.r < b.r; });
-        const std::vector<Slot> slots =
-            slots_of(model, environment, descriptor.embedding, system, ti, std::move(bonds));
-
-        std::vector<real> x = features_of(descriptor, slots);
-        const std::size_t n_features = x.size();
-        const std::vector<real> behind = parameters_of(fitting, parameters, i);
-        x.insert(x.end(), behind.begin(), behind.end());
-        const Network& network = fitting.networks[std::size_t(ti)];
-        auto [energy, dx] = fit(network, x);
-        energy += real(fitting.energy_shift[std::size_t(ti)]);
-        if (fitting.subtract_vacuum[std::size_t(ti)]) {
-            std::fill_n(x.begin(), n_features, real(0));
-            energy -= fit(network, x).first;
-        }
-        out.atom_energies[i] = energy;
-        out.energy += energy;
-
-        dx.resize(n_features);
-        const std::vector<RowGradient> gradients = row_gradients(descriptor, slots, dx);
+        const int type = system.types[i];
+        if (type < 0 || std::count(model.atom_exclude_types.begin(), model.atom_exclude_types.end(), type) > 0)
+            continue;
         int n_bonds = 0;
-        for (std::size_t k = 0; k < slots.size(); ++k) {
-            if (!slots[k].bond) continue;
-            ++n_bonds;
-            const double* scale = environment.scale.data() + environment.n_components * ti;
-            add_bond(scale, environment.n_components, slots[k], gradients[k], i, out);
-        }
+        for (const NetTerm& term : model.terms) n_bonds += add_term(model, term, system, parameters, i, out);
         out.most_neighbors = std::max(out.most_neighbors, n_bonds);
     }
     return out;
-}
-
-/// Everything a model says about a system. Neighbours beyond sel: the nearest count.
-inline Outcome evaluate(const ModelData& model, const System& system, const Parameters& parameters = {}) {
-    return std::visit(
-        [&](const auto& descriptor) { return evaluate_descriptor(model.local(), descriptor, system, parameters); },
-        model.local().terms.front().descriptors.front());
 }
 
 }  // namespace dpmd::reference

@@ -23,11 +23,12 @@ enum class EvaluateFault { none, too_many_neighbors, coincident_atoms, force_too
 
 struct EvaluateStatus {
     EvaluateFault fault = EvaluateFault::none;
-    std::int32_t atom = 0;       ///< index of the centre atom
-    std::int32_t neighbor = -1;  ///< index of the other atom, or -1
-    std::int32_t type = -1;      ///< neighbour type (too_many_neighbors)
-    std::int32_t count = 0;      ///< neighbours of that type (too_many_neighbors)
-    double value = 0;            ///< distance, force or energy at fault
+    std::int32_t atom = 0;        ///< index of the centre atom
+    std::int32_t neighbor = -1;   ///< index of the other atom, or -1
+    std::int32_t type = -1;       ///< neighbour type (too_many_neighbors)
+    std::int32_t count = 0;       ///< neighbours of that type (too_many_neighbors)
+    double value = 0;             ///< distance, force or energy at fault
+    std::int32_t descriptor = 0;  ///< of the model, counted over its terms (too_many_neighbors)
 };
 
 /// Results of an evaluation for all atoms together.

@@ -53,10 +53,12 @@ double root_mean_square(const std::vector<double>& values) {
     return std::sqrt(sum / double(values.size()));
 }
 
-/// The same model with its compressed form added.
-std::shared_ptr<const ModelData> with_form(const ModelData& model, CompressedTerm&& form) {
+/// The same model with the compressed forms of its terms added.
+std::shared_ptr<const ModelData> with_forms(const ModelData& model, const compress::CompressedTerms& forms) {
     auto out = std::make_shared<ModelData>(model);
-    std::get<LocalModel>(out->kind).terms.front().compressed = std::make_shared<const CompressedTerm>(std::move(form));
+    std::vector<NetTerm>& terms = std::get<LocalModel>(out->kind).terms;
+    for (std::size_t k = 0; k < terms.size(); ++k)
+        terms[k].compressed = std::make_shared<const CompressedTerm>(forms[k]);
     return out;
 }
 
@@ -83,19 +85,23 @@ ChosenForm choose_compression(const std::shared_ptr<const ModelData>& model, Com
     double error = 10 * tolerance, least = 0;
     bool found = false;
     for (int trial = 0; trial < most_trials; ++trial) {
-        const std::string too_large = compressor.refusal_of_tables(error, form == Compression::table);
+        const compress::Accuracy accuracy{error, form == Compression::table};
+        const std::string too_large = compressor.refusal_of_tables(accuracy);
         if (!too_large.empty()) {
             if (!found) best.report.refusal = too_large;
             break;
         }
-        const std::shared_ptr<const ModelData> candidate =
-            with_form(*model, form == Compression::moment ? compressor.compress(error) : compressor.tabulate(error));
+        const compress::CompressedTerms forms = compressor.compress(accuracy);
+        const std::shared_ptr<const ModelData> candidate = with_forms(*model, forms);
         ForceEngine engine({candidate, Precision::fp64, OverflowPolicy::keep_nearest}, backend, 0);
         const double deviation = largest_deviation(probe_forces(probe, engine, fitting), expected);
         least = trial == 0 ? deviation : std::min(least, deviation);
         if (deviation <= allowed) {
             found = true;
             best.model = candidate;
+            const compress::NetError net_error = compressor.deviation(forms);
+            best.report.value_error = net_error.value;
+            best.report.slope_error = net_error.slope;
             best.report.force_error = deviation / std::max(1.0, rms);
             best.report.force_rms = rms;
             best.report.n_probe_atoms = static_cast<int>(probe.types.size());
@@ -106,14 +112,9 @@ ChosenForm choose_compression(const std::shared_ptr<const ModelData>& model, Com
             error *= std::max(1e-4, 0.5 * allowed / deviation);
         }
     }
-    if (found) {
-        const auto net_error = compressor.deviation(*best.model->local().terms.front().compressed);
-        best.report.value_error = net_error.value;
-        best.report.slope_error = net_error.slope;
-    } else if (best.report.refusal.empty()) {
+    if (!found && best.report.refusal.empty())
         best.report.refusal = concat("the tables reach a force error of ", least / std::max(1.0, rms),
                                      " eV/Å, not the ", tolerance, " asked for; a larger tolerance allows them");
-    }
     return best;
 }
 

@@ -12,14 +12,15 @@ std::string describe_fault(const ModelData& model, const EvaluateStatus& status,
                            const std::function<std::int64_t(std::int32_t)>& name) {
     const std::int64_t atom = name(status.atom);
     const std::string& center = model.type_map[std::size_t(center_type)];
-    const ModelTraits traits = traits_of(model);
     switch (status.fault) {
-        case EvaluateFault::too_many_neighbors:
+        case EvaluateFault::too_many_neighbors: {
+            const Environment& seen = environment_of(descriptor_at(model.local(), status.descriptor));
             return concat("atom ", atom, " (", center, ") has ", status.count, " neighbours of type ", status.type,
-                          " (", model.type_map[std::size_t(status.type)], ") within ", traits.cutoff,
-                          " Å, but the model's sel for that type is ", traits.sel[std::size_t(status.type)],
+                          " (", model.type_map[std::size_t(status.type)], ") within ", seen.cutoff,
+                          " Å, but the model's sel for that type is ", seen.sel[std::size_t(status.type)],
                           "; retrain with a larger sel, or choose overflow = 'keep_nearest' to ignore the farthest "
                           "as DeePMD-kit does");
+        }
         case EvaluateFault::coincident_atoms:
             return concat("atoms ", atom, " and ", name(status.neighbor),
                           " (or their periodic images) are at the same place; move or remove one");

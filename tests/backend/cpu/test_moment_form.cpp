@@ -75,7 +75,7 @@ TEST_P(MomentForm, WholeBasesAndFineTablesReproduceTheExactNets) {
     // K = M: nothing is left out, so what remains is the fold and rounding
     const ModelData model = model_of(testing::wide_recipe(), 2);
     const compress::Compressor compressor(model, 1.0, 1);
-    const auto tables = std::make_shared<const CompressedTerm>(compressor.tabulate(1e-11));
+    const auto tables = std::make_shared<const CompressedTerm>(compressor.compress({1e-11, true}).front());
     ASSERT_EQ(tables->descriptors[0].centers[0].n_basis, 32);
     const System system = testing::random_system(testing::box_kind("orthogonal"), 50, 2, apart, 3);
     const EngineResult exact = testing::compute(*testing::make_engine(model, {GetParam()}), system);
@@ -133,7 +133,7 @@ TEST_P(MomentForm, ForcesAreTheDerivativeOfItsOwnEnergy) {
     // a coarse form, far from the exact model, must still be consistent with itself
     const ModelData model = model_of(testing::wide_recipe(), 8);
     const compress::Compressor compressor(model, 1.0, 1);
-    const auto coarse = std::make_shared<const CompressedTerm>(compressor.compress(0.05));
+    const auto coarse = std::make_shared<const CompressedTerm>(compressor.compress({0.05, false}).front());
     ASSERT_LT(coarse->descriptors[0].centers[0].n_basis, 16);
     const auto engine = testing::make_engine(model, {GetParam(), 1, 0, Precision::fp64, coarse});
     System system = testing::random_system(testing::box_kind("triclinic"), 40, 2, apart, 9);

@@ -81,7 +81,7 @@ private:
         Group<Real>* home = nullptr;
         for (auto& group : groups_)
             if (auto* same = std::get_if<Group<Real>>(&group);
-                same != nullptr && runner->sees_environment_of(*same->front().runner))
+                same != nullptr && runner->sees_environments_of(*same->front().runner))
                 home = same;
         if (home == nullptr) home = &std::get<Group<Real>>(groups_.emplace_back(Group<Real>()));
         home->push_back({n_models_++, std::move(runner)});
@@ -114,7 +114,6 @@ void require_model(const RunnableModel& model) {
     const Precision precision = model.precision;
     if (precision == Precision::mix32_tf32 || precision == Precision::mix32_3xtf32)
         throw InputError("precision 'mix32-tf32' and 'mix32-3xtf32' need a GPU; 'mix32' runs everywhere");
-    require_one_environment(model.data->local());
 }
 
 std::unique_ptr<Evaluator> make_local_evaluator(const TileKernels& kernels, int n_threads) {

@@ -13,6 +13,8 @@ struct PackedEnvironment {
     struct Center {
         double shift[4] = {}, inverse_scale[4] = {};  ///< normalise the environment row: (R - davg) / dstd
         std::vector<SectionRule> sections;            ///< [n_types] by neighbour type
+
+        bool operator==(const Center& other) const = default;
     };
 
     int n_types = 0;
@@ -22,12 +24,15 @@ struct PackedEnvironment {
     int n_slots = 0;                        ///< sum of sel
     bool overflow_all_types_first = false;  ///< see Environment
     std::vector<Center> centers;            ///< [n_types]
+    int descriptor = 0;                     ///< the first that sees it, counted over the terms of the model
 
     PackedEnvironment() = default;
     PackedEnvironment(const Environment& from, const EmbeddingNets& nets, const TypePairs& pair_exclude_types);
 
     /// Whether the rows of the two differ only in their normalisation, so that tiles can be shared.
     bool sees_like(const PackedEnvironment& other) const;
+    /// Whether the rows of the two are the same.
+    bool gives_rows_of(const PackedEnvironment& other) const { return sees_like(other) && centers == other.centers; }
 };
 
 }  // namespace dpmd::cpu

@@ -1,48 +1,76 @@
 #include "cpu/local/packed_model.hpp"
 
 #include <algorithm>
-#include <string>
-
-#include "core/text.hpp"
-#include "dpmd/errors.hpp"
 
 namespace dpmd::cpu {
 namespace {
 
-/// Whether both descriptors can use the same rows of a tile.
-bool see_alike(const Descriptor& a, const Descriptor& b, const TypePairs& pair_exclude_types) {
-    const Environment &mine = environment_of(a), &others = environment_of(b);
-    return mine.shift == others.shift && mine.scale == others.scale &&
-           PackedEnvironment(mine, embedding_of(a), pair_exclude_types)
-               .sees_like(PackedEnvironment(others, embedding_of(b), pair_exclude_types));
-}
+/// The environments of a model, each once.
+class Environments {
+public:
+    explicit Environments(const TypePairs& pair_exclude_types) : pair_exclude_types_(pair_exclude_types) {}
+
+    /// The place of what a descriptor sees.
+    std::size_t place_of(const Descriptor& descriptor) {
+        PackedEnvironment seen(environment_of(descriptor), embedding_of(descriptor), pair_exclude_types_);
+        seen.descriptor = n_asked_++;
+        const auto found = std::find_if(all_.begin(), all_.end(),
+                                        [&](const PackedEnvironment& one) { return one.gives_rows_of(seen); });
+        if (found != all_.end()) return std::size_t(found - all_.begin());
+        all_.push_back(seen);
+        return all_.size() - 1;
+    }
+    const std::vector<PackedEnvironment>& all() const { return all_; }
+
+private:
+    const TypePairs& pair_exclude_types_;
+    std::vector<PackedEnvironment> all_;
+    int n_asked_ = 0;
+};
 
 template <class Real>
-PackedForm<Real> as_trained(const NetTerm& term, const PackedEnvironment& environment, const Packing<Real>& packing) {
-    PackedForm<Real> out;
-    for (const Descriptor& descriptor : term.descriptors)
-        std::visit([&](const auto& one) { out.descriptors.emplace_back(prepare(one, environment, packing)); },
-                   descriptor);
+PackedTerm<Real> as_trained(const NetTerm& term, Environments& environments, const Packing<Real>& packing) {
+    PackedTerm<Real> out;
+    for (const Descriptor& descriptor : term.descriptors) {
+        const std::size_t place = environments.place_of(descriptor);
+        std::visit(
+            [&](const auto& one) {
+                out.descriptors.push_back({static_cast<int>(place),
+                                           PackedDescriptor<Real>(prepare(one, environments.all()[place], packing))});
+            },
+            descriptor);
+    }
     out.fitting = PackedFitting<Real>(term.fitting, term.fitting.networks, packing);
     return out;
 }
 
+/// nearest [n_types][n_types] of an environment gets what the tables of a form need.
+void keep_away(const MomentForm& form, double* nearest) {
+    const std::size_t n_types = form.centers.size();
+    for (std::size_t i = 0; i < n_types; ++i)
+        for (std::size_t j = 0; j < n_types; ++j)
+            if (const auto& table = form.centers[i].tables[j])
+                nearest[i * n_types + j] = std::max(nearest[i * n_types + j], table->nearest);
+}
+
+/// `nearest` as in PackedForm.
 template <class Real>
-PackedForm<Real> as_compressed(const NetTerm& term, const PackedEnvironment& environment,
-                               const Packing<Real>& packing) {
+PackedTerm<Real> as_compressed(const NetTerm& term, Environments& environments, const Packing<Real>& packing,
+                               std::vector<double>& nearest) {
     const CompressedTerm& compressed = *term.compressed;
-    const auto n_types = std::size_t(environment.n_types);
-    PackedForm<Real> out;
-    out.nearest.assign(n_types * n_types, 0.0);
+    const std::size_t n_pairs = nearest.size() / environments.all().size();
+    PackedTerm<Real> out;
     for (std::size_t d = 0; d < term.descriptors.size(); ++d) {
         const MomentForm& form = compressed.descriptors[d];
+        const std::size_t place = environments.place_of(term.descriptors[d]);
         std::visit(
-            [&](const auto& one) { out.descriptors.emplace_back(prepare_moment(one, form, environment, packing)); },
+            [&](const auto& one) {
+                out.descriptors.push_back(
+                    {static_cast<int>(place),
+                     PackedDescriptor<Real>(prepare_moment(one, form, environments.all()[place], packing))});
+            },
             term.descriptors[d]);
-        for (std::size_t i = 0; i < n_types; ++i)
-            for (std::size_t j = 0; j < n_types; ++j)
-                if (const auto& table = form.centers[i].tables[j])
-                    out.nearest[i * n_types + j] = std::max(out.nearest[i * n_types + j], table->nearest);
+        keep_away(form, nearest.data() + place * n_pairs);
     }
     out.fitting = PackedFitting<Real>(term.fitting, compressed.fittings, packing);
     return out;
@@ -50,46 +78,53 @@ PackedForm<Real> as_compressed(const NetTerm& term, const PackedEnvironment& env
 
 }  // namespace
 
-void require_one_environment(const LocalModel& model) {
-    if (model.terms.size() != 1)
-        throw InputError(
-            concat("a model of ", model.terms.size(), " terms does not run on this backend; it takes one"));
-    const NetTerm& term = model.terms.front();
-    for (const Descriptor& descriptor : term.descriptors)
-        if (!see_alike(term.descriptors.front(), descriptor, model.pair_exclude_types))
-            throw InputError("a model whose descriptors see different neighbours does not run on this backend");
+template <class Real>
+int PackedTerm<Real>::n_features(int center) const {
+    int sum = 0;
+    for (const PlacedDescriptor<Real>& placed : descriptors)
+        sum += placed.descriptor.visit([&](const auto& one) { return one.n_features(center); });
+    return sum;
 }
 
 template <class Real>
-int PackedForm<Real>::n_features(int center) const {
-    int sum = 0;
-    for (const PackedDescriptor<Real>& descriptor : descriptors)
-        sum += descriptor.visit([&](const auto& one) { return one.n_features(center); });
+std::size_t PackedTerm<Real>::bytes() const {
+    std::size_t sum = fitting.bytes();
+    for (const PlacedDescriptor<Real>& placed : descriptors)
+        sum += placed.descriptor.visit([](const auto& one) { return one.bytes(); });
     return sum;
 }
 
 template <class Real>
 std::size_t PackedForm<Real>::bytes() const {
-    std::size_t sum = fitting.bytes();
-    for (const PackedDescriptor<Real>& descriptor : descriptors)
-        sum += descriptor.visit([](const auto& one) { return one.bytes(); });
+    std::size_t sum = 0;
+    for (const PackedTerm<Real>& term : terms) sum += term.bytes();
     return sum;
 }
 
 template <class Real>
 PackedModel<Real> prepare(const ModelData& model, const Packing<Real>& packing) {
     const LocalModel& local = model.local();
-    const NetTerm& term = local.terms.front();
-    const Descriptor& first = term.descriptors.front();
+    const auto n_types = std::size_t(model.n_types());
     PackedModel<Real> out;
-    out.environment = PackedEnvironment(environment_of(first), embedding_of(first), local.pair_exclude_types);
-    out.trained = as_trained(term, out.environment, packing);
-    if (term.compressed) out.compressed = as_compressed(term, out.environment, packing);
-    out.is_silent.resize(std::size_t(model.n_types()));
+    Environments environments(local.pair_exclude_types);
+    for (const NetTerm& term : local.terms) out.trained.terms.push_back(as_trained(term, environments, packing));
+    out.environments = environments.all();
+    const bool is_compressed = std::any_of(local.terms.begin(), local.terms.end(),
+                                           [](const NetTerm& term) { return term.compressed != nullptr; });
+    if (is_compressed) {
+        PackedForm<Real>& form = out.compressed.emplace();
+        form.nearest.assign(out.environments.size() * n_types * n_types, 0.0);
+        for (const NetTerm& term : local.terms)
+            form.terms.push_back(term.compressed ? as_compressed(term, environments, packing, form.nearest)
+                                                 : as_trained(term, environments, packing));
+    }
+    out.is_silent.resize(n_types);
     for (const int type : local.atom_exclude_types) out.is_silent[std::size_t(type)] = true;
     return out;
 }
 
+template struct PackedTerm<double>;
+template struct PackedTerm<float>;
 template struct PackedForm<double>;
 template struct PackedForm<float>;
 template PackedModel<double> prepare(const ModelData&, const Packing<double>&);

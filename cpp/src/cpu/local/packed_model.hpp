@@ -1,5 +1,5 @@
 #pragma once
-// A local model with packed weights: its environment, and the forms in which it can be evaluated.
+// A local model with packed weights: its environments, and the forms in which it can be evaluated.
 #include <optional>
 #include <vector>
 
@@ -10,39 +10,50 @@
 
 namespace dpmd::cpu {
 
+/// A descriptor, and which of the model's environments it sees.
+template <class Real>
+struct PlacedDescriptor {
+    int environment;
+    PackedDescriptor<Real> descriptor;
+};
+
 /// Descriptors, whose features are concatenated, and the fitting nets that take them.
 template <class Real>
-struct PackedForm {
-    std::vector<PackedDescriptor<Real>> descriptors;
+struct PackedTerm {
+    std::vector<PlacedDescriptor<Real>> descriptors;
     PackedFitting<Real> fitting;
-    /// [n_types][n_types] Å, by centre and neighbour: the form cannot evaluate an atom with a nearer neighbour. Empty:
-    /// no limit.
-    std::vector<double> nearest;
 
     /// The number of features of an atom of this type.
     int n_features(int center) const;
     std::size_t bytes() const;
 };
 
-/// One term, whose descriptors share one environment. Terms with different environments would each need a set of rows
-/// in a tile.
+/// Terms, whose energies are added.
+template <class Real>
+struct PackedForm {
+    std::vector<PackedTerm<Real>> terms;
+    /// [n_environments][n_types][n_types] Å, by centre and neighbour: the form cannot evaluate an atom with a nearer
+    /// neighbour. Empty: no limit.
+    std::vector<double> nearest;
+
+    std::size_t bytes() const;
+};
+
+/// Descriptors that see the same neighbours with the same normalisation share an environment, and so the rows of a
+/// tile.
 template <class Real>
 struct PackedModel {
-    PackedEnvironment environment;
+    std::vector<PackedEnvironment> environments;
     PackedForm<Real> trained;                    ///< valid for every atom
     std::optional<PackedForm<Real>> compressed;  ///< valid for atoms without very close neighbours
     std::vector<bool> is_silent;                 ///< [n_types] whether atoms of this type have no energy
 
-    int n_types() const { return environment.n_types; }
+    int n_types() const { return environments.front().n_types; }
     /// The form to try first.
     const PackedForm<Real>& fast() const { return compressed ? *compressed : trained; }
     std::size_t bytes() const { return trained.bytes() + (compressed ? compressed->bytes() : 0); }
 };
 
-/// Throws InputError for a model of several terms, or of descriptors that see different neighbours.
-void require_one_environment(const LocalModel& model);
-
-/// A model that has one environment.
 template <class Real>
 PackedModel<Real> prepare(const ModelData& model, const Packing<Real>& packing);
 

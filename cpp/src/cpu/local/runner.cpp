@@ -94,7 +94,8 @@ void LocalRunner<Real>::gather_forces() {
 template <class Real>
 TileArgs<Real> LocalRunner<Real>::work_on(const Tile& tile, const PackedForm<Real>& form, int thread,
                                           Workspace& workspace) {
-    return {&model_.environment,
+    return {model_.environments.data(),
+            static_cast<int>(model_.environments.size()),
             &form,
             &system_,
             by_type_ + tile.first,
@@ -185,8 +186,9 @@ void LocalRunner<Real>::evaluate(std::span<LocalRunner* const> models, const Eva
 
 template <class Real>
 DescriptionWidths LocalRunner<Real>::description_widths() const {
-    DescriptionWidths widths{model_.trained.n_features(0), 0};  // the same for all types
-    for (const auto& center : model_.trained.fitting.centers)
+    const PackedTerm<Real>& term = model_.trained.terms.front();
+    DescriptionWidths widths{term.n_features(0), 0};  // the same for all types
+    for (const auto& center : term.fitting.centers)
         widths.hidden = std::max(widths.hidden, center.network.layers.back().n_in);
     return widths;
 }
@@ -202,7 +204,8 @@ EvaluateStatus LocalRunner<Real>::describe(const Evaluation& evaluation, const D
     parallel_for(n_threads_, std::int64_t(tiles_.size()), 1, [&](std::int64_t k, int thread) {
         const Tile& tile = tiles_[std::size_t(k)];
         TileArgs<Real> work{};
-        work.environment = &model_.environment;
+        work.environments = model_.environments.data();
+        work.n_environments = static_cast<int>(model_.environments.size());
         work.form = &model_.trained;
         work.system = &system_;
         work.atoms = by_type_ + tile.first;
@@ -210,14 +213,17 @@ EvaluateStatus LocalRunner<Real>::describe(const Evaluation& evaluation, const D
         work.center_type = tile.center_type;
         work.workspace = &workspaces_[std::size_t(thread)];
         work.totals = &totals_[std::size_t(thread)];
-        kernels_.describe_tile(work, {outputs.descriptors, outputs.hidden, widths.hidden});
+        kernels_.describe_tile(work, {outputs.descriptors, widths.descriptor, outputs.hidden, widths.hidden});
     });
     return add_up_totals().status;
 }
 
 template <class Real>
-bool LocalRunner<Real>::sees_environment_of(const LocalRunner& other) const {
-    return model_.environment.sees_like(other.model_.environment) && model_.is_silent == other.model_.is_silent &&
+bool LocalRunner<Real>::sees_environments_of(const LocalRunner& other) const {
+    const auto &mine = model_.environments, &others = other.model_.environments;
+    const auto alike = [](const PackedEnvironment& a, const PackedEnvironment& b) { return a.sees_like(b); };
+    return std::equal(mine.begin(), mine.end(), others.begin(), others.end(), alike) &&
+           model_.is_silent == other.model_.is_silent &&
            model_.compressed.has_value() == other.model_.compressed.has_value() && overflow_ == other.overflow_;
 }
 

@@ -19,12 +19,12 @@ public:
     /// last of fitting nets.
     LocalRunner(const RunnableModel& model, const TileKernels& kernels, bool in_half, int n_threads);
 
-    /// Evaluates several models on the same atoms, models[k] with calls[k]. They must have the same environment, which
-    /// is computed once.
+    /// Evaluates several models on the same atoms, models[k] with calls[k]. They must have the same environments, which
+    /// are computed once.
     static void evaluate(std::span<LocalRunner* const> models, const Evaluation& evaluation,
                          std::span<const ModelCall> calls);
-    /// Whether environment rows of the two differ only in their normalisation, so that tiles can be shared.
-    bool sees_environment_of(const LocalRunner& other) const;
+    /// Whether the environment rows of the two differ only in their normalisation, so that tiles can be shared.
+    bool sees_environments_of(const LocalRunner& other) const;
 
     DescriptionWidths description_widths() const;
     EvaluateStatus describe(const Evaluation& evaluation, const DescribeOutputs& outputs);

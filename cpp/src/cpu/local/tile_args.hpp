@@ -36,13 +36,14 @@ struct TileTotals {
 /// Atoms of one centre type, evaluated together.
 template <class Real>
 struct TileArgs {
-    const PackedEnvironment* environment;
+    const PackedEnvironment* environments;  ///< [n_environments]
+    int n_environments;
     const PackedForm<Real>* form;
     const TileSystem* system;
     const std::int32_t* atoms;  ///< [n_atoms]
     int n_atoms;
     int center_type;
-    std::int64_t* own_forces;  ///< [n_owned][3] fixed point, written once per atom
+    std::int64_t* own_forces;  ///< [n_owned][3] fixed point, forces on the atoms of the tile are added here
     std::int64_t* forces;      ///< [n_total][3] fixed point, forces on neighbours are added here
     bool shared_forces;        ///< other threads add to the same forces at the same time
     bool shared_virials;       ///< the same for system->atom_virials
@@ -52,8 +53,9 @@ struct TileArgs {
 
 /// Where a tile puts descriptors and last hidden layer of its atoms: rows of all owned atoms.
 struct TileDescription {
-    double* descriptors;  ///< [n_owned][features of the networks as trained]
-    double* hidden;       ///< [n_owned][hidden_stride]
+    double* descriptors;  ///< [n_owned][descriptor_stride] features of the networks as trained
+    int descriptor_stride;
+    double* hidden;  ///< [n_owned][hidden_stride]
     int hidden_stride;
 };
 
@@ -61,7 +63,7 @@ struct TileDescription {
 template <class Real>
 struct LocalKernels {
     KernelShape shape;
-    /// Evaluates the same atoms with [n_models] models that have the same environment, which is computed once. Lists
+    /// Evaluates the same atoms with [n_models] models that have the same environments, which are computed once. Lists
     /// the atoms that a form cannot evaluate in `left` [n_models][n_atoms] and their number in `n_left` [n_models].
     void (*evaluate_tile)(const TileArgs<Real>* tiles, int n_models, std::int32_t* left, int* n_left);
     /// Runs forwards only.

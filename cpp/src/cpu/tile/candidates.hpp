@@ -64,8 +64,8 @@ inline std::int64_t end_of_type(const TileSystem& system, std::int64_t first, st
 /// Square of the distance up to which an atom has neighbours. It may be less than the cutoff for models that first keep
 /// the nearest sum(sel) of all types.
 template <class Real>
-double reach_of(const TileArgs<Real>& tile, std::int64_t first, std::int64_t last, const double* squares) {
-    const PackedEnvironment& environment = *tile.environment;
+double reach_of(const TileArgs<Real>& tile, const PackedEnvironment& environment, std::int64_t first, std::int64_t last,
+                const double* squares) {
     const TileSystem& system = *tile.system;
     const double cutoff_squared = environment.range.cutoff * environment.range.cutoff;
     if (!environment.overflow_all_types_first || system.overflow == OverflowPolicy::error ||
@@ -110,9 +110,8 @@ Candidates take_candidates(std::size_t n, Workspace& workspace) {
 /// Collects the neighbours within reach of every atom of the tile, by type: those of (type, atom) are begin + k, k <
 /// count.
 template <class Real>
-void gather_candidates(const TileArgs<Real>& tile, const Candidates& candidates, const Candidates& listed, int* begin,
-                       int* count, int* n_empty) {
-    const PackedEnvironment& environment = *tile.environment;
+void gather_candidates(const TileArgs<Real>& tile, const PackedEnvironment& environment, const Candidates& candidates,
+                       const Candidates& listed, int* begin, int* count, int* n_empty) {
     const PackedEnvironment::Center& center = environment.centers[std::size_t(tile.center_type)];
     const TileSystem& system = *tile.system;
     EvaluateStatus& status = tile.totals->status;
@@ -121,7 +120,7 @@ void gather_candidates(const TileArgs<Real>& tile, const Candidates& candidates,
         const std::int32_t i = tile.atoms[a];
         const std::int64_t first = system.neighbors.first[i], last = system.neighbors.first[i + 1];
         find_differences(system, i, listed);
-        const double reach_squared = reach_of(tile, first, last, listed.distance);
+        const double reach_squared = reach_of(tile, environment, first, last, listed.distance);
         std::int64_t p = first;
         for (int t = 0; t < environment.n_types; ++t) {
             const SectionRule& section = center.sections[std::size_t(t)];
@@ -143,10 +142,10 @@ void gather_candidates(const TileArgs<Real>& tile, const Candidates& candidates,
             for (int k = start; k < start + n; ++k) coincide |= candidates.distance[k] == 0;
             for (int k = start; coincide && k < start + n; ++k)
                 if (candidates.distance[k] == 0)
-                    report(status, {EvaluateFault::coincident_atoms, i, candidates.index[k], t, 0, 0.0});
+                    report(status, {EvaluateFault::coincident_atoms, i, candidates.index[k], t});
             if (n > section.sel) {
                 if (system.overflow == OverflowPolicy::error)
-                    report(status, {EvaluateFault::too_many_neighbors, i, -1, t, n, 0.0});
+                    report(status, {EvaluateFault::too_many_neighbors, i, -1, t, n, 0.0, environment.descriptor});
                 n = keep_nearest(candidates, start, n, section.sel, *tile.workspace);
             }
             n_empty[at] = section.sel - n;

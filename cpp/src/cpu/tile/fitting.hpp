@@ -84,10 +84,11 @@ void append_parameters(const PackedFitting<Real>& fitting, const TileSystem& sys
     for (const double value : fitting.case_embedding) *to++ = static_cast<Real>(value);
 }
 
-/// Writes the energies of the tile and returns dE/d(features). The features are overwritten.
+/// Adds a term's energies of the tile's atoms and returns dE/d(features). The features are overwritten.
 template <class Real>
-Features<Real> energies_and_gradient(const TileArgs<Real>& tile, const FittingInput<Real>& in) {
-    const auto& center = tile.form->fitting.centers[std::size_t(tile.center_type)];
+Features<Real> energies_and_gradient(const TileArgs<Real>& tile, const PackedFitting<Real>& fitting,
+                                     const FittingInput<Real>& in) {
+    const auto& center = fitting.centers[std::size_t(tile.center_type)];
     const PackedNetwork<Real>& network = center.network;
     const Features<Real>& features = in.features;
     Workspace& workspace = *tile.workspace;
@@ -107,7 +108,7 @@ Features<Real> energies_and_gradient(const TileArgs<Real>& tile, const FittingIn
             report(tile.totals->status, {EvaluateFault::energy_not_finite, tile.atoms[a], -1, -1, 0, energy});
             energy = 0;
         }
-        tile.system->atom_energies[tile.atoms[a]] = energy;
+        tile.system->atom_energies[tile.atoms[a]] += energy;
         tile.totals->energy.add(energy);
     }
     return {gradient, network.layers.front().in_stride};

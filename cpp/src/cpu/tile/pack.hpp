@@ -33,10 +33,10 @@ void normalise_rows(const PackedEnvironment::Center& center, const TileRows<Real
         normalise(1 + k, [&](int r) { return rows.t[r] * rows.difference[k][r]; });
 }
 
-/// Everything about the rows except their normalisation, which differs between models that share the rest.
+/// Everything about the rows of an environment except their normalisation, which differs between models that share the
+/// rest.
 template <class Real>
-TileRows<Real> pack_tile(const TileArgs<Real>& tile) {
-    const PackedEnvironment& environment = *tile.environment;
+TileRows<Real> pack_rows(const TileArgs<Real>& tile, const PackedEnvironment& environment) {
     const TileSystem& system = *tile.system;
     Workspace& workspace = *tile.workspace;
     const int n_types = environment.n_types, n_atoms = tile.n_atoms;
@@ -57,7 +57,7 @@ TileRows<Real> pack_tile(const TileArgs<Real>& tile) {
     rows.n_atoms = n_atoms;
     rows.n_components = environment.n_components;
     rows.n_empty = workspace.take<int>(std::size_t(n_types) * std::size_t(n_atoms));
-    gather_candidates(tile, candidates, listed, begin, count, rows.n_empty);
+    gather_candidates(tile, environment, candidates, listed, begin, count, rows.n_empty);
 
     constexpr int multiple = row_block > lanes<Real> ? row_block : lanes<Real>;
     static_assert(multiple % row_block == 0 && multiple % lanes<Real> == 0 && multiple % lanes<double> == 0);
@@ -98,6 +98,14 @@ TileRows<Real> pack_tile(const TileArgs<Real>& tile) {
         }
     }
     fill_radial(environment, rows);
+    return rows;
+}
+
+/// The rows of all environments of the tile, [n_environments].
+template <class Real>
+TileRows<Real>* pack_tile(const TileArgs<Real>& tile) {
+    auto* rows = tile.workspace->template take<TileRows<Real>>(std::size_t(tile.n_environments));
+    for (int e = 0; e < tile.n_environments; ++e) rows[e] = pack_rows(tile, tile.environments[e]);
     return rows;
 }
 

@@ -77,12 +77,13 @@ void refuse_large(const TileArgs<Real>& tile, const TileRows<Real>& rows, const 
     }
 }
 
-/// F_j -= g, F_i += g, and the virial -g_a d_b goes to the neighbour j.
+/// F_j -= g, F_i += g, and the virial -g_a d_b goes to the neighbour j. `rows` are those of `environment`.
 template <class Real>
-void scatter_gradients(const TileArgs<Real>& tile, const TileRows<Real>& rows, Real* const row_gradient[4]) {
+void scatter_gradients(const TileArgs<Real>& tile, const PackedEnvironment& environment, const TileRows<Real>& rows,
+                       Real* const row_gradient[4]) {
     const TileSystem& system = *tile.system;
     const PairGradients gradients =
-        pair_gradients(tile.environment->centers[std::size_t(tile.center_type)], rows, row_gradient, *tile.workspace);
+        pair_gradients(environment.centers[std::size_t(tile.center_type)], rows, row_gradient, *tile.workspace);
     std::int64_t* fixed[3];
     for (std::int64_t*& component : fixed)
         component = tile.workspace->template take<std::int64_t>(std::size_t(rows.n_rows));
@@ -113,7 +114,7 @@ void scatter_gradients(const TileArgs<Real>& tile, const TileRows<Real>& rows, R
                     add_shared(system.atom_virials + 9 * std::size_t(rows.neighbor[r]) + k,
                                to_fixed(-gradients.g[k / 3][r] * rows.difference[k % 3][r]), tile.shared_virials);
         }
-        for (int k = 0; k < 3; ++k) tile.own_forces[3 * std::size_t(i) + k] = own[k];
+        for (int k = 0; k < 3; ++k) tile.own_forces[3 * std::size_t(i) + k] += own[k];
         for (int k = 0; k < 9; ++k) tile.totals->virial[k].add(virial[k]);
     }
 }

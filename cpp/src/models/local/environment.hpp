@@ -49,6 +49,8 @@ struct SectionRule {
     // Where the descriptor uses rows of zeros:
     bool has_zero_rows = false;     ///< neighbours contribute what the network makes of one
     bool has_zero_padding = false;  ///< and so do empty slots
+
+    bool operator==(const SectionRule& other) const = default;
 };
 
 /// The rule of a section, said once for compression and for every backend. `has_network`: the descriptor has a network

@@ -25,4 +25,7 @@ struct LocalModel {
     std::vector<int> atom_exclude_types;  ///< such atoms have no energy
 };
 
+/// The k-th descriptor, counted over all terms.
+const Descriptor& descriptor_at(const LocalModel& model, int k);
+
 }  // namespace dpmd

@@ -12,8 +12,7 @@ NetTerm read_term(const Entry& entry, int n_types) {
     NetTerm out;
     const Entry descriptors = entry.at("descriptors");
     for (const Entry& one : descriptors.list()) out.descriptors.push_back(read_descriptor(one, n_types));
-    descriptors.require(out.descriptors.size() == 1, " holds ", out.descriptors.size(),
-                        "; this version of dpmd runs terms of one descriptor");
+    descriptors.require(!out.descriptors.empty(), " is empty: there are no features");
     out.fitting = read_fitting(entry.at("fitting"), n_types, out.n_features());
     return out;
 }
@@ -24,7 +23,7 @@ LocalModel read_local_model(const Entry& entry, int n_types) {
     LocalModel out;
     const Entry terms = entry.at("terms");
     for (const Entry& term : terms.list()) out.terms.push_back(read_term(term, n_types));
-    terms.require(out.terms.size() == 1, " holds ", out.terms.size(), "; this version of dpmd runs models of one term");
+    terms.require(!out.terms.empty(), " is empty: there is no energy");
     const Entry blend = entry.at("blend").at("kind");
     if (blend.text() != "sum") blend.cannot_run("blend", blend.text(), "sum");
     out.pair_exclude_types = entry.at("pair_exclude_types").type_pairs(n_types);

@@ -1,77 +1,16 @@
 #include "models/local/compress/compress.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/text.hpp"
 #include "core/threads.hpp"
-#include "math/environment.hpp"
 #include "models/local/compress/fold.hpp"
-#include "models/local/compress/network_value.hpp"
 
 namespace dpmd::compress {
 namespace {
 
-// Knots are cheap, a direction costs weights of the fitting net: the tables' share of the error is kept small.
-constexpr double table_share = 0.02;
-// A table of 512 intervals of 64 functions in double is 1.6 MB, about what a cache of the second level holds.
-constexpr int most_intervals = 512;
 // Tables of a pair of types take up to a megabyte and some milliseconds.
 constexpr int most_pairs = 400;
-constexpr int n_measured = 400;
-// What compression may cost grows with the numbers of the embedding nets: a file of some bytes per channel must not ask
-// for work that grows with the cube of the width. A trained net has a matrix of width² / 2 numbers and stays far below.
-constexpr double base_rotations = 1e8, rotations_per_number = 50;  // of singular vectors: width³ for each centre
-constexpr double base_table_bytes = double(32 << 20), table_bytes_per_number = 512;
-constexpr double coefficient_bytes = 6 * sizeof(double);
-
-const Descriptor& descriptor_of(const NetTerm& term) { return term.descriptors.front(); }
-
-std::vector<Section> sections_of(const LocalModel& model, const Descriptor& descriptor, int center, double nearest) {
-    const Environment& environment = environment_of(descriptor);
-    std::vector<Section> out;
-    for (int t = 0; t < environment.n_types(); ++t) {
-        Section& section = out.emplace_back();
-        const auto& network = embedding_of(descriptor).at(center, t);
-        const SectionRule rule = section_rule(environment, network.has_value(), model.pair_exclude_types, center, t);
-        const bool zero_padding = uses_zero_rows(descriptor) && rule.has_zero_padding;
-        if (!rule.has_padding && !zero_padding) continue;
-        section.network = &*network;
-        section.has_rows = rule.counts && rule.has_rows;
-        section.has_zero_rows = uses_zero_rows(descriptor) && rule.has_zero_rows;
-        section.empty_row = zero_padding ? 0 : -environment.shift_of(center) / environment.scale_of(center);
-        section.nearest = nearest;
-    }
-    return out;
-}
-
-std::vector<Section> those_with_network(const std::vector<Section>& sections) {
-    std::vector<Section> out;
-    std::copy_if(sections.begin(), sections.end(), std::back_inserter(out),
-                 [](const Section& section) { return section.network != nullptr; });
-    return out;
-}
-
-/// [n_basis] the functions of the basis at a normalised row.
-std::vector<double> in_basis(NetworkValue& net, double row, const std::vector<double>& directions, int n_basis) {
-    net.evaluate(row);
-    const auto n_channels = std::size_t(net.n_out());
-    std::vector<double> out(std::size_t(n_basis), 0.0);
-    for (std::size_t k = 0; k < out.size(); ++k)
-        for (std::size_t c = 0; c < n_channels; ++c) out[k] += directions[k * n_channels + c] * net.value()[c];
-    return out;
-}
-
-double count_numbers(const EmbeddingNets& embedding) {
-    double count = 0;
-    for (const auto& row : embedding.nets)
-        for (const auto& network : row) {
-            if (!network) continue;
-            if (network->table) count += double(network->table->coefficients.size());
-            for (const Layer& layer : network->layers) count += double(layer.weight.size());
-        }
-    return count;
-}
 
 }  // namespace
 
@@ -80,149 +19,72 @@ std::string Compressor::refusal(const ModelData& model) {
     if (n_pairs > most_pairs)
         return concat(n_pairs, " pairs of types would need ", n_pairs, " tables, more than ", most_pairs);
     const LocalModel& local = model.local();
-    const NetTerm& term = local.terms.front();
-    if (local.terms.size() > 1 || term.descriptors.size() > 1)
-        return "models of several descriptors have no tables here";
-    const Descriptor& descriptor = descriptor_of(term);
-    const EmbeddingNets& embedding = embedding_of(descriptor);
-    const double width = embedding.n_channels();
-    if (width * width * width * model.n_types() > base_rotations + rotations_per_number * count_numbers(embedding))
-        return concat("embedding nets of ", width, " channels are too wide for the few numbers in them");
-    for (int t = 0; t < model.n_types(); ++t) {
-        const std::string& name = model.type_map[std::size_t(t)];
-        if (term.fitting.networks[std::size_t(t)].layers.front().skip != Skip::none)
-            return concat("the first fitting layer of ", name, " has a skip connection, which the fold has not");
-        if (those_with_network(sections_of(local, descriptor, t, 1)).empty())
-            return concat("no neighbour of ", name, " is embedded");
-        for (int j = 0; j < model.n_types(); ++j) {
-            const auto& network = embedding.at(t, j);
-            if (!network) continue;
-            for (const Layer& layer : network->layers)
-                if (layer.activation == Activation::relu || layer.activation == Activation::relu6)
-                    return "embedding nets with relu or relu6 have kinks, which no polynomial follows";
+    for (const NetTerm& term : local.terms) {
+        for (const Descriptor& descriptor : term.descriptors) {
+            const std::string why = DescriptorMoments::refusal(descriptor, local.pair_exclude_types, model.type_map);
+            if (!why.empty()) return why;
         }
+        for (int t = 0; t < model.n_types(); ++t)
+            if (term.fitting.networks[std::size_t(t)].layers.front().skip != Skip::none)
+                return concat("the first fitting layer of ", model.type_map[std::size_t(t)],
+                              " has a skip connection, which the fold has not");
     }
     return "";
 }
 
 Compressor::Compressor(const ModelData& model, double nearest, int n_threads)
-    : model_(model.local()), term_(model_.terms.front()), n_threads_(n_threads) {
-    const Descriptor& descriptor = descriptor_of(term_);
-    for (int i = 0; i < model.n_types(); ++i) sections_.push_back(sections_of(model_, descriptor, i, nearest));
-    bases_.resize(sections_.size());
-    spreads_.resize(sections_.size());
-    parallel_for(n_threads, model.n_types(), 1, [&](std::int64_t i, int) {
-        bases_[std::size_t(i)] = ReducedBasis(environment_of(descriptor), n_axis_channels(descriptor),
-                                              static_cast<int>(i), those_with_network(sections_[std::size_t(i)]));
-        for (std::size_t t = 0; t < sections_[std::size_t(i)].size(); ++t)
-            spreads_[std::size_t(i)].push_back(
-                sections_[std::size_t(i)][t].has_rows ? find_spread(source(std::size_t(i), t)) : KnotSpread{});
-    });
-}
-
-TableSource Compressor::source(std::size_t center, std::size_t type) const {
-    const Environment& environment = environment_of(descriptor_of(term_));
-    const Section& section = sections_[center][type];
-    const auto i = static_cast<int>(center);
-    return {section.network,        environment.shift_of(i), environment.scale_of(i), environment.switch_range(),
-            environment.protection, section.nearest};
-}
-
-std::string Compressor::refusal_of_tables(double error, bool whole_basis) const {
-    double bytes = 0;
-    for (std::size_t i = 0; i < bases_.size(); ++i) {
-        const int n_basis = whole_basis ? bases_[i].n_channels() : bases_[i].rank_for(error);
-        for (std::size_t t = 0; t < sections_[i].size(); ++t)
-            if (sections_[i][t].has_rows)
-                bytes += coefficient_bytes * n_basis *
-                         choose_knots(spreads_[i][t], table_share * error, most_intervals).n_intervals;
+    : model_(model.local()), n_types_(model.n_types()), n_threads_(n_threads) {
+    for (const NetTerm& term : model_.terms) {
+        auto& moments = moments_.emplace_back();
+        for (const Descriptor& descriptor : term.descriptors)
+            moments.emplace_back(descriptor, model_.pair_exclude_types, nearest, n_threads);
     }
-    const double most = base_table_bytes + table_bytes_per_number * count_numbers(embedding_of(descriptor_of(term_)));
-    if (bytes <= most) return "";
-    return concat("its tables would take ", bytes / (1 << 20), " MB, too much for a model of this size (",
-                  most / (1 << 20), " MB); a larger tolerance needs less");
 }
 
-CompressedTerm Compressor::compress(double error) const { return build(error, false); }
-CompressedTerm Compressor::tabulate(double error) const { return build(error, true); }
-
-CompressedTerm Compressor::build(double error, bool whole_basis) const {
-    const Descriptor& descriptor = descriptor_of(term_);
-    const int n_axis = n_axis_channels(descriptor), n_given = n_features(descriptor);
-    CompressedTerm out;
-    out.fittings.resize(bases_.size());
-    std::vector<MomentCenter>& centers = out.descriptors.emplace_back().centers;
-    centers.resize(bases_.size());
-    parallel_for(n_threads_, std::int64_t(bases_.size()), 1, [&](std::int64_t at, int) {
-        const auto i = std::size_t(at);
-        const ReducedBasis& basis = bases_[i];
-        MomentCenter& center = centers[i];
-        center.n_basis = whole_basis ? basis.n_channels() : basis.rank_for(error);
-        center.n_axis = std::min(n_axis, center.n_basis);
-        const std::vector<double> directions = basis.directions(center.n_basis);
-        const Network& fitting = term_.fitting.networks[i];
-        out.fittings[i] = fold_fitting(descriptor, fitting, directions, center.n_basis);
-        center.n_features = n_given - (fitting.n_in() - out.fittings[i].n_in());
-        for (std::size_t t = 0; t < sections_[i].size(); ++t) {
-            const Section& section = sections_[i][t];
-            center.tables.emplace_back();
-            center.padding.emplace_back(std::size_t(center.n_basis), 0.0);
-            center.zero_row.emplace_back();
-            if (section.network == nullptr) continue;
-            NetworkValue net(*section.network);
-            center.padding.back() = in_basis(net, section.empty_row, directions, center.n_basis);
-            if (section.has_zero_rows) center.zero_row.back() = in_basis(net, 0, directions, center.n_basis);
-            if (!section.has_rows) continue;
-            const TableKnots knots = choose_knots(spreads_[i][t], table_share * error, most_intervals);
-            center.tables.back() = make_table(source(i, t), knots, directions, center.n_basis);
+std::string Compressor::refusal_of_tables(const Accuracy& accuracy) const {
+    for (const auto& term : moments_)
+        for (const DescriptorMoments& descriptor : term) {
+            const std::string why = descriptor.refusal_of_tables(accuracy);
+            if (!why.empty()) return why;
         }
+    return "";
+}
+
+CompressedTerms Compressor::compress(const Accuracy& accuracy) const {
+    CompressedTerms out;
+    for (std::size_t term = 0; term < moments_.size(); ++term) out.push_back(compress_term(term, accuracy));
+    return out;
+}
+
+CompressedTerm Compressor::compress_term(std::size_t place, const Accuracy& accuracy) const {
+    const NetTerm& term = model_.terms[place];
+    const std::vector<DescriptorMoments>& moments = moments_[place];
+    CompressedTerm out;
+    out.fittings.resize(std::size_t(n_types_));
+    out.descriptors.resize(moments.size());
+    for (MomentForm& form : out.descriptors) form.centers.resize(std::size_t(n_types_));
+    parallel_for(n_threads_, n_types_, 1, [&](std::int64_t at, int) {
+        const auto i = std::size_t(at);
+        FittingFold fold(term.fitting.networks[i]);
+        for (std::size_t d = 0; d < moments.size(); ++d) {
+            const DescriptorMoments::Basis basis = moments[d].basis(i, accuracy);
+            MomentCenter& center = out.descriptors[d].centers[i];
+            center = moments[d].center(i, basis, accuracy);
+            center.n_features = fold.next(term.descriptors[d], basis.directions, basis.n_basis);
+        }
+        out.fittings[i] = fold.finish();
     });
     return out;
 }
 
-Compressor::NetError Compressor::deviation(const CompressedTerm& form) const {
-    const Environment& environment = environment_of(descriptor_of(term_));
-    const SwitchRange range = environment.switch_range();
-    std::vector<NetError> found(bases_.size());
-    parallel_for(n_threads_, std::int64_t(bases_.size()), 1, [&](std::int64_t at, int) {
-        const auto i = std::size_t(at);
-        const MomentCenter& center = form.descriptors.front().centers[i];
-        const std::vector<double> directions = bases_[i].directions(center.n_basis);
-        const auto m = std::size_t(bases_[i].n_channels());
-        const double shift = environment.shift_of(static_cast<int>(i)),
-                     scale = environment.scale_of(static_cast<int>(i));
-        std::vector<double> value(m), slope(m);
-        for (std::size_t t = 0; t < center.tables.size(); ++t) {
-            if (!center.tables[t]) continue;
-            const RadialTable& table = *center.tables[t];
-            NetworkValue net(*sections_[i][t].network);
-            for (int k = 0; k < n_measured; ++k) {
-                // points are spread unevenly over the intervals of the table
-                const double r = table.nearest + (range.cutoff - table.nearest) * (k + 0.37) / n_measured;
-                const EnvironmentRadial<double> f = environment_radial(r, range, environment.protection);
-                net.evaluate((f.s - shift) / scale);
-                std::fill(value.begin(), value.end(), 0.0);
-                std::fill(slope.begin(), slope.end(), 0.0);
-                for (std::size_t b = 0; b < std::size_t(center.n_basis); ++b) {
-                    const ValueSlope<double> function = look_up(table, f.s, int(b));
-                    for (std::size_t c = 0; c < m; ++c) {
-                        value[c] += directions[b * m + c] * function.value;
-                        slope[c] += directions[b * m + c] * function.slope;
-                    }
-                }
-                for (std::size_t c = 0; c < m; ++c) {
-                    found[i].value = std::max(found[i].value, std::fabs(value[c] - net.value()[c]));
-                    found[i].slope =
-                        std::max(found[i].slope, std::fabs((slope[c] - net.slope()[c] / scale) * f.s_slope));
-                }
-            }
-        }
-    });
+NetError Compressor::deviation(const CompressedTerms& terms) const {
     NetError largest;
-    for (const NetError& error : found) {
-        largest.value = std::max(largest.value, error.value);
-        largest.slope = std::max(largest.slope, error.slope);
-    }
+    for (std::size_t k = 0; k < terms.size(); ++k)
+        for (std::size_t d = 0; d < moments_[k].size(); ++d) {
+            const NetError error = moments_[k][d].deviation(terms[k].descriptors[d]);
+            largest.value = std::max(largest.value, error.value);
+            largest.slope = std::max(largest.slope, error.slope);
+        }
     return largest;
 }
 
