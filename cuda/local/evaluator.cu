@@ -4,6 +4,8 @@
 #include <variant>
 #include <vector>
 
+#include "core/text.hpp"
+#include "dpmd/errors.hpp"
 #include "local/radial_tables.hpp"
 #include "local/runner.hpp"
 
@@ -70,6 +72,11 @@ private:
 }  // namespace
 
 void require_model(const RunnableModel& model) {
+    std::size_t n_descriptors = 0;
+    for (const NetTerm& term : model.data->local().terms) n_descriptors += term.descriptors.size();
+    if (n_descriptors > most_descriptors)
+        throw InputError(concat("a model of ", n_descriptors, " descriptors does not run on a GPU, which takes ",
+                                most_descriptors, " at most; it runs on the CPU"));
     for (const NetTerm& term : model.data->local().terms)
         if (term.compressed)
             for (const MomentForm& form : term.compressed->descriptors)

@@ -39,11 +39,11 @@ GPU_KERNEL energies_kernel(EnergyArgs<Real> args) {
             double energy = static_cast<double>(value) + args.shift;
             if (args.vacuum != nullptr) energy -= args.vacuum[a];
             if (lane() == 0) {
-                args.tile.system.atom_energies[atom] = energy;
+                args.tile.system.atom_energies[atom] += energy;
                 if (fixed_in_range(energy, fixed_term_limit)) add_term(block_energy, energy);
                 else
                     atomic_min(&args.tile.system.totals->fault,
-                               fault_key(atom, EvaluateFault::energy_not_finite, 0, 0));
+                               fault_key(atom, EvaluateFault::energy_not_finite, 0, 0, 0));
             }
         }
     }

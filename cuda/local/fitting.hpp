@@ -19,9 +19,11 @@ struct FittingScratch {
     /// Takes it from `scratch`.
     FittingScratch(Scratch& scratch, const DeviceNetwork<Real>& network, std::int64_t rows);
 
-    /// The input as the stages before and behind the net see it.
-    FittingInput<Real> view(const DeviceNetwork<Real>& network, int n_features, const ParameterView& parameters) const {
-        return {n_features, network.in_stride(), input, gradient, parameters};
+    /// The input as a descriptor sees it, whose features begin behind `first` others.
+    FittingInput<Real> view(const DeviceNetwork<Real>& network, int first, int n_features, bool is_last,
+                            const ParameterView& parameters) const {
+        const int stride = network.in_stride();
+        return {n_features, is_last ? stride - first : n_features, stride, input + first, gradient + first, parameters};
     }
 };
 

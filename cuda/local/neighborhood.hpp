@@ -75,7 +75,7 @@ GPU_DEVICE Neighbor read_and_count(const SystemView& system, const EnvironmentVi
     const Neighbor neighbor = read_neighbor(system, environment, atom, first, last, place + lane());
     if (neighbor.inside && neighbor.r == 0)
         atomic_min(&system.totals->fault,
-                   fault_key(atom, EvaluateFault::coincident_atoms, neighbor.type, neighbor.place));
+                   fault_key(atom, EvaluateFault::coincident_atoms, neighbor.type, 0, neighbor.place));
     count_types(neighbor.inside, neighbor.type, counts);
     return neighbor;
 }
@@ -85,7 +85,8 @@ GPU_DEVICE int empty_slots(const SystemView& system, const SectionRule& section,
                            std::int32_t count) {
     const int n_empty = section.sel - count;
     if (n_empty < 0 && section.counts)
-        atomic_min(&system.totals->fault, fault_key(atom, EvaluateFault::too_many_neighbors, type, count));
+        atomic_min(&system.totals->fault,
+                   fault_key(atom, EvaluateFault::too_many_neighbors, type, system.descriptor, count));
     return n_empty;
 }
 

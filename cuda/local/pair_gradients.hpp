@@ -78,7 +78,7 @@ GPU_DEVICE void add_row(const SystemView& system, const EnvironmentView& environ
     double g[3];
     if (!pair_gradient<n_components>(environment, neighbor, f, row_gradient, g))
         atomic_min(&system.totals->fault,
-                   fault_key(atom, EvaluateFault::force_too_large, neighbor.type, neighbor.place));
+                   fault_key(atom, EvaluateFault::force_too_large, neighbor.type, 0, neighbor.place));
     add_pair(system, neighbor, g, own, virial);
 }
 

@@ -17,12 +17,14 @@ struct ParameterView {
     DPMD_HD int count() const { return n_fparam + n_aparam + n_case; }
 };
 
-/// The input of the fitting net, a row for each atom of a tile: features, then parameters, then zeros.
+/// What a descriptor writes of the input of the fitting net, which has a row for each atom of a tile: the features of
+/// all descriptors, then parameters, then zeros. The last descriptor fills the row to its end.
 template <class Real>
 struct FittingInput {
-    int n_features = 0;
-    int stride = 0;
-    Real* values = nullptr;          ///< [n_atoms][stride]
+    int n_features = 0;              ///< of the descriptor
+    int width = 0;                   ///< n_features, or for the last descriptor what is left of the row
+    int stride = 0;                  ///< of the whole row
+    Real* values = nullptr;          ///< [n_atoms][stride], from the descriptor's first feature on
     const Real* gradient = nullptr;  ///< [n_atoms][stride] dE/d(values), once the fitting net has run
     ParameterView parameters;
 };
@@ -35,7 +37,7 @@ GPU_DEVICE double parameter(const ParameterView& p, const double* aparam, std::i
     return p.case_embedding[k - p.n_aparam];
 }
 
-/// Value f of an atom's input, which is none of its features.
+/// Value f of an atom's input, which is none of the last descriptor's features.
 template <class Real>
 GPU_DEVICE Real behind_features(const FittingInput<Real>& input, const double* aparam, std::int32_t atom, int f) {
     f -= input.n_features;

@@ -14,33 +14,57 @@ constexpr std::size_t moment_budget = std::size_t(512) << 20, row_budget = std::
 constexpr double free_share = 0.5;
 constexpr std::int32_t most_moment_atoms = 65536, most_row_atoms = 8192;
 
+/// Of all terms, which decide together which atoms they serve.
 template <class Real>
 struct MomentScratch {
-    ServedAtoms served;
-    FittingScratch<Real> fitting;
+    std::int32_t* kept;
+    std::vector<FittingScratch<Real>> fittings;  ///< [n_terms]
     std::size_t bytes;
 
-    MomentScratch(Scratch scratch, DeviceTerm<Real>& term, int center, std::int64_t n_atoms)
-        : fitting(scratch, *term.center(center).moment_fitting, n_atoms) {
-        served.kept = scratch.take<std::int32_t>(n_atoms);
-        term.in_moments().take_scratch(scratch, center, n_atoms);
+    MomentScratch(Scratch scratch, DeviceTerms<Real>& terms, int center, std::int64_t n_atoms)
+        : kept(scratch.take<std::int32_t>(n_atoms)) {
+        for (const auto& term : terms) {
+            fittings.emplace_back(scratch, *term->center(center).moment_fitting, n_atoms);
+            for (std::size_t d = 0; d < term->n_descriptors(); ++d)
+                term->in_moments(d).take_scratch(scratch, center, n_atoms);
+        }
         bytes = scratch.used();
     }
 };
 
+/// Of one term: one follows the other.
 template <class Real>
 struct RowScratch {
     FittingScratch<Real> fitting;
-    Rows<Real> rows;
+    std::vector<Rows<Real>> rows;  ///< [n_descriptors]
     std::size_t bytes;
 
-    RowScratch(Scratch scratch, DeviceTerm<Real>& term, int center, std::int64_t n_atoms, std::int64_t n_rows)
-        : fitting(scratch, *term.center(center).fitting, n_atoms),
-          rows(scratch, term.environment(center).view, n_atoms, n_rows) {
-        term.on_rows().take_scratch(scratch, center, n_atoms, n_rows);
+    /// `n_listed`: most neighbours of an atom.
+    RowScratch(Scratch scratch, DeviceTerm<Real>& term, int center, std::int64_t n_atoms, std::int32_t n_listed)
+        : fitting(scratch, *term.center(center).fitting, n_atoms) {
+        for (std::size_t d = 0; d < term.n_descriptors(); ++d) {
+            const EnvironmentView& environment = term.environment(d, center);
+            const std::int64_t n_rows = n_atoms * std::max(1, std::min(n_listed, environment.n_slots));
+            rows.emplace_back(scratch, environment, n_atoms, n_rows);
+            term.on_rows(d).take_scratch(scratch, center, n_atoms, n_rows);
+        }
         bytes = scratch.used();
     }
 };
+
+template <class Real>
+DeviceTerms<Real> prepare_terms(const LocalModel& model, Operands operands, GemmTuner& gemm, Memory& memory) {
+    DeviceTerms<Real> out;
+    for (const NetTerm& term : model.terms)
+        out.push_back(std::make_unique<DeviceTerm<Real>>(model, term, operands, gemm, memory));
+    return out;
+}
+
+std::vector<bool> silent_types(const ModelData& model) {
+    std::vector<bool> out(std::size_t(model.n_types()));
+    for (const int type : model.local().atom_exclude_types) out[std::size_t(type)] = true;
+    return out;
+}
 
 }  // namespace
 
@@ -50,7 +74,8 @@ LocalRunner<Real>::LocalRunner(const RunnableModel& model, Operands operands, Qu
       memory_(memory),
       overflow_(model.overflow),
       gemm_(queue, memory),
-      term_(model.data->local(), operands, gemm_, memory),
+      terms_(prepare_terms<Real>(model.data->local(), operands, gemm_, memory)),
+      is_silent_(silent_types(*model.data)),
       scratch_(memory),
       left_(memory),
       cuts_(memory),
@@ -63,23 +88,25 @@ std::size_t LocalRunner<Real>::scratch_bytes() const {
 }
 
 template <class Real>
-std::int64_t LocalRunner<Real>::rows_per_atom() const {
-    return std::max(1, std::min(most_neighbors_, term_.environment(0).view.n_slots));
+std::size_t LocalRunner<Real>::model_bytes() const {
+    std::size_t sum = 0;
+    for (const auto& term : terms_) sum += term->bytes();
+    return sum;
 }
 
 template <class Real>
 std::size_t LocalRunner<Real>::moment_bytes(std::int32_t n_atoms) {
     std::size_t most = 0;
-    for (int t = 0; t < term_.n_types(); ++t)
-        most = std::max(most, MomentScratch<Real>(Scratch(), term_, t, n_atoms).bytes);
+    for (int t = 0; t < n_types(); ++t) most = std::max(most, MomentScratch<Real>(Scratch(), terms_, t, n_atoms).bytes);
     return most;
 }
 
 template <class Real>
 std::size_t LocalRunner<Real>::row_bytes(std::int32_t n_atoms) {
     std::size_t most = 0;
-    for (int t = 0; t < term_.n_types(); ++t)
-        most = std::max(most, RowScratch<Real>(Scratch(), term_, t, n_atoms, n_atoms * rows_per_atom()).bytes);
+    for (const auto& term : terms_)
+        for (int t = 0; t < n_types(); ++t)
+            most = std::max(most, RowScratch<Real>(Scratch(), *term, t, n_atoms, most_neighbors_).bytes);
     return most;
 }
 
@@ -95,7 +122,7 @@ typename LocalRunner<Real>::Tiles LocalRunner<Real>::choose_tiles() {
         return n;
     };
     Tiles out;
-    if (term_.is_compressed())
+    if (is_compressed())
         out.moment = fit(most_moment_atoms, moment_budget, [&](std::int32_t n) { return moment_bytes(n); });
     out.row = fit(most_row_atoms, row_budget, [&](std::int32_t n) { return row_bytes(n); });
     return out;
@@ -105,14 +132,14 @@ typename LocalRunner<Real>::Tiles LocalRunner<Real>::choose_tiles() {
 /// become more.
 template <class Real>
 void LocalRunner<Real>::make_room(const Neighborhood& seen) {
-    left_.resize_with_slack(term_.is_compressed() ? std::size_t(seen.n_owned) : 0);
+    left_.resize_with_slack(is_compressed() ? std::size_t(seen.n_owned) : 0);
     if (seen.n_owned <= most_atoms_ && seen.neighbors.most <= most_neighbors_) return;
     most_atoms_ = std::max(most_atoms_, seen.n_owned);
     most_neighbors_ = std::max(most_neighbors_, seen.neighbors.most);
     tiles_ = choose_tiles();
     // few atoms of a compressed model need the networks as trained: they get what there is, at least for one atom
     const std::size_t bytes =
-        term_.is_compressed() ? std::max(moment_bytes(tiles_.moment), row_bytes(1)) : row_bytes(tiles_.row);
+        is_compressed() ? std::max(moment_bytes(tiles_.moment), row_bytes(1)) : row_bytes(tiles_.row);
     if (bytes > scratch_.size()) scratch_.resize_discard(bytes);
     while (tiles_.row > 1 && row_bytes(tiles_.row) > scratch_.size()) tiles_.row = (tiles_.row + 1) / 2;
 }
@@ -120,67 +147,118 @@ void LocalRunner<Real>::make_room(const Neighborhood& seen) {
 template <class Real>
 SystemView LocalRunner<Real>::view(const Evaluation& evaluation, const ModelCall& call) {
     const Neighborhood& seen = evaluation.neighborhood;
-    return {seen.positions, seen.types,         seen.neighbors.first, seen.neighbors.index, evaluation.aparam,
-            nullptr,        call.atom_energies, call.forces,          call.atom_virials,    totals_.data()};
+    SystemView out{};
+    out.positions = seen.positions;
+    out.types = seen.types;
+    out.first = seen.neighbors.first;
+    out.index = seen.neighbors.index;
+    out.aparam = evaluation.aparam;
+    out.atom_energies = call.atom_energies;
+    out.forces = call.forces;
+    out.atom_virials = call.atom_virials;
+    out.totals = totals_.data();
+    return out;
 }
 
+/// Finds which neighbours each descriptor takes where there are more of them than its sel.
 template <class Real>
-void LocalRunner<Real>::find_all_cuts(const Neighborhood& seen, SystemView& system) {
-    const std::vector<SectionRule>& sections = term_.environment(0).sections;
-    const int least = std::min_element(sections.begin(), sections.end(), [](const auto& a, const auto& b) {
-                          return a.sel < b.sel;
-                      })->sel;
-    if (overflow_ != OverflowPolicy::keep_nearest || seen.neighbors.most <= least) return;
-    cuts_.resize_with_slack(std::size_t(seen.n_owned) * sections.size());
-    for (int t = 0; t < term_.n_types(); ++t)
-        find_cuts(queue_,
-                  {system, seen.atoms.by_type + seen.atoms.type_first[t],
-                   seen.atoms.type_first[t + 1] - seen.atoms.type_first[t], t},
-                  term_.environment(t).view, cuts_.data());
-    system.cuts = cuts_.data();
+void LocalRunner<Real>::find_all_cuts(const Neighborhood& seen, const SystemView& system) {
+    cuts_of_.clear();
+    std::size_t n_cuts = 0;
+    for (const auto& term : terms_)
+        for (std::size_t d = 0; d < term->n_descriptors(); ++d) {
+            const std::vector<SectionRule>& sections = term->sections(d, 0);
+            const int least = std::min_element(sections.begin(), sections.end(), [](const auto& a, const auto& b) {
+                                  return a.sel < b.sel;
+                              })->sel;
+            const bool has_cuts = overflow_ == OverflowPolicy::keep_nearest && seen.neighbors.most > least;
+            cuts_of_.push_back(has_cuts ? std::ptrdiff_t(n_cuts) : -1);
+            n_cuts += has_cuts ? std::size_t(seen.n_owned) * sections.size() : 0;
+        }
+    if (n_cuts == 0) return;
+    cuts_.resize_with_slack(n_cuts);
+    std::size_t k = 0;
+    for (const auto& term : terms_)
+        for (std::size_t d = 0; d < term->n_descriptors(); ++d, ++k)
+            for (int t = 0; t < n_types() && cuts_of_[k] >= 0; ++t)
+                find_cuts(queue_,
+                          {system, seen.atoms.by_type + seen.atoms.type_first[t],
+                           seen.atoms.type_first[t + 1] - seen.atoms.type_first[t], t},
+                          term->environment(d, t), cuts_.data() + cuts_of_[k]);
 }
 
-/// The fitting net of a tile in either form; `kept` as in EnergyArgs.
+/// The tile as the k-th descriptor of the model sees it.
 template <class Real>
-void LocalRunner<Real>::run_energies(const AtomTile& tile, const DeviceNetwork<Real>& fitting, const std::int32_t* kept,
-                                     const FittingInput<Real>& input, const FittingScratch<Real>& scratch) {
-    const auto& center = term_.center(tile.center);
+AtomTile LocalRunner<Real>::seen_by(std::size_t k, AtomTile tile) {
+    tile.system.descriptor = static_cast<int>(k);
+    tile.system.cuts = cuts_of_[k] >= 0 ? cuts_.data() + cuts_of_[k] : nullptr;
+    return tile;
+}
+
+/// The fitting net of a term in either form; `kept` as in EnergyArgs.
+template <class Real>
+void LocalRunner<Real>::run_energies(const AtomTile& tile, const DeviceTerm<Real>& term,
+                                     const DeviceNetwork<Real>& fitting, const std::int32_t* kept, int n_features,
+                                     const FittingScratch<Real>& scratch) {
+    const auto& center = term.center(tile.center);
     EnergyArgs<Real> energy;
     energy.tile = tile;
     energy.kept = kept;
     energy.shift = center.energy_shift;
-    run_fitting(gemm_, fitting, energy, center.subtract_vacuum, input.n_features, scratch);
+    run_fitting(gemm_, fitting, energy, center.subtract_vacuum, n_features, scratch);
     clock_.ends(Stage::fitting);
 }
 
 template <class Real>
 void LocalRunner<Real>::run_moment_tile(const AtomTile& tile) {
-    const DeviceNetwork<Real>& fitting = *term_.center(tile.center).moment_fitting;
-    MomentDescriptor<Real>& descriptor = term_.in_moments();
-    const MomentScratch<Real> scratch(Scratch(scratch_.data()), term_, tile.center, tile.n_atoms);
-    const ServedAtoms served{scratch.served.kept, left_.data()};
-    const FittingInput<Real> input =
-        scratch.fitting.view(fitting, descriptor.n_features(tile.center), term_.parameters());
-    descriptor.forward(tile, served, input, clock_);
-    run_energies(tile, fitting, served.kept, input, scratch.fitting);
-    descriptor.backward(tile, served, input, clock_);
+    const MomentScratch<Real> scratch(Scratch(scratch_.data()), terms_, tile.center, tile.n_atoms);
+    ServedAtoms served{scratch.kept, left_.data()};
+    const auto for_descriptors = [&](auto&& run) {
+        for (std::size_t term = 0, k = 0; term < terms_.size(); ++term)
+            for (std::size_t d = 0; d < terms_[term]->n_descriptors(); ++d, ++k)
+                run(terms_[term]->in_moments(d), seen_by(k, tile),
+                    terms_[term]->moment_input(scratch.fittings[term], tile.center, d));
+    };
+    for_descriptors([&](MomentDescriptor<Real>& descriptor, const AtomTile& seen, const FittingInput<Real>& input) {
+        descriptor.forward(seen, served, input, clock_);
+        served.has_notes = true;
+    });
+    for (std::size_t k = 0; k < terms_.size(); ++k)
+        run_energies(tile, *terms_[k], *terms_[k]->center(tile.center).moment_fitting, served.kept,
+                     terms_[k]->n_moment_features(tile.center), scratch.fittings[k]);
+    for_descriptors([&](MomentDescriptor<Real>& descriptor, const AtomTile& seen, const FittingInput<Real>& input) {
+        descriptor.backward(seen, served, input, clock_);
+    });
+}
+
+/// `first`: the number of the term's first descriptor among those of the model.
+template <class Real>
+void LocalRunner<Real>::run_row_tile(const AtomTile& tile, DeviceTerm<Real>& term, std::size_t first) {
+    const RowScratch<Real> scratch(Scratch(scratch_.data()), term, tile.center, tile.n_atoms, most_neighbors_);
+    const auto rows = [&](std::size_t d) {
+        return RowTile<Real>{seen_by(first + d, tile), term.environment(d, tile.center), scratch.rows[d]};
+    };
+    for (std::size_t d = 0; d < term.n_descriptors(); ++d) {
+        pack_rows(queue_, rows(d));
+        clock_.ends(Stage::environment);
+        term.on_rows(d).forward(rows(d), term.row_input(scratch.fitting, tile.center, d), clock_);
+    }
+    run_energies(tile, term, *term.center(tile.center).fitting, nullptr, term.n_row_features(), scratch.fitting);
+    for (std::size_t d = 0; d < term.n_descriptors(); ++d) {
+        const RowGradients<Real> gradients =
+            term.on_rows(d).backward(rows(d), term.row_input(scratch.fitting, tile.center, d), clock_);
+        scatter_rows(queue_, rows(d), gradients);
+        clock_.ends(Stage::forces);
+    }
 }
 
 template <class Real>
 void LocalRunner<Real>::run_row_tile(const AtomTile& tile) {
-    const DeviceNetwork<Real>& fitting = *term_.center(tile.center).fitting;
-    RowDescriptor<Real>& descriptor = term_.on_rows();
-    const RowScratch<Real> scratch(Scratch(scratch_.data()), term_, tile.center, tile.n_atoms,
-                                   tile.n_atoms * rows_per_atom());
-    const RowTile<Real> rows{tile, term_.environment(tile.center).view, scratch.rows};
-    const FittingInput<Real> input = scratch.fitting.view(fitting, term_.n_features(), term_.parameters());
-    pack_rows(queue_, rows);
-    clock_.ends(Stage::environment);
-    descriptor.forward(rows, input, clock_);
-    run_energies(tile, fitting, nullptr, input, scratch.fitting);
-    const RowGradients<Real> gradients = descriptor.backward(rows, input, clock_);
-    scatter_rows(queue_, rows, gradients);
-    clock_.ends(Stage::forces);
+    std::size_t first = 0;
+    for (const auto& term : terms_) {
+        run_row_tile(tile, *term, first);
+        first += term->n_descriptors();
+    }
 }
 
 template <class Real>
@@ -188,7 +266,7 @@ void LocalRunner<Real>::evaluate(const Evaluation& evaluation, const ModelCall& 
     const Neighborhood& seen = evaluation.neighborhood;
     const AtomsByType& atoms = seen.atoms;
     queue_.use_device();
-    term_.set_frame_parameters(call.fparam);
+    for (const auto& term : terms_) term->set_frame_parameters(call.fparam);
     make_room(seen);
     const auto n_owned = std::size_t(seen.n_owned), n_total = std::size_t(seen.n_total);
     if (evaluation.begins) {
@@ -198,15 +276,15 @@ void LocalRunner<Real>::evaluate(const Evaluation& evaluation, const ModelCall& 
         clear_totals(queue_, totals_.data());
         n_fallback_ = 0;
     }
-    SystemView system = view(evaluation, call);
+    const SystemView system = view(evaluation, call);
     clock_.begin(!evaluation.may_defer);
     find_all_cuts(seen, system);
     clock_.ends(Stage::environment);
 
-    for (int t = 0; t < term_.n_types(); ++t) {
+    for (int t = 0; t < n_types(); ++t) {
         const std::int32_t first = atoms.type_first[t], last = atoms.type_first[t + 1];
-        if (term_.center(t).is_silent || first == last) continue;
-        if (!term_.is_compressed()) {
+        if (is_silent_[std::size_t(t)] || first == last) continue;
+        if (!is_compressed()) {
             for (std::int32_t k = first; k < last; k += tiles_.row)
                 run_row_tile({system, atoms.by_type + k, std::min(tiles_.row, last - k), t});
             continue;

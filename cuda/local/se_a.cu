@@ -30,7 +30,7 @@ GPU_KERNEL row_moments_kernel(SeATileArgs<Real> args) {
 template <class Real>
 GPU_KERNEL descriptor_kernel(SeATileArgs<Real> args) {
     const std::int64_t at = item();
-    const int a = static_cast<int>(at / args.input.stride), f = static_cast<int>(at % args.input.stride);
+    const int a = static_cast<int>(at / args.input.width), f = static_cast<int>(at % args.input.width);
     if (a >= args.tile.n_atoms) return;
     Real value(0);
     if (f < args.input.n_features) {
@@ -40,7 +40,7 @@ GPU_KERNEL descriptor_kernel(SeATileArgs<Real> args) {
     } else {
         value = behind_features(args.input, args.tile.system.aparam, args.tile.atoms[a], f);
     }
-    args.input.values[at] = value;
+    args.input.values[std::int64_t(a) * args.input.stride + f] = value;
 }
 
 /// One thread per (atom, channel).
@@ -94,7 +94,7 @@ template <class Real>
 void se_a_forward(Queue& queue, const SeATileArgs<Real>& args) {
     const std::int64_t n_atoms = args.tile.n_atoms;
     queue.for_each("row_moments", n_atoms * args.stride, &row_moments_kernel<Real>, args);
-    queue.for_each("descriptor", n_atoms * args.input.stride, &descriptor_kernel<Real>, args);
+    queue.for_each("descriptor", n_atoms * args.input.width, &descriptor_kernel<Real>, args);
 }
 
 template <class Real>

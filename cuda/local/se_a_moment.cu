@@ -95,7 +95,7 @@ GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) moments_forward_kernel(SeAMomentTileA
 template <class Real>
 GPU_KERNEL features_kernel(SeAMomentTileArgs<Real> args) {
     const std::int64_t at = item();
-    const int a = static_cast<int>(at / args.input.stride), f = static_cast<int>(at % args.input.stride);
+    const int a = static_cast<int>(at / args.input.width), f = static_cast<int>(at % args.input.width);
     if (a >= args.tile.n_atoms) return;
     const SeAMomentCenter<Real>& form = args.form;
     Real value(0);
@@ -106,7 +106,7 @@ GPU_KERNEL features_kernel(SeAMomentTileArgs<Real> args) {
     } else {
         value = behind_features(args.input, args.tile.system.aparam, args.tile.atoms[a], f);
     }
-    args.input.values[at] = value;
+    args.input.values[std::int64_t(a) * args.input.stride + f] = value;
 }
 
 template <class Real>
@@ -190,7 +190,7 @@ void se_a_moments_forward(Queue& queue, const SeAMomentTileArgs<Real>& args) {
 
 template <class Real>
 void se_a_features_forward(Queue& queue, const SeAMomentTileArgs<Real>& args) {
-    queue.for_each("features_forward", std::int64_t(args.tile.n_atoms) * args.input.stride, &features_kernel<Real>,
+    queue.for_each("features_forward", std::int64_t(args.tile.n_atoms) * args.input.width, &features_kernel<Real>,
                    args);
 }
 

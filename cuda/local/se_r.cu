@@ -7,10 +7,11 @@ namespace {
 template <class Real>
 GPU_KERNEL radial_descriptor_kernel(SeRTileArgs<Real> args) {
     const std::int64_t at = item();
-    const int a = static_cast<int>(at / args.input.stride), f = static_cast<int>(at % args.input.stride);
+    const int a = static_cast<int>(at / args.input.width), f = static_cast<int>(at % args.input.width);
     if (a >= args.tile.n_atoms) return;
     if (f >= args.input.n_features) {
-        args.input.values[at] = behind_features(args.input, args.tile.system.aparam, args.tile.atoms[a], f);
+        args.input.values[std::int64_t(a) * args.input.stride + f] =
+            behind_features(args.input, args.tile.system.aparam, args.tile.atoms[a], f);
         return;
     }
     Real sum(0);
@@ -20,7 +21,7 @@ GPU_KERNEL radial_descriptor_kernel(SeRTileArgs<Real> args) {
             sum += args.g[std::int64_t(r) * args.stride + f];
         sum += sum_of_slots(args.slots, t * args.stride + f, n_empty, args.environment.sections[t].sel - n_empty);
     }
-    args.input.values[at] = sum * args.factor;
+    args.input.values[std::int64_t(a) * args.input.stride + f] = sum * args.factor;
 }
 
 /// One thread per (row, channel).
@@ -37,7 +38,7 @@ GPU_KERNEL radial_gradient_kernel(SeRTileArgs<Real> args) {
 
 template <class Real>
 void se_r_forward(Queue& queue, const SeRTileArgs<Real>& args) {
-    queue.for_each("radial_descriptor", std::int64_t(args.tile.n_atoms) * args.input.stride,
+    queue.for_each("radial_descriptor", std::int64_t(args.tile.n_atoms) * args.input.width,
                    &radial_descriptor_kernel<Real>, args);
 }
 

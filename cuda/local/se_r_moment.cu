@@ -61,7 +61,7 @@ GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) radial_sums_forward_kernel(SeRMomentT
         const int channel = lane() + tile_lanes * g;
         if (channel < args.input.n_features) input[channel] = sum[g] * args.form.factor;
     }
-    for (int f = args.input.n_features + lane(); f < args.input.stride; f += tile_lanes)
+    for (int f = args.input.n_features + lane(); f < args.input.width; f += tile_lanes)
         input[f] = behind_features(args.input, system.aparam, atom, f);
     serve_or_leave(args.served, system.totals, a, atom, too_close);
 }

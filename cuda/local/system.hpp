@@ -9,13 +9,16 @@
 namespace dpmd::gpu {
 
 /// Faults of an evaluation race to the smallest of these keys, so the first atom wins:
-///   bits 63..36 centre atom, 35..33 fault, 32..26 type, 25..0 neighbours (too_many) or place in the atom's list.
+///   bits 63..36 centre atom, 35..33 fault, 32..26 type, 25..20 descriptor,
+///   19..0 neighbours (too_many) or place in the atom's list.
 using FaultKey = std::uint64_t;
 inline constexpr FaultKey no_fault = ~FaultKey(0);
+inline constexpr int most_descriptors = 64;
 
-GPU_DEVICE FaultKey fault_key(std::int32_t atom, EvaluateFault fault, int type, std::int64_t place) {
+GPU_DEVICE FaultKey fault_key(std::int32_t atom, EvaluateFault fault, int type, int descriptor, std::int64_t place) {
     return (static_cast<FaultKey>(atom) << 36) | (static_cast<FaultKey>(fault) << 33) |
-           (static_cast<FaultKey>(type) << 26) | (static_cast<FaultKey>(place) & 0x3ffffffu);
+           (static_cast<FaultKey>(type) << 26) | (static_cast<FaultKey>(descriptor) << 20) |
+           (static_cast<FaultKey>(place) & 0xfffffu);
 }
 
 /// The limit of an atom's neighbourhood where there are more neighbours than `sel` and the nearest are kept: a
@@ -39,7 +42,8 @@ struct SystemView {
     const std::int64_t* first;
     const std::int32_t* index;
     const double* aparam;
-    const Cut* cuts;  ///< [n_owned][n_types], or null: more neighbours than sel are an error
+    int descriptor;   ///< that the kernel works for, counted over the terms of the model
+    const Cut* cuts;  ///< [n_owned][n_types] of its neighbours, or null: more neighbours than sel are an error
     double* atom_energies;
     std::int64_t* forces;
     std::int64_t* atom_virials;  ///< or null

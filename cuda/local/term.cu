@@ -1,13 +1,10 @@
 #include "local/term.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace dpmd::gpu {
 namespace {
-
-const MomentForm* form_of(const NetTerm& term) {
-    return term.compressed != nullptr ? &term.compressed->descriptors.front() : nullptr;
-}
 
 /// The last layer ends in an energy, which is not rounded.
 template <class Real>
@@ -18,24 +15,49 @@ const DeviceNetwork<Real>* add_fitting(Weights<Real>& weights, const Network& ne
 }  // namespace
 
 template <class Real>
-DeviceTerm<Real>::DeviceTerm(const LocalModel& model, Operands operands, GemmTuner& gemm, Memory& memory)
-    : weights_(operands, gemm, memory),
-      descriptor_(prepare_descriptor(model.terms.front().descriptors.front(), form_of(model.terms.front()),
-                                     model.pair_exclude_types, weights_)),
-      n_features_(model.terms.front().n_features()),
-      device_fparam_(memory) {
-    const NetTerm& term = model.terms.front();
+DeviceTerm<Real>::DeviceTerm(const LocalModel& model, const NetTerm& term, Operands operands, GemmTuner& gemm,
+                             Memory& memory)
+    : weights_(operands, gemm, memory), device_fparam_(memory) {
+    for (std::size_t d = 0; d < term.descriptors.size(); ++d) {
+        const MomentForm* form = term.compressed != nullptr ? &term.compressed->descriptors[d] : nullptr;
+        descriptors_.push_back(prepare_descriptor(term.descriptors[d], form, model.pair_exclude_types, weights_));
+        n_features_.push_back(n_features(term.descriptors[d]));
+    }
     const Fitting& fitting = term.fitting;
     prepare_parameters(fitting);
     for (std::size_t t = 0; t < fitting.networks.size(); ++t) {
         Center& center = centers_.emplace_back();
         center.energy_shift = fitting.energy_shift[t];
         center.subtract_vacuum = fitting.subtract_vacuum[t];
-        center.is_silent =
-            std::count(model.atom_exclude_types.begin(), model.atom_exclude_types.end(), static_cast<int>(t)) > 0;
         center.fitting = add_fitting(weights_, fitting.networks[t]);
         if (term.compressed != nullptr) center.moment_fitting = add_fitting(weights_, term.compressed->fittings[t]);
     }
+}
+
+template <class Real>
+FittingInput<Real> DeviceTerm<Real>::row_input(const FittingScratch<Real>& scratch, int type, std::size_t d) const {
+    const int first = std::accumulate(n_features_.begin(), n_features_.begin() + std::ptrdiff_t(d), 0);
+    return scratch.view(*center(type).fitting, first, n_features_[d], d + 1 == n_descriptors(), parameters_);
+}
+
+template <class Real>
+FittingInput<Real> DeviceTerm<Real>::moment_input(const FittingScratch<Real>& scratch, int type, std::size_t d) const {
+    int first = 0;
+    for (std::size_t before = 0; before < d; ++before) first += descriptors_[before].in_moments->n_features(type);
+    return scratch.view(*center(type).moment_fitting, first, descriptors_[d].in_moments->n_features(type),
+                        d + 1 == n_descriptors(), parameters_);
+}
+
+template <class Real>
+int DeviceTerm<Real>::n_row_features() const {
+    return std::accumulate(n_features_.begin(), n_features_.end(), 0);
+}
+
+template <class Real>
+int DeviceTerm<Real>::n_moment_features(int type) const {
+    int sum = 0;
+    for (const PreparedDescriptor<Real>& descriptor : descriptors_) sum += descriptor.in_moments->n_features(type);
+    return sum;
 }
 
 template <class Real>

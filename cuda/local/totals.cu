@@ -17,9 +17,10 @@ GPU_DEVICE EvaluateStatus status_of(const SystemView& system, FaultKey key) {
     if (key == no_fault) return status;
     status.fault = static_cast<EvaluateFault>((key >> 33) & 7);
     status.atom = static_cast<std::int32_t>(key >> 36);
-    const auto place = static_cast<std::int32_t>(key & 0x3ffffffu);
+    const auto place = static_cast<std::int32_t>(key & 0xfffffu);
     if (status.fault == EvaluateFault::too_many_neighbors) {
         status.type = static_cast<std::int32_t>((key >> 26) & 0x7f);
+        status.descriptor = static_cast<std::int32_t>((key >> 20) & 0x3f);
         status.count = place;
     } else if (status.fault == EvaluateFault::energy_not_finite) {
         status.value = system.atom_energies[status.atom];
