@@ -136,10 +136,10 @@ TEST(Committee, KnowsWhichModelsSeeTheSameEnvironment) {
             engine_model(spec, Compression::none, Precision::fp64), kernels, false, 1));
     ASSERT_NE(testing::environment_of(specs[0]).shift, testing::environment_of(specs[1]).shift)
         << "normalisation may differ";
-    EXPECT_TRUE(evaluators[1]->sees_environment_of(*evaluators[0]));
+    EXPECT_TRUE(evaluators[1]->sees_environments_of(*evaluators[0]));
     for (std::size_t k = 2; k < evaluators.size(); ++k) {
-        EXPECT_FALSE(evaluators[k]->sees_environment_of(*evaluators[0])) << k;
-        EXPECT_FALSE(evaluators[0]->sees_environment_of(*evaluators[k])) << k;
+        EXPECT_FALSE(evaluators[k]->sees_environments_of(*evaluators[0])) << k;
+        EXPECT_FALSE(evaluators[0]->sees_environments_of(*evaluators[k])) << k;
     }
 }
 
