@@ -78,7 +78,8 @@ void add_exact(std::size_t type, const Counts& counts, double real_bytes, CallWo
         descriptor.flop += rows * flop_per_channel(n_components()) * n_channels;
     }
     descriptor.flop += counts.atoms[type] * flop_per_feature(n_components()) * n_features(the_descriptor());
-    work[std::size_t(Stage::fitting)].flop += counts.atoms[type] * flop_of(term().fitting.networks[type]);
+    work[std::size_t(Stage::fitting)].flop +=
+        counts.atoms[type] * flop_of(term().fitting.network(static_cast<int>(type)));
 }
 
 void add_moment_form(const CompressionInfo& form, std::size_t type, const Counts& counts, double real_bytes,
@@ -91,11 +92,11 @@ void add_moment_form(const CompressionInfo& form, std::size_t type, const Counts
         embedding.bytes += rows * coefficients_per_function * n_functions * real_bytes;
     }
     // the first layer takes the features instead of the descriptor
-    const Layer& first = term().fitting.networks[type].layers.front();
+    const Layer& first = term().fitting.network(static_cast<int>(type)).layers.front();
     const double fewer = double(form.n_descriptor) - n_features;
     work[std::size_t(Stage::descriptor)].flop += counts.atoms[type] * flop_per_feature(n_components()) * n_features;
     work[std::size_t(Stage::fitting)].flop +=
-        counts.atoms[type] * (flop_of(term().fitting.networks[type]) - 4 * fewer * first.n_out);
+        counts.atoms[type] * (flop_of(term().fitting.network(static_cast<int>(type))) - 4 * fewer * first.n_out);
 }
 
 }  // namespace

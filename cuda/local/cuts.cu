@@ -35,9 +35,11 @@ GPU_KERNEL find_cuts_kernel(CutArgs args) {
     };
     const double cutoff_squared = environment.range.cutoff * environment.range.cutoff;
 
-    // models that keep the nearest sum(sel) of all types first end the neighbourhood there, ties included
+    // models that keep the nearest of all types end the neighbourhood there, ties included
     double reach_squared = cutoff_squared;
-    if (environment.overflow_all_types_first && n > environment.n_slots && environment.n_slots > 0) {
+    const bool is_limited =
+        environment.slot_order == SlotOrder::all_types || environment.slot_order == SlotOrder::mixed;
+    if (is_limited && n > environment.n_slots && environment.n_slots > 0) {
         if (lane() == 0) *found = {cutoff_squared, anywhere, any_place};
         sync_tile();
         for (int q = lane(); q < n; q += tile_lanes) {

@@ -14,7 +14,7 @@ CenterEnvironment prepare_environment(const Environment& environment, int center
     view.n_components = environment.n_components;
     view.n_types = environment.n_types();
     view.n_slots = environment.n_slots();
-    view.overflow_all_types_first = environment.overflow_all_types_first;
+    view.slot_order = environment.slot_order;
     for (int k = 0; k < environment.n_components; ++k) {
         view.shift[k] = environment.shift_of(center, k);
         view.inverse_scale[k] = 1.0 / environment.scale_of(center, k);

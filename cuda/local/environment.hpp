@@ -15,7 +15,7 @@ struct EnvironmentView {
     double inverse_normalization = 1;             ///< 1/N
     int n_components = 4;                         ///< of a row: 4 or 1
     int n_types = 0, n_slots = 0;
-    bool overflow_all_types_first = false;
+    SlotOrder slot_order = SlotOrder::by_type;
     const SectionRule* sections = nullptr;  ///< [n_types] in device memory
 };
 

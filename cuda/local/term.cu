@@ -25,11 +25,13 @@ DeviceTerm<Real>::DeviceTerm(const LocalModel& model, const NetTerm& term, Opera
     }
     const Fitting& fitting = term.fitting;
     prepare_parameters(fitting);
-    for (std::size_t t = 0; t < fitting.networks.size(); ++t) {
+    std::vector<const DeviceNetwork<Real>*> networks;
+    for (const Network& network : fitting.networks) networks.push_back(add_fitting(weights_, network));
+    for (std::size_t t = 0; t < fitting.energy_shift.size(); ++t) {
         Center& center = centers_.emplace_back();
         center.energy_shift = fitting.energy_shift[t];
         center.subtract_vacuum = fitting.subtract_vacuum[t];
-        center.fitting = add_fitting(weights_, fitting.networks[t]);
+        center.fitting = networks[networks.size() == 1 ? 0 : t];
         if (term.compressed != nullptr) center.moment_fitting = add_fitting(weights_, term.compressed->fittings[t]);
     }
 }

@@ -70,7 +70,7 @@ TEST_P(SeREvaluator, KeepsTheNearestNeighboursWhenAskedTo) {
             SCOPED_TRACE("sel " + std::to_string(sel));
             ModelRecipe recipe;
             recipe.sel = {sel, 2 * sel};
-            recipe.overflow_all_types_first = all_types_first;
+            recipe.slot_order = all_types_first ? SlotOrder::all_types : SlotOrder::by_type;
             const ModelData model = testing::random_radial_model(recipe, 4);
             const System system = random_system("triclinic", 30, 5);
 

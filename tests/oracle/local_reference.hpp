@@ -99,11 +99,11 @@ inline int add_term(const LocalModel& model, const NetTerm& term, const System& 
     const std::size_t n_features = x.size();
     const std::vector<real> behind = parameters_of(term.fitting, parameters, i);
     x.insert(x.end(), behind.begin(), behind.end());
-    auto [energy, dx] = fit(term.fitting.networks[type], x);
+    auto [energy, dx] = fit(term.fitting.network(static_cast<int>(type)), x);
     energy += real(term.fitting.energy_shift[type]);
     if (term.fitting.subtract_vacuum[type]) {
         std::fill_n(x.begin(), n_features, real(0));
-        energy -= fit(term.fitting.networks[type], x).first;
+        energy -= fit(term.fitting.network(static_cast<int>(type)), x).first;
     }
     out.atom_energies[i] += energy;
     out.energy += energy;

@@ -75,7 +75,7 @@ inline std::vector<Slot> slots_of(const LocalModel& model, const Environment& en
     };
     std::size_t n_slots = 0;
     for (const int sel : environment.sel) n_slots += std::size_t(sel);
-    if (environment.overflow_all_types_first && n_slots > 0 && bonds.size() > n_slots) bonds.resize(n_slots);
+    if (environment.slot_order == SlotOrder::all_types && n_slots > 0 && bonds.size() > n_slots) bonds.resize(n_slots);
 
     std::vector<Slot> out;
     for (int tj = 0; tj < environment.n_types(); ++tj) {

@@ -136,7 +136,7 @@ inline std::string add_environment(ModelParts& parts, const Environment& e, cons
                   ", \"scale\": ", add_tensor(parts, place + ".scale", e.scale, shape),
                   ", \"exclude_types\": ", json_pairs(e.exclude_types), ", \"excluded_slots\": \"",
                   excluded_slots_names[std::size_t(e.excluded_slots)], "\", \"overflow_order\": \"",
-                  e.overflow_all_types_first ? "all_types" : "by_type", "\"}");
+                  e.slot_order == SlotOrder::all_types ? "all_types" : "by_type", "\"}");
 }
 
 inline std::string add_embedding_nets(ModelParts& parts, const EmbeddingNets& embedding, const std::string& place) {

@@ -42,7 +42,7 @@ struct ModelRecipe {
     bool linear_extrapolation = false;
     std::vector<std::pair<int, int>> exclude_types;
     ExcludedSlots excluded_slots = ExcludedSlots::drop;
-    bool overflow_all_types_first = false;
+    SlotOrder slot_order = SlotOrder::by_type;
     std::vector<std::pair<int, int>> missing_networks;  ///< [centre][neighbour] without a net
     std::vector<std::pair<int, int>> pair_exclude_types;
     std::vector<int> atom_exclude_types;
@@ -99,7 +99,7 @@ inline ModelData random_model(const ModelRecipe& recipe, std::uint64_t seed) {
     se_a.embedding.type_one_side = recipe.one_side;
     environment.exclude_types = recipe.exclude_types;
     environment.excluded_slots = recipe.excluded_slots;
-    environment.overflow_all_types_first = recipe.overflow_all_types_first;
+    environment.slot_order = recipe.slot_order;
     const std::size_t n_rows = recipe.one_side ? 1 : n_types;
     for (std::size_t i = 0; i < n_rows; ++i) {
         auto& row = se_a.embedding.nets.emplace_back();

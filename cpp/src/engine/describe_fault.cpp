@@ -15,9 +15,12 @@ std::string describe_fault(const ModelData& model, const EvaluateStatus& status,
     switch (status.fault) {
         case EvaluateFault::too_many_neighbors: {
             const Environment& seen = environment_of(descriptor_at(model.local(), status.descriptor));
-            return concat("atom ", atom, " (", center, ") has ", status.count, " neighbours of type ", status.type,
-                          " (", model.type_map[std::size_t(status.type)], ") within ", seen.cutoff,
-                          " Å, but the model's sel for that type is ", seen.sel[std::size_t(status.type)],
+            const bool is_by_type = status.type >= 0;
+            const std::string of_type =
+                is_by_type ? concat(" of type ", status.type, " (", model.type_map[std::size_t(status.type)], ")") : "";
+            return concat("atom ", atom, " (", center, ") has ", status.count, " neighbours", of_type, " within ",
+                          seen.cutoff, " Å, but the model's sel", is_by_type ? " for that type" : "", " is ",
+                          is_by_type ? seen.sel_of(status.type) : seen.n_slots(),
                           "; retrain with a larger sel, or choose overflow = 'keep_nearest' to ignore the farthest "
                           "as DeePMD-kit does");
         }

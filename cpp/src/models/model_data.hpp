@@ -24,8 +24,11 @@ struct ModelData {
 
 /// The properties of a model that callers need to run it.
 struct ModelTraits {
-    double cutoff = 0;     ///< Å
-    std::vector<int> sel;  ///< [n_types] slots by neighbour type
+    double cutoff = 0;  ///< Å
+    /// [n_types] slots by neighbour type, the most of all descriptors; one number when types share slots in one of
+    /// them; empty when none of them has slots.
+    std::vector<int> sel;
+    int n_slots = 0;  ///< of all types, the most of all descriptors; without slots the N of 1/N
     int n_fparam = 0, n_aparam = 0;
     const std::vector<double>* default_fparam = nullptr;  ///< null: there is none
 };

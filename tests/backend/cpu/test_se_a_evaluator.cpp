@@ -99,7 +99,7 @@ TEST_P(SeAEvaluator, KeepsTheNearestNeighboursWhenAskedTo) {
         const int sel = std::array{1, 2, 5, 9}[std::size_t(round / 2)];
         SCOPED_TRACE("sel " + std::to_string(sel));
         recipe.sel = {sel, 2 * sel};
-        recipe.overflow_all_types_first = round % 2 == 1;
+        recipe.slot_order = round % 2 == 1 ? SlotOrder::all_types : SlotOrder::by_type;
         const ModelData model = testing::random_model(recipe, 10);
         const System system = testing::random_system(testing::box_kind("triclinic"), 30, 2, 1.0, 10);
         const Outcome expected = reference::evaluate(model, system);
@@ -118,7 +118,7 @@ TEST_P(SeAEvaluator, TheTwoOrdersOfOverflowDiffer) {
     ModelData model = testing::random_model(recipe, 10);
     const System system = testing::random_system(testing::box_kind("triclinic"), 60, 2, 0.8, 10);
     const auto energy = [&](bool all_types_first) {
-        testing::environment_of(model).overflow_all_types_first = all_types_first;
+        testing::environment_of(model).slot_order = all_types_first ? SlotOrder::all_types : SlotOrder::by_type;
         const auto engine = testing::make_engine(model, testing::keep_nearest({GetParam()}));
         const testing::EngineResult got = testing::compute(*engine, system);
         testing::expect_equal_reference(got, reference::evaluate(model, system));

@@ -35,7 +35,7 @@ ModelRecipe rich_recipe() {
     recipe.exclude_types = {{0, 1}};
     recipe.missing_networks = {{0, 1}};
     recipe.excluded_slots = ExcludedSlots::keep;
-    recipe.overflow_all_types_first = true;
+    recipe.slot_order = SlotOrder::all_types;
     recipe.n_fparam = 2;
     recipe.n_aparam = 1;
     recipe.n_case = 3;

@@ -10,8 +10,8 @@ PackedEnvironment::PackedEnvironment(const Environment& from, const EmbeddingNet
       n_components(from.n_components),
       range(from.switch_range()),
       protection(from.protection),
-      n_slots(from.n_slots()),
-      overflow_all_types_first(from.overflow_all_types_first) {
+      slot_order(from.slot_order),
+      n_slots(from.n_slots()) {
     for (int i = 0; i < n_types; ++i) {
         Center& center = centers.emplace_back();
         for (int k = 0; k < n_components; ++k) {
@@ -25,8 +25,7 @@ PackedEnvironment::PackedEnvironment(const Environment& from, const EmbeddingNet
 
 bool PackedEnvironment::sees_like(const PackedEnvironment& other) const {
     if (n_types != other.n_types || n_components != other.n_components || range != other.range ||
-        protection != other.protection || n_slots != other.n_slots ||
-        overflow_all_types_first != other.overflow_all_types_first)
+        protection != other.protection || slot_order != other.slot_order || n_slots != other.n_slots)
         return false;
     const auto same_rows = [](const SectionRule& a, const SectionRule& b) {
         return a.sel == b.sel && a.counts == b.counts && a.has_rows == b.has_rows;

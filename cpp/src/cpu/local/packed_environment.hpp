@@ -21,10 +21,10 @@ struct PackedEnvironment {
     int n_components = 4;  ///< components of a row, 4 or 1
     SwitchRange range{};
     double protection = 0;
-    int n_slots = 0;                        ///< sum of sel
-    bool overflow_all_types_first = false;  ///< see Environment
-    std::vector<Center> centers;            ///< [n_types]
-    int descriptor = 0;                     ///< the first that sees it, counted over the terms of the model
+    SlotOrder slot_order = SlotOrder::by_type;
+    int n_slots = 0;              ///< how many neighbours of all types may be seen
+    std::vector<Center> centers;  ///< [n_types]
+    int descriptor = 0;           ///< the first that sees it, counted over the terms of the model
 
     PackedEnvironment() = default;
     PackedEnvironment(const Environment& from, const EmbeddingNets& nets, const TypePairs& pair_exclude_types);

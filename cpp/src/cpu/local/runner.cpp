@@ -188,8 +188,8 @@ template <class Real>
 DescriptionWidths LocalRunner<Real>::description_widths() const {
     const PackedTerm<Real>& term = model_.trained.terms.front();
     DescriptionWidths widths{term.n_features(0), 0};  // the same for all types
-    for (const auto& center : term.fitting.centers)
-        widths.hidden = std::max(widths.hidden, center.network.layers.back().n_in);
+    for (const PackedNetwork<Real>& network : term.fitting.networks)
+        widths.hidden = std::max(widths.hidden, network.layers.back().n_in);
     return widths;
 }
 

@@ -61,15 +61,16 @@ inline std::int64_t end_of_type(const TileSystem& system, std::int64_t first, st
     return first;
 }
 
-/// Square of the distance up to which an atom has neighbours. It may be less than the cutoff for models that first keep
-/// the nearest sum(sel) of all types.
+/// Square of the distance up to which an atom has neighbours. It may be less than the cutoff for models that keep the
+/// nearest of all types.
 template <class Real>
 double reach_of(const TileArgs<Real>& tile, const PackedEnvironment& environment, std::int64_t first, std::int64_t last,
                 const double* squares) {
     const TileSystem& system = *tile.system;
     const double cutoff_squared = environment.range.cutoff * environment.range.cutoff;
-    if (!environment.overflow_all_types_first || system.overflow == OverflowPolicy::error ||
-        last - first <= environment.n_slots)
+    const bool is_limited =
+        environment.slot_order == SlotOrder::all_types || environment.slot_order == SlotOrder::mixed;
+    if (!is_limited || system.overflow == OverflowPolicy::error || last - first <= environment.n_slots)
         return cutoff_squared;
     double* kept = tile.workspace->template take<double>(std::size_t(last - first));
     int n = 0;
@@ -107,20 +108,37 @@ Candidates take_candidates(std::size_t n, Workspace& workspace) {
     return c;
 }
 
+/// Reports an atom with more neighbours than the slots that all types share.
+template <class Real>
+void check_shared_slots(const TileArgs<Real>& tile, const PackedEnvironment& environment, std::int32_t i,
+                        const Candidates& listed, double reach_squared) {
+    const std::int64_t* first = tile.system->neighbors.first;
+    const auto n = static_cast<int>(first[i + 1] - first[i]);
+    if (tile.system->overflow != OverflowPolicy::error || n <= environment.n_slots) return;
+    int n_inside = 0;
+    for (int k = 0; k < n; ++k) n_inside += listed.distance[k] < reach_squared ? 1 : 0;
+    if (n_inside > environment.n_slots)
+        report(tile.totals->status,
+               {EvaluateFault::too_many_neighbors, i, -1, -1, n_inside, 0.0, environment.descriptor});
+}
+
 /// Collects the neighbours within reach of every atom of the tile, by type: those of (type, atom) are begin + k, k <
-/// count.
+/// count. `n_empty` as in TileRows.
 template <class Real>
 void gather_candidates(const TileArgs<Real>& tile, const PackedEnvironment& environment, const Candidates& candidates,
                        const Candidates& listed, int* begin, int* count, int* n_empty) {
     const PackedEnvironment::Center& center = environment.centers[std::size_t(tile.center_type)];
     const TileSystem& system = *tile.system;
     EvaluateStatus& status = tile.totals->status;
+    const bool shares_slots = environment.slot_order == SlotOrder::mixed;
     int n_candidates = 0;
     for (int a = 0; a < tile.n_atoms; ++a) {
         const std::int32_t i = tile.atoms[a];
         const std::int64_t first = system.neighbors.first[i], last = system.neighbors.first[i + 1];
         find_differences(system, i, listed);
         const double reach_squared = reach_of(tile, environment, first, last, listed.distance);
+        if (shares_slots) check_shared_slots(tile, environment, i, listed, reach_squared);
+        int n_seen = 0;
         std::int64_t p = first;
         for (int t = 0; t < environment.n_types; ++t) {
             const SectionRule& section = center.sections[std::size_t(t)];
@@ -143,17 +161,19 @@ void gather_candidates(const TileArgs<Real>& tile, const PackedEnvironment& envi
             for (int k = start; coincide && k < start + n; ++k)
                 if (candidates.distance[k] == 0)
                     report(status, {EvaluateFault::coincident_atoms, i, candidates.index[k], t});
-            if (n > section.sel) {
+            if (n > section.sel && !shares_slots) {
                 if (system.overflow == OverflowPolicy::error)
                     report(status, {EvaluateFault::too_many_neighbors, i, -1, t, n, 0.0, environment.descriptor});
                 n = keep_nearest(candidates, start, n, section.sel, *tile.workspace);
             }
             n_empty[at] = section.sel - n;
+            n_seen += n;
             if (!section.has_rows) n = 0;
             n_candidates = start + n;
             begin[at] = start;
             count[at] = n;
         }
+        if (shares_slots) n_empty[a] = n_seen < environment.n_slots ? environment.n_slots - n_seen : 0;
     }
 }
 

@@ -89,7 +89,7 @@ template <class Real>
 Features<Real> energies_and_gradient(const TileArgs<Real>& tile, const PackedFitting<Real>& fitting,
                                      const FittingInput<Real>& in) {
     const auto& center = fitting.centers[std::size_t(tile.center_type)];
-    const PackedNetwork<Real>& network = center.network;
+    const PackedNetwork<Real>& network = fitting.network(tile.center_type);
     const Features<Real>& features = in.features;
     Workspace& workspace = *tile.workspace;
     const FittingTape<Real> tape = fitting_forward(network, in.n_rows, features.x, features.stride, workspace);

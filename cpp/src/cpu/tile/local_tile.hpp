@@ -59,8 +59,7 @@ Described<Real> describe(const TileArgs<Real>& tile, const TileRows<Real>* rows,
     int n_features = 0;
     for (const PlacedDescriptor<Real>& placed : term.descriptors)
         n_features += placed.descriptor.visit([&](const auto& one) { return one.n_features(center); });
-    out.input =
-        take_fitting_input(tile.n_atoms, n_features, term.fitting.centers[std::size_t(center)].network, workspace);
+    out.input = take_fitting_input(tile.n_atoms, n_features, term.fitting.network(center), workspace);
     out.tapes = workspace.take<const void*>(term.descriptors.size());
     Features<Real> features = out.input.features;
     for (std::size_t d = 0; d < term.descriptors.size(); ++d) {
@@ -193,7 +192,7 @@ void describe_tile(const TileArgs<Real>& tile, const TileDescription& to) {
     clock.ends(Stage::environment);
     const PackedTerm<Real>& term = tile.form->terms.front();
     const FittingInput<Real> input = describe(tile, rows, term, clock).input;
-    const auto& network = term.fitting.centers[std::size_t(tile.center_type)].network;
+    const auto& network = term.fitting.network(tile.center_type);
     const FittingTape<Real> tape =
         fitting_forward(network, input.n_rows, input.features.x, input.features.stride, workspace);
     clock.ends(Stage::fitting);

@@ -17,7 +17,7 @@ struct TileRows {
     int* section;            ///< [n_types + 1] first row of a section
     int* section_size;       ///< [n_types] rows of a section without padding
     int* first;              ///< [n_types][n_atoms + 1] first row of an atom in a section
-    int* n_empty;            ///< [n_types][n_atoms] slots of `sel` that stay empty
+    int* n_empty;            ///< [n_types][n_atoms] slots that stay empty; where types share them, all at type 0
     std::int32_t* neighbor;  ///< [n_rows]
     double* difference[3];   ///< [n_rows] r_j - r_i, Å
     double* distance;        ///< [n_rows] Å
@@ -31,6 +31,12 @@ struct TileRows {
     int begin(int type, int atom) const { return first[type * (n_atoms + 1) + atom]; }
     int end(int type, int atom) const { return first[type * (n_atoms + 1) + atom + 1]; }
     int empty_slots(int type, int atom) const { return n_empty[type * n_atoms + atom]; }
+    /// The rows of an atom in all sections.
+    int n_rows_of(int atom) const {
+        int sum = 0;
+        for (int type = 0; type < n_types; ++type) sum += end(type, atom) - begin(type, atom);
+        return sum;
+    }
     /// Rows of a section including its padding.
     int padded_size(int type) const { return section[type + 1] - section[type]; }
 };

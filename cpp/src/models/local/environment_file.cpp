@@ -3,7 +3,7 @@
 namespace dpmd {
 namespace {
 
-constexpr std::int64_t max_sel = 1 << 20, max_normalization = 1 << 24;
+constexpr std::int64_t max_normalization = 1 << 24;
 
 void read_range(const Entry& entry, Environment& out) {
     out.cutoff = entry.at("cutoff").number();
@@ -16,12 +16,22 @@ void read_range(const Entry& entry, Environment& out) {
 }
 
 void read_slots(const Entry& entry, int n_types, Environment& out) {
-    for (const Entry& n : entry.at("sel").list(std::size_t(n_types), "types")) out.sel.push_back(n.integer(0, max_sel));
-    entry.at("sel").require(out.n_slots() > 0, " is zero for all types: no neighbour would be seen");
+    out.slot_order =
+        static_cast<SlotOrder>(entry.at("overflow_order").choice({"by_type", "all_types", "mixed", "unlimited"}));
+    const Entry sel = entry.at("sel");
+    const auto read = [&](std::size_t n, const char* things) {
+        for (const Entry& one : sel.list(n, things)) out.sel.push_back(one.integer(0, most_neighbors));
+    };
+    switch (out.slot_order) {
+        case SlotOrder::by_type:
+        case SlotOrder::all_types: read(std::size_t(n_types), "types"); break;
+        case SlotOrder::mixed: read(1, "number for all types together"); break;
+        case SlotOrder::unlimited: read(0, "numbers: neighbours need no slots"); break;
+    }
+    sel.require(out.n_slots() > 0, " is zero for all types: no neighbour would be seen");
     out.normalization = entry.at("normalization").integer(1, max_normalization);
     out.exclude_types = entry.at("exclude_types").type_pairs(n_types);
     out.excluded_slots = static_cast<ExcludedSlots>(entry.at("excluded_slots").choice({"drop", "keep", "zero"}));
-    out.overflow_all_types_first = entry.at("overflow_order").choice({"by_type", "all_types"}) == 1;
 }
 
 void read_statistics(const Entry& entry, int n_types, Environment& out) {

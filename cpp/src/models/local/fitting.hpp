@@ -8,7 +8,7 @@
 namespace dpmd {
 
 struct Fitting {
-    std::vector<Network> networks;  ///< [n_types]
+    std::vector<Network> networks;  ///< [n_types], or one for all types
     int n_fparam = 0, n_aparam = 0;
     std::optional<std::vector<double>> default_fparam;
     std::vector<bool> subtract_vacuum;               ///< [n_types] subtract the net's value without features
@@ -16,6 +16,8 @@ struct Fitting {
     std::vector<double> fparam_shift, fparam_scale;  ///< p enters as (p - shift) * scale
     std::vector<double> aparam_shift, aparam_scale;
     std::vector<double> case_embedding;  ///< a constant behind the parameters
+
+    const Network& network(int type) const { return networks[networks.size() == 1 ? 0 : std::size_t(type)]; }
 };
 
 }  // namespace dpmd

@@ -47,8 +47,11 @@ Fitting read_fitting(const Entry& entry, int n_types, std::int64_t n_features) {
     read_parameters(entry, out);
     const std::int64_t n_in =
         n_features + out.n_fparam + out.n_aparam + static_cast<std::int64_t>(out.case_embedding.size());
-    for (const Entry& network : entry.at("networks").list(n, "types"))
-        out.networks.push_back(read_energy_net(network, n_in));
+    const Entry networks = entry.at("networks");
+    const std::vector<Entry> nets = networks.list();
+    networks.require(nets.size() == 1 || nets.size() == n, " has ", nets.size(),
+                     " entries, expected one for each of the ", n, " types, or one for all");
+    for (const Entry& network : nets) out.networks.push_back(read_energy_net(network, n_in));
     for (const Entry& flag : entry.at("subtract_vacuum").list(n, "types")) out.subtract_vacuum.push_back(flag.flag());
     out.energy_shift = entry.at("energy_shift").tensor({n_types});
     return out;

@@ -25,7 +25,7 @@ std::string Compressor::refusal(const ModelData& model) {
             if (!why.empty()) return why;
         }
         for (int t = 0; t < model.n_types(); ++t)
-            if (term.fitting.networks[std::size_t(t)].layers.front().skip != Skip::none)
+            if (term.fitting.network(t).layers.front().skip != Skip::none)
                 return concat("the first fitting layer of ", model.type_map[std::size_t(t)],
                               " has a skip connection, which the fold has not");
     }
@@ -65,7 +65,7 @@ CompressedTerm Compressor::compress_term(std::size_t place, const Accuracy& accu
     for (MomentForm& form : out.descriptors) form.centers.resize(std::size_t(n_types_));
     parallel_for(n_threads_, n_types_, 1, [&](std::int64_t at, int) {
         const auto i = std::size_t(at);
-        FittingFold fold(term.fitting.networks[i]);
+        FittingFold fold(term.fitting.network(static_cast<int>(i)));
         for (std::size_t d = 0; d < moments.size(); ++d) {
             const DescriptorMoments::Basis basis = moments[d].basis(i, accuracy);
             MomentCenter& center = out.descriptors[d].centers[i];

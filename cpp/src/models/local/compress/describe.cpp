@@ -16,7 +16,10 @@ void add_descriptor(const Descriptor& descriptor, const MomentForm& form, std::s
     const Environment& environment = environment_of(descriptor);
     const EmbeddingNets& nets = embedding_of(descriptor);
     const int n = environment.n_components, n_channels = nets.n_channels(), n_given = n_features(descriptor);
-    const double n_neighbors = usual_filling * environment.n_slots();
+    const bool is_by_type = environment.sel.size() == form.centers.size();
+    const double n_neighbors =
+        usual_filling *
+        (environment.slot_order == SlotOrder::unlimited ? environment.normalization : environment.n_slots());
     out.n_neighbors = std::max(out.n_neighbors, n_neighbors);
     out.n_channels += n_channels;
     out.n_descriptor += n_given;
@@ -26,8 +29,9 @@ void add_descriptor(const Descriptor& descriptor, const MomentForm& form, std::s
         for (std::size_t t = 0; t < center.tables.size(); ++t) {
             if (!center.tables[t]) continue;
             const Network& network = *nets.at(int(i), int(t));
-            embedding +=
-                usual_filling * environment.sel[t] * (flop_of(network) + flop_per_channel(n) * network.n_out());
+            const double n_of_type =
+                is_by_type ? usual_filling * environment.sel[t] : n_neighbors / double(center.tables.size());
+            embedding += n_of_type * (flop_of(network) + flop_per_channel(n) * network.n_out());
             out.nearest = center.tables[t]->nearest;
             out.table_bytes += center.tables[t]->coefficients.size() * bytes_per_number;
         }
@@ -45,8 +49,8 @@ void add_descriptor(const Descriptor& descriptor, const MomentForm& form, std::s
 void add_term(const NetTerm& term, std::size_t bytes_per_number, CompressionInfo& out) {
     for (std::size_t d = 0; d < term.descriptors.size(); ++d)
         add_descriptor(term.descriptors[d], term.compressed->descriptors[d], bytes_per_number, out);
-    for (std::size_t i = 0; i < term.fitting.networks.size(); ++i) {
-        const double fitting = 1e-6 * flop_of(term.fitting.networks[i]);
+    for (std::size_t i = 0; i < term.compressed->fittings.size(); ++i) {
+        const double fitting = 1e-6 * flop_of(term.fitting.network(static_cast<int>(i)));
         out.mflop_uncompressed[i] += fitting;
         out.mflop_table[i] += fitting;
         out.mflop[i] += 1e-6 * flop_of(term.compressed->fittings[i]);

@@ -13,11 +13,14 @@ namespace {
 // is room for all atoms.
 constexpr double probe_filling = 0.6;
 
-std::vector<std::int32_t> types_by_sel(const std::vector<int>& sel, int n_atoms) {
+/// As many atoms of a type as sel expects, where it has a number for each.
+std::vector<std::int32_t> types_by_sel(const std::vector<int>& sel, int n_types, int n_atoms) {
+    const bool is_by_type = sel.size() == std::size_t(n_types);
     const double n_slots = std::max(1.0, double(std::accumulate(sel.begin(), sel.end(), 0)));
     std::vector<std::int32_t> types;
-    for (std::size_t t = 0; t < sel.size(); ++t) {
-        const int n = std::max(2, static_cast<int>(std::lround(n_atoms * sel[t] / n_slots)));
+    for (std::size_t t = 0; t < std::size_t(n_types); ++t) {
+        const double share = is_by_type ? sel[t] / n_slots : 1.0 / n_types;
+        const int n = std::max(2, static_cast<int>(std::lround(n_atoms * share)));
         types.insert(types.end(), std::size_t(n), static_cast<std::int32_t>(t));
     }
     return types;
@@ -55,10 +58,9 @@ bool place_atoms(std::size_t n, double side, double nearest, std::vector<double>
 ProbeStructure probe_structure(const ModelData& model, int n_atoms, double nearest) {
     const ModelTraits traits = traits_of(model);
     ProbeStructure out;
-    out.types = types_by_sel(traits.sel, n_atoms);
+    out.types = types_by_sel(traits.sel, model.n_types(), n_atoms);
     const double n = double(out.types.size());
-    const double n_neighbors =
-        std::max(1.0, probe_filling * std::accumulate(traits.sel.begin(), traits.sel.end(), 0.0));
+    const double n_neighbors = std::max(1.0, probe_filling * traits.n_slots);
     double volume = n * 4.18879 * std::pow(traits.cutoff, 3) / n_neighbors;
     // where sel is generous for the distances the model knows: more room instead of closer atoms
     while (!place_atoms(out.types.size(), std::cbrt(volume), nearest, out.positions)) volume *= 1.2;
