@@ -45,7 +45,7 @@ Counts count_cell(const Potential& potential) {
     Counts out{std::vector<double>(n_types), std::vector(n_types, std::vector<double>(n_types)), 0};
     for (const std::int32_t type : cell.types) out.atoms[std::size_t(type)] += 1;
     const Environment& environment = environment_of(the_descriptor());
-    const EmbeddingNets& nets = embedding_of(the_descriptor());
+    const EmbeddingNets& nets = *embedding_of(the_descriptor());
     const double cutoff = environment.cutoff;
     const Neighbors pairs = neighbor_list(cell.positions, cell.box, cutoff + potential.options().skin);
     out.listed = double(pairs.center.size());
@@ -60,7 +60,7 @@ Counts count_cell(const Potential& potential) {
 
 /// The part that differs between the forms, for the atoms of one centre type.
 void add_exact(std::size_t type, const Counts& counts, double real_bytes, CallWork& work) {
-    const EmbeddingNets& nets = embedding_of(the_descriptor());
+    const EmbeddingNets& nets = *embedding_of(the_descriptor());
     StageWork& embedding = work[std::size_t(Stage::embedding)];
     StageWork& descriptor = work[std::size_t(Stage::descriptor)];
     double n_channels = 0;

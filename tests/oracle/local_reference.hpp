@@ -65,7 +65,7 @@ inline Seen seen_by(const LocalModel& model, const Descriptor& descriptor, const
     std::vector<Bond> bonds = bonds_of(system, static_cast<int>(i), environment.cutoff);
     std::sort(bonds.begin(), bonds.end(), [](const Bond& a, const Bond& b) { return a.r < b.r; });
     return {&descriptor,
-            slots_of(model, environment, embedding_of(descriptor), system, system.types[i], std::move(bonds)), 0};
+            slots_of(model, environment, *embedding_of(descriptor), system, system.types[i], std::move(bonds)), 0};
 }
 
 /// Adds what a descriptor's features do to forces, from dE_i/dfeatures; returns the number of bonds.

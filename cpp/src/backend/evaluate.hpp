@@ -54,7 +54,8 @@ struct Neighborhood {
     const double* positions = nullptr;      ///< [n_total][3] Å
     const std::int32_t* types = nullptr;    ///< [n_total], negative: a virtual atom without energy or force
     NeighborListView neighbors;
-    AtomsByType atoms;  ///< the atoms to evaluate: all, or some of them
+    AtomsByType atoms;            ///< the atoms to evaluate: all, or some of them
+    std::int32_t first_type = 0;  ///< of the first atom of the whole system, which some models show in empty slots
 };
 
 /// Parameters of one model and where its results go. All arrays except fparam are in backend memory.

@@ -12,14 +12,6 @@ std::size_t bytes_of(const Network& network) {
     return bytes;
 }
 
-std::size_t bytes_of(const EmbeddingNets& embedding) {
-    std::size_t bytes = 0;
-    for (const auto& row : embedding.nets)
-        for (const auto& network : row)
-            if (network) bytes += bytes_of(*network);
-    return bytes;
-}
-
 std::size_t bytes_of(const CompressedTerm& term) {
     std::size_t bytes = 0;
     for (const MomentForm& form : term.descriptors)
@@ -36,7 +28,7 @@ std::size_t bytes_of(const CompressedTerm& term) {
 std::size_t bytes_of(const NetTerm& term) {
     std::size_t bytes = term.compressed ? bytes_of(*term.compressed) : 0;
     for (const Descriptor& descriptor : term.descriptors)
-        bytes += std::visit([](const auto& one) { return bytes_of(one.embedding); }, descriptor);
+        for_each_network(descriptor, [&](const Network& network) { bytes += bytes_of(network); });
     for (const Network& network : term.fitting.networks) bytes += bytes_of(network);
     return bytes;
 }

@@ -1,6 +1,7 @@
 #pragma once
 // The list of what a tile can hold as its descriptor.
 #include "cpu/local/se_a_prepared.hpp"
+#include "cpu/local/se_atten_prepared.hpp"
 #include "cpu/local/se_r_prepared.hpp"
 #include "cpu/one_of.hpp"
 
@@ -8,6 +9,6 @@ namespace dpmd::cpu {
 
 template <class Real>
 using PackedDescriptor = OneOf<  //
-    PackedSeA<Real>, PackedSeAMoment<Real>, PackedSeR<Real>, PackedSeRMoment<Real>>;
+    PackedSeA<Real>, PackedSeAMoment<Real>, PackedSeR<Real>, PackedSeRMoment<Real>, PackedSeAtten<Real>>;
 
 }  // namespace dpmd::cpu

@@ -3,8 +3,7 @@
 #include <vector>
 
 #include "math/switch_function.hpp"
-#include "models/local/embedding_nets.hpp"
-#include "models/local/environment.hpp"
+#include "models/local/descriptors.hpp"
 
 namespace dpmd::cpu {
 
@@ -24,10 +23,11 @@ struct PackedEnvironment {
     SlotOrder slot_order = SlotOrder::by_type;
     int n_slots = 0;              ///< how many neighbours of all types may be seen
     std::vector<Center> centers;  ///< [n_types]
-    int descriptor = 0;           ///< the first that sees it, counted over the terms of the model
+    int first_descriptor = 0;           ///< the first that sees it, counted over the terms of the model
 
     PackedEnvironment() = default;
-    PackedEnvironment(const Environment& from, const EmbeddingNets& nets, const TypePairs& pair_exclude_types);
+    /// What a descriptor sees.
+    PackedEnvironment(const Descriptor& descriptor, const TypePairs& pair_exclude_types);
 
     /// Whether the rows of the two differ only in their normalisation, so that tiles can be shared.
     bool sees_like(const PackedEnvironment& other) const;

@@ -12,8 +12,8 @@ public:
 
     /// The place of what a descriptor sees.
     std::size_t place_of(const Descriptor& descriptor) {
-        PackedEnvironment seen(environment_of(descriptor), embedding_of(descriptor), pair_exclude_types_);
-        seen.descriptor = n_asked_++;
+        PackedEnvironment seen(descriptor, pair_exclude_types_);
+        seen.first_descriptor = n_asked_++;
         const auto found = std::find_if(all_.begin(), all_.end(),
                                         [&](const PackedEnvironment& one) { return one.gives_rows_of(seen); });
         if (found != all_.end()) return std::size_t(found - all_.begin());
@@ -65,9 +65,10 @@ PackedTerm<Real> as_compressed(const NetTerm& term, Environments& environments, 
         const std::size_t place = environments.place_of(term.descriptors[d]);
         std::visit(
             [&](const auto& one) {
-                out.descriptors.push_back(
-                    {static_cast<int>(place),
-                     PackedDescriptor<Real>(prepare_moment(one, form, environments.all()[place], packing))});
+                if constexpr (requires { prepare_moment(one, form, environments.all()[place], packing); })
+                    out.descriptors.push_back(
+                        {static_cast<int>(place),
+                         PackedDescriptor<Real>(prepare_moment(one, form, environments.all()[place], packing))});
             },
             term.descriptors[d]);
         keep_away(form, nearest.data() + place * n_pairs);

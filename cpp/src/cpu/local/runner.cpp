@@ -44,8 +44,16 @@ void LocalRunner<Real>::look_at(const Evaluation& evaluation, const ModelCall& c
     n_owned_ = seen.n_owned;
     n_total_ = seen.n_total;
     by_type_ = seen.atoms.by_type;
-    system_ = {seen.positions,    seen.types, seen.neighbors,     call.fparam,
-               evaluation.aparam, overflow_,  call.atom_energies, call.atom_virials};
+    system_ = {};
+    system_.positions = seen.positions;
+    system_.types = seen.types;
+    system_.neighbors = seen.neighbors;
+    system_.fparam = call.fparam;
+    system_.aparam = evaluation.aparam;
+    system_.overflow = overflow_;
+    system_.first_type = seen.first_type;
+    system_.atom_energies = call.atom_energies;
+    system_.atom_virials = call.atom_virials;
     call_ = call;
 }
 

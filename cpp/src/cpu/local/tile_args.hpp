@@ -21,6 +21,7 @@ struct TileSystem {
     const double* fparam = nullptr;  ///< [n_fparam]
     const double* aparam = nullptr;  ///< [n_owned][n_aparam]
     OverflowPolicy overflow = OverflowPolicy::error;
+    int first_type = 0;                    ///< of the first atom of the system
     double* atom_energies = nullptr;       ///< [n_owned] eV
     std::int64_t* atom_virials = nullptr;  ///< [n_total][9] fixed point, or null
 };
@@ -68,8 +69,8 @@ struct LocalKernels {
     void (*evaluate_tile)(const TileArgs<Real>* tiles, int n_models, std::int32_t* left, int* n_left);
     /// Runs forwards only.
     void (*describe_tile)(const TileArgs<Real>& tile, const TileDescription& to);
-    /// Outputs of an embedding net at one input, [out_stride].
-    void (*embed)(const PackedNetwork<Real>& network, double s, Real* out, Workspace& workspace);
+    /// Outputs of an embedding net at one row of inputs, [out_stride].
+    void (*embed)(const PackedNetwork<Real>& network, const double* inputs, Real* out, Workspace& workspace);
 };
 
 /// One instruction set.

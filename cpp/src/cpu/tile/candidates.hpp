@@ -119,14 +119,14 @@ void check_shared_slots(const TileArgs<Real>& tile, const PackedEnvironment& env
     for (int k = 0; k < n; ++k) n_inside += listed.distance[k] < reach_squared ? 1 : 0;
     if (n_inside > environment.n_slots)
         report(tile.totals->status,
-               {EvaluateFault::too_many_neighbors, i, -1, -1, n_inside, 0.0, environment.descriptor});
+               {EvaluateFault::too_many_neighbors, i, -1, -1, n_inside, 0.0, environment.first_descriptor});
 }
 
 /// Collects the neighbours within reach of every atom of the tile, by type: those of (type, atom) are begin + k, k <
-/// count. `n_empty` as in TileRows.
+/// count. `n_empty` and `n_rowless` as in TileRows.
 template <class Real>
 void gather_candidates(const TileArgs<Real>& tile, const PackedEnvironment& environment, const Candidates& candidates,
-                       const Candidates& listed, int* begin, int* count, int* n_empty) {
+                       const Candidates& listed, int* begin, int* count, int* n_empty, int* n_rowless) {
     const PackedEnvironment::Center& center = environment.centers[std::size_t(tile.center_type)];
     const TileSystem& system = *tile.system;
     EvaluateStatus& status = tile.totals->status;
@@ -163,11 +163,12 @@ void gather_candidates(const TileArgs<Real>& tile, const PackedEnvironment& envi
                     report(status, {EvaluateFault::coincident_atoms, i, candidates.index[k], t});
             if (n > section.sel && !shares_slots) {
                 if (system.overflow == OverflowPolicy::error)
-                    report(status, {EvaluateFault::too_many_neighbors, i, -1, t, n, 0.0, environment.descriptor});
+                    report(status, {EvaluateFault::too_many_neighbors, i, -1, t, n, 0.0, environment.first_descriptor});
                 n = keep_nearest(candidates, start, n, section.sel, *tile.workspace);
             }
             n_empty[at] = section.sel - n;
             n_seen += n;
+            n_rowless[at] = section.has_rows ? 0 : n;
             if (!section.has_rows) n = 0;
             n_candidates = start + n;
             begin[at] = start;

@@ -3,5 +3,6 @@
 // environment rows forward to features, and from the derivatives of the features backward to those of the rows.
 #include "cpu/tile/se_a.hpp"
 #include "cpu/tile/se_a_moment.hpp"
+#include "cpu/tile/se_atten.hpp"
 #include "cpu/tile/se_r.hpp"
 #include "cpu/tile/se_r_moment.hpp"

@@ -34,10 +34,11 @@ DPMD_HD void for_each_table_channel(const PackedTable<Real>& table, double s, F&
     }
 }
 
-/// g [rows][out_stride] from s [rows]. `rows` is a multiple of row_block; padding rows must hold finite s.
+/// g [rows][out_stride] from s [rows], or for nets of several inputs from rows of these, `stride` apart. `rows` is a
+/// multiple of row_block; padding rows must hold finite values.
 template <class Real>
 EmbeddingTape<Real> embedding_forward(const PackedNetwork<Real>& network, int rows, const Real* s, Real* g,
-                                      Workspace& workspace) {
+                                      Workspace& workspace, int stride = 1) {
     if (network.table) {
         for (int r = 0; r < rows; ++r)
             for_each_table_channel(*network.table, double(s[r]), [&](int c, Vector<Real> value, Vector<Real>) {
@@ -48,7 +49,7 @@ EmbeddingTape<Real> embedding_forward(const PackedNetwork<Real>& network, int ro
     const std::size_t n_layers = network.layers.size();
     EmbeddingTape<Real> tape{workspace.take<Real*>(n_layers)};
     const Real* x = s;
-    int x_stride = 1;
+    int x_stride = stride;
     for (std::size_t l = 0; l < n_layers; ++l) {
         const PackedLayer<Real>& layer = network.layers[l];
         const std::size_t size = std::size_t(rows) * std::size_t(layer.out_stride);
@@ -61,7 +62,7 @@ EmbeddingTape<Real> embedding_forward(const PackedNetwork<Real>& network, int ro
     return tape;
 }
 
-/// ds [rows] from dg [rows][out_stride].
+/// ds [rows], with respect to the first input, from dg [rows][out_stride].
 template <class Real>
 void embedding_backward(const PackedNetwork<Real>& network, const EmbeddingTape<Real>& tape, int rows, const Real* s,
                         const Real* dg, Real* ds, Workspace& workspace) {
@@ -82,7 +83,11 @@ void embedding_backward(const PackedNetwork<Real>& network, const EmbeddingTape<
         layer_backward(layer, rows, dy, tape.slopes[l], dx, workspace);
         dy = dx;
     }
-    layer_backward_to_scalar(network.layers[0], rows, dy, tape.slopes[0], ds);
+    const PackedLayer<Real>& first = network.layers[0];
+    if (first.n_in == 1) return layer_backward_to_scalar(first, rows, dy, tape.slopes[0], ds);
+    Real* dx = workspace.take<Real>(std::size_t(rows) * std::size_t(first.in_stride));
+    layer_backward(first, rows, dy, tape.slopes[0], dx, workspace);
+    for (int r = 0; r < rows; ++r) ds[r] = dx[r * first.in_stride];
 }
 
 /// The channels of all rows of a tile, and what the backward pass needs.

@@ -59,19 +59,31 @@ DPMD_HD void gemm_panel(int rows, int depth, const Real* a, int a_stride, const 
     }
 }
 
+/// The panels of a packed matrix (see PackedMatrix).
+template <class Real>
+struct PanelView {
+    int n_in, stride;
+    const Real* panels;
+};
+
 /// `rows` must be a multiple of row_block. `bias` may be null.
 template <class Real>
-void gemm(int rows, const Real* a, int a_stride, const PackedMatrix<Real>& b, const Real* bias, Real* c, int c_stride) {
+void gemm(int rows, const Real* a, int a_stride, const PanelView<Real>& b, const Real* bias, Real* c, int c_stride) {
     constexpr int L = lanes<Real>, width = panel_vectors * L;
     for (int first = 0; first < b.stride; first += width) {
         const int n_vectors = std::min(width, b.stride - first) / L;
-        const Real* panel = b.panels.data() + std::size_t(first) * std::size_t(b.n_in);
+        const Real* panel = b.panels + std::size_t(first) * std::size_t(b.n_in);
         const Real* panel_bias = bias ? bias + first : nullptr;
         Real* c_panel = c + first;
         if (n_vectors == 3) gemm_panel<Real, 3>(rows, b.n_in, a, a_stride, panel, panel_bias, c_panel, c_stride);
         else if (n_vectors == 2) gemm_panel<Real, 2>(rows, b.n_in, a, a_stride, panel, panel_bias, c_panel, c_stride);
         else gemm_panel<Real, 1>(rows, b.n_in, a, a_stride, panel, panel_bias, c_panel, c_stride);
     }
+}
+
+template <class Real>
+void gemm(int rows, const Real* a, int a_stride, const PackedMatrix<Real>& b, const Real* bias, Real* c, int c_stride) {
+    gemm(rows, a, a_stride, PanelView<Real>{b.n_in, b.stride, b.panels.data()}, bias, c, c_stride);
 }
 
 }  // namespace dpmd::cpu::DPMD_ISA

@@ -74,24 +74,17 @@ Described<Real> describe(const TileArgs<Real>& tile, const TileRows<Real>* rows,
     return out;
 }
 
-/// The derivatives of the energies with respect to the normalised rows of an environment, summed over descriptors.
-template <class Real>
-struct RowGradient {
-    Real* component[4];   ///< [n_components][n_rows]
-    bool is_set = false;  ///< false: no descriptor has written it yet
-};
-
 template <class Real>
 void take_components(const TileRows<Real>& rows, Workspace& workspace, RowGradient<Real>& gradient) {
     for (int k = 0; k < rows.n_components; ++k) gradient.component[k] = workspace.take<Real>(std::size_t(rows.n_rows));
 }
 
-/// [n_environments]
+/// Gradients of the rows of all environments, [n_environments], not set yet.
 template <class Real>
 RowGradient<Real>* take_row_gradients(const TileArgs<Real>& tile, const TileRows<Real>* rows) {
     auto* out = tile.workspace->template take<RowGradient<Real>>(std::size_t(tile.n_environments));
     for (int e = 0; e < tile.n_environments; ++e) {
-        out[e].is_set = false;
+        out[e] = {};
         take_components(rows[e], *tile.workspace, out[e]);
     }
     return out;
@@ -106,6 +99,19 @@ void clear_padding(const TileRows<Real>& rows, const RowGradient<Real>& gradient
                 gradient.component[k][r] = Real(0);
 }
 
+/// sum += own
+template <class Real>
+void add_gradient(const TileRows<Real>& rows, const RowGradient<Real>& own, RowGradient<Real>& sum) {
+    for (int k = 0; k < rows.n_components; ++k)
+        for (int r = 0; r < rows.n_rows; ++r) sum.component[k][r] += own.component[k][r];
+    for (int b = 0; b < 3; ++b) {
+        if (sum.difference[b] == nullptr) sum.difference[b] = own.difference[b];
+        else
+            for (int r = 0; r < rows.n_rows && own.difference[b] != nullptr; ++r)
+                sum.difference[b][r] += own.difference[b][r];
+    }
+}
+
 /// From the derivatives of a term's features to those of the rows, which are added to `sums` [n_environments].
 template <class Real>
 void add_row_gradients(const TileArgs<Real>& tile, const TileRows<Real>* environments, const PackedTerm<Real>& term,
@@ -117,15 +123,16 @@ void add_row_gradients(const TileArgs<Real>& tile, const TileRows<Real>* environ
         const PlacedDescriptor<Real>& placed = term.descriptors[d];
         const TileRows<Real>& rows = environments[placed.environment];
         RowGradient<Real>& sum = sums[placed.environment];
-        RowGradient<Real> own = sum;
+        RowGradient<Real> own = {};
         if (sum.is_set) take_components(rows, workspace, own);
+        else own = sum;
         placed.descriptor.visit([&](const auto& one) {
-            backward(one, center, described.tapes[d], rows, d_features, own.component, workspace, clock);
+            backward(one, center, described.tapes[d], rows, d_features, own, workspace, clock);
             d_features = d_features.behind(one.n_features(center));
         });
         clear_padding(rows, own);
-        for (int k = 0; sum.is_set && k < rows.n_components; ++k)
-            for (int r = 0; r < rows.n_rows; ++r) sum.component[k][r] += own.component[k][r];
+        if (sum.is_set) add_gradient(rows, own, sum);
+        else sum = own;
         sum.is_set = true;
     }
 }
@@ -149,8 +156,7 @@ void run_tile(const TileArgs<Real>& tile, const TileRows<Real>* rows, StageClock
         clock.ends(Stage::fitting);
         add_row_gradients(tile, rows, term, described, d_features, gradients, clock);
     }
-    for (int e = 0; e < tile.n_environments; ++e)
-        scatter_gradients(tile, tile.environments[e], rows[e], gradients[e].component);
+    for (int e = 0; e < tile.n_environments; ++e) scatter_gradients(tile, tile.environments[e], rows[e], gradients[e]);
     clock.ends(Stage::forces);
 }
 

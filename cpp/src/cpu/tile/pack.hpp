@@ -57,7 +57,9 @@ TileRows<Real> pack_rows(const TileArgs<Real>& tile, const PackedEnvironment& en
     rows.n_atoms = n_atoms;
     rows.n_components = environment.n_components;
     rows.n_empty = workspace.take<int>(std::size_t(n_types) * std::size_t(n_atoms));
-    gather_candidates(tile, environment, candidates, listed, begin, count, rows.n_empty);
+    rows.n_rowless = workspace.take<int>(std::size_t(n_types) * std::size_t(n_atoms));
+    rows.first_type = system.first_type;
+    gather_candidates(tile, environment, candidates, listed, begin, count, rows.n_empty, rows.n_rowless);
 
     constexpr int multiple = row_block > lanes<Real> ? row_block : lanes<Real>;
     static_assert(multiple % row_block == 0 && multiple % lanes<Real> == 0 && multiple % lanes<double> == 0);

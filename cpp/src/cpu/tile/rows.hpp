@@ -18,6 +18,8 @@ struct TileRows {
     int* section_size;       ///< [n_types] rows of a section without padding
     int* first;              ///< [n_types][n_atoms + 1] first row of an atom in a section
     int* n_empty;            ///< [n_types][n_atoms] slots that stay empty; where types share them, all at type 0
+    int* n_rowless;          ///< [n_types][n_atoms] neighbours that have slots but no rows
+    int first_type;          ///< of the first atom of the system
     std::int32_t* neighbor;  ///< [n_rows]
     double* difference[3];   ///< [n_rows] r_j - r_i, Å
     double* distance;        ///< [n_rows] Å
@@ -39,6 +41,14 @@ struct TileRows {
     }
     /// Rows of a section including its padding.
     int padded_size(int type) const { return section[type + 1] - section[type]; }
+};
+
+/// The derivatives of the energies with respect to the rows of an environment.
+template <class Real>
+struct RowGradient {
+    Real* component[4];     ///< [n_components][n_rows] with respect to the normalised components
+    double* difference[3];  ///< [n_rows] with respect to the difference beside that, or null: none
+    bool is_set;            ///< false: no descriptor has written it yet
 };
 
 }  // namespace dpmd::cpu::DPMD_ISA

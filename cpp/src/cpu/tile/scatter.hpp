@@ -21,16 +21,15 @@ struct PairGradients {
     double* g[3];
 };
 
-/// Computed from the derivatives with respect to normalised rows, [n_components][n_rows].
 template <class Real>
 PairGradients pair_gradients(const PackedEnvironment::Center& center, const TileRows<Real>& rows,
-                             Real* const row_gradient[4], Workspace& workspace) {
+                             const RowGradient<Real>& gradient, Workspace& workspace) {
     using V = Vector<double>;
     const auto n = std::size_t(rows.n_rows);
     double* plain[4];
     for (int k = 0; k < rows.n_components; ++k) {
         plain[k] = workspace.take<double>(n);
-        for (int r = 0; r < rows.n_rows; ++r) plain[k][r] = double(row_gradient[k][r]) * center.inverse_scale[k];
+        for (int r = 0; r < rows.n_rows; ++r) plain[k][r] = double(gradient.component[k][r]) * center.inverse_scale[k];
     }
     PairGradients out;
     for (double*& component : out.g) component = workspace.take<double>(n);
@@ -48,11 +47,13 @@ PairGradients pair_gradients(const PackedEnvironment::Center& center, const Tile
         });
     else
         for_rows([&](int r, const V d[3], V distance, V g[3]) {
-            const V gradient[4] = {load(plain[0] + r), load(plain[1] + r), load(plain[2] + r), load(plain[3] + r)};
+            const V of_row[4] = {load(plain[0] + r), load(plain[1] + r), load(plain[2] + r), load(plain[3] + r)};
             const EnvironmentRadial<V> f{load(rows.s + r), load(rows.s_slope + r), load(rows.t + r),
                                          load(rows.t_slope + r)};
-            environment_gradient<V>(d, distance, f, gradient, g);
+            environment_gradient<V>(d, distance, f, of_row, g);
         });
+    for (int b = 0; b < 3 && gradient.difference[b] != nullptr; ++b)
+        for (int r = 0; r < rows.n_rows; ++r) out.g[b][r] += gradient.difference[b][r];
     return out;
 }
 
@@ -80,10 +81,10 @@ void refuse_large(const TileArgs<Real>& tile, const TileRows<Real>& rows, const 
 /// F_j -= g, F_i += g, and the virial -g_a d_b goes to the neighbour j. `rows` are those of `environment`.
 template <class Real>
 void scatter_gradients(const TileArgs<Real>& tile, const PackedEnvironment& environment, const TileRows<Real>& rows,
-                       Real* const row_gradient[4]) {
+                       const RowGradient<Real>& gradient) {
     const TileSystem& system = *tile.system;
     const PairGradients gradients =
-        pair_gradients(environment.centers[std::size_t(tile.center_type)], rows, row_gradient, *tile.workspace);
+        pair_gradients(environment.centers[std::size_t(tile.center_type)], rows, gradient, *tile.workspace);
     std::int64_t* fixed[3];
     for (std::int64_t*& component : fixed)
         component = tile.workspace->template take<std::int64_t>(std::size_t(rows.n_rows));

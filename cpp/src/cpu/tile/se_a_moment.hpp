@@ -181,10 +181,10 @@ const void* forward(const PackedSeAMoment<Real>& descriptor, int center_type, co
     return tape;
 }
 
-/// row_gradient [4][n_rows] of the rows of atoms from the derivatives of the features.
+/// The gradient of the rows from the derivatives of the features.
 template <class Real>
 void backward(const PackedSeAMoment<Real>& descriptor, int center_type, const void* taped, const TileRows<Real>& rows,
-              const Features<Real>& d_features, Real* const row_gradient[4], Workspace& workspace, StageClock& clock) {
+              const Features<Real>& d_features, RowGradient<Real>& gradient, Workspace& workspace, StageClock& clock) {
     const auto& tape = *static_cast<const SeAMomentTape<Real>*>(taped);
     const auto& center = descriptor.centers[std::size_t(center_type)];
     const int n_atoms = rows.n_atoms, stride = center.stride;
@@ -204,7 +204,7 @@ void backward(const PackedSeAMoment<Real>& descriptor, int center_type, const vo
             const int first = rows.begin(t, a), last = rows.end(t, a);
             if (first < last)
                 table_rows_backward(center.tables[std::size_t(t)], stride, first, last, tape.places, rows.row,
-                                    d_moments_of(a), center.radial_scale, row_gradient);
+                                    d_moments_of(a), center.radial_scale, gradient.component);
         }
     clock.ends(Stage::embedding);
 }

@@ -34,10 +34,10 @@ const void* forward(const PackedSeR<Real>& descriptor, int center, const TileRow
     return embedded;
 }
 
-/// row_gradient [1][n_rows] of the rows of atoms from the derivatives of the features.
+/// The gradient of the rows from the derivatives of the features.
 template <class Real>
 void backward(const PackedSeR<Real>& descriptor, int center, const void* taped, const TileRows<Real>& rows,
-              const Features<Real>& d_features, Real* const row_gradient[4], Workspace& workspace, StageClock& clock) {
+              const Features<Real>& d_features, RowGradient<Real>& gradient, Workspace& workspace, StageClock& clock) {
     const auto& embedded = *static_cast<const EmbeddedRows<Real>*>(taped);
     const int stride = descriptor.embedding.stride, n_channels = descriptor.embedding.n_channels;
     Real* dg = workspace.take<Real>(std::size_t(rows.n_rows) * std::size_t(stride));
@@ -50,7 +50,7 @@ void backward(const PackedSeR<Real>& descriptor, int center, const void* taped, 
                 for (int c = n_channels; c < stride; ++c) to[c] = Real(0);
             }
     clock.ends(Stage::descriptor);
-    embed_rows_backward(descriptor.embedding, center, embedded, rows, dg, row_gradient[0], workspace);
+    embed_rows_backward(descriptor.embedding, center, embedded, rows, dg, gradient.component[0], workspace);
     clock.ends(Stage::embedding);
 }
 

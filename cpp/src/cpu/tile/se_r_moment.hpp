@@ -51,10 +51,10 @@ const void* forward(const PackedSeRMoment<Real>& descriptor, int center_type, co
     return places;
 }
 
-/// row_gradient [1][n_rows] of the rows of atoms from the derivatives of the features.
+/// The gradient of the rows from the derivatives of the features.
 template <class Real>
 void backward(const PackedSeRMoment<Real>& descriptor, int center_type, const void* taped, const TileRows<Real>& rows,
-              const Features<Real>& d_features, Real* const row_gradient[4], Workspace& workspace, StageClock& clock) {
+              const Features<Real>& d_features, RowGradient<Real>& gradient, Workspace& workspace, StageClock& clock) {
     const auto& places = *static_cast<const TablePlaces<Real>*>(taped);
     const auto& center = descriptor.centers[std::size_t(center_type)];
     const int stride = center.stride;
@@ -67,7 +67,7 @@ void backward(const PackedSeRMoment<Real>& descriptor, int center_type, const vo
                 Vector<Real> sum{};
                 for_each_function(center.tables[std::size_t(t)], stride, r, places,
                                   [&](int c, Vector<Real>, Vector<Real> slope) { sum += slope * load(d_moments + c); });
-                row_gradient[0][r] = sum_lanes<Real>(sum) * places.slope[r] * center.radial_scale;
+                gradient.component[0][r] = sum_lanes<Real>(sum) * places.slope[r] * center.radial_scale;
             }
     }
     clock.ends(Stage::embedding);

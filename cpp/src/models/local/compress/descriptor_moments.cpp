@@ -28,7 +28,7 @@ std::vector<Section> sections_of(const Descriptor& descriptor, const TypePairs& 
     std::vector<Section> out;
     for (int t = 0; t < environment.n_types(); ++t) {
         Section& section = out.emplace_back();
-        const auto& network = embedding_of(descriptor).at(center, t);
+        const auto& network = embedding_of(descriptor)->at(center, t);
         const SectionRule rule = section_rule(environment, network.has_value(), pair_exclude_types, center, t);
         const bool zero_padding = uses_zero_rows(descriptor) && rule.has_zero_padding;
         if (!rule.has_padding && !zero_padding) continue;
@@ -58,14 +58,12 @@ std::vector<double> in_basis(NetworkValue& net, double row, const DescriptorMome
     return out;
 }
 
-double count_numbers(const EmbeddingNets& embedding) {
+double count_numbers(const Descriptor& descriptor) {
     double count = 0;
-    for (const auto& row : embedding.nets)
-        for (const auto& network : row) {
-            if (!network) continue;
-            if (network->table) count += double(network->table->coefficients.size());
-            for (const Layer& layer : network->layers) count += double(layer.weight.size());
-        }
+    for_each_network(descriptor, [&](const Network& network) {
+        if (network.table) count += double(network.table->coefficients.size());
+        for (const Layer& layer : network.layers) count += double(layer.weight.size());
+    });
     return count;
 }
 
@@ -73,10 +71,13 @@ double count_numbers(const EmbeddingNets& embedding) {
 
 std::string DescriptorMoments::refusal(const Descriptor& descriptor, const TypePairs& pair_exclude_types,
                                        const std::vector<std::string>& type_map) {
-    const EmbeddingNets& embedding = embedding_of(descriptor);
+    if (embedding_of(descriptor) == nullptr)
+        return concat("the descriptor ", std::visit([](const auto& one) { return one.name; }, descriptor),
+                      " has no moment form here");
+    const EmbeddingNets& embedding = *embedding_of(descriptor);
     const int n_types = environment_of(descriptor).n_types();
     const double width = embedding.n_channels();
-    if (width * width * width * n_types > base_rotations + rotations_per_number * count_numbers(embedding))
+    if (width * width * width * n_types > base_rotations + rotations_per_number * count_numbers(descriptor))
         return concat("embedding nets of ", width, " channels are too wide for the few numbers in them");
     for (int t = 0; t < n_types; ++t) {
         if (those_with_network(sections_of(descriptor, pair_exclude_types, t, 1)).empty())
@@ -126,7 +127,7 @@ std::string DescriptorMoments::refusal_of_tables(const Accuracy& accuracy) const
                 bytes += coefficient_bytes * n_basis *
                          choose_knots(spreads_[i][t], table_share * accuracy.error, most_intervals).n_intervals;
     }
-    const double most = base_table_bytes + table_bytes_per_number * count_numbers(embedding_of(descriptor_));
+    const double most = base_table_bytes + table_bytes_per_number * count_numbers(descriptor_);
     if (bytes <= most) return "";
     return concat("its tables would take ", bytes / (1 << 20), " MB, too much for a model of this size (",
                   most / (1 << 20), " MB); a larger tolerance needs less");

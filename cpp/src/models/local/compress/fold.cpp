@@ -20,8 +20,13 @@ Layer FittingFold::take(int n) {
 
 int FittingFold::next(const Descriptor& descriptor, const std::vector<double>& directions, int n_basis) {
     const Layer own = take(n_features(descriptor));
-    const std::vector<double> weight =
-        std::visit([&](const auto& one) { return fold_weights(one, own, directions, n_basis); }, descriptor);
+    const std::vector<double> weight = std::visit(
+        [&](const auto& one) -> std::vector<double> {
+            if constexpr (requires { fold_weights(one, own, directions, n_basis); })
+                return fold_weights(one, own, directions, n_basis);
+            else return own.weight;
+        },
+        descriptor);
     const auto n = static_cast<int>(weight.size() / std::size_t(own.n_out));
     folded_.weight.insert(folded_.weight.end(), weight.begin(), weight.end());
     folded_.n_in += n;

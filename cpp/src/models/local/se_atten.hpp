@@ -1,0 +1,75 @@
+#pragma once
+// DPA-1 (Zhang et al., npj Comput. Mater. 10, 94, 2024; DeePMD-kit's se_atten), and se_e2_a with a type embedding:
+// G_j is a function of s_j and of the types of both atoms, neighbours attend to each other, and then D = A (A_<)^T with
+// A = (1/N) sum_j G_j (x) R_j as in se_e2_a. docs/theory.md has the formulas, and says what differs between the three
+// functions that DeePMD-kit's backends compute with the same weights.
+#include <optional>
+#include <vector>
+
+#include "models/local/environment.hpp"
+#include "models/nets/network.hpp"
+
+namespace dpmd {
+
+class Entry;
+
+/// A layer of gated self-attention over the neighbours of an atom, with a layer normalisation behind it.
+struct AttentionLayer {
+    int n_channels = 0, n_hidden = 0;
+    std::vector<double> in_weight, in_bias;      ///< [n_channels][3 n_hidden], [3 n_hidden]: query, key, value
+    std::vector<double> out_weight, out_bias;    ///< [n_hidden][n_channels], [n_channels]
+    std::vector<double> norm_scale, norm_shift;  ///< [n_channels]
+    double norm_epsilon = 0;
+    double scale = 1;             ///< of the products of query and key
+    bool normalize = true;        ///< query, key and value are divided by their norms, which are at least norm_floor
+    double norm_floor = 0;        ///< also of the directions
+    bool dot_directions = true;   ///< weights are multiplied by the cosines of the angles between neighbours
+    bool masks_diagonal = false;  ///< a neighbour does not attend to itself
+};
+
+struct SeAtten {
+    static constexpr const char* name = "se_atten";
+
+    /// How the types enter: as inputs of the network, or as factors of its outputs, G = g (1 + t).
+    enum class TypeInput { concat, strip };
+    /// The function of the distance that makes the types' factors and the attention smooth.
+    enum class Switch { w, cubic };
+    /// The type embedding of an empty slot.
+    enum class EmptySlots { none, first_atom, padding, section };
+    /// What an excluded neighbour shows.
+    enum class ExcludedRows { zero, shift };
+
+    Environment environment;
+    int type_width = 0;
+    std::vector<double> type_embedding;  ///< [n_types + 1][type_width], the last row is that of padding
+    TypeInput type_input = TypeInput::concat;
+    bool type_one_side = false;           ///< the centre's type is left out
+    Network network;                      ///< concat: of [s, T_j, T_i] or [s, T_j]; strip: of s
+    std::optional<Network> type_network;  ///< strip: of [T_j, T_i] or [T_j]; none: type_factors are given
+    std::vector<double> type_factors;  ///< strip: [1 or n_types + 1][n_types + 1][n_channels] t, by centre, neighbour
+    bool smooth = true;                ///< strip: t is multiplied by the switch; attention: the smooth form
+    Switch switch_kind = Switch::w;
+    int axis_neuron = 0;
+    std::vector<double> degree_gain;  ///< [lmax - 1] of the degrees from 2 to lmax
+    EmptySlots empty_slots = EmptySlots::none;
+    ExcludedRows excluded_rows = ExcludedRows::zero;
+    bool output_type_embedding = true;  ///< T_i stands behind D
+    std::vector<AttentionLayer> attention;
+
+    int n_types() const { return environment.n_types(); }
+    int n_channels() const { return network.n_out(); }
+    int lmax() const { return 1 + static_cast<int>(degree_gain.size()); }
+    int n_features() const { return n_channels() * axis_neuron + (output_type_embedding ? type_width : 0); }
+    /// The row of a type, n_types: of padding.
+    const double* embedding_of_type(int type) const { return type_embedding.data() + type * type_width; }
+    template <class F>
+    void for_each_network(F&& f) const {
+        f(network);
+        if (type_network) f(*type_network);
+    }
+};
+
+/// From a .dpmd file (se_atten_file.cpp).
+void read(const Entry& entry, int n_types, SeAtten& out);
+
+}  // namespace dpmd
