@@ -7,6 +7,7 @@ here=$work/$stage # only this stage writes here
 jobs=$(nproc)
 mkdir -p "$here"
 export DEBIAN_FRONTEND=noninteractive PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+export OMP_WAIT_POLICY=passive # threads that wait leave their core to the other stages and tests
 
 strict=$work/strict_build/build
 emulated_modules=$strict/tests/backend/gpu/modules # the GPU backend for the emulator, opened like any other module
