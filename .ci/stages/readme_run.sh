@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The example of the README, in its section 'Run water'.
 # set: default
-# step: 40
+# step: 50
 # needs: packages
 # writes: .venv build/ci/readme/build examples/water/run
 source .ci/common.sh
