@@ -229,7 +229,7 @@ PARSERS = [
     ("pth", "zipfile.ZipFile"),
     ("pth", "zipfile.ZipFile.open"),
     ("pth", "pickletools.genops"),
-    ("pt", "dpmd.importers.torch_archive.zipfile.ZipFile.open"),
+    ("pt", "dpmd.importers.zip_entries.zipfile.ZipFile.open"),
     ("pt", "pickletools.genops"),
     ("dp", "json.loads"),
     ("yaml", "yaml.parse"),
