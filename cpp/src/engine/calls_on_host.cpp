@@ -2,7 +2,7 @@
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
 #include "engine/force_engine.hpp"
-#include "engine/inputs.hpp"
+#include "engine/parameters.hpp"
 
 namespace dpmd {
 

@@ -5,7 +5,7 @@
 
 #include "comm/together.hpp"
 #include "core/clock.hpp"
-#include "engine/inputs.hpp"
+#include "engine/parameters.hpp"
 #include "engine/sum_over_ranks.hpp"
 
 namespace dpmd {

@@ -5,7 +5,7 @@
 
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
-#include "engine/inputs.hpp"
+#include "engine/parameters.hpp"
 #include "math/fixed_point.hpp"
 
 namespace dpmd {

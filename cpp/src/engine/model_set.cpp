@@ -3,6 +3,7 @@
 #include "dpmd/errors.hpp"
 #include "engine/describe_fault.hpp"
 #include "engine/inputs.hpp"
+#include "engine/parameters.hpp"
 
 namespace dpmd {
 
