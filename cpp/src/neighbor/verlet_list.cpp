@@ -50,8 +50,7 @@ double VerletList::max_displacement_squared(const AtomsView& atoms, const Lattic
     Memory& memory = backend_->memory();
     memory.copy_in(state_.data(), &now, sizeof now);
     backend_->displacement(displacement_since_built(atoms.positions, state_.data()));
-    memory.copy_out(&now, state_.data(), sizeof now);
-    return now.max_displacement_squared;
+    return memory.element(state_.data(), 0).max_displacement_squared;
 }
 
 void VerletList::judge(const AtomsView& atoms, StepState* state) const {
