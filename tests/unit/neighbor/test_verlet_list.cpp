@@ -178,12 +178,13 @@ TEST(VerletList, GroupsOwnedAtomsByTypeInListOrder) {
 
     list.build(view(system), Lattice(system.box), 4);
 
+    const AtomsByType all = list.groups().all();
     for (int t = 0; t < 4; ++t)
-        for (std::int32_t k = list.groups().all().type_first[t]; k < list.groups().all().type_first[t + 1]; ++k) {
-            EXPECT_EQ(list.types()[list.groups().all().by_type[k]], t);
-            EXPECT_TRUE(k == list.groups().all().type_first[t] || list.groups().all().by_type[k - 1] < list.groups().all().by_type[k]);
+        for (std::int32_t k = all.type_first[t]; k < all.type_first[t + 1]; ++k) {
+            EXPECT_EQ(list.types()[all.by_type[k]], t);
+            EXPECT_TRUE(k == all.type_first[t] || all.by_type[k - 1] < all.by_type[k]);
         }
-    EXPECT_EQ(list.groups().all().type_first[4], system.n());
+    EXPECT_EQ(all.type_first[4], system.n());
 }
 
 /// The sort keys of a centre's neighbours: type, distance in steps of the key, global id, image.
