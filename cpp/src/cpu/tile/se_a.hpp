@@ -4,6 +4,7 @@
 #include "cpu/local/se_a_prepared.hpp"
 #include "cpu/tile/embedding.hpp"
 #include "cpu/tile/features.hpp"
+#include "cpu/tile/lane_sums.hpp"
 #include "cpu/tile/stage_clock.hpp"
 
 namespace dpmd::cpu::DPMD_ISA {
