@@ -7,6 +7,7 @@ here=$work/$stage # only this stage writes here
 jobs=$(nproc)
 mkdir -p "$here"
 export DEBIAN_FRONTEND=noninteractive PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+export OMP_WAIT_POLICY=passive # threads that wait leave their core to the other stages and tests
 
 strict=$work/strict_build/build
 emulated_modules=$strict/tests/backend/gpu/modules # the GPU backend for the emulator, opened like any other module
@@ -26,7 +27,23 @@ quietly() {
 # configure PRESET FOLDER [CMAKE OPTION...]
 configure() {
     mkdir -p "$2"
-    quietly "$2/configure.log" cmake --preset "$1" -B "$2" "${@:3}"
+    quietly "$2/configure.log" "${CMAKE_EXECUTABLE:-cmake}" --preset "$1" -B "$2" "${@:3}"
+}
+
+# share_objects WAY: the objects of strict_build serve the other builds of the same sources, where there is ccache. With
+# the way `store`, everything is compiled and stored; with `use`, nothing is stored. All stored objects have thus passed
+# with all warnings as errors, and a build that has other warnings may use them. Commands must be equal but for warnings:
+# the same compiler, written by the same CMake. Paths count relative to the folder of a build: it has to be as deep in its
+# tree as $strict.
+share_objects() {
+    command -v ccache >/dev/null || return 0
+    export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_DIR=$work/ccache CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+    export CCACHE_IGNOREOPTIONS='-W*' CCACHE_MAXSIZE=2G CXX=g++ CMAKE_EXECUTABLE=$work/packages/venv/bin/cmake
+    unset CCACHE_RECACHE CCACHE_READONLY
+    case $1 in
+        store) export CCACHE_RECACHE=1 ;;
+        use) export CCACHE_READONLY=1 ;;
+    esac
 }
 
 # build FOLDER [OPTION OF cmake --build...]. When the build fails, it shows the compiler's messages.

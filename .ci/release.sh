@@ -2,13 +2,17 @@
 # of wheel.
 # shellcheck shell=bash disable=SC2154  # the variables of common.sh
 
-# build_release FOLDER [OPTION OF build...]: into FOLDER/release, built in FOLDER/gpu. The code for NVIDIA is compiled
-# once: report_kernels reads nvcc's report on every kernel from the log.
+# The build of a release in FOLDER, as deep in its tree as share_objects wants it.
+release_build() { say "$1/release/source/build/ci/release/build"; }
+
+# build_release FOLDER [OPTION OF build...]: into FOLDER/release. The code for NVIDIA is compiled once: report_kernels
+# reads nvcc's report on every kernel from the log.
 build_release() {
     local folder=$1 packages=$work/packages/venv/bin
-    rm -rf "$folder/release" "$folder/gpu"
+    rm -rf "$folder/release"
+    share_objects use
     if ! PYTHON=$packages/python CUDACXX=$(find_nvcc) CMAKE_BUILD_PARALLEL_LEVEL=$jobs \
-        python/build_wheel.sh "$folder/release" --no-isolation -C build-dir="$folder/gpu" -C cmake.define.DPMD_STRICT=ON \
+        python/build_wheel.sh "$folder/release" --no-isolation -C build-dir="$(release_build "$folder")" -C cmake.define.DPMD_STRICT=ON \
         "${@:2}" -C cmake.define.CMAKE_CUDA_FLAGS=-Xptxas=-v >"$folder/release.log" 2>&1; then
         grep -vE '^ptxas|^ *[0-9]+ bytes|^\[[0-9]+/[0-9]+\] (Building|Linking|Creating)|^-- ' "$folder/release.log" | tail -n 60
         return 1
@@ -54,7 +58,9 @@ alone() {
 
 # report_kernels FOLDER [CMAKE OPTION...]: compiles the module for AMD in the build of a release.
 report_kernels() {
-    local gpu=$1/gpu libraries=$here/device_libraries
+    local gpu libraries=$here/device_libraries
+    gpu=$(release_build "$1")
+    share_objects use
     local flags="--rocm-path=/usr --rocm-device-lib-path=$libraries -v -Rpass-analysis=kernel-resource-usage"
     rm -rf "$gpu/hip" # the report needs the compiler's output for every source
     hip/compile_check_libraries.sh "$libraries"

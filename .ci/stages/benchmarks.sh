@@ -3,7 +3,7 @@
 # A wrong answer is an ERROR in the output, not in the exit status. The smallest cases are those of one cell on one
 # thread, and those that have neither cells nor threads.
 # set: default
-# step: 90
+# step: 80
 # needs: strict_build
 source .ci/common.sh
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The documentation, built as a site without a warning, and the tests of the documents.
 # set: default
-# step: 80
+# step: 70
 # needs: wheel
 source .ci/common.sh
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The hooks of .pre-commit-config.yaml: ruff, clang-format, shellcheck, whitespace.
 # set: default
-# step: 120
+# step: 80
 # needs: packages
 source .ci/common.sh
 

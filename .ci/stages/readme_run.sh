@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # The example of the README, in its section 'Run water'.
 # set: default
-# step: 30
+# step: 50
 # needs: packages
-# writes: .venv examples/water/run
+# writes: .venv build/ci/readme/build examples/water/run
 source .ci/common.sh
+
+share_objects use
+export SKBUILD_BUILD_DIR=build/ci/readme/build
 
 if [ -e examples/water/run ]; then
     say "examples/water/run exists: not run again"

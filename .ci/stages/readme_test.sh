@@ -2,10 +2,13 @@
 # The tests that users run, in the README's section 'Test it'.
 # With CI=true, no test that needs ../shared may be skipped where that folder exists.
 # set: default
-# step: 20
+# step: 30
 # needs: packages
-# writes: .venv
+# writes: .venv build/ci/readme/build
 source .ci/common.sh
+
+share_objects use
+export SKBUILD_BUILD_DIR=build/ci/readme/build
 
 log=$here/pytest.log
 rm -f "$here/closing_line"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The native tests on the host under AddressSanitizer and UBSan.
 # set: default
-# step: 110
+# step: 30
 # needs: packages
 # writes: build/ci/sanitized
 source .ci/common.sh

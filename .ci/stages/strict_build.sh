@@ -5,6 +5,7 @@
 # needs: packages
 source .ci/common.sh
 
+share_objects store
 tools=$work/packages
 python=$tools/venv/bin/python
 configure strict "$strict" -DPython_EXECUTABLE="$python" -Dpybind11_DIR="$("$python" -m pybind11 --cmakedir)" \

@@ -48,6 +48,7 @@ private:
     void load_models();
     void warn_of_exclusions();
     void warn(const std::string& message) const;  // once for all ranks
+    void must(int status) const;                  // raises LAMMPS' error with the engine's text unless DPMD_OK
 
     // pair_types.cpp
     void forget_types();
@@ -68,17 +69,18 @@ private:
     void take_fparam_of_fix();
     void take_aparam_of_compute();
 
-    // each step
+    // pair_neighbors.cpp
     bool neighbors_are_new();
     void set_neighbors();
     void check_pairs_are_ours() const;
     void check_special_bonds() const;
+
+    // pair_compute.cpp
     const double* positions();
     void evaluate(int n_models);
     void add_forces();
     void add_energy_and_virial();
     void add_atom_virials();
-    void must(int status) const;  // raises LAMMPS' error with the engine's text unless DPMD_OK
 
     // pair_deviation.cpp
     bool writes_deviations() const;

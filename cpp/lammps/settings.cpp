@@ -118,8 +118,8 @@ std::string list_of_keywords() {
 
 void check_model(const std::string& word) {
     const std::filesystem::path path = word;
-    constexpr std::array foreign{".pb", ".pbtxt", ".pth",  ".pt",  ".pt2", ".pte",
-                                 ".dp", ".hlo",   ".yaml", ".yml", ".json"};
+    constexpr std::array foreign{".pb", ".pbtxt", ".pth", ".pt",   ".pt2", ".pte",
+                                 ".dp", ".hlo",   ".jax", ".yaml", ".yml", ".json"};
     if (std::find(foreign.begin(), foreign.end(), path.extension()) != foreign.end()) {
         const std::string target = std::filesystem::path(path).replace_extension(".dpmd").string();
         fail(word + " is no .dpmd file; convert it once, in a shell: dpmd convert " + word + " " + target +

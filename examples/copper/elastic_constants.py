@@ -149,7 +149,7 @@ def report(by_stress: Elasticity, by_energy: Elasticity) -> str:
 def main() -> None:
     """Compute and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("model", type=Path, help="a Deep Potential of copper: .pb .pth .pt .dp .yaml or .dpmd")
+    parser.add_argument("model", type=Path, help="a Deep Potential of copper: .pb .pth .pt .pt2 .dp .yaml or .dpmd")
     parser.add_argument("--between", type=float, nargs=2, default=(3.4, 3.8), metavar="Å", help="lattice constants")
     arguments = parser.parse_args()
 

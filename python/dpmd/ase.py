@@ -53,8 +53,8 @@ class DPMD(Calculator):
         label: ASE's name of the calculation; unused.
         type_dict: Type index of each element symbol; None takes the model's type map.
         neighbor_list: Accepted, as by DeePMD-kit's calculator, but without effect: the list is native.
-        head: Likewise: a file holds one model.
-        nlist_backend: Likewise.
+        head: Which model of a multi-task checkpoint (``.pt``), as for ``dpmd.Model``.
+        nlist_backend: Accepted, but without effect.
         skin: Å by which the neighbour list exceeds the cutoff; it is rebuilt when an atom moved
             half of it.
         **options: Passed to ``dpmd.Potential`` (device, threads, and with a file precision, overflow, compress,
@@ -88,6 +88,8 @@ class DPMD(Calculator):
         **options: Any,
     ) -> None:
         super().__init__(label=as_text(label, "label"))
+        if head is not None:
+            options["head"] = head
         self._shares = type(model).__name__ if isinstance(model, (Model, Potential)) else ""
         if isinstance(model, Potential):
             if options:

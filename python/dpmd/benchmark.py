@@ -115,6 +115,7 @@ def measure(
     seconds: float = 2.0,
     blocks: int = 5,
     device: str = "cpu",
+    head: str | None = None,
 ) -> Measurement:
     """Time NVE steps with a skin of 2 Å, without start-up and output.
 
@@ -128,11 +129,12 @@ def measure(
         seconds: About how long to measure.
         blocks: The number of blocks into which the steps are divided, for the median and the spread.
         device: As for ``Potential``.
+        head: As for ``Potential``.
     """
     if blocks < 1 or not seconds > 0:
         raise InputError(f"seconds = {seconds} and blocks = {blocks} must be positive")
     overflow = "keep_nearest" if structure is None else "error"
-    potential = Potential(model, device, precision, threads, overflow, SKIN, compress=compress)
+    potential = Potential(model, device, precision, threads, overflow, SKIN, compress=compress, head=head)
     structure = model_structure(potential, n_atoms) if structure is None else structure
     simulation, count = _simulation(potential, structure), len(structure.positions)
 

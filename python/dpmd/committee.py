@@ -165,7 +165,7 @@ class Committee(SharedHandle):
         threads: Likewise.
         skin: Likewise, Å.
         instruction_set: Likewise.
-        **options: Options of ``Model`` (precision, overflow, compress, tolerance), for models given as files.
+        **options: Options of ``Model`` (precision, overflow, compress, tolerance, head), for models given as files.
 
     Threads may share a committee: computations take turns. Copying it returns the object itself.
 

@@ -48,7 +48,11 @@ def _toml(value: Any) -> str:
 class ModelTable:
     """[model]: which potential, and how it runs."""
 
-    file: Path = option("the model file (.dpmd .pb .pth .pt .dp .yaml)")  # noqa: RUF009
+    file: Path = option("the model file (.dpmd .pb .pth .pt .pt2 .pte .dp .hlo .yaml)")  # noqa: RUF009
+    head: str | None = option(
+        'which model of a multi-task checkpoint (.pt), and of those of [deviation]; absent: "Default", or the only one',
+        default=None,
+    )
     device: str = option(
         'where it runs: "cpu"; a GPU, as "cuda:0" or "hip:0"; "auto": the first GPU, else the CPU', default="cpu"
     )

@@ -32,7 +32,8 @@ class DeepPot(ModelQueries):
         model_file: Any model file that ``dpmd.Model`` reads; or a ``dpmd.Model``, which is shared then.
         auto_batch_size: Without effect: memory does not grow with the number of frames here.
         neighbor_list: Without effect: neighbour lists are always native and linear in atoms.
-        head: Without effect, as in DeePMD-kit for files of one model; others are refused.
+        head: Which model of a multi-task checkpoint (``.pt``), by its name or an alias. For a file of one model, which
+            DeePMD-kit runs whatever head is asked for, it is an error.
         nlist_backend: Without effect.
         no_jit: Without effect: nothing is compiled at run time.
         load_prefix: Without effect: there is no graph whose names it could change.
@@ -69,7 +70,7 @@ class DeepPot(ModelQueries):
             raise InputError(f"auto_batch_size = {shown(auto_batch_size)} must be True, False or a number of atoms")
         if input_map is not None and (not isinstance(input_map, dict) or input_map):
             raise InputError("input_map would put other tensors in place of the model's; dpmd runs the file as it is")
-        self._potential = Potential(model_file, **options)
+        self._potential = Potential(model_file, head=head, **options)
 
     @property
     def potential(self) -> Potential:

@@ -23,8 +23,8 @@ class Model(SharedHandle):
     packed copy for its device.
 
     Args:
-        file: A ``.dpmd`` file, or any DeePMD-kit file that ``dpmd.importers`` reads (``.pb .pth .pt .dp .yaml``),
-            converted on the fly.
+        file: A ``.dpmd`` file, or any DeePMD-kit file that ``dpmd.importers`` reads (``.pb .pth .pt .pt2 .pte .dp
+            .hlo .yaml``), converted on the fly.
         precision: Precision of the networks: ``"double"``; ``"mix32"``, which is single; ``"mix16"``, with matrix
             products of bfloat16 values; on a GPU also ``"mix32-tf32"``, with products of 10-bit numbers, and
             ``"mix32-3xtf32"``, with three such products in place of one, which is nearly single. The environment
@@ -37,6 +37,8 @@ class Model(SharedHandle):
             mix32, 1e-5 for mix32-tf32 and 1e-4 for mix16. When it cannot be reached, or the model cannot be
             compressed, the networks as trained are used; ``form()`` and ``info()`` say so, and why.
         threads: Number of threads for compression; None takes ``OMP_NUM_THREADS``, or all cores.
+        head: Which model of a multi-task checkpoint (``.pt``), by its name or an alias; None takes ``"Default"``, or
+            the only one. A name that is not there is an error that lists those that are.
 
     A model never changes, so threads may share it. Copying it returns the object itself.
 
@@ -48,6 +50,8 @@ class Model(SharedHandle):
     _instead = "give the other process the model's file, and load it there"
     _document: dict[str, Any] = MadeByInit()
     _file: str = MadeByInit()
+    _head: str | None = MadeByInit()
+    _notes: list[str] = MadeByInit()
 
     def __init__(
         self,
@@ -57,6 +61,7 @@ class Model(SharedHandle):
         compress: bool | str = False,
         tolerance: float | None = None,
         threads: int | None = None,
+        head: str | None = None,
     ) -> None:
         from dpmd.importers import import_model
         from dpmd.models.file import model_bytes
@@ -69,10 +74,14 @@ class Model(SharedHandle):
             check_tolerance(None if tolerance is None else as_number(tolerance, "tolerance"), form),
             as_threads(threads),
         )
-        content = _dpmd_content(path) or model_bytes(import_model(path))
+        head = None if head is None else as_text(head, "head")
+        content, notes = _dpmd_content(path) if head is None else None, []
+        if content is None:
+            spec = import_model(path, head)
+            content, notes = model_bytes(spec), spec.notes
         self._core = _core.Model(content, path, *options)
         self._document = json.loads(self._core.metadata)
-        self._file = path
+        self._file, self._head, self._notes = path, head, notes
 
     @property
     def type_map(self) -> list[str]:
@@ -104,12 +113,16 @@ class Model(SharedHandle):
         return form_line(self._core.precision, self._core.compression, self.type_map)
 
     def info(self) -> dict[str, Any]:
-        """What the model is and the form in which it is run, as plain values (lengths Å, forces eV/Å)."""
+        """What the model is and the form in which it is run, as plain values (lengths Å, forces eV/Å).
+
+        ``"notes"`` are sentences about what was chosen or left out when the file was read.
+        """
         return {
             "model": self._file,
             **summary(self._document),
             "precision": self._core.precision,
             "compression": describe(self._core.compress, self._core.compression),
+            "notes": list(self._notes),
         }
 
     def _text(self) -> str:

@@ -10,9 +10,11 @@ import numpy as np
 from attack.counts import Budget, Counts
 from attack.damage import damaged
 from attack.workers import attack_in_workers
+from model_files.checkpoint_files import write_pt
 from model_files.dpmodel_files import write_dp, write_yaml
+from model_files.exported_files import write_pt2
 from model_files.graph_files import graph_of, write_pb
-from model_files.torch_files import write_pt, write_pth
+from model_files.torch_files import write_pth
 from model_files.toy_model import Toy, compress, model_dict
 
 _SHARE = {"m.dp": 0.01}  # share of the cases, less than for others: each HDF5 file takes its own process
@@ -36,6 +38,7 @@ def prepare(folder: Path) -> list[tuple[str, bytes]]:
             files.append(write_pb(folder / "m.pb", graph_of(model)))
             if not tables:
                 files += [write_pth(folder / "m.pth", model), write_pt(folder / "m.pt", model)]
+                files += [write_pt2(folder / "m.pt2", model)]
                 files += [write_dp(folder / "m.dp", model), write_yaml(folder / "m.yaml", model)]
             files.append(folder / "m.dpmd")
             import_model(folder / "m.pb").save(folder / "m.dpmd")

@@ -28,7 +28,7 @@ KINDS = {
     "dpa4c_spin": "a spin model with the descriptor dpa4c",
     "dpa4c": "the descriptor dpa4c",
     "dpa4": r"the descriptor dpa4 \(DPA-4\)",
-    "dpa1_multitask": r"\(DPA-1\), in every branch \(bulk, mol\)",
+    "dpa1_multitask": r"\(DPA-1\), in every head \('bulk', 'mol'\)",
     "dpa1__dipole": r"a dipole model with the descriptor se_atten \(DPA-1\)",
     "dpa1__polar": r"a polarizability model \(polar\) with the descriptor se_atten",
     "dpa1__property": "a property model with the descriptor se_atten",

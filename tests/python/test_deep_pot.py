@@ -122,7 +122,7 @@ def test_every_argument_of_deepmds_constructor_is_taken(model, water_model, fram
         str(water_model),
         auto_batch_size=1024,
         neighbor_list=None,
-        head="H2O",
+        head=None,
         nlist_backend="vesin",
         no_jit=True,
         load_prefix="load",

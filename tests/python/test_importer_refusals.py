@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import zipfile
-
 import numpy as np
 import pytest
 
@@ -14,7 +11,6 @@ from dpmd.importers.formats import detect_format
 from model_files.every_format import WRITERS, every_format, from_graph, imported, same_networks
 from model_files.graph_files import graph_of
 from model_files.parts import fitting_of
-from model_files.torch_files import write_pt
 from model_files.toy_model import Toy, compress, model_dict
 
 # Refusals name what is not supported ------------------------------------------------------------
@@ -74,6 +70,15 @@ def test_a_dpmodel_that_does_not_run_is_refused_by_name(tmp_path, change, messag
 
     with pytest.raises(InputError, match=rf"{message}.*dpmd runs se_e2_a and se_e2_r descriptors"):
         imported(tmp_path, "dpmodel-yaml", model)
+
+
+@pytest.mark.parametrize("form", sorted(set(WRITERS) - {"tensorflow-graph", "torchscript"}))
+@pytest.mark.parametrize(("kind", "words"), [("dpa2", r"dpa2 \(DPA-2\)"), ("dpa3", r"dpa3 \(DPA-3\)")])
+def test_every_container_is_refused_by_the_kind_of_its_model(tmp_path, form, kind, words):
+    model = refused_model(set_descriptor(type=kind))
+
+    with pytest.raises(InputError, match=rf"the descriptor {words} is not supported; dpmd runs se_e2_a and se_e2_r"):
+        imported(tmp_path, form, model)
 
 
 def graph_text(name, value):
@@ -145,19 +150,6 @@ def test_a_mask_without_a_script_is_refused(tmp_path):
 
     with pytest.raises(InputError, match="a mask of excluded types"):
         from_graph(tmp_path, graph)
-
-
-def test_a_checkpoint_with_several_branches_is_refused(tmp_path):
-    path = write_pt(tmp_path / "m.pt", model_dict(Toy()), branches=("water", "copper"))
-
-    with pytest.raises(InputError, match=r"several branches \(water, copper\).*--head"):
-        import_model(path)
-
-
-def test_a_checkpoint_with_one_branch_is_read(tmp_path):
-    path = write_pt(tmp_path / "m.pt", model_dict(Toy()), branches=("water",))
-
-    assert import_model(path).type_map == ["O", "H"]
 
 
 # Detection ---------------------------------------------------------------------------------------
@@ -238,20 +230,6 @@ def test_a_data_set_is_no_model(tmp_path):
 
     with pytest.raises(InputError, match="a data set of DeePMD-kit, not a model; data sets go behind -s of dpmd test"):
         import_model(tmp_path)
-
-
-def test_exported_programs_are_refused_with_a_remedy(tmp_path):
-    path = tmp_path / "m.pt2"
-    for settings, message in (
-        ({"descriptor": {"type": "se_e2_a"}}, "an exported program; .*dp convert-backend m.pt2"),
-        ({"descriptor": {"type": "dpa3"}}, r"descriptor dpa3 \(DPA-3\) is not supported"),
-    ):
-        with zipfile.ZipFile(path, "w") as archive:
-            archive.writestr("m/extra/model.json", "{}")
-            archive.writestr("m/extra/model_def_script.json", json.dumps(settings))
-
-        with pytest.raises(InputError, match=message):
-            import_model(path)
 
 
 def test_missing_files_and_folders_are_refused(tmp_path):

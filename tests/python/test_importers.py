@@ -161,7 +161,7 @@ def test_fitting_nets_of_graphs_never_double_and_never_skip_at_once(tmp_path, fo
         assert skips == ["identity", "identity", "double", "none"]
 
 
-@pytest.mark.parametrize("form", ["torchscript", "dpmodel-hdf5", "dpmodel-yaml"])
+@pytest.mark.parametrize("form", ["torchscript", "exported-program", "dpmodel-hdf5", "dpmodel-yaml"])
 def test_stored_flags_decide_about_skips_and_time_steps(tmp_path, form):
     model = model_dict(Toy())
     layer = model["fitting"]["nets"]["networks"][0]["layers"][1]
@@ -193,7 +193,7 @@ def test_compression_tables_are_taken_as_they_are(tmp_path, form, one_side):
             assert table.extrapolation == "linear"
 
 
-@pytest.mark.parametrize("form", ["torchscript", "dpmodel-hdf5", "dpmodel-yaml"])
+@pytest.mark.parametrize("form", ["torchscript", "exported-program", "dpmodel-hdf5", "dpmodel-yaml"])
 def test_model_level_exclusions_are_kept(tmp_path, form):
     model = model_dict(Toy())
     model["pair_exclude_types"], model["atom_exclude_types"] = [[0, 1]], [1]
@@ -236,10 +236,42 @@ def test_output_spread_does_not_scale_energies(tmp_path):
     model = model_dict(Toy())
     model["@variables"]["out_std"] = np.full((1, 2, 1), 0.3)
 
-    assert imported(tmp_path, "dpmodel-hdf5", model).n_types == 2
+    spec = imported(tmp_path, "dpmodel-hdf5", model)
+
+    assert same_networks(fitting_of(spec).networks[0], fitting_of(imported(tmp_path, "torchscript", model)).networks[0])
+    (note,) = spec.notes
+    assert note.startswith("the spread of the training energies, out_std, does not scale energies, as in DeePMD-kit")
 
 
-@pytest.mark.parametrize("form", ["torchscript", "torch-checkpoint", "dpmodel-hdf5", "dpmodel-yaml"])
+def test_what_tensorflow_ignores_of_its_script_is_ignored_and_said(tmp_path):
+    # DeePMD-kit 3.2.0 trains the same graph with and without these keys.
+    model = model_dict(Toy())
+    expected = from_graph(tmp_path, graph_of(model))
+    graph = graph_of(model)
+    graph.replace("train_attr/training_script")
+    script = training_script(model) | {"atom_exclude_types": [1], "pair_exclude_types": [[0, 1]]}
+    graph.text("train_attr/training_script", json.dumps({"model": script}))
+
+    spec = from_graph(tmp_path, graph)
+
+    assert (spec.pair_exclude_types, spec.atom_exclude_types) == ([], [])
+    assert same_networks(fitting_of(spec).networks[0], fitting_of(expected).networks[0])
+    assert spec.notes == [
+        f"{key} of the training script has no effect, as in DeePMD-kit with TensorFlow"
+        for key in ("pair_exclude_types = [[0, 1]]", "atom_exclude_types = [1]")
+    ]
+
+
+def test_notes_are_not_part_of_a_model(tmp_path):
+    spec = imported(tmp_path, "dpmodel-hdf5", model_dict(Toy()))
+    spec.notes.append("read on a Monday")
+
+    spec.save(tmp_path / "m.dpmd")
+
+    assert import_model(tmp_path / "m.dpmd").notes == []
+
+
+@pytest.mark.parametrize("form", sorted(set(WRITERS) - {"tensorflow-graph"}))
 def test_a_hybrid_of_one_is_that_one(tmp_path, form):
     model = model_dict(Toy())
     alone = imported(tmp_path, form, model)

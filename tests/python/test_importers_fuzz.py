@@ -21,14 +21,15 @@ from dpmd.errors import InputError
 from dpmd.importers import import_model
 from dpmd.importers.pickle_data import load_pickle
 from dpmd.models.file import check_model, model_bytes
+from model_files.checkpoint_files import write_multitask, write_pt
 from model_files.dpmodel_files import write_dp, write_yaml
+from model_files.exported_files import write_pt2
 from model_files.graph_files import graph_of, write_pb
 from model_files.torch_files import (
     PickleWriter,
     global_name,
     script_module,
     write_archive,
-    write_pt,
     write_pth,
 )
 from model_files.toy_model import Toy, compress, model_dict
@@ -60,6 +61,8 @@ FILES = {
     "compressed pb": lambda folder: write_pb(folder / "m.pb", graph_of(compressed())),
     "pth": lambda folder: write_pth(folder / "m.pth", tiny()),
     "pt": lambda folder: write_pt(folder / "m.pt", tiny()),
+    "multi-task pt": lambda folder: write_multitask(folder / "m.pt", {"A": tiny(), "Default": tiny()}, exportable=True),
+    "pt2": lambda folder: write_pt2(folder / "m.pt2", tiny(), metadata={"lower_input_kind": "nlist"}),
     "dp": lambda folder: write_dp(folder / "m.dp", tiny()),
     "yaml": lambda folder: write_yaml(folder / "m.yaml", tiny()),
     "dpmd": native,
@@ -229,8 +232,10 @@ PARSERS = [
     ("pth", "zipfile.ZipFile"),
     ("pth", "zipfile.ZipFile.open"),
     ("pth", "pickletools.genops"),
-    ("pt", "dpmd.importers.torch_archive.zipfile.ZipFile.open"),
+    ("pt", "dpmd.importers.zip_entries.zipfile.ZipFile.open"),
     ("pt", "pickletools.genops"),
+    ("pt2", "zipfile.ZipFile.open"),
+    ("pt2", "json.loads"),
     ("dp", "json.loads"),
     ("yaml", "yaml.parse"),
     ("dpmd", "json.loads"),
@@ -358,6 +363,16 @@ def zip_bomb(method):
     return write
 
 
+def document_bomb(text, method=zipfile.ZIP_DEFLATED):
+    def write(folder):
+        path = folder / "m.pt2"
+        with zipfile.ZipFile(path, "w", method) as archive:
+            archive.writestr("model/extra/model.json", text)
+        return path
+
+    return write
+
+
 def alias_bomb(folder):
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     for k in range(1, 12):
@@ -420,6 +435,9 @@ TOO_DEEP = "nested deeper|not readable as YAML: .*nesting"  # some releases of P
         (zip_bomb(zipfile.ZIP_DEFLATED), "declares .* bytes"),
         (zip_bomb(zipfile.ZIP_BZIP2), "compression method"),
         (zip_bomb(zipfile.ZIP_LZMA), "compression method"),
+        (document_bomb(bytes(200 << 20)), "more than a file of"),
+        (document_bomb(b"[" * 50_000, zipfile.ZIP_STORED), "not readable as JSON|nested deeper"),
+        (document_bomb(b"{}," * 20_000_000), "more than a file of"),
         (alias_bomb, "aliases expand it"),
         (text("model: &a [*a]\n"), "nothing to stand for"),
         (text("model: " + "[" * 100_000), TOO_DEEP),

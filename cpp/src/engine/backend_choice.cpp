@@ -1,6 +1,6 @@
 #include "engine/backend_choice.hpp"
 
-#include "neighbor/verlet_list.hpp"
+#include "neighbor/list_limits.hpp"
 
 namespace dpmd {
 

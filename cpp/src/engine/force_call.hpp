@@ -23,6 +23,11 @@ struct ForceCall : ForceOutputs {
     std::span<const double> fparam;  ///< [n_fparam], empty: the model's default
     std::span<const double> aparam;  ///< [n][n_aparam]
     bool same_types = false;         ///< the caller guarantees that the types are those of the previous call
+
+    std::span<const ForceOutputs> outputs() const {
+        const ForceOutputs& of_first_model = *this;
+        return {&of_first_model, 1};
+    }
 };
 
 struct ForceTotals {

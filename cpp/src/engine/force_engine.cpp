@@ -1,26 +1,14 @@
 #include "engine/force_engine.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "comm/together.hpp"
 #include "core/clock.hpp"
-#include "core/text.hpp"
-#include "dpmd/errors.hpp"
-#include "math/fixed_point.hpp"
+#include "engine/parameters.hpp"
+#include "engine/sum_over_ranks.hpp"
 
 namespace dpmd {
-namespace {
-
-std::span<const ForceOutputs> own_outputs(const ForceCall& call) {
-    const ForceOutputs& outputs = call;
-    return {&outputs, 1};
-}
-
-ModelParameters parameters_of(const ForceCall& call) { return {call.fparam, call.aparam}; }
-
-}  // namespace
 
 ForceEngine::ForceEngine(const RunnableModel& model, std::shared_ptr<Backend> backend, double skin,
                          std::shared_ptr<Communicator> ranks)
@@ -40,30 +28,8 @@ void ForceEngine::add_model(const RunnableModel& other) {
     discard_list();
 }
 
-/// One element of an array in backend memory.
-template <class T>
-T ForceEngine::element(const T* array, std::int32_t k) const {
-    T value;
-    backend_->memory().copy_out(&value, array + std::size_t(k), sizeof value);
-    return value;
-}
-
-void ForceEngine::check_atoms(const AtomsView& atoms) const {
-    CheckAtomsArgs args{atoms.n, atoms.positions, atoms.types, n_types()};
-    backend_->check_atoms(args);
-    if (args.bad < 0) return;
-    double x[3];
-    backend_->memory().copy_out(x, atoms.positions + 3 * std::size_t(args.bad), sizeof x);
-    const std::int64_t id = atoms.ids != nullptr ? element(atoms.ids, args.bad) : args.bad;
-    for (int k = 0; k < 3; ++k)
-        if (!std::isfinite(x[k])) throw InputError(concat("positions[", id, "][", k, "] = ", x[k], " is not finite"));
-    throw InputError(concat("types[", id, "] = ", element(atoms.types, args.bad),
-                            " is not a type of this model, which has 0 to ", n_types() - 1,
-                            " (and -1 for a virtual atom)"));
-}
-
 void ForceEngine::build_list_at(const AtomsView& atoms, const Lattice& lattice) {
-    together(list_.ranks(), [&] { check_atoms(atoms); });
+    together(list_.ranks(), [&] { check_atoms(*backend_, atoms, n_types()); });
     discard_list();  // a build that fails leaves nothing to update
     list_.build(atoms, lattice, n_types());
     checked_types_.resize(std::size_t(atoms.n));
@@ -99,11 +65,12 @@ bool ForceEngine::has_list_for(const ForceCall& call) {
 }
 
 Evaluation ForceEngine::evaluation(const ForceCall& call, Part part) const {
+    const AtomGroups& groups = list_.groups();
     Evaluation out;
     out.neighborhood = {
         call.atoms.n,      list_.n_total(),
         list_.positions(), list_.types(),
-        list_.neighbors(), part == Part::all ? list_.all() : part == Part::inner ? list_.inner() : list_.outer()};
+        list_.neighbors(), part == Part::all ? groups.all() : part == Part::inner ? groups.inner() : groups.outer()};
     out.aparam = aparam_.data();
     out.begins = part != Part::outer;
     out.ends = part != Part::inner;
@@ -140,13 +107,15 @@ void ForceEngine::give_back(int width, MirroredArray<std::int64_t>& fixed, doubl
 /// list was built anew.
 bool ForceEngine::update_list(const ForceCall& call) {
     const bool alone = list_.ranks().size() == 1;
-    if (alone) models_.check_counts(parameters_of(call), std::size_t(call.atoms.n));
+    const auto check = [&] {
+        require_counts(models_.traits(0), {call.fparam, call.aparam}, std::size_t(call.atoms.n));
+    };
+    if (alone) check();
     const std::int64_t start = nanoseconds();
     const std::optional<bool> known = std::exchange(answer_, std::nullopt);
     const bool rebuilds = known ? *known : !has_list_for(call);
     if (rebuilds) {
-        if (!alone)  // the steps that follow use the same parameters
-            together(list_.ranks(), [&] { models_.check_counts(parameters_of(call), std::size_t(call.atoms.n)); });
+        if (!alone) together(list_.ranks(), check);  // the steps that follow use the same parameters
         build_list_at(call.atoms, call.lattice);
     } else {
         list_.start_update(call.atoms, call.lattice);
@@ -181,46 +150,21 @@ ForceTotals ForceEngine::collect(const ForceCall& call, std::size_t model, const
 ForceTotals ForceEngine::add_up(std::size_t model) {
     EvaluateTotals found = models_.totals(model);
     const bool has_failed = found.status.fault != EvaluateFault::none;
-    if (list_.ranks().size() > 1) {
-        FixedSum sums[12] = {found.energy};
-        std::copy_n(found.virial, 9, sums + 1);
-        sums[10].add(static_cast<double>(found.n_fallback));
-        sums[11].add(has_failed ? 1 : 0);
-        sum(list_.ranks(), sums);
-        found.energy = sums[0];
-        std::copy_n(sums + 1, 9, found.virial);
-        found.n_fallback = sums[10].limbs[0];
-        models_.set_totals(model, found);
-        if (sums[11].limbs[0] > 0)
-            together(list_.ranks(), [&] {
-                if (has_failed) fail(model, found.status);
-            });
-    }
-    if (has_failed) fail(model, found.status);
+    const bool any_has_failed = sum_over_ranks(list_.ranks(), found);
+    if (list_.ranks().size() > 1) models_.set_totals(model, found);
+    if (any_has_failed)
+        together(list_.ranks(), [&] {
+            if (has_failed) fail(model, found.status);
+        });
     ForceTotals totals;
     totals.energy = found.energy.value();
     for (std::size_t k = 0; k < 9; ++k) totals.virial[k] = found.virial[k].value();
     return totals;
 }
 
-void ForceEngine::put_forces(const ForceCall& call, StepState* state) {
-    const std::int64_t start = nanoseconds();
-    list_.judge(call.atoms, state);
-    const bool on_host = backend_->memory().is_host();
-    if (on_host && state->halt != Halt::none) return;
-    list_.update(call.atoms, &state->cell);
-    list_nanoseconds_ += nanoseconds() - start;
-    evaluate(call, 0, own_outputs(call), Part::all, true);
-    backend_->close_forces({models_.totals_in_backend(0), state});
-    if (on_host && state->halt != Halt::none) return;
-    give_back(3, models_.forces(0), call.forces);
-}
-
-std::int64_t ForceEngine::n_fallback() const { return models_.totals(0).n_fallback; }
-
 ForceTotals ForceEngine::compute(const ForceCall& call) {
     const bool rebuilt = update_list(call);
-    evaluate_with_halo(call, 0, own_outputs(call), rebuilt);
+    evaluate_with_halo(call, 0, call.outputs(), rebuilt);
     ForceTotals totals = collect(call, 0, call);
     totals.rebuilt = rebuilt;
     return totals;
@@ -238,43 +182,10 @@ std::vector<ForceTotals> ForceEngine::compute_models(const ForceCall& call, std:
     return totals;
 }
 
-ForceTotals ForceEngine::compute_on_host(const ForceCall& call) {
-    if (!backend_->memory().is_host()) return compute_on_host(call, own_outputs(call)).front();
-    models_.check(parameters_of(call), std::size_t(call.atoms.n));
-    return compute(call);
-}
-
-std::vector<ForceTotals> ForceEngine::compute_on_host(const ForceCall& call, std::span<const ForceOutputs> outputs) {
-    models_.check(parameters_of(call), std::size_t(call.atoms.n));
-    if (backend_->memory().is_host()) return compute_models(call, 0, outputs);
-    if (!home_.is_here())
-        throw DeviceError(concat("this process was forked from the one that loaded the model on ", backend_->name(),
-                                 ", and cannot use that: ", forked_remedy));
-
-    const auto n = std::size_t(call.atoms.n);
-    const std::vector<ForceOutputs> places = staging_.places_for(outputs, n);
-    std::vector<ForceTotals> totals = compute_models(staging_.bring(call), 0, places);
-    staging_.fetch(places, outputs, n);
-    return totals;
-}
-
-void ForceEngine::describe_on_host(const ForceCall& call, double* descriptors, double* hidden) {
-    models_.check(parameters_of(call), std::size_t(call.atoms.n));
-    update_list(call);
-    take_parameters(call);
-    const DescriptionWidths widths = evaluator().description_widths();
-    const auto n = std::size_t(call.atoms.n);
-    std::vector<double> in_order(n * std::size_t(widths.descriptor)), hidden_in_order(n * std::size_t(widths.hidden));
-    const EvaluateStatus status =
-        models_.describe(evaluation(call, Part::all), call.fparam, {in_order.data(), hidden_in_order.data()});
-    if (status.fault != EvaluateFault::none) fail(0, status);
-    backend_->return_atoms({call.atoms.n, widths.descriptor, list_.order(), in_order.data(), nullptr, descriptors});
-    backend_->return_atoms({call.atoms.n, widths.hidden, list_.order(), hidden_in_order.data(), nullptr, hidden});
-}
-
 void ForceEngine::fail(std::size_t model, const EvaluateStatus& status) const {
-    models_.fail(model, status, element(list_.types(), status.atom),
-                 [&](std::int32_t place) { return element(list_.ids(), place); });
+    Memory& memory = backend_->memory();
+    models_.fail(model, status, memory.element(list_.types(), std::size_t(status.atom)),
+                 [&](std::int32_t place) { return memory.element(list_.ids(), std::size_t(place)); });
 }
 
 std::vector<StageTime> ForceEngine::stage_times() const {

@@ -62,7 +62,7 @@ public:
     const VerletList& list() const { return list_; }
     const Evaluator& evaluator() const { return models_.evaluator(); }
     /// Atoms for which the first model took the fallback in its last call (EvaluateTotals).
-    std::int64_t n_fallback() const;
+    std::int64_t n_fallback() const { return models_.totals(0).n_fallback; }
     /// Times of all calls so far: elapsed time for the neighbour list, summed over threads for the other stages.
     std::vector<StageTime> stage_times() const;
     /// Memory held, bytes, without the caller's arrays and the weights of the models.
@@ -72,7 +72,6 @@ public:
 
 private:
     int n_types() const { return models_.data(0).n_types(); }
-    void check_atoms(const AtomsView& atoms) const;
     bool has_list_for(const ForceCall& call);
     enum class Part { all, inner, outer };
     bool update_list(const ForceCall& call);
@@ -86,8 +85,6 @@ private:
     ForceTotals add_up(std::size_t model);
     void give_back(int width, MirroredArray<std::int64_t>& fixed, double* to);
     [[noreturn]] void fail(std::size_t model, const EvaluateStatus& status) const;
-    template <class T>
-    T element(const T* array, std::int32_t k) const;
 
     const HomeProcess home_;  // the process that owns the device
     std::shared_ptr<Backend> backend_;

@@ -5,6 +5,7 @@
 
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
+#include "engine/parameters.hpp"
 #include "math/fixed_point.hpp"
 
 namespace dpmd {
@@ -38,7 +39,7 @@ void HostListEngine::compute(const HostCall& call, std::span<const HostResult> r
     if (results.size() > models_.size())
         throw InternalError(concat(results.size(), " results of ", models_.size(), " models"));
     const std::span<const double> positions(call.positions, 3 * std::size_t(n_total()));
-    models_.check({call.fparam, call.aparam}, std::size_t(n_owned()));
+    require_parameters(models_.traits(0), {call.fparam, call.aparam}, std::size_t(n_owned()));
     require_coordinates(positions, backend_->n_threads());
     positions_.copy_in(positions);
     aparam_.copy_in(call.aparam);
@@ -53,8 +54,7 @@ void HostListEngine::compute(const HostCall& call, std::span<const HostResult> r
 void HostListEngine::require_sound(std::size_t model) const {
     const EvaluateStatus status = models_.totals(model).status;
     if (status.fault == EvaluateFault::none) return;
-    std::int32_t type = 0;
-    backend_->memory().copy_out(&type, lists_.types() + std::size_t(status.atom), sizeof type);
+    const std::int32_t type = backend_->memory().element(lists_.types(), std::size_t(status.atom));
     models_.fail(model, status, type, [](std::int32_t place) { return std::int64_t(place); });
 }
 

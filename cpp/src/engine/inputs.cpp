@@ -17,14 +17,6 @@ std::string describe_inputs(const ModelData& model) {
 
 }  // namespace
 
-std::span<const double> parameters_or_default(const ModelTraits& traits, std::span<const double> fparam) {
-    if (traits.n_fparam == 0 || !fparam.empty()) return fparam;
-    if (traits.default_fparam == nullptr)
-        throw InputError(
-            concat("this model takes ", traits.n_fparam, " frame parameters and has no default; give fparam"));
-    return *traits.default_fparam;
-}
-
 OverflowPolicy overflow_policy(const std::string& name) {
     if (name == "error") return OverflowPolicy::error;
     if (name == "keep_nearest") return OverflowPolicy::keep_nearest;

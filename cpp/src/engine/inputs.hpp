@@ -1,15 +1,11 @@
 #pragma once
-// The parameters that models take besides positions, and options by their names.
-#include <span>
+// Whether models take the same inputs, and options by their names.
 #include <string>
 
 #include "backend/evaluator.hpp"
 #include "models/model_data.hpp"
 
 namespace dpmd {
-
-/// The given frame parameters, or the model's default where there are none. Throws InputError when it has no default.
-std::span<const double> parameters_or_default(const ModelTraits& traits, std::span<const double> fparam);
 
 /// Throws InputError unless both models have the same types in the same order and take the same parameters.
 void require_same_inputs(const ModelData& first, const ModelData& other);

@@ -1,21 +1,11 @@
 #include "engine/model_set.hpp"
 
-#include <cmath>
-
-#include "core/text.hpp"
 #include "dpmd/errors.hpp"
 #include "engine/describe_fault.hpp"
 #include "engine/inputs.hpp"
+#include "engine/parameters.hpp"
 
 namespace dpmd {
-namespace {
-
-void check_finite(std::span<const double> values, const char* name) {
-    for (const double value : values)
-        if (!std::isfinite(value)) throw InputError(concat(name, " holds ", value));
-}
-
-}  // namespace
 
 ModelSet::Member::Member(const RunnableModel& model, Memory& memory)
     : data(model.data),
@@ -34,21 +24,6 @@ void ModelSet::add(const RunnableModel& model) {
     if (evaluator_) evaluator_->add_model(model);
     else evaluator_ = backend_.make_evaluator({&model, 1});
     members_.emplace_back(model, backend_.memory());
-}
-
-void ModelSet::check_counts(const ModelParameters& parameters, std::size_t n_atoms) const {
-    const int n_fparam = traits(0).n_fparam, n_aparam = traits(0).n_aparam;
-    if (!parameters.fparam.empty() && parameters.fparam.size() != std::size_t(n_fparam))
-        throw InputError(concat("fparam has ", parameters.fparam.size(), " values; this model takes ", n_fparam));
-    if (parameters.aparam.size() != std::size_t(n_aparam) * n_atoms)
-        throw InputError(concat("aparam has ", parameters.aparam.size(), " values; this model takes ", n_aparam,
-                                " for each of ", n_atoms, " atoms"));
-    check_finite(parameters.fparam, "fparam");
-}
-
-void ModelSet::check(const ModelParameters& parameters, std::size_t n_atoms) const {
-    check_counts(parameters, n_atoms);
-    check_finite(parameters.aparam, "aparam");
 }
 
 ModelCall ModelSet::call(const Evaluation& asked, std::size_t k, std::span<const double> fparam, bool atom_virials) {

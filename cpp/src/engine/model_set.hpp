@@ -1,6 +1,6 @@
 #pragma once
-// Models that are evaluated together on the same atoms: their evaluator, their results, the checks of what a call
-// passes to them, and errors. Each engine that keeps atoms and neighbours has one.
+// Models that are evaluated together on the same atoms: their evaluator, their results and errors. Each engine that
+// keeps atoms and neighbours has one.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,12 +11,6 @@
 #include "core/mirrored_array.hpp"
 
 namespace dpmd {
-
-/// The parameters that models take besides atoms.
-struct ModelParameters {
-    std::span<const double> fparam;  ///< [n_fparam]; empty: each model's default
-    std::span<const double> aparam;  ///< [n_atoms][n_aparam]
-};
 
 class ModelSet {
 public:
@@ -29,11 +23,6 @@ public:
     const ModelData& data(std::size_t k) const { return *members_.at(k).data; }
     const ModelTraits& traits(std::size_t k) const { return members_.at(k).traits; }
     Evaluator& evaluator() const { return *evaluator_; }
-
-    /// Throws InputError unless there are as many parameters as the models take.
-    void check_counts(const ModelParameters& parameters, std::size_t n_atoms) const;
-    /// Throws InputError also where a parameter is not finite.
-    void check(const ModelParameters& parameters, std::size_t n_atoms) const;
 
     /// Evaluates the models from `asked.first_model` on, one for each of the outputs, with per-atom virials where
     /// outputs have a place for them. The calls of `asked` are filled in here.

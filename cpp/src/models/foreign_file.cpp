@@ -24,8 +24,8 @@ bool is_text(std::string_view head) {
 /// The kind of file that begins like this, in words; empty where the reader of .dpmd files should decide.
 const char* known_beginning(std::string_view head, const std::string& suffix) {
     if (head.size() > header_length_bytes && head[header_length_bytes] == '{') return "";
-    if (head.starts_with("PK\x03\x04")) return "a .pth or .pt file of DeePMD-kit";
-    if (head.starts_with("\x89HDF")) return "a .dp file of DeePMD-kit";
+    if (head.starts_with("PK\x03\x04")) return "a .pth, .pt, .pt2 or .pte file of DeePMD-kit";
+    if (head.starts_with("\x89HDF")) return "a .dp or .hlo file of DeePMD-kit";
     if (is_text(head)) return suffix == ".yaml" || suffix == ".yml" ? "a .yaml file of DeePMD-kit" : "";
     if (head[0] == '\n' || suffix == ".pb") return "a .pb file of DeePMD-kit, a frozen graph";
     return "";

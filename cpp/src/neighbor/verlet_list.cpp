@@ -1,49 +1,13 @@
 #include "neighbor/verlet_list.hpp"
 
-#include <cmath>
 #include <limits>
 #include <utility>
 
-#include "comm/periodic_images.hpp"
 #include "comm/together.hpp"
-#include "core/available_memory.hpp"
-#include "core/text.hpp"
-#include "dpmd/errors.hpp"
-#include "math/densest_matter.hpp"
 #include "math/list_reach.hpp"
-#include "math/packed_key.hpp"
+#include "neighbor/list_limits.hpp"
 
 namespace dpmd {
-
-namespace {
-
-/// Refuses a cell that is too small by mistake: it would have millions of images.
-void require_volume(std::int32_t n, const Lattice& lattice, double reach) {
-    if (!(lattice.periodic[0] && lattice.periodic[1] && lattice.periodic[2])) return;
-    if (n <= densest_matter * lattice.volume()) return;
-    double n_images = n;
-    for (const double width : lattice.width) n_images *= 1 + 2 * reach / width;
-    throw InputError(concat("the cell has ", lattice.volume(), " Å^3 for ", n, " atoms and is ", lattice.width[0],
-                            " x ", lattice.width[1], " x ", lattice.width[2], " Å wide: ", n_images,
-                            " periodic images would be within ", reach, " Å, and no matter has more than ",
-                            densest_matter, " atoms per Å^3; check the cell and its unit"));
-}
-
-void require_memory(const BuildNeighborsArgs& args) {
-    const double needed = sizeof(std::int32_t) * double(args.n_pairs);
-    if (needed < 1e8) return;
-    const auto available = double(available_memory());
-    if (needed <= available) return;
-    throw InputError(concat(args.n_owned, " atoms have ", args.n_pairs, " neighbours nearer than ", args.cutoff,
-                            " Å, one of them ", args.most, ": a list of ", memory_text(needed), ", of which ",
-                            memory_text(available), " are available; check positions and cell, or use more ranks"));
-}
-
-}  // namespace
-
-void require_skin(double skin) {
-    if (!(skin >= 0) || !std::isfinite(skin)) throw InputError(concat("skin = ", skin, " Å must be zero or more"));
-}
 
 VerletList::VerletList(std::shared_ptr<Backend> backend, double cutoff, double skin,
                        std::shared_ptr<Communicator> ranks)
@@ -59,11 +23,7 @@ VerletList::VerletList(std::shared_ptr<Backend> backend, double cutoff, double s
       types_(backend_->memory()),
       images_(backend_->memory()),
       ids_(backend_->memory()),
-      all_(backend_->memory()),
-      inner_(backend_->memory()),
-      outer_(backend_->memory()),
-      inner_types_(backend_->memory()),
-      outer_types_(backend_->memory()),
+      groups_(*backend_),
       halo_(backend_, ranks_),
       first_(backend_->memory()),
       index_(backend_->memory()) {
@@ -90,8 +50,7 @@ double VerletList::max_displacement_squared(const AtomsView& atoms, const Lattic
     Memory& memory = backend_->memory();
     memory.copy_in(state_.data(), &now, sizeof now);
     backend_->displacement(displacement_since_built(atoms.positions, state_.data()));
-    memory.copy_out(&now, state_.data(), sizeof now);
-    return now.max_displacement_squared;
+    return memory.element(state_.data(), 0).max_displacement_squared;
 }
 
 void VerletList::judge(const AtomsView& atoms, StepState* state) const {
@@ -101,11 +60,7 @@ void VerletList::judge(const AtomsView& atoms, StepState* state) const {
 
 void VerletList::build(const AtomsView& atoms, const Lattice& lattice, int n_types) {
     together(*ranks_, [&] {
-        if (atoms.n >= key_max_atoms)
-            throw InputError(concat(atoms.n, " atoms are more than the neighbour keys count on one rank (",
-                                    key_max_atoms, "); use more ranks"));
-        require_wide(lattice.geometry(), cutoff_ + skin_);
-        require_volume(atoms.n, lattice, cutoff_ + skin_);
+        require_density(atoms.n, lattice, cutoff_ + skin_);
         n_owned_ = atoms.n;
         reference_lattice_ = lattice;
         reference_.resize_with_slack(3 * std::size_t(n_owned_));
@@ -115,37 +70,23 @@ void VerletList::build(const AtomsView& atoms, const Lattice& lattice, int n_typ
     halo_.build(decomposition_, lattice.geometry(), positions_.data(), n_owned_, cutoff_ + skin_);
     together(*ranks_, [&] {
         const auto all = std::size_t(n_total());
-        // growth discards the positions; update() writes those of owned atoms again
+        // growth discards the positions; the update below writes those of owned atoms again
         positions_.resize_with_slack(3 * all);
         types_.resize_with_slack(all);
         ids_.resize_with_slack(all);
         images_.resize_with_slack(3 * all);
         backend_->gather_atoms({n_owned_, halo_.n_local(), order_.data(), ghosts().owner.data(), ghosts().images.data(),
                                 atoms.types, atoms.ids, types_.data(), ids_.data(), images_.data()});
-        group(all_, types_.data(), n_types);
+        groups_.group(n_owned_, types_.data(), n_types);
     });
     halo_.fetch(types_.data(), ids_.data(), images_.data());
     ++n_builds_;
-    update(atoms, lattice);
+    start_update(atoms, lattice);
+    finish_update();
     together(*ranks_, [&] {
         build_pairs();
-        if (ranks_->size() > 1) separate(n_types);
+        if (ranks_->size() > 1) groups_.separate(types_.data(), neighbors(), n_owned_ + halo_.n_local());
     });
-}
-
-void VerletList::group(Groups& groups, const std::int32_t* types, int n_types) {
-    groups.by_type.resize_with_slack(std::size_t(n_owned_));
-    groups.type_first.resize_discard(std::size_t(n_types) + 1);
-    backend_->group_by_type({n_owned_, n_types, types, groups.by_type.data(), groups.type_first.data()});
-}
-
-void VerletList::separate(int n_types) {
-    inner_types_.resize_with_slack(std::size_t(n_owned_));
-    outer_types_.resize_with_slack(std::size_t(n_owned_));
-    backend_->separate_atoms({n_owned_, n_owned_ + halo_.n_local(), first_.data(), index_.data(), types_.data(),
-                              inner_types_.data(), outer_types_.data()});
-    group(inner_, inner_types_.data(), n_types);
-    group(outer_, outer_types_.data(), n_types);
 }
 
 void VerletList::sort_and_wrap(const AtomsView& atoms, const Lattice& lattice) {
@@ -198,31 +139,20 @@ void VerletList::build_pairs() {
     most_neighbors_ = args.most;
 }
 
-void VerletList::update(const AtomsView& atoms, const Lattice& lattice) {
-    start_update(atoms, lattice);
-    finish_update();
-}
-
-void VerletList::update(const AtomsView& atoms, const Matrix3* cell) {
+void VerletList::start_update(const AtomsView& atoms, const Matrix3* cell) {
     backend_->place_atoms({n_owned_, atoms.positions, order_.data(), wrap_.data(), cell, positions_.data()});
     halo_.start_forward(cell, positions_.data());
-    halo_.finish_forward(positions_.data());
 }
 
 void VerletList::start_update(const AtomsView& atoms, const Lattice& lattice) {
     Matrix3* cell = &state_.data()->cell;
     backend_->memory().copy_in(cell, &lattice.cell, sizeof(Matrix3));
-    backend_->place_atoms({n_owned_, atoms.positions, order_.data(), wrap_.data(), cell, positions_.data()});
-    halo_.start_forward(cell, positions_.data());
+    start_update(atoms, cell);
 }
 
 std::size_t VerletList::bytes() const {
-    std::size_t bytes = reference_.bytes() + order_.bytes() + wrap_.bytes() + positions_.bytes() + types_.bytes() +
-                        images_.bytes() + ids_.bytes() + halo_.bytes() + first_.bytes() + index_.bytes() +
-                        inner_types_.bytes() + outer_types_.bytes();
-    for (const Groups* groups : {&all_, &inner_, &outer_})
-        bytes += groups->by_type.bytes() + groups->type_first.bytes();
-    return bytes;
+    return reference_.bytes() + order_.bytes() + wrap_.bytes() + positions_.bytes() + types_.bytes() + images_.bytes() +
+           ids_.bytes() + groups_.bytes() + halo_.bytes() + first_.bytes() + index_.bytes();
 }
 
 }  // namespace dpmd

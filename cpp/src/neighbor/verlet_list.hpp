@@ -8,20 +8,12 @@
 #include "backend/backend.hpp"
 #include "comm/halo.hpp"
 #include "core/array.hpp"
+#include "neighbor/atom_groups.hpp"
+#include "neighbor/atoms_view.hpp"
 #include "neighbor/lattice.hpp"
 
 namespace dpmd {
 
-/// Throws InputError unless it is a length of zero or more, Å.
-void require_skin(double skin);
-
-/// Atoms of this rank in the caller's order, in backend memory.
-struct AtomsView {
-    std::int32_t n = 0;
-    const double* positions = nullptr;    ///< [n][3] Å, need not lie in the box
-    const std::int32_t* types = nullptr;  ///< [n], -1: virtual
-    const std::int64_t* ids = nullptr;    ///< [n] global ids, null: the index
-};
 class VerletList {
 public:
     /// `cutoff` of the model and `skin`, Å.
@@ -41,13 +33,11 @@ public:
     void set_decomposition(const Decomposition& decomposition) { decomposition_ = decomposition; }
     /// Builds everything anew for these atoms.
     void build(const AtomsView& atoms, const Lattice& lattice, int n_types);
-    /// Brings internal positions and ghosts up to date; the list must be valid.
-    void update(const AtomsView& atoms, const Lattice& lattice);
-    /// The same with the cell in backend memory.
-    void update(const AtomsView& atoms, const Matrix3* cell);
-    /// The same in two parts: between them the ghosts of other ranks are on their way, and only `inner` atoms have all
-    /// their neighbours.
+    /// Brings internal positions and ghosts up to date, in two parts: between them the ghosts of other ranks are on
+    /// their way, and only inner atoms have all their neighbours. The list must be valid.
     void start_update(const AtomsView& atoms, const Lattice& lattice);
+    /// The same with the cell in backend memory.
+    void start_update(const AtomsView& atoms, const Matrix3* cell);
     void finish_update() { halo_.finish_forward(positions_.data()); }
     /// Adds the values of ghosts to their owners, [n_total][width].
     void reverse(int width, std::int64_t* values) { halo_.reverse(width, values); }
@@ -59,10 +49,8 @@ public:
     const double* positions() const { return positions_.data(); }
     const std::int32_t* types() const { return types_.data(); }
     const std::int64_t* ids() const { return ids_.data(); }
-    AtomsByType all() const { return all_.view(); }
-    /// Atoms without ghosts of other ranks among their neighbours, and the rest.
-    AtomsByType inner() const { return inner_.view(); }
-    AtomsByType outer() const { return outer_.view(); }
+    /// Owned atoms by type.
+    const AtomGroups& groups() const { return groups_; }
     NeighborListView neighbors() const { return {first_.data(), index_.data(), most_neighbors_}; }
     /// The ghosts of own atoms; those of other ranks come after them.
     const PeriodicImages& ghosts() const { return halo_.local(); }
@@ -80,17 +68,8 @@ public:
     std::size_t bytes() const;
 
 private:
-    struct Groups {
-        explicit Groups(Memory& memory) : by_type(memory) {}
-        Array<std::int32_t> by_type;
-        Array<std::int32_t> type_first;  // in host memory
-        AtomsByType view() const { return {by_type.data(), type_first.data()}; }
-    };
-
     void sort_and_wrap(const AtomsView& atoms, const Lattice& lattice);
     void build_pairs();
-    void group(Groups& groups, const std::int32_t* types, int n_types);
-    void separate(int n_types);
     double max_displacement_squared(const AtomsView& atoms, const Lattice& lattice);
     DisplacementArgs displacement_since_built(const double* positions, StepState* state) const;
 
@@ -108,8 +87,7 @@ private:
     Array<double> positions_;             // [n_total][3]
     Array<std::int32_t> types_, images_;  // [n_total], [n_total][3]
     Array<std::int64_t> ids_;             // [n_total]
-    Groups all_, inner_, outer_;
-    Array<std::int32_t> inner_types_, outer_types_;  // [n_owned]
+    AtomGroups groups_;
     Halo halo_;
     Array<std::int64_t> first_;  // [n_owned + 1]
     Array<std::int32_t> index_;  // [n_pairs]

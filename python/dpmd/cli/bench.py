@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dpmd.cli.options import Force, Threads, real, whole
+from dpmd.cli.options import Force, Head, Threads, real, whole
 from dpmd.cli.structure_options import reads_structures
 from dpmd.structure import ReadOptions
 
@@ -32,6 +32,7 @@ def bench(
     seconds: Annotated[float, real(0.01, help="Seconds to spend on each row.")] = 2.0,
     device: Annotated[str, typer.Option(help="What to measure: cpu, cuda:0, hip:0 or auto.")] = "cpu",
     threads: Threads = None,
+    head: Head = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the numbers to this file.")] = None,
     force: Force = False,
     *,
@@ -64,7 +65,7 @@ def bench(
     files = OutputFiles([path for path in (model, structure) if path is not None], force)
     if json_file is not None:
         files.reserve(json_file)
-    potential = Potential(model, device, threads=threads)
+    potential = Potential(model, device, threads=threads, head=head)
     step = timestep or (0.5 if "H" in potential.type_map else 1.0)
     given = None if structure is None else read_structure(structure, potential.type_map, reading)
     sizes = [atoms or _ATOMS, _SMALL if small is None else small]
@@ -75,7 +76,7 @@ def bench(
     rows = []
     for n_atoms in sizes:
         found = [
-            measure(model, given, precision, compress, n_atoms, threads, seconds, device=device)
+            measure(model, given, precision, compress, n_atoms, threads, seconds, device=device, head=head)
             for precision, compress in FORMS
         ]
         _print(found, step)

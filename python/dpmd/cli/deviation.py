@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dpmd.cli.options import Compress, Device, Force, Overflow, Precision, Threads, real
+from dpmd.cli.options import Compress, Device, Force, Head, Overflow, Precision, Threads, real
 from dpmd.cli.sources import Systems
 from dpmd.cli.structure_options import reads_structures
 from dpmd.structure import ReadOptions
@@ -57,6 +57,7 @@ def deviation(
     threads: Threads = None,
     precision: Precision = "double",
     compress: Compress = False,
+    head: Head = None,
     *,
     reading: ReadOptions,
 ) -> None:
@@ -76,7 +77,7 @@ def deviation(
     files = OutputFiles(read_files(models, sources), force)
     files.reserve(*[path for path in (output, selected) if path is not None])
     committee = Committee(
-        models, device=device, precision=precision, threads=threads, overflow=overflow, compress=compress
+        models, device=device, precision=precision, threads=threads, overflow=overflow, compress=compress, head=head
     )
     first = committee.models[0]
     notes = Notes()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dpmd.cli.options import Compress, Device, Force, Overflow, Precision, Threads, Tolerance
+from dpmd.cli.options import Compress, Device, Force, Head, Overflow, Precision, Threads, Tolerance
 from dpmd.cli.sources import Systems
 from dpmd.cli.structure_options import reads_structures
 from dpmd.structure import ReadOptions
@@ -35,6 +35,7 @@ def energy(
     precision: Precision = "double",
     compress: Compress = False,
     tolerance: Tolerance = None,
+    head: Head = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     *,
     reading: ReadOptions,
@@ -55,7 +56,9 @@ def energy(
     if npy is not None:
         asked = {"energy": True, "force": forces, "virial": virial}
         files.reserve(*[npy / f"{name}.npy" for name, is_asked in asked.items() if is_asked])
-    potential = Potential(model, device, precision, threads, overflow, compress=compress, tolerance=tolerance)
+    potential = Potential(
+        model, device, precision, threads, overflow, compress=compress, tolerance=tolerance, head=head
+    )
     notes = Notes()
     parameters = Parameters(potential.n_fparam, potential.n_aparam, notes.once)
     n_frames, kept = 0, []

@@ -66,4 +66,7 @@ Compress = Annotated[bool, typer.Option(help="Compress at load, as dpmd run does
 Tolerance = Annotated[
     float | None, typer.Option(help="Largest force error of compression, eV/Å; the default depends on the precision.")
 ]
+Head = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Which model of a multi-task checkpoint; default: Default.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace existing files.")]

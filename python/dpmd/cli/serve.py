@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dpmd.cli.options import Compress, Device, Overflow, Precision, Threads, Tolerance, real
+from dpmd.cli.options import Compress, Device, Head, Overflow, Precision, Threads, Tolerance, real
 from dpmd.cli.structure_options import reads_structures
 from dpmd.standard_streams import new_losses, outlive_streams
 from dpmd.structure import ReadOptions, Structure
@@ -40,6 +40,7 @@ def serve(
     precision: Precision = "double",
     compress: Compress = True,
     tolerance: Tolerance = None,
+    head: Head = None,
     overflow: Overflow = "error",
     skin: Annotated[float, real(0, help="How far neighbour lists reach beyond the cutoff, Å.")] = 2.0,
     log: Annotated[Path | None, typer.Option(help="Append a line for each calculation to this file.")] = None,
@@ -62,7 +63,9 @@ def serve(
     _require_writable(log)
     if log is not None:
         OutputFiles([model, structure]).reserve(log)
-    potential = Potential(model, device, precision, threads, overflow, skin, compress=compress, tolerance=tolerance)
+    potential = Potential(
+        model, device, precision, threads, overflow, skin, compress=compress, tolerance=tolerance, head=head
+    )
     found = read_structure(structure, potential.type_map, replace(reading, pbc=None))
     found.pbc = reading.pbc or found.pbc  # the box comes from the server
     if found.fixed is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dpmd.cli.options import Compress, Device, Force, Overflow, Precision, Threads, Tolerance
+from dpmd.cli.options import Compress, Device, Force, Head, Overflow, Precision, Threads, Tolerance
 from dpmd.cli.sources import OptionalSystems
 from dpmd.cli.structure_options import reads_structures
 from dpmd.structure import ReadOptions
@@ -56,6 +56,7 @@ def test(
     precision: Precision = "double",
     compress: Compress = False,
     tolerance: Tolerance = None,
+    head: Head = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     *,
     reading: ReadOptions,
@@ -80,7 +81,9 @@ def test(
     named = [file for file in (model, data_file, train_data, valid_data) if file is not None]
     written = OutputFiles(read_files(named, sources), force)
     files = None if details is None else DetailFiles(details, written)
-    potential = Potential(model, device, precision, threads, overflow, compress=compress, tolerance=tolerance)
+    potential = Potential(
+        model, device, precision, threads, overflow, compress=compress, tolerance=tolerance, head=head
+    )
     if not as_json:
         typer.echo(f"precision {potential.form()}\n")
     notes = Notes()

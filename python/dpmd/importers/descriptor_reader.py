@@ -25,6 +25,9 @@ class DescriptorReader:
     """The descriptor and the precision of its nets, from its place in a frozen graph and the number of features that
     the fitting nets take."""
     torch_class: str  # of its module
+    lower_inputs: tuple[str, ...] = ("nlist",)
+    """What programs that compute it may take: padded lists of neighbours ("nlist"), edges ("graph"), or both, where
+    these are two functions. ``from_section`` finds which one it is in the key ``lower_input_kind``."""
     torch_block: str = ""  # the module inside that holds its parts; empty: itself
     torch_settings: dict[str, Any] = field(default_factory=dict)
     """Its settings beside those that all descriptors share, with the values that hold where none are given."""

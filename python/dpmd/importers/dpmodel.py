@@ -1,4 +1,4 @@
-"""Reads DeePMD-kit's backend-independent files: ``.dp`` and ``.hlo`` (HDF5), ``.yaml``."""
+"""Reads DeePMD-kit's backend-independent files: ``.dp``, ``.hlo`` and ``.jax`` (HDF5), ``.yaml``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,19 @@ def read(path: Path, content: bytes) -> ModelSpec:
         document, form = yaml_document(content, str(path)), "dpmodel-yaml"
     if not isinstance(document, dict):
         raise InputError(f"{path}: no DeePMD-kit model: expected a mapping with 'model', found other text")
-    root = Section(document, str(path), budget)
+    return spec_from_document(Section(document, str(path), budget), path, content, form)
+
+
+def spec_from_document(root: Section, path: Path, content: bytes, form: str, lower_input: str = "nlist") -> ModelSpec:
+    """The model of a document: the model dictionary and what stands beside it.
+
+    Args:
+        root: The document.
+        path: The file.
+        content: What it holds.
+        form: The name of its format.
+        lower_input: What the program that was made of the model takes, as ``spec_from_model``.
+    """
     if "model" not in root:
         raise InputError(f"{path}: no 'model' section; is it a DeePMD-kit model?")
     if "training" in root:
@@ -36,10 +48,10 @@ def read(path: Path, content: bytes) -> ModelSpec:
     refuse_other_kinds(kind_of(root.get("model")), str(path))
     distance = None
     if "@variables" in root:
-        distance = _scalar(root.section("@variables").get("min_nbor_dist", None), budget)
+        distance = _scalar(root.section("@variables").get("min_nbor_dist", None), root.budget)
     source = source_of(path, content, form, root.get("version", ""))
     script = root.get("model_def_script", None)
-    return spec_from_model(root.section("model"), source, distance, script)
+    return spec_from_model(root.section("model"), source, distance, script, lower_input)
 
 
 def _scalar(value: Any, budget: Budget) -> Any:

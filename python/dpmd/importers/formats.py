@@ -12,7 +12,8 @@ from pathlib import Path
 
 from dpmd.errors import InputError
 from dpmd.foreign import DEFECTS, fail, reading
-from dpmd.importers.exported_program import refuse_exported_program
+from dpmd.importers.exported_program import holds_model, refuse_program
+from dpmd.importers.heads import only_one_model
 from dpmd.importers.other_file import refuse_folder, refuse_other_binary, refuse_other_text
 from dpmd.lfs_pointer import refuse_lfs_pointer
 from dpmd.models.spec import ModelSpec
@@ -26,14 +27,19 @@ class Format:
     description: str
     suffixes: tuple[str, ...]
     module: str
+    has_heads: bool = False
+    """Whether one file can hold several models, its heads; ``read`` then takes the name of one."""
 
 
 FORMATS: dict[str, Format] = {
     "dpmd": Format("dpmd model", (".dpmd",), "dpmd.models.file"),
     "tensorflow-graph": Format("DeePMD-kit TensorFlow graph", (".pb",), "dpmd.importers.tensorflow_graph"),
     "torchscript": Format("DeePMD-kit TorchScript model", (".pth",), "dpmd.importers.torchscript"),
-    "torch-checkpoint": Format("DeePMD-kit PyTorch checkpoint", (".pt",), "dpmd.importers.torch_checkpoint"),
-    "dpmodel-hdf5": Format("DeePMD-kit dpmodel, HDF5", (".dp", ".hlo"), "dpmd.importers.dpmodel"),
+    "torch-checkpoint": Format(
+        "DeePMD-kit PyTorch checkpoint", (".pt",), "dpmd.importers.torch_checkpoint", has_heads=True
+    ),
+    "exported-program": Format("DeePMD-kit exported program", (".pt2", ".pte"), "dpmd.importers.exported_program"),
+    "dpmodel-hdf5": Format("DeePMD-kit dpmodel, HDF5", (".dp", ".hlo", ".jax"), "dpmd.importers.dpmodel"),
     "dpmodel-yaml": Format("DeePMD-kit dpmodel, text", (".yaml", ".yml"), "dpmd.importers.dpmodel"),
 }
 
@@ -45,21 +51,28 @@ _HEAD = 4096
 _CONVERT = "convert it with DeePMD-kit: dp convert-backend {name} model.dp"
 
 
-def import_model(path: str | Path) -> ModelSpec:
+def import_model(path: str | Path, head: str | None = None) -> ModelSpec:
     """Read a model file of any format in ``FORMATS``.
 
     Whether its parts fit together is for the core to say: to ``Potential``, and to ``ModelSpec.save``.
 
+    Args:
+        path: The file.
+        head: Which model of a multi-task checkpoint; None takes "Default", or the only one.
+
     Raises:
-        InputError: The file is missing, damaged, of an unknown format, or holds a model that dpmd does not run.
+        InputError: The file is missing, damaged, of an unknown format, or holds a model that dpmd does not run; or the
+            head is not in it, or needed.
     """
     path = Path(path)
     content = _content(path)
     name = detect_format(path, content)
-    reader: Callable[[Path, bytes], ModelSpec]
-    reader = import_module(FORMATS[name].module).read
+    form = FORMATS[name]
+    if head is not None and not form.has_heads:
+        raise only_one_model(path, head, form.description)
+    reader: Callable[..., ModelSpec] = import_module(form.module).read
     try:
-        return reader(path, content)
+        return reader(path, content, head) if form.has_heads else reader(path, content)
     except InputError as error:
         if str(path) in str(error):
             raise
@@ -110,10 +123,10 @@ def _content(path: Path) -> bytes:
 
 def _zip_format(path: Path, content: bytes) -> str:
     with reading(path, "a damaged zip archive, truncated?"):
-        archive = zipfile.ZipFile(io.BytesIO(content))
-        names = archive.namelist()
-    if any(name.endswith("extra/model.json") for name in names):
-        refuse_exported_program(archive, str(path), _CONVERT.format(name=path.name))
+        names = zipfile.ZipFile(io.BytesIO(content)).namelist()
+    if holds_model(names):
+        return "exported-program"
+    refuse_program(path, names)
     if any(name.endswith("/constants.pkl") for name in names):
         return "torchscript"
     if any(name.endswith("/data.pkl") for name in names):

@@ -8,6 +8,7 @@ come from its nodes. The training script inside newer files fills in what a grap
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from dpmd.errors import InputError
 from dpmd.importers.common import checked_sel, json_document, positive_or_none, source_of, type_names
 from dpmd.importers.descriptors import reader_of
 from dpmd.importers.graph import Graph
-from dpmd.importers.kind import refuse, refuse_other_kinds
+from dpmd.importers.kind import refuse_other_kinds
 from dpmd.importers.limits import Budget
 from dpmd.importers.tensorflow_fitting import read_fitting
 from dpmd.importers.tensorflow_kind import DESCRIPTOR_OPS, descriptor_op, graph_kind
@@ -28,6 +29,8 @@ from dpmd.shown import shown
 
 FORMAT = "tensorflow-graph"
 
+_IGNORED = ("pair_exclude_types", "atom_exclude_types")  # by TensorFlow
+
 
 def read(path: Path, content: bytes) -> ModelSpec:
     graph = Graph(content, str(path), Budget(len(content)))
@@ -37,9 +40,6 @@ def read(path: Path, content: bytes) -> ModelSpec:
     if not graph.nodes:
         raise InputError(f"{graph.place}: the graph has no nodes; the file is empty or corrupt")
     refuse_other_kinds(graph_kind(graph, model), graph.place)
-    for key in ("pair_exclude_types", "atom_exclude_types"):
-        if model.get(key):
-            raise refuse(graph.place, f"{key} in a TensorFlow model")
     op = descriptor_op(graph)
     reader = reader_of(DESCRIPTOR_OPS[op.op])
     sel = checked_sel(reader.graph_sel(graph, op), graph.at(op.name))
@@ -57,7 +57,15 @@ def read(path: Path, content: bytes) -> ModelSpec:
         min_neighbor_distance=_min_neighbor_distance(graph),
         source=source_of(path, content, FORMAT, graph.text("model_attr/model_version") or "0.0"),
         training_script=script,
+        notes=list(_notes(model)),
     )
+
+
+def _notes(model: dict[str, Any]) -> Iterator[str]:
+    """What the training script asks for and TensorFlow, which ignores it, has not put into the graph."""
+    for key in _IGNORED:
+        if model.get(key):
+            yield f"{key} = {shown(model[key])} of the training script has no effect, as in DeePMD-kit with TensorFlow"
 
 
 def _training_script(graph: Graph) -> Any:

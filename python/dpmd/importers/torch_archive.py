@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import math
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.foreign import reading
 from dpmd.importers.limits import Budget
 from dpmd.importers.pickle_data import Tensor, load_pickle
+from dpmd.importers.zip_entries import ZipEntries
 
 
 class TorchArchive:
@@ -23,18 +21,16 @@ class TorchArchive:
         self.place = str(path)
         self._budget = budget
         self._storages: dict[str, bytes] = {}
-        with reading(path, "a damaged zip archive, truncated?"):
-            self._zip = zipfile.ZipFile(io.BytesIO(content))
-            names = self._zip.namelist()
-        pickles = [n for n in names if n.endswith("/data.pkl") and n.count("/") == 1]
+        self._entries = ZipEntries(path, content, budget)
+        pickles = [n for n in self._entries.names if n.endswith("/data.pkl") and n.count("/") == 1]
         if len(pickles) != 1:
             raise InputError(f"{path}: expected one <name>/data.pkl in the archive, found {pickles}")
         self._folder = pickles[0].removesuffix("data.pkl")
         order = f"{self._folder}byteorder"
-        if order in names and self._read(order).strip() != b"little":
+        if order in self._entries.names and self._entries.read(order).strip() != b"little":
             raise InputError(f"{path}: written on a big-endian machine, which is not supported")
-        self._require_stored(pickles[0], len(content))
-        self.root = load_pickle(self._read(pickles[0]), f"{path}: {pickles[0]}")
+        self._entries.require_size(pickles[0], times_file=1)  # PyTorch does not compress it
+        self.root = load_pickle(self._entries.read(pickles[0]), f"{path}: {pickles[0]}")
 
     def array(self, tensor: Tensor, place: str) -> np.ndarray:
         """A tensor as float64."""
@@ -64,38 +60,11 @@ class TorchArchive:
             view = (view.astype(np.uint32) << 16).view(np.float32)
         return np.array(view, dtype=np.float64)
 
-    def _require_stored(self, name: str, file_bytes: int) -> None:
-        """PyTorch does not compress its pickle: one that is larger than the file is made to cost more than it."""
-        size = self._entry(name).file_size
-        if size > file_bytes:
-            raise InputError(f"{self.place}: {name} declares {size} bytes, more than the file of {file_bytes} holds")
-
     def resolve(self, value: Any, place: str) -> Any:
         """``value`` with tensors replaced by arrays; everything else as it is."""
         return self.array(value, place) if isinstance(value, Tensor) else value
 
     def _storage(self, key: str) -> bytes:
         if key not in self._storages:
-            self._storages[key] = self._read(f"{self._folder}data/{key}")
+            self._storages[key] = self._entries.read(f"{self._folder}data/{key}")
         return self._storages[key]
-
-    def _entry(self, name: str) -> zipfile.ZipInfo:
-        place = f"{self.place}: {name}"
-        try:
-            info = self._zip.getinfo(name)
-        except KeyError:
-            raise InputError(f"{place} is missing in the archive") from None
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise InputError(f"{place}: compression method {info.compress_type} is not PyTorch's")
-        return info
-
-    def _read(self, name: str) -> bytes:
-        """An entry, after its declared size is accounted for."""
-        place, info = f"{self.place}: {name}", self._entry(name)
-        self._budget.take(info.file_size, place)
-        # A damaged entry fails its checksum, its header or its compression, each in its own way.
-        with reading(place, "damaged"), self._zip.open(info) as entry:
-            data = entry.read(info.file_size + 1)
-        if len(data) != info.file_size:
-            raise InputError(f"{place} holds {len(data)} bytes, declares {info.file_size}")
-        return data

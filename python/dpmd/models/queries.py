@@ -160,7 +160,8 @@ class ModelQueries:
         """Read the model's file again, since the core keeps weights in its own form."""
         from dpmd.importers import import_model
 
-        return import_model(self.potential.info()["model"])
+        model = self.potential.model
+        return import_model(model._file, model._head)
 
 
 def _n_fitted(networks: Iterable[Network]) -> int:

@@ -57,6 +57,7 @@ class ModelSpec:
     min_neighbor_distance: float | None = None  # Å
     source: Source = field(default_factory=lambda: Source("dpmd"))
     training_script: Any = None  # JSON value
+    notes: list[str] = field(default_factory=list)  # what a user should know of how it was read; not stored
 
     @property
     def n_types(self) -> int:

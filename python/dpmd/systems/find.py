@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from dpmd.systems.structures import Structures
 
-_MODEL_SUFFIXES = (".dpmd", ".pb", ".pth", ".pt", ".dp", ".yaml")
+_MODEL_SUFFIXES = (".dpmd", ".pb", ".pth", ".pt", ".pt2", ".pte", ".dp", ".hlo", ".jax", ".yaml")
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 
 from dpmd.importers import import_model
+from model_files.checkpoint_files import write_pt
 from model_files.dpmodel_files import write_dp, write_yaml
+from model_files.exported_files import write_pt2
 from model_files.graph_files import graph_of, write_pb
-from model_files.torch_files import write_pt, write_pth
+from model_files.torch_files import write_pth
 
 WRITERS = {
     "tensorflow-graph": lambda folder, model: write_pb(folder / "m.pb", graph_of(model)),
     "torchscript": lambda folder, model: write_pth(folder / "m.pth", model),
     "torch-checkpoint": lambda folder, model: write_pt(folder / "m.pt", model),
+    "exported-program": lambda folder, model: write_pt2(folder / "m.pt2", model),
     "dpmodel-hdf5": lambda folder, model: write_dp(folder / "m.dp", model),
     "dpmodel-yaml": lambda folder, model: write_yaml(folder / "m.yaml", model),
 }

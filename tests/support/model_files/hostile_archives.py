@@ -7,7 +7,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from model_files.torch_files import PickleWriter, global_name, script_module, write_archive, write_pt
+from model_files.checkpoint_files import write_pt
+from model_files.torch_files import PickleWriter, global_name, script_module, write_archive
 from model_files.toy_model import Toy, model_dict
 
 SIZE = 900_000  # bytes, size of most files
@@ -198,3 +199,29 @@ def exported_program_with_settings_again_and_again(folder):
         info = archive.getinfo("toy/extra/model_def_script.json")
         archive.filelist += [info] * (SIZE // 100)
     return path
+
+
+def exported(folder: Path, **texts: str) -> Path:
+    """A program with these texts beside it, deflated, in a file that is otherwise full of code."""
+    path = folder / "m.pt2"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("m/data/aotinductor/model/m.so", bytes(SIZE - 100_000))
+        for name, content in texts.items():
+            archive.writestr(f"m/extra/{name}.json", content, zipfile.ZIP_DEFLATED)
+    return path
+
+
+@hostile
+def exported_program_with_many_mappings(folder):
+    settings, model = ('{"x":[' + "{}," * n + "0]}" for n in (SIZE // 4, SIZE))
+    return exported(folder, model=model, model_def_script=settings)
+
+
+@hostile
+def exported_program_with_mappings_of_one_number(folder):
+    return exported(folder, model='{"x":[' + '{"a":0},' * (SIZE // 3) + "0]}")
+
+
+@hostile
+def exported_program_with_a_wide_array(folder):
+    return exported(folder, model='{"model":{"descriptor":{"type":"se_e2_a","sel":[' + "0," * SIZE + "0]}}}")

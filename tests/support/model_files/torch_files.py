@@ -1,4 +1,4 @@
-"""Writes a model dictionary as DeePMD-kit's PyTorch files, byte by byte, without PyTorch."""
+"""Writes a model dictionary as DeePMD-kit's TorchScript files, byte by byte, without PyTorch."""
 
 from __future__ import annotations
 
@@ -57,11 +57,12 @@ class PickleWriter:
 
     def _tensor(self, array: np.ndarray) -> bytes:
         key = str(len(self.storages))
-        self.storages.append(np.ascontiguousarray(array).tobytes())
+        array = np.asarray(array, order="C")
+        self.storages.append(array.tobytes())
         kind = global_name("torch", _STORAGES[array.dtype.name])
         head = self.item("storage") + kind + self.item(key) + self.item("cpu")
         storage = b"(" + head + self.item(array.size) + b"tQ"
-        strides = tuple(s // array.itemsize for s in np.ascontiguousarray(array).strides)
+        strides = tuple(s // array.itemsize for s in array.strides)
         rest = self.item(0) + self.item(array.shape) + self.item(strides) + b"\x89N"
         return global_name("torch._utils", "_rebuild_tensor_v2") + b"(" + storage + rest + b"tR"
 
@@ -107,6 +108,8 @@ def script_module(model: dict[str, Any]) -> Module:
         **fitting["@variables"],
         "numb_fparam": fitting["numb_fparam"],
         "numb_aparam": fitting["numb_aparam"],
+        "dim_case_embd": fitting.get("dim_case_embd", 0),
+        "default_fparam": fitting.get("default_fparam"),
         "mixed_types": fitting["mixed_types"],
         "remove_vaccum_contribution": assigned and [e is not None for e in assigned],
         "filter_layers": _networks(fitting["nets"]),
@@ -185,45 +188,3 @@ def _layer(layer: dict[str, Any]) -> dict[str, Any]:
         "activate_name": layer["activation_function"],
         "precision": layer["precision"],
     }
-
-
-def write_pt(path: Path, model: dict[str, Any], branches: tuple[str, ...] = ()) -> Path:
-    """A checkpoint; ``branches`` makes it a multi-task one."""
-    descriptor, fitting = only_part(model["descriptor"]), model["fitting"]
-    is_hybrid = model["descriptor"]["type"] == "hybrid"
-    tensors = {f"atomic_model.{key}": value for key, value in model["@variables"].items()}
-    block = "atomic_model.descriptor" + (".descrpt_list.0" if is_hybrid else "")
-    block += ".sea" if descriptor["type"] == "se_e2_a" else ""
-    net = "atomic_model.fitting_net"
-    tensors[f"{block}.mean"] = descriptor["@variables"]["davg"]
-    tensors[f"{block}.stddev"] = descriptor["@variables"]["dstd"]
-    _add_networks(tensors, f"{block}.filter_layers.networks", descriptor["embeddings"])
-    _add_networks(tensors, f"{net}.filter_layers.networks", fitting["nets"])
-    for key, value in fitting["@variables"].items():
-        tensors[f"{net}.{key}"] = value
-    keys = ("type", "rcut", "rcut_smth", "sel", "axis_neuron", "type_one_side", "exclude_types")
-    settings = {key: descriptor[key] for key in (*keys, "activation_function") if key in descriptor}
-    params = {
-        "type_map": model["type_map"],
-        "descriptor": {"type": "hybrid", "list": [settings]} if is_hybrid else settings,
-        "fitting_net": {
-            **{key: fitting[key] for key in ("type", "numb_fparam", "numb_aparam", "atom_ener")},
-            "activation_function": fitting["activation_function"],
-        },
-    }
-    names = branches or ("Default",)
-    state = {f"model.{name}.{key}": value for name in names for key, value in tensors.items() if value is not None}
-    if branches:
-        params = {"model_dict": dict.fromkeys(branches, params)}
-    state["_extra_state"] = {"model_params": params}
-    writer = PickleWriter()
-    content = writer.dumps({"model": state, "optimizer": {"step": 1}})
-    return write_archive(path, content, writer.storages, script=False)
-
-
-def _add_networks(tensors: dict[str, Any], prefix: str, collection: dict[str, Any]) -> None:
-    for n, network in enumerate(collection["networks"]):
-        for k, layer in enumerate(network["layers"]):
-            v = layer["@variables"]
-            for name, value in (("matrix", v["w"]), ("bias", v["b"]), ("idt", v["idt"])):
-                tensors[f"{prefix}.{n}.layers.{k}.{name}"] = value

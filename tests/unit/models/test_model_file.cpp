@@ -412,8 +412,8 @@ TEST(ModelFile, AFileOfAnotherFormatIsNamedWithTheCommandThatConvertsIt) {
     refused("water.pb", "\n\x3f\n\x05input\x12\x0bPlaceholder" + zeros,
             {"water.pb: not a .dpmd model", "a frozen graph",
              "dpmd convert " + directory / "water.pb " + directory / "water.dpmd"});
-    refused("water.pth", "PK\x03\x04" + zeros, {"a .pth or .pt file", directory / "water.dpmd"});
-    refused("water.dp", "\x89HDF\r\n\x1a\n" + zeros, {"a .dp file", directory / "water.dpmd"});
+    refused("water.pth", "PK\x03\x04" + zeros, {"a .pth, .pt, .pt2 or .pte file", directory / "water.dpmd"});
+    refused("water.dp", "\x89HDF\r\n\x1a\n" + zeros, {"a .dp or .hlo file", directory / "water.dpmd"});
     refused("water.yaml", "model:\n  type: standard\n  descriptor:\n    type: se_e2_a\n",
             {"a .yaml file", "water.dpmd"});
     refused("a b.pb", "\n\x3f\n\x05input" + zeros, {"a b.pb' '", "a b.dpmd'"});

@@ -168,7 +168,7 @@ TEST(VerletList, VirtualAtomsHaveNoNeighboursAndAreNobodys) {
     list.build(view(system), Lattice(system.box), 2);
 
     expect_all_pairs(pairs_of(list, system, Lattice(system.box)), system, 4.0);
-    EXPECT_EQ(list.all().type_first[2],
+    EXPECT_EQ(list.groups().all().type_first[2],
               std::count_if(system.types.begin(), system.types.end(), [](int t) { return t >= 0; }));
 }
 
@@ -178,12 +178,13 @@ TEST(VerletList, GroupsOwnedAtomsByTypeInListOrder) {
 
     list.build(view(system), Lattice(system.box), 4);
 
+    const AtomsByType all = list.groups().all();
     for (int t = 0; t < 4; ++t)
-        for (std::int32_t k = list.all().type_first[t]; k < list.all().type_first[t + 1]; ++k) {
-            EXPECT_EQ(list.types()[list.all().by_type[k]], t);
-            EXPECT_TRUE(k == list.all().type_first[t] || list.all().by_type[k - 1] < list.all().by_type[k]);
+        for (std::int32_t k = all.type_first[t]; k < all.type_first[t + 1]; ++k) {
+            EXPECT_EQ(list.types()[all.by_type[k]], t);
+            EXPECT_TRUE(k == all.type_first[t] || all.by_type[k - 1] < all.by_type[k]);
         }
-    EXPECT_EQ(list.all().type_first[4], system.n());
+    EXPECT_EQ(all.type_first[4], system.n());
 }
 
 /// The sort keys of a centre's neighbours: type, distance in steps of the key, global id, image.
@@ -266,7 +267,8 @@ void expect_never_misses_a_pair(std::uint64_t seed, double step, double strain, 
         if (!list.is_valid(view(now), lattice)) break;
         ++n_valid;
 
-        list.update(view(now), lattice);
+        list.start_update(view(now), lattice);
+        list.finish_update();
 
         const std::vector<Pair> in_order = pairs_of(list, start, Lattice(start.box));
         std::vector<Pair> got = in_order, sure, doubtful, missing;

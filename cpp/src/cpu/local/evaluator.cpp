@@ -4,37 +4,24 @@
 #include <variant>
 #include <vector>
 
-#include "cpu/local/runner.hpp"
+#include "cpu/local/model_group.hpp"
 #include "dpmd/errors.hpp"
 
 namespace dpmd::cpu {
 namespace {
 
-/// Evaluates models of any precision. Models with the same number type and the same environment form a group, whose
-/// tiles are evaluated together.
+/// Evaluates models of any precision.
 class LocalEvaluator final : public Evaluator {
-    template <class Real>
-    struct Member {
-        std::size_t place;  // among all models
-        std::unique_ptr<LocalRunner<Real>> runner;
-    };
-    template <class Real>
-    using Group = std::vector<Member<Real>>;
-
     /// Asks the first model; the first group begins with it.
     template <class F>
     auto first(F&& of) const {
-        return std::visit([&](const auto& runners) { return of(*runners.front().runner); }, groups_.front());
+        return std::visit([&](const auto& models) { return of(models.first()); }, groups_.front());
     }
     template <class F>
     std::size_t sum(F&& of) const {
         std::size_t total = 0;
         for (const auto& group : groups_)
-            std::visit(
-                [&](const auto& runners) {
-                    for (const auto& member : runners) total += of(*member.runner);
-                },
-                group);
+            total += std::visit([&](const auto& models) { return models.sum(of); }, group);
         return total;
     }
 
@@ -53,9 +40,7 @@ public:
     }
 
     void evaluate(const Evaluation& evaluation) override {
-        const std::size_t first = evaluation.first_model, last = first + evaluation.calls.size();
-        for (const auto& group : groups_)
-            std::visit([&](const auto& runners) { evaluate(runners, evaluation, first, last); }, group);
+        for (auto& group : groups_) std::visit([&](auto& models) { models.evaluate(evaluation); }, group);
     }
 
     DescriptionWidths description_widths() const override {
@@ -78,34 +63,17 @@ private:
     template <class Real>
     void add(const RunnableModel& model, bool in_half) {
         auto runner = std::make_unique<LocalRunner<Real>>(model, kernels_, in_half, n_threads_);
-        Group<Real>* home = nullptr;
+        const std::size_t place = n_models_++;
         for (auto& group : groups_)
-            if (auto* same = std::get_if<Group<Real>>(&group);
-                same != nullptr && runner->sees_environments_of(*same->front().runner))
-                home = same;
-        if (home == nullptr) home = &std::get<Group<Real>>(groups_.emplace_back(Group<Real>()));
-        home->push_back({n_models_++, std::move(runner)});
-    }
-
-    template <class Real>
-    void evaluate(const Group<Real>& group, const Evaluation& evaluation, std::size_t first, std::size_t last) {
-        std::vector<LocalRunner<Real>*>& asked = std::get<std::vector<LocalRunner<Real>*>>(asked_);
-        asked.clear();
-        calls_.clear();
-        for (const Member<Real>& member : group) {
-            if (member.place < first || member.place >= last) continue;
-            asked.push_back(member.runner.get());
-            calls_.push_back(evaluation.calls[member.place - first]);
-        }
-        if (!asked.empty()) LocalRunner<Real>::evaluate(asked, evaluation, calls_);
+            if (auto* same = std::get_if<ModelGroup<Real>>(&group); same != nullptr && same->takes(*runner))
+                return same->add(place, std::move(runner));
+        groups_.emplace_back(ModelGroup<Real>(place, std::move(runner)));
     }
 
     const TileKernels& kernels_;
     int n_threads_;
     std::size_t n_models_ = 0;
-    std::vector<std::variant<Group<double>, Group<float>>> groups_;
-    std::pair<std::vector<LocalRunner<double>*>, std::vector<LocalRunner<float>*>> asked_;  // scratch
-    std::vector<ModelCall> calls_;                                                          // scratch
+    std::vector<std::variant<ModelGroup<double>, ModelGroup<float>>> groups_;
 };
 
 }  // namespace

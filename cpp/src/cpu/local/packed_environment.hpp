@@ -23,7 +23,7 @@ struct PackedEnvironment {
     SlotOrder slot_order = SlotOrder::by_type;
     int n_slots = 0;              ///< how many neighbours of all types may be seen
     std::vector<Center> centers;  ///< [n_types]
-    int first_descriptor = 0;           ///< the first that sees it, counted over the terms of the model
+    int first_descriptor = 0;     ///< the first that sees it, counted over the terms of the model
 
     PackedEnvironment() = default;
     /// What a descriptor sees.

@@ -59,14 +59,16 @@ void LocalRunner<Real>::look_at(const Evaluation& evaluation, const ModelCall& c
 
 /// Divides the atoms into tiles; results do not depend on how.
 template <class Real>
-void LocalRunner<Real>::make_tiles(const Evaluation& evaluation, std::int32_t most, Silent silent) {
+void LocalRunner<Real>::make_tiles(const Evaluation& evaluation, Tiles purpose) {
+    const bool for_forces = purpose == Tiles::for_forces;
+    const std::int32_t most = for_forces && model_.compressed ? most_atoms_compressed : most_atoms_trained;
     const std::int32_t fair = n_owned_ / (n_threads_ * tiles_per_thread);
     const std::int32_t size = std::clamp(fair / kernels_.shape.row_block * kernels_.shape.row_block,
                                          std::int32_t(kernels_.shape.row_block), most);
     const std::int32_t* type_first = evaluation.neighborhood.atoms.type_first;
     tiles_.clear();
     for (int t = 0; t < model_.n_types(); ++t) {
-        if (model_.is_silent[std::size_t(t)] && silent == Silent::left_out) continue;
+        if (for_forces && model_.is_silent[std::size_t(t)]) continue;
         for (std::int32_t first = type_first[t]; first < type_first[t + 1]; first += size)
             tiles_.push_back({t, first, std::min(size, type_first[t + 1] - first)});
     }
@@ -185,45 +187,10 @@ void LocalRunner<Real>::evaluate(std::span<LocalRunner* const> models, const Eva
         evaluate(models.first(most_together), evaluation, calls.first(most_together));
     for (std::size_t m = 0; m < models.size(); ++m) models[m]->begin(evaluation, calls[m]);
     LocalRunner& first = *models.front();
-    first.make_tiles(evaluation, first.model_.compressed ? most_atoms_compressed : most_atoms_trained,
-                     Silent::left_out);
+    first.make_tiles(evaluation, Tiles::for_forces);
     parallel_for(first.n_threads_, std::int64_t(first.tiles_.size()), 1,
                  [&](std::int64_t k, int thread) { run(models, first.tiles_[std::size_t(k)], thread); });
     for (LocalRunner* model : models) model->end(evaluation);
-}
-
-template <class Real>
-DescriptionWidths LocalRunner<Real>::description_widths() const {
-    const PackedTerm<Real>& term = model_.trained.terms.front();
-    DescriptionWidths widths{term.n_features(0), 0};  // the same for all types
-    for (const PackedNetwork<Real>& network : term.fitting.networks)
-        widths.hidden = std::max(widths.hidden, network.layers.back().n_in);
-    return widths;
-}
-
-template <class Real>
-EvaluateStatus LocalRunner<Real>::describe(const Evaluation& evaluation, const DescribeOutputs& outputs) {
-    const DescriptionWidths widths = description_widths();
-    look_at(evaluation, evaluation.calls.front());
-    std::fill_n(outputs.descriptors, std::size_t(n_owned_) * std::size_t(widths.descriptor), 0.0);
-    std::fill_n(outputs.hidden, std::size_t(n_owned_) * std::size_t(widths.hidden), 0.0);
-    std::fill(totals_.begin(), totals_.end(), TileTotals{});
-    make_tiles(evaluation, most_atoms_trained, Silent::taken);
-    parallel_for(n_threads_, std::int64_t(tiles_.size()), 1, [&](std::int64_t k, int thread) {
-        const Tile& tile = tiles_[std::size_t(k)];
-        TileArgs<Real> work{};
-        work.environments = model_.environments.data();
-        work.n_environments = static_cast<int>(model_.environments.size());
-        work.form = &model_.trained;
-        work.system = &system_;
-        work.atoms = by_type_ + tile.first;
-        work.n_atoms = tile.count;
-        work.center_type = tile.center_type;
-        work.workspace = &workspaces_[std::size_t(thread)];
-        work.totals = &totals_[std::size_t(thread)];
-        kernels_.describe_tile(work, {outputs.descriptors, widths.descriptor, outputs.hidden, widths.hidden});
-    });
-    return add_up_totals().status;
 }
 
 template <class Real>

@@ -26,6 +26,7 @@ public:
     /// Whether the environment rows of the two differ only in their normalisation, so that tiles can be shared.
     bool sees_environments_of(const LocalRunner& other) const;
 
+    // describe_atoms.cpp
     DescriptionWidths description_widths() const;
     EvaluateStatus describe(const Evaluation& evaluation, const DescribeOutputs& outputs);
 
@@ -39,9 +40,9 @@ private:
         std::int32_t first, count;  // in by_type
     };
 
-    enum class Silent { left_out, taken };
+    enum class Tiles { for_forces, to_describe };  // silent atoms have no forces, but descriptors
     void look_at(const Evaluation& evaluation, const ModelCall& call);
-    void make_tiles(const Evaluation& evaluation, std::int32_t most, Silent silent);
+    void make_tiles(const Evaluation& evaluation, Tiles purpose);
     void begin(const Evaluation& evaluation, const ModelCall& call);
     void end(const Evaluation& evaluation);
     EvaluateTotals add_up_totals();

@@ -1,10 +1,10 @@
 #pragma once
-// The embedding nets over the rows of a tile: layers, or tables that a model was trained or distributed with.
+// The embedding nets over the rows of a tile.
 #include "core/workspace.hpp"
 #include "cpu/local/packed_embedding.hpp"
+#include "cpu/tile/embedding_table.hpp"
 #include "cpu/tile/layer.hpp"
 #include "cpu/tile/rows.hpp"
-#include "math/quintic_table.hpp"
 
 namespace dpmd::cpu::DPMD_ISA {
 
@@ -14,36 +14,13 @@ struct EmbeddingTape {
     Real** slopes = nullptr;
 };
 
-/// Calls `sink(channel, value, slope)` with value and derivative of every channel of a table at s.
-template <class Real, class F>
-DPMD_HD void for_each_table_channel(const PackedTable<Real>& table, double s, F&& sink) {
-    constexpr int L = lanes<Real>;
-    const TablePlace place = table_place(s, table.grid);
-    const Real x = static_cast<Real>(place.argument), beyond = static_cast<Real>(place.beyond);
-    const bool linear = table.grid.linear_extrapolation;
-    const Real* row = table.coefficients.data() + std::size_t(place.row) * 6 * std::size_t(table.stride);
-    for (int c = 0; c < table.stride; c += L) {
-        Vector<Real> a[6];
-        for (int power = 0; power < 6; ++power) a[power] = load(row + power * table.stride + c);
-        ValueSlope<Vector<Real>> f = quintic<Vector<Real>, Real>(a, x);
-        if (beyond != Real(0)) {
-            if (linear) f.value += f.slope * beyond;
-            else f.slope = Vector<Real>{};
-        }
-        sink(c, f.value, f.slope);
-    }
-}
-
 /// g [rows][out_stride] from s [rows], or for nets of several inputs from rows of these, `stride` apart. `rows` is a
 /// multiple of row_block; padding rows must hold finite values.
 template <class Real>
 EmbeddingTape<Real> embedding_forward(const PackedNetwork<Real>& network, int rows, const Real* s, Real* g,
                                       Workspace& workspace, int stride = 1) {
     if (network.table) {
-        for (int r = 0; r < rows; ++r)
-            for_each_table_channel(*network.table, double(s[r]), [&](int c, Vector<Real> value, Vector<Real>) {
-                store(g + std::size_t(r) * std::size_t(network.out_stride) + c, value);
-            });
+        table_forward(*network.table, rows, s, g);
         return {};
     }
     const std::size_t n_layers = network.layers.size();
@@ -66,16 +43,7 @@ EmbeddingTape<Real> embedding_forward(const PackedNetwork<Real>& network, int ro
 template <class Real>
 void embedding_backward(const PackedNetwork<Real>& network, const EmbeddingTape<Real>& tape, int rows, const Real* s,
                         const Real* dg, Real* ds, Workspace& workspace) {
-    if (network.table) {
-        for (int r = 0; r < rows; ++r) {
-            Vector<Real> sum{};
-            for_each_table_channel(*network.table, double(s[r]), [&](int c, Vector<Real>, Vector<Real> slope) {
-                sum += slope * load(dg + std::size_t(r) * std::size_t(network.out_stride) + c);
-            });
-            ds[r] = sum_lanes<Real>(sum);
-        }
-        return;
-    }
+    if (network.table) return table_backward(*network.table, rows, s, dg, ds);
     const Real* dy = dg;
     for (std::size_t l = network.layers.size() - 1; l > 0; --l) {
         const PackedLayer<Real>& layer = network.layers[l];

@@ -1,4 +1,5 @@
 // The kernels of one instruction set. Compiled once for each.
+#include "cpu/tile/describe_tile.hpp"
 #include "cpu/tile/kernels.hpp"
 #include "cpu/tile/local_tile.hpp"
 

@@ -1,8 +1,8 @@
 #pragma once
-// The fitting net of a tile: from the features of its atoms and their parameters to energies, and back to the features.
+// The fitting net of a tile: from its input rows to energies, and back to the features.
 #include "cpu/local/packed_model.hpp"
 #include "cpu/tile/faults.hpp"
-#include "cpu/tile/features.hpp"
+#include "cpu/tile/fitting_input.hpp"
 #include "cpu/tile/layer.hpp"
 #include "math/fixed_point.hpp"
 
@@ -50,38 +50,6 @@ Real* fitting_backward(const PackedNetwork<Real>& network, const FittingTape<Rea
         dy = dx;
     }
     return dy;
-}
-
-/// Input rows of the fitting net.
-template <class Real>
-struct FittingInput {
-    int n_rows;               ///< in whole micro-tiles, with zero rows after the last atom
-    int n_features;           ///< from the descriptors; parameters follow
-    Features<Real> features;  ///< one vector may be written past the end of each row
-};
-
-template <class Real>
-FittingInput<Real> take_fitting_input(int n_atoms, int n_features, const PackedNetwork<Real>& network,
-                                      Workspace& workspace) {
-    const int n_rows = round_up(n_atoms, row_block), stride = network.layers.front().in_stride + lanes<Real>;
-    Real* x = workspace.take<Real>(std::size_t(n_rows) * std::size_t(stride));
-    const FittingInput<Real> in{n_rows, n_features, {x, stride}};
-    for (int a = n_atoms; a < n_rows; ++a)
-        for (int k = 0; k < stride; ++k) in.features.row(a)[k] = Real(0);
-    return in;
-}
-
-/// Appends frame and atomic parameters and the case embedding to the features of one atom.
-template <class Real>
-void append_parameters(const PackedFitting<Real>& fitting, const TileSystem& system, std::int32_t atom, Real* to) {
-    for (int k = 0; k < fitting.n_fparam; ++k)
-        *to++ = static_cast<Real>((system.fparam[k] - fitting.fparam_shift[std::size_t(k)]) *
-                                  fitting.fparam_scale[std::size_t(k)]);
-    for (int k = 0; k < fitting.n_aparam; ++k)
-        *to++ = static_cast<Real>((system.aparam[std::size_t(atom) * std::size_t(fitting.n_aparam) + std::size_t(k)] -
-                                   fitting.aparam_shift[std::size_t(k)]) *
-                                  fitting.aparam_scale[std::size_t(k)]);
-    for (const double value : fitting.case_embedding) *to++ = static_cast<Real>(value);
 }
 
 /// Adds a term's energies of the tile's atoms and returns dE/d(features). The features are overwritten.

@@ -5,79 +5,23 @@
 
 #include "core/workspace.hpp"
 #include "cpu/nets/packed_network.hpp"
+#include "cpu/tile/activate.hpp"
 #include "cpu/tile/gemm.hpp"
-#include "math/activation.hpp"
-#include "math/bfloat16.hpp"
+#include "cpu/tile/half_product.hpp"
+#include "cpu/tile/lane_sums.hpp"
 
 namespace dpmd::cpu::DPMD_ISA {
 
 /// Rows that pass through GEMM and activation together.
 inline constexpr int rows_in_cache = 64;
 
-/// y = activation(y) * timestep and slope = activation'(y) * timestep, over rows x layer.out_stride values.
-template <class Real, class F>
-DPMD_HD void activate_with(F&& function, const PackedLayer<Real>& layer, int rows, Real* y, Real* slope) {
-    constexpr int L = lanes<Real>;
-    const Real* timestep = layer.timestep.empty() ? nullptr : layer.timestep.data();
-    for (int r = 0; r < rows; ++r)
-        for (int c = 0; c < layer.out_stride; c += L) {
-            const std::size_t at = std::size_t(r) * std::size_t(layer.out_stride) + std::size_t(c);
-            ValueSlope<Vector<Real>> f = function(load(y + at));
-            if (timestep) {
-                f.value *= load(timestep + c);
-                f.slope *= load(timestep + c);
-            }
-            store(y + at, f.value);
-            if (slope) store(slope + at, f.slope);
-        }
-}
-
-template <class Real>
-void activate(const PackedLayer<Real>& layer, int rows, Real* y, Real* slope) {
-    using V = Vector<Real>;
-    const auto with = [&](auto&& function) { activate_with(function, layer, rows, y, slope); };
-    switch (layer.activation) {
-        case Activation::linear: return with([](V x) { return ValueSlope<V>{x, broadcast<V>(Real(1))}; });
-        case Activation::tanh: return with([](V x) { return activation_tanh<V>(x); });
-        case Activation::gelu: return with([](V x) { return activation_gelu<V>(x); });
-        case Activation::gelu_single: return with([](V x) { return activation_gelu<V>(x, Real(gelu_single_cubic)); });
-        case Activation::relu: return with([](V x) { return activation_relu<V>(x); });
-        case Activation::relu6: return with([](V x) { return activation_relu6<V>(x); });
-        case Activation::sigmoid: return with([](V x) { return activation_sigmoid<V>(x); });
-        case Activation::silu: return with([](V x) { return activation_silu<V>(x); });
-        case Activation::silut: return with([t = layer.silut_threshold](V x) { return activation_silut<V>(x, t); });
-        case Activation::softplus:
-            return with([](V x) {
-                ValueSlope<V> f;
-                for (int k = 0; k < lanes<Real>; ++k) {
-                    const ValueSlope<Real> one = activation_softplus<Real>(x[k]);
-                    f.value[k] = one.value;
-                    f.slope[k] = one.slope;
-                }
-                return f;
-            });
-    }
-}
-
 /// a w (+ bias), or dz w^T, over at most rows_in_cache rows.
 template <class Real>
 void multiply(const PackedLayer<Real>& layer, bool forward, int rows, const Real* a, int a_stride, const Real* bias,
               Real* c, int c_stride, Workspace& workspace) {
-    const PackedMatrix<Real>& matrix = forward ? layer.forward : layer.backward;
     if constexpr (sizeof(Real) == 4)
-        if (layer.in_half) {
-            if (layer.half_unit != nullptr)
-                return layer.half_unit->multiply(rows, a, a_stride, forward ? layer.forward_half : layer.backward_half,
-                                                 bias, c, c_stride, workspace);
-            const int stride = round_up(matrix.n_in, lanes<Real>);
-            Real* rounded = workspace.take<Real>(std::size_t(rows) * std::size_t(stride));
-            for (int r = 0; r < rows; ++r)
-                for (int k = 0; k < matrix.n_in; ++k)
-                    rounded[r * stride + k] =
-                        round_to_bfloat16(a[std::size_t(r) * std::size_t(a_stride) + std::size_t(k)]);
-            return gemm(rows, rounded, stride, matrix, bias, c, c_stride);
-        }
-    gemm(rows, a, a_stride, matrix, bias, c, c_stride);
+        if (layer.in_half) return multiply_in_half(layer, forward, rows, a, a_stride, bias, c, c_stride, workspace);
+    gemm(rows, a, a_stride, forward ? layer.forward : layer.backward, bias, c, c_stride);
 }
 
 /// y [rows][out_stride] from x [rows][x_stride]; slope [rows][out_stride] is what backward needs, or null.

@@ -2,45 +2,12 @@
 // All stages of one tile of atoms, forwards and backwards: the same for every local model and in every form.
 #include "cpu/local/packed_model.hpp"
 #include "cpu/tile/descriptors.hpp"
+#include "cpu/tile/fallback.hpp"
 #include "cpu/tile/fitting.hpp"
 #include "cpu/tile/pack.hpp"
 #include "cpu/tile/scatter.hpp"
 
 namespace dpmd::cpu::DPMD_ISA {
-
-/// Whether a neighbour of an atom is nearer than the form allows.
-template <class Real>
-bool is_too_close(const TileArgs<Real>& tile, const TileRows<Real>* environments, int atom) {
-    for (int e = 0; e < tile.n_environments; ++e) {
-        const TileRows<Real>& rows = environments[e];
-        for (int t = 0; t < rows.n_types; ++t) {
-            const double nearest =
-                tile.form->nearest[std::size_t((e * rows.n_types + tile.center_type) * rows.n_types + t)];
-            bool found = false;
-            for (int r = rows.begin(t, atom); r < rows.end(t, atom); ++r) found |= !(rows.distance[r] >= nearest);
-            if (found) return true;
-        }
-    }
-    return false;
-}
-
-/// Moves the atoms that the form cannot evaluate from the tile to `left`, and returns their number. If there are any,
-/// the rows of the others are packed anew.
-template <class Real>
-int leave_out(TileArgs<Real>& tile, TileRows<Real>*& rows, std::int32_t* left) {
-    if (tile.form->nearest.empty()) return 0;
-    int n_left = 0, n_kept = 0;
-    std::int32_t* kept = tile.workspace->template take<std::int32_t>(std::size_t(tile.n_atoms));
-    for (int a = 0; a < tile.n_atoms; ++a) {
-        if (is_too_close(tile, rows, a)) left[n_left++] = tile.atoms[a];
-        else kept[n_kept++] = tile.atoms[a];
-    }
-    if (n_left == 0) return 0;
-    tile.atoms = kept;
-    tile.n_atoms = n_kept;
-    if (n_kept > 0) rows = pack_tile(tile);
-    return n_left;
-}
 
 /// A tile's atoms with their features for one term.
 template <class Real>
@@ -179,36 +146,6 @@ void evaluate_tile(const TileArgs<Real>* tiles, int n_models, std::int32_t* left
         TileRows<Real>* rows = packed;
         n_left[m] = leave_out(tile, rows, left + m * tiles[m].n_atoms);
         if (tile.n_atoms > 0) run_tile(tile, rows, clock);
-    }
-}
-
-template <class Real>
-void copy_row(const Real* from, int n, double* to) {
-    for (int k = 0; k < n; ++k) to[k] = double(from[k]);
-}
-
-/// Runs forwards to the features and the last hidden layer of the first term's fitting net.
-template <class Real>
-void describe_tile(const TileArgs<Real>& tile, const TileDescription& to) {
-    Workspace& workspace = *tile.workspace;
-    workspace.reset();
-    StageClock clock(tile.totals->times);
-    const TileRows<Real>* rows = pack_tile(tile);
-    normalise_tile(tile, rows);
-    clock.ends(Stage::environment);
-    const PackedTerm<Real>& term = tile.form->terms.front();
-    const FittingInput<Real> input = describe(tile, rows, term, clock).input;
-    const auto& network = term.fitting.network(tile.center_type);
-    const FittingTape<Real> tape =
-        fitting_forward(network, input.n_rows, input.features.x, input.features.stride, workspace);
-    clock.ends(Stage::fitting);
-
-    const int n_hidden = network.layers.back().n_in;
-    for (int a = 0; a < tile.n_atoms; ++a) {
-        const auto atom = std::size_t(tile.atoms[a]);
-        copy_row(input.features.row(a), input.n_features, to.descriptors + atom * std::size_t(to.descriptor_stride));
-        copy_row(tape.hidden + std::size_t(a) * std::size_t(tape.hidden_stride), n_hidden,
-                 to.hidden + atom * std::size_t(to.hidden_stride));
     }
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // Moments A = sum_j R_j (x) G_j with rows of n components, their products D = A diag(w) (A_<)^T with A_< the first axis
 // channels, and the same backwards. A is kept component-major, [n][channel_stride], so that channels fill the lanes.
-#include "cpu/tile/vector.hpp"
+#include "cpu/tile/lane_sums.hpp"
 
 namespace dpmd::cpu::DPMD_ISA {
 

@@ -1,6 +1,6 @@
 #pragma once
 // Stage 1 of a tile: the real neighbours of its atoms as rows grouped by neighbour type, with their environment rows.
-#include "cpu/tile/candidates.hpp"
+#include "cpu/tile/gather_candidates.hpp"
 #include "cpu/tile/gemm.hpp"
 #include "cpu/tile/rows.hpp"
 #include "math/environment.hpp"
@@ -47,8 +47,8 @@ TileRows<Real> pack_rows(const TileArgs<Real>& tile, const PackedEnvironment& en
         n_listed += n;
         most_listed = most_listed > n ? most_listed : n;
     }
-    const Candidates candidates = take_candidates<Real>(n_listed + 1, workspace);
-    const Candidates listed = take_candidates<Real>(most_listed, workspace);
+    const Candidates candidates = take_candidates(n_listed + 1, workspace);
+    const Candidates listed = take_candidates(most_listed, workspace);
     int* begin = workspace.take<int>(std::size_t(n_types) * std::size_t(n_atoms));  // of (type, atom) in candidates
     int* count = workspace.take<int>(std::size_t(n_types) * std::size_t(n_atoms));
 

@@ -4,7 +4,7 @@
 
 #include "cpu/local/packed_environment.hpp"
 #include "cpu/local/tile_args.hpp"
-#include "cpu/tile/faults.hpp"
+#include "cpu/tile/large_forces.hpp"
 #include "cpu/tile/rows.hpp"
 #include "math/environment.hpp"
 #include "math/fixed_point.hpp"
@@ -57,27 +57,6 @@ PairGradients pair_gradients(const PackedEnvironment::Center& center, const Tile
     return out;
 }
 
-/// Reports, and sets to zero, values that fixed point cannot hold: a force, or a force times the distance (the virial).
-template <class Real>
-void refuse_large(const TileArgs<Real>& tile, const TileRows<Real>& rows, const PairGradients& gradients, int type,
-                  std::int32_t atom, int first, int last) {
-    bool all_fit = true;
-    for (int r = first; r < last; ++r) {
-        const double limit = rows.distance[r] > 1 ? fixed_pair_limit / rows.distance[r] : fixed_pair_limit;
-        for (const double* g : gradients.g) all_fit &= fixed_in_range(g[r], limit);
-    }
-    if (all_fit) return;
-    for (int r = first; r < last; ++r) {
-        const double limit = rows.distance[r] > 1 ? fixed_pair_limit / rows.distance[r] : fixed_pair_limit;
-        for (double* g : gradients.g) {
-            if (fixed_in_range(g[r], limit)) continue;
-            report(tile.totals->status,
-                   {EvaluateFault::force_too_large, atom, rows.neighbor[r], type, 0, rows.distance[r]});
-            g[r] = 0;
-        }
-    }
-}
-
 /// F_j -= g, F_i += g, and the virial -g_a d_b goes to the neighbour j. `rows` are those of `environment`.
 template <class Real>
 void scatter_gradients(const TileArgs<Real>& tile, const PackedEnvironment& environment, const TileRows<Real>& rows,
@@ -94,7 +73,7 @@ void scatter_gradients(const TileArgs<Real>& tile, const PackedEnvironment& envi
         double virial[9] = {};
         for (int t = 0; t < rows.n_types; ++t) {
             const int first = rows.begin(t, a), last = rows.end(t, a);
-            refuse_large(tile, rows, gradients, t, i, first, last);
+            refuse_large(tile, rows, gradients.g, t, i, first, last);
             for (int k = 0; k < 3; ++k) {
                 const double* __restrict g = gradients.g[k];
                 std::int64_t* __restrict to = fixed[k];

@@ -3,6 +3,7 @@
 // features S_lk = sum_c m_cl m_ck, and the same backwards. Moments are component-major, [4][stride + lanes].
 #include "cpu/local/se_a_prepared.hpp"
 #include "cpu/tile/features.hpp"
+#include "cpu/tile/lane_sums.hpp"
 #include "cpu/tile/stage_clock.hpp"
 #include "cpu/tile/table_places.hpp"
 

@@ -3,6 +3,7 @@
 // the same backwards.
 #include "cpu/local/se_r_prepared.hpp"
 #include "cpu/tile/features.hpp"
+#include "cpu/tile/lane_sums.hpp"
 #include "cpu/tile/se_r_slots.hpp"
 #include "cpu/tile/stage_clock.hpp"
 #include "cpu/tile/table_places.hpp"

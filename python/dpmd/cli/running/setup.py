@@ -111,6 +111,7 @@ def _load_potential(
         overflow=model.overflow,
         compress=model.compress,
         tolerance=model.tolerance,
+        head=model.head,
     )
 
 

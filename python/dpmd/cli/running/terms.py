@@ -18,6 +18,7 @@ _KEYS = {
     "precision": "model.precision",
     "compress": "model.compress",
     "tolerance": "model.tolerance",
+    "head": "model.head",
     "zero_momentum": None,
 }
 

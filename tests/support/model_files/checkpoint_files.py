@@ -1,0 +1,107 @@
+"""Writes model dictionaries as DeePMD-kit's PyTorch checkpoints, in the words of either of its backends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model_files.torch_files import PickleWriter, atom_mask, only_part, write_archive
+
+_SETTINGS = ("type", "rcut", "rcut_smth", "sel", "axis_neuron", "type_one_side", "exclude_types", "activation_function")
+_FITTING_SETTINGS = (
+    "type",
+    "numb_fparam",
+    "numb_aparam",
+    "atom_ener",
+    "activation_function",
+    "dim_case_embd",
+    "default_fparam",
+)
+
+
+def write_pt(path: Path, model: dict[str, Any], exportable: bool = False) -> Path:
+    """A checkpoint of one model; ``exportable``: of the backend that exports programs."""
+    state = named("Default", tensors_of(model, exportable))
+    return write_state(path, state, settings_of(model))
+
+
+def write_multitask(
+    path: Path,
+    models: Mapping[str, dict[str, Any]],
+    exportable: bool = False,
+    aliases: Mapping[str, list[str]] | None = None,
+) -> Path:
+    """A checkpoint of several models, by the names of their heads, which may have ``aliases``."""
+    state: dict[str, Any] = {}
+    settings = {}
+    for head, model in models.items():
+        state |= named(head, tensors_of(model, exportable))
+        settings[head] = settings_of(model) | {"model_branch_alias": (aliases or {}).get(head, [])}
+    return write_state(path, state, {"model_dict": settings})
+
+
+def write_state(path: Path, state: dict[str, Any], params: dict[str, Any]) -> Path:
+    """A checkpoint with these tensors and settings, and with what training leaves beside them."""
+    writer = PickleWriter()
+    extra = {"model_params": params, "train_infos": {"lr": 0, "step": 7}}
+    averages = {name: value + 1.0 for name, value in state.items() if isinstance(value, np.ndarray)}
+    root = {"model": {**state, "_extra_state": extra}, "optimizer": {"step": 1}, "model_ema": averages}
+    content = writer.dumps(root)
+    return write_archive(path, content, writer.storages, script=False)
+
+
+def named(head: str, tensors: dict[str, Any]) -> dict[str, Any]:
+    return {f"model.{head}.{name}": value for name, value in tensors.items()}
+
+
+def settings_of(model: dict[str, Any]) -> dict[str, Any]:
+    """The settings that a model was trained with."""
+    descriptor, fitting = only_part(model["descriptor"]), model["fitting"]
+    settings = {key: descriptor[key] for key in _SETTINGS if key in descriptor}
+    is_hybrid = model["descriptor"]["type"] == "hybrid"
+    return {
+        "type_map": model["type_map"],
+        "descriptor": {"type": "hybrid", "list": [settings]} if is_hybrid else settings,
+        "fitting_net": {key: fitting[key] for key in _FITTING_SETTINGS if key in fitting},
+        "atom_exclude_types": model["atom_exclude_types"],
+        "pair_exclude_types": model["pair_exclude_types"],
+    }
+
+
+def tensors_of(model: dict[str, Any], exportable: bool) -> dict[str, Any]:
+    """The tensors of a model by name."""
+    descriptor, fitting = only_part(model["descriptor"]), model["fitting"]
+    block = "atomic_model.descriptor" + (".descrpt_list.0" if model["descriptor"]["type"] == "hybrid" else "")
+    net = "atomic_model.fitting_net"
+    shift, scale = ("davg", "dstd") if exportable else ("mean", "stddev")
+    if descriptor["type"] == "se_e2_a" and not exportable:
+        block += ".sea"
+    tensors = {f"atomic_model.{key}": value for key, value in model["@variables"].items()}
+    tensors["_min_nbor_dist" if exportable else "min_nbor_dist"] = np.array(0.9)
+    tensors[f"{block}.{shift}"] = descriptor["@variables"]["davg"]
+    tensors[f"{block}.{scale}"] = descriptor["@variables"]["dstd"]
+    tensors |= {f"{net}.{key}": value for key, value in fitting["@variables"].items()}
+    if exportable:
+        tensors[f"{net}.emask.type_mask"] = atom_mask(model["atom_exclude_types"], len(model["type_map"]))
+        tensors |= _networks(f"{block}.embeddings", descriptor["embeddings"], exportable)
+        tensors |= _networks(f"{net}.nets", fitting["nets"], exportable)
+    else:
+        tensors |= _networks(f"{block}.filter_layers", descriptor["embeddings"], exportable)
+        tensors |= _networks(f"{net}.filter_layers", fitting["nets"], exportable)
+    return {name: value for name, value in tensors.items() if value is not None}
+
+
+def _networks(prefix: str, collection: dict[str, Any], exportable: bool) -> dict[str, Any]:
+    """Every tensor is there twice, as PyTorch finds the networks in two members."""
+    names = ("w", "b", "idt") if exportable else ("matrix", "bias", "idt")
+    members = ("_module_networks", "_networks") if exportable else ("networks", "_networks")
+    tensors = {}
+    for n, network in enumerate(collection["networks"]):
+        for k, layer in enumerate(network["layers"]):
+            values = (layer["@variables"][key] for key in ("w", "b", "idt"))
+            for name, value in zip(names, values, strict=True):
+                tensors |= {f"{prefix}.{member}.{n}.layers.{k}.{name}": value for member in members}
+    return tensors
