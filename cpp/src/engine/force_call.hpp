@@ -23,6 +23,7 @@ struct ForceCall : ForceOutputs {
     std::span<const double> fparam;  ///< [n_fparam], empty: the model's default
     std::span<const double> aparam;  ///< [n][n_aparam]
     bool same_types = false;         ///< the caller guarantees that the types are those of the previous call
+    std::int32_t first_type = 0;     ///< of the first atom of the whole system (Neighborhood::first_type)
 
     std::span<const ForceOutputs> outputs() const {
         const ForceOutputs& of_first_model = *this;

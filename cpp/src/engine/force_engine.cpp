@@ -71,6 +71,7 @@ Evaluation ForceEngine::evaluation(const ForceCall& call, Part part) const {
         call.atoms.n,      list_.n_total(),
         list_.positions(), list_.types(),
         list_.neighbors(), part == Part::all ? groups.all() : part == Part::inner ? groups.inner() : groups.outer()};
+    out.neighborhood.first_type = call.first_type;
     out.aparam = aparam_.data();
     out.begins = part != Part::outer;
     out.ends = part != Part::inner;

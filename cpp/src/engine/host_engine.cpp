@@ -30,8 +30,8 @@ void HostListEngine::set_neighbors(const HostNeighbors& given) {
 }
 
 Neighborhood HostListEngine::neighborhood() const {
-    return {lists_.n_owned(), lists_.n_total(),   positions_.data(),
-            lists_.types(),   lists_.neighbors(), lists_.by_type()};
+    return {lists_.n_owned(),   lists_.n_total(), positions_.data(),  lists_.types(),
+            lists_.neighbors(), lists_.by_type(), lists_.first_type()};
 }
 
 void HostListEngine::compute(const HostCall& call, std::span<const HostResult> results) {

@@ -1,5 +1,7 @@
 #include "engine/one_frame.hpp"
 
+#include <algorithm>
+
 #include "core/text.hpp"
 #include "math/packed_key.hpp"
 
@@ -18,6 +20,7 @@ ForceCall call_for(const Atoms& atoms) {
     call.lattice = Lattice(atoms.box);
     call.fparam = atoms.fparam;
     call.aparam = atoms.aparam;
+    if (n > 0) call.first_type = std::max(atoms.types.front(), std::int32_t(0));
     return call;
 }
 

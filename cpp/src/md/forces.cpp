@@ -29,6 +29,7 @@ ForceCall Forces::force_call() {
     call.lattice = state_.lattice;
     call.fparam = fparam_;
     call.same_types = true;
+    call.first_type = state_.first_type;
     return call;
 }
 

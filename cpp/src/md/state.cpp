@@ -39,6 +39,7 @@ State::State(const StateStart& start, Memory& memory, std::shared_ptr<Communicat
     const std::size_t all = start.types.size(), n_ranks = std::size_t(ranks->size()), rank = std::size_t(ranks->rank());
     const std::size_t first = all * rank / n_ranks, last = all * (rank + 1) / n_ranks;
     n = static_cast<std::int32_t>(last - first);
+    if (all > 0) first_type = std::max(start.types.front(), std::int32_t(0));
     n_aparam = all > 0 ? start.aparam.size() / all : 0;
     types.assign(rows(start.types, first, last, 1));
     positions.assign(rows(start.positions, first, last, 3));

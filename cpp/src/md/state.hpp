@@ -33,8 +33,9 @@ struct State : StepState {
                    std::shared_ptr<Communicator> ranks = make_single_rank());
 
     std::shared_ptr<Communicator> ranks;
-    std::int64_t n_total = 0;  ///< atoms of all ranks
-    std::int32_t n = 0;        ///< atoms of this rank
+    std::int64_t n_total = 0;     ///< atoms of all ranks
+    std::int32_t n = 0;           ///< atoms of this rank
+    std::int32_t first_type = 0;  ///< of atom 0, on all ranks (Neighborhood::first_type)
     MirroredArray<std::int64_t> ids;
     MirroredArray<std::int32_t> types;
     MirroredArray<std::int32_t> mass_classes;  ///< [n] rows of the next two tables

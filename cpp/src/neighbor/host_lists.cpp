@@ -53,6 +53,7 @@ void HostLists::set(const HostNeighbors& given, std::int32_t n_types) {
     n_owned_ = given.n_owned;
     n_total_ = given.n_owned + given.n_ghosts;
     types_.copy_in({given.types, std::size_t(n_total_)});
+    if (n_owned_ > 0) first_type_ = std::max(given.types[0], std::int32_t(0));
     copy_lists(given);
     gather(given);
     by_type_.resize_with_slack(std::size_t(n_owned_));

@@ -60,6 +60,7 @@ public:
     std::int32_t n_total() const { return n_total_; }
     /// [n_total], in backend memory.
     const std::int32_t* types() const { return types_.data(); }
+    std::int32_t first_type() const { return first_type_; }
     AtomsByType by_type() const { return {by_type_.data(), type_first_.data()}; }
     /// Ordered by type, then distance at the time of `set`, then id.
     NeighborListView neighbors() const { return {first_.data(), index_.data(), most_}; }
@@ -78,9 +79,10 @@ private:
     HostArray<std::int32_t> given_atoms_, given_entries_;
     HostArray<std::int64_t> given_first_, given_ids_;
     HostArray<double> given_positions_;
-    Array<std::int64_t> first_;  // [n_owned + 1]
-    Array<std::int32_t> index_;  // [n_pairs]
-    Array<std::int32_t> types_;  // [n_total]
+    Array<std::int64_t> first_;    // [n_owned + 1]
+    Array<std::int32_t> index_;    // [n_pairs]
+    std::int32_t first_type_ = 0;  // of the first atom
+    Array<std::int32_t> types_;    // [n_total]
     Array<std::int32_t> by_type_;
     std::vector<std::int32_t> type_first_;
 };
