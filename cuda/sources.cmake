@@ -8,6 +8,7 @@ set(dpmd_gpu_sources
   lists/lists.cu
   lists/radix_sort.cu
   lists/scan.cu
+  local/attention.cu
   local/cuts.cu
   local/descriptors.cu
   local/embedding.cu
@@ -21,6 +22,8 @@ set(dpmd_gpu_sources
   local/se_a.cu
   local/se_a_moment.cu
   local/se_a_prepared.cu
+  local/se_atten.cu
+  local/se_atten_prepared.cu
   local/se_r.cu
   local/se_r_moment.cu
   local/se_r_prepared.cu

@@ -101,55 +101,71 @@ EmbeddedRows<Real>::EmbeddedRows(Scratch& scratch, const NetsByType<Real>& nets,
 }
 
 template <class Real>
+void network_forward(GemmTuner& gemm, const DeviceNetwork<Real>& network, RowRange range, const Real* x, int x_stride,
+                     const std::vector<Real*>& output, const std::vector<Real*>& slope, Real* g) {
+    if (network.table()) return table_forward(gemm.queue(), *network.table(), range, x, g);
+    for (std::size_t l = 0; l < network.layers().size(); ++l) {
+        const LayerView<Real>& layer = network.layers()[l];
+        Real* y = l + 1 < network.layers().size() ? output[l] : g;
+        layer_forward(gemm, layer, range, x, x_stride, y, slope[l]);
+        x = y;
+        x_stride = layer.out_stride;
+    }
+}
+
+namespace {
+
+/// One thread per row: the first of its values.
+template <class Real>
+GPU_KERNEL first_values_kernel(RowRange rows, const Real* from, int stride, Real* to) {
+    const std::int64_t r = item() + (rows.range != nullptr ? rows.range[0] : 0);
+    if (r < (rows.range != nullptr ? std::int64_t(rows.range[1]) : rows.most)) to[r] = from[r * stride];
+}
+
+}  // namespace
+
+template <class Real>
+void network_backward(GemmTuner& gemm, const DeviceNetwork<Real>& network, RowRange range, const Real* x,
+                      const std::vector<Real*>& slope, const Real* dg, Real* dx, Real* dy, Real* ds) {
+    if (network.table()) return table_backward(gemm.queue(), *network.table(), range, x, dg, ds);
+    const LayerView<Real>& first = network.layers().front();
+    const bool has_one_input = first.n_in == 1;
+    for (std::size_t l = network.layers().size(); l-- > (has_one_input ? 1u : 0u);) {
+        layer_backward(gemm, network.layers()[l], range, dg, slope[l], dx);
+        dg = dx;
+        std::swap(dx, dy);
+    }
+    if (has_one_input) layer_backward_to_scalar(gemm.queue(), first, range, dg, slope[0], ds);
+    else gemm.queue().for_each("first_values", range.most, &first_values_kernel<Real>, range, dg, first.in_stride, ds);
+}
+
+template <class Real>
 void embedding_forward(GemmTuner& gemm, const NetsByType<Real>& nets, const Rows<Real>& rows,
                        const EmbeddedRows<Real>& embedded) {
-    for (std::size_t t = 0; t < nets.size(); ++t) {
-        if (nets[t] == nullptr) continue;
-        const DeviceNetwork<Real>& network = *nets[t];
-        const RowRange range = rows.of_type(static_cast<int>(t));
-        if (network.table()) {
-            table_forward(gemm.queue(), *network.table(), range, rows.components, embedded.g);
-            continue;
-        }
-        const Real* x = rows.components;
-        int x_stride = 1;
-        for (std::size_t l = 0; l < network.layers().size(); ++l) {
-            const LayerView<Real>& layer = network.layers()[l];
-            Real* y = l + 1 < network.layers().size() ? embedded.output[t][l] : embedded.g;
-            layer_forward(gemm, layer, range, x, x_stride, y, embedded.slope[t][l]);
-            x = y;
-            x_stride = layer.out_stride;
-        }
-    }
+    for (std::size_t t = 0; t < nets.size(); ++t)
+        if (nets[t] != nullptr)
+            network_forward(gemm, *nets[t], rows.of_type(static_cast<int>(t)), rows.components, 1, embedded.output[t],
+                            embedded.slope[t], embedded.g);
 }
 
 template <class Real>
 void embedding_backward(GemmTuner& gemm, const NetsByType<Real>& nets, const Rows<Real>& rows,
                         const EmbeddedRows<Real>& embedded) {
-    for (std::size_t t = 0; t < nets.size(); ++t) {
-        if (nets[t] == nullptr) continue;
-        const DeviceNetwork<Real>& network = *nets[t];
-        const RowRange range = rows.of_type(static_cast<int>(t));
-        if (network.table()) {
-            table_backward(gemm.queue(), *network.table(), range, rows.components, embedded.dg, embedded.ds);
-            continue;
-        }
-        const Real* dy = embedded.dg;
-        Real *dx = embedded.dx, *other = embedded.dy;
-        for (std::size_t l = network.layers().size(); l-- > 1;) {
-            layer_backward(gemm, network.layers()[l], range, dy, embedded.slope[t][l], dx);
-            dy = dx;
-            std::swap(dx, other);
-        }
-        layer_backward_to_scalar(gemm.queue(), network.layers()[0], range, dy, embedded.slope[t][0], embedded.ds);
-    }
+    for (std::size_t t = 0; t < nets.size(); ++t)
+        if (nets[t] != nullptr)
+            network_backward(gemm, *nets[t], rows.of_type(static_cast<int>(t)), rows.components, embedded.slope[t],
+                             embedded.dg, embedded.dx, embedded.dy, embedded.ds);
 }
 
-#define DPMD_INSTANTIATE(Real)                                                              \
-    template class Embedding<Real>;                                                         \
-    template struct EmbeddedRows<Real>;                                                     \
-    template void embedding_forward(GemmTuner&, const NetsByType<Real>&, const Rows<Real>&, \
-                                    const EmbeddedRows<Real>&);                             \
+#define DPMD_INSTANTIATE(Real)                                                                        \
+    template class Embedding<Real>;                                                                   \
+    template struct EmbeddedRows<Real>;                                                               \
+    template void network_forward(GemmTuner&, const DeviceNetwork<Real>&, RowRange, const Real*, int, \
+                                  const std::vector<Real*>&, const std::vector<Real*>&, Real*);       \
+    template void network_backward(GemmTuner&, const DeviceNetwork<Real>&, RowRange, const Real*,     \
+                                   const std::vector<Real*>&, const Real*, Real*, Real*, Real*);      \
+    template void embedding_forward(GemmTuner&, const NetsByType<Real>&, const Rows<Real>&,           \
+                                    const EmbeddedRows<Real>&);                                       \
     template void embedding_backward(GemmTuner&, const NetsByType<Real>&, const Rows<Real>&, const EmbeddedRows<Real>&);
 DPMD_INSTANTIATE(double)
 DPMD_INSTANTIATE(float)

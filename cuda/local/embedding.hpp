@@ -54,6 +54,15 @@ struct EmbeddedRows {
     EmbeddedRows(Scratch& scratch, const NetsByType<Real>& nets, int stride, std::int64_t n_rows);
 };
 
+/// A network over some rows of such arrays: from x [row][x_stride], whose first value is the radial component, to g.
+template <class Real>
+void network_forward(GemmTuner& gemm, const DeviceNetwork<Real>& network, RowRange range, const Real* x, int x_stride,
+                     const std::vector<Real*>& output, const std::vector<Real*>& slope, Real* g);
+/// From dg to ds; dx and dy are scratch, [rows][widest].
+template <class Real>
+void network_backward(GemmTuner& gemm, const DeviceNetwork<Real>& network, RowRange range, const Real* x,
+                      const std::vector<Real*>& slope, const Real* dg, Real* dx, Real* dy, Real* ds);
+
 /// From the rows to g.
 template <class Real>
 void embedding_forward(GemmTuner& gemm, const NetsByType<Real>& nets, const Rows<Real>& rows,

@@ -16,6 +16,7 @@ struct EnvironmentView {
     int n_components = 4;                         ///< of a row: 4 or 1
     int n_types = 0, n_slots = 0;
     SlotOrder slot_order = SlotOrder::by_type;
+    bool rows_by_atom = false;              ///< those of an atom side by side, else those of a type
     const SectionRule* sections = nullptr;  ///< [n_types] in device memory
 };
 

@@ -90,4 +90,30 @@ GPU_DEVICE int empty_slots(const SystemView& system, const SectionRule& section,
     return n_empty;
 }
 
+/// Slots that all types share and that stay empty, 0 where each type has its own. Fewer than none are a fault. All
+/// lanes of the tile call together.
+GPU_DEVICE int shared_empty_slots(const SystemView& system, const EnvironmentView& environment, std::int32_t atom,
+                                  std::int64_t first, std::int64_t last, const std::int32_t* counts) {
+    if (environment.slot_order != SlotOrder::mixed) return 0;
+    if (system.cuts == nullptr && last - first > environment.n_slots) {
+        int n_inside = 0;  // whether the model ignores them or not
+        for (std::int64_t k = first + lane(); k < last; k += tile_lanes) {
+            const double* from = system.positions + 3 * std::int64_t(atom);
+            const double* to = system.positions + 3 * std::int64_t(system.index[k]);
+            const double d[3] = {to[0] - from[0], to[1] - from[1], to[2] - from[2]};
+            n_inside += distance_squared(d) < environment.range.cutoff * environment.range.cutoff ? 1 : 0;
+        }
+        for (int step = tile_lanes / 2; step > 0; step /= 2) n_inside += shuffle_xor(n_inside, step);
+        if (n_inside > environment.n_slots) {
+            if (lane() == 0)
+                atomic_min(&system.totals->fault,
+                           fault_key(atom, EvaluateFault::too_many_neighbors, no_type, system.descriptor, n_inside));
+            return -1;
+        }
+    }
+    int n_seen = 0;
+    for (int t = 0; t < environment.n_types; ++t) n_seen += counts[t];
+    return n_seen < environment.n_slots ? environment.n_slots - n_seen : 0;
+}
+
 }  // namespace dpmd::gpu

@@ -6,15 +6,17 @@
 
 namespace dpmd::gpu {
 
-/// g = dE_i/d(r_j - r_i) in fixed point, from dE/dR of the row. False, and zero, when fixed point cannot hold the force
-/// or the force times the distance.
+/// g = dE_i/d(r_j - r_i) in fixed point, from dE/dR of the row and what comes `beside`. False, and zero, when fixed
+/// point cannot hold the force or the force times the distance.
 template <int n_components, class Real>
 GPU_DEVICE bool pair_gradient(const EnvironmentView& environment, const Neighbor& neighbor,
-                              const EnvironmentRadial<double>& f, const Real row_gradient[n_components], double g[3]) {
+                              const EnvironmentRadial<double>& f, const Real row_gradient[n_components],
+                              const double beside[3], double g[3]) {
     double plain[4] = {};
     GPU_UNROLL for (int k = 0; k < n_components; ++k) plain[k] =
         static_cast<double>(row_gradient[k]) * environment.inverse_scale[k];
     environment_gradient<double>(neighbor.d, neighbor.r, f, plain, g);
+    for (int k = 0; k < 3; ++k) g[k] += beside[k];
     const double limit = neighbor.r > 1 ? fixed_pair_limit / neighbor.r : fixed_pair_limit;
     bool fits = true;
     for (int k = 0; k < 3; ++k) fits = fits && fixed_in_range(g[k], limit);
@@ -74,9 +76,11 @@ GPU_DEVICE void add_pair(const SystemView& system, const Neighbor& neighbor, con
 template <int n_components, class Real>
 GPU_DEVICE void add_row(const SystemView& system, const EnvironmentView& environment, std::int32_t atom,
                         const Neighbor& neighbor, const EnvironmentRadial<double>& f,
-                        const Real row_gradient[n_components], std::int64_t own[3], double virial[9]) {
+                        const Real row_gradient[n_components], std::int64_t own[3], double virial[9],
+                        const double beside[3] = nullptr) {
     double g[3];
-    if (!pair_gradient<n_components>(environment, neighbor, f, row_gradient, g))
+    constexpr double nothing[3] = {};
+    if (!pair_gradient<n_components>(environment, neighbor, f, row_gradient, beside != nullptr ? beside : nothing, g))
         atomic_min(&system.totals->fault,
                    fault_key(atom, EvaluateFault::force_too_large, neighbor.type, 0, neighbor.place));
     add_pair(system, neighbor, g, own, virial);

@@ -24,12 +24,16 @@ GPU_KERNEL count_rows_kernel(RowTile<Real> args) {
     for (int place = 0; first + place < last; place += tile_lanes)
         read_and_count(system, args.environment, atom, first, last, place, counts);
     sync_tile();
+    const int n_shared = shared_empty_slots(system, args.environment, atom, first, last, counts);
+    const bool shares_slots = args.environment.slot_order == SlotOrder::mixed;
     for (int t = lane(); t < n_types; t += tile_lanes) {
         const SectionRule section = args.environment.sections[t];
-        const int n_empty = empty_slots(system, section, atom, t, counts[t]);
-        args.rows.n_empty[t * args.tile.n_atoms + a] = n_empty;
+        const int n_empty = shares_slots ? n_shared : empty_slots(system, section, atom, t, counts[t]);
+        const int place = args.rows.place(t, a, args.tile.n_atoms, n_types);
+        args.rows.n_empty[place] = n_empty;
+        args.rows.n_rowless[place] = section.has_rows ? 0 : counts[t];
         // an evaluation that fails must not write past the rows there are
-        args.rows.counts[t * args.tile.n_atoms + a] = section.has_rows && n_empty >= 0 ? counts[t] : 0;
+        args.rows.counts[place] = section.has_rows && n_empty >= 0 ? counts[t] : 0;
     }
 }
 
@@ -60,9 +64,9 @@ GPU_KERNEL scan_rows_kernel(RowTile<Real> args) {
     }
     sync_block();
     for (int t = thread_index(); t <= args.environment.n_types; t += scan_threads) {
-        args.rows.ranges[2 * t] = t < args.environment.n_types ? args.rows.first[t * args.tile.n_atoms] : 0;
-        args.rows.ranges[2 * t + 1] =
-            t < args.environment.n_types ? args.rows.first[(t + 1) * args.tile.n_atoms] : args.rows.first[n];
+        const bool has_range = t < args.environment.n_types && !args.rows.by_atom;
+        args.rows.ranges[2 * t] = has_range ? args.rows.first[t * args.tile.n_atoms] : 0;
+        args.rows.ranges[2 * t + 1] = has_range ? args.rows.first[(t + 1) * args.tile.n_atoms] : args.rows.first[n];
     }
 }
 
@@ -77,8 +81,10 @@ GPU_KERNEL fill_rows_kernel(RowTile<Real> args) {
     const SystemView& system = args.tile.system;
     const std::int32_t atom = args.tile.atoms[a];
     const std::int64_t first = system.first[atom], last = system.first[atom + 1];
-    for (int t = lane(); t < n_types; t += tile_lanes)
-        next[t] = args.rows.counts[t * args.tile.n_atoms + a] > 0 ? args.rows.first[t * args.tile.n_atoms + a] : -1;
+    for (int t = lane(); t < n_types; t += tile_lanes) {
+        const int place = args.rows.place(t, a, args.tile.n_atoms, n_types);
+        next[t] = args.rows.counts[place] > 0 ? args.rows.first[place] : -1;
+    }
     sync_tile();
     for (int place = 0; first + place < last; place += tile_lanes) {
         const Neighbor neighbor = read_neighbor(system, args.environment, atom, first, last, place + lane());
@@ -109,8 +115,10 @@ GPU_KERNEL fill_rows_kernel(RowTile<Real> args) {
 template <class Real>
 Rows<Real>::Rows(Scratch& scratch, const EnvironmentView& environment, std::int64_t n_atoms, std::int64_t n_rows)
     : most(n_rows),
+      by_atom(environment.rows_by_atom),
       counts(scratch.take<std::int32_t>(environment.n_types * n_atoms)),
       n_empty(scratch.take<std::int32_t>(environment.n_types * n_atoms)),
+      n_rowless(scratch.take<std::int32_t>(environment.n_types * n_atoms)),
       first(scratch.take<std::int32_t>(environment.n_types * n_atoms + 1)),
       ranges(scratch.take<std::int32_t>(2 * (environment.n_types + 1))),
       neighbor(scratch.take<std::int32_t>(n_rows)),

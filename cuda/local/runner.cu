@@ -153,6 +153,7 @@ SystemView LocalRunner<Real>::view(const Evaluation& evaluation, const ModelCall
     out.first = seen.neighbors.first;
     out.index = seen.neighbors.index;
     out.aparam = evaluation.aparam;
+    out.first_type = seen.first_type;
     out.atom_energies = call.atom_energies;
     out.forces = call.forces;
     out.atom_virials = call.atom_virials;

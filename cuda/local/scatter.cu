@@ -20,15 +20,20 @@ GPU_KERNEL scatter_rows_kernel(RowTile<Real> args, RowGradients<Real> gradients)
         std::int64_t own[3] = {};
         double virial[9] = {};
         for (int t = 0; t < args.environment.n_types; ++t)
-            for (std::int32_t r = args.rows.first[t * args.tile.n_atoms + a] + lane();
-                 r < args.rows.first[t * args.tile.n_atoms + a + 1]; r += tile_lanes) {
+            for (std::int32_t r =
+                     args.rows.first[args.rows.place(t, a, args.tile.n_atoms, args.environment.n_types)] + lane();
+                 r < args.rows.first[args.rows.place(t, a, args.tile.n_atoms, args.environment.n_types) + 1];
+                 r += tile_lanes) {
                 const Neighbor neighbor =
                     read_neighbor(system, args.environment, atom, first, last, args.rows.neighbor[r]);
                 const EnvironmentRadial<double> f = radial_of(args.environment, neighbor);
                 Real gradient[n_components];
                 for (int k = 0; k < n_components; ++k) gradient[k] = gradients.components[k * args.rows.most + r];
                 if (gradients.through_nets != nullptr) gradient[0] += gradients.through_nets[r];
-                add_row<n_components>(system, args.environment, atom, neighbor, f, gradient, own, virial);
+                double beside[3] = {};
+                if (gradients.difference != nullptr)
+                    for (int b = 0; b < 3; ++b) beside[b] = gradients.difference[b * args.rows.most + r];
+                add_row<n_components>(system, args.environment, atom, neighbor, f, gradient, own, virial, beside);
             }
         sync_tile();
         add_own(system, atom, own, virial, block_virial);

@@ -10,6 +10,7 @@ template <class Real>
 struct RowGradients {
     const Real* components = nullptr;    ///< [n_components][most rows]
     const Real* through_nets = nullptr;  ///< [rows] to be added to the first component, or null: nothing
+    const double* difference = nullptr;  ///< [3][most rows] with respect to r_j - r_i beside the rows, or null: nothing
 };
 
 template <class Real>

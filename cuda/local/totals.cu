@@ -19,7 +19,8 @@ GPU_DEVICE EvaluateStatus status_of(const SystemView& system, FaultKey key) {
     status.atom = static_cast<std::int32_t>(key >> 36);
     const auto place = static_cast<std::int32_t>(key & 0xfffffu);
     if (status.fault == EvaluateFault::too_many_neighbors) {
-        status.type = static_cast<std::int32_t>((key >> 26) & 0x7f);
+        const auto type = static_cast<std::int32_t>((key >> 26) & 0x7f);
+        status.type = type == no_type ? -1 : type;
         status.descriptor = static_cast<std::int32_t>((key >> 20) & 0x3f);
         status.count = place;
     } else if (status.fault == EvaluateFault::energy_not_finite) {

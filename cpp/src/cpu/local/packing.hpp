@@ -21,15 +21,12 @@ struct Packing {
     PackedNetwork<Real> fitting(const Network& network) const {
         return {network, kernels.shape, {0, in_half ? static_cast<int>(network.layers.size()) - 1 : 0, unit}};
     }
-    /// Outputs of an embedding net at one row of inputs, [out_stride].
-    std::vector<Real> value(const PackedNetwork<Real>& embedding, const std::vector<double>& inputs) const {
+    /// Outputs of an embedding net at one input, [out_stride].
+    std::vector<Real> value(const PackedNetwork<Real>& embedding, double s) const {
         Workspace workspace;
         std::vector<Real> out(std::size_t(embedding.out_stride));
-        kernels.embed(embedding, inputs.data(), out.data(), workspace);
+        kernels.embed(embedding, s, out.data(), workspace);
         return out;
-    }
-    std::vector<Real> value(const PackedNetwork<Real>& embedding, double s) const {
-        return value(embedding, std::vector<double>{s});
     }
 };
 

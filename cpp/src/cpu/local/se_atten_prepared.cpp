@@ -1,7 +1,9 @@
 #include "cpu/local/se_atten_prepared.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
+
+#include "models/local/se_atten_rows.hpp"
 
 namespace dpmd::cpu {
 namespace {
@@ -13,26 +15,6 @@ void copy_to(const std::vector<double>& values, Array<Real>& out, int size) {
     std::transform(values.begin(), values.end(), out.begin(), [](double x) { return static_cast<Real>(x); });
 }
 
-/// A linear layer as a network, with groups of its outputs that begin at multiples of `group_stride`.
-Network linear(const std::vector<double>& weight, const std::vector<double>& bias, int n_in, int n_groups, int n,
-               int group_stride) {
-    Layer layer;
-    layer.n_in = n_in;
-    layer.n_out = n_groups * group_stride;
-    layer.weight.assign(std::size_t(n_in) * std::size_t(layer.n_out), 0.0);
-    layer.bias.assign(std::size_t(layer.n_out), 0.0);
-    for (int group = 0; group < n_groups; ++group)
-        for (int c = 0; c < n; ++c) {
-            const auto from = std::size_t(group * n + c), to = std::size_t(group * group_stride + c);
-            layer.bias[to] = bias[from];
-            for (std::size_t k = 0; k < std::size_t(n_in); ++k)
-                layer.weight[k * std::size_t(layer.n_out) + to] = weight[k * std::size_t(n_groups * n) + from];
-        }
-    Network out;
-    out.layers.push_back(std::move(layer));
-    return out;
-}
-
 template <class Real>
 PackedAttention<Real> pack_attention(const AttentionLayer& from, int stride, const Packing<Real>& packing) {
     PackedAttention<Real> out;
@@ -41,9 +23,9 @@ PackedAttention<Real> pack_attention(const AttentionLayer& from, int stride, con
     const HalfLayers half{0, packing.in_half ? 1 : 0, packing.unit};
     const KernelShape& shape = packing.kernels.shape;
     out.in = PackedNetwork<Real>(
-        linear(from.in_weight, from.in_bias, from.n_channels, 3, from.n_hidden, out.head_stride), shape, half);
+        linear_layer(from.in_weight, from.in_bias, from.n_channels, 3, from.n_hidden, out.head_stride), shape, half);
     out.out = PackedNetwork<Real>(
-        linear(from.out_weight, from.out_bias, from.n_hidden, 1, from.n_channels, from.n_channels), shape, half);
+        linear_layer(from.out_weight, from.out_bias, from.n_hidden, 1, from.n_channels, from.n_channels), shape, half);
     copy_to(from.norm_scale, out.norm_scale, stride);
     copy_to(from.norm_shift, out.norm_shift, stride);
     out.norm_epsilon = static_cast<Real>(from.norm_epsilon);
@@ -55,139 +37,35 @@ PackedAttention<Real> pack_attention(const AttentionLayer& from, int stride, con
     return out;
 }
 
-/// What a row that attends to nothing, and to which nothing attends, becomes: LN(g + b) layer by layer.
-void pass_alone(const std::vector<AttentionLayer>& layers, std::vector<double>& g) {
-    const auto n = double(g.size());
-    for (const AttentionLayer& layer : layers) {
-        double mean = 0, square = 0;
-        for (std::size_t c = 0; c < g.size(); ++c) mean += (g[c] += layer.out_bias[c]) / n;
-        for (const double x : g) square += (x - mean) * (x - mean) / n;
-        const double inverse = 1 / std::sqrt(square + layer.norm_epsilon);
-        for (std::size_t c = 0; c < g.size(); ++c)
-            g[c] = (g[c] - mean) * inverse * layer.norm_scale[c] + layer.norm_shift[c];
-    }
-}
-
-/// What single rows show, by the types that enter.
+/// Appends the values as a row of `stride`.
 template <class Real>
-class SingleRows {
-public:
-    SingleRows(const SeAtten& from, const PackedSeAtten<Real>& packed, const Packing<Real>& packing)
-        : from_(from), packed_(packed), packing_(packing) {
-        if (from.type_network) type_network_ = packing.embedding(*from.type_network);
-    }
-
-    /// t of a pair, where n_types means padding.
-    std::vector<double> factors(int center, int neighbor) const {
-        const auto n = std::size_t(from_.n_channels());
-        if (!from_.type_network) {
-            const int row = from_.type_one_side ? neighbor : center * (from_.n_types() + 1) + neighbor;
-            const auto first = from_.type_factors.begin() + std::ptrdiff_t(std::size_t(row) * n);
-            return {first, first + std::ptrdiff_t(n)};
-        }
-        std::vector<double> inputs;
-        append_types(center, neighbor, inputs);
-        const std::vector<Real> t = packing_.value(type_network_, inputs);
-        return {t.begin(), t.begin() + std::ptrdiff_t(n)};
-    }
-
-    /// G of a row with this radial component and the switch at 0, after all layers of attention.
-    std::vector<double> value(double row, int center, int neighbor) const {
-        const auto n = std::size_t(from_.n_channels());
-        std::vector<double> inputs{row};
-        if (from_.type_input == SeAtten::TypeInput::concat) append_types(center, neighbor, inputs);
-        const std::vector<Real> plain = packing_.value(packed_.network, inputs);
-        std::vector<double> out(plain.begin(), plain.begin() + std::ptrdiff_t(n));
-        if (from_.type_input == SeAtten::TypeInput::strip && !from_.smooth) {
-            const std::vector<double> t = factors(center, neighbor);
-            for (std::size_t c = 0; c < n; ++c) out[c] *= 1 + t[c];
-        }
-        pass_alone(from_.attention, out);
-        return out;
-    }
-
-private:
-    /// [T_j, T_i] or [T_j]
-    void append_types(int center, int neighbor, std::vector<double>& to) const {
-        const double* of_neighbor = from_.embedding_of_type(neighbor);
-        to.insert(to.end(), of_neighbor, of_neighbor + from_.type_width);
-        if (from_.type_one_side) return;
-        const double* of_center = from_.embedding_of_type(center);
-        to.insert(to.end(), of_center, of_center + from_.type_width);
-    }
-
-    const SeAtten& from_;
-    const PackedSeAtten<Real>& packed_;
-    const Packing<Real>& packing_;
-    PackedNetwork<Real> type_network_;
-};
-
-/// The types that an empty slot may have in the type embedding: those of slots, of first atoms, or padding alone.
-std::vector<int> types_of_empty_slots(const SeAtten& from) {
-    switch (from.empty_slots) {
-        case SeAtten::EmptySlots::none: return {};
-        case SeAtten::EmptySlots::padding: return {from.n_types()};
-        case SeAtten::EmptySlots::first_atom:
-        case SeAtten::EmptySlots::section: break;
-    }
-    std::vector<int> all;
-    for (int t = 0; t < from.n_types(); ++t) all.push_back(t);
-    return all;
+void append_row(const std::vector<double>& values, int stride, std::vector<Real>& to) {
+    for (const double value : values) to.push_back(static_cast<Real>(value));
+    to.resize(to.size() + std::size_t(stride) - values.size(), Real(0));
 }
 
 template <class Real>
-void pack_empty_slots(const SeAtten& from, const SingleRows<Real>& rows, PackedSeAtten<Real>& out) {
-    const Environment& environment = from.environment;
-    const std::vector<int> types = types_of_empty_slots(from);
-    const bool has_any =
-        std::any_of(environment.shift.begin(), environment.shift.end(), [](double x) { return x != 0; });
-    if (types.empty() || !has_any) return;
-    const auto stride = std::size_t(out.stride);
-    out.empty_slot.resize_discard(types.size() * std::size_t(out.n_types) * stride);
-    out.empty_slot.fill(Real(0));
-    Real* to = out.empty_slot.data();
-    for (const int type : types)
-        for (int i = 0; i < out.n_types; ++i, to += stride) {
-            const double row = -environment.shift_of(i) / environment.scale_of(i);
-            const std::vector<double> g = rows.value(row, i, type);
-            std::transform(g.begin(), g.end(), to, [&](double x) { return static_cast<Real>(row * x); });
-        }
+Array<Real> as_array(const std::vector<Real>& values) {
+    Array<Real> out(values.size());
+    std::copy(values.begin(), values.end(), out.begin());
+    return out;
+}
+
+template <class Real>
+void pack_constants(const SeAtten& from, PackedSeAtten<Real>& out) {
+    std::vector<Real> factors, empty, excluded;
+    for (int i = 0; i < (out.is_one_side ? 1 : out.n_types) && out.is_strip; ++i)
+        for (int j = 0; j < out.n_types; ++j) append_row(type_factors(from, i, j), out.stride, factors);
+    for (const int type : types_of_empty_slots(from))
+        for (int i = 0; i < out.n_types; ++i) append_row(empty_slot(from, i, type), out.stride, empty);
+    for (int i = 0; i < out.n_types && has_excluded_rows(from); ++i)
+        for (int j = 0; j < out.n_types; ++j)
+            for (int k = 0; k < 4; ++k) append_row(excluded_row(from, i, j), out.stride, excluded);
+    out.type_factors = as_array(factors);
+    out.empty_slot = as_array(empty);
+    out.excluded_row = as_array(excluded);
     out.depends_on_first_atom = from.empty_slots == SeAtten::EmptySlots::first_atom;
     out.slots_by_type = from.empty_slots == SeAtten::EmptySlots::section;
-}
-
-/// TensorFlow takes the row of an excluded neighbour back to before its normalisation: it is the shift in all four
-/// components.
-template <class Real>
-void pack_excluded_rows(const SeAtten& from, const SingleRows<Real>& rows, PackedSeAtten<Real>& out) {
-    const Environment& environment = from.environment;
-    if (from.excluded_rows == SeAtten::ExcludedRows::zero || environment.exclude_types.empty()) return;
-    const auto stride = std::size_t(out.stride);
-    out.excluded_row.resize_discard(std::size_t(out.n_types) * std::size_t(out.n_types) * 4 * stride);
-    out.excluded_row.fill(Real(0));
-    for (int i = 0; i < out.n_types; ++i)
-        for (int j = 0; j < out.n_types; ++j) {
-            if (!holds_pair(environment.exclude_types, i, j)) continue;
-            const double row = environment.shift_of(i);
-            const std::vector<double> g = rows.value(row, i, j);
-            Real* to = out.excluded_row.data() + std::size_t(i * out.n_types + j) * 4 * stride;
-            for (std::size_t k = 0; k < 4; ++k)
-                for (std::size_t c = 0; c < g.size(); ++c) to[k * stride + c] = static_cast<Real>(row * g[c]);
-        }
-}
-
-template <class Real>
-void pack_factors(const SeAtten& from, const SingleRows<Real>& rows, PackedSeAtten<Real>& out) {
-    if (!out.is_strip) return;
-    const int n_rows = out.is_one_side ? 1 : out.n_types;
-    out.type_factors.resize_discard(std::size_t(n_rows * out.n_types) * std::size_t(out.stride));
-    out.type_factors.fill(Real(0));
-    Real* to = out.type_factors.data();
-    for (int i = 0; i < n_rows; ++i)
-        for (int j = 0; j < from.n_types(); ++j, to += out.stride) {
-            const std::vector<double> t = rows.factors(i, j);
-            std::transform(t.begin(), t.end(), to, [](double x) { return static_cast<Real>(x); });
-        }
 }
 
 }  // namespace
@@ -219,10 +97,7 @@ PackedSeAtten<Real> prepare(const SeAtten& from, const PackedEnvironment& enviro
         out.gain[1 + degree] = static_cast<Real>(from.degree_gain[degree] * from.degree_gain[degree]);
     for (const AttentionLayer& layer : from.attention)
         out.attention.push_back(pack_attention(layer, out.stride, packing));
-    const SingleRows<Real> rows(from, out, packing);
-    pack_factors(from, rows, out);
-    pack_empty_slots(from, rows, out);
-    pack_excluded_rows(from, rows, out);
+    pack_constants(from, out);
     return out;
 }
 

@@ -69,8 +69,8 @@ struct LocalKernels {
     void (*evaluate_tile)(const TileArgs<Real>* tiles, int n_models, std::int32_t* left, int* n_left);
     /// Runs forwards only.
     void (*describe_tile)(const TileArgs<Real>& tile, const TileDescription& to);
-    /// Outputs of an embedding net at one row of inputs, [out_stride].
-    void (*embed)(const PackedNetwork<Real>& network, const double* inputs, Real* out, Workspace& workspace);
+    /// Outputs of an embedding net at one input, [out_stride].
+    void (*embed)(const PackedNetwork<Real>& network, double s, Real* out, Workspace& workspace);
 };
 
 /// One instruction set.

@@ -7,13 +7,12 @@ namespace dpmd::cpu::DPMD_ISA {
 namespace {
 
 template <class Real>
-void embed(const PackedNetwork<Real>& network, const double* inputs, Real* out, Workspace& workspace) {
+void embed(const PackedNetwork<Real>& network, double s, Real* out, Workspace& workspace) {
     workspace.reset();
-    const int n_in = network.table ? 1 : network.layers[0].n_in;
-    Real* rows = workspace.take<Real>(std::size_t(row_block * n_in));
+    Real* inputs = workspace.take<Real>(row_block);
     Real* outputs = workspace.take<Real>(std::size_t(row_block) * std::size_t(network.out_stride));
-    for (int r = 0; r < row_block * n_in; ++r) rows[r] = static_cast<Real>(inputs[r % n_in]);
-    embedding_forward(network, row_block, rows, outputs, workspace, n_in);
+    for (int r = 0; r < row_block; ++r) inputs[r] = static_cast<Real>(s);
+    embedding_forward(network, row_block, inputs, outputs, workspace);
     for (int c = 0; c < network.out_stride; ++c) out[c] = outputs[c];
 }
 

@@ -6,7 +6,7 @@
 #include "core/text.hpp"
 #include "core/threads.hpp"
 #include "math/environment.hpp"
-#include "models/local/compress/network_value.hpp"
+#include "models/nets/network_value.hpp"
 
 namespace dpmd::compress {
 namespace {

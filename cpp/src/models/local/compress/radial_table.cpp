@@ -5,7 +5,7 @@
 
 #include "math/environment.hpp"
 #include "math/moment_table.hpp"
-#include "models/local/compress/network_value.hpp"
+#include "models/nets/network_value.hpp"
 
 namespace dpmd::compress {
 namespace {

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "math/environment.hpp"
-#include "models/local/compress/network_value.hpp"
+#include "models/nets/network_value.hpp"
 #include "models/local/compress/singular_vectors.hpp"
 
 namespace dpmd::compress {

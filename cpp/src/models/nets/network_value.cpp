@@ -1,21 +1,23 @@
-#include "models/local/compress/network_value.hpp"
+#include "models/nets/network_value.hpp"
 
 #include <algorithm>
 
 #include "math/quintic_table.hpp"
 
-namespace dpmd::compress {
+namespace dpmd {
 
 NetworkValue::NetworkValue(const Network& network) : network_(network) {
-    int widest = network.n_out();
+    int widest = std::max(network.n_in(), network.n_out());
     for (const Layer& layer : network.layers) widest = std::max(widest, layer.n_out);
     for (auto* row : {&value_, &slope_, &sum_, &slope_sum_}) row->resize(std::size_t(widest));
 }
 
-void NetworkValue::evaluate(double x) {
+void NetworkValue::evaluate(double x, const std::vector<double>& others) {
     if (network_.table) return evaluate_table(x);
     value_[0] = x;
     slope_[0] = 1;
+    std::copy(others.begin(), others.end(), value_.begin() + 1);
+    std::fill_n(slope_.begin() + 1, others.size(), 0.0);
     for (const Layer& layer : network_.layers) evaluate_layer(layer);
 }
 
@@ -63,4 +65,4 @@ void NetworkValue::evaluate_table(double x) {
     }
 }
 
-}  // namespace dpmd::compress
+}  // namespace dpmd

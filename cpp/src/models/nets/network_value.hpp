@@ -1,17 +1,19 @@
 #pragma once
-// An embedding net as a function of one number, in double, on the host.
+// A network as a function of its first input, in double, on the host.
 #include <vector>
 
 #include "models/nets/network.hpp"
 
-namespace dpmd::compress {
+namespace dpmd {
 
-/// Evaluates G(x) and dG/dx of a net with one input; keeps its scratch.
+/// Evaluates G(x) and dG/dx; keeps its scratch.
 class NetworkValue {
 public:
     explicit NetworkValue(const Network& network);
     /// Valid until the next call.
-    void evaluate(double x);
+    void evaluate(double x) { evaluate(x, {}); }
+    /// `others` are the values of the inputs behind the first.
+    void evaluate(double x, const std::vector<double>& others);
     int n_out() const { return network_.n_out(); }
     const double* value() const { return value_.data(); }
     const double* slope() const { return slope_.data(); }
@@ -24,4 +26,4 @@ private:
     std::vector<double> value_, slope_, sum_, slope_sum_;
 };
 
-}  // namespace dpmd::compress
+}  // namespace dpmd

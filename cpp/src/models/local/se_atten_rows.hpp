@@ -1,0 +1,29 @@
+#pragma once
+// What single rows of DPA-1 become, and what empty slots and excluded neighbours add: constants that backends prepare.
+#include <vector>
+
+#include "models/local/se_atten.hpp"
+
+namespace dpmd {
+
+/// A linear layer as a network, with groups of n outputs each, which begin at multiples of `group_stride`; weight
+/// [n_in][n_groups n], bias [n_groups n].
+Network linear_layer(const std::vector<double>& weight, const std::vector<double>& bias, int n_in, int n_groups, int n,
+                     int group_stride);
+
+/// strip: t of a pair of types, [n_channels]; n_types stands for padding.
+std::vector<double> type_factors(const SeAtten& model, int center, int neighbor);
+
+/// [n_channels] the share of an empty slot in the radial component of the moments before 1/N, for a type in the type
+/// embedding, where n_types stands for padding.
+std::vector<double> empty_slot(const SeAtten& model, int center, int type);
+
+/// The types of which empty_slot is not zero for all centres: none, padding alone, or all.
+std::vector<int> types_of_empty_slots(const SeAtten& model);
+
+/// Whether excluded neighbours add something, and their share in each of the four components, [n_channels]. TensorFlow
+/// takes their rows back to before the normalisation: they are the shift in all components.
+bool has_excluded_rows(const SeAtten& model);
+std::vector<double> excluded_row(const SeAtten& model, int center, int neighbor);
+
+}  // namespace dpmd
