@@ -1,0 +1,135 @@
+// DPA-1 on every backend: forces and virials are the derivatives of the energy for every feature of the descriptor, all
+// backends agree, and bits do not depend on how it is run. Its numbers are those of DeePMD-kit in tests/golden.
+#include <gtest/gtest.h>
+
+#include "cpu/instruction_set.hpp"
+#include "support/backend_parameter.hpp"
+#include "support/deviation.hpp"
+#include "support/engine.hpp"
+#include "support/expect_error.hpp"
+#include "support/random_attention_models.hpp"
+#include "support/random_systems.hpp"
+
+namespace dpmd {
+namespace {
+
+using reference::System;
+using testing::AttentionRecipe;
+using testing::deviation;
+using testing::EngineResult;
+using testing::largest;
+using testing::Parameters;
+
+class SeAttenEvaluator : public testing::PerBackend {
+protected:
+    std::unique_ptr<ForceEngine> engine(const ModelData& model, int threads = 1,
+                                        Precision precision = Precision::fp64) const {
+        return testing::make_engine(model, testing::keep_nearest({GetParam(), threads, 0, precision}));
+    }
+    EngineResult compute(const ModelData& model, const System& system, const Parameters& parameters = {}) const {
+        return testing::compute(*engine(model), system, parameters);
+    }
+};
+
+System atoms(const char* box, int n, std::uint64_t seed) {
+    return testing::random_system(testing::box_kind(box), n, 2, 1.3, seed);
+}
+
+TEST_P(SeAttenEvaluator, ForcesAreDerivativesOfTheEnergyForEveryModelFeature) {
+    std::uint64_t seed = 100;
+    for (const AttentionRecipe& recipe : testing::attention_recipes()) {
+        SCOPED_TRACE(recipe.name + " seed " + std::to_string(++seed));
+        const ModelData model = testing::random_attention_model(recipe, seed);
+        System system = atoms("triclinic", 12, seed);
+        const Parameters parameters = testing::random_parameters(recipe.base, system.n(), seed);
+        const auto engine = this->engine(model);
+        const EngineResult got = testing::compute(*engine, system, parameters);
+        EXPECT_GT(largest(got.forces), 1e-4);
+        constexpr double step = 1e-4;
+        for (const std::size_t k : {std::size_t(1), std::size_t(14), std::size_t(30)}) {
+            const double here = system.positions[k];
+            double energy[2];
+            for (const int side : {0, 1}) {
+                system.positions[k] = here + (side == 0 ? -step : step);
+                energy[side] = testing::compute(*engine, system, parameters).energy;
+            }
+            system.positions[k] = here;
+            EXPECT_NEAR(-(energy[1] - energy[0]) / (2 * step), got.forces[k], 2e-6 * std::max(1.0, largest(got.forces)))
+                << "coordinate " << k;
+        }
+    }
+}
+
+TEST_P(SeAttenEvaluator, AgreesWithTheFirstInstructionSet) {
+    std::uint64_t seed = 300;
+    for (const AttentionRecipe& recipe : testing::attention_recipes()) {
+        SCOPED_TRACE(recipe.name + " seed " + std::to_string(++seed));
+        const ModelData model = testing::random_attention_model(recipe, seed);
+        const System system = atoms("orthogonal", 40, seed);
+        const Parameters parameters = testing::random_parameters(recipe.base, system.n(), seed);
+        const EngineResult got = compute(model, system, parameters);
+        const EngineResult expected = testing::compute(
+            *testing::make_engine(model, testing::keep_nearest({testing::arithmetic_instruction_sets().front()})),
+            system, parameters);
+        const double size = std::max(1.0, largest(expected.forces));
+        EXPECT_LT(deviation(got.forces, expected.forces), 1e-9 * size);
+        EXPECT_LT(deviation(got.atom_energies, expected.atom_energies), 1e-10 * std::max(1.0, size));
+        EXPECT_LT(deviation(got.atom_virials, expected.atom_virials), 1e-8 * size);
+    }
+}
+
+TEST_P(SeAttenEvaluator, BitsDoNotDependOnThreads) {
+    std::uint64_t seed = 500;
+    for (const AttentionRecipe& recipe : testing::attention_recipes()) {
+        if (recipe.base.n_aparam > 0) continue;
+        SCOPED_TRACE(recipe.name);
+        const ModelData model = testing::random_attention_model(recipe, ++seed);
+        const System system = atoms("triclinic", 50, seed);
+        EXPECT_EQ(testing::compute(*engine(model, 3), system), compute(model, system));
+    }
+}
+
+TEST_P(SeAttenEvaluator, SinglePrecisionStaysCloseToDouble) {
+    std::uint64_t seed = 700;
+    for (const AttentionRecipe& recipe : testing::attention_recipes()) {
+        if (recipe.base.n_aparam > 0 || (recipe.n_layers > 0 && !recipe.smooth)) continue;
+        SCOPED_TRACE(recipe.name);
+        const ModelData model = testing::random_attention_model(recipe, ++seed);
+        const System system = atoms("triclinic", 30, seed);
+        const EngineResult exact = compute(model, system);
+        const EngineResult got = testing::compute(*engine(model, 1, Precision::mix32), system);
+        EXPECT_LT(deviation(got.forces, exact.forces), 2e-4 * std::max(1.0, largest(exact.forces)));
+    }
+}
+
+TEST_P(SeAttenEvaluator, ServesAnyNumberOfAtoms) {
+    AttentionRecipe recipe;
+    recipe.n_layers = 1;
+    const ModelData model = testing::random_attention_model(recipe, 3);
+    for (const int n : {0, 1, 2, 3, 15, 17, 33}) {
+        System system = atoms("open", n, 300 + std::uint64_t(n));
+        if (n > 3) system.types[2] = -1;  // virtual: it has no energy, and nobody sees it
+        const EngineResult got = compute(model, system);
+        const EngineResult expected = testing::compute(
+            *testing::make_engine(model, testing::keep_nearest({testing::arithmetic_instruction_sets().front()})),
+            system);
+        EXPECT_LT(deviation(got.forces, expected.forces), 1e-9) << n;
+        EXPECT_LT(deviation(got.atom_energies, expected.atom_energies), 1e-9) << n;
+    }
+}
+
+TEST_P(SeAttenEvaluator, MoreNeighboursThanSlotsAreNamedWithAllTypesTogether) {
+    AttentionRecipe recipe;
+    recipe.sel = 3;
+    const ModelData model = testing::random_attention_model(recipe, 4);
+    const System system = atoms("orthogonal", 60, 5);
+    const auto strict = testing::make_engine(model, {GetParam()});
+    testing::expect_input_error([&] { testing::compute(*strict, system); },
+                                {"neighbours within 4 Å, but the model's sel is 3;"});
+    EXPECT_GT(largest(compute(model, system).forces), 1e-4);  // the nearest three
+}
+
+DPMD_INSTANTIATE_PER_BACKEND(SeAttenEvaluator);
+
+}  // namespace
+}  // namespace dpmd
