@@ -16,7 +16,7 @@ import numpy as np
 from dpmd.errors import InputError
 from dpmd.importers.common import checked_sel, source_of
 from dpmd.importers.descriptors import reader_of
-from dpmd.importers.dpmodel_model import single_descriptor, spec_from_model
+from dpmd.importers.dpmodel_model import descriptor_sections, spec_from_model
 from dpmd.importers.kind import kind_of, refuse, refuse_other_kinds
 from dpmd.importers.limits import Budget
 from dpmd.importers.pickle_data import Tensor
@@ -26,6 +26,7 @@ from dpmd.importers.torch_modules import (
     collection,
     excluded_atoms,
     excluded_pairs,
+    joined,
     layer_section,
 )
 from dpmd.models.spec import ModelSpec
@@ -117,15 +118,16 @@ class _Weights:
 
 def _model(weights: _Weights, params: Section) -> dict[str, Any]:
     section, prefix = params.section("descriptor"), "atomic_model.descriptor"
-    descriptor = single_descriptor(section)
-    if descriptor is not section:
-        prefix += ".descrpt_list.0"
-    sel = checked_sel(descriptor.integers("sel"), descriptor.at("sel"))
-    n_types = len(sel)
+    is_hybrid = section.text("type") == "hybrid"
+    descriptors = [
+        _descriptor(weights, part, f"{prefix}.descrpt_list.{k}" if is_hybrid else prefix)
+        for k, part in enumerate(descriptor_sections(section))
+    ]
+    n_types = len(descriptors[0]["sel"])
     return {
         "type": "standard",
         "type_map": params.list("type_map", []),
-        "descriptor": _descriptor(weights, descriptor, sel, prefix),
+        "descriptor": joined(descriptors),
         "fitting": _fitting(weights, params.section("fitting_net"), n_types),
         "pair_exclude_types": params.list("pair_exclude_types", []),
         "atom_exclude_types": params.list("atom_exclude_types", []),
@@ -136,8 +138,9 @@ def _model(weights: _Weights, params: Section) -> dict[str, Any]:
     }
 
 
-def _descriptor(weights: _Weights, params: Section, sel: list[int], prefix: str) -> dict[str, Any]:
+def _descriptor(weights: _Weights, params: Section, prefix: str) -> dict[str, Any]:
     reader = reader_of(params.text("type"))
+    sel = checked_sel(params.integers("sel"), params.at("sel"))
     block = f"{prefix}.{reader.torch_block}" if reader.torch_block else prefix
     n_types = len(sel)
     networks = weights.networks(f"{block}.filter_layers", params.get("activation_function", "tanh"))

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from model_files.toy_model import parts_of
+
 _STORAGES = {"float64": "DoubleStorage", "float32": "FloatStorage", "int32": "IntStorage"}
 
 
@@ -90,18 +92,7 @@ def write_pth(path: Path, model: dict[str, Any]) -> Path:
 
 
 def script_module(model: dict[str, Any]) -> Module:
-    descriptor, fitting = only_part(model["descriptor"]), model["fitting"]
-    n_types = len(descriptor["sel"])
-    keys = ("rcut", "rcut_smth", "sel", "axis_neuron", "type_one_side", "env_protection")
-    block = {key: descriptor[key] for key in keys if key in descriptor}
-    block["mean"] = descriptor["@variables"]["davg"]
-    block["stddev"] = descriptor["@variables"]["dstd"]
-    block["emask"] = _mask(pair_mask(descriptor["exclude_types"], n_types))
-    block["filter_layers"] = _networks(descriptor["embeddings"])
-    if "compress" in descriptor:
-        block["compress"] = True
-        for key, arrays in descriptor["compress"]["@variables"].items():
-            block[key] = Module("__torch__.ParameterList", _numbered(arrays))
+    fitting, n_types = model["fitting"], len(model["type_map"])
     assigned = fitting["atom_ener"]
     net = {
         **fitting["@variables"],
@@ -116,7 +107,7 @@ def script_module(model: dict[str, Any]) -> Module:
         "type_map": model["type_map"],
         "pair_excl": _mask(pair_mask(model["pair_exclude_types"], n_types)),
         "atom_excl": _mask(atom_mask(model["atom_exclude_types"], n_types)),
-        "descriptor": _in_hybrid(model, _descriptor(descriptor["type"], block)),
+        "descriptor": _descriptors(model["descriptor"], n_types),
         "fitting_net": Module("__torch__.deepmd.EnergyFittingNet", net),
     }
     root = {
@@ -127,21 +118,27 @@ def script_module(model: dict[str, Any]) -> Module:
     return Module("__torch__.deepmd.EnergyModel", root)
 
 
-def _descriptor(kind: str, block: dict[str, Any]) -> Module:
-    if kind == "se_e2_a":
+def _descriptors(descriptor: dict[str, Any], n_types: int) -> Module:
+    if descriptor["type"] != "hybrid":
+        return _descriptor(descriptor, n_types)
+    parts = _numbered([_descriptor(part, n_types) for part in descriptor["list"]])
+    return Module("__torch__.deepmd.DescrptHybrid", {"descrpt_list": Module("__torch__.ModuleList", parts)})
+
+
+def _descriptor(descriptor: dict[str, Any], n_types: int) -> Module:
+    keys = ("rcut", "rcut_smth", "sel", "axis_neuron", "type_one_side", "env_protection")
+    block = {key: descriptor[key] for key in keys if key in descriptor}
+    block["mean"] = descriptor["@variables"]["davg"]
+    block["stddev"] = descriptor["@variables"]["dstd"]
+    block["emask"] = _mask(pair_mask(descriptor["exclude_types"], n_types))
+    block["filter_layers"] = _networks(descriptor["embeddings"])
+    if "compress" in descriptor:
+        block["compress"] = True
+        for key, arrays in descriptor["compress"]["@variables"].items():
+            block[key] = Module("__torch__.ParameterList", _numbered(arrays))
+    if descriptor["type"] == "se_e2_a":
         return Module("__torch__.deepmd.DescrptSeA", {"sea": Module("__torch__.B", block)})
     return Module("__torch__.deepmd.DescrptSeR", block)
-
-
-def only_part(descriptor: dict[str, Any]) -> dict[str, Any]:
-    """The descriptor, or the only one in a hybrid."""
-    return descriptor["list"][0] if descriptor["type"] == "hybrid" else descriptor
-
-
-def _in_hybrid(model: dict[str, Any], part: Module) -> Module:
-    if model["descriptor"]["type"] != "hybrid":
-        return part
-    return Module("__torch__.deepmd.DescrptHybrid", {"descrpt_list": Module("__torch__.ModuleList", {"0": part})})
 
 
 def pair_mask(excluded: list[list[int]], n_types: int) -> np.ndarray:
@@ -189,23 +186,19 @@ def _layer(layer: dict[str, Any]) -> dict[str, Any]:
 
 def write_pt(path: Path, model: dict[str, Any], branches: tuple[str, ...] = ()) -> Path:
     """A checkpoint; ``branches`` makes it a multi-task one."""
-    descriptor, fitting = only_part(model["descriptor"]), model["fitting"]
-    is_hybrid = model["descriptor"]["type"] == "hybrid"
+    fitting, is_hybrid = model["fitting"], model["descriptor"]["type"] == "hybrid"
     tensors = {f"atomic_model.{key}": value for key, value in model["@variables"].items()}
-    block = "atomic_model.descriptor" + (".descrpt_list.0" if is_hybrid else "")
-    block += ".sea" if descriptor["type"] == "se_e2_a" else ""
-    net = "atomic_model.fitting_net"
-    tensors[f"{block}.mean"] = descriptor["@variables"]["davg"]
-    tensors[f"{block}.stddev"] = descriptor["@variables"]["dstd"]
-    _add_networks(tensors, f"{block}.filter_layers.networks", descriptor["embeddings"])
+    place, net = "atomic_model.descriptor", "atomic_model.fitting_net"
+    settings = [
+        _add_descriptor(tensors, f"{place}.descrpt_list.{k}" if is_hybrid else place, part)
+        for k, part in enumerate(parts_of(model["descriptor"]))
+    ]
     _add_networks(tensors, f"{net}.filter_layers.networks", fitting["nets"])
     for key, value in fitting["@variables"].items():
         tensors[f"{net}.{key}"] = value
-    keys = ("type", "rcut", "rcut_smth", "sel", "axis_neuron", "type_one_side", "exclude_types")
-    settings = {key: descriptor[key] for key in (*keys, "activation_function") if key in descriptor}
     params = {
         "type_map": model["type_map"],
-        "descriptor": {"type": "hybrid", "list": [settings]} if is_hybrid else settings,
+        "descriptor": {"type": "hybrid", "list": settings} if is_hybrid else settings[0],
         "fitting_net": {
             **{key: fitting[key] for key in ("type", "numb_fparam", "numb_aparam", "atom_ener")},
             "activation_function": fitting["activation_function"],
@@ -219,6 +212,16 @@ def write_pt(path: Path, model: dict[str, Any], branches: tuple[str, ...] = ()) 
     writer = PickleWriter()
     content = writer.dumps({"model": state, "optimizer": {"step": 1}})
     return write_archive(path, content, writer.storages, script=False)
+
+
+def _add_descriptor(tensors: dict[str, Any], place: str, descriptor: dict[str, Any]) -> dict[str, Any]:
+    """Adds its tensors and returns its settings."""
+    block = place + (".sea" if descriptor["type"] == "se_e2_a" else "")
+    tensors[f"{block}.mean"] = descriptor["@variables"]["davg"]
+    tensors[f"{block}.stddev"] = descriptor["@variables"]["dstd"]
+    _add_networks(tensors, f"{block}.filter_layers.networks", descriptor["embeddings"])
+    keys = ("type", "rcut", "rcut_smth", "sel", "axis_neuron", "type_one_side", "exclude_types", "activation_function")
+    return {key: descriptor[key] for key in keys if key in descriptor}
 
 
 def _add_networks(tensors: dict[str, Any], prefix: str, collection: dict[str, Any]) -> None:
