@@ -47,6 +47,7 @@ class Model(SharedHandle):
 
     _instead = "give the other process the model's file, and load it there"
     _document: dict[str, Any] = MadeByInit()
+    _shapes: dict[str, list[int]] = MadeByInit()
     _file: str = MadeByInit()
 
     def __init__(
@@ -59,7 +60,7 @@ class Model(SharedHandle):
         threads: int | None = None,
     ) -> None:
         from dpmd.importers import import_model
-        from dpmd.models.file import model_bytes
+        from dpmd.models.file import model_bytes, tensor_shapes
 
         path, form = as_path(file, "model"), _compression(compress)
         options = (
@@ -72,6 +73,7 @@ class Model(SharedHandle):
         content = _dpmd_content(path) or model_bytes(import_model(path))
         self._core = _core.Model(content, path, *options)
         self._document = json.loads(self._core.metadata)
+        self._shapes = tensor_shapes(content)
         self._file = path
 
     @property
@@ -107,7 +109,7 @@ class Model(SharedHandle):
         """What the model is and the form in which it is run, as plain values (lengths Å, forces eV/Å)."""
         return {
             "model": self._file,
-            **summary(self._document),
+            **summary(self._document, self._shapes),
             "precision": self._core.precision,
             "compression": describe(self._core.compress, self._core.compression),
         }
