@@ -19,7 +19,7 @@ DPA1 = r"the descriptor se_atten \(DPA-1\)"
 def three_parts(**values) -> dict:
     """se_e2_a, se_e2_r and a shorter-sighted se_e2_a, each with cutoffs, sel, nets and excluded pairs of its own."""
     radial = Toy(
-        descriptor="se_e2_r", sel=[4, 6], rcut=3.5, neuron=[2, 5], one_side=True, exclude_types=[[1, 1]], seed=8
+        descriptor="se_e2_r", sel=[4, 6], rcut_smth=0.9, neuron=[2, 5], one_side=True, exclude_types=[[1, 1]], seed=8
     )
     near = Toy(sel=[3, 5], rcut=2.5, rcut_smth=0.7, neuron=[4, 8], axis=3, activation="gelu_tf", seed=9)
     return model_dict(Toy(exclude_types=[[0, 1]], parts=[radial, near], **values))
@@ -131,6 +131,30 @@ def test_a_hybrid_without_parts_is_an_error(tmp_path, form):
 
     with pytest.raises(InputError, match="holds no descriptor"):
         import_model(path)
+
+
+@pytest.mark.parametrize("form", set(WRITERS) - {"tensorflow-graph"})
+@pytest.mark.parametrize("descriptor", ["se_e2_a", "se_e2_r"])
+def test_excluded_pairs_of_a_part_that_sees_less_far_are_refused_unless_they_change_nothing(tmp_path, form, descriptor):
+    # DeePMD-kit's energy depends on excluded neighbours up to the larger cutoff, where empty slots are not rows of 0.
+    near = {"descriptor": descriptor, "sel": [4, 6], "rcut": 3.5, "exclude_types": [[0, 1]]}
+
+    with pytest.raises(InputError, match=r"exclude_types in a part of a hybrid whose cutoff is 3.5 Å where .* 5 Å"):
+        imported(tmp_path, form, model_dict(Toy(parts=[Toy(**near)])))
+    spec = imported(tmp_path, form, model_dict(Toy(parts=[Toy(**near, davg_zero=True)])))
+
+    assert spec.terms[0].descriptors[1].environment.exclude_types == [(0, 1)]
+
+
+@every_format
+def test_neighbours_beyond_sel_are_dropped_as_the_format_does(tmp_path, form):
+    small, other = Toy(sel=[4, 9], seed=8), Toy(sel=[5, 9], rcut=3.5, seed=9)
+
+    found = imported(tmp_path, form, model_dict(Toy(parts=[small, other]))).terms[0].descriptors
+
+    # Outside graphs the nearest of all types are put into one list, from which each part takes the nearest of a type.
+    shared = "by_type" if form == "tensorflow-graph" else "all_types"
+    assert [one.environment.overflow_order for one in found] == [shared, "by_type", shared]
 
 
 # Graphs -------------------------------------------------------------------------------------------

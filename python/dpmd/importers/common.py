@@ -18,7 +18,7 @@ from dpmd.importers.limits import MAX_TYPES, check_values
 from dpmd.importers.section import as_number
 from dpmd.models.file import storable
 from dpmd.models.nets import Table
-from dpmd.models.spec import Descriptor, Source
+from dpmd.models.spec import Source
 from dpmd.shown import shown
 
 # Outside a table DeePMD-kit 3.2.0 continues value and slope; earlier releases returned the value at
@@ -58,16 +58,6 @@ def checked_sel(sel: list[int], place: str) -> list[int]:
     if not 1 <= len(sel) <= MAX_TYPES or min(sel) < 0 or sum(sel) == 0 or sum(sel) >= 2**31:
         raise InputError(f"{place}: {shown(sel)} are not the slots of 1 to {MAX_TYPES} types")
     return sel
-
-
-def common_n_types(descriptors: list[Descriptor], place: str) -> int:
-    """The number of types, which all descriptors of a model have in common."""
-    counts = [len(one.environment.sel) for one in descriptors]
-    if len(set(counts)) > 1:
-        raise InputError(
-            f"{place}: its parts have sel for {shown(counts)} types, and must have them for the same types"
-        )
-    return counts[0]
 
 
 def pairs(value: Any, n_types: int, place: str) -> list[tuple[int, int]]:

@@ -11,23 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from dpmd.errors import InputError
-from dpmd.importers.common import common_n_types, pairs, positive_or_none, sized, type_names
-from dpmd.importers.descriptors import reader_of
+from dpmd.importers.common import pairs, positive_or_none, sized, type_names
 from dpmd.importers.dpmodel_fitting import read_fitting
+from dpmd.importers.dpmodel_hybrid import read_descriptors
 from dpmd.importers.section import Section, check_version
 from dpmd.models.spec import ModelSpec, NetTerm, Source
 
 _VERSION = 2  # the highest whose meaning is known
-_HYBRID_VERSION = 1  # likewise
 
 
 def spec_from_model(model: Section, source: Source, min_neighbor_distance: Any, script: Any) -> ModelSpec:
     """``model`` is the dictionary's ``model`` section."""
     check_version(model, _VERSION)
-    sections = descriptor_sections(model.section("descriptor"))
-    descriptors = [reader_of(section.text("type")).from_section(section) for section in sections]
-    n_types = common_n_types(descriptors, model.at("descriptor"))
+    descriptors = read_descriptors(model.section("descriptor"))
+    n_types = len(descriptors[0].environment.sel)
     excluded_atoms = model.integers("atom_exclude_types", [])
     fitting, precision = read_fitting(model.section("fitting"), n_types, excluded_atoms)
     fitting.energy_shift += _output_bias(model, n_types)
@@ -41,17 +38,6 @@ def spec_from_model(model: Section, source: Source, min_neighbor_distance: Any, 
         source=source,
         training_script=script,
     )
-
-
-def descriptor_sections(section: Section) -> list[Section]:
-    """The descriptors of a hybrid in the order of their features; any other descriptor is a hybrid of one."""
-    if section.text("type") != "hybrid":
-        return [section]
-    check_version(section, _HYBRID_VERSION)
-    parts = [part for part in section.sections("list") if part is not None]
-    if not parts:
-        raise InputError(f"{section.at('list')} holds no descriptor")
-    return parts
 
 
 def _output_bias(model: Section, n_types: int) -> np.ndarray:

@@ -16,7 +16,8 @@ import numpy as np
 from dpmd.errors import InputError
 from dpmd.importers.common import checked_sel, source_of
 from dpmd.importers.descriptors import reader_of
-from dpmd.importers.dpmodel_model import descriptor_sections, spec_from_model
+from dpmd.importers.dpmodel_hybrid import descriptor_sections
+from dpmd.importers.dpmodel_model import spec_from_model
 from dpmd.importers.kind import kind_of, refuse, refuse_other_kinds
 from dpmd.importers.limits import Budget
 from dpmd.importers.pickle_data import Tensor
