@@ -112,7 +112,7 @@ def crowd(n_atoms, seed, n_types=2, spacing=1.1):
     return positions, rng.integers(0, n_types, n_atoms)
 
 
-RADIAL = Toy(descriptor="se_e2_r", sel=[40, 40], rcut=3.1, one_side=True, exclude_types=[[0, 1]])
+RADIAL = Toy(descriptor="se_e2_r", sel=[40, 40], rcut_smth=0.7, one_side=True, exclude_types=[[0, 1]])
 
 
 def spec_of(folder, toy, graph=False, tables=False):
