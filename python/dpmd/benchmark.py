@@ -14,6 +14,7 @@ import numpy as np
 from dpmd.device import devices
 from dpmd.ensembles import NVE
 from dpmd.errors import InputError
+from dpmd.models.summary import widest_sel
 from dpmd.potential import Potential
 from dpmd.simulation import Simulation
 from dpmd.structure import Structure
@@ -87,12 +88,12 @@ def model_structure(potential: Potential, n_atoms: int, seed: int = 1) -> Struct
     Such a structure costs as much as a real one and can be generated for any model. It is not a physical state: its
     energies and forces mean nothing.
     """
-    info = potential.info()
-    sel = np.array(info["descriptor"]["sel"], dtype=float)
+    cutoff, slots = widest_sel(potential.model._document)
+    sel = np.array(slots, dtype=float)
     neighbors = max(1.0, _FILLED_SLOTS * sel.sum())
-    spacing = (4 / 3 * np.pi * potential.cutoff**3 / neighbors) ** (1 / 3)
+    spacing = (4 / 3 * np.pi * cutoff**3 / neighbors) ** (1 / 3)
     # where sel is generous for the distances that the model knows, give more room instead of closer atoms
-    spacing = max(spacing, (info["min_neighbor_distance"] or _SHORTEST_DISTANCE) / (1 - 2 * _JITTER))
+    spacing = max(spacing, (potential.info()["min_neighbor_distance"] or _SHORTEST_DISTANCE) / (1 - 2 * _JITTER))
     side = max(2, round(n_atoms ** (1 / 3)))
     random = np.random.default_rng(seed)
     grid = np.stack(np.meshgrid(*3 * [np.arange(side)], indexing="ij"), axis=-1).reshape(-1, 3)

@@ -49,6 +49,7 @@ class Model(SharedHandle):
 
     _instead = "give the other process the model's file, and load it there"
     _document: dict[str, Any] = MadeByInit()
+    _shapes: dict[str, list[int]] = MadeByInit()
     _file: str = MadeByInit()
     _head: str | None = MadeByInit()
     _notes: list[str] = MadeByInit()
@@ -64,7 +65,7 @@ class Model(SharedHandle):
         head: str | None = None,
     ) -> None:
         from dpmd.importers import import_model
-        from dpmd.models.file import model_bytes
+        from dpmd.models.file import model_bytes, tensor_shapes
 
         path, form = as_path(file, "model"), _compression(compress)
         options = (
@@ -81,6 +82,7 @@ class Model(SharedHandle):
             content, notes = model_bytes(spec), spec.notes
         self._core = _core.Model(content, path, *options)
         self._document = json.loads(self._core.metadata)
+        self._shapes = tensor_shapes(content)
         self._file, self._head, self._notes = path, head, notes
 
     @property
@@ -119,7 +121,7 @@ class Model(SharedHandle):
         """
         return {
             "model": self._file,
-            **summary(self._document),
+            **summary(self._document, self._shapes),
             "precision": self._core.precision,
             "compression": describe(self._core.compress, self._core.compression),
             "notes": list(self._notes),

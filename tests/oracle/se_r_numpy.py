@@ -1,12 +1,12 @@
-"""The se_e2_r model in plain NumPy, slot by slot as DeePMD-kit's padded lists have it: slow, clear, energies only.
+"""The features of se_e2_r in plain NumPy: slow, clear, values and their derivatives together.
 
-An atom has ``sel`` slots for each type of neighbours. The row of neighbour j of atom i at the distance r is
-s = (w/(r+p) - davg_i) / dstd_i; an empty slot is a row of zeros before the normalisation. With the embedding nets G,
+With s = (w/(r+p) - davg_i) / dstd_i, the only component of an environment row (``environment_numpy.py``), the embedding
+nets G and N = normalization,
 
-    D_i = (1/5) (1/N) sum over slots of G(s)        [M]
-    E_i = net_i(D_i, ...) + shift_i
+    D = (1/5) (1/N) sum over slots of G(s)        [M]
 
-G is not 0 at 0, so excluded pairs need a rule; ``_section`` has the three that there are.
+G is not 0 at 0, so excluded pairs need a rule, of which there are three: "drop" leaves out the section, "keep" has a
+row of 0 for each neighbour in it, "zero" for each of its slots.
 """
 
 from __future__ import annotations
@@ -14,54 +14,42 @@ from __future__ import annotations
 import numpy as np
 
 from dpmd.models.se_r import SeR
-from dpmd.models.spec import ModelSpec
-from model_files.parts import descriptor_of, fitting_of
-from oracle.se_a_numpy import cutoffs, find_pairs, forward, parameter_inputs, switch, value_and_slope
+from oracle.environment_numpy import Neighbors, symmetric
+from oracle.nets_numpy import value_and_slope
 
 
-def atom_energies(
-    spec: ModelSpec,
-    positions: np.ndarray,
-    types: np.ndarray,
-    cell: np.ndarray | None = None,
-    fparam: np.ndarray | None = None,
-    aparam: np.ndarray | None = None,
-) -> np.ndarray:
-    """[n] eV for positions [n, 3] in Å, types [n] and a cell [3, 3] (rows; None: open)."""
-    d, f = descriptor_of(spec), fitting_of(spec)
-    cutoff, smooth, span = cutoffs(d.environment)
-    pairs = find_pairs(positions, types, cell, cutoff)
-    r = np.linalg.norm(pairs.vector, axis=1)
-    rows = switch(r, smooth, span)[0] / (r + d.environment.protection)
-    ignored = {order for i, j in spec.pair_exclude_types for order in ((i, j), (j, i))}
-    tails = parameter_inputs(f, len(types), fparam, aparam)
-    energies = np.zeros(len(types))
-    for a, i in enumerate(types):
-        features = np.zeros(d.embedding.n_channels)
-        for j in range(spec.n_types):
-            seen = (pairs.centre == a) & (types[pairs.neighbour] == j) & ((i, j) not in ignored)
-            features += _section(d, i, j, rows[seen])
-        features *= 0.2 / d.environment.normalization
-        if i not in spec.atom_exclude_types:
-            energies[a] = _energy(f.networks[i], features, tails[a]) + f.energy_shift[i]
-            if f.subtract_vacuum[i]:
-                energies[a] -= _energy(f.networks[i], 0 * features, tails[a])
-    return energies
+class SeRFeatures:
+    """D of every atom as ``values`` [n, M], and the way back from it."""
 
+    def __init__(self, d: SeR, neighbors: Neighbors):
+        self._d, self._neighbors = d, neighbors
+        self._tape = []  # by pair of types: its pairs of atoms and dG/ds
+        self._factor = 0.2 / d.environment.normalization
+        self.values = self._sum_over_slots() * self._factor
 
-def _section(d: SeR, i: int, j: int, rows: np.ndarray) -> np.ndarray:
-    """The sum of the nets [M] over the slots of centre type i for neighbours of type j."""
-    e, network = d.environment, d.embedding.networks[0 if d.embedding.type_one_side else i][j]
-    excluded = (min(i, j), max(i, j)) in e.exclude_types
-    if network is None or e.sel[j] == 0 or (excluded and e.excluded_slots == "drop"):
-        return np.zeros(d.embedding.n_channels)
-    assert len(rows) <= e.sel[j]
-    slots = np.concatenate([rows, np.zeros(e.sel[j] - len(rows))])
-    slots = (slots - e.shift[i, 0]) / e.scale[i, 0]
-    if excluded:
-        slots[: len(rows) if e.excluded_slots == "keep" else None] = 0.0
-    return value_and_slope(network, slots)[0].sum(axis=0)
+    def gradient(self, d_values: np.ndarray) -> np.ndarray:
+        """dE/d(vector) [n_pairs, 3] from dE/dD."""
+        near = self._neighbors
+        d_rows = np.zeros_like(near.rows)
+        for chosen, slope in self._tape:
+            d_rows[chosen, 0] = self._factor * (d_values[near.pairs.centre[chosen]] * slope).sum(axis=1)
+        return near.by_vector(d_rows)
 
-
-def _energy(network, features: np.ndarray, tail: np.ndarray) -> float:
-    return forward(network, np.concatenate([features, tail])[None])[0].item()
+    def _sum_over_slots(self) -> np.ndarray:
+        """[n, M]."""
+        e, nets, near = self._d.environment, self._d.embedding, self._neighbors
+        total = np.zeros((len(near.types), nets.n_channels))
+        excluded = symmetric(e.exclude_types)
+        for i, j in np.ndindex(len(e.sel), len(e.sel)):
+            network = nets.networks[0 if nets.type_one_side else i][j]
+            rule = e.excluded_slots if (i, j) in excluded else ""
+            if network is None or rule == "drop":
+                continue
+            atoms, chosen = np.flatnonzero(near.types == i), near.between(i, j)
+            n_empty = np.maximum(e.sel[j] - near.n_real[atoms, j], 0)
+            empty = np.zeros(1) if rule == "zero" else -e.shift[i] / e.scale[i]
+            total[atoms] += n_empty[:, None] * value_and_slope(network, empty)[0]
+            g, slope = value_and_slope(network, near.rows[chosen, 0])
+            np.add.at(total, near.pairs.centre[chosen], g)
+            self._tape.append((chosen, slope))
+        return total

@@ -10,8 +10,8 @@ from dpmd.importers import import_model
 from golden.oracles import systems
 from model_files.parts import fitting_of
 
-# One-sided with parameters, two-sided, with excluded pairs, with trained tables.
-RECORDED = ("fparam_aparam", "gelu_pairs", "exclude_pairs", "compressed")
+# One-sided with parameters, two-sided, with excluded pairs, with trained tables, a hybrid.
+RECORDED = ("fparam_aparam", "gelu_pairs", "exclude_pairs", "compressed", "hybrid_pairs")
 
 
 def described(potential, system, **changes):

@@ -44,8 +44,8 @@ def uneven_slots(model):
         (set_descriptor(type="dpa1"), r"descriptor se_atten \(DPA-1\)"),
         (set_descriptor(type="se_e3"), r"the descriptor se_e3 \(three-body\)"),
         (
-            set_descriptor(type="hybrid", list=[{"type": "se_e2_a"}, {"type": "se_r"}]),
-            r"the descriptor hybrid \(se_e2_a, se_e2_r\)",
+            set_descriptor(type="hybrid", list=[{"type": "se_e2_a"}, {"type": "se_atten"}]),
+            r"the descriptor se_atten \(DPA-1\) in a hybrid \(se_e2_a, se_atten \(DPA-1\)\)",
         ),
         (set_descriptor(spin={"use_spin": [True]}), "a spin model"),
         (set_descriptor(precision="bfloat16"), "networks in bfloat16 precision"),
@@ -111,7 +111,10 @@ def graph_op(op):
     [
         (graph_op("ProdEnvMatAMix"), r"descriptor se_atten \(DPA-1\)"),
         (graph_op("Descrpt"), "the descriptor loc_frame"),
-        (lambda g: g.node("second", "ProdEnvMatR"), r"hybrid \(se_e2_a, se_e2_r\)"),
+        (
+            lambda g: g.node("second", "ProdEnvMatAMix"),
+            r"the descriptor se_atten \(DPA-1\) in a hybrid \(se_e2_a, se_atten",
+        ),
         (graph_const("filter_type_all/matrix_1_0_1", np.zeros((1, 2))), "the descriptor se_e3"),
         (graph_text("model_attr/model_type", "polar"), "a polarizability model"),
         (graph_const("spin_attr/ntypes_spin", 1, "int32"), "a spin model"),

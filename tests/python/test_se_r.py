@@ -17,8 +17,8 @@ from model_files.dpmodel_files import write_dp, write_yaml
 from model_files.every_format import WRITERS, every_format
 from model_files.parts import descriptor_of
 from model_files.toy_model import Toy, compress, model_dict
-from oracle.se_a_numpy import find_pairs
-from oracle.se_r_numpy import atom_energies
+from oracle.environment_numpy import find_pairs
+from oracle.local_numpy import evaluate
 
 CELL = np.array([[7.1, 0.0, 0.0], [1.3, 6.7, 0.0], [-0.8, 0.9, 7.4]])
 # The rules for excluded pairs, each with a format and type_one_side.
@@ -51,7 +51,7 @@ def assert_energies_are_those_of_numpy(path, cells=(CELL, None), **parameters) -
     spec, potential = import_model(path), dpmd.Potential(path)
     for cell in cells:
         found = potential.compute(positions, types, cell, atomic=True, **parameters)
-        expected = atom_energies(spec, positions, types, cell, **parameters)
+        expected = evaluate(spec, positions, types, cell, **parameters).atom_energies
         # Sums in another order; the energies of random nets are a few eV.
         assert np.abs(found.atom_energies - expected).max() < 1e-12
 
@@ -101,13 +101,13 @@ def test_forces_and_virial_are_slopes_of_the_energy(tmp_path, activation):
     for atom, axis in ((0, 0), (5, 1), (13, 2)):
         step = np.zeros_like(positions)
         step[atom, axis] = h
-        ends = [atom_energies(spec, positions + sign * step, types, CELL).sum() for sign in (1, -1)]
+        ends = [evaluate(spec, positions + sign * step, types, CELL).energy for sign in (1, -1)]
         assert abs(found.forces[atom, axis] + (ends[0] - ends[1]) / (2 * h)) < 1e-7
     for a, b in ((0, 0), (2, 1)):
         strain = np.zeros((3, 3))
         strain[b, a] = h
         turned = (np.eye(3) + sign * strain for sign in (1, -1))
-        ends = [atom_energies(spec, positions @ s, types, CELL @ s).sum() for s in turned]
+        ends = [evaluate(spec, positions @ s, types, CELL @ s).energy for s in turned]
         assert abs(found.virial[a, b] + (ends[0] - ends[1]) / (2 * h)) < 1e-7
 
 

@@ -182,21 +182,31 @@ inline std::string add_fitting(ModelParts& parts, const Fitting& f, const std::s
                   f.default_fparam ? json_list(*f.default_fparam, json_number) : std::string("null"), "}");
 }
 
+inline std::string add_term(ModelParts& parts, const NetTerm& term, const std::string& place) {
+    std::string descriptors;
+    for (std::size_t k = 0; k < term.descriptors.size(); ++k) {
+        const std::string at = concat(place, ".descriptors.", k);
+        descriptors +=
+            std::visit([&](const auto& one) { return concat(k ? ", " : "", add_descriptor(parts, one, at)); },
+                       term.descriptors[k]);
+    }
+    return concat("{\"kind\": \"net\", \"descriptors\": [", descriptors,
+                  "], \"fitting\": ", add_fitting(parts, term.fitting, place + ".fitting"), "}");
+}
+
 }  // namespace detail
 
 inline ModelParts model_parts(const ModelData& model) {
     using namespace detail;
     const LocalModel& local = model.local();
-    const NetTerm& term = local.terms.front();
     ModelParts parts;
-    const std::string descriptor = std::visit(
-        [&](const auto& one) { return add_descriptor(parts, one, "terms.0.descriptors.0"); }, term.descriptors.front());
-    const std::string fitting = add_fitting(parts, term.fitting, "terms.0.fitting");
+    std::string terms;
+    for (std::size_t k = 0; k < local.terms.size(); ++k)
+        terms += concat(k ? ", " : "", add_term(parts, local.terms[k], concat("terms.", k)));
     parts.json =
         concat("{\"format_version\": 2, \"kind\": \"local\", \"type_map\": ", json_list(model.type_map, json_quote),
-               ", \"precision\": \"", model.precision, "\", \"terms\": [{\"kind\": \"net\", \"descriptors\": [",
-               descriptor, "], \"fitting\": ", fitting,
-               "}], \"blend\": {\"kind\": \"sum\"}, \"pair_exclude_types\": ", json_pairs(local.pair_exclude_types),
+               ", \"precision\": \"", model.precision, "\", \"terms\": [", terms,
+               "], \"blend\": {\"kind\": \"sum\"}, \"pair_exclude_types\": ", json_pairs(local.pair_exclude_types),
                ", \"atom_exclude_types\": ", json_list(local.atom_exclude_types, json_integer),
                ", \"min_neighbor_distance\": ",
                (model.min_neighbor_distance ? json_number(*model.min_neighbor_distance) : std::string("null")),

@@ -30,6 +30,7 @@ def info(
     from dpmd.compression import readable
     from dpmd.device import devices
     from dpmd.lammps import plugin_parts
+    from dpmd.models.summary import hybrids_in_words
     from dpmd.potential import Potential
     from dpmd.ranks import mpi_parts
 
@@ -42,6 +43,7 @@ def info(
         typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
         return
     if values:
+        values = hybrids_in_words(values)
         values["compression"] = readable(values["compression"], values["type_map"])
     parts = {"devices": {one.name: str(one) for one in found}, "mpi": mpi_parts(), "lammps": plugin_parts()}
     rows = list(_rows(values | parts))

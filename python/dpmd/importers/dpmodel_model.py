@@ -12,17 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from dpmd.errors import InputError
 from dpmd.importers.common import pairs, positive_or_none, sized, type_names
-from dpmd.importers.descriptors import reader_of
 from dpmd.importers.dpmodel_fitting import read_fitting
-from dpmd.importers.kind import refuse
+from dpmd.importers.dpmodel_hybrid import read_descriptors
 from dpmd.importers.section import Section, check_version
-from dpmd.models.spec import Descriptor, ModelSpec, NetTerm, Source
-from dpmd.shown import shown
+from dpmd.models.spec import ModelSpec, NetTerm, Source
 
 _VERSION = 2  # the highest whose meaning is known
-_LOWER_INPUTS = {"dpa1_canonical": "graph"}  # other names for what a program takes
 
 
 def spec_from_model(
@@ -39,14 +35,14 @@ def spec_from_model(
             edges (graph, dpa1_canonical). Some descriptors are two functions of the same weights.
     """
     check_version(model, _VERSION)
-    descriptor = _descriptor(single_descriptor(model.section("descriptor")), lower_input)
-    n_types = len(descriptor.environment.sel)
+    descriptors = read_descriptors(model.section("descriptor"), lower_input)
+    n_types = len(descriptors[0].environment.sel)
     excluded_atoms = model.integers("atom_exclude_types", [])
     fitting, precision = read_fitting(model.section("fitting"), n_types, excluded_atoms)
     fitting.energy_shift += _output_bias(model, n_types)
     return ModelSpec(
         type_map=type_names(model.list("type_map", []), n_types, model.at("type_map")),
-        terms=[NetTerm([descriptor], fitting)],
+        terms=[NetTerm(descriptors, fitting)],
         precision=precision,
         pair_exclude_types=pairs(model.list("pair_exclude_types", []), n_types, model.at("pair_exclude_types")),
         atom_exclude_types=sorted(set(excluded_atoms)),
@@ -55,24 +51,6 @@ def spec_from_model(
         training_script=script,
         notes=list(_notes(model)),
     )
-
-
-def _descriptor(section: Section, lower_input: str) -> Descriptor:
-    """The descriptor, whose section says what its programs take."""
-    reader, kind = reader_of(section.text("type")), _LOWER_INPUTS.get(lower_input, lower_input)
-    if kind not in reader.lower_inputs:
-        raise refuse(section.place, f"a program that takes {shown(lower_input)} (lower_input_kind) for {reader.name}")
-    return reader.from_section(Section({**section.value, "lower_input_kind": kind}, section.place, section.budget))
-
-
-def single_descriptor(section: Section) -> Section:
-    """The descriptor; a hybrid of one is that one."""
-    if section.text("type") != "hybrid":
-        return section
-    parts = [part for part in section.sections("list") if part is not None]
-    if len(parts) != 1:
-        raise InputError(f"{section.at('list')} holds {len(parts)} descriptors, expected one")
-    return parts[0]
 
 
 def _output_bias(model: Section, n_types: int) -> np.ndarray:

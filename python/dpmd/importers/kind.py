@@ -67,7 +67,7 @@ class Kind:
     def unsupported(self) -> str:
         """What of it dpmd does not run, in words; empty where it does."""
         noun, descriptor = self._noun(), self._descriptor()
-        behind = [f"the descriptor {descriptor}"] if descriptor else list(self.beside)
+        behind = [descriptor] if descriptor else list(self.beside)
         if noun and behind:
             return f"{noun} with {' and '.join(behind)}"
         return noun or " and ".join(behind)
@@ -84,9 +84,11 @@ class Kind:
 
     def _descriptor(self) -> str:
         names = [_DESCRIPTORS.get(name, repr(name)) for name in self.descriptors]
-        if len(names) > 1:
-            return f"hybrid ({', '.join(names)})"
-        return "" if not names or names[0] in _descriptors_run() else names[0]
+        missing = [name for name in dict.fromkeys(names) if name not in _descriptors_run()]
+        if not missing:
+            return ""
+        inside = f" in a hybrid ({', '.join(names)})" if len(names) > 1 else ""
+        return f"the descriptor{'s' if len(missing) > 1 else ''} {' and '.join(missing)}{inside}"
 
 
 def _descriptors_run() -> list[str]:
@@ -99,6 +101,14 @@ def _descriptors_run() -> list[str]:
 def descriptor_name(name: str) -> str:
     """The name of a descriptor here, by any of those that DeePMD-kit has for it."""
     return _DESCRIPTORS.get(name, name)
+
+
+def descriptor_parts(descriptor: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The settings of the parts of a hybrid; those of any other descriptor as they are."""
+    parts = descriptor.get("list")
+    if descriptor.get("type") != "hybrid" or not isinstance(parts, list):
+        return [descriptor]
+    return [_mapping(part) for part in parts if part is not None]
 
 
 def refuse(place: str, what: str, remedy: str = "") -> InputError:
@@ -147,11 +157,7 @@ def _part(model: Mapping[str, Any]) -> str:
 
 def _descriptor_names(descriptor: Mapping[str, Any]) -> list[str]:
     """One name, or those of the parts of a hybrid."""
-    name = _text(descriptor, "type", "se_e2_a")
-    parts = descriptor.get("list")
-    if name != "hybrid" or not isinstance(parts, list):
-        return [name]
-    return [_text(_mapping(part), "type", "se_e2_a") for part in parts if part is not None]
+    return [_text(part, "type", "se_e2_a") for part in descriptor_parts(descriptor)]
 
 
 def _beside(*sections: Mapping[str, Any]) -> Iterator[str]:
@@ -163,7 +169,7 @@ def _beside(*sections: Mapping[str, Any]) -> Iterator[str]:
     modifier = _text(_mapping(model.get("modifier")), "type", "")
     if modifier:
         yield modifier_words(modifier)
-    if "bfloat16" in (_text(descriptor, "precision", ""), _text(fitting, "precision", "")):
+    if any(_text(section, "precision", "") == "bfloat16" for section in (*descriptor_parts(descriptor), fitting)):
         yield "networks in bfloat16 precision"
 
 

@@ -19,10 +19,8 @@ _MAX_HOPS = 8
 
 def excluded_types(scope: DescriptorScope, nets: Embeddings) -> list[tuple[int, int]]:
     """Pairs whose whole section the graph leaves out."""
-    graph, section = scope.graph, scope.model.get("descriptor")
-    if isinstance(section, dict):
-        if section.get("type") == "hybrid":
-            section = section["list"][0]
+    graph, section = scope.graph, scope.section
+    if section is not None:
         place = f"{graph.place}: training script"
         return pairs(section.get("exclude_types") or [], len(nets.sel), place)
     if nets.one_side:
@@ -56,7 +54,7 @@ class Embeddings:
     def __init__(self, scope: DescriptorScope, table_ops: TableOps, n_components: int):
         graph = scope.graph
         self.graph, self.sel = graph, scope.sel
-        self._activation = scripted_activation(scope.model, "descriptor")
+        self._activation = scripted_activation(scope.section)
         self.precision = "float64"
         self._scope = scope
         self._n_components = n_components

@@ -29,7 +29,7 @@ def read_fitting(graph: Graph, model: dict[str, Any], n_types: int) -> Fitting:
     n_fparam = graph.integer(f"{attributes}/dfparam")
     n_aparam = graph.integer(f"{attributes}/daparam")
     scopes = [_scopes(graph, model, t, suffix) for t in range(n_types)]
-    name = scripted_activation(model, "fitting_net")
+    name = scripted_activation(model.get("fitting_net"))
     shift = np.zeros(n_types)
     if graph.has(f"{attributes}/t_bias_atom_e"):
         shift += _vector(graph, f"{attributes}/t_bias_atom_e", n_types)

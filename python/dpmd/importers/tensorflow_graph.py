@@ -15,14 +15,13 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.importers.common import checked_sel, json_document, positive_or_none, source_of, type_names
-from dpmd.importers.descriptors import reader_of
+from dpmd.importers.common import json_document, positive_or_none, source_of, type_names
 from dpmd.importers.graph import Graph
 from dpmd.importers.kind import refuse_other_kinds
 from dpmd.importers.limits import Budget
+from dpmd.importers.tensorflow_descriptors import read_descriptors, read_sel
 from dpmd.importers.tensorflow_fitting import read_fitting
-from dpmd.importers.tensorflow_kind import DESCRIPTOR_OPS, descriptor_op, graph_kind
-from dpmd.importers.tensorflow_scope import DescriptorScope
+from dpmd.importers.tensorflow_kind import descriptor_ops, graph_kind
 from dpmd.models.fitting import Fitting
 from dpmd.models.spec import ModelSpec, NetTerm
 from dpmd.shown import shown
@@ -40,19 +39,14 @@ def read(path: Path, content: bytes) -> ModelSpec:
     if not graph.nodes:
         raise InputError(f"{graph.place}: the graph has no nodes; the file is empty or corrupt")
     refuse_other_kinds(graph_kind(graph, model), graph.place)
-    op = descriptor_op(graph)
-    reader = reader_of(DESCRIPTOR_OPS[op.op])
-    sel = checked_sel(reader.graph_sel(graph, op), graph.at(op.name))
-    n_types = len(sel)
-    if graph.integer("descrpt_attr/ntypes", n_types) != n_types:
-        raise InputError(f"{graph.at(op.name)}: its sel {shown(sel)} does not fit the number of types")
+    n_types = _n_types(graph)
     fitting = read_fitting(graph, model, n_types)
     _apply_output_statistics(graph, fitting)
     n_features = fitting.networks[0].n_in - fitting.n_fparam - fitting.n_aparam
-    descriptor, precision = reader.from_graph(DescriptorScope(graph, op, sel, model), n_features)
+    descriptors, precision = read_descriptors(graph, model.get("descriptor"), n_features)
     return ModelSpec(
         type_map=_type_map(graph, model, n_types),
-        terms=[NetTerm([descriptor], fitting)],
+        terms=[NetTerm(descriptors, fitting)],
         precision=precision,
         min_neighbor_distance=_min_neighbor_distance(graph),
         source=source_of(path, content, FORMAT, graph.text("model_attr/model_version") or "0.0"),
@@ -66,6 +60,16 @@ def _notes(model: dict[str, Any]) -> Iterator[str]:
     for key in _IGNORED:
         if model.get(key):
             yield f"{key} = {shown(model[key])} of the training script has no effect, as in DeePMD-kit with TensorFlow"
+
+
+def _n_types(graph: Graph) -> int:
+    """The number of types, for which every descriptor has slots."""
+    sels = {op.name: read_sel(graph, op) for op in descriptor_ops(graph)}
+    n_types = graph.integer("descrpt_attr/ntypes", len(next(iter(sels.values()))))
+    for name, sel in sels.items():
+        if len(sel) != n_types:
+            raise InputError(f"{graph.at(name)}: its sel {shown(sel)} does not fit the number of types")
+    return n_types
 
 
 def _training_script(graph: Graph) -> Any:

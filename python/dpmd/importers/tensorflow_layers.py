@@ -61,10 +61,9 @@ def activation_of(graph: Graph, matrix: str, scripted: Any) -> str:
     raise InputError(f"{place}: the graph does not use this weight as a layer")
 
 
-def scripted_activation(model: dict[str, Any], section: str) -> Any:
+def scripted_activation(section: Any) -> Any:
     """``activation_function`` of a section of the training script, where there is one."""
-    value = model.get(section)
-    return value.get("activation_function") if isinstance(value, dict) else None
+    return section.get("activation_function") if isinstance(section, dict) else None
 
 
 def _applied(graph: Graph, total: Any) -> str | None:

@@ -13,7 +13,8 @@ from dpmd.errors import InputError
 from dpmd.importers.checkpoint_weights import CheckpointWeights
 from dpmd.importers.common import checked_sel, source_of
 from dpmd.importers.descriptors import reader_of
-from dpmd.importers.dpmodel_model import single_descriptor, spec_from_model
+from dpmd.importers.dpmodel_hybrid import descriptor_sections, is_hybrid
+from dpmd.importers.dpmodel_model import spec_from_model
 from dpmd.importers.heads import chosen_head
 from dpmd.importers.kind import kind_of, refuse_other_kinds
 from dpmd.importers.limits import Budget
@@ -23,6 +24,7 @@ from dpmd.importers.torch_modules import (
     collection,
     excluded_atoms,
     excluded_pairs,
+    joined,
 )
 from dpmd.models.spec import ModelSpec
 
@@ -56,24 +58,29 @@ def read(path: Path, content: bytes, head: str | None = None) -> ModelSpec:
 
 
 def _lower_input(weights: CheckpointWeights, params: Section) -> str:
-    """What the model that the checkpoint belongs to takes: edges, where its backend and its descriptor can."""
-    reader = reader_of(single_descriptor(params.section("descriptor")).text("type"))
-    takes_edges = weights.is_exportable and "graph" in reader.lower_inputs
+    """What the model that the checkpoint belongs to takes: edges, where its backend and its descriptor can. A hybrid
+    takes padded lists in every backend.
+    """
+    section = params.section("descriptor")
+    if not weights.is_exportable or is_hybrid(section) or "graph" not in reader_of(section.text("type")).lower_inputs:
+        return "nlist"
     disabled = weights.array(f"{_DESCRIPTOR}.graph_lower_disabled")
-    return "graph" if takes_edges and (disabled is None or not disabled.any()) else "nlist"
+    return "graph" if disabled is None or not disabled.any() else "nlist"
 
 
 def _model(weights: CheckpointWeights, params: Section) -> dict[str, Any]:
-    section, prefix = params.section("descriptor"), _DESCRIPTOR
-    descriptor = single_descriptor(section)
-    if descriptor is not section:
-        prefix += ".descrpt_list.0"
-    sel = checked_sel(descriptor.integers("sel"), descriptor.at("sel"))
+    section = params.section("descriptor")
+    hybrid = is_hybrid(section)
+    descriptors = [
+        _descriptor(weights, part, f"{_DESCRIPTOR}.descrpt_list.{k}" if hybrid else _DESCRIPTOR)
+        for k, part in enumerate(descriptor_sections(section))
+    ]
+    n_types = len(descriptors[0]["sel"])
     return {
         "type": "standard",
         "type_map": params.list("type_map", []),
-        "descriptor": _descriptor(weights, descriptor, sel, prefix),
-        "fitting": _fitting(weights, params.section("fitting_net"), len(sel)),
+        "descriptor": joined(descriptors),
+        "fitting": _fitting(weights, params.section("fitting_net"), n_types),
         "pair_exclude_types": params.list("pair_exclude_types", []),
         "atom_exclude_types": params.list("atom_exclude_types", []),
         "@variables": {
@@ -83,8 +90,9 @@ def _model(weights: CheckpointWeights, params: Section) -> dict[str, Any]:
     }
 
 
-def _descriptor(weights: CheckpointWeights, params: Section, sel: list[int], prefix: str) -> dict[str, Any]:
+def _descriptor(weights: CheckpointWeights, params: Section, prefix: str) -> dict[str, Any]:
     reader = reader_of(params.text("type"))
+    sel = checked_sel(params.integers("sel"), params.at("sel"))
     block = f"{prefix}.{reader.torch_block}"
     block = block if weights.holds(block) else prefix
     n_types = len(sel)

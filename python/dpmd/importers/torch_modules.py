@@ -18,6 +18,11 @@ def layer_section(weight: Any, bias: Any, timestep: Any, activation: Any, resnet
     }
 
 
+def joined(descriptors: list[dict[str, Any]]) -> dict[str, Any]:
+    """One descriptor as it is, several as a hybrid."""
+    return descriptors[0] if len(descriptors) == 1 else {"type": "hybrid", "list": descriptors}
+
+
 def collection(networks: list[dict[str, Any] | None], n_keys: int, n_types: int) -> dict[str, Any]:
     """A network collection over n_keys types each, first key fastest."""
     return {"ndim": n_keys, "ntypes": n_types, "networks": networks}

@@ -20,6 +20,7 @@ from dpmd.importers.torch_modules import (
     collection,
     excluded_atoms,
     excluded_pairs,
+    joined,
     layer_section,
 )
 from dpmd.models.spec import ModelSpec
@@ -91,13 +92,13 @@ def _model(root: _Module, script: dict[str, Any]) -> dict[str, Any]:
     if root.optional("atomic_model") is None:
         raise refuse(f"{root.place} ({root.class_name})", "a model without one atomic model")
     atomic = root.module("atomic_model")
-    descriptor = _descriptor(atomic, script)
-    n_types = len(descriptor["sel"])
+    descriptors = _descriptors(atomic, script)
+    n_types = len(descriptors[0]["sel"])
     pair_mask, atom_mask = _mask(atomic, "pair_excl"), _mask(atomic, "atom_excl")
     return {
         "type": "standard",
         "type_map": atomic.get("type_map"),
-        "descriptor": descriptor,
+        "descriptor": joined(descriptors),
         "fitting": _fitting(atomic, script, n_types),
         "pair_exclude_types": [] if pair_mask is None else excluded_pairs(pair_mask, n_types),
         "atom_exclude_types": [] if atom_mask is None else excluded_atoms(atom_mask[:n_types]),
@@ -110,17 +111,21 @@ def _mask(owner: _Module, name: str) -> np.ndarray | None:
     return None if mask is None else mask.array("type_mask")
 
 
-def _descriptor(atomic: _Module, script: dict[str, Any]) -> dict[str, Any]:
-    module = atomic.module("descriptor")
-    if module.class_name == "DescrptHybrid":
-        parts = module.module("descrpt_list").numbered()
-        if len(parts) != 1 or parts[0] is None:
-            raise refuse(module.place, f"the descriptor hybrid of {len(parts)}")
-        module = parts[0]  # a hybrid of one is that one
+def _descriptors(atomic: _Module, script: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parts of a hybrid in order; any other descriptor is a hybrid of one."""
+    module, scripted = atomic.module("descriptor"), script.get("descriptor")
+    if module.class_name != "DescrptHybrid":
+        return [_descriptor(module, scripted)]
+    parts = [part for part in module.module("descrpt_list").numbered() if part is not None]
+    if not parts:
+        raise InputError(f"{module.place}.descrpt_list holds no descriptor")
+    return [_descriptor(part, None) for part in parts]
+
+
+def _descriptor(module: _Module, scripted: Any) -> dict[str, Any]:
     reader = next((one for one in READERS if one.torch_class == module.class_name), None)
     block = module.optional(reader.torch_block) if reader and reader.torch_block else module
     if reader is None or block is None:
-        scripted = script.get("descriptor")
         kind = scripted.get("type") if isinstance(scripted, dict) else None
         raise refuse(module.place, f"the descriptor {shown(kind or module.class_name)}")
     sel = block.get("sel")

@@ -50,8 +50,7 @@ def write_model(spec: ModelSpec, path: Path) -> None:
 def read(path: Path, content: bytes) -> ModelSpec:
     """The model in a ``.dpmd`` file, whose name stands in messages, from its bytes."""
     check_model(content, str(path))
-    start = 8 + int.from_bytes(content[:8], "little")
-    header = json.loads(content[8:start])
+    start, header = _header(content)
     document = json.loads(header.pop("__metadata__")["dpmd"])
     arrays = {}
     for name, entry in header.items():
@@ -59,6 +58,17 @@ def read(path: Path, content: bytes) -> ModelSpec:
         values = np.frombuffer(content[start + begin : start + end], dtype="<f8")
         arrays[name] = values.reshape(entry["shape"]).copy()
     return _built(ModelSpec, document | {"notes": []}, "", arrays)
+
+
+def tensor_shapes(content: bytes) -> dict[str, list[int]]:
+    """The shapes of the tensors in the bytes of a ``.dpmd`` file, by their names."""
+    return {name: entry["shape"] for name, entry in _header(content)[1].items() if name != "__metadata__"}
+
+
+def _header(content: bytes) -> tuple[int, dict[str, Any]]:
+    """Where the arrays begin, and the header in front of them."""
+    start = 8 + int.from_bytes(content[:8], "little")
+    return start, json.loads(content[8:start])
 
 
 def _container(document: str, arrays: dict[str, np.ndarray]) -> bytes:

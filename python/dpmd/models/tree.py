@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from dpmd.errors import InputError
 from dpmd.models.fitting import Fitting
 from dpmd.models.network_tree import network_collection, shape_of
-from dpmd.models.spec import ModelSpec
+from dpmd.models.spec import ModelSpec, NetTerm
 
 _PARAMETERS, _STATISTICS = ("fparam", "aparam"), (("avg", "shift"), ("inv_std", "scale"))
 
@@ -20,17 +21,19 @@ def model_tree(spec: ModelSpec) -> dict[str, Any]:
     """The ``model`` section of a ``.dp`` file; arrays are NumPy's.
 
     Raises:
-        InputError: The model has tables in place of nets, or treats empty slots differently from this format.
+        InputError: The model has tables in place of nets, treats empty slots differently from this format, or is a sum
+            of several terms.
     """
     n_types = spec.n_types
+    if len(spec.terms) > 1:
+        raise InputError(f"the energy is a sum of {len(spec.terms)} terms, and the dictionary of a model has one")
     (term,) = spec.terms
-    (descriptor,) = term.descriptors
     return {
         "@class": "Model",
         "type": "standard",
         "@version": 2,
         "type_map": list(spec.type_map),
-        "descriptor": descriptor.tree(spec.type_map, spec.precision),
+        "descriptor": _descriptor(term, spec),
         "fitting": _fitting(term.fitting, spec),
         "atom_exclude_types": list(spec.atom_exclude_types),
         "pair_exclude_types": [list(pair) for pair in spec.pair_exclude_types],
@@ -38,6 +41,14 @@ def model_tree(spec: ModelSpec) -> dict[str, Any]:
         "preset_out_bias": None,
         "@variables": {"out_bias": np.zeros((1, n_types, 1)), "out_std": np.ones((1, n_types, 1))},
     }
+
+
+def _descriptor(term: NetTerm, spec: ModelSpec) -> dict[str, Any]:
+    """One descriptor as it is, several as a hybrid."""
+    parts = [one.tree(spec.type_map, spec.precision) for one in term.descriptors]
+    if len(parts) == 1:
+        return parts[0]
+    return {"@class": "Descriptor", "type": "hybrid", "@version": 1, "list": parts}
 
 
 def _fitting(f: Fitting, spec: ModelSpec) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-# One-sided with parameters, two-sided, with excluded pairs, compressed.
-MODELS = ("fparam_aparam", "gelu_pairs", "exclude_pairs", "compressed")
+# One-sided with parameters, two-sided, with excluded pairs, compressed, a hybrid.
+MODELS = ("fparam_aparam", "gelu_pairs", "exclude_pairs", "compressed", "hybrid_pairs")
 
 
 def main() -> None:

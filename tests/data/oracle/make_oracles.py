@@ -179,12 +179,19 @@ BASE_DESCRIPTOR = {
 BASE_FITTING = {"neuron": [16, 16, 16], "resnet_dt": False, "precision": "float64"}
 
 
-def settings_of(case: Case) -> dict:
-    """The section of the descriptor; se_e2_r has no axis."""
-    settings = BASE_DESCRIPTOR | case.descriptor
-    if settings["type"] == "se_e2_r":
-        del settings["axis_neuron"]
-    return settings
+def parts_of(case: Case) -> list[dict]:
+    """The sections of its descriptors, one unless it is a hybrid; se_e2_r has no axis."""
+    parts = [BASE_DESCRIPTOR | part for part in case.descriptor.get("list", [case.descriptor])]
+    for part in parts:
+        if part["type"] == "se_e2_r":
+            del part["axis_neuron"]
+    return parts
+
+
+def descriptor_section(case: Case, seed: int) -> dict:
+    """The section of the descriptor; each part of a hybrid starts from a seed of its own."""
+    parts = [part | {"seed": seed + 10 * k} for k, part in enumerate(parts_of(case))]
+    return {"type": "hybrid", "list": parts} if "list" in case.descriptor else parts[0]
 
 
 # -------------------------------------------------------------------------------------------------- DeePMD-kit
@@ -233,7 +240,7 @@ def train(name: str, case: Case, rng: np.random.Generator, work: Path) -> Path:
     settings = {
         "model": {
             "type_map": list(case.type_map),
-            "descriptor": settings_of(case) | {"seed": seed},
+            "descriptor": descriptor_section(case, seed),
             "fitting_net": BASE_FITTING | case.fitting | {"seed": seed + 1},
             **case.model,
         },
@@ -326,6 +333,14 @@ def with_parameters(rng: np.random.Generator) -> dict[str, System]:
     for system in systems.values():
         system.fparam = 0.7 + 0.3 * rng.normal(size=2)
         system.aparam = -0.4 + 0.5 * rng.normal(size=(len(system.types), 1))
+    return systems
+
+
+def with_fparam(rng: np.random.Generator) -> dict[str, System]:
+    """The usual systems with one frame parameter."""
+    systems = evaluation_systems(rng)
+    for system in systems.values():
+        system.fparam = 0.7 + 0.3 * rng.normal(size=1)
     return systems
 
 
@@ -616,6 +631,31 @@ CASES: dict[str, Case] = {
         files=(".dp",),
         derivatives=".savedmodeltf",
     ),
+    "hybrid_pairs": Case(
+        "a hybrid of three with cutoffs, sel, excluded pairs and axes of their own, se_e2_r first; a frame parameter",
+        {
+            "list": [
+                RADIAL | {"rcut": 3.0, "sel": [10, 24], "exclude_types": [[0, 0]]},
+                SMALL | {"type_one_side": False, "exclude_types": [[0, 1]]},
+                NARROW | {"rcut": 3.4, "sel": [12, 26], "activation_function": "gelu", "resnet_dt": True},
+            ]
+        },
+        SMALL_FITTING | {"numb_fparam": 1},
+        systems=with_fparam,
+    ),
+    "hybrid_compressed": Case(
+        "a hybrid of se_e2_a and se_e2_r after `dp compress -s 0.2 -e 2`; `hot` goes beyond both parts of the tables",
+        {"list": [NARROW, RADIAL | {"neuron": [2, 4], "rcut": 3.4, "sel": [12, 26]}]},
+        SMALL_FITTING,
+        systems=hot,
+        change=compress("0.2", "2"),
+    ),
+    "hybrid_overflow": Case(
+        "a hybrid with more neighbours than sel in its second part",
+        {"list": [NARROW, RADIAL | {"neuron": [2, 4], "rcut": 3.4, "sel": [2, 5]}]},
+        SMALL_FITTING,
+        overflows=True,
+    ),
     # ------------------------------------------------------------------------------------------------ PyTorch born
     "pt_to_graph": Case(
         "pt_gelu_pairs as a graph: TensorFlow multiplies by the out_std that the PyTorch backend does not apply",
@@ -733,11 +773,11 @@ def make(name: str, target: Path, work: Path) -> list[Path]:
     arrays: dict[str, np.ndarray] = {"type_map": np.array(case.type_map)}
     # DeePMD-kit's NumPy backend has energies but no derivatives: it confirms the converted files.
     others = [DeepPot(str(path)) for path in files if path.suffix in (".dp", ".yaml")]
-    settings = settings_of(case)
     for label, system in systems.items():
-        counts = neighbour_counts(system, settings["rcut"], len(case.type_map))
-        if not case.overflows and np.any(counts > settings["sel"]):
-            raise RuntimeError(f"{name}/{label}: sel {settings['sel']} is too small for {counts}")
+        for part in parts_of(case):
+            counts = neighbour_counts(system, part["rcut"], len(case.type_map))
+            if not case.overflows and np.any(counts > part["sel"]):
+                raise RuntimeError(f"{name}/{label}: sel {part['sel']} is too small for {counts}")
         result = call(potential, system, atomic=True)
         error = check(case, potential, system, result)
         if error > case.tolerance:

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from model_files.torch_files import PickleWriter, atom_mask, only_part, write_archive
+from model_files.torch_files import PickleWriter, atom_mask, write_archive
+from model_files.toy_model import parts_of
 
 _SETTINGS = ("type", "rcut", "rcut_smth", "sel", "axis_neuron", "type_one_side", "exclude_types", "activation_function")
 _FITTING_SETTINGS = (
@@ -59,12 +60,11 @@ def named(head: str, tensors: dict[str, Any]) -> dict[str, Any]:
 
 def settings_of(model: dict[str, Any]) -> dict[str, Any]:
     """The settings that a model was trained with."""
-    descriptor, fitting = only_part(model["descriptor"]), model["fitting"]
-    settings = {key: descriptor[key] for key in _SETTINGS if key in descriptor}
-    is_hybrid = model["descriptor"]["type"] == "hybrid"
+    fitting, is_hybrid = model["fitting"], model["descriptor"]["type"] == "hybrid"
+    parts = [{key: part[key] for key in _SETTINGS if key in part} for part in parts_of(model["descriptor"])]
     return {
         "type_map": model["type_map"],
-        "descriptor": {"type": "hybrid", "list": [settings]} if is_hybrid else settings,
+        "descriptor": {"type": "hybrid", "list": parts} if is_hybrid else parts[0],
         "fitting_net": {key: fitting[key] for key in _FITTING_SETTINGS if key in fitting},
         "atom_exclude_types": model["atom_exclude_types"],
         "pair_exclude_types": model["pair_exclude_types"],
@@ -73,25 +73,28 @@ def settings_of(model: dict[str, Any]) -> dict[str, Any]:
 
 def tensors_of(model: dict[str, Any], exportable: bool) -> dict[str, Any]:
     """The tensors of a model by name."""
-    descriptor, fitting = only_part(model["descriptor"]), model["fitting"]
-    block = "atomic_model.descriptor" + (".descrpt_list.0" if model["descriptor"]["type"] == "hybrid" else "")
-    net = "atomic_model.fitting_net"
-    shift, scale = ("davg", "dstd") if exportable else ("mean", "stddev")
-    if descriptor["type"] == "se_e2_a" and not exportable:
-        block += ".sea"
+    fitting, is_hybrid = model["fitting"], model["descriptor"]["type"] == "hybrid"
+    place, net = "atomic_model.descriptor", "atomic_model.fitting_net"
     tensors = {f"atomic_model.{key}": value for key, value in model["@variables"].items()}
     tensors["_min_nbor_dist" if exportable else "min_nbor_dist"] = np.array(0.9)
-    tensors[f"{block}.{shift}"] = descriptor["@variables"]["davg"]
-    tensors[f"{block}.{scale}"] = descriptor["@variables"]["dstd"]
+    for k, part in enumerate(parts_of(model["descriptor"])):
+        tensors |= _descriptor(f"{place}.descrpt_list.{k}" if is_hybrid else place, part, exportable)
     tensors |= {f"{net}.{key}": value for key, value in fitting["@variables"].items()}
     if exportable:
         tensors[f"{net}.emask.type_mask"] = atom_mask(model["atom_exclude_types"], len(model["type_map"]))
-        tensors |= _networks(f"{block}.embeddings", descriptor["embeddings"], exportable)
-        tensors |= _networks(f"{net}.nets", fitting["nets"], exportable)
-    else:
-        tensors |= _networks(f"{block}.filter_layers", descriptor["embeddings"], exportable)
-        tensors |= _networks(f"{net}.filter_layers", fitting["nets"], exportable)
+    tensors |= _networks(f"{net}.{'nets' if exportable else 'filter_layers'}", fitting["nets"], exportable)
     return {name: value for name, value in tensors.items() if value is not None}
+
+
+def _descriptor(block: str, descriptor: dict[str, Any], exportable: bool) -> dict[str, Any]:
+    if descriptor["type"] == "se_e2_a" and not exportable:
+        block += ".sea"
+    shift, scale, embeddings = ("davg", "dstd", "embeddings") if exportable else ("mean", "stddev", "filter_layers")
+    return {
+        f"{block}.{shift}": descriptor["@variables"]["davg"],
+        f"{block}.{scale}": descriptor["@variables"]["dstd"],
+        **_networks(f"{block}.{embeddings}", descriptor["embeddings"], exportable),
+    }
 
 
 def _networks(prefix: str, collection: dict[str, Any], exportable: bool) -> dict[str, Any]:

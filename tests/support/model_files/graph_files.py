@@ -7,6 +7,7 @@ edges between those. It does not compute anything.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from dpmd.importers.graph_messages import graph_class
+from model_files.toy_model import parts_of
 
 _DTYPES = {"float32": 1, "float64": 2, "int32": 3, "int64": 9, "bool": 10, "float16": 19}
 _ACTIVATION_OPS = {
@@ -97,11 +99,10 @@ class GraphWriter:
                 self.node(f"{place}_Reshape", "Reshape", f"{place}_BiasAdd")
 
 
-def graph_of(model: dict[str, Any], script: bool = True) -> GraphWriter:
-    """A graph as frozen by current releases."""
+def graph_of(model: dict[str, Any], script: bool = True, suffixes: Sequence[str] | None = None) -> GraphWriter:
+    """A graph as frozen by current releases; ``suffixes`` are those of the parts of a hybrid, by default _0, _1, …"""
     g = GraphWriter()
-    descriptor, fitting = model["descriptor"], model["fitting"]
-    n_types = len(descriptor["sel"])
+    parts, n_types = parts_of(model["descriptor"]), len(model["type_map"])
     g.node("input", "Placeholder")
     g.text("model_attr/model_type", "ener")
     g.text("model_attr/model_version", "1.1")
@@ -110,18 +111,25 @@ def graph_of(model: dict[str, Any], script: bool = True) -> GraphWriter:
         g.const(f"model_attr/model_attr/t_{name}", model["@variables"][name])
     if script:
         g.text("train_attr/training_script", json.dumps({"model": training_script(model)}))
-    _add_descriptor(g, descriptor, n_types)
-    _add_fitting(g, fitting, n_types)
+    g.const("descrpt_attr/rcut", max(part["rcut"] for part in parts))
+    g.const("descrpt_attr/ntypes", n_types, "int32")
+    if suffixes is None:
+        suffixes = [f"_{k}" for k in range(len(parts))] if model["descriptor"]["type"] == "hybrid" else [""]
+    joined = [_add_descriptor(g, part, n_types, suffix) for part, suffix in zip(parts, suffixes, strict=True)]
+    if len(parts) > 1:
+        g.const("concat/axis", 1, "int32")
+        g.node("concat", "ConcatV2", *joined, "concat/axis")
+    _add_fitting(g, model["fitting"], n_types)
     return g
 
 
 def training_script(model: dict[str, Any]) -> dict[str, Any]:
-    descriptor, fitting = model["descriptor"], model["fitting"]
     keys = ("type", "exclude_types", "activation_function")
+    parts = [{key: part[key] for key in keys} for part in parts_of(model["descriptor"])]
     return {
         "type_map": model["type_map"],
-        "descriptor": {key: descriptor[key] for key in keys},
-        "fitting_net": {"activation_function": fitting["activation_function"]},
+        "descriptor": {"type": "hybrid", "list": parts} if model["descriptor"]["type"] == "hybrid" else parts[0],
+        "fitting_net": {"activation_function": model["fitting"]["activation_function"]},
     }
 
 
@@ -130,65 +138,72 @@ def write_pb(path: Path, graph: GraphWriter) -> Path:
     return path
 
 
-def _add_descriptor(g: GraphWriter, descriptor: dict[str, Any], n_types: int) -> None:
+def _add_descriptor(g: GraphWriter, descriptor: dict[str, Any], n_types: int, suffix: str) -> str:
+    """Adds a descriptor, with its suffix if it is a part of a hybrid; returns the node that has its features."""
+    rows = _add_environment(g, descriptor, n_types, suffix)
+    sel, networks, one_side = descriptor["sel"], descriptor["embeddings"]["networks"], descriptor["type_one_side"]
+    excluded = {tuple(order) for p in descriptor["exclude_types"] for order in (p, p[::-1])}
+    for i in range(1 if one_side else n_types):
+        scope = f"filter_type_{'all' if one_side else i}{suffix}"
+        for j in range(n_types):
+            if not one_side and (i, j) in excluded:
+                continue
+            k = j if one_side else i + n_types * j
+            if "compress" in descriptor:
+                _add_table(g, scope, j, k, descriptor, rows)
+            else:
+                for n, layer in enumerate(networks[k]["layers"], start=1):
+                    g.layer(scope, (f"matrix_{n}_{j}", f"bias_{n}_{j}", f"idt_{n}_{j}"), layer)
+        if descriptor["type"] == "se_e2_a":
+            g.const(f"{scope}/truediv/y", float(sum(sel)))
+        else:
+            g.node(f"{scope}/Mean", "Mean", "input")
+            g.node(f"{scope}/mul_5", "Mul", f"{scope}/Mean", g.const(f"{scope}/mul_5/y", 0.2))
+    width = networks[0]["layers"][-1]["@variables"]["w"].shape[1]
+    g.const(f"features{suffix}/shape", [-1, width * descriptor.get("axis_neuron", 1)], "int32")
+    g.node(f"features{suffix}", "Reshape", rows, f"features{suffix}/shape")
+    return f"features{suffix}"
+
+
+def _add_environment(g: GraphWriter, descriptor: dict[str, Any], n_types: int, suffix: str) -> str:
+    """Adds the operation that makes environment rows; returns its name."""
     sel, v = descriptor["sel"], descriptor["@variables"]
-    g.const("descrpt_attr/rcut", descriptor["rcut"])
-    g.const("descrpt_attr/ntypes", n_types, "int32")
-    g.const("descrpt_attr/sel", sel, "int32")
-    g.const("descrpt_attr/original_sel", sel, "int32")
-    average = g.const("descrpt_attr/t_avg", v["davg"].reshape(n_types, -1))
-    scale = g.const("descrpt_attr/t_std", v["dstd"].reshape(n_types, -1))
-    inputs = ["input"] * 5
+    attributes = f"descrpt_attr{suffix}"
+    g.const(f"{attributes}/sel", sel, "int32")
+    g.const(f"{attributes}/original_sel", sel, "int32")
+    average = g.const(f"{attributes}/t_avg", v["davg"].reshape(n_types, -1))
+    scale = g.const(f"{attributes}/t_std", v["dstd"].reshape(n_types, -1))
+    kind = _TABLE_OPS[descriptor["type"]][0]
+    op = g.node(f"{kind}{suffix}", kind, *["input"] * 5, average, scale)
     if descriptor["type"] == "se_e2_a":
-        op = g.node("ProdEnvMatA", "ProdEnvMatA", *inputs, average, scale)
         op.attr["rcut_a"].f = -1.0
         op.attr["rcut_r"].f = descriptor["rcut"]
         op.attr["rcut_r_smth"].f = descriptor["rcut_smth"]
         op.attr["sel_a"].list.i.extend(sel)
         op.attr["sel_r"].list.i.extend([0] * n_types)
     else:
-        op = g.node("ProdEnvMatR", "ProdEnvMatR", *inputs, average, scale)
         op.attr["rcut"].f = descriptor["rcut"]
         op.attr["rcut_smth"].f = descriptor["rcut_smth"]
         op.attr["sel"].list.i.extend(sel)
-    excluded = {tuple(order) for p in descriptor["exclude_types"] for order in (p, p[::-1])}
-    networks = descriptor["embeddings"]["networks"]
-    one_side = descriptor["type_one_side"]
-    for i in range(1 if one_side else n_types):
-        scope = "filter_type_all" if one_side else f"filter_type_{i}"
-        for j in range(n_types):
-            if not one_side and (i, j) in excluded:
-                continue
-            k = j if one_side else i + n_types * j
-            if "compress" in descriptor:
-                _add_table(g, scope, j, k, descriptor)
-            else:
-                for n, layer in enumerate(networks[k]["layers"], start=1):
-                    names = (f"matrix_{n}_{j}", f"bias_{n}_{j}", f"idt_{n}_{j}")
-                    g.layer(scope, names, layer)
-        if descriptor["type"] == "se_e2_a":
-            g.const(f"{scope}/truediv/y", float(sum(sel)))
-        else:
-            g.node(f"{scope}/Mean", "Mean", "input")
-            g.node(f"{scope}/mul_5", "Mul", f"{scope}/Mean", g.const(f"{scope}/mul_5/y", 0.2))
+    return op.name
 
 
-def _add_table(g: GraphWriter, scope: str, j: int, k: int, descriptor: dict[str, Any]) -> None:
+def _add_table(g: GraphWriter, scope: str, j: int, k: int, descriptor: dict[str, Any], op_of_rows: str) -> None:
     """A table, found through the slice of rows that it is applied to."""
     sel, variables = descriptor["sel"], descriptor["compress"]["@variables"]
     n_components = descriptor["@variables"]["davg"].shape[2]
     start = list(accumulate(sel, initial=0))[j]
-    make_rows, look_up, n_uses = _TABLE_OPS[descriptor["type"]]
+    _, look_up, n_uses = _TABLE_OPS[descriptor["type"]]
     place = f"{scope}/{look_up}" + (f"_{j}" if j else "")
     rows = f"{scope}/Slice_{j}"
     g.const(f"{rows}/begin", [0, n_components * start], "int32")
     g.const(f"{rows}/size", [-1, n_components * sel[j]], "int32")
-    g.node(rows, "Slice", make_rows, f"{rows}/begin", f"{rows}/size")
+    g.node(rows, "Slice", op_of_rows, f"{rows}/begin", f"{rows}/size")
     g.node(f"{rows}/Reshape", "Reshape", rows)
     table = variables["compress_data"][k]
-    g.const(f"Const_{k}", table)
+    g.const(f"{scope}/Const_{k}", table)
     g.const(f"{place}/table_info", variables["compress_info"][k])
-    op = g.node(place, look_up, f"Const_{k}", f"{place}/table_info", *[f"{rows}/Reshape"] * n_uses)
+    op = g.node(place, look_up, f"{scope}/Const_{k}", f"{place}/table_info", *[f"{rows}/Reshape"] * n_uses)
     op.attr["last_layer_size"].i = table.shape[1] // 6
 
 

@@ -91,18 +91,7 @@ def write_pth(path: Path, model: dict[str, Any]) -> Path:
 
 
 def script_module(model: dict[str, Any]) -> Module:
-    descriptor, fitting = only_part(model["descriptor"]), model["fitting"]
-    n_types = len(descriptor["sel"])
-    keys = ("rcut", "rcut_smth", "sel", "axis_neuron", "type_one_side", "env_protection")
-    block = {key: descriptor[key] for key in keys if key in descriptor}
-    block["mean"] = descriptor["@variables"]["davg"]
-    block["stddev"] = descriptor["@variables"]["dstd"]
-    block["emask"] = _mask(pair_mask(descriptor["exclude_types"], n_types))
-    block["filter_layers"] = _networks(descriptor["embeddings"])
-    if "compress" in descriptor:
-        block["compress"] = True
-        for key, arrays in descriptor["compress"]["@variables"].items():
-            block[key] = Module("__torch__.ParameterList", _numbered(arrays))
+    fitting, n_types = model["fitting"], len(model["type_map"])
     assigned = fitting["atom_ener"]
     net = {
         **fitting["@variables"],
@@ -119,7 +108,7 @@ def script_module(model: dict[str, Any]) -> Module:
         "type_map": model["type_map"],
         "pair_excl": _mask(pair_mask(model["pair_exclude_types"], n_types)),
         "atom_excl": _mask(atom_mask(model["atom_exclude_types"], n_types)),
-        "descriptor": _in_hybrid(model, _descriptor(descriptor["type"], block)),
+        "descriptor": _descriptors(model["descriptor"], n_types),
         "fitting_net": Module("__torch__.deepmd.EnergyFittingNet", net),
     }
     root = {
@@ -130,21 +119,27 @@ def script_module(model: dict[str, Any]) -> Module:
     return Module("__torch__.deepmd.EnergyModel", root)
 
 
-def _descriptor(kind: str, block: dict[str, Any]) -> Module:
-    if kind == "se_e2_a":
+def _descriptors(descriptor: dict[str, Any], n_types: int) -> Module:
+    if descriptor["type"] != "hybrid":
+        return _descriptor(descriptor, n_types)
+    parts = _numbered([_descriptor(part, n_types) for part in descriptor["list"]])
+    return Module("__torch__.deepmd.DescrptHybrid", {"descrpt_list": Module("__torch__.ModuleList", parts)})
+
+
+def _descriptor(descriptor: dict[str, Any], n_types: int) -> Module:
+    keys = ("rcut", "rcut_smth", "sel", "axis_neuron", "type_one_side", "env_protection")
+    block = {key: descriptor[key] for key in keys if key in descriptor}
+    block["mean"] = descriptor["@variables"]["davg"]
+    block["stddev"] = descriptor["@variables"]["dstd"]
+    block["emask"] = _mask(pair_mask(descriptor["exclude_types"], n_types))
+    block["filter_layers"] = _networks(descriptor["embeddings"])
+    if "compress" in descriptor:
+        block["compress"] = True
+        for key, arrays in descriptor["compress"]["@variables"].items():
+            block[key] = Module("__torch__.ParameterList", _numbered(arrays))
+    if descriptor["type"] == "se_e2_a":
         return Module("__torch__.deepmd.DescrptSeA", {"sea": Module("__torch__.B", block)})
     return Module("__torch__.deepmd.DescrptSeR", block)
-
-
-def only_part(descriptor: dict[str, Any]) -> dict[str, Any]:
-    """The descriptor, or the only one in a hybrid."""
-    return descriptor["list"][0] if descriptor["type"] == "hybrid" else descriptor
-
-
-def _in_hybrid(model: dict[str, Any], part: Module) -> Module:
-    if model["descriptor"]["type"] != "hybrid":
-        return part
-    return Module("__torch__.deepmd.DescrptHybrid", {"descrpt_list": Module("__torch__.ModuleList", {"0": part})})
 
 
 def pair_mask(excluded: list[list[int]], n_types: int) -> np.ndarray:

@@ -29,6 +29,8 @@ class Toy:
     atom_ener: list[float | None] | None = None
     davg_zero: bool = False
     seed: int = 7
+    parts: list[Toy] = field(default_factory=list)
+    """More descriptors, whose features follow in a hybrid; of their settings only those of a descriptor count."""
 
     @property
     def n_types(self) -> int:
@@ -41,7 +43,8 @@ class Toy:
 
     @property
     def n_features(self) -> int:
-        return self.neuron[-1] * (self.axis if self.descriptor == "se_e2_a" else 1)
+        own = self.neuron[-1] * (self.axis if self.descriptor == "se_e2_a" else 1)
+        return own + sum(part.n_features for part in self.parts)
 
 
 def model_dict(toy: Toy) -> dict[str, Any]:
@@ -54,7 +57,7 @@ def model_dict(toy: Toy) -> dict[str, Any]:
         davg[:, :, 0] = rng.uniform(0.05, 0.2, (n, 1))
     dstd = np.tile(rng.uniform(0.1, 0.3, (n, 1, toy.n_components)), (1, sum(toy.sel), 1))
     n_in = toy.n_features + toy.n_fparam + toy.n_aparam
-    return {
+    model = {
         "@class": "Model",
         "@version": 2,
         "type": "standard",
@@ -102,6 +105,20 @@ def model_dict(toy: Toy) -> dict[str, Any]:
             },
         },
     }
+    if toy.parts:
+        parts = [model["descriptor"], *(model_dict(part)["descriptor"] for part in toy.parts)]
+        model["descriptor"] = hybrid(*parts)
+    return model
+
+
+def hybrid(*parts: dict[str, Any]) -> dict[str, Any]:
+    """A descriptor that has the features of all parts."""
+    return {"@class": "Descriptor", "@version": 1, "type": "hybrid", "list": list(parts)}
+
+
+def parts_of(descriptor: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parts of a hybrid, or the descriptor alone."""
+    return descriptor["list"] if descriptor["type"] == "hybrid" else [descriptor]
 
 
 def _parameters(rng: np.random.Generator, name: str, size: int) -> dict[str, Any]:
@@ -138,11 +155,11 @@ def _net(rng: np.random.Generator, widths: list[int], toy: Toy, last: bool) -> d
 def compress(model: dict[str, Any], n_rows: tuple[int, int] = (40, 10)) -> None:
     """Replace the embedding nets by tables of random numbers."""
     rng = np.random.default_rng(11)
-    descriptor = model["descriptor"]
-    networks = descriptor["embeddings"]["networks"]
-    width = networks[0]["layers"][-1]["@variables"]["w"].shape[1]
     info = np.array([-1.0, -1.0 + 0.1 * n_rows[0], -1.0 + 0.1 * n_rows[0] + n_rows[1], 0.1, 1.0, -1.0])
-    tables = [rng.normal(size=(sum(n_rows), 6 * width)) for _ in networks]
-    variables = {"compress_data": tables, "compress_info": [info] * len(tables)}
-    descriptor["compress"] = {"@variables": variables}
-    descriptor["@version"] = 3
+    for descriptor in parts_of(model["descriptor"]):
+        networks = descriptor["embeddings"]["networks"]
+        width = networks[0]["layers"][-1]["@variables"]["w"].shape[1]
+        tables = [rng.normal(size=(sum(n_rows), 6 * width)) for _ in networks]
+        variables = {"compress_data": tables, "compress_info": [info] * len(tables)}
+        descriptor["compress"] = {"@variables": variables}
+        descriptor["@version"] = 3

@@ -14,14 +14,12 @@ from model_files.graph_files import graph_of, write_pb
 from model_files.parts import environment_of
 from model_files.toy_model import Toy, compress, model_dict
 from oracle.activations import activate
-from oracle.se_a_numpy import evaluate, find_pairs, look_up, switch
+from oracle.environment_numpy import find_pairs, switch
+from oracle.local_numpy import evaluate
+from oracle.nets_numpy import look_up
 
 ORACLE = Path(__file__).resolve().parents[1] / "data" / "oracle"
-MODELS = [
-    p.name
-    for p in sorted(ORACLE.iterdir())
-    if p.suffix in (".pb", ".pth", ".dp", ".yaml") and not p.name.startswith("radial_")
-]
+MODELS = [p.name for p in sorted(ORACLE.iterdir()) if p.suffix in (".pb", ".pth", ".dp", ".yaml")]
 CELL = np.array([[6.1, 0.0, 0.0], [1.3, 5.7, 0.0], [-0.8, 0.9, 6.4]])
 
 
@@ -81,6 +79,17 @@ def test_it_agrees_with_deepmd_kit_on_shared_models(shared, name):
         assert_agrees(spec, system, (1e-10, 1e-9, 1e-9))
 
 
+@pytest.mark.parametrize("suffix", ["pb", "pth", "yaml", "dp"])
+@pytest.mark.parametrize("name", ["se_e2_r", "hybrid-se_a-se_r", "hybrid-se_a-se_a"])
+def test_it_agrees_with_deepmd_kit_on_radial_descriptors_and_hybrids(shared, name, suffix):
+    spec = import_model(shared / "models/local" / f"{name}.{suffix}")
+    own = shared / "oracle/local" / f"{name}_pb.npz"
+    oracle = own if suffix == "pb" and own.exists() else shared / "oracle/local" / f"{name}.npz"
+
+    for _, system in systems_of(oracle):
+        assert_agrees(spec, system, (1e-12, 1e-11, 1e-10))
+
+
 def test_it_agrees_with_a_compressed_single_precision_model(shared):
     spec = import_model(shared / "models" / "cu_v2_fp32_compressed.pb")
 
@@ -101,6 +110,9 @@ def crowd(n_atoms, seed, n_types=2, spacing=1.1):
         if not len(find_pairs(trial, np.zeros(len(trial), int), CELL, spacing).centre):
             positions = trial
     return positions, rng.integers(0, n_types, n_atoms)
+
+
+RADIAL = Toy(descriptor="se_e2_r", sel=[40, 40], rcut_smth=0.7, one_side=True, exclude_types=[[0, 1]])
 
 
 def spec_of(folder, toy, graph=False, tables=False):
@@ -157,6 +169,15 @@ def test_slopes_are_right_with_exclusions_protection_and_vacuum(tmp_path, graph,
     environment_of(spec).protection = 0.1
     positions, types = crowd(9, seed=5)
 
+    assert worst_slope_error(spec, positions, types, CELL) < 1e-6
+
+
+@pytest.mark.parametrize("graph", [True, False])
+def test_slopes_are_right_for_a_hybrid(tmp_path, graph):
+    spec = spec_of(tmp_path, Toy(sel=[40, 40], parts=[RADIAL, Toy(sel=[40, 40], rcut=2.7, axis=3, seed=8)]), graph)
+    positions, types = crowd(9, seed=6)
+
+    assert [d.type for d in spec.terms[0].descriptors] == ["se_e2_a", "se_e2_r", "se_e2_a"]
     assert worst_slope_error(spec, positions, types, CELL) < 1e-6
 
 
