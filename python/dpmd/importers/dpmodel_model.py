@@ -1,12 +1,13 @@
 """DeePMD-kit's backend-independent model dictionary, turned into a ``ModelSpec``.
 
-``.dp`` and ``.yaml`` files hold this dictionary as it is; the PyTorch importers build it from their
-modules. Networks come in collections whose first key runs fastest: centre i and neighbour j stand
+``.dp``, ``.yaml`` and ``.pt2`` files hold this dictionary as it is; the importers of ``.pth`` and ``.pt`` build it from
+their modules. Networks come in collections whose first key runs fastest: centre i and neighbour j stand
 at i + n_types j.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,18 +16,31 @@ from dpmd.errors import InputError
 from dpmd.importers.common import pairs, positive_or_none, sized, type_names
 from dpmd.importers.descriptors import reader_of
 from dpmd.importers.dpmodel_fitting import read_fitting
+from dpmd.importers.kind import refuse
 from dpmd.importers.section import Section, check_version
-from dpmd.models.spec import ModelSpec, NetTerm, Source
+from dpmd.models.spec import Descriptor, ModelSpec, NetTerm, Source
+from dpmd.shown import shown
 
 _VERSION = 2  # the highest whose meaning is known
+_LOWER_INPUTS = {"dpa1_canonical": "graph"}  # other names for what a program takes
 
 
-def spec_from_model(model: Section, source: Source, min_neighbor_distance: Any, script: Any) -> ModelSpec:
-    """``model`` is the dictionary's ``model`` section."""
+def spec_from_model(
+    model: Section, source: Source, min_neighbor_distance: Any, script: Any, lower_input: str = "nlist"
+) -> ModelSpec:
+    """The model of the dictionary's section ``model``.
+
+    Args:
+        model: The section.
+        source: Where it came from.
+        min_neighbor_distance: Å, or what stands in its place.
+        script: The settings that it was trained with.
+        lower_input: DeePMD-kit's ``lower_input_kind``: whether its programs take padded lists of neighbours (nlist) or
+            edges (graph, dpa1_canonical). Some descriptors are two functions of the same weights.
+    """
     check_version(model, _VERSION)
-    section = single_descriptor(model.section("descriptor"))
-    descriptor = reader_of(section.text("type")).from_section(section)
-    n_types = len(descriptor.environment.sel)
+    descriptor = _descriptor(single_descriptor(model.section("descriptor")), lower_input)
+    n_types = descriptor.environment.shift.shape[0]
     excluded_atoms = model.integers("atom_exclude_types", [])
     fitting, precision = read_fitting(model.section("fitting"), n_types, excluded_atoms)
     fitting.energy_shift += _output_bias(model, n_types)
@@ -39,7 +53,16 @@ def spec_from_model(model: Section, source: Source, min_neighbor_distance: Any, 
         min_neighbor_distance=positive_or_none(min_neighbor_distance),
         source=source,
         training_script=script,
+        notes=list(_notes(model)),
     )
+
+
+def _descriptor(section: Section, lower_input: str) -> Descriptor:
+    """The descriptor, whose section says what its programs take."""
+    reader, kind = reader_of(section.text("type")), _LOWER_INPUTS.get(lower_input, lower_input)
+    if kind not in reader.lower_inputs:
+        raise refuse(section.place, f"a program that takes {shown(lower_input)} (lower_input_kind) for {reader.name}")
+    return reader.from_section(Section({**section.value, "lower_input_kind": kind}, section.place, section.budget))
 
 
 def single_descriptor(section: Section) -> Section:
@@ -53,11 +76,7 @@ def single_descriptor(section: Section) -> Section:
 
 
 def _output_bias(model: Section, n_types: int) -> np.ndarray:
-    """The bias of the output statistics [n_types] eV.
-
-    These models also store out_std, the spread of the training energies; energies are not scaled by
-    it.
-    """
+    """The bias of the output statistics [n_types] eV."""
     if "@variables" not in model:
         return np.zeros(n_types)
     variables = model.section("@variables")
@@ -65,3 +84,13 @@ def _output_bias(model: Section, n_types: int) -> np.ndarray:
     if bias is None:
         return np.zeros(n_types)
     return sized(bias, n_types, variables.at("out_bias"))
+
+
+def _notes(model: Section) -> Iterator[str]:
+    """What the dictionary holds and DeePMD-kit does not use when it evaluates the model."""
+    spread = model.section("@variables").array("out_std") if "@variables" in model else None
+    if spread is not None and (spread != 1.0).any():
+        yield (
+            "the spread of the training energies, out_std, does not scale energies, as in DeePMD-kit; in a .pb file "
+            "that DeePMD-kit makes of this model it does"
+        )

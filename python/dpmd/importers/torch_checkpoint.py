@@ -1,40 +1,40 @@
 """Reads DeePMD-kit's PyTorch checkpoints (``.pt``): tensors by name beside the model's settings.
 
 A checkpoint does not say which layers have residuals; the classes that wrote it do: every layer but
-the last of a net has one where its widths allow.
+the last of a net has one where its widths allow. Settings that it leaves out have DeePMD-kit's defaults.
 """
 
 from __future__ import annotations
 
-import re
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from dpmd.errors import InputError
+from dpmd.importers.checkpoint_weights import CheckpointWeights
 from dpmd.importers.common import checked_sel, source_of
 from dpmd.importers.descriptors import reader_of
 from dpmd.importers.dpmodel_model import single_descriptor, spec_from_model
-from dpmd.importers.kind import kind_of, refuse, refuse_other_kinds
+from dpmd.importers.heads import chosen_head
+from dpmd.importers.kind import kind_of, refuse_other_kinds
 from dpmd.importers.limits import Budget
-from dpmd.importers.pickle_data import Tensor
 from dpmd.importers.section import Section
 from dpmd.importers.torch_archive import TorchArchive
 from dpmd.importers.torch_modules import (
     collection,
     excluded_atoms,
     excluded_pairs,
-    layer_section,
 )
 from dpmd.models.spec import ModelSpec
 
 FORMAT = "torch-checkpoint"
-_MAX_LAYERS = 1000
+
+_DESCRIPTOR = "atomic_model.descriptor"
+_FITTING = "atomic_model.fitting_net"
+_CUTOFF, _CUTOFF_SMOOTH, _ACTIVATION = 6.0, 0.5, "tanh"  # DeePMD-kit's defaults
+_DEFAULT_PRECISION = "float64"  # what "default" stands for
 
 
-def read(path: Path, content: bytes) -> ModelSpec:
+def read(path: Path, content: bytes, head: str | None = None) -> ModelSpec:
     budget = Budget(len(content))
     archive = TorchArchive(path, content, budget)
     root = archive.root
@@ -42,90 +42,39 @@ def read(path: Path, content: bytes) -> ModelSpec:
     extra = state.get("_extra_state") if isinstance(state, dict) else None
     if not isinstance(extra, dict) or not isinstance(extra.get("model_params"), dict):
         raise InputError(f"{path}: no '_extra_state.model_params' in it; is it a DeePMD-kit checkpoint?")
-    params = extra["model_params"]
-    branch, params = _branch(params, str(path))
-    refuse_other_kinds(kind_of(params), str(path))
-    weights = _Weights(archive, state, f"model.{branch}.")
-    model = _model(weights, Section(params, f"{path}: model_params", budget))
-    distance = weights.array("min_nbor_dist")
+    head, settings, notes = chosen_head(extra["model_params"], head, path)
+    refuse_other_kinds(kind_of(settings), str(path))
+    weights = CheckpointWeights(archive, state, head)
+    params = Section(settings, f"{path}: model_params", budget)
+    model = Section(_model(weights, params), f"{path}: model", budget)
+    distance = weights.array("min_nbor_dist", "_min_nbor_dist")
     source = source_of(path, content, FORMAT, "")
-    section = Section(model, f"{path}: model", budget)
-    return spec_from_model(section, source, None if distance is None else distance.ravel()[0], params)
+    found = None if distance is None or not distance.size else distance.ravel()[0]
+    spec = spec_from_model(model, source, found, settings, _lower_input(weights, params))
+    spec.notes[:0] = notes
+    return spec
 
 
-def _branch(params: dict[str, Any], place: str) -> tuple[str, dict[str, Any]]:
-    """The name and the settings of the only branch."""
-    branches = params.get("model_dict")
-    if branches is None:
-        return "Default", params
-    if not isinstance(branches, dict) or len(branches) != 1:
-        names = ", ".join(str(name)[:80] for name in islice(branches, 8)) if isinstance(branches, dict) else "?"
-        refused = {kind_of(branch).unsupported() for branch in branches.values()} if names != "?" else {""}
-        if "" not in refused:
-            raise refuse(place, f"{', '.join(sorted(refused))}, in every branch ({names}),")
-        raise refuse(
-            place,
-            f"a checkpoint with several branches ({names})",
-            "freeze one: dp --pt freeze --head BRANCH",
-        )
-    return next(iter(branches.items()))
+def _lower_input(weights: CheckpointWeights, params: Section) -> str:
+    """What the model that the checkpoint belongs to takes: edges, where its backend and its descriptor can."""
+    reader = reader_of(single_descriptor(params.section("descriptor")).text("type"))
+    takes_edges = weights.is_exportable and "graph" in reader.lower_inputs
+    disabled = weights.array(f"{_DESCRIPTOR}.graph_lower_disabled")
+    return "graph" if takes_edges and (disabled is None or not disabled.any()) else "nlist"
 
 
-class _Weights:
-    """Tensors of one branch by the rest of their name."""
-
-    def __init__(self, archive: TorchArchive, state: dict[str, Any], prefix: str):
-        self._archive = archive
-        self._tensors = {
-            name.removeprefix(prefix): value
-            for name, value in state.items()
-            if isinstance(name, str) and name.startswith(prefix) and isinstance(value, Tensor)
-        }
-        if not self._tensors:
-            raise InputError(f"{archive.place}: no tensors named {prefix}…")
-
-    def __iter__(self):
-        return iter(self._tensors)
-
-    def array(self, name: str) -> np.ndarray | None:
-        tensor = self._tensors.get(name)
-        return None if tensor is None else self._archive.array(tensor, f"{self._archive.place}: {name}")
-
-    def arrays(self, prefix: str) -> list[np.ndarray | None]:
-        """The tensors prefix.0, prefix.1, …"""
-        items = []
-        while f"{prefix}.{len(items)}" in self._tensors:
-            items.append(self.array(f"{prefix}.{len(items)}"))
-        return items
-
-    def networks(self, prefix: str, activation: Any) -> list[dict[str, Any] | None]:
-        """The collection at ``prefix.networks``."""
-        pattern = re.compile(rf"{re.escape(prefix)}\.networks\.(\d{{1,6}})\.layers\.0\.matrix")
-        found = [int(match[1]) for name in self if (match := pattern.fullmatch(name))]
-        networks: list[dict[str, Any] | None] = [None] * (max(found, default=-1) + 1)
-        for k in found:
-            networks[k] = {"layers": self._layers(f"{prefix}.networks.{k}.layers", activation)}
-        return networks
-
-    def _layers(self, prefix: str, activation: Any) -> list[dict[str, Any]]:
-        layers: list[dict[str, Any]] = []
-        while len(layers) < _MAX_LAYERS and f"{prefix}.{len(layers)}.matrix" in self._tensors:
-            parts = (f"{prefix}.{len(layers)}.{part}" for part in ("matrix", "bias", "idt"))
-            layers.append(layer_section(*(self.array(part) for part in parts), activation, True))
-        return layers
-
-
-def _model(weights: _Weights, params: Section) -> dict[str, Any]:
-    section, prefix = params.section("descriptor"), "atomic_model.descriptor"
+def _model(weights: CheckpointWeights, params: Section) -> dict[str, Any]:
+    section, prefix = params.section("descriptor"), _DESCRIPTOR
     descriptor = single_descriptor(section)
     if descriptor is not section:
         prefix += ".descrpt_list.0"
-    sel = checked_sel(descriptor.integers("sel"), descriptor.at("sel"))
-    n_types = len(sel)
+    type_map = params.list("type_map", [])
+    found = _descriptor(weights, descriptor, prefix, type_map)
+    n_types = found.get("ntypes", len(found["sel"]))
     return {
         "type": "standard",
-        "type_map": params.list("type_map", []),
-        "descriptor": _descriptor(weights, descriptor, sel, prefix),
+        "type_map": type_map,
+        "descriptor": found,
         "fitting": _fitting(weights, params.section("fitting_net"), n_types),
         "pair_exclude_types": params.list("pair_exclude_types", []),
         "atom_exclude_types": params.list("atom_exclude_types", []),
@@ -136,38 +85,47 @@ def _model(weights: _Weights, params: Section) -> dict[str, Any]:
     }
 
 
-def _descriptor(weights: _Weights, params: Section, sel: list[int], prefix: str) -> dict[str, Any]:
+def _descriptor(weights: CheckpointWeights, params: Section, prefix: str, type_map: list[str]) -> dict[str, Any]:
     reader = reader_of(params.text("type"))
-    block = f"{prefix}.{reader.torch_block}" if reader.torch_block else prefix
+    if reader.checkpoint_section:
+        return reader.checkpoint_section(weights, params, prefix, type_map)
+    sel = checked_sel(params.integers("sel"), params.at("sel"))
+    block = f"{prefix}.{reader.torch_block}"
+    block = block if weights.holds(block) else prefix
     n_types = len(sel)
-    networks = weights.networks(f"{block}.filter_layers", params.get("activation_function", "tanh"))
+    networks = weights.networks(f"{block}.{weights.dialect.embeddings}", params.get("activation_function", _ACTIVATION))
     one_side = len(networks) == n_types if n_types > 1 else params.flag("type_one_side", False)
     mask = weights.array(f"{block}.emask.type_mask")
     excluded = params.list("exclude_types", [])
     return {
         "type": reader.name,
-        "rcut": params.number("rcut"),
-        "rcut_smth": params.number("rcut_smth"),
+        "rcut": params.number("rcut", _CUTOFF),
+        "rcut_smth": params.number("rcut_smth", _CUTOFF_SMOOTH),
         "sel": sel,
         "type_one_side": one_side,
         "exclude_types": excluded if mask is None else excluded_pairs(mask, n_types),
         "env_protection": params.number("env_protection", 0.0),
         "spin": params.get("spin", None),
         "embeddings": collection(networks, 1 if one_side else 2, n_types),
-        "@variables": {"davg": weights.array(f"{block}.mean"), "dstd": weights.array(f"{block}.stddev")},
+        "@variables": {
+            "davg": weights.array(f"{block}.mean", f"{block}.davg"),
+            "dstd": weights.array(f"{block}.stddev", f"{block}.dstd"),
+        },
         **{name: params.get(name, value) for name, value in reader.torch_settings.items()},
     }
 
 
-def _fitting(weights: _Weights, params: Section, n_types: int) -> dict[str, Any]:
-    prefix = "atomic_model.fitting_net"
-    networks = weights.networks(f"{prefix}.filter_layers", params.get("activation_function", "tanh"))
+def _fitting(weights: CheckpointWeights, params: Section, n_types: int) -> dict[str, Any]:
+    networks = weights.networks(
+        f"{_FITTING}.{weights.dialect.fittings}", params.get("activation_function", _ACTIVATION)
+    )
     for network in networks:
         if network is not None:
             network["layers"][-1].update(activation_function="none", resnet=False)
     mixed = n_types > 1 and len(networks) == 1
-    mask = weights.array(f"{prefix}.emask.type_mask")
+    mask = weights.array(f"{_FITTING}.emask.type_mask")
     names = ("bias_atom_e", "fparam_avg", "fparam_inv_std", "aparam_avg", "aparam_inv_std")
+    precision = params.text("precision", "default")
     section = {
         "type": params.text("type", "ener"),
         "mixed_types": mixed,
@@ -177,9 +135,10 @@ def _fitting(weights: _Weights, params: Section, n_types: int) -> dict[str, Any]
         "use_aparam_as_mask": params.flag("use_aparam_as_mask", False),
         "tot_ener_zero": params.flag("tot_ener_zero", False),
         "exclude_types": [] if mask is None else excluded_atoms(mask[:n_types]),
+        "precision": _DEFAULT_PRECISION if precision == "default" else precision,
         "nets": collection(networks, 0 if mixed else 1, n_types),
-        "@variables": {name: weights.array(f"{prefix}.{name}") for name in (*names, "case_embd")},
+        "@variables": {name: weights.array(f"{_FITTING}.{name}") for name in (*names, "case_embd")},
     }
-    for name in ("default_fparam", "atom_ener", "precision"):
+    for name in ("default_fparam", "atom_ener"):
         section[name] = params.get(name, None)
     return section

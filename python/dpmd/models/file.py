@@ -29,6 +29,7 @@ def model_bytes(spec: ModelSpec) -> bytes:
     """``spec`` as the content of a ``.dpmd`` file; ``check_model`` says whether it is a model."""
     arrays: dict[str, np.ndarray] = {}
     plain = _plain(replace(spec, training_script=None), "", arrays)
+    del plain["notes"]
     document = {"format_version": FORMAT_VERSION, **plain, "training_script": json_safe(spec.training_script)}
     return _container(json.dumps(document, ensure_ascii=False, allow_nan=False), arrays)
 
@@ -57,7 +58,7 @@ def read(path: Path, content: bytes) -> ModelSpec:
         begin, end = entry["data_offsets"]
         values = np.frombuffer(content[start + begin : start + end], dtype="<f8")
         arrays[name] = values.reshape(entry["shape"]).copy()
-    return _built(ModelSpec, document, "", arrays)
+    return _built(ModelSpec, document | {"notes": []}, "", arrays)
 
 
 def _container(document: str, arrays: dict[str, np.ndarray]) -> bytes:

@@ -12,9 +12,10 @@ from typing import Any
 
 from dpmd.models.fitting import Fitting
 from dpmd.models.se_a import SeA
+from dpmd.models.se_atten import SeAtten
 from dpmd.models.se_r import SeR
 
-Descriptor = SeA | SeR
+Descriptor = SeA | SeR | SeAtten
 
 
 @dataclass(eq=False)
@@ -57,6 +58,7 @@ class ModelSpec:
     min_neighbor_distance: float | None = None  # Å
     source: Source = field(default_factory=lambda: Source("dpmd"))
     training_script: Any = None  # JSON value
+    notes: list[str] = field(default_factory=list)  # what a user should know of how it was read; not stored
 
     @property
     def n_types(self) -> int:
