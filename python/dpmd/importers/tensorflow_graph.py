@@ -8,6 +8,7 @@ come from its nodes. The training script inside newer files fills in what a grap
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,10 @@ from dpmd.importers.graph import Graph
 from dpmd.importers.kind import refuse, refuse_other_kinds
 from dpmd.importers.limits import Budget
 from dpmd.importers.tensorflow_fitting import read_fitting
-from dpmd.importers.tensorflow_kind import DESCRIPTOR_OPS, descriptor_op, graph_kind
+from dpmd.importers.tensorflow_kind import MIXED_OPS, descriptor_op, graph_kind, op_descriptor
 from dpmd.importers.tensorflow_scope import DescriptorScope
 from dpmd.models.fitting import Fitting
+from dpmd.models.nets import Network
 from dpmd.models.spec import ModelSpec, NetTerm
 from dpmd.shown import shown
 
@@ -41,10 +43,10 @@ def read(path: Path, content: bytes) -> ModelSpec:
         if model.get(key):
             raise refuse(graph.place, f"{key} in a TensorFlow model")
     op = descriptor_op(graph)
-    reader = reader_of(DESCRIPTOR_OPS[op.op])
+    reader = reader_of(op_descriptor(graph, op))
     sel = checked_sel(reader.graph_sel(graph, op), graph.at(op.name))
-    n_types = len(sel)
-    if graph.integer("descrpt_attr/ntypes", n_types) != n_types:
+    n_types = graph.integer("descrpt_attr/ntypes", len(sel))
+    if op.op not in MIXED_OPS and n_types != len(sel):
         raise InputError(f"{graph.at(op.name)}: its sel {shown(sel)} does not fit the number of types")
     fitting = read_fitting(graph, model, n_types)
     _apply_output_statistics(graph, fitting)
@@ -80,16 +82,24 @@ def _apply_output_statistics(graph: Graph, fitting: Fitting) -> None:
     TensorFlow multiplies by the scale, unlike the PyTorch backend, whose models keep one that is not 1 when they are
     converted. It is linear in the last layer, and is multiplied into it here.
     """
-    n_types = len(fitting.networks)
+    n_types = fitting.energy_shift.size
     scale, bias = (_output_statistic(graph, name, n_types) for name in ("t_out_std", "t_out_bias"))
     if scale is not None and (scale != 1.0).any():
-        for network, factor in zip(fitting.networks, scale, strict=True):
-            last = network.layers[-1]
-            last.weight = last.weight * factor
-            last.bias = None if last.bias is None else last.bias * factor
+        if len(fitting.networks) == 1 and (scale != scale[0]).any():
+            fitting.networks = fitting.networks * n_types
+        factors = scale[: len(fitting.networks)]
+        pairs = zip(fitting.networks, factors, strict=True)
+        fitting.networks = [_scaled(network, factor) for network, factor in pairs]
         fitting.energy_shift *= scale
     if bias is not None:
         fitting.energy_shift += bias
+
+
+def _scaled(network: Network, factor: float) -> Network:
+    """The net times a number."""
+    *hidden, last = network.layers
+    bias = None if last.bias is None else last.bias * factor
+    return Network(layers=[*hidden, replace(last, weight=last.weight * factor, bias=bias)])
 
 
 def _output_statistic(graph: Graph, name: str, n_types: int) -> np.ndarray | None:

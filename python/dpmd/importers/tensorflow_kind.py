@@ -27,6 +27,10 @@ DESCRIPTOR_OPS = {
     "ProdEnvMatAMixNvnmdQuantize": "se_atten (nvnmd)",
 }
 
+MIXED_OPS = ("ProdEnvMatAMix",)  # those whose slots all types share
+_TYPE_NET = "type_embed_net/"
+_WITH_TYPE_NET = ("se_e2_a", "se_atten")
+
 
 def graph_kind(graph: Graph, model: dict[str, Any]) -> Kind:
     """The kind of a graph; ``model`` is the training script's section, empty where there is none.
@@ -52,6 +56,15 @@ def descriptor_op(graph: Graph) -> Any:
     return op
 
 
+def op_descriptor(graph: Graph, op: Any) -> str:
+    """The descriptor of an operation: one with a type embedding is read as se_atten, which it is a case of."""
+    return "se_atten" if _has_type_net(graph) else DESCRIPTOR_OPS[op.op]
+
+
+def _has_type_net(graph: Graph) -> bool:
+    return any(name.startswith(_TYPE_NET) for name in graph.nodes)
+
+
 def _computed_descriptors(graph: Graph) -> Iterator[str]:
     ops = graph.with_op(*DESCRIPTOR_OPS)
     if not ops:
@@ -66,7 +79,8 @@ def _computed_descriptors(graph: Graph) -> Iterator[str]:
 
 
 def _beside(graph: Graph) -> Iterator[str]:
-    if any(name.startswith("type_embed_net") for name in graph.nodes):
+    descriptors = {DESCRIPTOR_OPS[op.op] for op in graph.with_op(*DESCRIPTOR_OPS)}
+    if _has_type_net(graph) and not descriptors <= set(_WITH_TYPE_NET):
         yield "a type embedding"
     if graph.has("model_attr/t_tab_info") or graph.has("t_tab_info"):
         yield "a short-range pair table (use_srtab)"

@@ -16,12 +16,13 @@ class DescriptorScope:
     Args:
         graph: The graph.
         op: The operation that makes the environment rows.
-        sel: Slots by neighbour type.
+        sel: Slots by neighbour type, or one number for all types together.
         model: The section ``model`` of the training script, empty where there is none.
     """
 
     def __init__(self, graph: Graph, op: Any, sel: list[int], model: dict[str, Any]):
         self.graph, self.op, self.sel, self.model = graph, op, sel, model
+        self.n_types = graph.integer("descrpt_attr/ntypes", len(sel))
         self.average, self.scale = graph.input(op, _AVERAGE_INPUT), graph.input(op, _STD_INPUT)
         self.attributes, _, _ = self.average.name.rpartition("/")
         self.suffix = self.attributes.removeprefix("descrpt_attr")  # empty but for one of several
@@ -29,6 +30,13 @@ class DescriptorScope:
         self._head = "DS_layer_type_" if old else "filter_type_"  # in release 0.12, and since 1.0
         self.filters = rf"{self._head}(all|\d+){re.escape(self.suffix)}"
         """The scopes of the embedding nets, as a pattern with the centre type."""
+
+    def settings(self) -> dict[str, Any]:
+        """Its section of the training script, empty where there is none."""
+        section = self.model.get("descriptor")
+        section = section if isinstance(section, dict) else {}
+        parts = section.get("list") if section.get("type") == "hybrid" else None
+        return parts[0] if isinstance(parts, list) and parts and isinstance(parts[0], dict) else section
 
     def filter(self, owner: str) -> str:
         """The scope of the embedding nets of a centre type, or of ``"all"``."""
