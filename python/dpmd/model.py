@@ -37,6 +37,8 @@ class Model(SharedHandle):
             mix32, 1e-5 for mix32-tf32 and 1e-4 for mix16. When it cannot be reached, or the model cannot be
             compressed, the networks as trained are used; ``form()`` and ``info()`` say so, and why.
         threads: Number of threads for compression; None takes ``OMP_NUM_THREADS``, or all cores.
+        dpa1_function: ``"dense"`` or ``"graph"`` for that function of a DPA-1 model (docs/theory.md); None takes the
+            one that DeePMD-kit computes from such a file. ``info()`` says which it is.
 
     A model never changes, so threads may share it. Copying it returns the object itself.
 
@@ -48,6 +50,8 @@ class Model(SharedHandle):
     _instead = "give the other process the model's file, and load it there"
     _document: dict[str, Any] = MadeByInit()
     _file: str = MadeByInit()
+    _function: str | None = MadeByInit()
+    _notes: list[str] = MadeByInit()
 
     def __init__(
         self,
@@ -57,6 +61,7 @@ class Model(SharedHandle):
         compress: bool | str = False,
         tolerance: float | None = None,
         threads: int | None = None,
+        dpa1_function: str | None = None,
     ) -> None:
         from dpmd.importers import import_model
         from dpmd.models.file import model_bytes
@@ -69,10 +74,14 @@ class Model(SharedHandle):
             check_tolerance(None if tolerance is None else as_number(tolerance, "tolerance"), form),
             as_threads(threads),
         )
-        content = _dpmd_content(path) or model_bytes(import_model(path))
+        function = None if dpa1_function is None else as_text(dpa1_function, "dpa1_function")
+        content, notes = None if function else _dpmd_content(path), []
+        if content is None:
+            spec = import_model(path, dpa1_function=function)
+            content, notes = model_bytes(spec), spec.notes
         self._core = _core.Model(content, path, *options)
         self._document = json.loads(self._core.metadata)
-        self._file = path
+        self._file, self._function, self._notes = path, function, notes
 
     @property
     def type_map(self) -> list[str]:
@@ -104,12 +113,16 @@ class Model(SharedHandle):
         return form_line(self._core.precision, self._core.compression, self.type_map)
 
     def info(self) -> dict[str, Any]:
-        """What the model is and the form in which it is run, as plain values (lengths Å, forces eV/Å)."""
+        """What the model is and the form in which it is run, as plain values (lengths Å, forces eV/Å).
+
+        ``"notes"`` are sentences about what was chosen or left out when the file was read.
+        """
         return {
             "model": self._file,
             **summary(self._document),
             "precision": self._core.precision,
             "compression": describe(self._core.compress, self._core.compression),
+            "notes": list(self._notes),
         }
 
     def _text(self) -> str:

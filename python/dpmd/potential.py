@@ -36,6 +36,7 @@ class Potential(SharedHandle):
         instruction_set: Force one of ``instruction_sets()``; empty takes ``DPMD_ISA``, or the best.
         compress: As for ``Model``.
         tolerance: As for ``Model``, eV/Å.
+        dpa1_function: As for ``Model``.
 
     Threads may share a potential: computations take turns. Copying it returns the object itself.
 
@@ -60,8 +61,15 @@ class Potential(SharedHandle):
         instruction_set: str = "",
         compress: bool | str | None = None,
         tolerance: float | None = None,
+        dpa1_function: str | None = None,
     ) -> None:
-        options = {"precision": precision, "overflow": overflow, "compress": compress, "tolerance": tolerance}
+        options: dict[str, Any] = {
+            "precision": precision,
+            "overflow": overflow,
+            "compress": compress,
+            "tolerance": tolerance,
+            "dpa1_function": dpa1_function,
+        }
         if not isinstance(model, Model):
             options["threads"] = threads
         run = run_options(device, threads, instruction_set, skin)

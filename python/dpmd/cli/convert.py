@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from dpmd.cli.options import Force
+from dpmd.cli.options import Dpa1Function, Force
 
 
 def convert(
     source: Annotated[Path, typer.Argument(metavar="SRC", help="A model of DeePMD-kit.")],
     target: Annotated[Path, typer.Argument(metavar="DST", help="The .dpmd file to write.")],
+    dpa1_function: Dpa1Function = None,
     force: Force = False,
 ) -> None:
     """Write a model of DeePMD-kit (.pb .pth .pt .dp .yaml) as a .dpmd file.
@@ -28,9 +29,11 @@ def convert(
     OutputFiles([source], force).reserve(target)
     if not target.parent.is_dir():
         raise InputError(f"{target}: there is no folder {target.parent}")
-    spec = import_model(source)
+    spec = import_model(source, dpa1_function=dpa1_function)
     spec.save(target)
     size = target.stat().st_size / 1e6
     types = " ".join(spec.type_map)
     descriptors = ", ".join(one.type for term in spec.terms for one in term.descriptors)
     typer.echo(f"{source} -> {target}: {descriptors}, types {types}, {size:.2f} MB")
+    for note in spec.notes:
+        typer.echo(f"note: {note}")

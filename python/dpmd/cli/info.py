@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dpmd.cli.options import Compress, Precision, Tolerance
+from dpmd.cli.options import Compress, Dpa1Function, Precision, Tolerance
 
 
 def info(
@@ -16,6 +16,7 @@ def info(
     precision: Precision = "double",
     compress: Compress = True,
     tolerance: Tolerance = None,
+    dpa1_function: Dpa1Function = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what a model file holds and how it would run here, and what this machine has: GPUs, MPI and LAMMPS.
@@ -34,7 +35,8 @@ def info(
 
     values: dict[str, Any] = {}
     if model is not None:
-        values = Potential(model, device, precision, compress=compress, tolerance=tolerance).info()
+        form = {"compress": compress, "tolerance": tolerance, "dpa1_function": dpa1_function}
+        values = Potential(model, device, precision, **form).info()
     found = devices()
     if as_json:
         document = values | {"devices": [asdict(one) for one in found], "mpi": mpi_parts(), "lammps": plugin_parts()}
@@ -52,7 +54,9 @@ def info(
 def _rows(values: dict[str, Any], prefix: str = "") -> Any:
     """The name and text of each value; a dictionary gives a row for each of its values."""
     for key, value in values.items():
-        if isinstance(value, dict):
+        if key == "notes":
+            yield from ((f"{prefix}note", one) for one in value)
+        elif isinstance(value, dict):
             yield from _rows(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", _text(value)

@@ -66,4 +66,8 @@ Compress = Annotated[bool, typer.Option(help="Compress at load, as dpmd run does
 Tolerance = Annotated[
     float | None, typer.Option(help="Largest force error of compression, eV/Å; the default depends on the precision.")
 ]
+Dpa1Function = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="dense or graph: that function of a DPA-1 model; default: its file's."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace existing files.")]

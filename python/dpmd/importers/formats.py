@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dpmd.errors import InputError
 from dpmd.foreign import DEFECTS, fail, reading
+from dpmd.importers.dpa1_function import with_function
 from dpmd.importers.exported_program import refuse_exported_program
 from dpmd.importers.other_file import refuse_folder, refuse_other_binary, refuse_other_text
 from dpmd.lfs_pointer import refuse_lfs_pointer
@@ -45,10 +46,15 @@ _HEAD = 4096
 _CONVERT = "convert it with DeePMD-kit: dp convert-backend {name} model.dp"
 
 
-def import_model(path: str | Path) -> ModelSpec:
+def import_model(path: str | Path, *, dpa1_function: str | None = None) -> ModelSpec:
     """Read a model file of any format in ``FORMATS``.
 
     Whether its parts fit together is for the core to say: to ``Potential``, and to ``ModelSpec.save``.
+
+    Args:
+        path: The file.
+        dpa1_function: ``"dense"`` or ``"graph"`` for that function of a DPA-1 model; None takes the one that DeePMD-kit
+            computes from such a file.
 
     Raises:
         InputError: The file is missing, damaged, of an unknown format, or holds a model that dpmd does not run.
@@ -59,7 +65,7 @@ def import_model(path: str | Path) -> ModelSpec:
     reader: Callable[[Path, bytes], ModelSpec]
     reader = import_module(FORMATS[name].module).read
     try:
-        return reader(path, content)
+        return with_function(reader(path, content), dpa1_function, path)
     except InputError as error:
         if str(path) in str(error):
             raise

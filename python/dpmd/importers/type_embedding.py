@@ -22,7 +22,9 @@ def read_type_embedding(section: Section, n_types: int, type_map: list[str]) -> 
     if not section.flag("use_econf_tebd", False):
         return folded(network, np.eye(n_types), section.place)
     if len(type_map) != n_types:
-        raise InputError(f"{section.place}: use_econf_tebd needs the elements of {n_types} types, found {shown(type_map)}")
+        raise InputError(
+            f"{section.place}: use_econf_tebd needs the elements of {n_types} types, found {shown(type_map)}"
+        )
     return folded(network, configuration_rows(type_map, section.place), section.place)
 
 

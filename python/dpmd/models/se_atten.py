@@ -74,6 +74,12 @@ class SeAtten:
         by_slots = {"none": GRAPH, "first_atom": DENSE}
         return by_slots.get(self.empty_slots, TENSORFLOW)
 
+    @property
+    def needs_first_atom(self) -> bool:
+        """Whether what an empty slot adds depends on the type of the first atom of the system."""
+        types_enter = self.type_input == "concat" or not self.smooth
+        return self.function == DENSE and types_enter and bool(self.environment.shift.any())
+
     def as_function(self, function: str) -> SeAtten:
         """The dense or the graph function of the same weights.
 

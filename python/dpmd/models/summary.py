@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from dpmd.models.se_atten_words import described
+
 _OF_ENVIRONMENT = ("cutoff", "cutoff_smooth", "sel", "exclude_types")
 
 
@@ -11,7 +13,7 @@ def summary(document: dict[str, Any]) -> dict[str, Any]:
     """Plain values (lengths in Å) of the document of a model that dpmd runs."""
     (term,) = document["terms"]
     (descriptor,) = term["descriptors"]
-    networks = [net for row in descriptor["embedding"]["networks"] for net in row if net]
+    networks = _networks(descriptor)
     return {
         "type_map": document["type_map"],
         "descriptor": _descriptor(descriptor),
@@ -24,7 +26,16 @@ def summary(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _networks(descriptor: dict[str, Any]) -> list[dict[str, Any]]:
+    if descriptor["type"] == "se_atten":
+        return [descriptor["network"]]
+    return [net for row in descriptor["embedding"]["networks"] for net in row if net]
+
+
 def _descriptor(descriptor: dict[str, Any]) -> dict[str, Any]:
+    if descriptor["type"] == "se_atten":
+        environment = {key: descriptor["environment"][key] for key in _OF_ENVIRONMENT}
+        return {"type": descriptor["type"], **environment, **described(descriptor)}
     environment, embedding = descriptor["environment"], descriptor["embedding"]
     own = {key: value for key, value in descriptor.items() if not isinstance(value, dict)}
     return {

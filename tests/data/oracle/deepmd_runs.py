@@ -78,6 +78,8 @@ def train(name: str, case: Case, rng: np.random.Generator, work: Path) -> Path:
     }
     (work / "input.json").write_text(json.dumps(settings, indent=1))
     dp(f"--{case.backend}", "train", "input.json", work=work)
+    if case.backend == "pt-expt":  # what it freezes are compiled programs; the checkpoint is the model
+        return Path(shutil.copy(work / "model.ckpt.pt", work / f"{name}.pt"))
     suffix = {"tf": ".pb", "pt": ".pth"}[case.backend]
     dp(f"--{case.backend}", "freeze", "-o", f"{name}{suffix}", work=work)
     return work / f"{name}{suffix}"
