@@ -138,7 +138,8 @@ def slots_of(d: SeAtten, types: np.ndarray, centre: int, atoms: np.ndarray, vect
         if is_excluded(d, centre, t):
             slots = slots.select(slots.type != t)
         else:
-            slots = slots.join(empty_slots(d, centre, n_slots - np.count_nonzero(types[atoms] == t), t))
+            padding = t if d.empty_slots == "section" else d.n_types
+            slots = slots.join(empty_slots(d, centre, n_slots - np.count_nonzero(types[atoms] == t), padding))
     return slots
 
 
@@ -244,7 +245,7 @@ def moment_rows(d: SeAtten, centre: int, slots: Slots) -> tuple[np.ndarray, np.n
     values[seen] = radial[:, None] * y
     slopes[seen] = d_radial[:, None, None] * y[:, :, None] * direction[:, None, :] + radial[:, None, None] * by_u
     scale = e.scale[centre, 0]
-    omega = [np.ones(4), *(np.full(2 * l + 1, d.degree_gain[l - 2] ** 2) for l in range(2, lmax + 1))]
+    omega = [np.ones(4), *(np.full(2 * k + 5, gain**2) for k, gain in enumerate(d.degree_gain))]
     rows = np.concatenate([slots.rows, values / scale], axis=1)
     return rows, np.concatenate([slots.row_slope, slopes / scale], axis=1), np.concatenate(omega)
 

@@ -35,7 +35,7 @@ _FITTINGS = {
     "denoise": "a denoising model",
 }
 _DESCRIPTORS = {
-    **dict.fromkeys(("se_e2_a", "se_a"), "se_e2_a"),
+    **dict.fromkeys(("se_e2_a", "se_a", "se_a_ebd_v2", "se_a_tpe_v2"), "se_e2_a"),
     **dict.fromkeys(("se_e2_r", "se_r"), "se_e2_r"),
     **dict.fromkeys(("se_e3", "se_at", "se_t", "se_a_3be"), "se_e3 (three-body)"),
     "se_e3_tebd": "se_e3_tebd (three-body with a type embedding)",
@@ -46,12 +46,12 @@ _DESCRIPTORS = {
     **dict.fromkeys(("dpa4", "SeZM"), "dpa4 (DPA-4)"),
     "dpa4c": "dpa4c (DPA4C)",
     "loc_frame": "loc_frame (local frames)",
-    **dict.fromkeys(("se_a_tpe", "se_a_ebd", "se_a_ebd_v2"), "se_a_tpe (se_e2_a with type nets of its own)"),
+    **dict.fromkeys(("se_a_tpe", "se_a_ebd"), "se_a_tpe (se_e2_a with type nets of its own)"),
     "se_a_mask": "se_a_mask",
     "se_a_ef": "se_a_ef (in an electric field)",
 }
 
-_WITH_TYPE_EMBEDDING = ("se_e2_a", "se_a", "se_atten", "dpa1", "se_atten_v2")  # in TensorFlow, as dpmd reads them
+_WITH_TYPE_EMBEDDING = ("se_e2_a", "se_atten", "se_atten_v2")  # in TensorFlow
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def _descriptor_names(descriptor: Mapping[str, Any]) -> list[str]:
 
 def _beside(*sections: Mapping[str, Any]) -> Iterator[str]:
     model, descriptor, fitting = sections
-    if model.get("type_embedding") and _text(descriptor, "type", "se_e2_a") not in _WITH_TYPE_EMBEDDING:
+    if model.get("type_embedding") and descriptor_name(_text(descriptor, "type", "se_e2_a")) not in _WITH_TYPE_EMBEDDING:
         yield "a type embedding"
     if model.get("use_srtab"):
         yield "a short-range pair table (use_srtab)"

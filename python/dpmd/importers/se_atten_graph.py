@@ -64,7 +64,7 @@ def from_graph(scope: DescriptorScope, n_features: int) -> tuple[SeAtten, str]:
         switch="cubic",
         axis_neuron=_axis_neuron(scope, network.n_out, n_features - width),
         degree_gain=None,
-        empty_slots="padding" if is_mixed else "section",
+        empty_slots="padding" if is_mixed or factors.are_there else "section",
         excluded_rows="shift" if is_mixed and smooth and excluded and has_shift else "zero",
         output_type_embedding=True,
         attention=read_attention(scope, settings) if is_mixed else [],

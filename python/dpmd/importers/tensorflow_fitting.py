@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,23 @@ def read_fitting(graph: Graph, model: dict[str, Any], n_types: int) -> Fitting:
         aparam_shift=_statistic(graph, f"{attributes}/t_aparam_avg", n_aparam),
         aparam_scale=_statistic(graph, f"{attributes}/t_aparam_istd", n_aparam),
     )
+
+
+def with_types_folded(fitting: Fitting, type_embedding: np.ndarray, n_features: int) -> Fitting:
+    """A net for each type in place of one that takes the type behind ``n_features`` others.
+
+    TensorFlow subtracts the value of the net at a descriptor of zeros (atom_ener) but leaves the type there.
+    """
+    (network,) = fitting.networks
+    first, *others = network.layers
+    end = n_features + type_embedding.shape[1]
+    rows, bias = first.weight[n_features:end], 0.0 if first.bias is None else first.bias
+    weight = np.delete(first.weight, np.s_[n_features:end], axis=0)
+    networks = [
+        Network(layers=[replace(first, weight=weight, bias=bias + values @ rows), *others])
+        for values in type_embedding[: fitting.energy_shift.size]
+    ]
+    return replace(fitting, networks=networks)
 
 
 def _refuse_unsupported(graph: Graph, model: dict[str, Any]) -> None:

@@ -20,11 +20,12 @@ from dpmd.importers.descriptors import reader_of
 from dpmd.importers.graph import Graph
 from dpmd.importers.kind import refuse, refuse_other_kinds
 from dpmd.importers.limits import Budget
-from dpmd.importers.tensorflow_fitting import read_fitting
+from dpmd.importers.tensorflow_fitting import read_fitting, with_types_folded
 from dpmd.importers.tensorflow_kind import MIXED_OPS, descriptor_op, graph_kind, op_descriptor
 from dpmd.importers.tensorflow_scope import DescriptorScope
 from dpmd.models.fitting import Fitting
 from dpmd.models.nets import Network
+from dpmd.models.se_atten import SeAtten
 from dpmd.models.spec import ModelSpec, NetTerm
 from dpmd.shown import shown
 
@@ -52,6 +53,9 @@ def read(path: Path, content: bytes) -> ModelSpec:
     _apply_output_statistics(graph, fitting)
     n_features = fitting.networks[0].n_in - fitting.n_fparam - fitting.n_aparam
     descriptor, precision = reader.from_graph(DescriptorScope(graph, op, sel, model), n_features)
+    if isinstance(descriptor, SeAtten) and any(fitting.subtract_vacuum):
+        fitting = with_types_folded(fitting, descriptor.type_embedding, n_features - descriptor.type_embedding.shape[1])
+        descriptor.output_type_embedding = False
     return ModelSpec(
         type_map=_type_map(graph, model, n_types),
         terms=[NetTerm([descriptor], fitting)],

@@ -21,7 +21,7 @@ TWO_SYSTEMS = choose("triclinic", "tiny_cell")
 
 ATTENTION_CASES: dict[str, Case] = {
     "attention_smooth": Case(
-        "two smooth layers of attention; davg is not 0 and [0, 0] is excluded, whose rows then are davg in all components",
+        "two smooth layers of attention, davg is not 0, [0, 0] excluded: rows of davg in all components",
         MIXED | WITH_SHIFT | SMOOTH | {"attn_layer": 2, "exclude_types": [[0, 0]], "type_one_side": False},
         FITTING,
         TYPES,
@@ -82,21 +82,21 @@ ATTENTION_CASES: dict[str, Case] = {
     ),
     "types_stripped": Case(
         "se_e2_a with a stripped type embedding of both atoms",
-        PAIRS | {"tebd_input_mode": "strip"},
+        PAIRS | {"type": "se_a_ebd_v2"},
         FITTING,
         TYPES,
         systems=TWO_SYSTEMS,
     ),
     "types_stripped_one_side": Case(
         "se_e2_a with a stripped type embedding of the neighbour, [0, 1] excluded",
-        PAIRS | {"type_one_side": True, "tebd_input_mode": "strip", "exclude_types": [[0, 1]]},
+        PAIRS | {"type_one_side": True, "type": "se_a_ebd_v2", "exclude_types": [[0, 1]]},
         FITTING,
         TYPES,
         systems=TWO_SYSTEMS,
     ),
     "types_compressed": Case(
         "se_e2_a with a stripped type embedding after `dp compress -s 0.1 -e 2`",
-        PAIRS | {"tebd_input_mode": "strip"},
+        PAIRS | {"type": "se_a_ebd_v2"},
         FITTING,
         TYPES,
         systems=hot,
