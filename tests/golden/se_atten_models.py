@@ -11,7 +11,16 @@ from dpmd.importers import import_model
 from dpmd.models.file import check_model, model_bytes
 
 FOLDER = ROOT / "tests/data/oracle"
-_PREFIXES = ("attention_", "stripped", "types_", "pt_attention", "pt_stripped", "pt_degrees", "pt_electrons", "pt_edges")
+_PREFIXES = (
+    "attention_",
+    "stripped",
+    "types_",
+    "pt_attention",
+    "pt_stripped",
+    "pt_degrees",
+    "pt_electrons",
+    "pt_edges",
+)
 _SUFFIXES = {".pb", ".pth", ".pt", ".dp", ".yaml"}
 _OUTSIDE = {"dpa1_multitask.pt"}  # needs the name of a head
 _ENERGIES_ONLY = "_dict"  # the program of the model dictionary has no forces
@@ -37,7 +46,9 @@ def shared_models() -> list[Path]:
 
 
 def oracle_of(model: Path) -> Path:
-    """TensorFlow's own numbers where there are some."""
+    """DeePMD-kit's numbers: beside a model of the project; TensorFlow's own where there are some."""
+    if model.parent == FOLDER:
+        return model.with_suffix(".npz")
     folder = SHARED / "oracle" / model.parent.name
     own = folder / f"{model.stem}_pb.npz"
     return own if model.suffix == ".pb" and own.exists() else folder / f"{model.stem}.npz"

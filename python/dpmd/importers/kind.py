@@ -158,7 +158,10 @@ def _descriptor_names(descriptor: Mapping[str, Any]) -> list[str]:
 
 def _beside(*sections: Mapping[str, Any]) -> Iterator[str]:
     model, descriptor, fitting = sections
-    if model.get("type_embedding") and descriptor_name(_text(descriptor, "type", "se_e2_a")) not in _WITH_TYPE_EMBEDDING:
+    if (
+        model.get("type_embedding")
+        and descriptor_name(_text(descriptor, "type", "se_e2_a")) not in _WITH_TYPE_EMBEDDING
+    ):
         yield "a type embedding"
     if model.get("use_srtab"):
         yield "a short-range pair table (use_srtab)"

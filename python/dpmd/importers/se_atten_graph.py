@@ -17,7 +17,7 @@ from dpmd.importers.electron_configurations import configuration_rows
 from dpmd.importers.graph import Graph
 from dpmd.importers.kind import refuse
 from dpmd.importers.se_atten_graph_attention import read_attention
-from dpmd.importers.se_atten_graph_networks import StrippedFactors, main_network
+from dpmd.importers.se_atten_graph_networks import main_network, read_factors
 from dpmd.importers.tensorflow_environment import read_graph_environment
 from dpmd.importers.tensorflow_kind import MIXED_OPS
 from dpmd.importers.tensorflow_layers import read_layers
@@ -48,23 +48,23 @@ def from_graph(scope: DescriptorScope, n_features: int) -> tuple[SeAtten, str]:
     types = _type_embedding(scope)
     width = types.shape[1]
     network, precision = main_network(scope)
-    factors = StrippedFactors(scope, width)
+    factors = read_factors(scope, width)
     smooth = is_mixed and (settings.get("type") == "se_atten_v2" or bool(settings.get("smooth_type_embedding", False)))
     environment = _environment(scope, excluded, is_mixed)
     has_shift = bool(environment.shift.any())
     return SeAtten(
         environment=environment,
         type_embedding=types,
-        type_input="strip" if factors.are_there else "concat",
-        type_one_side=factors.one_side if factors.are_there else _one_side(scope, network, width),
+        type_input="strip" if factors else "concat",
+        type_one_side=factors.one_side if factors else _one_side(scope, network, width),
         network=network,
-        type_network=factors.network,
-        type_factors=factors.values,
+        type_network=factors.network if factors else None,
+        type_factors=factors.values if factors else None,
         smooth=smooth,
         switch="cubic",
         axis_neuron=_axis_neuron(scope, network.n_out, n_features - width),
         degree_gain=None,
-        empty_slots="padding" if is_mixed or factors.are_there else "section",
+        empty_slots="padding" if is_mixed or factors else "section",
         excluded_rows="shift" if is_mixed and smooth and excluded and has_shift else "zero",
         output_type_embedding=True,
         attention=read_attention(scope, settings) if is_mixed else [],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deepmd_runs import compress
 from oracle_case import Case
-from structures import choose, hot, salted, three_types, three_types_training, with_parameters
+from structures import choose, hot, salted, three_types, three_types_training, training_systems, with_parameters
 
 # Slots for all types together; a type embedding of TensorFlow's has a section of its own.
 MIXED = {"type": "se_atten", "sel": 52, "neuron": [3, 6], "axis_neuron": 3, "attn": 5, "attn_layer": 0}
@@ -149,6 +149,7 @@ ATTENTION_CASES: dict[str, Case] = {
         PYTORCH | WITH_SHIFT | {"sel": 14, "use_econf_tebd": True, "use_tebd_bias": True, "type_one_side": False},
         FITTING,
         backend="pt",
+        systems=choose("triclinic", "open"),
         overflows=True,
         files=(".pth",),
     ),
@@ -157,6 +158,8 @@ ATTENTION_CASES: dict[str, Case] = {
         PYTORCH | WITH_SHIFT | SMOOTH | {"attn_layer": 1, "exclude_types": [[0, 0]], "sel": 14, "type_one_side": False},
         FITTING,
         backend="pt-expt",
+        systems=choose("triclinic", "open"),
+        training=lambda rng: training_systems(rng)[:1],  # this backend is not trained on open systems
         overflows=True,
         files=(".pt",),
     ),
