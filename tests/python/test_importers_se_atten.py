@@ -295,6 +295,7 @@ def uneven_slots(model):
         (set_descriptor(lmax=3), "degree_gain_raw is missing"),
         (set_descriptor(env_mat={"use_exp_switch": True}), "use_exp_switch"),
         (set_descriptor(**{"@version": 5}), "version 5 of Descriptor"),
+        (set_descriptor(ntypes=10**6), "1000000 is not a number of 1 to 512 types"),
         (set_descriptor(ntypes=3), "the net of the type embedding does not take 3 numbers"),
         (set_attention(num_heads=2), "attention with 2 heads is not supported"),
         (set_attention(smooth=False), "attention that is smooth where the type embedding is not"),

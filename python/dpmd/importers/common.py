@@ -60,6 +60,13 @@ def checked_sel(sel: list[int], place: str) -> list[int]:
     return sel
 
 
+def checked_types(n_types: int, place: str) -> int:
+    """A number of types, after a look whether it can be."""
+    if not 1 <= n_types <= MAX_TYPES:
+        raise InputError(f"{place}: {shown(n_types)} is not a number of 1 to {MAX_TYPES} types")
+    return n_types
+
+
 def pairs(value: Any, n_types: int, place: str) -> list[tuple[int, int]]:
     """Unordered type pairs, each once, sorted."""
     found = set()

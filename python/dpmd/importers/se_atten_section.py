@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.importers.common import checked_sel, pairs, row_statistics, table
+from dpmd.importers.common import checked_sel, checked_types, pairs, row_statistics, table
 from dpmd.importers.dpmodel_networks import read_network
 from dpmd.importers.kind import refuse
 from dpmd.importers.section import Section, check_version
@@ -32,7 +32,7 @@ def from_section(section: Section) -> SeAtten:
     if mode not in ("concat", "strip"):
         raise refuse(section.at("tebd_input_mode"), f"a type embedding that enters as {shown(mode)}")
     smooth = is_v2 or section.flag("smooth_type_embedding", True)
-    n_types = section.integer("ntypes")
+    n_types = checked_types(section.integer("ntypes"), section.at("ntypes"))
     is_graph = section.text("lower_input_kind", "nlist") == "graph"
     network, type_network, type_factors = _networks(section, mode == "strip", n_types)
     embedding = read_type_embedding(section.section("type_embedding"), n_types, section.list("type_map", []))

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.importers.common import checked_sel, json_document, positive_or_none, source_of, type_names
+from dpmd.importers.common import checked_sel, checked_types, json_document, positive_or_none, source_of, type_names
 from dpmd.importers.descriptors import reader_of
 from dpmd.importers.graph import Graph
 from dpmd.importers.kind import refuse, refuse_other_kinds
@@ -46,7 +46,7 @@ def read(path: Path, content: bytes) -> ModelSpec:
     op = descriptor_op(graph)
     reader = reader_of(op_descriptor(graph, op))
     sel = checked_sel(reader.graph_sel(graph, op), graph.at(op.name))
-    n_types = graph.integer("descrpt_attr/ntypes", len(sel))
+    n_types = checked_types(graph.integer("descrpt_attr/ntypes", len(sel)), graph.at("descrpt_attr/ntypes"))
     if op.op not in MIXED_OPS and n_types != len(sel):
         raise InputError(f"{graph.at(op.name)}: its sel {shown(sel)} does not fit the number of types")
     fitting = read_fitting(graph, model, n_types)
