@@ -16,7 +16,7 @@ from dpmd.importers.torch_modules import layer_section
 
 _MAX_LAYERS = 1000
 # What a compiled model is wrapped in; names inside are those of the model.
-_WRAPPINGS = re.compile(r"(?:compiled_forward_lower|original_model|_orig_mod|_task_[^.]*)\.")
+_WRAPPINGS = re.compile(r"(?<![^.])(?:compiled_forward_lower|original_model|_orig_mod|_task_[^.]*)\.")
 
 
 @dataclass(frozen=True)
