@@ -63,6 +63,14 @@ def test_converting_changes_no_bit(model: Path, tmp_path: Path) -> None:
     assert (direct.forces == converted.forces).all()
 
 
+@needs_core
+def test_deepmd_kit_counts_the_same_parameters_and_types(shared: Path) -> None:
+    model = dpmd.DeepPot(shared / "models/dpa/dpa1_concat2.pth")
+
+    assert model.get_model_size() == {"descriptor": 2984, "fitting-net": 2481, "total": 5465}
+    assert model.eval_typeebd().shape == (3, 4)
+
+
 # Formats ------------------------------------------------------------------------------------------
 
 

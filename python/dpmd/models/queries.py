@@ -101,6 +101,8 @@ class ModelQueries:
     def get_model_size(self) -> dict[str, int]:
         """The number of trained parameters of ``"descriptor"``, ``"fitting-net"`` and ``"total"``.
 
+        A type embedding counts with its values, whatever net they come from.
+
         Raises:
             InputError: The model has tables instead of embedding nets, whose size is not known.
         """
