@@ -109,7 +109,7 @@ def graph_op(op):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (graph_op("ProdEnvMatAMix"), "a graph of se_atten without its training script"),
+        (graph_op("ProdEnvMatAMix"), "one embedding net for all types without the training script"),
         (graph_op("Descrpt"), "the descriptor loc_frame"),
         (lambda g: g.node("second", "ProdEnvMatR"), r"hybrid \(se_e2_a, se_e2_r\)"),
         (graph_const("filter_type_all/matrix_1_0_1", np.zeros((1, 2))), "the descriptor se_e3"),

@@ -350,7 +350,7 @@ def test_a_graph_without_its_script_does_not_tell_the_options(oracle, tmp_path) 
     def change(nodes):
         nodes["train_attr/training_script"].attr["value"].tensor.string_val[0] = b""
 
-    with pytest.raises(InputError, match="a graph of se_atten without its training script"):
+    with pytest.raises(InputError, match="one embedding net for all types without the training script"):
         import_model(changed_graph(oracle, tmp_path, "stripped.pb", change))
 
 

@@ -42,8 +42,8 @@ def from_graph(scope: DescriptorScope, n_features: int) -> tuple[SeAtten, str]:
     """The descriptor and the precision of its nets."""
     is_mixed = scope.op.op in MIXED_OPS
     settings = scope.settings()
-    if is_mixed and not settings:
-        raise refuse(scope.graph.place, "a graph of se_atten without its training script, which has its options,")
+    if not settings:
+        raise refuse(scope.graph.place, "one embedding net for all types without the training script and its options")
     excluded = pairs(settings.get("exclude_types") or [], scope.n_types, f"{scope.graph.place}: training script")
     types = _type_embedding(scope)
     width = types.shape[1]
