@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from os import PathLike
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from dpmd.errors import InputError
 from dpmd.handle import MadeByInit
 from dpmd.model import Model
 from dpmd.models.queries import ModelQueries
+from dpmd.models.se_atten import SeAtten
 from dpmd.potential import Potential
 from dpmd.shown import shown
 
@@ -194,9 +195,17 @@ class DeepPot(ModelQueries):
         of_frame = found.hidden.sum(axis=1)
         return found.descriptors.astype(kind), found.hidden.astype(kind), of_frame.astype(kind)
 
-    def eval_typeebd(self) -> NoReturn:
-        """Refused: the descriptors that dpmd runs have no type embedding."""
-        raise InputError("se_e2_a has no type embedding: each type has its own nets")
+    def eval_typeebd(self) -> np.ndarray:
+        """(n_types + 1, width) type embedding of a model that has one; the last row is that of an empty slot.
+
+        Raises:
+            InputError: The model has none: each of its types has nets of its own.
+        """
+        descriptors = [one for term in self._spec().terms for one in term.descriptors]
+        found = [one.type_embedding for one in descriptors if isinstance(one, SeAtten)]
+        if not found:
+            raise InputError("the model has no type embedding: each type has its own nets")
+        return found[0]
 
     def _batch(
         self,

@@ -39,6 +39,8 @@ class Model(SharedHandle):
         threads: Number of threads for compression; None takes ``OMP_NUM_THREADS``, or all cores.
         head: Which model of a multi-task checkpoint (``.pt``), by its name or an alias; None takes ``"Default"``, or
             the only one. A name that is not there is an error that lists those that are.
+        dpa1_function: ``"dense"`` or ``"graph"`` for that function of a DPA-1 model (docs/theory.md); None takes the
+            one that DeePMD-kit computes from such a file. ``info()`` says which it is.
 
     A model never changes, so threads may share it. Copying it returns the object itself.
 
@@ -52,6 +54,7 @@ class Model(SharedHandle):
     _shapes: dict[str, list[int]] = MadeByInit()
     _file: str = MadeByInit()
     _head: str | None = MadeByInit()
+    _function: str | None = MadeByInit()
     _notes: list[str] = MadeByInit()
 
     def __init__(
@@ -63,6 +66,7 @@ class Model(SharedHandle):
         tolerance: float | None = None,
         threads: int | None = None,
         head: str | None = None,
+        dpa1_function: str | None = None,
     ) -> None:
         from dpmd.importers import import_model
         from dpmd.models.file import model_bytes, tensor_shapes
@@ -76,14 +80,15 @@ class Model(SharedHandle):
             as_threads(threads),
         )
         head = None if head is None else as_text(head, "head")
-        content, notes = _dpmd_content(path) if head is None else None, []
+        function = None if dpa1_function is None else as_text(dpa1_function, "dpa1_function")
+        content, notes = _dpmd_content(path) if head is None and function is None else None, []
         if content is None:
-            spec = import_model(path, head)
+            spec = import_model(path, head, dpa1_function=function)
             content, notes = model_bytes(spec), spec.notes
         self._core = _core.Model(content, path, *options)
         self._document = json.loads(self._core.metadata)
         self._shapes = tensor_shapes(content)
-        self._file, self._head, self._notes = path, head, notes
+        self._file, self._head, self._function, self._notes = path, head, function, notes
 
     @property
     def type_map(self) -> list[str]:

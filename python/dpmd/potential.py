@@ -37,6 +37,7 @@ class Potential(SharedHandle):
         compress: As for ``Model``.
         tolerance: As for ``Model``, eV/Å.
         head: As for ``Model``.
+        dpa1_function: As for ``Model``.
 
     Threads may share a potential: computations take turns. Copying it returns the object itself.
 
@@ -62,6 +63,7 @@ class Potential(SharedHandle):
         compress: bool | str | None = None,
         tolerance: float | None = None,
         head: str | None = None,
+        dpa1_function: str | None = None,
     ) -> None:
         options: dict[str, Any] = {
             "precision": precision,
@@ -69,6 +71,7 @@ class Potential(SharedHandle):
             "compress": compress,
             "tolerance": tolerance,
             "head": head,
+            "dpa1_function": dpa1_function,
         }
         if not isinstance(model, Model):
             options["threads"] = threads

@@ -1,8 +1,9 @@
 """The neighbours that a descriptor sees, in plain NumPy: pairs within the cutoff, their rows, and the slots they fill.
 
-All lengths in Å. An atom has ``sel`` slots for each type of neighbours. The environment row of neighbour j of atom i,
-with d = r_j - r_i, r = |d| and the protection p, is [ w/(r+p), w d/(r+p)^2 ]; a radial descriptor has its first
-component only. It is normalised to R = (row - davg_i) / dstd_i, and an empty slot is a row of zeros before that.
+All lengths in Å. An atom has ``sel`` slots for each type of neighbours, or for all types together, or needs none. The
+environment row of neighbour j of atom i, with d = r_j - r_i, r = |d| and the protection p, is [ w/(r+p), w d/(r+p)^2 ];
+a radial descriptor has its first component only. It is normalised to R = (row - davg_i) / dstd_i, and an empty slot is a
+row of zeros before that.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dpmd.models.environment import Environment
 from dpmd.models.spec import ModelSpec
 
 OVERFLOWS = ("truncate", "keep")
+SHARED_SLOTS = ("mixed", "unlimited")  # the values of overflow_order where slots are not by type
 
 
 @dataclass
@@ -44,10 +46,14 @@ class Neighbors:
 
     def __init__(self, spec: ModelSpec, e: Environment, positions, types, cell, overflow: str):
         cutoff, smooth, span = cutoffs(e)
-        pairs = find_pairs(positions, types, cell, cutoff)
-        pairs = drop(pairs, types, symmetric(spec.pair_exclude_types))
-        pairs = pairs.select(np.asarray(e.sel)[types[pairs.neighbour]] > 0)
-        self.pairs, self.n_real, self.n_overflow = fill_slots(pairs, types, e, overflow)
+        pairs, excluded = find_pairs(positions, types, cell, cutoff), symmetric(spec.pair_exclude_types)
+        if e.overflow_order in SHARED_SLOTS:
+            pairs, self.n_overflow = fill_shared_slots(pairs, len(types), e, overflow)
+            self.pairs = drop(pairs, types, excluded)
+        else:
+            pairs = drop(pairs, types, excluded)
+            pairs = pairs.select(np.asarray(e.sel)[types[pairs.neighbour]] > 0)
+            self.pairs, self.n_real, self.n_overflow = fill_slots(pairs, types, e, overflow)
         self.types = types
         n_components = e.shift.shape[1]
         row, gradient = environment_rows(self.pairs.vector, smooth, span, e.protection)
@@ -143,11 +149,7 @@ def fill_slots(pairs: Pairs, types: np.ndarray, d: Environment, overflow: str) -
     """Apply sel; returns the pairs, the used slots [n_atoms, n_types] and the overflow."""
     n_types, n_found = len(d.sel), len(pairs.centre)
     if overflow == "truncate" and d.overflow_order == "all_types":
-        distance = np.linalg.norm(pairs.vector, axis=1)
-        by_distance = np.lexsort((pairs.neighbour, distance, pairs.centre))
-        near = np.empty(n_found, dtype=bool)
-        near[by_distance] = _rank(pairs.centre[by_distance], len(types)) < sum(d.sel)
-        pairs = pairs.select(near)
+        pairs = pairs.select(nearest(pairs, len(types), sum(d.sel)))
     section = pairs.centre * n_types + types[pairs.neighbour]
     inside = _rank(section, len(types) * n_types) < np.asarray(d.sel)[types[pairs.neighbour]]
     n_overflow = n_found - int(inside.sum())
@@ -155,6 +157,23 @@ def fill_slots(pairs: Pairs, types: np.ndarray, d: Environment, overflow: str) -
         pairs, section = pairs.select(inside), section[inside]
     counts = np.bincount(section, minlength=len(types) * n_types).reshape(len(types), n_types)
     return pairs, counts, n_overflow
+
+
+def fill_shared_slots(pairs: Pairs, n_atoms: int, d: Environment, overflow: str) -> tuple[Pairs, int]:
+    """Apply the sel of all types together, where there is one; returns the pairs and the overflow."""
+    if d.overflow_order == "unlimited":
+        return pairs, 0
+    near = nearest(pairs, n_atoms, d.sel[0])
+    return pairs.select(near) if overflow == "truncate" else pairs, int((~near).sum())
+
+
+def nearest(pairs: Pairs, n_atoms: int, n: int) -> np.ndarray:
+    """Which pairs [n_pairs] are with one of the ``n`` nearest neighbours of an atom."""
+    distance = np.linalg.norm(pairs.vector, axis=1)
+    by_distance = np.lexsort((pairs.neighbour, distance, pairs.centre))
+    near = np.empty(len(distance), dtype=bool)
+    near[by_distance] = _rank(pairs.centre[by_distance], n_atoms) < n
+    return near
 
 
 def _rank(group: np.ndarray, n_groups: int) -> np.ndarray:

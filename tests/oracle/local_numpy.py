@@ -19,9 +19,10 @@ from dpmd.models.spec import ModelSpec, NetTerm
 from oracle.environment_numpy import OVERFLOWS, Neighbors
 from oracle.nets_numpy import backward, forward, parameter_inputs
 from oracle.se_a_numpy import SeAFeatures
+from oracle.se_atten_numpy import SeAttenFeatures
 from oracle.se_r_numpy import SeRFeatures
 
-FEATURES = {"se_e2_a": SeAFeatures, "se_e2_r": SeRFeatures}
+FEATURES = {"se_e2_a": SeAFeatures, "se_e2_r": SeRFeatures, "se_atten": SeAttenFeatures}
 
 
 @dataclass
@@ -92,8 +93,8 @@ def _fit(
     f, n_features = term.fitting, features.shape[1]
     parameters = parameter_inputs(f, len(types), fparam, aparam)
     energies, d_features = np.zeros(len(types)), np.zeros_like(features)
-    for t, network in enumerate(f.networks):
-        atoms = np.flatnonzero(types == t)
+    for t in range(len(f.energy_shift)):
+        network, atoms = f.networks[0 if len(f.networks) == 1 else t], np.flatnonzero(types == t)
         if t in spec.atom_exclude_types or not len(atoms):
             continue
         inputs = np.concatenate([features[atoms], parameters[atoms]], axis=1)

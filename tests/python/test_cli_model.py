@@ -113,6 +113,17 @@ def test_convert_replaces_only_by_force(oracle, tmp_path) -> None:
     assert dpmd_command("convert", oracle / "single.pb", target, "--force").exit_code == 0
 
 
+def test_convert_asks_for_a_function_of_dpa1_by_its_name(oracle, tmp_path) -> None:
+    for model, function, message in (
+        ("single.pb", "graph", "only DPA-1 has several functions"),
+        ("pt_attention.dp", "tf", 'dpa1_function = \'tf\' is neither "dense" nor "graph"'),
+    ):
+        result = dpmd_command("convert", oracle / model, tmp_path / "new.dpmd", "--dpa1-function", function)
+
+        assert result.exit_code == 2
+        assert message in result.output
+
+
 def test_convert_writes_dpmd_files_only(oracle, tmp_path) -> None:
     for target in (tmp_path / "single.pb", tmp_path / "absent" / "single.dpmd"):
         assert dpmd_command("convert", oracle / "single.pb", target).exit_code == 2

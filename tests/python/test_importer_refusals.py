@@ -38,10 +38,13 @@ def uneven_slots(model):
     model["descriptor"]["@variables"]["dstd"][1, 3, 2] += 1e-3
 
 
+RUNS = "dpmd runs se_e2_a, se_e2_r, se_atten and se_atten_v2 descriptors"
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (set_descriptor(type="dpa1"), r"descriptor se_atten \(DPA-1\)"),
+        (set_descriptor(type="dpa2"), r"descriptor dpa2 \(DPA-2\)"),
         (set_descriptor(type="se_e3"), r"the descriptor se_e3 \(three-body\)"),
         (
             set_descriptor(type="hybrid", list=[{"type": "se_e2_a"}, {"type": "se_atten"}]),
@@ -68,7 +71,9 @@ def uneven_slots(model):
 def test_a_dpmodel_that_does_not_run_is_refused_by_name(tmp_path, change, message):
     model = refused_model(change)
 
-    with pytest.raises(InputError, match=rf"{message}.*dpmd runs se_e2_a and se_e2_r descriptors"):
+    with pytest.raises(
+        InputError, match=rf"{message}.*dpmd runs se_e2_a, se_e2_r, se_atten and se_atten_v2 descriptors"
+    ):
         imported(tmp_path, "dpmodel-yaml", model)
 
 
@@ -109,7 +114,7 @@ def graph_op(op):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (graph_op("ProdEnvMatAMix"), r"descriptor se_atten \(DPA-1\)"),
+        (graph_op("ProdEnvMatAMix"), "one embedding net for all types without the training script"),
         (graph_op("Descrpt"), "the descriptor loc_frame"),
         (
             lambda g: g.node("second", "ProdEnvMatAMix"),
@@ -118,12 +123,11 @@ def graph_op(op):
         (graph_const("filter_type_all/matrix_1_0_1", np.zeros((1, 2))), "the descriptor se_e3"),
         (graph_text("model_attr/model_type", "polar"), "a polarizability model"),
         (graph_const("spin_attr/ntypes_spin", 1, "int32"), "a spin model"),
-        (graph_const("type_embed_net/matrix_1", np.zeros((2, 2))), "type embedding"),
         (graph_const("model_attr/t_tab_info", np.zeros(4)), "use_srtab"),
         (graph_text("modifier_attr/type", "dipole_charge"), "dipole_charge"),
         (graph_const("fitting_attr/aparam_nall", True), "use_aparam_as_mask"),
         (lambda g: g.node("mean", "Mean", "input"), "tot_ener_zero"),
-        (graph_const("final_layer/matrix", np.zeros((3, 1))), "one fitting net for all types"),
+        (graph_const("final_layer/matrix", np.zeros((3, 1))), "a combination"),
         (graph_const("final_layer_type_0_model1/matrix", np.zeros((3, 1))), "a combination"),
     ],
 )
@@ -131,7 +135,9 @@ def test_a_graph_that_does_not_run_is_refused_by_name(tmp_path, change, message)
     graph = graph_of(model_dict(Toy()), script=False)
     change(graph)
 
-    with pytest.raises(InputError, match=rf"{message}.*dpmd runs se_e2_a and se_e2_r descriptors"):
+    with pytest.raises(
+        InputError, match=rf"{message}.*dpmd runs se_e2_a, se_e2_r, se_atten and se_atten_v2 descriptors"
+    ):
         from_graph(tmp_path, graph)
 
 

@@ -203,15 +203,14 @@ def test_model_level_exclusions_are_kept(tmp_path, form):
     assert spec.pair_exclude_types == [(0, 1)] and spec.atom_exclude_types == [1]
 
 
-def test_mixed_types_repeat_one_fitting_net(tmp_path):
+def test_mixed_types_have_one_fitting_net(tmp_path):
     model = model_dict(Toy())
     nets = model["fitting"]["nets"]
     model["fitting"]["mixed_types"], nets["ndim"], nets["networks"] = True, 0, nets["networks"][:1]
 
     spec = imported(tmp_path, "dpmodel-hdf5", model)
 
-    assert len(fitting_of(spec).networks) == 2
-    assert same_networks(*fitting_of(spec).networks)
+    assert len(fitting_of(spec).networks) == 1
 
 
 def test_a_constant_tail_of_the_fitting_input_is_kept(tmp_path):

@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from dpmd.cli.options import Force, Head
+from dpmd.cli.options import Dpa1Function, Force, Head
 
 
 def convert(
     source: Annotated[Path, typer.Argument(metavar="SRC", help="A model of DeePMD-kit.")],
     target: Annotated[Path, typer.Argument(metavar="DST", help="The .dpmd file to write.")],
     head: Head = None,
+    dpa1_function: Dpa1Function = None,
     force: Force = False,
 ) -> None:
     """Write a model of DeePMD-kit (.pb .pth .pt .pt2 .pte .dp .hlo .yaml) as a .dpmd file.
@@ -29,7 +30,7 @@ def convert(
     OutputFiles([source], force).reserve(target)
     if not target.parent.is_dir():
         raise InputError(f"{target}: there is no folder {target.parent}")
-    spec = import_model(source, head)
+    spec = import_model(source, head, dpa1_function=dpa1_function)
     spec.save(target)
     size = target.stat().st_size / 1e6
     types = " ".join(spec.type_map)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dpmd.cli.options import Compress, Head, Precision, Tolerance
+from dpmd.cli.options import Compress, Dpa1Function, Head, Precision, Tolerance
 
 
 def info(
@@ -17,6 +17,7 @@ def info(
     compress: Compress = True,
     tolerance: Tolerance = None,
     head: Head = None,
+    dpa1_function: Dpa1Function = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what a model file holds and how it would run here, and what this machine has: GPUs, MPI and LAMMPS.
@@ -36,7 +37,8 @@ def info(
 
     values: dict[str, Any] = {}
     if model is not None:
-        values = Potential(model, device, precision, compress=compress, tolerance=tolerance, head=head).info()
+        form = {"compress": compress, "tolerance": tolerance, "head": head, "dpa1_function": dpa1_function}
+        values = Potential(model, device, precision, **form).info()
     found = devices()
     if as_json:
         document = values | {"devices": [asdict(one) for one in found], "mpi": mpi_parts(), "lammps": plugin_parts()}

@@ -69,4 +69,8 @@ Tolerance = Annotated[
 Head = Annotated[
     str | None, typer.Option(metavar="NAME", help="Which model of a multi-task checkpoint; default: Default.")
 ]
+Dpa1Function = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="dense or graph: that function of a DPA-1 model; default: its file's."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace existing files.")]

@@ -60,6 +60,13 @@ def checked_sel(sel: list[int], place: str) -> list[int]:
     return sel
 
 
+def checked_types(n_types: int, place: str) -> int:
+    """A number of types, after a look whether it can be."""
+    if not 1 <= n_types <= MAX_TYPES:
+        raise InputError(f"{place}: {shown(n_types)} is not a number of 1 to {MAX_TYPES} types")
+    return n_types
+
+
 def pairs(value: Any, n_types: int, place: str) -> list[tuple[int, int]]:
     """Unordered type pairs, each once, sorted."""
     found = set()
@@ -73,17 +80,18 @@ def pairs(value: Any, n_types: int, place: str) -> list[tuple[int, int]]:
 
 
 def row_statistics(
-    davg: np.ndarray, dstd: np.ndarray, sel: list[int], n_components: int, place: str
+    davg: np.ndarray, dstd: np.ndarray, sel: list[int], n_components: int, place: str, n_types: int | None = None
 ) -> tuple[np.ndarray, np.ndarray, list[int]]:
     """davg and dstd [n_types, slots, components] reduced to [n_types, components] each, and the slots of each type
-    that share them.
+    that share them. Where all types together have slots, ``sel`` is one number and ``n_types`` must be given.
 
     DeePMD-kit stores them per slot; all slots of a centre type have the same, and dpmd relies on it. Where a graph was
     trained on with a larger sel, the slots that were added at the end of a type's section hold other scales. They are
     not used: with davg = 0, the only case in which DeePMD-kit takes another sel, an empty slot adds nothing. An atom
     that needs them has too many neighbours.
     """
-    rows = np.stack([_by_slot(values, sel, n_components, place) for values in (davg, dstd)])
+    shape = (len(sel) if n_types is None else n_types, sum(sel), n_components)
+    rows = np.stack([_by_slot(values, shape, sel, place) for values in (davg, dstd)])
     first = rows[:, :, :1]
     alike = (rows == first).all(axis=(0, 1, 3))
     starts = np.cumsum([0, *sel])
@@ -94,10 +102,9 @@ def row_statistics(
     return np.ascontiguousarray(rows[0, :, 0]), np.ascontiguousarray(rows[1, :, 0]), uniform
 
 
-def _by_slot(values: np.ndarray, sel: list[int], n_components: int, place: str) -> np.ndarray:
-    shape = (len(sel), sum(sel), n_components)
+def _by_slot(values: np.ndarray, shape: tuple[int, int, int], sel: list[int], place: str) -> np.ndarray:
     if values.shape not in (shape, (shape[0], shape[1] * shape[2])):
-        raise InputError(f"{place} has shape {values.shape}; {len(sel)} types with sel {shown(sel)} need {shape}")
+        raise InputError(f"{place} has shape {values.shape}; {shape[0]} types with sel {shown(sel)} need {shape}")
     return values.reshape(shape)
 
 

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from dpmd.importers.checkpoint_weights import CheckpointWeights
 from dpmd.importers.graph import Graph
 from dpmd.importers.section import Section
 from dpmd.importers.tensorflow_scope import DescriptorScope
+from dpmd.importers.torch_module import TorchModule
 from dpmd.models.spec import Descriptor
 
 
@@ -31,3 +33,8 @@ class DescriptorReader:
     torch_block: str = ""  # the module inside that holds its parts; empty: itself
     torch_settings: dict[str, Any] = field(default_factory=dict)
     """Its settings beside those that all descriptors share, with the values that hold where none are given."""
+    module_section: Callable[[TorchModule], dict[str, Any]] | None = None
+    """Its section of the model dictionary, from its module in a TorchScript model; None where it has the layout that
+    most descriptors have."""
+    checkpoint_section: Callable[[CheckpointWeights, Section, str, list[str]], dict[str, Any]] | None = None
+    """The same from the tensors of a checkpoint, its settings there, the prefix of its tensors and the type map."""

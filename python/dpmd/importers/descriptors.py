@@ -5,9 +5,10 @@ from __future__ import annotations
 from dpmd.importers.descriptor_reader import DescriptorReader
 from dpmd.importers.kind import descriptor_name, refuse
 from dpmd.importers.se_a import SE_A
+from dpmd.importers.se_atten import SE_ATTEN, SE_ATTEN_V2
 from dpmd.importers.se_r import SE_R
 
-READERS: tuple[DescriptorReader, ...] = (SE_A, SE_R)
+READERS: tuple[DescriptorReader, ...] = (SE_A, SE_R, SE_ATTEN, SE_ATTEN_V2)
 
 
 def reader_of(name: str) -> DescriptorReader:

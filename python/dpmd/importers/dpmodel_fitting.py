@@ -28,8 +28,6 @@ def read_fitting(section: Section, n_types: int, excluded_atoms: list[int]) -> t
             raise InputError(f"{collection.at('networks')}: a fitting net is null")
         network, precision = read_network(net)
         networks.append(network)
-    if mixed:
-        networks = networks * n_types if len(networks) == 1 else networks
     variables = section.section("@variables")
     bias = variables.array("bias_atom_e")
     place = variables.at("bias_atom_e")

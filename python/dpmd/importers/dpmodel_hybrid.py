@@ -10,6 +10,7 @@ from dpmd.importers.descriptors import reader_of
 from dpmd.importers.kind import refuse
 from dpmd.importers.section import Section, check_version
 from dpmd.models.environment import Environment
+from dpmd.models.se_atten import SeAtten
 from dpmd.models.spec import Descriptor
 from dpmd.shown import shown
 
@@ -41,17 +42,26 @@ def read_descriptors(section: Section, lower_input: str) -> list[Descriptor]:
     """
     parts = descriptor_sections(section)
     descriptors = [_read(part, lower_input) for part in parts]
-    environments = [one.environment for one in descriptors]
-    counts = [len(e.sel) for e in environments]
+    counts = [one.environment.shift.shape[0] for one in descriptors]
     if len(set(counts)) > 1:
-        raise InputError(f"{section.place}: its parts have sel for {shown(counts)} types, must have it for the same")
-    reach = max(e.cutoff for e in environments)
-    widest = [max(slots) for slots in zip(*(e.sel for e in environments), strict=True)]
-    for part, e in zip(parts, environments, strict=True):
-        _check_exclusions(part, e, reach)
-        if e.sel != widest:
-            e.overflow_order = "by_type"  # the part takes the nearest of each type from the list
+        raise InputError(f"{section.place}: its parts are for {shown(counts)} types, must be for the same")
+    reach = max(one.environment.cutoff for one in descriptors)
+    for part, one in zip(parts, descriptors, strict=True):
+        _check_far_neighbours(part, one, reach)
+    _share_list([one.environment for one in descriptors])
     return descriptors
+
+
+def _share_list(environments: list[Environment]) -> None:
+    """Settle which neighbours the parts with slots by type find in the list: the nearest of each type, unless the list
+    is as long as their own slots.
+    """
+    by_type = [e for e in environments if e.overflow_order == "all_types"]
+    widest = [max(slots) for slots in zip(*(e.sel for e in by_type), strict=True)]
+    shared = max((sum(e.sel) for e in environments if e.overflow_order == "mixed"), default=0)
+    for e in by_type:
+        if e.sel != widest or sum(e.sel) < shared:
+            e.overflow_order = "by_type"
 
 
 def _read(section: Section, lower_input: str) -> Descriptor:
@@ -62,12 +72,25 @@ def _read(section: Section, lower_input: str) -> Descriptor:
     return reader.from_section(Section({**section.value, "lower_input_kind": kind}, section.place, section.budget))
 
 
-def _check_exclusions(part: Section, e: Environment, reach: float) -> None:
-    """A row of 0 for every excluded neighbour in the list differs from an empty slot, unless the shift is 0."""
-    if e.cutoff < reach and any(e.shift[list(pair)].any() for pair in e.exclude_types):
+def _check_far_neighbours(part: Section, descriptor: Descriptor, reach: float) -> None:
+    """Neighbours beyond the cutoff of a part are in the list. They are to be what an empty slot is, or the energy
+    depends on them.
+    """
+    e = descriptor.environment
+    if e.cutoff >= reach:
+        return
+    where = f"in a part of a hybrid whose cutoff is {e.cutoff:g} Å where another part has {reach:g} Å"
+    if any(e.shift[list(pair)].any() for pair in e.exclude_types):
         raise refuse(
             part.place,
-            f"exclude_types in a part of a hybrid whose cutoff is {e.cutoff:g} Å where another part has {reach:g} Å",
+            f"exclude_types {where}",
             "in such a model excluded neighbours beyond the cutoff change the energy, unless it was trained with "
             "set_davg_zero or without exclude_types in this part",
+        )
+    if isinstance(descriptor, SeAtten) and (descriptor.needs_first_atom or descriptor.has_hard_attention):
+        raise refuse(
+            part.place,
+            f"{part.text('type')} {where}",
+            "in such a model neighbours beyond the cutoff change the energy, unless it was trained with set_davg_zero "
+            "and without attention that is not smooth",
         )

@@ -36,7 +36,7 @@ def spec_from_model(
     """
     check_version(model, _VERSION)
     descriptors = read_descriptors(model.section("descriptor"), lower_input)
-    n_types = len(descriptors[0].environment.sel)
+    n_types = descriptors[0].environment.shift.shape[0]
     excluded_atoms = model.integers("atom_exclude_types", [])
     fitting, precision = read_fitting(model.section("fitting"), n_types, excluded_atoms)
     fitting.energy_shift += _output_bias(model, n_types)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dpmd.errors import InputError
 from dpmd.foreign import DEFECTS, fail, reading
+from dpmd.importers.dpa1_function import with_function
 from dpmd.importers.exported_program import holds_model, refuse_program
 from dpmd.importers.heads import only_one_model
 from dpmd.importers.other_file import refuse_folder, refuse_other_binary, refuse_other_text
@@ -51,7 +52,7 @@ _HEAD = 4096
 _CONVERT = "convert it with DeePMD-kit: dp convert-backend {name} model.dp"
 
 
-def import_model(path: str | Path, head: str | None = None) -> ModelSpec:
+def import_model(path: str | Path, head: str | None = None, *, dpa1_function: str | None = None) -> ModelSpec:
     """Read a model file of any format in ``FORMATS``.
 
     Whether its parts fit together is for the core to say: to ``Potential``, and to ``ModelSpec.save``.
@@ -59,6 +60,8 @@ def import_model(path: str | Path, head: str | None = None) -> ModelSpec:
     Args:
         path: The file.
         head: Which model of a multi-task checkpoint; None takes "Default", or the only one.
+        dpa1_function: ``"dense"`` or ``"graph"`` for that function of a DPA-1 model; None takes the one that DeePMD-kit
+            computes from such a file.
 
     Raises:
         InputError: The file is missing, damaged, of an unknown format, or holds a model that dpmd does not run; or the
@@ -72,7 +75,8 @@ def import_model(path: str | Path, head: str | None = None) -> ModelSpec:
         raise only_one_model(path, head, form.description)
     reader: Callable[..., ModelSpec] = import_module(form.module).read
     try:
-        return reader(path, content, head) if form.has_heads else reader(path, content)
+        spec = reader(path, content, head) if form.has_heads else reader(path, content)
+        return with_function(spec, dpa1_function, path)
     except InputError as error:
         if str(path) in str(error):
             raise

@@ -35,22 +35,23 @@ _FITTINGS = {
     "denoise": "a denoising model",
 }
 _DESCRIPTORS = {
-    **dict.fromkeys(("se_e2_a", "se_a"), "se_e2_a"),
+    **dict.fromkeys(("se_e2_a", "se_a", "se_a_ebd_v2", "se_a_tpe_v2"), "se_e2_a"),
     **dict.fromkeys(("se_e2_r", "se_r"), "se_e2_r"),
     **dict.fromkeys(("se_e3", "se_at", "se_t", "se_a_3be"), "se_e3 (three-body)"),
     "se_e3_tebd": "se_e3_tebd (three-body with a type embedding)",
-    **dict.fromkeys(("se_atten", "dpa1"), "se_atten (DPA-1)"),
-    "se_atten_v2": "se_atten_v2 (DPA-1)",
+    **dict.fromkeys(("se_atten", "dpa1"), "se_atten"),
+    "se_atten_v2": "se_atten_v2",
     "dpa2": "dpa2 (DPA-2)",
     "dpa3": "dpa3 (DPA-3)",
     **dict.fromkeys(("dpa4", "SeZM"), "dpa4 (DPA-4)"),
     "dpa4c": "dpa4c (DPA4C)",
     "loc_frame": "loc_frame (local frames)",
-    **dict.fromkeys(("se_a_tpe", "se_a_ebd"), "se_e2_a with a type embedding"),
-    "se_a_ebd_v2": "se_e2_a with a type embedding",
+    **dict.fromkeys(("se_a_tpe", "se_a_ebd"), "se_a_tpe (se_e2_a with type nets of its own)"),
     "se_a_mask": "se_a_mask",
     "se_a_ef": "se_a_ef (in an electric field)",
 }
+
+_WITH_TYPE_EMBEDDING = ("se_e2_a", "se_atten", "se_atten_v2")  # in TensorFlow
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,8 @@ def descriptor_parts(descriptor: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def refuse(place: str, what: str, remedy: str = "") -> InputError:
     """The error for a model that DeePMD-kit knows and dpmd does not run."""
-    runs = f"dpmd runs {' and '.join(_descriptors_run())} descriptors with energy fitting nets"
+    *names, last = _descriptors_run()
+    runs = f"dpmd runs {', '.join(names)} and {last} descriptors with energy fitting nets"
     return InputError(f"{place}: {what} is not supported; {runs}{remedy and '; ' + remedy}")
 
 
@@ -163,7 +165,11 @@ def _descriptor_names(descriptor: Mapping[str, Any]) -> list[str]:
 def _beside(*sections: Mapping[str, Any]) -> Iterator[str]:
     model, descriptor, fitting = sections
     if model.get("type_embedding"):
-        yield "a type embedding"
+        names = _descriptor_names(descriptor)
+        if len(names) > 1:
+            yield "a type embedding beside a hybrid"
+        elif descriptor_name(names[0]) not in _WITH_TYPE_EMBEDDING:
+            yield "a type embedding"
     if model.get("use_srtab"):
         yield "a short-range pair table (use_srtab)"
     modifier = _text(_mapping(model.get("modifier")), "type", "")

@@ -11,6 +11,7 @@ from dpmd.importers.graph import Graph
 from dpmd.importers.kind import refuse
 from dpmd.importers.section import Section
 from dpmd.importers.tensorflow_embeddings import TableOps
+from dpmd.importers.tensorflow_normalization import normalization_of
 from dpmd.importers.tensorflow_parts import read_graph_parts
 from dpmd.importers.tensorflow_scope import DescriptorScope
 from dpmd.models.se_a import SeA
@@ -32,7 +33,7 @@ def _graph_sel(graph: Graph, op: Any) -> list[int]:
 
 
 def _from_graph(scope: DescriptorScope, n_features: int) -> tuple[SeA, str]:
-    parts = read_graph_parts(scope, _TABLE_OPS, _CUTOFFS, _N_COMPONENTS, _normalization(scope))
+    parts = read_graph_parts(scope, _TABLE_OPS, _CUTOFFS, _N_COMPONENTS, normalization_of(scope))
     environment, embedding, precision = parts
     return SeA(environment, embedding, _axis_neuron(scope, embedding.n_channels, n_features)), precision
 
@@ -44,28 +45,6 @@ def _axis_neuron(scope: DescriptorScope, width: int, n_features: int) -> int:
             f"{scope.graph.place}: fitting nets for {n_features} features do not fit embedding nets of width {width}"
         )
     return n_features // width
-
-
-def _normalization(scope: DescriptorScope) -> int:
-    """N of 1/N: the sum of the original sel, which is also a constant of the contraction."""
-    graph = scope.graph
-    divisors = {_count(graph.number(n.name)) for _, n in graph.matching(f"{scope.filters}/truediv/y")}
-    if not divisors:
-        factors = [graph.number(n.name) for _, n in graph.matching(f"{scope.filters}/mul/y")]
-        divisors = {_count(1.0 / factor) for factor in factors if factor > 0.0}
-    divisors.discard(None)
-    stored = f"{scope.attributes}/original_sel"
-    if graph.has(stored):
-        divisors.add(sum(graph.integers(stored)))
-    if len(divisors) > 1:
-        raise InputError(f"{graph.place}: the graph normalises by {sorted(divisors)}, one expected")
-    return divisors.pop() if divisors else sum(scope.sel)
-
-
-def _count(value: float) -> int | None:
-    """The whole number that ``value`` is in single precision; None where it is not one."""
-    whole = round(value)
-    return whole if whole > 0 and abs(value - whole) < 1e-5 * whole else None
 
 
 SE_A = DescriptorReader(

@@ -14,41 +14,44 @@ from dpmd.importers.common import checked_sel
 from dpmd.importers.descriptors import reader_of
 from dpmd.importers.graph import Graph
 from dpmd.importers.kind import descriptor_name, descriptor_parts
-from dpmd.importers.tensorflow_kind import computed_descriptor, descriptor_ops
+from dpmd.importers.tensorflow_kind import computed_descriptor, descriptor_ops, reader_name
 from dpmd.importers.tensorflow_scope import DescriptorScope
 from dpmd.models.spec import Descriptor
 
 _PRECISIONS = ("float64", "float32")  # widest first
 
 
-def read_descriptors(graph: Graph, script: Any, n_features: int) -> tuple[list[Descriptor], str]:
+def read_descriptors(graph: Graph, model: dict[str, Any], n_features: int) -> tuple[list[Descriptor], str]:
     """The descriptors and the widest precision of their nets.
 
     Args:
         graph: The graph.
-        script: The section of the descriptor in the training script; None where there is none.
+        model: The section ``model`` of the training script, empty where there is none.
         n_features: The number of features that the fitting nets take.
     """
     parts = list(_parts(graph, n_features))
-    sections = _sections(script, len(parts))
-    found = [_read(graph, *part, section) for part, section in zip(parts, sections, strict=True)]
+    sections = _sections(model.get("descriptor"), len(parts))
+    found = [_read(graph, *part, model, section) for part, section in zip(parts, sections, strict=True)]
     descriptors, precisions = zip(*found, strict=True)
     return list(descriptors), next((one for one in _PRECISIONS if one in precisions), precisions[0])
 
 
 def read_sel(graph: Graph, op: Any) -> list[int]:
     """The slots by neighbour type of the operation that makes a descriptor's environment rows."""
-    return checked_sel(reader_of(computed_descriptor(graph, op)).graph_sel(graph, op), graph.at(op.name))
+    return checked_sel(reader_of(reader_name(graph, op)).graph_sel(graph, op), graph.at(op.name))
 
 
-def _read(graph: Graph, op: Any, n_features: int, section: dict[str, Any] | None) -> tuple[Descriptor, str]:
+def _read(
+    graph: Graph, op: Any, n_features: int, model: dict[str, Any], section: dict[str, Any] | None
+) -> tuple[Descriptor, str]:
     name = computed_descriptor(graph, op)
     scripted = section.get("type") if section else None
-    if isinstance(scripted, str) and descriptor_name(scripted) != descriptor_name(name):
+    if isinstance(scripted, str) and descriptor_name(scripted).removesuffix("_v2") != descriptor_name(name):
         raise InputError(
             f"{graph.at(op.name)} belongs to {name}; the training script has {scripted!r:.80} in this place"
         )
-    return reader_of(name).from_graph(DescriptorScope(graph, op, read_sel(graph, op), section), n_features)
+    scope = DescriptorScope(graph, op, read_sel(graph, op), model, section)
+    return reader_of(reader_name(graph, op)).from_graph(scope, n_features)
 
 
 def _sections(script: Any, n_parts: int) -> list[dict[str, Any] | None]:

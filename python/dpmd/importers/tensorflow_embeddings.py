@@ -7,12 +7,12 @@ from itertools import accumulate
 from typing import Any
 
 from dpmd.errors import InputError
-from dpmd.importers.common import pairs, skip_by_width, table
+from dpmd.importers.common import pairs
 from dpmd.importers.kind import refuse
 from dpmd.importers.tensorflow_kind import DESCRIPTOR_OPS
-from dpmd.importers.tensorflow_layers import activation_of, read_layer, scripted_activation
+from dpmd.importers.tensorflow_layers import read_layers, read_table, scripted_activation
 from dpmd.importers.tensorflow_scope import DescriptorScope
-from dpmd.models.nets import Network, Table
+from dpmd.models.nets import Network
 
 _MAX_HOPS = 8
 
@@ -100,17 +100,10 @@ class Embeddings:
 
     def _network(self, owner: str, neighbour: int) -> Network | None:
         if (owner, neighbour) in self._tables:
-            return Network(table=self._table(self._tables[owner, neighbour]))
-        scope = self._scope.filter(owner)
-        layers = []
-        while self.graph.has(f"{scope}/matrix_{len(layers) + 1}_{neighbour}"):
-            tail = f"_{len(layers) + 1}_{neighbour}"
-            names = [f"{scope}/{part}{tail}" for part in ("matrix", "bias", "idt")]
-            layer = read_layer(self.graph, *names)
-            layer.skip = skip_by_width(*layer.weight.shape)
-            layer.activation = activation_of(self.graph, names[0], self._activation)
-            self.precision = self.graph.precision(names[0])
-            layers.append(layer)
+            network, self.precision = read_table(self.graph, self._tables[owner, neighbour])
+            return network
+        layers, precision = read_layers(self.graph, self._scope.filter(owner), f"_{neighbour}", self._activation)
+        self.precision = precision if layers else self.precision
         if not layers and self.one_side and self.sel[neighbour]:
             raise InputError(f"{self.graph.place}: no embedding net for neighbour type {neighbour}")
         return Network(layers=layers) if layers else None
@@ -142,15 +135,3 @@ class Embeddings:
                 break
             rows = self.graph.input(rows, 0)
         raise InputError(f"{self.graph.at(node.name)}: cannot tell which neighbours it is for")
-
-    def _table(self, node: Any) -> Table:
-        rows, info = self.graph.input(node, 0), self.graph.input(node, 1)
-        self.precision = self.graph.precision(rows.name)
-        coefficients = self.graph.constant(rows)
-        width = self.graph.attribute(node, "last_layer_size").i
-        if coefficients.ndim != 2 or coefficients.shape[1] != 6 * width:
-            raise InputError(
-                f"{self.graph.at(rows.name)}: a table of shape {coefficients.shape} does not hold "
-                f"six coefficients for each of {width} channels"
-            )
-        return table(coefficients, self.graph.constant(info).ravel(), self.graph.at(info.name))

@@ -32,6 +32,7 @@ def read_graph_environment(
         scope.sel,
         n_components,
         graph.at(f"{scope.attributes}/t_avg, t_std"),
+        scope.n_types,
     )
     return Environment(
         cutoff=_cutoff(scope, graph.attribute(scope.op, end).f),

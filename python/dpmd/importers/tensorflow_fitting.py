@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,24 +20,27 @@ from dpmd.models.fitting import Fitting
 from dpmd.models.nets import Layer, Network
 
 _FINAL = r"final_layer_type_(\d+)(.*)/matrix"
+_DESCRIPTOR_SCOPES = ("filter_type_", "attention_layer_")
+_MIXED_FINAL = r"final_layer(?!_type_)(.*)/matrix"  # of one net for all types
 
 
 def read_fitting(graph: Graph, model: dict[str, Any], n_types: int) -> Fitting:
-    """One net per type; the energies it adds are those of the fitting section alone."""
+    """One net per type, or one for all; the energies it adds are those of the fitting section alone."""
     _refuse_unsupported(graph, model)
-    suffix = _suffix(graph)
+    is_mixed, suffix = _suffix(graph)
     attributes = f"fitting_attr{suffix}"
     n_fparam = graph.integer(f"{attributes}/dfparam")
     n_aparam = graph.integer(f"{attributes}/daparam")
-    scopes = [_scopes(graph, model, t, suffix) for t in range(n_types)]
+    owners = [""] if is_mixed else [f"_type_{t}" for t in range(n_types)]
+    scopes = [_scopes(graph, model, owner, suffix) for owner in owners]
     name = scripted_activation(model.get("fitting_net"))
     shift = np.zeros(n_types)
     if graph.has(f"{attributes}/t_bias_atom_e"):
         shift += _vector(graph, f"{attributes}/t_bias_atom_e", n_types)
     return Fitting(
-        networks=[_network(graph, scopes[t], name) for t in range(n_types)],
+        networks=[_network(graph, one, name) for one in scopes],
         energy_shift=shift + _assigned_energies(graph, n_types),
-        subtract_vacuum=[_applied_twice(graph, scopes[t]) for t in range(n_types)],
+        subtract_vacuum=[_applied_twice(graph, one) for one in scopes] * (n_types // len(scopes)),
         n_fparam=n_fparam,
         n_aparam=n_aparam,
         fparam_shift=_statistic(graph, f"{attributes}/t_fparam_avg", n_fparam),
@@ -46,39 +50,57 @@ def read_fitting(graph: Graph, model: dict[str, Any], n_types: int) -> Fitting:
     )
 
 
+def with_types_folded(fitting: Fitting, type_embedding: np.ndarray, n_features: int) -> Fitting:
+    """A net for each type in place of one that takes the type behind ``n_features`` others.
+
+    TensorFlow subtracts the value of the net at a descriptor of zeros (atom_ener) but leaves the type there.
+    """
+    (network,) = fitting.networks
+    first, *others = network.layers
+    end = n_features + type_embedding.shape[1]
+    rows, bias = first.weight[n_features:end], 0.0 if first.bias is None else first.bias
+    weight = np.delete(first.weight, np.s_[n_features:end], axis=0)
+    networks = [
+        Network(layers=[replace(first, weight=weight, bias=bias + values @ rows), *others])
+        for values in type_embedding[: fitting.energy_shift.size]
+    ]
+    return replace(fitting, networks=networks)
+
+
 def _refuse_unsupported(graph: Graph, model: dict[str, Any]) -> None:
     section = model.get("fitting_net")
     section = section if isinstance(section, dict) else {}
-    # a descriptor may average over neighbours, in the scopes of its embedding nets
-    means = [node for node in graph.with_op("Mean") if not node.name.startswith("filter_type_")]
+    # a descriptor may average, in the scopes of its embedding nets and of its attention
+    means = [node for node in graph.with_op("Mean") if not node.name.startswith(_DESCRIPTOR_SCOPES)]
     if section.get("tot_ener_zero") or means:
         raise refuse(graph.place, "a mean energy shifted to zero (tot_ener_zero)")
     masks = [graph.constant(n).any() for _, n in graph.matching(r"fitting_attr.*/aparam_nall")]
     if section.get("use_aparam_as_mask") or any(masks):
         raise refuse(graph.place, "an atomic parameter used as a mask (use_aparam_as_mask)")
-    if any(True for _ in graph.matching(r"final_layer/matrix")):
-        raise refuse(graph.place, "one fitting net for all types (a type embedding)")
 
 
-def _suffix(graph: Graph) -> str:
-    """What follows the type in the scopes of the fitting nets; empty but for combined models."""
-    suffixes = {match[2] for match, _ in graph.matching(_FINAL)}
-    if len(suffixes) > 1:
-        raise refuse(graph.place, f"a combination of models (fitting nets {sorted(suffixes)})")
-    if not suffixes:
-        raise InputError(f"{graph.place}: no fitting net (final_layer_type_<t>/matrix) in the graph")
-    return suffixes.pop()
+def _suffix(graph: Graph) -> tuple[bool, str]:
+    """Whether one net serves all types, and what ends the scopes of fitting nets: nothing but in combined models."""
+    by_type = {match[2] for match, _ in graph.matching(_FINAL)}
+    mixed = {match[1] for match, _ in graph.matching(_MIXED_FINAL)}
+    if len(by_type) + len(mixed) > 1:
+        raise refuse(graph.place, f"a combination of models (fitting nets {sorted(by_type | mixed)})")
+    if not by_type | mixed:
+        raise InputError(
+            f"{graph.place}: no fitting net (final_layer_type_<t>/matrix or final_layer/matrix) in the graph"
+        )
+    return bool(mixed), (by_type or mixed).pop()
 
 
-def _scopes(graph: Graph, model: dict[str, Any], t: int, suffix: str) -> list[str]:
-    """Scopes of the layers of type t in order; shared layers have names in the training script."""
+def _scopes(graph: Graph, model: dict[str, Any], owner: str, suffix: str) -> list[str]:
+    """Scopes of the layers of a net in order; shared layers have names in the training script."""
     section = model.get("fitting_net")
     shared = section.get("layer_name") if isinstance(section, dict) else None
-    tail = f"_type_{t}{suffix}"
+    tail = owner + suffix
     if isinstance(shared, list) and any(shared):
         plain = [f"layer_{k}" for k in range(len(shared) - 1)] + ["final_layer"]
         heads = [f"share_{a}" if a else b for a, b in zip(shared, plain, strict=True)]
-        return [f"{head}_type_{t}" if head[:6] == "share_" else head + tail for head in heads]
+        return [head + (owner if head[:6] == "share_" else tail) for head in heads]
     n_hidden = 0
     while graph.has(f"layer_{n_hidden}{tail}/matrix"):
         n_hidden += 1

@@ -9,21 +9,24 @@ come from its nodes. The training script inside newer files fills in what a grap
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.importers.common import json_document, positive_or_none, source_of, type_names
+from dpmd.importers.common import checked_types, json_document, positive_or_none, source_of, type_names
 from dpmd.importers.graph import Graph
 from dpmd.importers.kind import refuse_other_kinds
 from dpmd.importers.limits import Budget
 from dpmd.importers.tensorflow_descriptors import read_descriptors, read_sel
-from dpmd.importers.tensorflow_fitting import read_fitting
-from dpmd.importers.tensorflow_kind import descriptor_ops, graph_kind
+from dpmd.importers.tensorflow_fitting import read_fitting, with_types_folded
+from dpmd.importers.tensorflow_kind import MIXED_OPS, descriptor_ops, graph_kind
 from dpmd.models.fitting import Fitting
-from dpmd.models.spec import ModelSpec, NetTerm
+from dpmd.models.nets import Network
+from dpmd.models.se_atten import SeAtten
+from dpmd.models.spec import Descriptor, ModelSpec, NetTerm
 from dpmd.shown import shown
 
 FORMAT = "tensorflow-graph"
@@ -43,7 +46,9 @@ def read(path: Path, content: bytes) -> ModelSpec:
     fitting = read_fitting(graph, model, n_types)
     _apply_output_statistics(graph, fitting)
     n_features = fitting.networks[0].n_in - fitting.n_fparam - fitting.n_aparam
-    descriptors, precision = read_descriptors(graph, model.get("descriptor"), n_features)
+    descriptors, precision = read_descriptors(graph, model, n_features)
+    if any(fitting.subtract_vacuum):
+        fitting = _types_folded(descriptors, fitting, n_features)
     return ModelSpec(
         type_map=_type_map(graph, model, n_types),
         terms=[NetTerm(descriptors, fitting)],
@@ -63,13 +68,23 @@ def _notes(model: dict[str, Any]) -> Iterator[str]:
 
 
 def _n_types(graph: Graph) -> int:
-    """The number of types, for which every descriptor has slots."""
-    sels = {op.name: read_sel(graph, op) for op in descriptor_ops(graph)}
-    n_types = graph.integer("descrpt_attr/ntypes", len(next(iter(sels.values()))))
-    for name, sel in sels.items():
-        if len(sel) != n_types:
-            raise InputError(f"{graph.at(name)}: its sel {shown(sel)} does not fit the number of types")
-    return n_types
+    """The number of types. A descriptor has slots for each of them, or for all together."""
+    ops = descriptor_ops(graph)
+    sels = [read_sel(graph, op) for op in ops]
+    n_types = graph.integer("descrpt_attr/ntypes", len(sels[0]))
+    for op, sel in zip(ops, sels, strict=True):
+        if op.op not in MIXED_OPS and len(sel) != n_types:
+            raise InputError(f"{graph.at(op.name)}: its sel {shown(sel)} does not fit the number of types")
+    return checked_types(n_types, graph.at("descrpt_attr/ntypes"))
+
+
+def _types_folded(descriptors: list[Descriptor], fitting: Fitting, n_features: int) -> Fitting:
+    """The fitting nets that subtract their vacuum, with a type embedding folded into them, which then is no feature."""
+    for one in descriptors:
+        if isinstance(one, SeAtten):
+            fitting = with_types_folded(fitting, one.type_embedding, n_features - one.type_embedding.shape[1])
+            one.output_type_embedding = False
+    return fitting
 
 
 def _training_script(graph: Graph) -> Any:
@@ -92,16 +107,24 @@ def _apply_output_statistics(graph: Graph, fitting: Fitting) -> None:
     TensorFlow multiplies by the scale, unlike the PyTorch backend, whose models keep one that is not 1 when they are
     converted. It is linear in the last layer, and is multiplied into it here.
     """
-    n_types = len(fitting.networks)
+    n_types = fitting.energy_shift.size
     scale, bias = (_output_statistic(graph, name, n_types) for name in ("t_out_std", "t_out_bias"))
     if scale is not None and (scale != 1.0).any():
-        for network, factor in zip(fitting.networks, scale, strict=True):
-            last = network.layers[-1]
-            last.weight = last.weight * factor
-            last.bias = None if last.bias is None else last.bias * factor
+        if len(fitting.networks) == 1 and (scale != scale[0]).any():
+            fitting.networks = fitting.networks * n_types
+        factors = scale[: len(fitting.networks)]
+        pairs = zip(fitting.networks, factors, strict=True)
+        fitting.networks = [_scaled(network, factor) for network, factor in pairs]
         fitting.energy_shift *= scale
     if bias is not None:
         fitting.energy_shift += bias
+
+
+def _scaled(network: Network, factor: float) -> Network:
+    """The net times a number."""
+    *hidden, last = network.layers
+    bias = None if last.bias is None else last.bias * factor
+    return Network(layers=[*hidden, replace(last, weight=last.weight * factor, bias=bias)])
 
 
 def _output_statistic(graph: Graph, name: str, n_types: int) -> np.ndarray | None:

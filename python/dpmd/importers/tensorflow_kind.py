@@ -29,6 +29,10 @@ DESCRIPTOR_OPS = {
     "ProdEnvMatAMixNvnmdQuantize": "se_atten (nvnmd)",
 }
 
+MIXED_OPS = ("ProdEnvMatAMix",)  # those whose slots all types share
+_TYPE_NET = "type_embed_net/"
+_WITH_TYPE_NET = ("se_e2_a", "se_atten")
+
 
 def graph_kind(graph: Graph, model: dict[str, Any]) -> Kind:
     """The kind of a graph; ``model`` is the training script's section, empty where there is none.
@@ -63,6 +67,15 @@ def computed_descriptor(graph: Graph, op: Any) -> str:
     return name
 
 
+def reader_name(graph: Graph, op: Any) -> str:
+    """The name by which the descriptor of an operation is read: one with a type embedding is a case of se_atten."""
+    return "se_atten" if _has_type_net(graph) else computed_descriptor(graph, op)
+
+
+def _has_type_net(graph: Graph) -> bool:
+    return any(name.startswith(_TYPE_NET) for name in graph.nodes)
+
+
 def _computed_descriptors(graph: Graph) -> Iterator[str]:
     ops = descriptor_ops(graph)
     if not ops:
@@ -75,8 +88,12 @@ def _computed_descriptors(graph: Graph) -> Iterator[str]:
 
 
 def _beside(graph: Graph) -> Iterator[str]:
-    if any(name.startswith("type_embed_net") for name in graph.nodes):
-        yield "a type embedding"
+    if _has_type_net(graph):
+        ops = descriptor_ops(graph)
+        if len(ops) > 1:
+            yield "a type embedding beside a hybrid"
+        elif DESCRIPTOR_OPS[ops[0].op] not in _WITH_TYPE_NET:
+            yield "a type embedding"
     if graph.has("model_attr/t_tab_info") or graph.has("t_tab_info"):
         yield "a short-range pair table (use_srtab)"
     modifier = graph.text("modifier_attr/type")

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
-from dpmd.importers.common import activation
+from dpmd.importers.common import activation, skip_by_width, table
 from dpmd.importers.graph import Graph
 from dpmd.importers.kind import refuse
-from dpmd.models.nets import Layer
+from dpmd.models.nets import Layer, Network
 
 _ACTIVATION_OPS = {
     "Tanh": "tanh",
@@ -39,26 +39,63 @@ def read_layer(graph: Graph, matrix: str, bias: str, timestep: str) -> Layer:
     )
 
 
+def read_layers(graph: Graph, scope: str, tail: str, scripted: Any) -> tuple[list[Layer], str]:
+    """The layers matrix_1, matrix_2, … of a net that has residuals by its widths, and their precision.
+
+    Args:
+        graph: The graph.
+        scope: Where the net is.
+        tail: What follows the number of a layer in the names of its weights.
+        scripted: As for ``activation_of``.
+    """
+    layers: list[Layer] = []
+    precision = "float64"
+    while graph.has(f"{scope}/matrix_{len(layers) + 1}{tail}"):
+        names = [f"{scope}/{part}_{len(layers) + 1}{tail}" for part in ("matrix", "bias", "idt")]
+        layer = read_layer(graph, *names)
+        layer.skip = skip_by_width(*layer.weight.shape)
+        layer.activation = activation_of(graph, names[0], scripted, layer.bias is not None)
+        precision = graph.precision(names[0])
+        layers.append(layer)
+    return layers, precision
+
+
+def read_table(graph: Graph, op: Any) -> tuple[Network, str]:
+    """The compression table that an operation looks up, and its precision."""
+    rows, info = graph.input(op, 0), graph.input(op, 1)
+    coefficients = graph.constant(rows)
+    width = graph.attribute(op, "last_layer_size").i
+    if coefficients.ndim != 2 or coefficients.shape[1] != 6 * width:
+        raise InputError(
+            f"{graph.at(rows.name)}: a table of shape {coefficients.shape} does not hold "
+            f"six coefficients for each of {width} channels"
+        )
+    found = table(coefficients, graph.constant(info).ravel(), graph.at(info.name))
+    return Network(table=found), graph.precision(rows.name)
+
+
 def products(graph: Graph, matrix: str) -> list[Any]:
     """The matrix products that use a weight; a layer that is applied twice has two."""
     return [node for node in _readers(graph, graph.nodes[matrix]) if node.op == "MatMul"]
 
 
-def activation_of(graph: Graph, matrix: str, scripted: Any) -> str:
-    """The activation behind a weight, read off the operations after its bias is added.
+def activation_of(graph: Graph, matrix: str, scripted: Any, has_bias: bool = True) -> str:
+    """The activation behind a weight, read off the operations after its bias, if it has one, is added.
 
     ``scripted`` is the training script's name, for the operations that do not tell (None: no
     script).
     """
     place = graph.at(matrix)
-    for product in products(graph, matrix):
-        for total in _readers(graph, product):
-            if total.op in _BIAS_OPS:
-                name = _applied(graph, total)
-                if name is None and scripted is None:
-                    raise refuse(place, "the operation after this layer")
-                return activation(scripted, place) if name is None else name
-    raise InputError(f"{place}: the graph does not use this weight as a layer")
+    found = products(graph, matrix)
+    totals = [node for product in found for node in _readers(graph, product) if node.op in _BIAS_OPS]
+    if not has_bias:
+        totals = found
+    if not totals:
+        raise InputError(f"{place}: the graph does not use this weight as a layer")
+    name = _applied(graph, totals[0])
+    if name is None and scripted is None:
+        raise refuse(place, "the operation after this layer")
+    return activation(scripted, place) if name is None else name
 
 
 def scripted_activation(section: Any) -> Any:

@@ -16,12 +16,14 @@ class DescriptorScope:
     Args:
         graph: The graph.
         op: The operation that makes the environment rows.
-        sel: Slots by neighbour type.
-        section: Its section of the training script; None where there is none.
+        sel: Slots by neighbour type, or one number for all types together.
+        model: The section ``model`` of the training script, empty where there is none.
+        section: Its own section there; None where there is none.
     """
 
-    def __init__(self, graph: Graph, op: Any, sel: list[int], section: dict[str, Any] | None):
-        self.graph, self.op, self.sel, self.section = graph, op, sel, section
+    def __init__(self, graph: Graph, op: Any, sel: list[int], model: dict[str, Any], section: dict[str, Any] | None):
+        self.graph, self.op, self.sel, self.model, self.section = graph, op, sel, model, section
+        self.n_types = graph.integer("descrpt_attr/ntypes", len(sel))
         self.average, self.scale = graph.input(op, _AVERAGE_INPUT), graph.input(op, _STD_INPUT)
         self.attributes = _attributes(graph, op)
         self.suffix = scope_suffix(graph, op)

@@ -69,16 +69,16 @@ def _lower_input(weights: CheckpointWeights, params: Section) -> str:
 
 
 def _model(weights: CheckpointWeights, params: Section) -> dict[str, Any]:
-    section = params.section("descriptor")
+    section, type_map = params.section("descriptor"), params.list("type_map", [])
     hybrid = is_hybrid(section)
     descriptors = [
-        _descriptor(weights, part, f"{_DESCRIPTOR}.descrpt_list.{k}" if hybrid else _DESCRIPTOR)
+        _descriptor(weights, part, f"{_DESCRIPTOR}.descrpt_list.{k}" if hybrid else _DESCRIPTOR, type_map)
         for k, part in enumerate(descriptor_sections(section))
     ]
-    n_types = len(descriptors[0]["sel"])
+    n_types = descriptors[0].get("ntypes", len(descriptors[0]["sel"]))
     return {
         "type": "standard",
-        "type_map": params.list("type_map", []),
+        "type_map": type_map,
         "descriptor": joined(descriptors),
         "fitting": _fitting(weights, params.section("fitting_net"), n_types),
         "pair_exclude_types": params.list("pair_exclude_types", []),
@@ -90,8 +90,10 @@ def _model(weights: CheckpointWeights, params: Section) -> dict[str, Any]:
     }
 
 
-def _descriptor(weights: CheckpointWeights, params: Section, prefix: str) -> dict[str, Any]:
+def _descriptor(weights: CheckpointWeights, params: Section, prefix: str, type_map: list[str]) -> dict[str, Any]:
     reader = reader_of(params.text("type"))
+    if reader.checkpoint_section:
+        return reader.checkpoint_section(weights, params, prefix, type_map)
     sel = checked_sel(params.integers("sel"), params.at("sel"))
     block = f"{prefix}.{reader.torch_block}"
     block = block if weights.holds(block) else prefix

@@ -13,16 +13,10 @@ from dpmd.importers.descriptors import READERS
 from dpmd.importers.dpmodel_model import spec_from_model
 from dpmd.importers.kind import kind_of, refuse, refuse_other_kinds
 from dpmd.importers.limits import Budget
-from dpmd.importers.pickle_data import Instance, Tensor
 from dpmd.importers.section import Section
 from dpmd.importers.torch_archive import TorchArchive
-from dpmd.importers.torch_modules import (
-    collection,
-    excluded_atoms,
-    excluded_pairs,
-    joined,
-    layer_section,
-)
+from dpmd.importers.torch_module import TorchModule, exclusion_mask, module_networks
+from dpmd.importers.torch_modules import collection, excluded_atoms, excluded_pairs, joined
 from dpmd.models.spec import ModelSpec
 from dpmd.shown import shown
 
@@ -32,7 +26,7 @@ FORMAT = "torchscript"
 def read(path: Path, content: bytes) -> ModelSpec:
     budget = Budget(len(content))
     archive = TorchArchive(path, content, budget)
-    root = _Module(archive.root, "model", archive)
+    root = TorchModule(archive.root, "model", archive)
     text = root.get("model_def_script")
     script = json_document(text, f"{path}: model_def_script") if isinstance(text, str) else None
     script = script if isinstance(script, dict) else {}
@@ -43,58 +37,13 @@ def read(path: Path, content: bytes) -> ModelSpec:
     return spec_from_model(section, source, _scalar(root.get("min_nbor_dist")), script or None)
 
 
-class _Module:
-    """An object of the TorchScript pickle: attributes by name, tensors as arrays."""
-
-    def __init__(self, value: Any, place: str, archive: TorchArchive):
-        if not isinstance(value, Instance):
-            raise InputError(f"{archive.place}: {place} is not a module of a TorchScript model")
-        self.place = place
-        self.name = value.name
-        self._state = value.state
-        self._archive = archive
-
-    def get(self, name: str) -> Any:
-        place = f"{self._archive.place}: {self.place}.{name}"
-        return self._archive.resolve(self._state.get(name), place)
-
-    def array(self, name: str) -> np.ndarray | None:
-        value = self.get(name)
-        return value if isinstance(value, np.ndarray) else None
-
-    def module(self, name: str) -> _Module:
-        return _Module(self._state.get(name), f"{self.place}.{name}", self._archive)
-
-    def optional(self, name: str) -> _Module | None:
-        return self.module(name) if isinstance(self._state.get(name), Instance) else None
-
-    def numbered(self) -> list[_Module | None]:
-        """The items of a ModuleList, in order."""
-        items = []
-        while str(len(items)) in self._state:
-            name = str(len(items))
-            items.append(self.optional(name))
-        return items
-
-    def numbered_arrays(self) -> list[np.ndarray | None]:
-        """The items of a ParameterList, in order."""
-        items = []
-        while isinstance(self._state.get(str(len(items))), Tensor):
-            items.append(self.array(str(len(items))))
-        return items
-
-    @property
-    def class_name(self) -> str:
-        return self.name.rpartition(".")[2]
-
-
-def _model(root: _Module, script: dict[str, Any]) -> dict[str, Any]:
+def _model(root: TorchModule, script: dict[str, Any]) -> dict[str, Any]:
     if root.optional("atomic_model") is None:
         raise refuse(f"{root.place} ({root.class_name})", "a model without one atomic model")
     atomic = root.module("atomic_model")
     descriptors = _descriptors(atomic, script)
-    n_types = len(descriptors[0]["sel"])
-    pair_mask, atom_mask = _mask(atomic, "pair_excl"), _mask(atomic, "atom_excl")
+    n_types = descriptors[0].get("ntypes", len(descriptors[0]["sel"]))
+    pair_mask, atom_mask = exclusion_mask(atomic, "pair_excl"), exclusion_mask(atomic, "atom_excl")
     return {
         "type": "standard",
         "type_map": atomic.get("type_map"),
@@ -106,12 +55,7 @@ def _model(root: _Module, script: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _mask(owner: _Module, name: str) -> np.ndarray | None:
-    mask = owner.optional(name)
-    return None if mask is None else mask.array("type_mask")
-
-
-def _descriptors(atomic: _Module, script: dict[str, Any]) -> list[dict[str, Any]]:
+def _descriptors(atomic: TorchModule, script: dict[str, Any]) -> list[dict[str, Any]]:
     """The parts of a hybrid in order; any other descriptor is a hybrid of one."""
     module, scripted = atomic.module("descriptor"), script.get("descriptor")
     if module.class_name != "DescrptHybrid":
@@ -122,8 +66,10 @@ def _descriptors(atomic: _Module, script: dict[str, Any]) -> list[dict[str, Any]
     return [_descriptor(part, None) for part in parts]
 
 
-def _descriptor(module: _Module, scripted: Any) -> dict[str, Any]:
+def _descriptor(module: TorchModule, scripted: Any) -> dict[str, Any]:
     reader = next((one for one in READERS if one.torch_class == module.class_name), None)
+    if reader and reader.module_section:
+        return reader.module_section(module)
     block = module.optional(reader.torch_block) if reader and reader.torch_block else module
     if reader is None or block is None:
         kind = scripted.get("type") if isinstance(scripted, dict) else None
@@ -135,7 +81,7 @@ def _descriptor(module: _Module, scripted: Any) -> dict[str, Any]:
     n_types, one_side = len(sel), block.get("type_one_side")
     if one_side is None:
         one_side = block.module("filter_layers").get("ndim") == 1
-    mask = _mask(block, "emask")
+    mask = exclusion_mask(block, "emask")
     section = {
         "type": reader.name,
         "rcut": block.get("rcut"),
@@ -151,33 +97,16 @@ def _descriptor(module: _Module, scripted: Any) -> dict[str, Any]:
     if block.get("compress"):
         section["compress"] = {"@variables": _tables(block)}
     else:
-        networks = _networks(block.module("filter_layers"))
+        networks = module_networks(block.module("filter_layers"))
         section["embeddings"] = collection(networks, 1 if one_side else 2, n_types)
     return section
 
 
-def _tables(block: _Module) -> dict[str, Any]:
+def _tables(block: TorchModule) -> dict[str, Any]:
     return {name: block.module(name).numbered_arrays() for name in ("compress_data", "compress_info")}
 
 
-def _networks(container: _Module) -> list[dict[str, Any] | None]:
-    networks: list[dict[str, Any] | None] = []
-    for network in container.module("networks").numbered():
-        layers = [] if network is None else network.module("layers").numbered()
-        networks.append({"layers": [_layer(layer) for layer in layers]} if layers else None)
-    return networks
-
-
-def _layer(layer: _Module | None) -> dict[str, Any] | None:
-    if layer is None:
-        return None
-    weight, bias, timestep = (layer.get(name) for name in ("matrix", "bias", "idt"))
-    section = layer_section(weight, bias, timestep, layer.get("activate_name"), layer.get("resnet"))
-    section["precision"] = layer.get("precision")
-    return section
-
-
-def _fitting(atomic: _Module, script: dict[str, Any], n_types: int) -> dict[str, Any]:
+def _fitting(atomic: TorchModule, script: dict[str, Any], n_types: int) -> dict[str, Any]:
     module = atomic.module("fitting_net")
     if module.class_name not in ("EnergyFittingNet", "EnergyFittingNetDirect", "InvarFitting"):
         raise refuse(module.place, f"the fitting net {shown(module.class_name)}")
@@ -185,7 +114,7 @@ def _fitting(atomic: _Module, script: dict[str, Any], n_types: int) -> dict[str,
     kind = scripted.get("type", "ener") if isinstance(scripted, dict) else "ener"
     if module.class_name == "EnergyFittingNetDirect":
         kind = "direct_force_ener"
-    mask = _mask(module, "emask")
+    mask = exclusion_mask(module, "emask")
     vacuum = module.get("remove_vaccum_contribution")
     mixed = bool(module.get("mixed_types"))
     names = ("bias_atom_e", "fparam_avg", "fparam_inv_std", "aparam_avg", "aparam_inv_std")
@@ -201,7 +130,7 @@ def _fitting(atomic: _Module, script: dict[str, Any], n_types: int) -> dict[str,
         "exclude_types": [] if mask is None else excluded_atoms(mask[:n_types]),
         "atom_ener": [True if flag else None for flag in vacuum] if vacuum else [],
         "precision": module.get("precision"),
-        "nets": collection(_networks(module.module("filter_layers")), 0 if mixed else 1, n_types),
+        "nets": collection(module_networks(module.module("filter_layers")), 0 if mixed else 1, n_types),
         "@variables": {name: module.get(name) for name in (*names, "case_embd")},
     }
 

@@ -28,11 +28,12 @@ def network_collection(
         "ndim": n_keys,
         "ntypes": n_types,
         "network_type": {"EmbeddingNetwork": "embedding_network", "FittingNetwork": "fitting_network"}[kind],
-        "networks": [None if net is None else _network(net, kind, precision) for net in networks],
+        "networks": [None if net is None else network_tree(net, kind, precision) for net in networks],
     }
 
 
-def _network(network: Network, kind: str, precision: str) -> dict[str, Any]:
+def network_tree(network: Network, kind: str, precision: str) -> dict[str, Any]:
+    """A net; ``kind`` is its class there."""
     is_fitting = kind == "FittingNetwork"
     hidden = network.layers[:-1] if is_fitting else network.layers
     return {

@@ -101,16 +101,19 @@ class ModelQueries:
     def get_model_size(self) -> dict[str, int]:
         """The number of trained parameters of ``"descriptor"``, ``"fitting-net"`` and ``"total"``.
 
+        A type embedding counts with its values, whatever net they come from.
+
         Raises:
             InputError: The model has tables instead of embedding nets, whose size is not known.
         """
         terms = self._spec().terms
-        embeddings = [net for term in terms for one in term.descriptors for net in one.embedding.present()]
+        descriptors = [one for term in terms for one in term.descriptors]
+        embeddings = [net for one in descriptors for net in one.networks()]
         if any(net.table is not None for net in embeddings):
             raise InputError(
                 "the model has tables in place of its embedding nets, and the file does not give the size of these nets"
             )
-        n_descriptor = _n_fitted(embeddings)
+        n_descriptor = _n_fitted(embeddings) + sum(array.size for one in descriptors for array in one.other_arrays())
         n_fitting = _n_fitted(net for term in terms for net in term.fitting.networks)
         return {"descriptor": n_descriptor, "fitting-net": n_fitting, "total": n_descriptor + n_fitting}
 
@@ -161,7 +164,7 @@ class ModelQueries:
         from dpmd.importers import import_model
 
         model = self.potential.model
-        return import_model(model._file, model._head)
+        return import_model(model._file, model._head, dpa1_function=model._function)
 
 
 def _n_fitted(networks: Iterable[Network]) -> int:

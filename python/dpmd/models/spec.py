@@ -12,9 +12,10 @@ from typing import Any
 
 from dpmd.models.fitting import Fitting
 from dpmd.models.se_a import SeA
+from dpmd.models.se_atten import SeAtten
 from dpmd.models.se_r import SeR
 
-Descriptor = SeA | SeR
+Descriptor = SeA | SeR | SeAtten
 
 
 @dataclass(eq=False)

@@ -55,6 +55,7 @@ def _fitting(f: Fitting, spec: ModelSpec) -> dict[str, Any]:
     first = f.networks[0]
     n_case = 0 if f.case_embedding is None else f.case_embedding.size
     has_vacuum = any(f.subtract_vacuum)
+    is_mixed = len(f.networks) == 1
     energies = [float(e) if v else None for e, v in zip(f.energy_shift, f.subtract_vacuum, strict=True)]
     return {
         "@class": "Fitting",
@@ -63,7 +64,7 @@ def _fitting(f: Fitting, spec: ModelSpec) -> dict[str, Any]:
         "var_name": "energy",
         "ntypes": spec.n_types,
         "dim_descrpt": first.n_in - f.n_fparam - f.n_aparam - n_case,
-        "mixed_types": False,
+        "mixed_types": is_mixed,
         "dim_out": 1,
         **shape_of(first, first.layers[:-1]),
         "numb_fparam": f.n_fparam,
@@ -79,7 +80,7 @@ def _fitting(f: Fitting, spec: ModelSpec) -> dict[str, Any]:
         "use_aparam_as_mask": False,
         "spin": None,
         "exclude_types": list(spec.atom_exclude_types),
-        "nets": network_collection(f.networks, 1, spec.n_types, "FittingNetwork", spec.precision),
+        "nets": network_collection(f.networks, 0 if is_mixed else 1, spec.n_types, "FittingNetwork", spec.precision),
         "@variables": {
             "bias_atom_e": f.energy_shift.reshape(-1, 1).copy(),
             **{
