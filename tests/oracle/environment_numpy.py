@@ -2,8 +2,8 @@
 
 All lengths in Å. An atom has ``sel`` slots for each type of neighbours, or for all types together, or needs none. The
 environment row of neighbour j of atom i, with d = r_j - r_i, r = |d| and the protection p, is [ w/(r+p), w d/(r+p)^2 ];
-a radial descriptor has its first component only. It is normalised to R = (row - davg_i) / dstd_i, and an empty slot is a
-row of zeros before that.
+a radial descriptor has its first component only. It is normalised to R = (row - davg_i) / dstd_i, and an empty slot is
+a row of zeros before that.
 """
 
 from __future__ import annotations
