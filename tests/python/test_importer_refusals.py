@@ -47,8 +47,8 @@ RUNS = "dpmd runs se_e2_a, se_e2_r, se_atten and se_atten_v2 descriptors"
         (set_descriptor(type="dpa2"), r"descriptor dpa2 \(DPA-2\)"),
         (set_descriptor(type="se_e3"), r"the descriptor se_e3 \(three-body\)"),
         (
-            set_descriptor(type="hybrid", list=[{"type": "se_e2_a"}, {"type": "se_atten"}]),
-            r"the descriptor se_atten \(DPA-1\) in a hybrid \(se_e2_a, se_atten \(DPA-1\)\)",
+            set_descriptor(type="hybrid", list=[{"type": "se_e2_a"}, {"type": "dpa2"}]),
+            r"the descriptor dpa2 \(DPA-2\) in a hybrid \(se_e2_a, dpa2 \(DPA-2\)\)",
         ),
         (set_descriptor(spin={"use_spin": [True]}), "a spin model"),
         (set_descriptor(precision="bfloat16"), "networks in bfloat16 precision"),
@@ -82,7 +82,7 @@ def test_a_dpmodel_that_does_not_run_is_refused_by_name(tmp_path, change, messag
 def test_every_container_is_refused_by_the_kind_of_its_model(tmp_path, form, kind, words):
     model = refused_model(set_descriptor(type=kind))
 
-    with pytest.raises(InputError, match=rf"the descriptor {words} is not supported; dpmd runs se_e2_a and se_e2_r"):
+    with pytest.raises(InputError, match=rf"the descriptor {words} is not supported; {RUNS}"):
         imported(tmp_path, form, model)
 
 
@@ -111,15 +111,22 @@ def graph_op(op):
     return change
 
 
+def second_with_types(graph):
+    average = next(node for node in graph.graph.node if node.op == "ProdEnvMatA").input[5]
+    graph.node("second", "ProdEnvMatR", *5 * [average], average)
+    graph.const("type_embed_net/matrix_1", np.zeros((2, 2)))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (graph_op("ProdEnvMatAMix"), "one embedding net for all types without the training script"),
         (graph_op("Descrpt"), "the descriptor loc_frame"),
         (
-            lambda g: g.node("second", "ProdEnvMatAMix"),
-            r"the descriptor se_atten \(DPA-1\) in a hybrid \(se_e2_a, se_atten",
+            lambda g: g.node("second", "Descrpt"),
+            r"the descriptor loc_frame \(local frames\) in a hybrid \(se_e2_a, loc_frame",
         ),
+        (second_with_types, "a type embedding beside a hybrid"),
         (graph_const("filter_type_all/matrix_1_0_1", np.zeros((1, 2))), "the descriptor se_e3"),
         (graph_text("model_attr/model_type", "polar"), "a polarizability model"),
         (graph_const("spin_attr/ntypes_spin", 1, "int32"), "a spin model"),

@@ -7,6 +7,7 @@ import pytest
 
 from dpmd.errors import InputError
 from dpmd.importers import import_model
+from dpmd.models.tree import model_tree
 from model_files.checkpoint_files import write_multitask
 from model_files.dpmodel_files import write_hlo
 from model_files.every_format import WRITERS, every_format, from_graph, imported, same_networks
@@ -16,7 +17,7 @@ from model_files.parts import descriptor_of, fitting_of
 from model_files.torch_files import PickleWriter, script_module, write_archive
 from model_files.toy_model import Toy, compress, hybrid, model_dict, parts_of
 
-DPA1 = r"the descriptor se_atten \(DPA-1\)"
+DPA2 = r"the descriptor dpa2 \(DPA-2\)"
 
 
 def three_parts(**values) -> dict:
@@ -69,6 +70,37 @@ def test_each_part_has_its_own_activation(tmp_path, form):
 
     names = [one.embedding.present()[0].layers[0].activation for one in (first, second, third)]
     assert names == ["tanh", "tanh", "gelu_single" if form == "tensorflow-graph" else "gelu"]
+
+
+def beside_attention(oracle, **values) -> dict:
+    """se_e2_a and DPA-1, which has davg, attention and a cutoff of 4 Å."""
+    model = model_dict(Toy(sel=[20, 40], **values))
+    model["descriptor"] = hybrid(
+        model["descriptor"], model_tree(import_model(oracle / "pt_attention.dp"))["descriptor"]
+    )
+    return model
+
+
+def test_dpa1_may_be_a_part(tmp_path, oracle):
+    model = beside_attention(oracle, rcut=3.5)
+    alone = descriptor_of(import_model(oracle / "pt_attention.dp"))
+
+    spec = imported(tmp_path, "dpmodel-yaml", model)
+    first, second = spec.terms[0].descriptors
+
+    assert_is_part(first, model["descriptor"]["list"][0])
+    assert second.function == "dense" and second.environment.sel == alone.environment.sel
+    assert np.array_equal(second.type_embedding, alone.type_embedding)
+    assert any("the dense function of DPA-1" in note for note in spec.notes)
+
+
+def test_dpa1_in_a_hybrid_that_sees_farther_is_refused_where_that_changes_it(tmp_path, oracle):
+    # DeePMD-kit gives such a part neighbours beyond its cutoff, with types of their own in place of empty slots.
+    model = beside_attention(oracle, rcut=5.0)
+    model["descriptor"]["list"][1]["exclude_types"] = []
+
+    with pytest.raises(InputError, match=r"dpa1 in a part of a hybrid whose cutoff is 4 Å where another part has 5 Å"):
+        imported(tmp_path, "dpmodel-yaml", model)
 
 
 @pytest.mark.parametrize("exportable", [False, True])
@@ -129,20 +161,20 @@ def test_a_hybrid_of_one_is_that_one(tmp_path, form):
 def test_a_part_that_is_not_run_is_named(tmp_path, form):
     model = three_parts()
     path = WRITERS[form](tmp_path, model)
-    model["descriptor"]["list"][1]["type"] = "se_atten"
+    model["descriptor"]["list"][1]["type"] = "dpa2"
 
-    with pytest.raises(InputError, match=rf"{DPA1} in a hybrid \(se_e2_a, se_atten \(DPA-1\), se_e2_a\)"):
+    with pytest.raises(InputError, match=rf"{DPA2} in a hybrid \(se_e2_a, dpa2 \(DPA-2\), se_e2_a\)"):
         import_model(WRITERS[form](path.parent, model))
 
 
 def test_a_module_that_is_not_run_is_named(tmp_path):
     root = script_module(three_parts())
     hybrid_module = root.state["atomic_model"].state["descriptor"]
-    hybrid_module.state["descrpt_list"].state["1"].name = "__torch__.deepmd.DescrptDPA1"
+    hybrid_module.state["descrpt_list"].state["1"].name = "__torch__.deepmd.DescrptDPA2"
     writer = PickleWriter()
     path = write_archive(tmp_path / "m.pth", writer.dumps(root), writer.storages, script=True)
 
-    with pytest.raises(InputError, match=r"descrpt_list\.1: the descriptor 'DescrptDPA1' is not supported"):
+    with pytest.raises(InputError, match=r"descrpt_list\.1: the descriptor 'DescrptDPA2' is not supported"):
         import_model(path)
 
 
@@ -151,7 +183,7 @@ def test_parts_for_other_types_are_an_error(tmp_path, form):
     model = two_parts()
     model["descriptor"]["list"][1] = model_dict(Toy(type_map=["O", "H", "Na"], sel=[5, 9, 2]))["descriptor"]
 
-    with pytest.raises(InputError, match=r"descriptor: its parts have sel for \[2, 3\] types"):
+    with pytest.raises(InputError, match=r"descriptor: its parts are for \[2, 3\] types"):
         imported(tmp_path, form, model)
 
 
