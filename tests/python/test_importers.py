@@ -531,3 +531,12 @@ def test_a_published_compressed_graph_keeps_its_table(shared):
     assert table.coefficients.shape == (1080, 600)
     assert (table.lower, table.upper, table.max) == (-1.0, 7.0, 35.0)
     assert (table.stride0, table.stride1) == (0.01, 0.1) and spec.precision == "float32"
+
+
+@pytest.mark.parametrize("n_nets", [1, 3])
+def test_there_is_a_fitting_net_for_each_type_unless_one_serves_all(tmp_path, n_nets):
+    model = model_dict(Toy())
+    model["fitting"]["nets"]["networks"] = (model["fitting"]["nets"]["networks"] * 2)[:n_nets]
+
+    with pytest.raises(InputError, match=rf"fitting\.nets\.networks holds {n_nets} fitting nets, expected 2"):
+        imported(tmp_path, "dpmodel-yaml", model)

@@ -15,7 +15,7 @@ from dpmd.importers import import_model
 from dpmd.importers.electron_configurations import configuration_rows, electrons
 from dpmd.importers.graph_messages import graph_class
 from dpmd.models import file
-from dpmd.models.file import model_bytes
+from dpmd.models.file import model_bytes, tensor_shapes
 from dpmd.models.spec import ModelSpec, Source
 from dpmd.models.summary import summary
 from dpmd.models.tree import model_tree
@@ -174,7 +174,7 @@ def test_a_model_is_told_in_words(oracle) -> None:
     def words(name: str) -> dict:
         content = model_bytes(import_model(oracle / name))
         header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-        return summary(json.loads(header["__metadata__"]["dpmd"]))["descriptor"]
+        return summary(json.loads(header["__metadata__"]["dpmd"]), tensor_shapes(content))["descriptor"]
 
     hard, degrees = words("attention_hard.pb"), words("pt_degrees.dp")
 

@@ -28,6 +28,9 @@ def read_fitting(section: Section, n_types: int, excluded_atoms: list[int]) -> t
             raise InputError(f"{collection.at('networks')}: a fitting net is null")
         network, precision = read_network(net)
         networks.append(network)
+    n_nets = 1 if mixed else n_types
+    if len(networks) != n_nets:
+        raise InputError(f"{collection.at('networks')} holds {len(networks)} fitting nets, expected {n_nets}")
     variables = section.section("@variables")
     bias = variables.array("bias_atom_e")
     place = variables.at("bias_atom_e")
