@@ -5,6 +5,7 @@
 
 #include "local/attention.hpp"
 #include "local/embedding.hpp"
+#include "local/se_a_prepared.hpp"
 #include "local/se_atten.hpp"
 #include "math/harmonics.hpp"
 #include "models/local/se_atten_rows.hpp"
@@ -219,10 +220,17 @@ private:
 }  // namespace
 
 template <class Real>
-PreparedDescriptor<Real> prepare(const SeAtten& descriptor, const MomentForm*, const TypePairs& exclusions,
+PreparedDescriptor<Real> prepare(const SeAtten& descriptor, const MomentForm* form, const TypePairs& exclusions,
                                  Weights<Real>& weights) {
     PreparedDescriptor<Real> out;
     out.on_rows = std::make_unique<SeAttenOnRows<Real>>(descriptor, exclusions, weights);
+    if (form == nullptr) return out;
+    std::vector<std::vector<double>> constants;
+    for (int type = 0; type < descriptor.n_types() && descriptor.output_type_embedding; ++type) {
+        const double* of_type = descriptor.embedding_of_type(type);
+        constants.emplace_back(of_type, of_type + descriptor.type_width);
+    }
+    out.in_moments = prepare_se_a_moments(*form, constants, *out.on_rows, weights);
     return out;
 }
 

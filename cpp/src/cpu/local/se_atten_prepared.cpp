@@ -102,6 +102,21 @@ PackedSeAtten<Real> prepare(const SeAtten& from, const PackedEnvironment& enviro
 }
 
 template <class Real>
+PackedSeAMoment<Real> prepare_moment(const SeAtten& from, const MomentForm& form, const PackedEnvironment& environment,
+                                     const Packing<Real>& packing) {
+    PackedSeAMoment<Real> out;
+    out.inverse_normalization = 1.0 / from.environment.normalization;
+    for (int i = 0; i < from.n_types(); ++i) {
+        auto& center = out.centers.emplace_back(
+            prepare_moment_center(form.centers[std::size_t(i)], environment.centers[std::size_t(i)], packing));
+        if (!from.output_type_embedding) continue;
+        const double* of_center = from.embedding_of_type(i);
+        copy_to({of_center, of_center + from.type_width}, center.constants, from.type_width);
+    }
+    return out;
+}
+
+template <class Real>
 std::size_t PackedAttention<Real>::bytes() const {
     return in.bytes() + out.bytes() + norm_scale.bytes() + norm_shift.bytes();
 }
@@ -118,6 +133,10 @@ template struct PackedAttention<double>;
 template struct PackedAttention<float>;
 template struct PackedSeAtten<double>;
 template struct PackedSeAtten<float>;
+template PackedSeAMoment<double> prepare_moment(const SeAtten&, const MomentForm&, const PackedEnvironment&,
+                                                const Packing<double>&);
+template PackedSeAMoment<float> prepare_moment(const SeAtten&, const MomentForm&, const PackedEnvironment&,
+                                               const Packing<float>&);
 template PackedSeAtten<double> prepare(const SeAtten&, const PackedEnvironment&, const Packing<double>&);
 template PackedSeAtten<float> prepare(const SeAtten&, const PackedEnvironment&, const Packing<float>&);
 

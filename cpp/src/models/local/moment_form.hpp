@@ -27,7 +27,7 @@ struct MomentCenter {
     int n_axis = 0;      ///< the rows of V of the axis channels end after so many columns; 0: there is no axis
     int n_features = 0;  ///< what the fitting net takes in place of the descriptor
     std::vector<std::optional<RadialTable>> tables;  ///< [n_types], none where neighbours have no rows
-    std::vector<std::vector<double>> padding;        ///< [n_types][K] B of an empty slot
+    std::vector<std::vector<double>> padding;  ///< [n_types][K] B of an empty slot; where types share slots, at type 0
     std::vector<std::vector<double>>
         zero_row;  ///< [n_types] of [K] B of a row of zeros, empty where neighbours are none
 };

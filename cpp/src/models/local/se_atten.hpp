@@ -4,8 +4,10 @@
 // A = (1/N) sum_j G_j (x) R_j as in se_e2_a. docs/theory.md has the formulas, and says what differs between the three
 // functions that DeePMD-kit's backends compute with the same weights.
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "models/local/embedding_nets.hpp"
 #include "models/local/environment.hpp"
 #include "models/nets/network.hpp"
 
@@ -59,6 +61,7 @@ struct SeAtten {
     int n_types() const { return environment.n_types(); }
     int n_channels() const { return network.n_out(); }
     int lmax() const { return 1 + static_cast<int>(degree_gain.size()); }
+    int n_axis_channels() const { return axis_neuron; }
     int n_features() const { return n_channels() * axis_neuron + (output_type_embedding ? type_width : 0); }
     /// The row of a type, n_types: of padding.
     const double* embedding_of_type(int type) const { return type_embedding.data() + type * type_width; }
@@ -68,6 +71,17 @@ struct SeAtten {
         if (type_network) f(*type_network);
     }
 };
+
+// For the moment form (compress/se_atten_moment_nets.cpp, compress/se_a_fold.cpp):
+/// Why there is none; empty: there is one.
+std::string refusal_of_moments(const SeAtten& model);
+/// The networks as functions of s alone, by pairs of types.
+EmbeddingNets pair_nets(const SeAtten& model);
+/// [n_types] what the empty slots of a centre type pass through, which types share; without elements: nothing.
+std::vector<std::optional<Network>> shared_slot_nets(const SeAtten& model);
+/// As for SeA; the type embedding behind D stays.
+std::vector<double> fold_weights(const SeAtten& model, const Layer& first, const std::vector<double>& directions,
+                                 int n_basis);
 
 /// From a .dpmd file (se_atten_file.cpp).
 void read(const Entry& entry, int n_types, SeAtten& out);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/local/compress/moment_nets.hpp"
 #include "models/local/flop_counts.hpp"
 
 namespace dpmd {
@@ -14,7 +15,7 @@ constexpr double usual_filling = 0.65;
 void add_descriptor(const Descriptor& descriptor, const MomentForm& form, std::size_t bytes_per_number,
                     CompressionInfo& out) {
     const Environment& environment = environment_of(descriptor);
-    const EmbeddingNets& nets = *embedding_of(descriptor);
+    const EmbeddingNets nets = compress::moment_nets(descriptor).by_pair;
     const int n = environment.n_components, n_channels = nets.n_channels(), n_given = n_features(descriptor);
     const bool is_by_type = environment.sel.size() == form.centers.size();
     const double n_neighbors =

@@ -22,21 +22,27 @@ constexpr double base_rotations = 1e8, rotations_per_number = 50;  // of singula
 constexpr double base_table_bytes = double(32 << 20), table_bytes_per_number = 512;
 constexpr double coefficient_bytes = 6 * sizeof(double);
 
-std::vector<Section> sections_of(const Descriptor& descriptor, const TypePairs& pair_exclude_types, int center,
-                                 double nearest) {
+std::vector<Section> sections_of(const Descriptor& descriptor, const MomentNets& nets,
+                                 const TypePairs& pair_exclude_types, int center, double nearest) {
     const Environment& environment = environment_of(descriptor);
+    const double empty_row = -environment.shift_of(center) / environment.scale_of(center);
     std::vector<Section> out;
     for (int t = 0; t < environment.n_types(); ++t) {
         Section& section = out.emplace_back();
-        const auto& network = embedding_of(descriptor)->at(center, t);
+        const auto& network = nets.by_pair.at(center, t);
         const SectionRule rule = section_rule(environment, network.has_value(), pair_exclude_types, center, t);
         const bool zero_padding = uses_zero_rows(descriptor) && rule.has_zero_padding;
         if (!rule.has_padding && !zero_padding) continue;
         section.network = &*network;
         section.has_rows = rule.counts && rule.has_rows;
         section.has_zero_rows = uses_zero_rows(descriptor) && rule.has_zero_rows;
-        section.empty_row = zero_padding ? 0 : -environment.shift_of(center) / environment.scale_of(center);
+        section.empty_row = zero_padding ? 0 : empty_row;
         section.nearest = nearest;
+    }
+    if (!nets.shared_slot.empty()) {
+        Section& section = out.emplace_back();
+        section.network = &*nets.shared_slot[std::size_t(center)];
+        section.empty_row = empty_row;
     }
     return out;
 }
@@ -71,16 +77,16 @@ double count_numbers(const Descriptor& descriptor) {
 
 std::string DescriptorMoments::refusal(const Descriptor& descriptor, const TypePairs& pair_exclude_types,
                                        const std::vector<std::string>& type_map) {
-    if (embedding_of(descriptor) == nullptr)
-        return concat("the descriptor ", std::visit([](const auto& one) { return one.name; }, descriptor),
-                      " has no moment form here");
-    const EmbeddingNets& embedding = *embedding_of(descriptor);
+    const std::string why = refusal_of_moments(descriptor);
+    if (!why.empty()) return why;
+    const MomentNets nets = moment_nets(descriptor);
+    const EmbeddingNets& embedding = nets.by_pair;
     const int n_types = environment_of(descriptor).n_types();
     const double width = embedding.n_channels();
     if (width * width * width * n_types > base_rotations + rotations_per_number * count_numbers(descriptor))
         return concat("embedding nets of ", width, " channels are too wide for the few numbers in them");
     for (int t = 0; t < n_types; ++t) {
-        if (those_with_network(sections_of(descriptor, pair_exclude_types, t, 1)).empty())
+        if (those_with_network(sections_of(descriptor, nets, pair_exclude_types, t, 1)).empty())
             return concat("no neighbour of ", type_map[std::size_t(t)], " is embedded");
         for (int j = 0; j < n_types; ++j) {
             const auto& network = embedding.at(t, j);
@@ -95,10 +101,10 @@ std::string DescriptorMoments::refusal(const Descriptor& descriptor, const TypeP
 
 DescriptorMoments::DescriptorMoments(const Descriptor& descriptor, const TypePairs& pair_exclude_types, double nearest,
                                      int n_threads)
-    : descriptor_(descriptor), n_threads_(n_threads) {
+    : descriptor_(descriptor), nets_(moment_nets(descriptor)), n_threads_(n_threads) {
     const Environment& environment = environment_of(descriptor);
     for (int i = 0; i < environment.n_types(); ++i)
-        sections_.push_back(sections_of(descriptor, pair_exclude_types, i, nearest));
+        sections_.push_back(sections_of(descriptor, nets_, pair_exclude_types, i, nearest));
     bases_.resize(sections_.size());
     spreads_.resize(sections_.size());
     parallel_for(n_threads, environment.n_types(), 1, [&](std::int64_t i, int) {
@@ -140,21 +146,25 @@ DescriptorMoments::Basis DescriptorMoments::basis(std::size_t center, const Accu
 }
 
 MomentCenter DescriptorMoments::center(std::size_t center, const Basis& basis, const Accuracy& accuracy) const {
+    const auto n_types = std::size_t(environment_of(descriptor_).n_types());
+    const SlotOrder order = environment_of(descriptor_).slot_order;
+    const bool has_slots_by_type = order == SlotOrder::by_type || order == SlotOrder::all_types;
     MomentCenter out;
     out.n_basis = basis.n_basis;
     out.n_axis = std::min(n_axis_channels(descriptor_), basis.n_basis);
+    out.tables.resize(n_types);
+    out.padding.assign(n_types, std::vector<double>(std::size_t(basis.n_basis), 0.0));
+    out.zero_row.resize(n_types);
     for (std::size_t t = 0; t < sections_[center].size(); ++t) {
         const Section& section = sections_[center][t];
-        out.tables.emplace_back();
-        out.padding.emplace_back(std::size_t(basis.n_basis), 0.0);
-        out.zero_row.emplace_back();
         if (section.network == nullptr) continue;
         NetworkValue net(*section.network);
-        out.padding.back() = in_basis(net, section.empty_row, basis);
-        if (section.has_zero_rows) out.zero_row.back() = in_basis(net, 0, basis);
+        if (t == n_types) out.padding.front() = in_basis(net, section.empty_row, basis);
+        else if (has_slots_by_type) out.padding[t] = in_basis(net, section.empty_row, basis);
+        if (section.has_zero_rows) out.zero_row[t] = in_basis(net, 0, basis);
         if (!section.has_rows) continue;
         const TableKnots knots = choose_knots(spreads_[center][t], table_share * accuracy.error, most_intervals);
-        out.tables.back() = make_table(source(center, t), knots, basis.directions, basis.n_basis);
+        out.tables[t] = make_table(source(center, t), knots, basis.directions, basis.n_basis);
     }
     return out;
 }

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "models/local/compress/moment_nets.hpp"
 #include "models/local/compress/radial_table.hpp"
 #include "models/local/compress/reduced_basis.hpp"
 #include "models/local/descriptors.hpp"
@@ -26,6 +27,9 @@ public:
     /// Samples the nets of a descriptor that is not refused; `nearest` (Å) is where the tables begin. Each centre type
     /// is the work of one of `n_threads` threads.
     DescriptorMoments(const Descriptor& descriptor, const TypePairs& pair_exclude_types, double nearest, int n_threads);
+    DescriptorMoments(const DescriptorMoments&) = delete;  // sections refer to its nets
+    DescriptorMoments& operator=(const DescriptorMoments&) = delete;
+    DescriptorMoments(DescriptorMoments&&) = default;
 
     /// Why the descriptor has no moment form; empty: it has one. What finding it costs is bounded by the model's size.
     static std::string refusal(const Descriptor& descriptor, const TypePairs& pair_exclude_types,
@@ -48,8 +52,10 @@ private:
     TableSource source(std::size_t center, std::size_t type) const;
 
     const Descriptor& descriptor_;
+    MomentNets nets_;
     int n_threads_;
-    std::vector<std::vector<Section>> sections_;    ///< [center][type], network null: nothing passes through
+    /// [center][type], network null: nothing passes through; behind them the slots that types share, if any
+    std::vector<std::vector<Section>> sections_;
     std::vector<std::vector<KnotSpread>> spreads_;  ///< [center][type]
     std::vector<ReducedBasis> bases_;               ///< [center]
 };

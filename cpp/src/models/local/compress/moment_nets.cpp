@@ -1,0 +1,25 @@
+#include "models/local/compress/moment_nets.hpp"
+
+#include "core/text.hpp"
+
+namespace dpmd::compress {
+
+std::string refusal_of_moments(const Descriptor& descriptor) {
+    return std::visit(
+        [](const auto& one) -> std::string {
+            if constexpr (requires { one.embedding; }) return "";
+            else return refusal_of_moments(one);
+        },
+        descriptor);
+}
+
+MomentNets moment_nets(const Descriptor& descriptor) {
+    return std::visit(
+        [](const auto& one) -> MomentNets {
+            if constexpr (requires { one.embedding; }) return {one.embedding, {}};
+            else return {pair_nets(one), shared_slot_nets(one)};
+        },
+        descriptor);
+}
+
+}  // namespace dpmd::compress
