@@ -9,6 +9,7 @@
 #include "models/model_data.hpp"
 #include "oracle/se_a_reference.hpp"
 #include "oracle/se_r_reference.hpp"
+#include "oracle/se_t_reference.hpp"
 
 namespace dpmd::reference {
 
@@ -61,11 +62,11 @@ struct Seen {
 };
 
 inline Seen seen_by(const LocalModel& model, const Descriptor& descriptor, const System& system, std::size_t i) {
-    const Environment& environment = environment_of(descriptor);
-    std::vector<Bond> bonds = bonds_of(system, static_cast<int>(i), environment.cutoff);
+    std::vector<Bond> bonds = bonds_of(system, static_cast<int>(i), environment_of(descriptor).cutoff);
     std::sort(bonds.begin(), bonds.end(), [](const Bond& a, const Bond& b) { return a.r < b.r; });
-    return {&descriptor,
-            slots_of(model, environment, embedding_of(descriptor), system, system.types[i], std::move(bonds)), 0};
+    std::vector<Slot> slots = std::visit(
+        [&](const auto& one) { return slots_of(model, one, system, system.types[i], std::move(bonds)); }, descriptor);
+    return {&descriptor, std::move(slots), 0};
 }
 
 /// Adds what a descriptor's features do to forces, from dE_i/dfeatures; returns the number of bonds.

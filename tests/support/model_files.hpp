@@ -102,8 +102,9 @@ inline std::string add_tensor(ModelParts& parts, const std::string& place, const
 inline std::string add_table(ModelParts& parts, const Table& t, const std::string& place) {
     return concat(
         "{\"coefficients\": ", add_tensor(parts, place + ".coefficients", t.coefficients, {t.n_rows, 6 * t.n_channels}),
-        ", \"lower\": ", json_number(t.lower), ", \"upper\": ", json_number(t.upper), ", \"max\": ", json_number(t.max),
-        ", \"stride0\": ", json_number(t.stride0), ", \"stride1\": ", json_number(t.stride1), ", \"extrapolation\": \"",
+        ", \"min\": ", json_number(t.min), ", \"lower\": ", json_number(t.lower), ", \"upper\": ", json_number(t.upper),
+        ", \"max\": ", json_number(t.max), ", \"stride0\": ", json_number(t.stride0),
+        ", \"stride1\": ", json_number(t.stride1), ", \"extrapolation\": \"",
         t.linear_extrapolation ? "linear" : "clamp", "\"}");
 }
 
@@ -153,16 +154,38 @@ inline std::string add_embedding_nets(ModelParts& parts, const EmbeddingNets& em
     return concat("{\"type_one_side\": ", json_bool(embedding.type_one_side), ", \"networks\": [", rows, "]}");
 }
 
-/// What a descriptor has beside environment and embedding nets.
-inline std::string members_of(const SeA& d) { return concat(", \"axis_neuron\": ", d.axis_neuron); }
-inline std::string members_of(const SeR&) { return ""; }
+inline std::string add_embedding(ModelParts& parts, const EmbeddingNets& embedding, const std::string& place) {
+    return concat(", \"embedding\": ", add_embedding_nets(parts, embedding, place + ".embedding"));
+}
+
+/// What a descriptor has beside its environment.
+inline std::string add_members(ModelParts& parts, const SeA& d, const std::string& place) {
+    return concat(add_embedding(parts, d.embedding, place), ", \"axis_neuron\": ", d.axis_neuron);
+}
+inline std::string add_members(ModelParts& parts, const SeR& d, const std::string& place) {
+    return add_embedding(parts, d.embedding, place);
+}
+inline std::string add_members(ModelParts& parts, const SeT& d, const std::string& place) {
+    const int n_types = d.embedding.n_types;
+    std::string rows;
+    for (int a = 0; a < n_types; ++a) {
+        std::string row;
+        for (int b = a; b < n_types; ++b) {
+            const std::optional<Network>& net = d.embedding.at(a, b);
+            const std::string at = concat(place, ".embedding.networks.", a, ".", b - a);
+            row += concat(b > a ? ", " : "", net ? add_network(parts, *net, at) : std::string("null"));
+        }
+        rows += concat(a > 0 ? ", [" : "[", row, "]");
+    }
+    return concat(", \"embedding\": {\"networks\": [", rows,
+                  "]}, \"pair_normalization\": ", json_list(d.pair_normalization, json_integer));
+}
 
 template <class One>
 std::string add_descriptor(ModelParts& parts, const One& d, const std::string& place) {
     return concat("{\"type\": \"", One::name,
                   "\", \"environment\": ", add_environment(parts, d.environment, place + ".environment"),
-                  ", \"embedding\": ", add_embedding_nets(parts, d.embedding, place + ".embedding"), members_of(d),
-                  "}");
+                  add_members(parts, d, place), "}");
 }
 
 inline std::string add_fitting(ModelParts& parts, const Fitting& f, const std::string& place) {

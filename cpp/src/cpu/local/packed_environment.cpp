@@ -4,14 +4,14 @@
 
 namespace dpmd::cpu {
 
-PackedEnvironment::PackedEnvironment(const Environment& from, const EmbeddingNets& nets,
-                                     const TypePairs& pair_exclude_types)
-    : n_types(from.n_types()),
-      n_components(from.n_components),
-      range(from.switch_range()),
-      protection(from.protection),
-      n_slots(from.n_slots()),
-      overflow_all_types_first(from.overflow_all_types_first) {
+PackedEnvironment::PackedEnvironment(const Descriptor& seen_by, const TypePairs& pair_exclude_types) {
+    const Environment& from = environment_of(seen_by);
+    n_types = from.n_types();
+    n_components = from.n_components;
+    range = from.switch_range();
+    protection = from.protection;
+    n_slots = from.n_slots();
+    overflow_all_types_first = from.overflow_all_types_first;
     for (int i = 0; i < n_types; ++i) {
         Center& center = centers.emplace_back();
         for (int k = 0; k < n_components; ++k) {
@@ -19,7 +19,7 @@ PackedEnvironment::PackedEnvironment(const Environment& from, const EmbeddingNet
             center.inverse_scale[k] = 1.0 / from.scale_of(i, k);
         }
         for (int j = 0; j < n_types; ++j)
-            center.sections.push_back(section_rule(from, nets.at(i, j).has_value(), pair_exclude_types, i, j));
+            center.sections.push_back(section_rule(from, has_network(seen_by, i, j), pair_exclude_types, i, j));
     }
 }
 

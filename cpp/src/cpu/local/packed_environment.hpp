@@ -3,8 +3,7 @@
 #include <vector>
 
 #include "math/switch_function.hpp"
-#include "models/local/embedding_nets.hpp"
-#include "models/local/environment.hpp"
+#include "models/local/descriptors.hpp"
 
 namespace dpmd::cpu {
 
@@ -27,7 +26,7 @@ struct PackedEnvironment {
     int descriptor = 0;                     ///< the first that sees it, counted over the terms of the model
 
     PackedEnvironment() = default;
-    PackedEnvironment(const Environment& from, const EmbeddingNets& nets, const TypePairs& pair_exclude_types);
+    PackedEnvironment(const Descriptor& seen_by, const TypePairs& pair_exclude_types);
 
     /// Whether the rows of the two differ only in their normalisation, so that tiles can be shared.
     bool sees_like(const PackedEnvironment& other) const;

@@ -46,8 +46,8 @@ PackedSeA<Real> prepare(const SeA& from, const PackedEnvironment& environment, c
 }
 
 template <class Real>
-PackedSeAMoment<Real> prepare_moment(const SeA& from, const MomentForm& form, const PackedEnvironment& environment,
-                                     const Packing<Real>& packing) {
+PackedSeAMoment<Real> prepare_compressed(const SeA& from, const MomentForm& form, const PackedEnvironment& environment,
+                                         const Packing<Real>& packing) {
     PackedSeAMoment<Real> out;
     out.inverse_normalization = 1.0 / from.environment.normalization;
     for (std::size_t i = 0; i < form.centers.size(); ++i) {
@@ -96,9 +96,9 @@ template struct PackedSeAMoment<double>;
 template struct PackedSeAMoment<float>;
 template PackedSeA<double> prepare(const SeA&, const PackedEnvironment&, const Packing<double>&);
 template PackedSeA<float> prepare(const SeA&, const PackedEnvironment&, const Packing<float>&);
-template PackedSeAMoment<double> prepare_moment(const SeA&, const MomentForm&, const PackedEnvironment&,
-                                                const Packing<double>&);
-template PackedSeAMoment<float> prepare_moment(const SeA&, const MomentForm&, const PackedEnvironment&,
-                                               const Packing<float>&);
+template PackedSeAMoment<double> prepare_compressed(const SeA&, const MomentForm&, const PackedEnvironment&,
+                                                    const Packing<double>&);
+template PackedSeAMoment<float> prepare_compressed(const SeA&, const MomentForm&, const PackedEnvironment&,
+                                                   const Packing<float>&);
 
 }  // namespace dpmd::cpu

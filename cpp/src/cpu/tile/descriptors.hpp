@@ -5,3 +5,5 @@
 #include "cpu/tile/se_a_moment.hpp"
 #include "cpu/tile/se_r.hpp"
 #include "cpu/tile/se_r_moment.hpp"
+#include "cpu/tile/se_t.hpp"
+#include "cpu/tile/se_t_tables.hpp"

@@ -3,25 +3,29 @@
 // of its own with
 //   name                 its type in a .dpmd file
 //   environment          what it sees of the neighbours
-//   embedding            its networks
+//   embedding            its networks by types
 //   n_features()         how many features it gives for an atom
+//   has_network          whether neighbours of a type pass through any network, for a centre type
+//   for_each_network     calls a function with each of its networks
+//   Compressed           the type of its compressed form (compressed_term.hpp)
+//   read                 from a .dpmd file
+// and one in moment form also
 //   n_axis_channels()    so many of the channels come first in the basis of a moment form; 0: none is more than others
 //   uses_zero_rows       whether a normalised row of zeros adds something
-//   read, fold_weights   from a .dpmd file, and into the first fitting layer of a moment form
+//   fold_weights         into the first fitting layer of a moment form
 // and every place that treats descriptors one by one visits this variant.
 #include <variant>
 
 #include "models/local/se_a.hpp"
 #include "models/local/se_r.hpp"
+#include "models/local/se_t.hpp"
 
 namespace dpmd {
 
-using Descriptor = std::variant<SeA, SeR>;
+using Descriptor = std::variant<SeA, SeR, SeT>;
 
 const Environment& environment_of(const Descriptor& descriptor);
-const EmbeddingNets& embedding_of(const Descriptor& descriptor);
 int n_features(const Descriptor& descriptor);
-int n_axis_channels(const Descriptor& descriptor);
-bool uses_zero_rows(const Descriptor& descriptor);
+bool has_network(const Descriptor& descriptor, int center, int neighbor);
 
 }  // namespace dpmd

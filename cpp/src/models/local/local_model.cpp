@@ -6,20 +6,12 @@ const Environment& environment_of(const Descriptor& descriptor) {
     return std::visit([](const auto& one) -> const Environment& { return one.environment; }, descriptor);
 }
 
-const EmbeddingNets& embedding_of(const Descriptor& descriptor) {
-    return std::visit([](const auto& one) -> const EmbeddingNets& { return one.embedding; }, descriptor);
-}
-
 int n_features(const Descriptor& descriptor) {
     return std::visit([](const auto& one) { return one.n_features(); }, descriptor);
 }
 
-int n_axis_channels(const Descriptor& descriptor) {
-    return std::visit([](const auto& one) { return one.n_axis_channels(); }, descriptor);
-}
-
-bool uses_zero_rows(const Descriptor& descriptor) {
-    return std::visit([](const auto& one) { return one.uses_zero_rows; }, descriptor);
+bool has_network(const Descriptor& descriptor, int center, int neighbor) {
+    return std::visit([&](const auto& one) { return one.has_network(center, neighbor); }, descriptor);
 }
 
 const Descriptor& descriptor_at(const LocalModel& model, int k) {
