@@ -20,6 +20,7 @@ RUNS = {
     r"se_e2_a-case\.": "double",
     r"se_e2_a-fparam-": "double",
     "se_e2_r": "double",
+    r"se_e3\.": "double",
     "mixedprec": "single",
 }
 KINDS = {
@@ -45,7 +46,6 @@ KINDS = {
     r"se_e2_a__dos|dos\.": r"a density-of-states model \(dos\) is",
     "se_e2_a__property": "a property model is",
     "se_e3_tebd": "the descriptor se_e3_tebd",
-    "se_e3": "the descriptor se_e3",
     "linear_pairtab": r"a linear combination of models \(se_atten \(DPA-1\), pair table\)",
     "loc_frame|cu_v2_11": "the descriptor loc_frame",
     r"se_e2_a\+tebd": "a type embedding",
@@ -82,7 +82,7 @@ def test_it_runs_or_is_refused_by_its_kind(model: Path) -> None:
     tolerance = first_match(model.name, RUNS)
     if tolerance is None:
         kind = first_match(model.name, KINDS)
-        with pytest.raises(dpmd.InputError, match=rf"{kind}.* not supported; dpmd runs se_e2_a and se_e2_r "):
+        with pytest.raises(dpmd.InputError, match=rf"{kind}.* not supported; dpmd runs se_e2_a, se_e2_r and se_e3 "):
             import_model(model)
         return
     potential = dpmd.Potential(model, device=DEVICE)

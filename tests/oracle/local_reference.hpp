@@ -11,6 +11,7 @@
 #include "oracle/se_a_reference.hpp"
 #include "oracle/se_atten_reference.hpp"
 #include "oracle/se_r_reference.hpp"
+#include "oracle/se_t_reference.hpp"
 
 namespace dpmd::reference {
 
@@ -56,7 +57,7 @@ template <class D>
 std::vector<Slot> see(const LocalModel& model, const D& descriptor, const System& system, std::size_t i) {
     std::vector<Bond> bonds = bonds_of(system, static_cast<int>(i), descriptor.environment.cutoff);
     std::sort(bonds.begin(), bonds.end(), [](const Bond& a, const Bond& b) { return a.r < b.r; });
-    return slots_of(model, descriptor.environment, descriptor.embedding, system, system.types[i], std::move(bonds));
+    return slots_of(model, descriptor, system, system.types[i], std::move(bonds));
 }
 
 /// Adds what the features of such a descriptor do to forces, from dE_i/dfeatures; returns the number of bonds.

@@ -75,7 +75,7 @@ inline AttenSeen see(const LocalModel& model, const SeAtten& descriptor, const S
     std::vector<Bond> bonds = bonds_of(system, static_cast<int>(i), environment.cutoff);
     std::erase_if(bonds, [&](const Bond& bond) { return system.types[std::size_t(bond.atom)] < 0; });
     std::sort(bonds.begin(), bonds.end(), [](const Bond& a, const Bond& b) { return a.r < b.r; });
-    const auto take = [&](int type, std::size_t n_slots, int empty_type) {
+    const auto take = [&](int type, std::size_t n_slots, int empty_type, bool has_empty) {
         std::size_t n_taken = 0, n_visible = 0;
         for (const Bond& bond : bonds) {
             const int tj = system.types[std::size_t(bond.atom)];
@@ -86,17 +86,22 @@ inline AttenSeen see(const LocalModel& model, const SeAtten& descriptor, const S
             const bool excluded = excludes(environment.exclude_types, out.center, tj);
             out.slots.push_back({excluded ? AttenSlot::Kind::excluded : AttenSlot::Kind::neighbor, tj, bond});
         }
-        if (descriptor.empty_slots == SeAtten::EmptySlots::none) return;
+        if (descriptor.empty_slots == SeAtten::EmptySlots::none || !has_empty) return;
         out.slots.insert(out.slots.end(), n_slots - n_visible, {AttenSlot::Kind::empty, empty_type, {}});
     };
     const int first_type = system.types.empty() ? 0 : std::max(system.types.front(), std::int32_t(0));
     const int empty_type =
         descriptor.empty_slots == SeAtten::EmptySlots::first_atom ? first_type : descriptor.n_types();
     switch (environment.slot_order) {
-        case SlotOrder::mixed: take(-1, std::size_t(environment.sel.front()), empty_type); break;
-        case SlotOrder::unlimited: take(-1, bonds.size(), empty_type); break;
+        case SlotOrder::mixed: take(-1, std::size_t(environment.sel.front()), empty_type, true); break;
+        case SlotOrder::unlimited: take(-1, bonds.size(), empty_type, true); break;
         default:
-            for (int t = 0; t < descriptor.n_types(); ++t) take(t, std::size_t(environment.sel[std::size_t(t)]), t);
+            for (int t = 0; t < descriptor.n_types(); ++t) {
+                const bool is_dropped = excludes(environment.exclude_types, out.center, t) &&
+                                        environment.excluded_slots == ExcludedSlots::drop;
+                const bool is_section = descriptor.empty_slots == SeAtten::EmptySlots::section;
+                take(t, std::size_t(environment.sel[std::size_t(t)]), is_section ? t : empty_type, !is_dropped);
+            }
     }
     return out;
 }

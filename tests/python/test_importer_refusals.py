@@ -42,7 +42,7 @@ def uneven_slots(model):
     ("change", "message"),
     [
         (set_descriptor(type="dpa1"), r"descriptor se_atten \(DPA-1\)"),
-        (set_descriptor(type="se_e3"), r"the descriptor se_e3 \(three-body\)"),
+        (set_descriptor(type="se_e3_tebd"), r"the descriptor se_e3_tebd \(three-body with a type embedding\)"),
         (
             set_descriptor(type="hybrid", list=[{"type": "se_e2_a"}, {"type": "se_r"}]),
             r"the descriptor hybrid \(se_e2_a, se_e2_r\)",
@@ -68,7 +68,7 @@ def uneven_slots(model):
 def test_a_dpmodel_that_does_not_run_is_refused_by_name(tmp_path, change, message):
     model = refused_model(change)
 
-    with pytest.raises(InputError, match=rf"{message}.*dpmd runs se_e2_a and se_e2_r descriptors"):
+    with pytest.raises(InputError, match=rf"{message}.*dpmd runs se_e2_a, se_e2_r and se_e3 descriptors"):
         imported(tmp_path, "dpmodel-yaml", model)
 
 
@@ -112,7 +112,6 @@ def graph_op(op):
         (graph_op("ProdEnvMatAMix"), r"descriptor se_atten \(DPA-1\)"),
         (graph_op("Descrpt"), "the descriptor loc_frame"),
         (lambda g: g.node("second", "ProdEnvMatR"), r"hybrid \(se_e2_a, se_e2_r\)"),
-        (graph_const("filter_type_all/matrix_1_0_1", np.zeros((1, 2))), "the descriptor se_e3"),
         (graph_text("model_attr/model_type", "polar"), "a polarizability model"),
         (graph_const("spin_attr/ntypes_spin", 1, "int32"), "a spin model"),
         (graph_const("type_embed_net/matrix_1", np.zeros((2, 2))), "type embedding"),
@@ -128,7 +127,7 @@ def test_a_graph_that_does_not_run_is_refused_by_name(tmp_path, change, message)
     graph = graph_of(model_dict(Toy()), script=False)
     change(graph)
 
-    with pytest.raises(InputError, match=rf"{message}.*dpmd runs se_e2_a and se_e2_r descriptors"):
+    with pytest.raises(InputError, match=rf"{message}.*dpmd runs se_e2_a, se_e2_r and se_e3 descriptors"):
         from_graph(tmp_path, graph)
 
 

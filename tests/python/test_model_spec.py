@@ -151,7 +151,7 @@ def angular_average(spec):
         (set_value(environment_of, "sel", [5, "9"]), r"environment\.sel\[1\] must be an integer"),
         (set_value(environment_of, "shift", np.zeros((2, 3))), r"environment\.shift' has shape \[2, 3\]"),
         (set_value(environment_of, "scale", None), r"environment\.scale must be a string"),
-        (set_value(descriptor_of, "type", "se_e3"), "descriptor 'se_e3' cannot be run by this version of dpmd"),
+        (set_value(descriptor_of, "type", "se_x"), "descriptor 'se_x' cannot be run by this version of dpmd"),
         (set_value(descriptor_of, "axis_neuron", 7), "axis_neuron = 7 is not between 1 and 6"),
         (set_value(first_net, "layers", None), r"networks\[0\]\[0\]\.layers must be a list"),
         (set_value(fitting_of, "output", "dos"), "output 'dos' cannot be run"),

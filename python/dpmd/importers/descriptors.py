@@ -6,8 +6,9 @@ from dpmd.importers.descriptor_reader import DescriptorReader
 from dpmd.importers.kind import descriptor_name, refuse
 from dpmd.importers.se_a import SE_A
 from dpmd.importers.se_r import SE_R
+from dpmd.importers.se_t import SE_T
 
-READERS: tuple[DescriptorReader, ...] = (SE_A, SE_R)
+READERS: tuple[DescriptorReader, ...] = (SE_A, SE_R, SE_T)
 
 
 def reader_of(name: str) -> DescriptorReader:

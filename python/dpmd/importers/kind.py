@@ -37,7 +37,7 @@ _FITTINGS = {
 _DESCRIPTORS = {
     **dict.fromkeys(("se_e2_a", "se_a"), "se_e2_a"),
     **dict.fromkeys(("se_e2_r", "se_r"), "se_e2_r"),
-    **dict.fromkeys(("se_e3", "se_at", "se_t", "se_a_3be"), "se_e3 (three-body)"),
+    **dict.fromkeys(("se_e3", "se_at", "se_t", "se_a_3be"), "se_e3"),
     "se_e3_tebd": "se_e3_tebd (three-body with a type embedding)",
     **dict.fromkeys(("se_atten", "dpa1"), "se_atten (DPA-1)"),
     "se_atten_v2": "se_atten_v2 (DPA-1)",
@@ -103,7 +103,8 @@ def descriptor_name(name: str) -> str:
 
 def refuse(place: str, what: str, remedy: str = "") -> InputError:
     """The error for a model that DeePMD-kit knows and dpmd does not run."""
-    runs = f"dpmd runs {' and '.join(_descriptors_run())} descriptors with energy fitting nets"
+    *others, last = _descriptors_run()
+    runs = f"dpmd runs {', '.join(others)} and {last} descriptors with energy fitting nets"
     return InputError(f"{place}: {what} is not supported; {runs}{remedy and '; ' + remedy}")
 
 

@@ -21,7 +21,7 @@ from dpmd.importers.graph import Graph
 from dpmd.importers.kind import refuse_other_kinds
 from dpmd.importers.limits import Budget
 from dpmd.importers.tensorflow_fitting import read_fitting
-from dpmd.importers.tensorflow_kind import DESCRIPTOR_OPS, descriptor_op, graph_kind
+from dpmd.importers.tensorflow_kind import computed_descriptor, descriptor_op, graph_kind
 from dpmd.importers.tensorflow_scope import DescriptorScope
 from dpmd.models.fitting import Fitting
 from dpmd.models.spec import ModelSpec, NetTerm
@@ -41,7 +41,7 @@ def read(path: Path, content: bytes) -> ModelSpec:
         raise InputError(f"{graph.place}: the graph has no nodes; the file is empty or corrupt")
     refuse_other_kinds(graph_kind(graph, model), graph.place)
     op = descriptor_op(graph)
-    reader = reader_of(DESCRIPTOR_OPS[op.op])
+    reader = reader_of(computed_descriptor(graph, op))
     sel = checked_sel(reader.graph_sel(graph, op), graph.at(op.name))
     n_types = len(sel)
     if graph.integer("descrpt_attr/ntypes", n_types) != n_types:

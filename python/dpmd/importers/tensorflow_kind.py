@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from dpmd.errors import InputError
 from dpmd.importers.graph import Graph
 from dpmd.importers.kind import Kind, kind_of, modifier_words
+from dpmd.importers.tensorflow_scope import scope_suffix
 
 # Operations that make environment rows, newest name first, and the descriptor that each belongs to.
 DESCRIPTOR_OPS = {
@@ -52,6 +54,18 @@ def descriptor_op(graph: Graph) -> Any:
     return op
 
 
+def computed_descriptor(graph: Graph, op: Any) -> str:
+    """The name of the descriptor that an operation makes environment rows for."""
+    name = DESCRIPTOR_OPS[op.op]
+    if name == "se_e2_a":
+        scope = rf"filter_type_(all|\d+){re.escape(scope_suffix(graph, op))}"
+        nets = graph.matching(rf"{scope}/matrix_\d+_\d+_\d+")
+        tables = graph.matching(rf"{scope}/TabulateFusionSeT(_\d+)?", op="TabulateFusionSeT")
+        if any(nets) or any(tables):
+            return "se_e3"
+    return name
+
+
 def _computed_descriptors(graph: Graph) -> Iterator[str]:
     ops = graph.with_op(*DESCRIPTOR_OPS)
     if not ops:
@@ -59,10 +73,8 @@ def _computed_descriptors(graph: Graph) -> Iterator[str]:
             f"{graph.place}: no descriptor operation in the graph (looked for "
             f"{', '.join(DESCRIPTOR_OPS)}); is it a frozen DeePMD-kit model?"
         )
-    three_body = any(graph.matching(r"filter_type_.*/matrix_\d+_\d+_\d+"))
     for op in ops:
-        name = DESCRIPTOR_OPS[op.op]
-        yield "se_e3" if three_body and name == "se_e2_a" and len(ops) == 1 else name
+        yield computed_descriptor(graph, op)
 
 
 def _beside(graph: Graph) -> Iterator[str]:

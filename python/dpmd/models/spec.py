@@ -13,8 +13,9 @@ from typing import Any
 from dpmd.models.fitting import Fitting
 from dpmd.models.se_a import SeA
 from dpmd.models.se_r import SeR
+from dpmd.models.se_t import SeT
 
-Descriptor = SeA | SeR
+Descriptor = SeA | SeR | SeT
 
 
 @dataclass(eq=False)

@@ -30,6 +30,6 @@ def _descriptor(descriptor: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": own.pop("type"),
         **{key: environment[key] for key in _OF_ENVIRONMENT},
-        "type_one_side": embedding["type_one_side"],
+        **({"type_one_side": embedding["type_one_side"]} if "type_one_side" in embedding else {}),
         **own,
     }

@@ -180,11 +180,10 @@ BASE_FITTING = {"neuron": [16, 16, 16], "resnet_dt": False, "precision": "float6
 
 
 def settings_of(case: Case) -> dict:
-    """The section of the descriptor; se_e2_r has no axis."""
+    """The section of the descriptor; only se_e2_a has an axis, and se_e3 has one way to choose its nets."""
     settings = BASE_DESCRIPTOR | case.descriptor
-    if settings["type"] == "se_e2_r":
-        del settings["axis_neuron"]
-    return settings
+    missing = {"se_e2_r": ["axis_neuron"], "se_e3": ["axis_neuron", "type_one_side"]}
+    return {key: value for key, value in settings.items() if key not in missing.get(settings["type"], [])}
 
 
 # -------------------------------------------------------------------------------------------------- DeePMD-kit
@@ -460,6 +459,7 @@ NARROW = {"neuron": [2, 4], "axis_neuron": 2}
 SMALL_FITTING = {"neuron": [12, 12]}
 GELU_TF = {"activation_function": "gelu_tf"}
 RADIAL = {"type": "se_e2_r", "neuron": [4, 8]}
+THREE_BODY = {"type": "se_e3", "neuron": [2, 4]}
 
 CASES: dict[str, Case] = {
     "gelu_pairs": Case(
@@ -615,6 +615,21 @@ CASES: dict[str, Case] = {
         SMALL_FITTING,
         files=(".dp",),
         derivatives=".savedmodeltf",
+    ),
+    "three_body_types": Case(
+        "se_e3 with three types, resnet_dt everywhere, gelu_tf; frame and atomic parameters",
+        THREE_BODY | {"neuron": [4, 8], "sel": [18, 30, 9], "resnet_dt": True} | GELU_TF,
+        SMALL_FITTING | {"numb_fparam": 2, "numb_aparam": 1},
+        type_map=("O", "H", "Na"),
+        systems=lambda rng: salted(with_parameters(rng)),
+        training=three_types_training,
+    ),
+    "three_body_compressed": Case(
+        "se_e3 after `dp compress -s 0.5 -e 2`",
+        THREE_BODY,
+        SMALL_FITTING,
+        systems=choose("periodic", "triclinic", "open"),
+        change=compress("0.5", "2"),
     ),
     # ------------------------------------------------------------------------------------------------ PyTorch born
     "pt_to_graph": Case(

@@ -15,6 +15,7 @@
 #include "support/model_files.hpp"
 #include "support/random_models.hpp"
 #include "support/random_systems.hpp"
+#include "support/random_three_body_models.hpp"
 #include "support/temporary_file.hpp"
 
 namespace dpmd {
@@ -61,8 +62,19 @@ ModelData table_model() {
     return random_model(recipe, 2);
 }
 
+/// Three types, of which one pair has no network.
+ModelData three_body_model(bool tables) {
+    ModelRecipe recipe;
+    recipe.n_types = 3;
+    recipe.tables = tables;
+    ModelData model = testing::random_three_body_model(recipe, 4);
+    testing::se_t_of(model).embedding.nets[2].reset();
+    return model;
+}
+
 TEST(ModelFile, WhatIsWrittenComesBack) {
-    for (const ModelData& model : {rich_model(), table_model(), random_model({}, 3)}) {
+    for (const ModelData& model :
+         {rich_model(), table_model(), random_model({}, 3), three_body_model(false), three_body_model(true)}) {
         const ModelParts parts = model_parts(model);
 
         const ModelData got = read(parts);
@@ -77,6 +89,27 @@ TEST(ModelFile, WhatIsWrittenComesBack) {
         }
         EXPECT_EQ(got.metadata, parts.json);
     }
+}
+
+TEST(ModelFile, NetsByPairsOfTypesThatDoNotFitAreRefused) {
+    const ModelParts parts = model_parts(three_body_model(false));
+    const auto refuse = [&](const ModelParts& bad, std::initializer_list<std::string> words) {
+        expect_input_error([&] { read(bad); }, words);
+    };
+
+    refuse(parts.with("[4, 5, 6]", "[4, 0, 6]"), {"pair_normalization[1] = 0", "divided by it"});
+    refuse(parts.with("[4, 5, 6]", "[4, 5]"), {"pair_normalization", "3 types"});
+    refuse(parts.with("[4, 5, 6]", "[4, 5, -6]"), {"pair_normalization[2]"});
+    refuse(parts.with(", null], [", "], ["), {"embedding.networks[0]"});
+
+    ModelData model = three_body_model(false);
+    testing::se_t_of(model).embedding.nets[4] =
+        testing::se_t_of(testing::random_three_body_model({}, 5)).embedding.nets[0];
+    testing::se_t_of(model).embedding.nets[4]->layers.pop_back();
+    testing::se_t_of(model).embedding.nets[4]->layers.pop_back();
+    refuse(model_parts(model), {"networks[1][1] has 4 outputs, others have 8"});
+    for (auto& net : testing::se_t_of(model).embedding.nets) net.reset();
+    refuse(model_parts(model), {"embedding.networks are all null"});
 }
 
 TEST(ModelFile, EveryActivationHasItsName) {
@@ -187,7 +220,7 @@ TEST(ModelFile, WhatThisVersionDoesNotRunIsRefusedByItsName) {
         expect_input_error([&] { read(parts.with(before, after)); }, {"test.dpmd", message});
     };
 
-    refuse("\"se_e2_a\"", "\"se_e3\"", "descriptor 'se_e3' cannot be run by this version of dpmd, which runs: se_e2_a");
+    refuse("\"se_e2_a\"", "\"se_x\"", "descriptor 'se_x' cannot be run by this version of dpmd, which runs: se_e2_a");
     refuse("\"kind\": \"local\"", "\"kind\": \"graph\"", "kind of model 'graph' cannot be run");
     refuse("\"kind\": \"net\"", "\"kind\": \"pair_table\"", "term 'pair_table' cannot be run");
     refuse("{\"kind\": \"sum\"}", "{\"kind\": \"bridge\"}", "blend 'bridge' cannot be run");

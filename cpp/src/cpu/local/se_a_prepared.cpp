@@ -50,8 +50,8 @@ typename PackedSeAMoment<Real>::Center prepare_moment_center(const MomentCenter&
 }
 
 template <class Real>
-PackedSeAMoment<Real> prepare_moment(const SeA& from, const MomentForm& form, const PackedEnvironment& environment,
-                                     const Packing<Real>& packing) {
+PackedSeAMoment<Real> prepare_compressed(const SeA& from, const MomentForm& form, const PackedEnvironment& environment,
+                                         const Packing<Real>& packing) {
     PackedSeAMoment<Real> out;
     out.inverse_normalization = 1.0 / from.environment.normalization;
     for (std::size_t i = 0; i < form.centers.size(); ++i)
@@ -88,9 +88,9 @@ template PackedSeAMoment<float>::Center prepare_moment_center(const MomentCenter
                                                               const Packing<float>&);
 template PackedSeA<double> prepare(const SeA&, const PackedEnvironment&, const Packing<double>&);
 template PackedSeA<float> prepare(const SeA&, const PackedEnvironment&, const Packing<float>&);
-template PackedSeAMoment<double> prepare_moment(const SeA&, const MomentForm&, const PackedEnvironment&,
-                                                const Packing<double>&);
-template PackedSeAMoment<float> prepare_moment(const SeA&, const MomentForm&, const PackedEnvironment&,
-                                               const Packing<float>&);
+template PackedSeAMoment<double> prepare_compressed(const SeA&, const MomentForm&, const PackedEnvironment&,
+                                                    const Packing<double>&);
+template PackedSeAMoment<float> prepare_compressed(const SeA&, const MomentForm&, const PackedEnvironment&,
+                                                   const Packing<float>&);
 
 }  // namespace dpmd::cpu

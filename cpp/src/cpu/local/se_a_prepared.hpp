@@ -67,7 +67,7 @@ template <class Real>
 PackedSeA<Real> prepare(const SeA& from, const PackedEnvironment& environment, const Packing<Real>& packing);
 
 template <class Real>
-PackedSeAMoment<Real> prepare_moment(const SeA& from, const MomentForm& form, const PackedEnvironment& environment,
-                                     const Packing<Real>& packing);
+PackedSeAMoment<Real> prepare_compressed(const SeA& from, const MomentForm& form, const PackedEnvironment& environment,
+                                         const Packing<Real>& packing);
 
 }  // namespace dpmd::cpu

@@ -54,7 +54,7 @@ PackedSeAtten<Real> prepare(const SeAtten& from, const PackedEnvironment& enviro
 
 /// Without attention it forms the moments of se_e2_a, with a table for each pair of types.
 template <class Real>
-PackedSeAMoment<Real> prepare_moment(const SeAtten& from, const MomentForm& form, const PackedEnvironment& environment,
-                                     const Packing<Real>& packing);
+PackedSeAMoment<Real> prepare_compressed(const SeAtten& from, const MomentForm& form,
+                                         const PackedEnvironment& environment, const Packing<Real>& packing);
 
 }  // namespace dpmd::cpu

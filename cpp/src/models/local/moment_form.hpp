@@ -1,6 +1,6 @@
 #pragma once
-// A term in moment form (docs/compression.md): what compression attaches to a term and a backend prepares from, beside
-// the networks as trained.
+// A descriptor in moment form (docs/compression.md): what compression attaches to it and a backend prepares from,
+// beside the networks as trained.
 //
 // G_t(s) is close to B_t(s) V^T with K < M functions, one V per centre type. The moments that a descriptor forms of G
 // have K columns in place of M then, as m = (1/N) sum_j R_j (x) B_t(s_j). The first fitting layer is linear in the
@@ -35,12 +35,6 @@ struct MomentCenter {
 /// The moment form of one descriptor.
 struct MomentForm {
     std::vector<MomentCenter> centers;  ///< [n_types]
-};
-
-/// What compression adds to a term.
-struct CompressedTerm {
-    std::vector<MomentForm> descriptors;  ///< of the descriptors of the term, in their order
-    std::vector<Network> fittings;        ///< [n_types] nets that take the features of these forms, then the parameters
 };
 
 }  // namespace dpmd

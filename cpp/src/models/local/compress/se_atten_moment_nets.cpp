@@ -1,4 +1,3 @@
-#include "core/text.hpp"
 #include "models/local/se_atten.hpp"
 
 namespace dpmd {
@@ -36,12 +35,14 @@ std::string refusal_of_moments(const SeAtten& model) {
     if (model.lmax() > 1) return "moments of degrees above 1 have no moment form here";
     if (model.network.layers.front().skip != Skip::none)
         return "the first embedding layer has a skip connection, which types as a bias have not";
+    if (has_shift(model) && model.has_slots_by_type() && model.empty_slots == SeAtten::EmptySlots::padding)
+        return "empty slots pass through other networks than neighbours of their types";
     if (has_shift(model) && model.empty_slots == SeAtten::EmptySlots::first_atom)
         return "empty slots show the type of the first atom, which tables do not know";
     return "";
 }
 
-EmbeddingNets pair_nets(const SeAtten& model) {
+EmbeddingNets nets_by_pair(const SeAtten& model) {
     EmbeddingNets out;
     out.type_one_side = model.type_one_side;
     for (int i = 0; i < (model.type_one_side ? 1 : model.n_types()); ++i) {
@@ -51,10 +52,10 @@ EmbeddingNets pair_nets(const SeAtten& model) {
     return out;
 }
 
-std::vector<std::optional<Network>> shared_slot_nets(const SeAtten& model) {
-    std::vector<std::optional<Network>> out;
-    if (!has_shift(model) || model.empty_slots != SeAtten::EmptySlots::padding) return out;
-    for (int i = 0; i < model.n_types(); ++i) out.emplace_back(folded(model, i, model.n_types()));
+std::vector<Network> nets_of_shared_slots(const SeAtten& model) {
+    std::vector<Network> out;
+    if (!has_shift(model) || model.empty_slots != SeAtten::EmptySlots::padding || model.has_slots_by_type()) return out;
+    for (int i = 0; i < model.n_types(); ++i) out.push_back(folded(model, i, model.n_types()));
     return out;
 }
 
