@@ -5,6 +5,7 @@
 #include <fstream>
 #include <initializer_list>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "support/engine.hpp"
 #include "support/expect_error.hpp"
 #include "support/model_files.hpp"
+#include "support/random_attention_models.hpp"
 #include "support/random_models.hpp"
 #include "support/random_systems.hpp"
 #include "support/random_three_body_models.hpp"
@@ -72,9 +74,17 @@ ModelData three_body_model(bool tables) {
     return model;
 }
 
+ModelData attention_model(const char* name) {
+    for (const testing::AttentionRecipe& recipe : testing::attention_recipes())
+        if (recipe.name == name) return testing::random_attention_model(recipe, 6);
+    throw std::logic_error("no such recipe");
+}
+
 TEST(ModelFile, WhatIsWrittenComesBack) {
     for (const ModelData& model :
-         {rich_model(), table_model(), random_model({}, 3), three_body_model(false), three_body_model(true)}) {
+         {rich_model(), table_model(), random_model({}, 3), three_body_model(false), three_body_model(true),
+          attention_model("concat_unlimited"), attention_model("strip_table"), attention_model("strip_by_type"),
+          attention_model("lmax_4_protection"), attention_model("attention_cubic_mask")}) {
         const ModelParts parts = model_parts(model);
 
         const ModelData got = read(parts);
@@ -89,6 +99,32 @@ TEST(ModelFile, WhatIsWrittenComesBack) {
         }
         EXPECT_EQ(got.metadata, parts.json);
     }
+}
+
+TEST(ModelFile, AttentionThatDoesNotFitIsRefused) {
+    const auto refuse = [](const ModelParts& bad, std::initializer_list<std::string> words) {
+        expect_input_error([&] { read(bad); }, words);
+    };
+    const ModelParts attention = model_parts(attention_model("attention_cubic_mask"));
+    refuse(attention.with("\"type_input\": \"concat\"", "\"type_input\": \"other\""),
+           {"type_input", "concat", "strip"});
+    refuse(attention.with(
+               "\"normalize\": true, \"norm_floor\": 9.9999999999999995e-07, \"dot_directions\": true, "
+               "\"mask_diagonal\": true}, {",
+               "\"normalize\": true, \"norm_floor\": -1, \"dot_directions\": true, \"mask_diagonal\": true}, {"),
+           {"norm_floor", "negative"});
+    refuse(attention.with("\"empty_slots\": \"padding\"", "\"empty_slots\": \"section\""), {"empty_slots", "by type"});
+    ModelParts odd = attention;
+    auto& in_weight = odd.tensors["terms.0.descriptors.0.attention.1.in_weight"];
+    in_weight.values.resize(in_weight.values.size() / 15 * 13);
+    in_weight.shape[1] = 13;
+    refuse(odd, {"attention[1].in_weight has 13 outputs"});
+
+    const ModelParts unlimited = model_parts(attention_model("concat_unlimited"));
+    refuse(unlimited.with("\"empty_slots\": \"none\"", "\"empty_slots\": \"padding\""), {"empty_slots", "'none'"});
+    refuse(unlimited.with("\"sel\": []", "\"sel\": [5]"), {"sel has 1 entry"});
+    const ModelParts strip = model_parts(attention_model("strip_table"));
+    refuse(strip.with("\"type_factors\": \"tensor\"", "\"type_factors\": null"), {"type_network and type_factors"});
 }
 
 TEST(ModelFile, NetsByPairsOfTypesThatDoNotFitAreRefused) {
@@ -225,8 +261,8 @@ TEST(ModelFile, WhatThisVersionDoesNotRunIsRefusedByItsName) {
     refuse("\"kind\": \"net\"", "\"kind\": \"pair_table\"", "term 'pair_table' cannot be run");
     refuse("{\"kind\": \"sum\"}", "{\"kind\": \"bridge\"}", "blend 'bridge' cannot be run");
     refuse("\"output\": \"energy\"", "\"output\": \"dos\"", "output 'dos' cannot be run");
-    refuse("\"terms\": [", "\"terms\": [], \"x\": [", "terms holds 0; this version of dpmd runs models of one term");
-    refuse("\"descriptors\": [", "\"descriptors\": [], \"x\": [", "descriptors holds 0");
+    refuse("\"terms\": [", "\"terms\": [], \"x\": [", "terms is empty: there is no energy");
+    refuse("\"descriptors\": [", "\"descriptors\": [], \"x\": [", "descriptors is empty: there are no features");
 }
 
 TEST(ModelFile, AnotherVersionOfTheFormatIsRefusedWithWhatToDo) {
