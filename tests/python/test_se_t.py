@@ -170,7 +170,8 @@ def test_info_and_convert_name_the_descriptor(oracle, tmp_path):
 def test_a_run_conserves_the_energy(spec, tmp_path):
     positions, types = crowd()
     potential = dpmd.Potential(saved(spec, tmp_path), compress=True)
-    simulation = dpmd.Simulation(potential, positions=positions, types=types, cell=CELL, masses=[16.0, 2.0])
+    frame = {"positions": positions, "types": types, "cell": CELL}
+    simulation = dpmd.Simulation(potential, **frame, masses=[16.0, 2.0], timestep=0.1)
     simulation.initialize_velocities(300)
     before = simulation.thermo()
 
