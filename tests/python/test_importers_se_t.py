@@ -88,7 +88,7 @@ def test_a_pair_of_types_without_a_net_is_an_error(graph, tmp_path):
 
 
 def test_another_factor_than_that_of_the_slots_is_an_error(graph, tmp_path):
-    node_of(graph, "filter_type_all/mul/y").attr["value"].tensor.double_val[:] = [0.5]
+    node_of(graph, "filter_type_all/mul_1/y").attr["value"].tensor.double_val[:] = [0.5]
 
     with pytest.raises(InputError, match=r"pairs of types 0 and 0 is multiplied by 0.5, expected 1/324"):
         read(graph, tmp_path)
