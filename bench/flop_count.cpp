@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "backend/evaluator.hpp"
 #include "models/local/flop_counts.hpp"
 #include "structure.hpp"
 #include "variant.hpp"
@@ -28,95 +29,173 @@ constexpr double flop_per_table_channel = 2 * (5 + 10);
 // Coefficients of a function, read forwards and backwards.
 constexpr double coefficients_per_function = 2 * 6;
 
-const NetTerm& term() { return model().local().terms.front(); }
-const Descriptor& the_descriptor() { return term().descriptors.front(); }
-int n_components() { return environment_of(the_descriptor()).n_components; }
-
-/// The counts of one cell.
+/// The atoms and listed pairs of one cell, and what a descriptor sees of them.
 struct Counts {
-    std::vector<double> atoms;              ///< [n_types]
-    std::vector<std::vector<double>> rows;  ///< [center type][neighbour type] neighbours with environment rows
+    std::vector<double> atoms;  ///< [n_types]
     double listed = 0;
 };
+/// [center type][neighbour type] neighbours with environment rows.
+using RowCounts = std::vector<std::vector<double>>;
 
-Counts count_cell(const Potential& potential) {
-    const Structure cell = structure_for(model().type_map, 1);
-    const auto n_types = std::size_t(model().n_types());
-    Counts out{std::vector<double>(n_types), std::vector(n_types, std::vector<double>(n_types)), 0};
-    for (const std::int32_t type : cell.types) out.atoms[std::size_t(type)] += 1;
-    const Environment& environment = environment_of(the_descriptor());
-    const EmbeddingNets& nets = *embedding_of(the_descriptor());
-    const double cutoff = environment.cutoff;
-    const Neighbors pairs = neighbor_list(cell.positions, cell.box, cutoff + potential.options().skin);
-    out.listed = double(pairs.center.size());
-    for (std::size_t k = 0; k < pairs.center.size(); ++k) {
-        const int i = cell.types[std::size_t(pairs.center[k])], j = cell.types[std::size_t(pairs.neighbor[k])];
-        const SectionRule rule =
-            section_rule(environment, nets.at(i, j).has_value(), model().local().pair_exclude_types, i, j);
-        if (pairs.distance[k] < cutoff && rule.counts && rule.has_rows) out.rows[std::size_t(i)][std::size_t(j)] += 1;
+/// The pairs of one cell; their cutoff is that of the list.
+class Cell {
+public:
+    explicit Cell(const Potential& potential)
+        : cell_(structure_for(model().type_map, 1)),
+          pairs_(neighbor_list(cell_.positions, cell_.box, traits_of(model()).cutoff + potential.options().skin)) {}
+
+    Counts counts() const {
+        Counts out{std::vector<double>(std::size_t(model().n_types())), double(pairs_.center.size())};
+        for (const std::int32_t type : cell_.types) out.atoms[std::size_t(type)] += 1;
+        return out;
     }
-    return out;
-}
+    RowCounts rows(const Descriptor& descriptor) const {
+        const auto n_types = std::size_t(model().n_types());
+        RowCounts out(n_types, std::vector<double>(n_types));
+        const Environment& environment = environment_of(descriptor);
+        for (std::size_t k = 0; k < pairs_.center.size(); ++k) {
+            const int i = cell_.types[std::size_t(pairs_.center[k])], j = cell_.types[std::size_t(pairs_.neighbor[k])];
+            const SectionRule rule =
+                section_rule(environment, has_network(descriptor, i, j), model().local().pair_exclude_types, i, j);
+            if (pairs_.distance[k] < environment.cutoff && rule.counts && rule.has_rows)
+                out[std::size_t(i)][std::size_t(j)] += 1;
+        }
+        return out;
+    }
 
-/// The part that differs between the forms, for the atoms of one centre type.
-void add_exact(std::size_t type, const Counts& counts, double real_bytes, CallWork& work) {
-    const EmbeddingNets& nets = *embedding_of(the_descriptor());
+private:
+    Structure cell_;
+    Neighbors pairs_;
+};
+
+/// The atoms of one centre type, and what they see.
+struct Center {
+    std::size_t type;
+    double n_atoms;
+    std::vector<double> rows;  ///< [n_types]
+    double real_bytes;
+
+    /// Unordered pairs of neighbours of the types a <= b, as if all atoms had equally many.
+    double angles(std::size_t a, std::size_t b) const {
+        return a == b ? rows[a] * (rows[a] / n_atoms + 1) / 2 : rows[a] * rows[b] / n_atoms;
+    }
+};
+
+/// A descriptor with embedding nets as trained.
+template <class One>
+void add_trained(const One& descriptor, const EmbeddingNets& nets, const Center& center, CallWork& work) {
+    const int n = descriptor.environment.n_components;
     StageWork& embedding = work[std::size_t(Stage::embedding)];
-    StageWork& descriptor = work[std::size_t(Stage::descriptor)];
-    double n_channels = 0;
-    for (std::size_t t = 0; t < counts.atoms.size(); ++t) {
-        const auto& network = nets.at(int(type), int(t));
-        const double rows = counts.rows[type][t];
+    StageWork& features = work[std::size_t(Stage::descriptor)];
+    for (std::size_t t = 0; t < center.rows.size(); ++t) {
+        const auto& network = nets.at(int(center.type), int(t));
+        const double rows = center.rows[t];
         if (!network || rows == 0) continue;
-        n_channels = network->n_out();
+        const double n_channels = network->n_out();
         if (network->table) {
             embedding.flop += rows * flop_per_table_channel * n_channels;
-            embedding.bytes += rows * coefficients_per_function * n_channels * real_bytes;
+            embedding.bytes += rows * coefficients_per_function * n_channels * center.real_bytes;
         } else {
             embedding.flop += rows * flop_of(*network);
         }
-        descriptor.flop += rows * flop_per_channel(n_components()) * n_channels;
+        features.flop += rows * flop_per_channel(n) * n_channels;
     }
-    descriptor.flop += counts.atoms[type] * flop_per_feature(n_components()) * n_features(the_descriptor());
-    work[std::size_t(Stage::fitting)].flop +=
-        counts.atoms[type] * flop_of(term().fitting.network(static_cast<int>(type)));
+    features.flop += center.n_atoms * flop_per_feature(n) * descriptor.n_features();
 }
 
-void add_moment_form(const CompressionInfo& form, std::size_t type, const Counts& counts, double real_bytes,
-                     CallWork& work) {
+/// One with nets over pairs of neighbours.
+template <class One>
+void add_trained(const One& descriptor, const PairNets& nets, const Center& center, CallWork& work) {
     StageWork& embedding = work[std::size_t(Stage::embedding)];
-    const double n_functions = form.n_basis[type], n_features = form.n_features[type];
-    for (const double rows : counts.rows[type]) {
-        work[std::size_t(Stage::environment)].flop += rows * flop_per_place;
-        embedding.flop += rows * flop_per_table_function(n_components()) * n_functions;
-        embedding.bytes += rows * coefficients_per_function * n_functions * real_bytes;
+    for (std::size_t a = 0; a < center.rows.size(); ++a)
+        for (std::size_t b = a; b < center.rows.size(); ++b)
+            if (const auto& network = nets.at(int(a), int(b)))
+                embedding.flop += center.angles(a, b) *
+                                      (network->table ? flop_per_table_channel * network->n_out() : flop_of(*network)) +
+                                  center.angles(a, b) * flop_per_angle_channel * descriptor.n_features();
+}
+
+/// DPA-1: its network with types as inputs, four products and the scores for each layer of attention.
+void add_trained(const SeAtten& descriptor, const Center& center, CallWork& work) {
+    const double n_channels = descriptor.n_channels(), n = (descriptor.lmax() + 1) * (descriptor.lmax() + 1);
+    StageWork& embedding = work[std::size_t(Stage::embedding)];
+    StageWork& features = work[std::size_t(Stage::descriptor)];
+    double rows = 0;
+    for (const double of_type : center.rows) rows += of_type;
+    embedding.flop += rows * flop_of(descriptor.network);
+    for (const AttentionLayer& layer : descriptor.attention) {
+        const double pairs = rows * rows / center.n_atoms;
+        embedding.flop += 3 * (rows * 2 * 4 * n_channels * layer.n_hidden + pairs * 2 * 2 * layer.n_hidden);
     }
-    // the first layer takes the features instead of the descriptor
-    const Layer& first = term().fitting.network(static_cast<int>(type)).layers.front();
-    const double fewer = double(form.n_descriptor) - n_features;
-    work[std::size_t(Stage::descriptor)].flop += counts.atoms[type] * flop_per_feature(n_components()) * n_features;
-    work[std::size_t(Stage::fitting)].flop +=
-        counts.atoms[type] * (flop_of(term().fitting.network(static_cast<int>(type))) - 4 * fewer * first.n_out);
+    features.flop += rows * flop_per_channel(int(n)) * n_channels;
+    features.flop += center.n_atoms * flop_per_feature(int(n)) * descriptor.n_features();
+}
+
+template <class One>
+void add_compressed(const One& descriptor, const MomentForm& form, const Center& center, CallWork& work) {
+    const int n = descriptor.environment.n_components;
+    const MomentCenter& basis = form.centers[center.type];
+    StageWork& embedding = work[std::size_t(Stage::embedding)];
+    for (const double rows : center.rows) {
+        work[std::size_t(Stage::environment)].flop += rows * flop_per_place;
+        embedding.flop += rows * flop_per_table_function(n) * basis.n_basis;
+        embedding.bytes += rows * coefficients_per_function * basis.n_basis * center.real_bytes;
+    }
+    work[std::size_t(Stage::descriptor)].flop += center.n_atoms * flop_per_feature(n) * basis.n_features;
+}
+
+template <class One>
+void add_compressed(const One&, const AngleTables& form, const Center& center, CallWork& work) {
+    StageWork& embedding = work[std::size_t(Stage::embedding)];
+    const int n_types = int(center.rows.size());
+    for (int a = 0; a < n_types; ++a)
+        for (int b = a; b < n_types; ++b)
+            if (const auto& table = form.tables[std::size_t(place_of_pair(a, b, n_types))])
+                embedding.flop += center.angles(std::size_t(a), std::size_t(b)) * flop_per_angle +
+                                  center.n_atoms * 4.0 * double(table->coefficients.size());
+}
+
+/// A descriptor for the atoms of one centre type; `form` is null: as trained.
+void add_descriptor(const Descriptor& descriptor, const CompressedDescriptor* form, const Center& center,
+                    CallWork& work) {
+    std::visit(
+        [&](const auto& one) {
+            using Form = typename std::decay_t<decltype(one)>::Compressed;
+            if (form != nullptr) add_compressed(one, std::get<Form>(*form), center, work);
+            else if constexpr (requires { one.embedding; }) add_trained(one, one.embedding, center, work);
+            else add_trained(one, center, work);
+        },
+        descriptor);
 }
 
 }  // namespace
 
 CallWork count_call(const Potential& potential, int side) {
-    const Counts counts = count_cell(potential);
+    const Cell cell(potential);
+    const Counts counts = cell.counts();
     const double real_bytes = potential.model().options().precision == "double" ? 8 : 4;
     CallWork work{};
-    double n_rows = 0;
-    for (std::size_t type = 0; type < counts.atoms.size(); ++type) {
-        for (const double rows : counts.rows[type]) n_rows += rows;
-        if (potential.compression().active) add_moment_form(potential.compression(), type, counts, real_bytes, work);
-        else add_exact(type, counts, real_bytes, work);
-    }
     StageWork& environment = work[std::size_t(Stage::environment)];
-    environment.flop += counts.listed * flop_per_listed + n_rows * flop_per_row;
-    environment.bytes += counts.listed * bytes_per_listed + n_rows * (bytes_per_row + 4 * real_bytes);
     StageWork& forces = work[std::size_t(Stage::forces)];
-    forces.flop += n_rows * flop_per_pair_force;
-    forces.bytes += n_rows * (bytes_per_pair_force + 4 * real_bytes);
+    for (const NetTerm& term : potential.model().runnable().data->local().terms) {
+        const std::vector<Network>& fittings = term.compressed ? term.compressed->fittings : term.fitting.networks;
+        for (std::size_t type = 0; type < counts.atoms.size(); ++type)
+            work[std::size_t(Stage::fitting)].flop += counts.atoms[type] * flop_of(fittings[type]);
+        for (std::size_t d = 0; d < term.descriptors.size(); ++d) {
+            const RowCounts rows = cell.rows(term.descriptors[d]);
+            double n_rows = 0;
+            for (std::size_t type = 0; type < rows.size(); ++type) {
+                for (const double count : rows[type]) n_rows += count;
+                if (counts.atoms[type] > 0)
+                    add_descriptor(term.descriptors[d], term.compressed ? &term.compressed->descriptors[d] : nullptr,
+                                   {type, counts.atoms[type], rows[type], real_bytes}, work);
+            }
+            environment.flop += counts.listed * flop_per_listed + n_rows * flop_per_row;
+            environment.bytes += counts.listed * bytes_per_listed + n_rows * (bytes_per_row + 4 * real_bytes);
+            forces.flop += n_rows * flop_per_pair_force;
+            forces.bytes += n_rows * (bytes_per_pair_force + 4 * real_bytes);
+        }
+    }
     const double cells = double(side) * side * side;
     for (StageWork& stage : work) {
         stage.flop *= cells;

@@ -27,6 +27,9 @@ set(dpmd_gpu_sources
   local/se_r.cu
   local/se_r_moment.cu
   local/se_r_prepared.cu
+  local/se_t.cu
+  local/se_t_prepared.cu
+  local/se_t_tables.cu
   local/term.cu
   local/totals.cu
   module.cu

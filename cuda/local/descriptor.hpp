@@ -26,8 +26,8 @@ public:
                                         StageEvents& clock) = 0;
 };
 
-/// The same descriptor in moment form, from the neighbours of a tile to features, and from the gradient of these to
-/// forces and virials.
+/// The same descriptor in its compressed form, from the neighbours of a tile to features, and from the gradient of
+/// these to forces and virials.
 template <class Real>
 class MomentDescriptor {
 public:

@@ -79,8 +79,9 @@ void require_model(const RunnableModel& model) {
                                 most_descriptors, " at most; it runs on the CPU"));
     for (const NetTerm& term : model.data->local().terms)
         if (term.compressed)
-            for (const MomentForm& form : term.compressed->descriptors)
-                for (const MomentCenter& center : form.centers) require_kernels(center);
+            for (const CompressedDescriptor& form : term.compressed->descriptors)
+                if (const auto* moments = std::get_if<MomentForm>(&form))
+                    for (const MomentCenter& center : moments->centers) require_kernels(center);
 }
 
 std::unique_ptr<Evaluator> make_local_evaluator(Queue& queue, Memory& memory) {

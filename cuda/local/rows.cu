@@ -126,18 +126,24 @@ Rows<Real>::Rows(Scratch& scratch, const EnvironmentView& environment, std::int6
       components(scratch.take<Real>(environment.n_components * n_rows)) {}
 
 template <class Real>
+void scan_rows(Queue& queue, const RowTile<Real>& args) {
+    queue.launch("scan_rows", &scan_rows_kernel<Real>, Grid{1}, scan_threads, shared_piece<std::int32_t>(scan_threads),
+                 args);
+}
+
+template <class Real>
 void pack_rows(Queue& queue, const RowTile<Real>& args) {
     const Grid grid = grid_of_atoms(args.tile.n_atoms);
     const std::size_t bytes = shared_piece<std::int32_t>(std::size_t(atoms_per_block * args.environment.n_types));
     queue.launch("count_rows", &count_rows_kernel<Real>, grid, threads_of_atoms, bytes, args);
-    queue.launch("scan_rows", &scan_rows_kernel<Real>, Grid{1}, scan_threads, shared_piece<std::int32_t>(scan_threads),
-                 args);
+    scan_rows(queue, args);
     const auto fill = args.environment.n_components == 1 ? &fill_rows_kernel<Real, 1> : &fill_rows_kernel<Real, 4>;
     queue.launch("fill_rows", fill, grid, threads_of_atoms, bytes, args);
 }
 
-#define DPMD_INSTANTIATE(Real)  \
-    template struct Rows<Real>; \
+#define DPMD_INSTANTIATE(Real)                             \
+    template struct Rows<Real>;                            \
+    template void scan_rows(Queue&, const RowTile<Real>&); \
     template void pack_rows(Queue&, const RowTile<Real>&);
 DPMD_INSTANTIATE(double)
 DPMD_INSTANTIATE(float)

@@ -42,6 +42,10 @@ struct RowTile {
     Rows<Real> rows;
 };
 
+/// The first row of each (type, atom), and the ranges of rows, from their counts.
+template <class Real>
+void scan_rows(Queue& queue, const RowTile<Real>& args);
+
 /// Counts and fills the rows.
 template <class Real>
 void pack_rows(Queue& queue, const RowTile<Real>& args);

@@ -69,9 +69,13 @@ GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) moments_forward_kernel(SeAMomentTileA
         sync_tile();
     }
 
+    sync_tile();
+    const int n_shared = shared_empty_slots(system, environment, atom, first, last, counts);
     for (int t = 0; t < n_types; ++t) {
         const SectionRule& section = environment.sections[t];
-        const int n_empty = empty_slots(system, section, atom, t, counts[t]);
+        const int n_empty = environment.slot_order != SlotOrder::mixed
+                                ? empty_slots(system, section, atom, t, counts[t])
+                                : (t == 0 ? n_shared : 0);
         if (!section.has_padding || n_empty <= 0) continue;
         const Real* padding = args.form.padding + std::int64_t(t) * 4 * tables.stride;
         GPU_UNROLL for (int g = 0; g < n_groups; ++g) {
@@ -99,10 +103,12 @@ GPU_KERNEL features_kernel(SeAMomentTileArgs<Real> args) {
     if (a >= args.tile.n_atoms) return;
     const SeAMomentCenter<Real>& form = args.form;
     Real value(0);
-    if (f < args.input.n_features) {
+    if (f < form.n_products) {
         const Real* m = args.moments + std::int64_t(a) * 4 * form.tables.stride;
         const int l = form.feature_pairs[f] % 65536, k = form.feature_pairs[f] / 65536;
         GPU_UNROLL for (int c = 0; c < 4; ++c) value += m[c * form.tables.stride + l] * m[c * form.tables.stride + k];
+    } else if (f < form.n_features) {
+        value = form.constants[f - form.n_products];
     } else {
         value = behind_features(args.input, args.tile.system.aparam, args.tile.atoms[a], f);
     }
@@ -110,9 +116,9 @@ GPU_KERNEL features_kernel(SeAMomentTileArgs<Real> args) {
 }
 
 template <class Real>
-std::size_t backward_shared_bytes(int tiles, int stride, int n_features) {
+std::size_t backward_shared_bytes(int tiles, int stride, int n_products) {
     return shared_piece<Real>(std::size_t(tiles) * 4 * std::size_t(stride)) * 2 +
-           shared_piece<Real>(std::size_t(tiles) * std::size_t(n_features)) + shared_piece<FixedSum>(9);
+           shared_piece<Real>(std::size_t(tiles) * std::size_t(n_products)) + shared_piece<FixedSum>(9);
 }
 
 /// One tile of lanes per atom: the gradient of its moments, then each lane takes neighbours of its own back to forces.
@@ -122,18 +128,18 @@ GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) moments_backward_kernel(SeAMomentTile
     const EnvironmentView& environment = args.form.environment;
     const TablesView<Real>& tables = args.form.tables;
     const int tiles = block_threads() / tile_lanes, stride = tables.stride;
-    const int n_basis = args.form.n_basis, n_axis = args.form.n_axis, n_features = args.form.n_features;
+    const int n_basis = args.form.n_basis, n_axis = args.form.n_axis, n_products = args.form.n_products;
     SharedMemory shared;
     Real* m = shared.take<Real>(tiles * 4 * stride) + tile() * 4 * stride;   // [4][stride]
     Real* dm = shared.take<Real>(tiles * 4 * stride) + tile() * 4 * stride;  // [stride][4]
-    Real* ds = shared.take<Real>(tiles * n_features) + tile() * n_features;  // dE/dS
+    Real* ds = shared.take<Real>(tiles * n_products) + tile() * n_products;  // dE/dS
     BlockVirial block_virial(shared);
 
     for (int a = block_index() * tiles + tile(); a < args.tile.n_atoms; a += grid_blocks() * tiles) {
         if (args.served.kept[a] == 0) continue;
         const std::int32_t atom = args.tile.atoms[a];
         for (int k = lane(); k < 4 * stride; k += tile_lanes) m[k] = args.moments[std::int64_t(a) * 4 * stride + k];
-        for (int k = lane(); k < n_features; k += tile_lanes)
+        for (int k = lane(); k < n_products; k += tile_lanes)
             ds[k] = args.input.gradient[std::int64_t(a) * args.input.stride + k];
         sync_tile();
         // S_lk stands at row_of(l) + k with row_of(l) = l n_basis - l (l - 1)/2 - l
@@ -197,7 +203,7 @@ void se_a_features_forward(Queue& queue, const SeAMomentTileArgs<Real>& args) {
 template <class Real>
 void se_a_moments_backward(Queue& queue, const SeAMomentTileArgs<Real>& args) {
     const auto bytes = [&](int tiles) {
-        return backward_shared_bytes<Real>(tiles, args.form.tables.stride, args.form.n_features);
+        return backward_shared_bytes<Real>(tiles, args.form.tables.stride, args.form.n_products);
     };
     int tiles = atoms_per_block;
     while (tiles > 1 && bytes(tiles) > 48 * 1024) tiles /= 2;

@@ -12,8 +12,10 @@ struct SeAMomentCenter {
     EnvironmentView environment;
     TablesView<Real> tables;
     const Real* padding = nullptr;  ///< [n_types][4][stride] the share of an empty slot in the moments before 1/N
-    int n_basis = 0, n_axis = 0, n_features = 0;
-    const std::int32_t* feature_pairs = nullptr;  ///< [n_features] l + 65536 k in device memory
+    int n_basis = 0, n_axis = 0;
+    int n_products = 0, n_features = 0;           ///< constants stand behind the products
+    const std::int32_t* feature_pairs = nullptr;  ///< [n_products] l + 65536 k in device memory
+    const Real* constants = nullptr;              ///< [n_features - n_products]
 };
 
 template <class Real>

@@ -99,10 +99,12 @@ private:
 template <class Real>
 class SeAInMoments final : public MomentDescriptor<Real> {
 public:
-    SeAInMoments(const MomentForm& form, const RowDescriptor<Real>& on_rows, Weights<Real>& weights)
+    SeAInMoments(const MomentForm& form, const std::vector<std::vector<double>>& constants,
+                 const RowDescriptor<Real>& on_rows, Weights<Real>& weights)
         : queue_(weights.gemm().queue()) {
         for (const MomentCenter& from : form.centers) {
-            const CenterEnvironment& environment = on_rows.environment(static_cast<int>(centers_.size()));
+            const std::size_t type = centers_.size();
+            const CenterEnvironment& environment = on_rows.environment(static_cast<int>(type));
             SeAMomentCenter<Real>& center = centers_.emplace_back();
             center.environment = environment.view;
             center.n_basis = from.n_basis;
@@ -117,7 +119,10 @@ public:
             std::vector<std::int32_t> feature_pairs;
             for (int l = 0; l < center.n_axis; ++l)
                 for (int k = l; k < center.n_basis; ++k) feature_pairs.push_back(l + 65536 * k);
+            center.n_products = static_cast<int>(feature_pairs.size());
             center.feature_pairs = weights.upload(feature_pairs);
+            if (!constants.empty())
+                center.constants = weights.upload(std::vector<Real>(constants[type].begin(), constants[type].end()));
         }
     }
 
@@ -155,14 +160,28 @@ private:
 }  // namespace
 
 template <class Real>
+std::unique_ptr<MomentDescriptor<Real>> prepare_se_a_moments(const MomentForm& form,
+                                                             const std::vector<std::vector<double>>& constants,
+                                                             const RowDescriptor<Real>& on_rows,
+                                                             Weights<Real>& weights) {
+    return std::make_unique<SeAInMoments<Real>>(form, constants, on_rows, weights);
+}
+
+template <class Real>
 PreparedDescriptor<Real> prepare(const SeA& descriptor, const MomentForm* form, const TypePairs& exclusions,
                                  Weights<Real>& weights) {
     PreparedDescriptor<Real> out;
     out.on_rows = std::make_unique<SeAOnRows<Real>>(descriptor, exclusions, weights);
-    if (form != nullptr) out.in_moments = std::make_unique<SeAInMoments<Real>>(*form, *out.on_rows, weights);
+    if (form != nullptr) out.in_moments = prepare_se_a_moments(*form, {}, *out.on_rows, weights);
     return out;
 }
 
+template std::unique_ptr<MomentDescriptor<double>> prepare_se_a_moments(const MomentForm&,
+                                                                        const std::vector<std::vector<double>>&,
+                                                                        const RowDescriptor<double>&, Weights<double>&);
+template std::unique_ptr<MomentDescriptor<float>> prepare_se_a_moments(const MomentForm&,
+                                                                       const std::vector<std::vector<double>>&,
+                                                                       const RowDescriptor<float>&, Weights<float>&);
 template PreparedDescriptor<double> prepare(const SeA&, const MomentForm*, const TypePairs&, Weights<double>&);
 template PreparedDescriptor<float> prepare(const SeA&, const MomentForm*, const TypePairs&, Weights<float>&);
 

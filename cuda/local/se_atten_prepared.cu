@@ -5,6 +5,7 @@
 
 #include "local/attention.hpp"
 #include "local/embedding.hpp"
+#include "local/se_a_prepared.hpp"
 #include "local/se_atten.hpp"
 #include "math/harmonics.hpp"
 #include "models/local/se_atten_rows.hpp"
@@ -60,7 +61,6 @@ public:
           n_keys_(from.empty_slots == SeAtten::EmptySlots::none ? 0 : from.environment.n_slots()) {
         for (const AttentionLayer& layer : from.attention) attention_.push_back(prepare_attention(layer, weights));
         const SeAttenCenter<Real> common = prepare_common(from, weights);
-        const std::vector<int> empty_types = types_of_empty_slots(from);
         for (int i = 0; i < from.n_types(); ++i) {
             Center& center = centers_.emplace_back();
             std::vector<SectionRule> sections;
@@ -70,7 +70,7 @@ public:
             center.environment.view.rows_by_atom = true;
             center.view = common;
             center.view.type = i;
-            prepare_constants(from, i, empty_types, center, weights);
+            prepare_constants(from, i, center, weights);
         }
     }
 
@@ -158,17 +158,16 @@ private:
         for (std::size_t k = 0; k < from.degree_gain.size(); ++k)
             out.gain[1 + k] = static_cast<Real>(from.degree_gain[k] * from.degree_gain[k]);
         depends_on_first_atom_ = from.empty_slots == SeAtten::EmptySlots::first_atom;
-        out.slots_by_type = from.empty_slots == SeAtten::EmptySlots::section;
+        out.slots_by_type = from.has_slots_by_type();
         return out;
     }
 
-    static void prepare_constants(const SeAtten& from, int i, const std::vector<int>& empty_types, Center& center,
-                                  Weights<Real>& weights) {
+    static void prepare_constants(const SeAtten& from, int i, Center& center, Weights<Real>& weights) {
         const int stride = center.view.stride;
         std::vector<Real> factors, empty, excluded;
         for (int j = 0; j < from.n_types() && center.view.is_strip; ++j)
             append_row(type_factors(from, i, j), stride, factors);
-        for (const int type : empty_types) append_row(empty_slot(from, i, type), stride, empty);
+        for (int kind = 0; kind < n_empty_slots(from); ++kind) append_row(empty_slot(from, i, kind), stride, empty);
         for (int j = 0; j < from.n_types() && has_excluded_rows(from); ++j)
             for (int k = 0; k < 4; ++k) append_row(excluded_row(from, i, j), stride, excluded);
         if (!factors.empty()) center.view.factors = weights.upload(factors);
@@ -219,10 +218,17 @@ private:
 }  // namespace
 
 template <class Real>
-PreparedDescriptor<Real> prepare(const SeAtten& descriptor, const MomentForm*, const TypePairs& exclusions,
+PreparedDescriptor<Real> prepare(const SeAtten& descriptor, const MomentForm* form, const TypePairs& exclusions,
                                  Weights<Real>& weights) {
     PreparedDescriptor<Real> out;
     out.on_rows = std::make_unique<SeAttenOnRows<Real>>(descriptor, exclusions, weights);
+    if (form == nullptr) return out;
+    std::vector<std::vector<double>> constants;
+    for (int type = 0; type < descriptor.n_types() && descriptor.output_type_embedding; ++type) {
+        const double* of_type = descriptor.embedding_of_type(type);
+        constants.emplace_back(of_type, of_type + descriptor.type_width);
+    }
+    out.in_moments = prepare_se_a_moments(*form, constants, *out.on_rows, weights);
     return out;
 }
 

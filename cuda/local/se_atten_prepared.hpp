@@ -6,7 +6,7 @@
 
 namespace dpmd::gpu {
 
-/// It has no moment form: `form` is null.
+/// Without attention its moment form is that of se_e2_a, with a table for each pair of types.
 template <class Real>
 PreparedDescriptor<Real> prepare(const SeAtten& descriptor, const MomentForm* form, const TypePairs& exclusions,
                                  Weights<Real>& weights);

@@ -19,7 +19,7 @@ DeviceTerm<Real>::DeviceTerm(const LocalModel& model, const NetTerm& term, Opera
                              Memory& memory)
     : weights_(operands, gemm, memory), device_fparam_(memory) {
     for (std::size_t d = 0; d < term.descriptors.size(); ++d) {
-        const MomentForm* form = term.compressed != nullptr ? &term.compressed->descriptors[d] : nullptr;
+        const CompressedDescriptor* form = term.compressed != nullptr ? &term.compressed->descriptors[d] : nullptr;
         descriptors_.push_back(prepare_descriptor(term.descriptors[d], form, model.pair_exclude_types, weights_));
         n_features_.push_back(n_features(term.descriptors[d]));
     }

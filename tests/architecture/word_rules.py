@@ -33,6 +33,7 @@ _ESCAPED = re.compile("&" + r"(?:lt|gt|amp|quot|apos|#\d+);")
 _DESCRIPTORS = {
     "se_a": re.compile(r"(?<![A-Za-z])(?:se|SE)_(?:[eE]2_)?[aA](?![A-Za-z])|SeA(?![a-z])"),
     "se_r": re.compile(r"(?<![A-Za-z])(?:se|SE)_(?:[eE]2_)?[rR](?![A-Za-z])|SeR(?![a-z])"),
+    "se_t": re.compile(r"(?<![A-Za-z])(?:se|SE)_(?:[tT]|[eE]3|at|a_3be)(?![A-Za-z_])|SeT(?![a-z])"),
 }
 _DISPATCHES_DESCRIPTORS = {
     "cpp/src/models/local/descriptors.hpp",

@@ -21,6 +21,7 @@ RUNS = {
     r"se_e2_a-case\.": "double",
     r"se_e2_a-fparam-": "double",
     "se_e2_r": "double",
+    r"se_e3\.": "double",
     "mixedprec": "single",
 }
 SE_ATTEN = re.compile(r"dpa1_(?!_)|v2_30|se_e2_a\+tebd")  # test_se_atten.py
@@ -40,7 +41,6 @@ KINDS = {
     r"(hybrid|se_e2_a)__dos|dos\.": r"a density-of-states model \(dos\) is",
     "(hybrid|se_e2_a)__property": "a property model is",
     "se_e3_tebd": "the descriptor se_e3_tebd",
-    "se_e3": "the descriptor se_e3",
     "linear_pairtab": r"a linear combination of models \(se_atten, pair table\)",
     "loc_frame|cu_v2_11": "the descriptor loc_frame",
     "srtab": "a short-range pair table",
@@ -78,7 +78,7 @@ def test_it_runs_or_is_refused_by_its_kind(model: Path) -> None:
     if tolerance is None:
         kind = first_match(model.name, KINDS)
         with pytest.raises(
-            dpmd.InputError, match=rf"{kind}.* not supported; dpmd runs se_e2_a, se_e2_r, se_atten and "
+            dpmd.InputError, match=rf"{kind}.* not supported; dpmd runs se_e2_a, se_e2_r, se_e3, se_atten and "
         ):
             import_model(model)
         return

@@ -21,8 +21,9 @@ from oracle.nets_numpy import backward, forward, parameter_inputs
 from oracle.se_a_numpy import SeAFeatures
 from oracle.se_atten_numpy import SeAttenFeatures
 from oracle.se_r_numpy import SeRFeatures
+from oracle.se_t_numpy import SeTFeatures
 
-FEATURES = {"se_e2_a": SeAFeatures, "se_e2_r": SeRFeatures, "se_atten": SeAttenFeatures}
+FEATURES = {"se_e2_a": SeAFeatures, "se_e2_r": SeRFeatures, "se_e3": SeTFeatures, "se_atten": SeAttenFeatures}
 
 
 @dataclass

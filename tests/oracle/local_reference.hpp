@@ -2,13 +2,16 @@
 // A local model, slowly and clearly: one atom after the other, one neighbour
 // after the other, in long double. Shares no code with the engine but the ModelData.
 #include <algorithm>
+#include <functional>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "models/model_data.hpp"
 #include "oracle/se_a_reference.hpp"
+#include "oracle/se_atten_reference.hpp"
 #include "oracle/se_r_reference.hpp"
+#include "oracle/se_t_reference.hpp"
 
 namespace dpmd::reference {
 
@@ -36,49 +39,59 @@ inline std::vector<real> parameters_of(const Fitting& fitting, const Parameters&
     return out;
 }
 
-/// Force and virial of a bond of atom i, from dE_i/drow of its slot.
-inline void add_bond(const double* scale, int n_components, const Slot& slot, const RowGradient& gradient,
-                     std::size_t i, Outcome& out) {
-    const auto j = std::size_t(slot.bond->atom);
+/// Force and virial of a bond of atom i, from g = dE_i/dd.
+inline void add_pair(const Bond& bond, const real g[3], std::size_t i, Outcome& out) {
+    const auto j = std::size_t(bond.atom);
     for (std::size_t a = 0; a < 3; ++a) {
-        real g = 0;  // dE_i / d d_a
-        for (std::size_t k = 0; k < std::size_t(n_components); ++k)
-            g += gradient[k] / real(scale[k]) * slot.environment.slope[k][a];
-        out.forces[3 * j + a] -= g;
-        out.forces[3 * i + a] += g;
+        out.forces[3 * j + a] -= g[a];
+        out.forces[3 * i + a] += g[a];
         for (std::size_t b = 0; b < 3; ++b) {
-            out.atom_virials[9 * j + 3 * a + b] -= g * slot.bond->d[b];
-            out.virial[3 * a + b] -= g * slot.bond->d[b];
+            out.atom_virials[9 * j + 3 * a + b] -= g[a] * bond.d[b];
+            out.virial[3 * a + b] -= g[a] * bond.d[b];
         }
     }
 }
 
-/// A descriptor with the slots of one atom.
-struct Seen {
-    const Descriptor* descriptor;
-    std::vector<Slot> slots;
-    std::size_t n_features;
-};
-
-inline Seen seen_by(const LocalModel& model, const Descriptor& descriptor, const System& system, std::size_t i) {
-    const Environment& environment = environment_of(descriptor);
-    std::vector<Bond> bonds = bonds_of(system, static_cast<int>(i), environment.cutoff);
+/// What a descriptor sees of atom i: its slots, for those whose rows pass through nets one by one.
+template <class D>
+std::vector<Slot> see(const LocalModel& model, const D& descriptor, const System& system, std::size_t i) {
+    std::vector<Bond> bonds = bonds_of(system, static_cast<int>(i), descriptor.environment.cutoff);
     std::sort(bonds.begin(), bonds.end(), [](const Bond& a, const Bond& b) { return a.r < b.r; });
-    return {&descriptor,
-            slots_of(model, environment, *embedding_of(descriptor), system, system.types[i], std::move(bonds)), 0};
+    return slots_of(model, descriptor, system, system.types[i], std::move(bonds));
 }
 
-/// Adds what a descriptor's features do to forces, from dE_i/dfeatures; returns the number of bonds.
-inline int add_forces(const Seen& seen, const std::vector<real>& d_features, int center, std::size_t i, Outcome& out) {
-    const std::vector<RowGradient> gradients =
-        std::visit([&](const auto& one) { return row_gradients(one, seen.slots, d_features); }, *seen.descriptor);
-    const Environment& environment = environment_of(*seen.descriptor);
-    const double* scale = environment.scale.data() + environment.n_components * center;
+/// Adds what the features of such a descriptor do to forces, from dE_i/dfeatures; returns the number of bonds.
+template <class D>
+int add_forces(const D& descriptor, const std::vector<Slot>& slots, const std::vector<real>& d_features, int center,
+               std::size_t i, Outcome& out) {
+    const std::vector<RowGradient> gradients = row_gradients(descriptor, slots, d_features);
+    const Environment& environment = descriptor.environment;
     int n_bonds = 0;
-    for (std::size_t k = 0; k < seen.slots.size(); ++k) {
-        if (!seen.slots[k].bond) continue;
+    for (std::size_t s = 0; s < slots.size(); ++s) {
+        if (!slots[s].bond) continue;
         ++n_bonds;
-        add_bond(scale, environment.n_components, seen.slots[k], gradients[k], i, out);
+        real g[3] = {};
+        for (int a = 0; a < 3; ++a)
+            for (int k = 0; k < environment.n_components; ++k)
+                g[a] += gradients[s][std::size_t(k)] / real(environment.scale_of(center, k)) *
+                        slots[s].environment.slope[k][a];
+        add_pair(*slots[s].bond, g, i, out);
+    }
+    return n_bonds;
+}
+
+inline int add_forces(const SeAtten& descriptor, const AttenSeen& seen, const std::vector<real>& d_features, int,
+                      std::size_t i, Outcome& out) {
+    int n_bonds = 0;
+    for (std::size_t s = 0; s < seen.slots.size(); ++s) {
+        if (seen.slots[s].kind != AttenSlot::Kind::neighbor) continue;
+        ++n_bonds;
+        real g[3] = {};
+        for (int a = 0; a < 3; ++a) {
+            const Duals features = features_of(descriptor, seen, s, a);
+            for (std::size_t f = 0; f < features.size(); ++f) g[a] += d_features[f] * features[f].slope;
+        }
+        add_pair(seen.slots[s].bond, g, i, out);
     }
     return n_bonds;
 }
@@ -87,15 +100,21 @@ inline int add_forces(const Seen& seen, const std::vector<real>& d_features, int
 inline int add_term(const LocalModel& model, const NetTerm& term, const System& system, const Parameters& parameters,
                     std::size_t i, Outcome& out) {
     const auto type = std::size_t(system.types[i]);
-    std::vector<Seen> seen;
+    std::vector<std::function<int(const std::vector<real>&)>> add;  // the forces, from the derivatives of the features
+    std::vector<std::size_t> sizes;
     std::vector<real> x;
-    for (const Descriptor& descriptor : term.descriptors) {
-        seen.push_back(seen_by(model, descriptor, system, i));
-        const std::vector<real> features =
-            std::visit([&](const auto& one) { return features_of(one, seen.back().slots); }, descriptor);
-        seen.back().n_features = features.size();
-        x.insert(x.end(), features.begin(), features.end());
-    }
+    for (const Descriptor& descriptor : term.descriptors)
+        std::visit(
+            [&](const auto& one) {
+                const auto seen = see(model, one, system, i);
+                const std::vector<real> features = features_of(one, seen);
+                x.insert(x.end(), features.begin(), features.end());
+                sizes.push_back(features.size());
+                add.push_back([&out, &one, seen, type, i](const std::vector<real>& d_features) {
+                    return add_forces(one, seen, d_features, static_cast<int>(type), i, out);
+                });
+            },
+            descriptor);
     const std::size_t n_features = x.size();
     const std::vector<real> behind = parameters_of(term.fitting, parameters, i);
     x.insert(x.end(), behind.begin(), behind.end());
@@ -109,10 +128,9 @@ inline int add_term(const LocalModel& model, const NetTerm& term, const System& 
     out.energy += energy;
     int n_bonds = 0;
     auto next = dx.begin();
-    for (const Seen& one : seen) {
-        const std::vector<real> own(next, next + std::ptrdiff_t(one.n_features));
-        n_bonds += add_forces(one, own, static_cast<int>(type), i, out);
-        next += std::ptrdiff_t(one.n_features);
+    for (std::size_t d = 0; d < add.size(); ++d) {
+        n_bonds += add[d]({next, next + std::ptrdiff_t(sizes[d])});
+        next += std::ptrdiff_t(sizes[d]);
     }
     return n_bonds;
 }

@@ -80,17 +80,18 @@ def _skip(layer: Layer, x: np.ndarray) -> np.ndarray | float:
 
 def look_up(table: Table, s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A table at s [n]: values [n, M] and derivatives [n, M]."""
+    n_before = int((table.lower - table.min) / table.stride1)
     n_fine = int((table.upper - table.lower) / table.stride0)
-    n_rows = n_fine + int((table.max - table.upper) / table.stride1)
-    fine = s < table.upper
-    start = np.where(fine, table.lower, table.upper)
-    stride = np.where(fine, table.stride0, table.stride1)
-    inside = np.clip(s, table.lower, table.max)
-    row = np.where(fine, 0, n_fine) + ((inside - start) / stride).astype(int)
-    row = np.clip(row, 0, n_rows - 1)
-    step = row - np.where(fine, 0, n_fine)
-    offset = inside - (start + step * stride)
-    outside = (s < table.lower) | (s >= table.max)
+    n_rows = n_before + n_fine + int((table.max - table.upper) / table.stride1)
+    parts = [(s < table.lower), (s < table.upper)]  # coarse in front, fine, coarse behind
+    start = np.select(parts, [table.min, table.lower], table.upper)
+    stride = np.select(parts, [table.stride1, table.stride0], table.stride1)
+    first = np.select(parts, [0, n_before], n_before + n_fine)
+    inside = np.clip(s, table.min, table.max)
+    n_rows = max(n_rows, len(table.coefficients))  # where the last steps are incomplete
+    row = np.clip(first + ((inside - start) / stride).astype(int), 0, n_rows - 1)
+    offset = inside - (start + (row - first) * stride)
+    outside = (s < table.min) | (s >= table.max)
     c = table.coefficients.reshape(len(table.coefficients), -1, 6)[row]
     if table.extrapolation == "clamp":
         offset = np.where(outside, 0.0, offset)

@@ -104,19 +104,24 @@ inline Channels embed(const Network& network, real s) {
     const Table& table = *network.table;
     const int n_fine = static_cast<int>(std::llround((table.upper - table.lower) / table.stride0));
     const int n_coarse = static_cast<int>(std::llround((table.max - table.upper) / table.stride1));
+    const int n_before = static_cast<int>((table.lower - table.min) / table.stride1);
     int row = 0;
     real argument = 0, beyond = 0;
-    if (s < table.lower) {
-        beyond = s - real(table.lower);
+    if (s < table.min) {
+        beyond = s - real(table.min);
+    } else if (s < table.lower) {
+        row = static_cast<int>((s - real(table.min)) / real(table.stride1));
+        argument = s - (real(table.min) + row * real(table.stride1));
     } else if (s < table.upper) {
-        row = std::min(static_cast<int>((s - real(table.lower)) / real(table.stride0)), n_fine - 1);
-        argument = s - (real(table.lower) + row * real(table.stride0));
+        const int step = std::min(static_cast<int>((s - real(table.lower)) / real(table.stride0)), n_fine - 1);
+        row = n_before + step;
+        argument = s - (real(table.lower) + step * real(table.stride0));
     } else if (s < table.max) {
         const int step = std::min(static_cast<int>((s - real(table.upper)) / real(table.stride1)), n_coarse - 1);
-        row = n_fine + step;
+        row = n_before + n_fine + step;
         argument = s - (real(table.upper) + step * real(table.stride1));
     } else {
-        row = n_fine + n_coarse - 1;
+        row = n_before + n_fine + n_coarse - 1;
         beyond = s - real(table.max);
         if (table.linear_extrapolation)
             argument = real(table.max) - (real(table.upper) + (n_coarse - 1) * real(table.stride1));

@@ -58,16 +58,26 @@ using RowGradient = std::array<real, 4>;  ///< dE/drow of a normalised row
 
 /// A slot of an atom, and what it shows.
 struct Slot {
+    int type = 0;              ///< of its neighbours
     real row[4] = {};          ///< normalised
-    Channels channels;         ///< of the network
+    Channels channels;         ///< of the network, where there is one for each slot
     std::optional<Bond> bond;  ///< to the neighbour that the row belongs to; none: the row is a constant
     Row environment{};         ///< of the bond
 };
 
+/// A slot whose row is filled in gets its channels.
+template <class One>
+void embed_slot(const One& descriptor, int ti, Slot& slot) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(descriptor.embedding)>, EmbeddingNets>)
+        slot.channels = embed(*descriptor.embedding.at(ti, slot.type), slot.row[0]);
+}
+
 /// The slots that count of an atom of type ti with these neighbours, nearest first. Excluded neighbours show a row of
 /// zeros, if anything.
-inline std::vector<Slot> slots_of(const LocalModel& model, const Environment& environment, const EmbeddingNets& nets,
-                                  const System& system, int ti, std::vector<Bond> bonds) {
+template <class One>
+std::vector<Slot> slots_of(const LocalModel& model, const One& descriptor, const System& system, int ti,
+                           std::vector<Bond> bonds) {
+    const Environment& environment = descriptor.environment;
     const int n_components = environment.n_components;
     const auto normalized = [&](int k, real value) {
         const auto at = std::size_t(n_components * ti + k);
@@ -80,9 +90,9 @@ inline std::vector<Slot> slots_of(const LocalModel& model, const Environment& en
     std::vector<Slot> out;
     for (int tj = 0; tj < environment.n_types(); ++tj) {
         const int sel = environment.sel[std::size_t(tj)];
-        const auto& network = nets.at(ti, tj);
         const bool excluded = excludes(environment.exclude_types, ti, tj);
-        const bool counts = network && (!excluded || environment.excluded_slots != ExcludedSlots::drop);
+        const bool counts =
+            descriptor.has_network(ti, tj) && (!excluded || environment.excluded_slots != ExcludedSlots::drop);
         int n_real = 0;
         for (const Bond& bond : bonds) {
             if (system.types[std::size_t(bond.atom)] != tj || n_real == sel ||
@@ -91,18 +101,20 @@ inline std::vector<Slot> slots_of(const LocalModel& model, const Environment& en
             ++n_real;
             if (!counts) continue;
             Slot& slot = out.emplace_back();
+            slot.type = tj;
             if (!excluded) {
                 slot.bond = bond;
                 slot.environment = environment_row(environment, bond);
                 for (int k = 0; k < n_components; ++k) slot.row[k] = normalized(k, slot.environment.value[k]);
             }
-            slot.channels = embed(*network, slot.row[0]);
+            embed_slot(descriptor, ti, slot);
         }
         if (!counts) continue;
         Slot empty;
+        empty.type = tj;
         if (!excluded || environment.excluded_slots == ExcludedSlots::keep)
             for (int k = 0; k < n_components; ++k) empty.row[k] = normalized(k, 0);
-        empty.channels = embed(*network, empty.row[0]);
+        embed_slot(descriptor, ti, empty);
         out.insert(out.end(), std::size_t(sel - n_real), empty);
     }
     return out;

@@ -7,6 +7,7 @@
 #include "oracle/local_reference.hpp"
 #include "support/random_radial_models.hpp"
 #include "support/random_systems.hpp"
+#include "support/random_three_body_models.hpp"
 
 namespace dpmd::reference {
 namespace {
@@ -23,6 +24,7 @@ std::vector<ModelData> models(ModelRecipe recipe, std::uint64_t seed) {
     std::vector<ModelData> out = {testing::random_model(recipe, seed)};
     recipe.fitting_scale *= 10;  // radial features change little
     out.push_back(testing::random_radial_model(recipe, seed));
+    out.push_back(testing::random_three_body_model(recipe, seed));
     return out;
 }
 

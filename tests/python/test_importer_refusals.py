@@ -45,7 +45,7 @@ RUNS = "dpmd runs se_e2_a, se_e2_r, se_atten and se_atten_v2 descriptors"
     ("change", "message"),
     [
         (set_descriptor(type="dpa2"), r"descriptor dpa2 \(DPA-2\)"),
-        (set_descriptor(type="se_e3"), r"the descriptor se_e3 \(three-body\)"),
+        (set_descriptor(type="se_e3_tebd"), r"the descriptor se_e3_tebd \(three-body with a type embedding\)"),
         (
             set_descriptor(type="hybrid", list=[{"type": "se_e2_a"}, {"type": "dpa2"}]),
             r"the descriptor dpa2 \(DPA-2\) in a hybrid \(se_e2_a, dpa2 \(DPA-2\)\)",
@@ -72,7 +72,7 @@ def test_a_dpmodel_that_does_not_run_is_refused_by_name(tmp_path, change, messag
     model = refused_model(change)
 
     with pytest.raises(
-        InputError, match=rf"{message}.*dpmd runs se_e2_a, se_e2_r, se_atten and se_atten_v2 descriptors"
+        InputError, match=rf"{message}.*dpmd runs se_e2_a, se_e2_r, se_e3, se_atten and se_atten_v2 descriptors"
     ):
         imported(tmp_path, "dpmodel-yaml", model)
 
@@ -127,7 +127,6 @@ def second_with_types(graph):
             r"the descriptor loc_frame \(local frames\) in a hybrid \(se_e2_a, loc_frame",
         ),
         (second_with_types, "a type embedding beside a hybrid"),
-        (graph_const("filter_type_all/matrix_1_0_1", np.zeros((1, 2))), "the descriptor se_e3"),
         (graph_text("model_attr/model_type", "polar"), "a polarizability model"),
         (graph_const("spin_attr/ntypes_spin", 1, "int32"), "a spin model"),
         (graph_const("model_attr/t_tab_info", np.zeros(4)), "use_srtab"),
@@ -143,7 +142,7 @@ def test_a_graph_that_does_not_run_is_refused_by_name(tmp_path, change, message)
     change(graph)
 
     with pytest.raises(
-        InputError, match=rf"{message}.*dpmd runs se_e2_a, se_e2_r, se_atten and se_atten_v2 descriptors"
+        InputError, match=rf"{message}.*dpmd runs se_e2_a, se_e2_r, se_e3, se_atten and se_atten_v2 descriptors"
     ):
         from_graph(tmp_path, graph)
 

@@ -26,4 +26,9 @@ inline std::shared_ptr<const CompressedTerm> compressed_term(const ModelData& mo
     return out.term;
 }
 
+/// The form of the first descriptor.
+inline const MomentForm& moment_form(const std::shared_ptr<const CompressedTerm>& term) {
+    return std::get<MomentForm>(term->descriptors.front());
+}
+
 }  // namespace dpmd::testing

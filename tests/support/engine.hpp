@@ -1,5 +1,6 @@
 #pragma once
 // One call of the engine, and everything that it returns.
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -58,6 +59,7 @@ inline EngineResult compute(ForceEngine& engine, const reference::System& system
     ForceCall call;
     call.atoms = {system.n(), system.positions.data(), system.types.data(), ids};
     call.lattice = Lattice(system.box);
+    if (system.n() > 0) call.first_type = std::max(system.types.front(), std::int32_t(0));
     call.fparam = parameters.fparam;
     call.aparam = parameters.aparam;
     call.forces = out.forces.data();

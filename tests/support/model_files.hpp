@@ -102,8 +102,9 @@ inline std::string add_tensor(ModelParts& parts, const std::string& place, const
 inline std::string add_table(ModelParts& parts, const Table& t, const std::string& place) {
     return concat(
         "{\"coefficients\": ", add_tensor(parts, place + ".coefficients", t.coefficients, {t.n_rows, 6 * t.n_channels}),
-        ", \"lower\": ", json_number(t.lower), ", \"upper\": ", json_number(t.upper), ", \"max\": ", json_number(t.max),
-        ", \"stride0\": ", json_number(t.stride0), ", \"stride1\": ", json_number(t.stride1), ", \"extrapolation\": \"",
+        ", \"min\": ", json_number(t.min), ", \"lower\": ", json_number(t.lower), ", \"upper\": ", json_number(t.upper),
+        ", \"max\": ", json_number(t.max), ", \"stride0\": ", json_number(t.stride0),
+        ", \"stride1\": ", json_number(t.stride1), ", \"extrapolation\": \"",
         t.linear_extrapolation ? "linear" : "clamp", "\"}");
 }
 
@@ -126,7 +127,8 @@ inline std::string add_network(ModelParts& parts, const Network& network, const 
 }
 
 inline std::string add_environment(ModelParts& parts, const Environment& e, const std::string& place) {
-    constexpr const char* excluded_slots_names[] = {"drop", "keep", "zero"};  // by ExcludedSlots
+    constexpr const char* excluded_slots_names[] = {"drop", "keep", "zero"};                    // by ExcludedSlots
+    constexpr const char* slot_order_names[] = {"by_type", "all_types", "mixed", "unlimited"};  // by SlotOrder
     const std::vector<std::int64_t> shape{e.n_types(), e.n_components};
     return concat("{\"cutoff\": ", json_number(e.cutoff), ", \"cutoff_smooth\": ", json_number(e.cutoff_smooth),
                   ", \"cutoff_arithmetic\": \"", e.single_precision_cutoff ? "float32" : "float64",
@@ -136,7 +138,7 @@ inline std::string add_environment(ModelParts& parts, const Environment& e, cons
                   ", \"scale\": ", add_tensor(parts, place + ".scale", e.scale, shape),
                   ", \"exclude_types\": ", json_pairs(e.exclude_types), ", \"excluded_slots\": \"",
                   excluded_slots_names[std::size_t(e.excluded_slots)], "\", \"overflow_order\": \"",
-                  e.slot_order == SlotOrder::all_types ? "all_types" : "by_type", "\"}");
+                  slot_order_names[std::size_t(e.slot_order)], "\"}");
 }
 
 inline std::string add_embedding_nets(ModelParts& parts, const EmbeddingNets& embedding, const std::string& place) {
@@ -153,16 +155,76 @@ inline std::string add_embedding_nets(ModelParts& parts, const EmbeddingNets& em
     return concat("{\"type_one_side\": ", json_bool(embedding.type_one_side), ", \"networks\": [", rows, "]}");
 }
 
-/// What a descriptor has beside environment and embedding nets.
-inline std::string members_of(const SeA& d) { return concat(", \"axis_neuron\": ", d.axis_neuron); }
-inline std::string members_of(const SeR&) { return ""; }
+inline std::string add_embedding(ModelParts& parts, const EmbeddingNets& embedding, const std::string& place) {
+    return concat(", \"embedding\": ", add_embedding_nets(parts, embedding, place + ".embedding"));
+}
+
+/// What a descriptor has beside its environment.
+inline std::string add_members(ModelParts& parts, const SeA& d, const std::string& place) {
+    return concat(add_embedding(parts, d.embedding, place), ", \"axis_neuron\": ", d.axis_neuron);
+}
+inline std::string add_members(ModelParts& parts, const SeR& d, const std::string& place) {
+    return add_embedding(parts, d.embedding, place);
+}
+inline std::string add_members(ModelParts& parts, const SeT& d, const std::string& place) {
+    const int n_types = d.embedding.n_types;
+    std::string rows;
+    for (int a = 0; a < n_types; ++a) {
+        std::string row;
+        for (int b = a; b < n_types; ++b) {
+            const std::optional<Network>& net = d.embedding.at(a, b);
+            const std::string at = concat(place, ".embedding.networks.", a, ".", b - a);
+            row += concat(b > a ? ", " : "", net ? add_network(parts, *net, at) : std::string("null"));
+        }
+        rows += concat(a > 0 ? ", [" : "[", row, "]");
+    }
+    return concat(", \"embedding\": {\"networks\": [", rows,
+                  "]}, \"pair_normalization\": ", json_list(d.pair_normalization, json_integer));
+}
+
+inline std::string add_attention(ModelParts& parts, const AttentionLayer& l, const std::string& place) {
+    const auto add = [&](const char* key, const std::vector<double>& values, const std::vector<std::int64_t>& shape) {
+        return concat("\"", key, "\": ", add_tensor(parts, concat(place, ".", key), values, shape), ", ");
+    };
+    return concat(
+        "{", add("in_weight", l.in_weight, {l.n_channels, 3 * l.n_hidden}), add("in_bias", l.in_bias, {3 * l.n_hidden}),
+        add("out_weight", l.out_weight, {l.n_hidden, l.n_channels}), add("out_bias", l.out_bias, {l.n_channels}),
+        add("norm_scale", l.norm_scale, {l.n_channels}), add("norm_shift", l.norm_shift, {l.n_channels}),
+        "\"norm_epsilon\": ", json_number(l.norm_epsilon), ", \"scale\": ", json_number(l.scale),
+        ", \"normalize\": ", json_bool(l.normalize), ", \"norm_floor\": ", json_number(l.norm_floor),
+        ", \"dot_directions\": ", json_bool(l.dot_directions), ", \"mask_diagonal\": ", json_bool(l.masks_diagonal),
+        "}");
+}
+
+inline std::string add_members(ModelParts& parts, const SeAtten& d, const std::string& place) {
+    constexpr const char* empty_slots_names[] = {"none", "first_atom", "padding", "section"};  // by EmptySlots
+    const int n_rows = d.n_types() + 1;
+    std::string layers;
+    for (std::size_t k = 0; k < d.attention.size(); ++k)
+        layers += concat(k ? ", " : "", add_attention(parts, d.attention[k], concat(place, ".attention.", k)));
+    return concat(
+        ", \"type_embedding\": ",
+        add_tensor(parts, place + ".type_embedding", d.type_embedding, {n_rows, d.type_width}), ", \"type_input\": \"",
+        d.type_input == SeAtten::TypeInput::concat ? "concat" : "strip",
+        "\", \"type_one_side\": ", json_bool(d.type_one_side),
+        ", \"network\": ", add_network(parts, d.network, place + ".network"), ", \"type_network\": ",
+        d.type_network ? add_network(parts, *d.type_network, place + ".type_network") : std::string("null"),
+        ", \"type_factors\": ",
+        add_tensor(parts, place + ".type_factors", d.type_factors,
+                   {d.type_one_side ? 1 : n_rows, n_rows, d.n_channels()}),
+        ", \"smooth\": ", json_bool(d.smooth), ", \"switch\": \"", d.switch_kind == SeAtten::Switch::w ? "w" : "cubic",
+        "\", \"axis_neuron\": ", d.axis_neuron, ", \"degree_gain\": ",
+        add_tensor(parts, place + ".degree_gain", d.degree_gain, {std::int64_t(d.degree_gain.size())}),
+        ", \"empty_slots\": \"", empty_slots_names[std::size_t(d.empty_slots)], "\", \"excluded_rows\": \"",
+        d.excluded_rows == SeAtten::ExcludedRows::zero ? "zero" : "shift",
+        "\", \"output_type_embedding\": ", json_bool(d.output_type_embedding), ", \"attention\": [", layers, "]");
+}
 
 template <class One>
 std::string add_descriptor(ModelParts& parts, const One& d, const std::string& place) {
     return concat("{\"type\": \"", One::name,
                   "\", \"environment\": ", add_environment(parts, d.environment, place + ".environment"),
-                  ", \"embedding\": ", add_embedding_nets(parts, d.embedding, place + ".embedding"), members_of(d),
-                  "}");
+                  add_members(parts, d, place), "}");
 }
 
 inline std::string add_fitting(ModelParts& parts, const Fitting& f, const std::string& place) {

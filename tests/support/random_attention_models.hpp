@@ -109,6 +109,11 @@ inline std::vector<AttentionRecipe> attention_recipes() {
         r.slot_order = SlotOrder::by_type;
         r.empty_slots = SeAtten::EmptySlots::section;
     });
+    add("strip_by_type", [=](R& r) {
+        r.type_input = strip;
+        r.slot_order = SlotOrder::by_type;
+        r.base.exclude_types = {{0, 1}};
+    });
     add("strip", [=](R& r) { r.type_input = strip; });
     add("strip_hard_one_side", [=](R& r) {
         r.type_input = strip;

@@ -38,7 +38,7 @@ struct ModelRecipe {
     bool skips = true;       ///< wherever the widths allow one
     bool timesteps = false;  ///< in every hidden layer
     bool biases = true;
-    bool tables = false;  ///< instead of embedding nets; range [-0.25, 1.5) fine, [1.5, 3) coarse
+    bool tables = false;  ///< instead of nets; range [-0.25, 1.5) fine, [1.5, 3) coarse
     bool linear_extrapolation = false;
     std::vector<std::pair<int, int>> exclude_types;
     ExcludedSlots excluded_slots = ExcludedSlots::drop;
@@ -68,7 +68,7 @@ inline Layer random_layer(Random& random, int n_in, int n_out, const ModelRecipe
 }
 
 inline Table random_table(Random& random, int n_channels, bool linear) {
-    Table table{-0.25, 1.5, 3.0, 0.125, 0.25, linear, 14 + 6, n_channels, {}};
+    Table table{-0.25, -0.25, 1.5, 3.0, 0.125, 0.25, linear, 14 + 6, n_channels, {}};
     for (int row = 0; row < table.n_rows; ++row)
         for (int channel = 0; channel < n_channels; ++channel)
             for (int power = 0; power < 6; ++power) table.coefficients.push_back(random.uniform(-1, 1) / (1 + power));

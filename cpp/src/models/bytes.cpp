@@ -12,23 +12,42 @@ std::size_t bytes_of(const Network& network) {
     return bytes;
 }
 
+std::size_t bytes_of(const Descriptor& descriptor) {
+    std::size_t bytes = 0;
+    const auto add = [&](const Network& network) { bytes += bytes_of(network); };
+    std::visit([&](const auto& one) { one.for_each_network(add); }, descriptor);
+    return bytes;
+}
+
+std::size_t bytes_of(const MomentForm& form) {
+    std::size_t bytes = 0;
+    for (const MomentCenter& center : form.centers) {
+        for (const auto& table : center.tables)
+            if (table) bytes += bytes_of(table->coefficients);
+        for (const auto& padding : center.padding) bytes += bytes_of(padding);
+        for (const auto& zero_row : center.zero_row) bytes += bytes_of(zero_row);
+    }
+    return bytes;
+}
+
+std::size_t bytes_of(const AngleTables& form) {
+    std::size_t bytes = 0;
+    for (const auto& table : form.tables)
+        if (table) bytes += bytes_of(table->coefficients);
+    return bytes;
+}
+
 std::size_t bytes_of(const CompressedTerm& term) {
     std::size_t bytes = 0;
-    for (const MomentForm& form : term.descriptors)
-        for (const MomentCenter& center : form.centers) {
-            for (const auto& table : center.tables)
-                if (table) bytes += bytes_of(table->coefficients);
-            for (const auto& padding : center.padding) bytes += bytes_of(padding);
-            for (const auto& zero_row : center.zero_row) bytes += bytes_of(zero_row);
-        }
+    for (const CompressedDescriptor& form : term.descriptors)
+        bytes += std::visit([](const auto& one) { return bytes_of(one); }, form);
     for (const Network& network : term.fittings) bytes += bytes_of(network);
     return bytes;
 }
 
 std::size_t bytes_of(const NetTerm& term) {
     std::size_t bytes = term.compressed ? bytes_of(*term.compressed) : 0;
-    for (const Descriptor& descriptor : term.descriptors)
-        for_each_network(descriptor, [&](const Network& network) { bytes += bytes_of(network); });
+    for (const Descriptor& descriptor : term.descriptors) bytes += bytes_of(descriptor);
     for (const Network& network : term.fitting.networks) bytes += bytes_of(network);
     return bytes;
 }

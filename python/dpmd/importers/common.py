@@ -113,18 +113,19 @@ def _leading(flags: np.ndarray) -> int:
     return flags.size if flags.all() else int(flags.argmin())
 
 
-def table(coefficients: np.ndarray, info: np.ndarray, place: str) -> Table:
+def table(coefficients: np.ndarray, info: np.ndarray, place: str, symmetric: bool = False) -> Table:
     """A compression table and its six numbers.
 
     They are lower, upper, max, stride0, stride1 and a check frequency. Single-precision numbers are
-    read as the short decimals they were made from (0.01, not 0.00999999978).
+    read as the short decimals they were made from (0.01, not 0.00999999978). A symmetric table has coarse steps from
+    -max to lower too.
     """
     if info.shape != (6,):
         raise InputError(f"{place}: table info has shape {info.shape}, must hold 6 numbers")
     if not np.isfinite(info[:5]).all():
         raise InputError(f"{place}: table info {info[:5]} holds a number that is not finite")
     lower, upper, end, stride0, stride1 = (shortest_decimal(x) for x in info[:5])
-    return Table(coefficients, lower, upper, end, stride0, stride1, TABLE_EXTRAPOLATION)
+    return Table(coefficients, -end if symmetric else lower, lower, upper, end, stride0, stride1, TABLE_EXTRAPOLATION)
 
 
 def shortest_decimal(value: float) -> float:

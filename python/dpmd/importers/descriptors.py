@@ -7,8 +7,9 @@ from dpmd.importers.kind import descriptor_name, refuse
 from dpmd.importers.se_a import SE_A
 from dpmd.importers.se_atten import SE_ATTEN, SE_ATTEN_V2
 from dpmd.importers.se_r import SE_R
+from dpmd.importers.se_t import SE_T
 
-READERS: tuple[DescriptorReader, ...] = (SE_A, SE_R, SE_ATTEN, SE_ATTEN_V2)
+READERS: tuple[DescriptorReader, ...] = (SE_A, SE_R, SE_T, SE_ATTEN, SE_ATTEN_V2)
 
 
 def reader_of(name: str) -> DescriptorReader:

@@ -43,11 +43,24 @@ def read_embedding(section: Section, environment: Environment) -> EmbeddingNets:
     """The embedding nets, or the tables in place of them."""
     one_side = section.flag("type_one_side", False)
     sel = section.integers("sel")
-    if "compress" in section:
-        found = _tables(section.section("compress"))
-    else:
-        found = _embedding_nets(section.section("embeddings"), one_side, len(sel))
+    found = read_collection(section, 1 if one_side else 2, len(sel))
     return EmbeddingNets(one_side, _rows(found, one_side, sel, environment.exclude_types, section.place))
+
+
+def read_collection(
+    section: Section, n_keys: int, n_types: int, symmetric_tables: bool = False
+) -> list[Network | None]:
+    """The nets of a descriptor in file order, or the tables in place of them.
+
+    Args:
+        section: The section of the descriptor.
+        n_keys: The number of types that a net depends on.
+        n_types: The number of types.
+        symmetric_tables: Whether tables have coarse steps at both ends.
+    """
+    if "compress" in section:
+        return _tables(section.section("compress"), symmetric_tables)
+    return _embedding_nets(section.section("embeddings"), n_keys, n_types)
 
 
 def _rows(
@@ -71,15 +84,14 @@ def _rows(
     return rows
 
 
-def _embedding_nets(collection: Section, one_side: bool, n_types: int) -> list[Network | None]:
-    n_keys = 1 if one_side else 2
+def _embedding_nets(collection: Section, n_keys: int, n_types: int) -> list[Network | None]:
     if collection.integer("ndim") != n_keys or collection.integer("ntypes") != n_types:
         raise InputError(f"{collection.place}: expected {n_keys} type keys over {n_types} types")
     networks = collection.sections("networks")
     return [None if network is None else read_network(network)[0] for network in networks]
 
 
-def _tables(compress: Section) -> list[Network | None]:
+def _tables(compress: Section, symmetric: bool) -> list[Network | None]:
     """Compression tables in the order of the networks that they replace."""
     variables = compress.section("@variables")
     rows, infos = variables.list("compress_data"), variables.list("compress_info")
@@ -93,5 +105,5 @@ def _tables(compress: Section) -> list[Network | None]:
         if coefficients is None or info is None or coefficients.size == 0:
             networks.append(None)
         else:
-            networks.append(Network(table=table(coefficients, info.ravel(), entry.place)))
+            networks.append(Network(table=table(coefficients, info.ravel(), entry.place, symmetric)))
     return networks

@@ -61,8 +61,10 @@ def computed_descriptor(graph: Graph, op: Any) -> str:
     """The name of the descriptor that an operation makes environment rows for."""
     name = DESCRIPTOR_OPS[op.op]
     if name == "se_e2_a":
-        suffix = re.escape(scope_suffix(graph, op))
-        if any(graph.matching(rf"filter_type_(all|\d+){suffix}/matrix_\d+_\d+_\d+")):
+        scope = rf"filter_type_(all|\d+){re.escape(scope_suffix(graph, op))}"
+        nets = graph.matching(rf"{scope}/matrix_\d+_\d+_\d+")
+        tables = graph.matching(rf"{scope}/TabulateFusionSeT(_\d+)?", op="TabulateFusionSeT")
+        if any(nets) or any(tables):
             return "se_e3"
     return name
 

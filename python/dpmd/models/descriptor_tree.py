@@ -8,12 +8,12 @@ import numpy as np
 
 from dpmd.errors import InputError
 from dpmd.models.environment import Environment
-from dpmd.models.nets import EmbeddingNets
+from dpmd.models.nets import EmbeddingNets, PairNets
 from dpmd.models.network_tree import network_collection, shape_of
 
 
 def descriptor_tree(
-    name: str, environment: Environment, embedding: EmbeddingNets, type_map: list[str], precision: str
+    name: str, environment: Environment, embedding: EmbeddingNets | PairNets, type_map: list[str], precision: str
 ) -> dict[str, Any]:
     """The section of a descriptor called ``name`` there; ``precision`` is that of its nets.
 
@@ -35,7 +35,7 @@ def descriptor_tree(
         "sel": list(e.sel),
         **shape_of(some, some.layers),
         "trainable": True,
-        "type_one_side": embedding.type_one_side,
+        "type_one_side": getattr(embedding, "type_one_side", None),
         "exclude_types": [list(pair) for pair in e.exclude_types],
         "env_protection": e.protection,
         "set_davg_zero": False,
@@ -53,12 +53,9 @@ def descriptor_tree(
     }
 
 
-def _collection(embedding: EmbeddingNets, precision: str) -> dict[str, Any]:
-    rows = embedding.networks
-    n_types = len(rows[0])
-    networks = [row[j] for j in range(n_types) for row in rows]  # the index of the centre varies fastest
-    n_keys = 1 if embedding.type_one_side else 2
-    return network_collection(networks, n_keys, n_types, "EmbeddingNetwork", precision)
+def _collection(embedding: EmbeddingNets | PairNets, precision: str) -> dict[str, Any]:
+    n_keys, networks = embedding.in_file_order()
+    return network_collection(networks, n_keys, len(embedding.networks[0]), "EmbeddingNetwork", precision)
 
 
 def _by_slot(values: np.ndarray, environment: Environment) -> np.ndarray:

@@ -14,8 +14,9 @@ from dpmd.models.fitting import Fitting
 from dpmd.models.se_a import SeA
 from dpmd.models.se_atten import SeAtten
 from dpmd.models.se_r import SeR
+from dpmd.models.se_t import SeT
 
-Descriptor = SeA | SeR | SeAtten
+Descriptor = SeA | SeR | SeT | SeAtten
 
 
 @dataclass(eq=False)

@@ -98,7 +98,7 @@ def _descriptor(descriptor: dict[str, Any], shapes: dict[str, list[int]], place:
     return {
         "type": own.pop("type"),
         **{key: environment[key] for key in _OF_ENVIRONMENT},
-        "type_one_side": embedding["type_one_side"],
+        **({"type_one_side": embedding["type_one_side"]} if "type_one_side" in embedding else {}),
         "neuron": _first_widths(embedding["networks"], shapes, f"{place}.embedding.networks"),
         **own,
     }

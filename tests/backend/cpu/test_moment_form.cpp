@@ -76,7 +76,7 @@ TEST_P(MomentForm, WholeBasesAndFineTablesReproduceTheExactNets) {
     const ModelData model = model_of(testing::wide_recipe(), 2);
     const compress::Compressor compressor(model, 1.0, 1);
     const auto tables = std::make_shared<const CompressedTerm>(compressor.compress({1e-11, true}).front());
-    ASSERT_EQ(tables->descriptors[0].centers[0].n_basis, 32);
+    ASSERT_EQ(testing::moment_form(tables).centers[0].n_basis, 32);
     const System system = testing::random_system(testing::box_kind("orthogonal"), 50, 2, apart, 3);
     const EngineResult exact = testing::compute(*testing::make_engine(model, {GetParam()}), system);
 
@@ -134,7 +134,7 @@ TEST_P(MomentForm, ForcesAreTheDerivativeOfItsOwnEnergy) {
     const ModelData model = model_of(testing::wide_recipe(), 8);
     const compress::Compressor compressor(model, 1.0, 1);
     const auto coarse = std::make_shared<const CompressedTerm>(compressor.compress({0.05, false}).front());
-    ASSERT_LT(coarse->descriptors[0].centers[0].n_basis, 16);
+    ASSERT_LT(testing::moment_form(coarse).centers[0].n_basis, 16);
     const auto engine = testing::make_engine(model, {GetParam(), 1, 0, Precision::fp64, coarse});
     System system = testing::random_system(testing::box_kind("triclinic"), 40, 2, apart, 9);
     const EngineResult at = testing::compute(*engine, system);
@@ -233,8 +233,8 @@ TEST(ChooseCompression, GivesTheSmallestBasisThatKeepsTheTolerance) {
         ASSERT_EQ(form.report.refusal, "");
         EXPECT_LE(form.report.force_error, tolerance);
         EXPECT_GT(form.report.n_probe_atoms, 10);
-        EXPECT_LT(form.term->descriptors[0].centers[0].n_basis, last) << tolerance;
-        last = form.term->descriptors[0].centers[0].n_basis;
+        EXPECT_LT(testing::moment_form(form.term).centers[0].n_basis, last) << tolerance;
+        last = testing::moment_form(form.term).centers[0].n_basis;
     }
 }
 
@@ -243,7 +243,7 @@ TEST(ChooseCompression, IsAFunctionOfTheModelAlone) {
     const auto a = testing::compress(model, 1e-6, Compression::moment, 1).term;
     const auto b = testing::compress(model, 1e-6, Compression::moment, 3).term;
     for (std::size_t i = 0; i < 2; ++i) {
-        const MomentCenter &one = a->descriptors[0].centers[i], &other = b->descriptors[0].centers[i];
+        const MomentCenter &one = testing::moment_form(a).centers[i], &other = testing::moment_form(b).centers[i];
         EXPECT_EQ(one.n_basis, other.n_basis);
         EXPECT_EQ(one.tables[0]->coefficients, other.tables[0]->coefficients);
         EXPECT_EQ(a->fittings[i].layers[0].weight, b->fittings[i].layers[0].weight);

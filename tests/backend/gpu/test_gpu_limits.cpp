@@ -12,7 +12,7 @@ std::shared_ptr<const CompressedTerm> form_with_basis(int n_basis, int n_types) 
     MomentCenter center;
     center.n_basis = n_basis;
     CompressedTerm term;
-    term.descriptors.push_back({std::vector<MomentCenter>(std::size_t(n_types), center)});
+    term.descriptors.push_back(MomentForm{std::vector<MomentCenter>(std::size_t(n_types), center)});
     return std::make_shared<const CompressedTerm>(term);
 }
 

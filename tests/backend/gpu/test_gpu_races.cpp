@@ -8,6 +8,7 @@
 #include "support/engine.hpp"
 #include "support/random_radial_models.hpp"
 #include "support/random_systems.hpp"
+#include "support/random_three_body_models.hpp"
 
 namespace dpmd {
 namespace {
@@ -57,6 +58,11 @@ TEST(GpuRaces, TheMomentFormInHalfPrecisionHasNone) { expect_none_in_half_moment
 TEST(GpuRaces, RadialNetsHaveNone) { expect_none_with_networks(Small(testing::random_radial_model)); }
 TEST(GpuRaces, TheRadialMomentFormInHalfPrecisionHasNone) {
     expect_none_in_half_moment_form(Small(testing::random_radial_model));
+}
+
+TEST(GpuRaces, NetsOfPairsOfNeighboursHaveNone) { expect_none_with_networks(Small(testing::random_three_body_model)); }
+TEST(GpuRaces, TablesOfPairsOfNeighboursInHalfPrecisionHaveNone) {
+    expect_none_in_half_moment_form(Small(testing::random_three_body_model));
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ TEST(SeROnGpu, LanesShareFunctionsOfAnyNumber) {
         const ModelData model = random_radial_model(recipe, 23);
         const compress::Compressor compressor(model, 1.0, 1);
         const auto form = std::make_shared<const CompressedTerm>(compressor.compress({1e-8, true}).front());
-        ASSERT_EQ(form->descriptors[0].centers[0].n_basis, n_functions);
+        ASSERT_EQ(testing::moment_form(form).centers[0].n_basis, n_functions);
         const EngineResult trained = testing::compute(*testing::make_engine(model, {}), system);
 
         const auto engine = testing::make_engine(model, {"emulator", 1, 0, Precision::fp64, form});

@@ -44,17 +44,18 @@ BASE_DESCRIPTOR = {
     "type_one_side": True,
     "precision": "float64",
 }
+_MISSING = {"se_e2_r": ("axis_neuron",), "se_e3": ("axis_neuron", "type_one_side")}
 BASE_FITTING = {"neuron": [16, 16, 16], "resnet_dt": False, "precision": "float64"}
 
 
 def parts_of(case: Case) -> list[dict]:
-    """The sections of its descriptors, one unless it is a hybrid; se_e2_r has no axis, and DPA-1 has its own default of
-    type_one_side.
+    """The sections of its descriptors, one unless it is a hybrid; se_e2_r and se_e3 have no axis, se_e3 has one way to
+    choose its nets, and DPA-1 has its own default of type_one_side.
     """
     parts = [BASE_DESCRIPTOR | part for part in case.descriptor.get("list", [case.descriptor])]
     for part in parts:
-        if part["type"] == "se_e2_r":
-            del part["axis_neuron"]
+        for key in _MISSING.get(part["type"], ()):
+            del part[key]
     return parts
 
 

@@ -20,6 +20,7 @@ NARROW = {"neuron": [2, 4], "axis_neuron": 2}
 SMALL_FITTING = {"neuron": [12, 12]}
 GELU_TF = {"activation_function": "gelu_tf"}
 RADIAL = {"type": "se_e2_r", "neuron": [4, 8]}
+THREE_BODY = {"type": "se_e3", "neuron": [2, 4]}
 
 PAIR_CASES: dict[str, Case] = {
     "gelu_pairs": Case(
@@ -200,6 +201,21 @@ PAIR_CASES: dict[str, Case] = {
         {"list": [NARROW, RADIAL | {"neuron": [2, 4], "rcut": 3.4, "sel": [2, 5]}]},
         SMALL_FITTING,
         overflows=True,
+    ),
+    "three_body_types": Case(
+        "se_e3 with three types, resnet_dt everywhere, gelu_tf; frame and atomic parameters",
+        THREE_BODY | {"neuron": [4, 8], "sel": [18, 30, 9], "resnet_dt": True} | GELU_TF,
+        SMALL_FITTING | {"numb_fparam": 2, "numb_aparam": 1},
+        type_map=("O", "H", "Na"),
+        systems=lambda rng: salted(with_parameters(rng)),
+        training=three_types_training,
+    ),
+    "three_body_compressed": Case(
+        "se_e3 after `dp compress -s 0.5 -e 2`",
+        THREE_BODY,
+        SMALL_FITTING,
+        systems=choose("periodic", "triclinic", "open"),
+        change=compress("0.5", "2"),
     ),
     # ------------------------------------------------------------------------------------------------ PyTorch born
     "pt_to_graph": Case(

@@ -12,7 +12,9 @@ namespace {
 using testing::Random;
 
 /// Fine steps of 1/8 on [-0.5, 1.5), coarse steps of 1/2 on [1.5, 4): 16 + 5 rows, exact in binary.
-constexpr TableGrid grid{-0.5, 1.5, 4.0, 0.125, 0.5, 16, 21, true};
+constexpr TableGrid grid{-0.5, -0.5, 1.5, 4.0, 0.125, 0.5, 0, 16, 21, true};
+/// The same with coarse steps on [-2.5, -0.5), four more rows in front.
+constexpr TableGrid symmetric{-2.5, -0.5, 1.5, 4.0, 0.125, 0.5, 4, 16, 25, true};
 
 TEST(QuinticTable, KnotsBelongToTheRowThatBeginsThere) {
     for (int row = 0; row < 16; ++row) {
@@ -27,6 +29,24 @@ TEST(QuinticTable, KnotsBelongToTheRowThatBeginsThere) {
         EXPECT_EQ(place.argument, 0.0);
         EXPECT_EQ(place.beyond, 0.0);
     }
+}
+
+TEST(QuinticTable, CoarseRowsInFrontAreLikeThoseBehind) {
+    for (int row = 0; row < 4; ++row) {
+        const TablePlace place = table_place(-2.5 + 0.5 * row + 0.25, symmetric);
+        EXPECT_EQ(place.row, row);
+        EXPECT_EQ(place.argument, 0.25);
+        EXPECT_EQ(place.beyond, 0.0);
+    }
+    for (const double x : {-0.5, 0.3, 1.6, 3.9, 5.0}) {
+        const TablePlace place = table_place(x, symmetric), without = table_place(x, grid);
+        EXPECT_EQ(place.row, without.row + 4);
+        EXPECT_EQ(place.argument, without.argument);
+        EXPECT_EQ(place.beyond, without.beyond);
+    }
+    EXPECT_EQ(table_place(-3.0, symmetric).row, 0);
+    EXPECT_EQ(table_place(-3.0, symmetric).beyond, -0.5);
+    EXPECT_EQ(table_place(-0.5 - 1e-16, symmetric).row, 4) << "rounds to the knot";
 }
 
 TEST(QuinticTable, JustBelowAKnotIsTheEndOfTheRowBefore) {

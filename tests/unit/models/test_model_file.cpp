@@ -5,6 +5,7 @@
 #include <fstream>
 #include <initializer_list>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,10 @@
 #include "support/engine.hpp"
 #include "support/expect_error.hpp"
 #include "support/model_files.hpp"
+#include "support/random_attention_models.hpp"
 #include "support/random_models.hpp"
 #include "support/random_systems.hpp"
+#include "support/random_three_body_models.hpp"
 #include "support/temporary_file.hpp"
 
 namespace dpmd {
@@ -61,8 +64,27 @@ ModelData table_model() {
     return random_model(recipe, 2);
 }
 
+/// Three types, of which one pair has no network.
+ModelData three_body_model(bool tables) {
+    ModelRecipe recipe;
+    recipe.n_types = 3;
+    recipe.tables = tables;
+    ModelData model = testing::random_three_body_model(recipe, 4);
+    testing::se_t_of(model).embedding.nets[2].reset();
+    return model;
+}
+
+ModelData attention_model(const char* name) {
+    for (const testing::AttentionRecipe& recipe : testing::attention_recipes())
+        if (recipe.name == name) return testing::random_attention_model(recipe, 6);
+    throw std::logic_error("no such recipe");
+}
+
 TEST(ModelFile, WhatIsWrittenComesBack) {
-    for (const ModelData& model : {rich_model(), table_model(), random_model({}, 3)}) {
+    for (const ModelData& model :
+         {rich_model(), table_model(), random_model({}, 3), three_body_model(false), three_body_model(true),
+          attention_model("concat_unlimited"), attention_model("strip_table"), attention_model("strip_by_type"),
+          attention_model("lmax_4_protection"), attention_model("attention_cubic_mask")}) {
         const ModelParts parts = model_parts(model);
 
         const ModelData got = read(parts);
@@ -77,6 +99,53 @@ TEST(ModelFile, WhatIsWrittenComesBack) {
         }
         EXPECT_EQ(got.metadata, parts.json);
     }
+}
+
+TEST(ModelFile, AttentionThatDoesNotFitIsRefused) {
+    const auto refuse = [](const ModelParts& bad, std::initializer_list<std::string> words) {
+        expect_input_error([&] { read(bad); }, words);
+    };
+    const ModelParts attention = model_parts(attention_model("attention_cubic_mask"));
+    refuse(attention.with("\"type_input\": \"concat\"", "\"type_input\": \"other\""),
+           {"type_input", "concat", "strip"});
+    refuse(attention.with(
+               "\"normalize\": true, \"norm_floor\": 9.9999999999999995e-07, \"dot_directions\": true, "
+               "\"mask_diagonal\": true}, {",
+               "\"normalize\": true, \"norm_floor\": -1, \"dot_directions\": true, \"mask_diagonal\": true}, {"),
+           {"norm_floor", "negative"});
+    refuse(attention.with("\"empty_slots\": \"padding\"", "\"empty_slots\": \"section\""), {"empty_slots", "by type"});
+    ModelParts odd = attention;
+    auto& in_weight = odd.tensors["terms.0.descriptors.0.attention.1.in_weight"];
+    in_weight.values.resize(in_weight.values.size() / 15 * 13);
+    in_weight.shape[1] = 13;
+    refuse(odd, {"attention[1].in_weight has 13 outputs"});
+
+    const ModelParts unlimited = model_parts(attention_model("concat_unlimited"));
+    refuse(unlimited.with("\"empty_slots\": \"none\"", "\"empty_slots\": \"padding\""), {"empty_slots", "'none'"});
+    refuse(unlimited.with("\"sel\": []", "\"sel\": [5]"), {"sel has 1 entry"});
+    const ModelParts strip = model_parts(attention_model("strip_table"));
+    refuse(strip.with("\"type_factors\": \"tensor\"", "\"type_factors\": null"), {"type_network and type_factors"});
+}
+
+TEST(ModelFile, NetsByPairsOfTypesThatDoNotFitAreRefused) {
+    const ModelParts parts = model_parts(three_body_model(false));
+    const auto refuse = [&](const ModelParts& bad, std::initializer_list<std::string> words) {
+        expect_input_error([&] { read(bad); }, words);
+    };
+
+    refuse(parts.with("[4, 5, 6]", "[4, 0, 6]"), {"pair_normalization[1] = 0", "divided by it"});
+    refuse(parts.with("[4, 5, 6]", "[4, 5]"), {"pair_normalization", "3 types"});
+    refuse(parts.with("[4, 5, 6]", "[4, 5, -6]"), {"pair_normalization[2]"});
+    refuse(parts.with(", null], [", "], ["), {"embedding.networks[0]"});
+
+    ModelData model = three_body_model(false);
+    testing::se_t_of(model).embedding.nets[4] =
+        testing::se_t_of(testing::random_three_body_model({}, 5)).embedding.nets[0];
+    testing::se_t_of(model).embedding.nets[4]->layers.pop_back();
+    testing::se_t_of(model).embedding.nets[4]->layers.pop_back();
+    refuse(model_parts(model), {"networks[1][1] has 4 outputs, others have 8"});
+    for (auto& net : testing::se_t_of(model).embedding.nets) net.reset();
+    refuse(model_parts(model), {"embedding.networks are all null"});
 }
 
 TEST(ModelFile, EveryActivationHasItsName) {
@@ -187,13 +256,13 @@ TEST(ModelFile, WhatThisVersionDoesNotRunIsRefusedByItsName) {
         expect_input_error([&] { read(parts.with(before, after)); }, {"test.dpmd", message});
     };
 
-    refuse("\"se_e2_a\"", "\"se_e3\"", "descriptor 'se_e3' cannot be run by this version of dpmd, which runs: se_e2_a");
+    refuse("\"se_e2_a\"", "\"se_x\"", "descriptor 'se_x' cannot be run by this version of dpmd, which runs: se_e2_a");
     refuse("\"kind\": \"local\"", "\"kind\": \"graph\"", "kind of model 'graph' cannot be run");
     refuse("\"kind\": \"net\"", "\"kind\": \"pair_table\"", "term 'pair_table' cannot be run");
     refuse("{\"kind\": \"sum\"}", "{\"kind\": \"bridge\"}", "blend 'bridge' cannot be run");
     refuse("\"output\": \"energy\"", "\"output\": \"dos\"", "output 'dos' cannot be run");
-    refuse("\"terms\": [", "\"terms\": [], \"x\": [", "terms holds 0; this version of dpmd runs models of one term");
-    refuse("\"descriptors\": [", "\"descriptors\": [], \"x\": [", "descriptors holds 0");
+    refuse("\"terms\": [", "\"terms\": [], \"x\": [", "terms is empty: there is no energy");
+    refuse("\"descriptors\": [", "\"descriptors\": [], \"x\": [", "descriptors is empty: there are no features");
 }
 
 TEST(ModelFile, AnotherVersionOfTheFormatIsRefusedWithWhatToDo) {

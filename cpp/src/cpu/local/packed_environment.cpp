@@ -4,8 +4,8 @@
 
 namespace dpmd::cpu {
 
-PackedEnvironment::PackedEnvironment(const Descriptor& descriptor, const TypePairs& pair_exclude_types) {
-    const Environment& from = environment_of(descriptor);
+PackedEnvironment::PackedEnvironment(const Descriptor& seen_by, const TypePairs& pair_exclude_types) {
+    const Environment& from = environment_of(seen_by);
     n_types = from.n_types();
     n_components = from.n_components;
     range = from.switch_range();
@@ -19,7 +19,7 @@ PackedEnvironment::PackedEnvironment(const Descriptor& descriptor, const TypePai
             center.inverse_scale[k] = 1.0 / from.scale_of(i, k);
         }
         for (int j = 0; j < n_types; ++j)
-            center.sections.push_back(section_rule(from, has_network(descriptor, i, j), pair_exclude_types, i, j));
+            center.sections.push_back(section_rule(from, has_network(seen_by, i, j), pair_exclude_types, i, j));
     }
 }
 

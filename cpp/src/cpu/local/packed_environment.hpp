@@ -27,7 +27,7 @@ struct PackedEnvironment {
 
     PackedEnvironment() = default;
     /// What a descriptor sees.
-    PackedEnvironment(const Descriptor& descriptor, const TypePairs& pair_exclude_types);
+    PackedEnvironment(const Descriptor& seen_by, const TypePairs& pair_exclude_types);
 
     /// Whether the rows of the two differ only in their normalisation, so that tiles can be shared.
     bool sees_like(const PackedEnvironment& other) const;

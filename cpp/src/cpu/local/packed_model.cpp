@@ -45,12 +45,16 @@ PackedTerm<Real> as_trained(const NetTerm& term, Environments& environments, con
 }
 
 /// nearest [n_types][n_types] of an environment gets what the tables of a form need.
-void keep_away(const MomentForm& form, double* nearest) {
-    const std::size_t n_types = form.centers.size();
+void keep_away(const MomentForm& form, std::size_t n_types, double* nearest) {
     for (std::size_t i = 0; i < n_types; ++i)
         for (std::size_t j = 0; j < n_types; ++j)
             if (const auto& table = form.centers[i].tables[j])
                 nearest[i * n_types + j] = std::max(nearest[i * n_types + j], table->nearest);
+}
+
+/// The same for a form that needs no neighbour to be nearer, whatever the types.
+void keep_away(const AngleTables& form, std::size_t n_types, double* nearest) {
+    for (std::size_t k = 0; k < n_types * n_types; ++k) nearest[k] = std::max(nearest[k], form.nearest);
 }
 
 /// `nearest` as in PackedForm.
@@ -61,17 +65,17 @@ PackedTerm<Real> as_compressed(const NetTerm& term, Environments& environments, 
     const std::size_t n_pairs = nearest.size() / environments.all().size();
     PackedTerm<Real> out;
     for (std::size_t d = 0; d < term.descriptors.size(); ++d) {
-        const MomentForm& form = compressed.descriptors[d];
         const std::size_t place = environments.place_of(term.descriptors[d]);
+        const PackedEnvironment& environment = environments.all()[place];
         std::visit(
             [&](const auto& one) {
-                if constexpr (requires { prepare_moment(one, form, environments.all()[place], packing); })
-                    out.descriptors.push_back(
-                        {static_cast<int>(place),
-                         PackedDescriptor<Real>(prepare_moment(one, form, environments.all()[place], packing))});
+                const auto& form =
+                    std::get<typename std::decay_t<decltype(one)>::Compressed>(compressed.descriptors[d]);
+                out.descriptors.push_back({static_cast<int>(place), PackedDescriptor<Real>(prepare_compressed(
+                                                                        one, form, environment, packing))});
+                keep_away(form, std::size_t(environment.n_types), nearest.data() + place * n_pairs);
             },
             term.descriptors[d]);
-        keep_away(form, nearest.data() + place * n_pairs);
     }
     out.fitting = PackedFitting<Real>(term.fitting, compressed.fittings, packing);
     return out;

@@ -1,29 +1,12 @@
 #include "cpu/local/se_a_prepared.hpp"
 
 namespace dpmd::cpu {
-namespace {
 
-/// p = -davg/dstd, the normalised row of an empty slot. It passes through the net like any other, so that one slot adds
-/// p (x) G(p_0) to the moments, the same for all slots of a section.
-struct EmptyRow {
-    double component[4];
-
-    explicit EmptyRow(const PackedEnvironment::Center& center) {
-        for (int k = 0; k < 4; ++k) component[k] = -center.shift[k] * center.inverse_scale[k];
-    }
-    /// [4][stride] of the functions of a radial component, [n].
-    template <class Real, class T>
-    Array<Real> moments(const std::vector<T>& functions, std::size_t stride) const {
-        Array<Real> out(4 * stride);
-        out.fill(Real(0));
-        for (std::size_t k = 0; k < 4; ++k)
-            for (std::size_t c = 0; c < functions.size(); ++c)
-                out[k * stride + c] = static_cast<Real>(component[k] * double(functions[c]));
-        return out;
-    }
-};
-
-}  // namespace
+// An empty slot passes through the net like any other, so that one slot adds p (x) G(p_0) to the moments, the same for
+// all slots of a section.
+EmptyRow::EmptyRow(const PackedEnvironment::Center& center) {
+    for (int k = 0; k < 4; ++k) component[k] = -center.shift[k] * center.inverse_scale[k];
+}
 
 template <class Real>
 PackedSeA<Real> prepare(const SeA& from, const PackedEnvironment& environment, const Packing<Real>& packing) {
@@ -46,29 +29,33 @@ PackedSeA<Real> prepare(const SeA& from, const PackedEnvironment& environment, c
 }
 
 template <class Real>
-PackedSeAMoment<Real> prepare_moment(const SeA& from, const MomentForm& form, const PackedEnvironment& environment,
-                                     const Packing<Real>& packing) {
+typename PackedSeAMoment<Real>::Center prepare_moment_center(const MomentCenter& basis,
+                                                             const PackedEnvironment::Center& seen,
+                                                             const Packing<Real>& packing) {
+    const EmptyRow empty(seen);
+    typename PackedSeAMoment<Real>::Center out;
+    out.n_basis = basis.n_basis;
+    out.n_axis = basis.n_axis;
+    out.stride = round_up(basis.n_basis, packing.lanes());
+    out.n_features = basis.n_features;
+    out.radial_scale = static_cast<Real>(1.0 / seen.inverse_scale[0]);
+    for (std::size_t t = 0; t < basis.tables.size(); ++t) {
+        const auto& table = basis.tables[t];
+        out.tables.push_back(table ? MomentTable<Real>(*table, packing.kernels.shape) : MomentTable<Real>());
+        out.padding.emplace_back();
+        if (seen.sections[t].has_padding)
+            out.padding.back() = empty.moments<Real>(basis.padding[t], std::size_t(out.stride + packing.lanes()));
+    }
+    return out;
+}
+
+template <class Real>
+PackedSeAMoment<Real> prepare_compressed(const SeA& from, const MomentForm& form, const PackedEnvironment& environment,
+                                         const Packing<Real>& packing) {
     PackedSeAMoment<Real> out;
     out.inverse_normalization = 1.0 / from.environment.normalization;
-    for (std::size_t i = 0; i < form.centers.size(); ++i) {
-        const MomentCenter& basis = form.centers[i];
-        const PackedEnvironment::Center& seen = environment.centers[i];
-        const EmptyRow empty(seen);
-        auto& center = out.centers.emplace_back();
-        center.n_basis = basis.n_basis;
-        center.n_axis = basis.n_axis;
-        center.stride = round_up(basis.n_basis, packing.lanes());
-        center.n_features = basis.n_features;
-        center.radial_scale = static_cast<Real>(1.0 / seen.inverse_scale[0]);
-        for (std::size_t t = 0; t < basis.tables.size(); ++t) {
-            const auto& table = basis.tables[t];
-            center.tables.push_back(table ? MomentTable<Real>(*table, packing.kernels.shape) : MomentTable<Real>());
-            center.padding.emplace_back();
-            if (seen.sections[t].has_padding)
-                center.padding.back() =
-                    empty.moments<Real>(basis.padding[t], std::size_t(center.stride + packing.lanes()));
-        }
-    }
+    for (std::size_t i = 0; i < form.centers.size(); ++i)
+        out.centers.push_back(prepare_moment_center(form.centers[i], environment.centers[i], packing));
     return out;
 }
 
@@ -86,6 +73,7 @@ std::size_t PackedSeAMoment<Real>::bytes() const {
     for (const Center& center : centers) {
         for (const MomentTable<Real>& table : center.tables) sum += table.coefficients.bytes();
         for (const Array<Real>& moments : center.padding) sum += moments.bytes();
+        sum += center.constants.bytes();
     }
     return sum;
 }
@@ -94,11 +82,15 @@ template struct PackedSeA<double>;
 template struct PackedSeA<float>;
 template struct PackedSeAMoment<double>;
 template struct PackedSeAMoment<float>;
+template PackedSeAMoment<double>::Center prepare_moment_center(const MomentCenter&, const PackedEnvironment::Center&,
+                                                               const Packing<double>&);
+template PackedSeAMoment<float>::Center prepare_moment_center(const MomentCenter&, const PackedEnvironment::Center&,
+                                                              const Packing<float>&);
 template PackedSeA<double> prepare(const SeA&, const PackedEnvironment&, const Packing<double>&);
 template PackedSeA<float> prepare(const SeA&, const PackedEnvironment&, const Packing<float>&);
-template PackedSeAMoment<double> prepare_moment(const SeA&, const MomentForm&, const PackedEnvironment&,
-                                                const Packing<double>&);
-template PackedSeAMoment<float> prepare_moment(const SeA&, const MomentForm&, const PackedEnvironment&,
-                                               const Packing<float>&);
+template PackedSeAMoment<double> prepare_compressed(const SeA&, const MomentForm&, const PackedEnvironment&,
+                                                    const Packing<double>&);
+template PackedSeAMoment<float> prepare_compressed(const SeA&, const MomentForm&, const PackedEnvironment&,
+                                                   const Packing<float>&);
 
 }  // namespace dpmd::cpu

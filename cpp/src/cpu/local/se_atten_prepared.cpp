@@ -56,8 +56,8 @@ void pack_constants(const SeAtten& from, PackedSeAtten<Real>& out) {
     std::vector<Real> factors, empty, excluded;
     for (int i = 0; i < (out.is_one_side ? 1 : out.n_types) && out.is_strip; ++i)
         for (int j = 0; j < out.n_types; ++j) append_row(type_factors(from, i, j), out.stride, factors);
-    for (const int type : types_of_empty_slots(from))
-        for (int i = 0; i < out.n_types; ++i) append_row(empty_slot(from, i, type), out.stride, empty);
+    for (int kind = 0; kind < n_empty_slots(from); ++kind)
+        for (int i = 0; i < out.n_types; ++i) append_row(empty_slot(from, i, kind), out.stride, empty);
     for (int i = 0; i < out.n_types && has_excluded_rows(from); ++i)
         for (int j = 0; j < out.n_types; ++j)
             for (int k = 0; k < 4; ++k) append_row(excluded_row(from, i, j), out.stride, excluded);
@@ -65,7 +65,7 @@ void pack_constants(const SeAtten& from, PackedSeAtten<Real>& out) {
     out.empty_slot = as_array(empty);
     out.excluded_row = as_array(excluded);
     out.depends_on_first_atom = from.empty_slots == SeAtten::EmptySlots::first_atom;
-    out.slots_by_type = from.empty_slots == SeAtten::EmptySlots::section;
+    out.slots_by_type = from.has_slots_by_type();
 }
 
 }  // namespace
@@ -102,6 +102,21 @@ PackedSeAtten<Real> prepare(const SeAtten& from, const PackedEnvironment& enviro
 }
 
 template <class Real>
+PackedSeAMoment<Real> prepare_compressed(const SeAtten& from, const MomentForm& form,
+                                         const PackedEnvironment& environment, const Packing<Real>& packing) {
+    PackedSeAMoment<Real> out;
+    out.inverse_normalization = 1.0 / from.environment.normalization;
+    for (int i = 0; i < from.n_types(); ++i) {
+        auto& center = out.centers.emplace_back(
+            prepare_moment_center(form.centers[std::size_t(i)], environment.centers[std::size_t(i)], packing));
+        if (!from.output_type_embedding) continue;
+        const double* of_center = from.embedding_of_type(i);
+        copy_to({of_center, of_center + from.type_width}, center.constants, from.type_width);
+    }
+    return out;
+}
+
+template <class Real>
 std::size_t PackedAttention<Real>::bytes() const {
     return in.bytes() + out.bytes() + norm_scale.bytes() + norm_shift.bytes();
 }
@@ -118,6 +133,10 @@ template struct PackedAttention<double>;
 template struct PackedAttention<float>;
 template struct PackedSeAtten<double>;
 template struct PackedSeAtten<float>;
+template PackedSeAMoment<double> prepare_compressed(const SeAtten&, const MomentForm&, const PackedEnvironment&,
+                                                    const Packing<double>&);
+template PackedSeAMoment<float> prepare_compressed(const SeAtten&, const MomentForm&, const PackedEnvironment&,
+                                                   const Packing<float>&);
 template PackedSeAtten<double> prepare(const SeAtten&, const PackedEnvironment&, const Packing<double>&);
 template PackedSeAtten<float> prepare(const SeAtten&, const PackedEnvironment&, const Packing<float>&);
 

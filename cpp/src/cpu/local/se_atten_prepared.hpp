@@ -4,6 +4,7 @@
 
 #include "cpu/local/packed_environment.hpp"
 #include "cpu/local/packing.hpp"
+#include "cpu/local/se_a_prepared.hpp"
 #include "math/hd.hpp"
 #include "models/local/moment_form.hpp"
 #include "models/local/se_atten.hpp"
@@ -50,5 +51,10 @@ struct PackedSeAtten {
 
 template <class Real>
 PackedSeAtten<Real> prepare(const SeAtten& from, const PackedEnvironment& environment, const Packing<Real>& packing);
+
+/// Without attention it forms the moments of se_e2_a, with a table for each pair of types.
+template <class Real>
+PackedSeAMoment<Real> prepare_compressed(const SeAtten& from, const MomentForm& form,
+                                         const PackedEnvironment& environment, const Packing<Real>& packing);
 
 }  // namespace dpmd::cpu

@@ -47,8 +47,8 @@ PackedSeR<Real> prepare(const SeR& from, const PackedEnvironment& environment, c
 }
 
 template <class Real>
-PackedSeRMoment<Real> prepare_moment(const SeR& from, const MomentForm& form, const PackedEnvironment& environment,
-                                     const Packing<Real>& packing) {
+PackedSeRMoment<Real> prepare_compressed(const SeR& from, const MomentForm& form, const PackedEnvironment& environment,
+                                         const Packing<Real>& packing) {
     PackedSeRMoment<Real> out;
     out.factor = factor_of(from);
     for (std::size_t i = 0; i < form.centers.size(); ++i) {
@@ -92,9 +92,9 @@ template struct PackedSeRMoment<double>;
 template struct PackedSeRMoment<float>;
 template PackedSeR<double> prepare(const SeR&, const PackedEnvironment&, const Packing<double>&);
 template PackedSeR<float> prepare(const SeR&, const PackedEnvironment&, const Packing<float>&);
-template PackedSeRMoment<double> prepare_moment(const SeR&, const MomentForm&, const PackedEnvironment&,
-                                                const Packing<double>&);
-template PackedSeRMoment<float> prepare_moment(const SeR&, const MomentForm&, const PackedEnvironment&,
-                                               const Packing<float>&);
+template PackedSeRMoment<double> prepare_compressed(const SeR&, const MomentForm&, const PackedEnvironment&,
+                                                    const Packing<double>&);
+template PackedSeRMoment<float> prepare_compressed(const SeR&, const MomentForm&, const PackedEnvironment&,
+                                                   const Packing<float>&);
 
 }  // namespace dpmd::cpu

@@ -50,7 +50,7 @@ template <class Real>
 PackedSeR<Real> prepare(const SeR& from, const PackedEnvironment& environment, const Packing<Real>& packing);
 
 template <class Real>
-PackedSeRMoment<Real> prepare_moment(const SeR& from, const MomentForm& form, const PackedEnvironment& environment,
-                                     const Packing<Real>& packing);
+PackedSeRMoment<Real> prepare_compressed(const SeR& from, const MomentForm& form, const PackedEnvironment& environment,
+                                         const Packing<Real>& packing);
 
 }  // namespace dpmd::cpu

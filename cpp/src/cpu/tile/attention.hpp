@@ -3,6 +3,7 @@
 // belongs to a pair of neighbours is kept for the atoms of a tile, never for more.
 #include "core/workspace.hpp"
 #include "cpu/local/se_atten_prepared.hpp"
+#include "cpu/tile/lane_sums.hpp"
 #include "cpu/tile/layer.hpp"
 #include "cpu/tile/pack_panels.hpp"
 #include "math/elementary.hpp"
@@ -12,7 +13,11 @@ namespace dpmd::cpu::DPMD_ISA {
 /// What an empty slot and a neighbour at the cutoff have as their logit in the smooth form.
 inline constexpr double empty_logit = -20;
 
-/// The neighbours of an atom, n of them; rows up to n_rows, a multiple of row_block, are zeros.
+/// Rows of an atom are padded to whole micro-tiles and vectors.
+template <class Real>
+inline constexpr int attending_multiple = row_block > lanes<Real> ? row_block : lanes<Real>;
+
+/// The neighbours of an atom, n of them; rows up to n_rows are zeros.
 template <class Real>
 struct AttendingRows {
     int n, n_rows;
@@ -41,16 +46,22 @@ struct AttentionGradient {
     Real* direction[3];  ///< [n_rows]
 };
 
+/// The sum of the products of two rows, whose values beyond n are zeros up to a whole vector.
+template <class Real>
+DPMD_HD Real dot_rows(int n, const Real* a, const Real* b) {
+    Vector<Real> sum{};
+    for (int k = 0; k < n; k += lanes<Real>) sum += load(a + k) * load(b + k);
+    return sum_lanes<Real>(sum);
+}
+
 /// Divides each row of n values by its norm, or by the floor; `inverse` gets what it was multiplied by.
 template <class Real>
 void normalise_heads(int rows, int n, int stride, Real floor, Real* x, Real* inverse) {
     for (int r = 0; r < rows; ++r) {
         Real* row = x + std::size_t(r) * std::size_t(stride);
-        Real square(0);
-        for (int k = 0; k < n; ++k) square += row[k] * row[k];
-        const Real norm = __builtin_sqrt(square);
+        const Real norm = __builtin_sqrt(dot_rows(n, row, row));
         inverse[r] = norm > floor ? Real(1) / norm : (floor > Real(0) ? Real(1) / floor : Real(0));
-        for (int k = 0; k < n; ++k) row[k] *= inverse[r];
+        for (int k = 0; k < n; k += lanes<Real>) store(row + k, load(row + k) * inverse[r]);
     }
 }
 
@@ -61,76 +72,86 @@ void normalise_heads_backward(int rows, int n, int stride, Real floor, const Rea
     for (int r = 0; r < rows; ++r) {
         const Real* row = x + std::size_t(r) * std::size_t(stride);
         Real* g = gradient + std::size_t(r) * std::size_t(stride);
-        Real along(0);
         // at the floor the divisor is a constant
-        if (!(inverse[r] * floor >= Real(1)))
-            for (int k = 0; k < n; ++k) along += row[k] * g[k];
-        for (int k = 0; k < n; ++k) g[k] = (g[k] - along * row[k]) * inverse[r];
+        const Real along = inverse[r] * floor >= Real(1) ? Real(0) : dot_rows(n, row, g);
+        for (int k = 0; k < n; k += lanes<Real>) store(g + k, (load(g + k) - along * load(row + k)) * inverse[r]);
     }
 }
 
-/// The softmax of each row of logits over its keys; in the smooth form with the logits of empty slots and weights.
+/// The cosines of the angles between a query and the keys [k, k + lanes), or ones.
 template <class Real>
-void softmax(const AttendingRows<Real>& at, const Real* logit, int stride, Real* out) {
+DPMD_HD Vector<Real> cosines(const PackedAttention<Real>& layer, const AttendingRows<Real>& at, int q, int k) {
+    if (!layer.dot_directions) return broadcast<Vector<Real>>(Real(1));
+    return at.direction[0][q] * load(at.direction[0] + k) + at.direction[1][q] * load(at.direction[1] + k) +
+           at.direction[2][q] * load(at.direction[2] + k);
+}
+
+/// The weights of both in the smooth form, else ones.
+template <class Real>
+DPMD_HD Vector<Real> weights_of(const AttendingRows<Real>& at, int q, int k) {
+    return at.is_smooth ? at.weight[q] * load(at.weight + k) : broadcast<Vector<Real>>(Real(1));
+}
+
+/// The softmax of a row of logits over its keys; in the smooth form with the logits of empty slots and weights.
+template <class Real>
+void softmax_row(const AttendingRows<Real>& at, int q, const Real* logit, int stride, Real* to) {
     constexpr int L = lanes<Real>;
     const Real away = Real(-empty_logit);
     const bool has_empty_keys = at.is_smooth && at.n_empty > 0;
-    for (int q = 0; q < at.n_rows; ++q) {
-        const Real* from = logit + std::size_t(q) * std::size_t(stride);
-        Real* to = out + std::size_t(q) * std::size_t(stride);
-        if (q >= at.n) {
-            for (int k = 0; k < stride; ++k) to[k] = Real(0);
-            continue;
-        }
-        for (int k = 0; k < at.n; ++k)
-            to[k] = at.is_smooth ? (from[k] + away) * (at.weight[q] * at.weight[k]) - away : from[k];
-        Real largest = has_empty_keys ? -away : to[0];
-        for (int k = 0; k < at.n; ++k) largest = to[k] > largest ? to[k] : largest;
-        for (int k = at.n; k < stride; ++k) to[k] = largest - Real(1e4);
-        Vector<Real> sum{};
-        for (int k = 0; k < stride; k += L) {
-            const Vector<Real> e = exp_of_negative<Vector<Real>>(load(to + k) - largest);
-            store(to + k, e);
-            sum += e;
-        }
-        Real total = sum_lanes<Real>(sum);
-        if (has_empty_keys) total += static_cast<Real>(at.n_empty) * exp_of_negative<Real>(-away - largest);
-        const Real inverse = Real(1) / total;
-        for (int k = 0; k < stride; ++k) to[k] *= inverse;
-        for (int k = at.n; k < stride; ++k) to[k] = Real(0);
+    for (int k = 0; k < stride; k += L) {
+        const Vector<Real> x = load(logit + k);
+        store(to + k, at.is_smooth ? (x + away) * weights_of(at, q, k) - away : x);
     }
+    Real largest = has_empty_keys ? -away : to[0];
+    for (int k = 0; k < at.n; ++k) largest = to[k] > largest ? to[k] : largest;
+    for (int k = at.n; k < stride; ++k) to[k] = largest - Real(1e4);
+    Vector<Real> sum{};
+    for (int k = 0; k < stride; k += L) {
+        const Vector<Real> e = exp_of_negative<Vector<Real>>(load(to + k) - largest);
+        store(to + k, e);
+        sum += e;
+    }
+    Real total = sum_lanes<Real>(sum);
+    if (has_empty_keys) total += static_cast<Real>(at.n_empty) * exp_of_negative<Real>(-away - largest);
+    const Real inverse = Real(1) / total;
+    for (int k = 0; k < stride; k += L) store(to + k, load(to + k) * inverse);
+    for (int k = at.n; k < stride; ++k) to[k] = Real(0);
 }
 
-/// What a softmax value is multiplied by before it weighs a value: the weights of the smooth form, the cosine, the
-/// mask.
+/// What a row of softmax values weighs the values by: with the weights of the smooth form, the cosines and the mask.
 template <class Real>
-DPMD_HD Real factor_of(const PackedAttention<Real>& layer, const AttendingRows<Real>& at, int q, int k) {
-    if (layer.masks_diagonal && q == k) return Real(0);
-    Real factor(1);
-    if (at.is_smooth) factor = at.weight[q] * at.weight[k];
-    if (layer.dot_directions)
-        factor *= at.direction[0][q] * at.direction[0][k] + at.direction[1][q] * at.direction[1][k] +
-                  at.direction[2][q] * at.direction[2][k];
-    return factor;
+void weigh_row(const PackedAttention<Real>& layer, const AttendingRows<Real>& at, int q, const Real* probability,
+               int stride, Real* to) {
+    for (int k = 0; k < stride; k += lanes<Real>)
+        store(to + k, load(probability + k) * weights_of(at, q, k) * cosines(layer, at, q, k));
+    if (layer.masks_diagonal) to[q] = Real(0);
 }
 
-/// y = scale (x - mean) / sqrt(variance + epsilon) + shift over n channels of each row, in place.
+/// y = scale (x - mean) / sqrt(variance + epsilon) + shift over n channels of each row, in place; zeros beyond.
 template <class Real>
 void layer_norm(const PackedAttention<Real>& layer, int rows, int n, int stride, Real* x,
                 const AttentionTape<Real>& tape) {
+    constexpr int L = lanes<Real>;
     for (int r = 0; r < rows; ++r) {
         Real* row = x + std::size_t(r) * std::size_t(stride);
         Real* normal = tape.normal + std::size_t(r) * std::size_t(stride);
-        Real mean(0), square(0);
-        for (int c = 0; c < n; ++c) mean += row[c];
-        mean /= static_cast<Real>(n);
-        for (int c = 0; c < n; ++c) square += (row[c] - mean) * (row[c] - mean);
-        tape.inverse_deviation[r] = Real(1) / Real(__builtin_sqrt(square / static_cast<Real>(n) + layer.norm_epsilon));
-        for (int c = 0; c < n; ++c) {
-            normal[c] = (row[c] - mean) * tape.inverse_deviation[r];
-            row[c] = normal[c] * layer.norm_scale[std::size_t(c)] + layer.norm_shift[std::size_t(c)];
-        }
+        Vector<Real> sum{}, square{};
         for (int c = n; c < stride; ++c) row[c] = Real(0);
+        for (int c = 0; c < stride; c += L) sum += load(row + c);
+        const Real mean = sum_lanes<Real>(sum) / static_cast<Real>(n);
+        for (int c = n; c < stride; ++c) row[c] = mean;
+        for (int c = 0; c < stride; c += L) {
+            const Vector<Real> away = load(row + c) - mean;
+            square += away * away;
+        }
+        const Real variance = sum_lanes<Real>(square) / static_cast<Real>(n);
+        const Real inverse = Real(1) / Real(__builtin_sqrt(variance + layer.norm_epsilon));
+        tape.inverse_deviation[r] = inverse;
+        for (int c = 0; c < stride; c += L) {
+            const Vector<Real> away = (load(row + c) - mean) * inverse;
+            store(normal + c, away);
+            store(row + c, away * load(layer.norm_scale.data() + c) + load(layer.norm_shift.data() + c));
+        }
     }
 }
 
@@ -138,18 +159,21 @@ void layer_norm(const PackedAttention<Real>& layer, int rows, int n, int stride,
 template <class Real>
 void layer_norm_backward(const PackedAttention<Real>& layer, int rows, int n, int stride,
                          const AttentionTape<Real>& tape, Real* gradient) {
+    constexpr int L = lanes<Real>;
     for (int r = 0; r < rows; ++r) {
         Real* g = gradient + std::size_t(r) * std::size_t(stride);
         const Real* normal = tape.normal + std::size_t(r) * std::size_t(stride);
-        Real mean(0), along(0);
-        for (int c = 0; c < n; ++c) {
-            g[c] *= layer.norm_scale[std::size_t(c)];
-            mean += g[c];
-            along += g[c] * normal[c];
+        Vector<Real> sum{}, product{};
+        for (int c = 0; c < stride; c += L) {
+            const Vector<Real> d = load(g + c) * load(layer.norm_scale.data() + c);
+            store(g + c, d);
+            sum += d;
+            product += d * load(normal + c);
         }
-        mean /= static_cast<Real>(n);
-        along /= static_cast<Real>(n);
-        for (int c = 0; c < n; ++c) g[c] = (g[c] - mean - normal[c] * along) * tape.inverse_deviation[r];
+        const Real mean = sum_lanes<Real>(sum) / static_cast<Real>(n);
+        const Real along = sum_lanes<Real>(product) / static_cast<Real>(n);
+        for (int c = 0; c < stride; c += L)
+            store(g + c, (load(g + c) - mean - load(normal + c) * along) * tape.inverse_deviation[r]);
         for (int c = n; c < stride; ++c) g[c] = Real(0);
     }
 }
@@ -179,14 +203,14 @@ AttentionTape<Real> attention_forward(const PackedAttention<Real>& layer, const 
     gemm<Real>(rows, tape.heads, heads_stride, pack_transposed(key, layer.n_hidden, at.n, heads_stride, workspace),
                nullptr, tape.logit, tape.key_stride);
     for (std::size_t k = 0; k < n * std::size_t(tape.key_stride); ++k) tape.logit[k] *= layer.scale;
-    softmax(at, tape.logit, tape.key_stride, tape.probability);
-
     Real* weights = workspace.take<Real>(n * std::size_t(tape.key_stride));
-    for (int q = 0; q < rows; ++q)
-        for (int k = 0; k < tape.key_stride; ++k) {
-            const std::size_t place = std::size_t(q) * std::size_t(tape.key_stride) + std::size_t(k);
-            weights[place] = q < at.n && k < at.n ? tape.probability[place] * factor_of(layer, at, q, k) : Real(0);
-        }
+    for (int q = 0; q < at.n; ++q) {
+        const std::size_t row = std::size_t(q) * std::size_t(tape.key_stride);
+        softmax_row(at, q, tape.logit + row, tape.key_stride, tape.probability + row);
+        weigh_row(layer, at, q, tape.probability + row, tape.key_stride, weights + row);
+    }
+    for (std::size_t k = std::size_t(at.n) * std::size_t(tape.key_stride); k < n * std::size_t(tape.key_stride); ++k)
+        weights[k] = Real(0);
     Real* mixed = workspace.take<Real>(n * std::size_t(H));
     gemm<Real>(rows, weights, tape.key_stride, pack_matrix(value, at.n, layer.n_hidden, heads_stride, workspace),
                nullptr, mixed, H);
@@ -196,6 +220,48 @@ AttentionTape<Real> attention_forward(const PackedAttention<Real>& layer, const 
     layer_norm(layer, rows, n_channels, stride, g, tape);
     workspace.release(mark);
     return tape;
+}
+
+/// From the gradient of a row of weights to that of the products of query and keys; adds those of the switch and of the
+/// directions. A masked place has no gradient.
+template <class Real>
+void logits_backward_row(const PackedAttention<Real>& layer, const AttendingRows<Real>& at, int q,
+                         const AttentionTape<Real>& tape, Real* d_weights, Real* d_logit,
+                         const AttentionGradient<Real>& gradient) {
+    constexpr int L = lanes<Real>;
+    using V = Vector<Real>;
+    const int keys = tape.key_stride;
+    const Real* probability = tape.probability + std::size_t(q) * std::size_t(keys);
+    const Real* logit = tape.logit + std::size_t(q) * std::size_t(keys);
+    if (layer.masks_diagonal) d_weights[q] = Real(0);
+    V along{};
+    for (int k = 0; k < keys; k += L) {
+        const V d = load(d_weights + k) * weights_of(at, q, k) * cosines(layer, at, q, k);  // of the probability
+        store(d_logit + k, d);
+        along += d * load(probability + k);
+    }
+    const Real sum = sum_lanes<Real>(along);
+    V own_weight{}, own_direction[3] = {};
+    for (int k = 0; k < keys; k += L) {
+        const V p = load(probability + k), without_factor = load(d_weights + k) * p;
+        const V cosine = cosines(layer, at, q, k), weights = weights_of(at, q, k);
+        const V d = p * (load(d_logit + k) - sum);
+        store(d_logit + k, d * weights * layer.scale);
+        if (layer.dot_directions) {
+            const V d_cosine = without_factor * weights;
+            for (int b = 0; b < 3; ++b) {
+                own_direction[b] += d_cosine * load(at.direction[b] + k);
+                Real* other = gradient.direction[b] + k;
+                store(other, load(other) + d_cosine * at.direction[b][q]);
+            }
+        }
+        if (!at.is_smooth) continue;
+        const V d_weight = without_factor * cosine + d * (load(logit + k) - Real(empty_logit));
+        own_weight += d_weight * load(at.weight + k);
+        store(gradient.weight + k, load(gradient.weight + k) + d_weight * at.weight[q]);
+    }
+    gradient.weight[q] += sum_lanes<Real>(own_weight);
+    for (int b = 0; b < 3; ++b) gradient.direction[b][q] += sum_lanes<Real>(own_direction[b]);
 }
 
 /// From the gradient of the layer's output to that of its input, in place; adds the gradients of weights and
@@ -221,46 +287,14 @@ void attention_backward(const PackedAttention<Real>& layer, const AttendingRows<
                d_weights, keys);
     Real* transposed = workspace.take<Real>(n * std::size_t(rows));  // of weights, [key][query]
     Real* d_logit = workspace.take<Real>(n * std::size_t(keys));
+    Real* weights = workspace.take<Real>(std::size_t(keys));
     for (std::size_t k = 0; k < n * std::size_t(rows); ++k) transposed[k] = Real(0);
-    for (std::size_t k = 0; k < n * std::size_t(keys); ++k) d_logit[k] = Real(0);
+    for (std::size_t k = std::size_t(at.n) * std::size_t(keys); k < n * std::size_t(keys); ++k) d_logit[k] = Real(0);
     for (int q = 0; q < at.n; ++q) {
         const std::size_t row = std::size_t(q) * std::size_t(keys);
-        const Real* p = tape.probability + row;
-        Real* d_probability = d_logit + row;
-        Real sum(0);
-        for (int k = 0; k < at.n; ++k) {
-            const Real factor = factor_of(layer, at, q, k);
-            transposed[std::size_t(k) * n + std::size_t(q)] = p[k] * factor;
-            const Real d = d_weights[row + std::size_t(k)];
-            d_probability[k] = d * factor;
-            sum += d_probability[k] * p[k];
-            if (layer.masks_diagonal && q == k) continue;
-            Real without_direction = d * p[k];
-            if (layer.dot_directions) {
-                Real cosine(0);
-                for (int b = 0; b < 3; ++b) cosine += at.direction[b][q] * at.direction[b][k];
-                const Real d_cosine = without_direction * (at.is_smooth ? at.weight[q] * at.weight[k] : Real(1));
-                for (int b = 0; b < 3; ++b) {
-                    gradient.direction[b][q] += d_cosine * at.direction[b][k];
-                    gradient.direction[b][k] += d_cosine * at.direction[b][q];
-                }
-                without_direction *= cosine;
-            }
-            if (at.is_smooth) {
-                gradient.weight[q] += without_direction * at.weight[k];
-                gradient.weight[k] += without_direction * at.weight[q];
-            }
-        }
-        for (int k = 0; k < at.n; ++k) {
-            Real d = p[k] * (d_probability[k] - sum);  // of the logit in the softmax
-            if (at.is_smooth) {
-                const Real scaled = d * (tape.logit[row + std::size_t(k)] - Real(empty_logit));
-                gradient.weight[q] += scaled * at.weight[k];
-                gradient.weight[k] += scaled * at.weight[q];
-                d *= at.weight[q] * at.weight[k];
-            }
-            d_logit[row + std::size_t(k)] = d * layer.scale;
-        }
+        weigh_row(layer, at, q, tape.probability + row, keys, weights);
+        for (int k = 0; k < at.n; ++k) transposed[std::size_t(k) * n + std::size_t(q)] = weights[k];
+        logits_backward_row(layer, at, q, tape, d_weights + row, d_logit + row, gradient);
     }
     Real* d_heads = workspace.take<Real>(n * std::size_t(heads_stride));
     for (std::size_t k = 0; k < n * std::size_t(heads_stride); ++k) d_heads[k] = Real(0);

@@ -6,3 +6,5 @@
 #include "cpu/tile/se_atten.hpp"
 #include "cpu/tile/se_r.hpp"
 #include "cpu/tile/se_r_moment.hpp"
+#include "cpu/tile/se_t.hpp"
+#include "cpu/tile/se_t_tables.hpp"

@@ -176,8 +176,12 @@ const void* forward(const PackedSeAMoment<Real>& descriptor, int center_type, co
     }
     clock.ends(Stage::embedding);
 
-    for (int a = 0; a < n_atoms; ++a)
+    const auto n_constants = static_cast<int>(center.constants.size());
+    for (int a = 0; a < n_atoms; ++a) {
         moment_features(center.n_basis, center.n_axis, stride, tape->moments_of(a), features.row(a));
+        Real* behind = features.row(a) + center.n_features - n_constants;
+        for (int k = 0; k < n_constants; ++k) behind[k] = center.constants[std::size_t(k)];
+    }
     clock.ends(Stage::descriptor);
     return tape;
 }

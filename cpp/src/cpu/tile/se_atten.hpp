@@ -157,7 +157,7 @@ AttendingAtom<Real> gather_atom(const PackedSeAtten<Real>& descriptor, const Til
     const int stride = descriptor.stride;
     AttendingAtom<Real> out;
     out.rows.n = rows.n_rows_of(atom);
-    out.rows.n_rows = round_up(out.rows.n, row_block);
+    out.rows.n_rows = round_up(out.rows.n, attending_multiple<Real>);
     out.rows.is_smooth = descriptor.is_smooth;
     out.rows.n_empty = descriptor.n_keys > out.rows.n ? descriptor.n_keys - out.rows.n : 0;
     const auto n = std::size_t(out.rows.n_rows);

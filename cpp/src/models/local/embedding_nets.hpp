@@ -14,6 +14,13 @@ struct EmbeddingNets {
     const std::optional<Network>& at(int center, int neighbor) const {
         return nets[nets.size() == 1 ? 0 : std::size_t(center)][std::size_t(neighbor)];
     }
+    /// Calls f with each of the networks.
+    template <class F>
+    void for_each(F&& f) const {
+        for (const auto& row : nets)
+            for (const auto& network : row)
+                if (network) f(*network);
+    }
     /// Outputs of every network, 0 without one.
     int n_channels() const {
         for (const auto& row : nets)

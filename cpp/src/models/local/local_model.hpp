@@ -3,9 +3,9 @@
 #include <memory>
 #include <vector>
 
+#include "models/local/compressed_term.hpp"
 #include "models/local/descriptors.hpp"
 #include "models/local/fitting.hpp"
-#include "models/local/moment_form.hpp"
 
 namespace dpmd {
 

@@ -1,6 +1,6 @@
 #pragma once
-// A term in moment form (docs/compression.md): what compression attaches to a term and a backend prepares from, beside
-// the networks as trained.
+// A descriptor in moment form (docs/compression.md): what compression attaches to it and a backend prepares from,
+// beside the networks as trained.
 //
 // G_t(s) is close to B_t(s) V^T with K < M functions, one V per centre type. The moments that a descriptor forms of G
 // have K columns in place of M then, as m = (1/N) sum_j R_j (x) B_t(s_j). The first fitting layer is linear in the
@@ -27,7 +27,7 @@ struct MomentCenter {
     int n_axis = 0;      ///< the rows of V of the axis channels end after so many columns; 0: there is no axis
     int n_features = 0;  ///< what the fitting net takes in place of the descriptor
     std::vector<std::optional<RadialTable>> tables;  ///< [n_types], none where neighbours have no rows
-    std::vector<std::vector<double>> padding;        ///< [n_types][K] B of an empty slot
+    std::vector<std::vector<double>> padding;  ///< [n_types][K] B of an empty slot; where types share slots, at type 0
     std::vector<std::vector<double>>
         zero_row;  ///< [n_types] of [K] B of a row of zeros, empty where neighbours are none
 };
@@ -35,12 +35,6 @@ struct MomentCenter {
 /// The moment form of one descriptor.
 struct MomentForm {
     std::vector<MomentCenter> centers;  ///< [n_types]
-};
-
-/// What compression adds to a term.
-struct CompressedTerm {
-    std::vector<MomentForm> descriptors;  ///< of the descriptors of the term, in their order
-    std::vector<Network> fittings;        ///< [n_types] nets that take the features of these forms, then the parameters
 };
 
 }  // namespace dpmd

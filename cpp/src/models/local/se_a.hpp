@@ -5,6 +5,7 @@
 
 #include "models/local/embedding_nets.hpp"
 #include "models/local/environment.hpp"
+#include "models/local/moment_form.hpp"
 
 namespace dpmd {
 
@@ -13,11 +14,17 @@ class Entry;
 struct SeA {
     static constexpr const char* name = "se_e2_a";
     static constexpr bool uses_zero_rows = false;  ///< a row of zeros adds G times 0
+    using Compressed = MomentForm;
     Environment environment;
     EmbeddingNets embedding;
     int axis_neuron = 0;
 
     int n_features() const { return embedding.n_channels() * axis_neuron; }
+    bool has_network(int center, int neighbor) const { return embedding.at(center, neighbor).has_value(); }
+    template <class F>
+    void for_each_network(F&& f) const {
+        embedding.for_each(f);
+    }
     int n_axis_channels() const { return axis_neuron; }
 };
 

@@ -4,9 +4,12 @@
 // A = (1/N) sum_j G_j (x) R_j as in se_e2_a. docs/theory.md has the formulas, and says what differs between the three
 // functions that DeePMD-kit's backends compute with the same weights.
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "models/local/embedding_nets.hpp"
 #include "models/local/environment.hpp"
+#include "models/local/moment_form.hpp"
 #include "models/nets/network.hpp"
 
 namespace dpmd {
@@ -29,6 +32,8 @@ struct AttentionLayer {
 
 struct SeAtten {
     static constexpr const char* name = "se_atten";
+    using Compressed = MomentForm;
+    static constexpr bool uses_zero_rows = false;  ///< a row of zeros adds G times 0
 
     /// How the types enter: as inputs of the network, or as factors of its outputs, G = g (1 + t).
     enum class TypeInput { concat, strip };
@@ -57,17 +62,33 @@ struct SeAtten {
     std::vector<AttentionLayer> attention;
 
     int n_types() const { return environment.n_types(); }
+    bool has_slots_by_type() const {
+        return environment.slot_order == SlotOrder::by_type || environment.slot_order == SlotOrder::all_types;
+    }
     int n_channels() const { return network.n_out(); }
     int lmax() const { return 1 + static_cast<int>(degree_gain.size()); }
+    int n_axis_channels() const { return axis_neuron; }
     int n_features() const { return n_channels() * axis_neuron + (output_type_embedding ? type_width : 0); }
     /// The row of a type, n_types: of padding.
     const double* embedding_of_type(int type) const { return type_embedding.data() + type * type_width; }
+    bool has_network(int, int) const { return true; }
     template <class F>
     void for_each_network(F&& f) const {
         f(network);
         if (type_network) f(*type_network);
     }
 };
+
+// For the moment form (compress/se_atten_moment_nets.cpp, compress/se_a_fold.cpp):
+/// Why there is none; empty: there is one.
+std::string refusal_of_moments(const SeAtten& model);
+/// The networks as functions of s alone, by pairs of types.
+EmbeddingNets nets_by_pair(const SeAtten& model);
+/// [n_types] what the empty slots of a centre type pass through, which types share; without elements: nothing.
+std::vector<Network> nets_of_shared_slots(const SeAtten& model);
+/// As for SeA; the type embedding behind D stays.
+std::vector<double> fold_weights(const SeAtten& model, const Layer& first, const std::vector<double>& directions,
+                                 int n_basis);
 
 /// From a .dpmd file (se_atten_file.cpp).
 void read(const Entry& entry, int n_types, SeAtten& out);

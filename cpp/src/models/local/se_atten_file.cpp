@@ -68,8 +68,9 @@ void require_rules_that_exist(const Entry& entry, const SeAtten& out) {
         out.environment.slot_order == SlotOrder::by_type || out.environment.slot_order == SlotOrder::all_types;
     const bool is_unlimited = out.environment.slot_order == SlotOrder::unlimited;
     const Entry empty = entry.at("empty_slots");
-    empty.require(by_type == (out.empty_slots == SeAtten::EmptySlots::section),
-                  ": 'section' belongs to slots by type, and these to it");
+    empty.require(by_type || out.empty_slots != SeAtten::EmptySlots::section, ": 'section' needs slots by type");
+    empty.require(!by_type || out.empty_slots != SeAtten::EmptySlots::first_atom,
+                  ": 'first_atom' needs slots that types share");
     empty.require(!is_unlimited || out.empty_slots == SeAtten::EmptySlots::none,
                   " must be 'none' where neighbours need no slots");
     entry.at("attention")

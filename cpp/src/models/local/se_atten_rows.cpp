@@ -85,18 +85,20 @@ std::vector<double> type_factors(const SeAtten& model, int center, int neighbor)
     return {net.value(), net.value() + n};
 }
 
-std::vector<int> types_of_empty_slots(const SeAtten& model) {
+int n_empty_slots(const SeAtten& model) {
     const std::vector<double>& shift = model.environment.shift;
     const bool is_any = std::any_of(shift.begin(), shift.end(), [](double x) { return x != 0; });
-    std::vector<int> out;
-    if (!is_any || model.empty_slots == SeAtten::EmptySlots::none) return out;
-    if (model.empty_slots == SeAtten::EmptySlots::padding) return {model.n_types()};
-    for (int t = 0; t < model.n_types(); ++t) out.push_back(t);
-    return out;
+    if (!is_any || model.empty_slots == SeAtten::EmptySlots::none) return 0;
+    const bool depends = model.has_slots_by_type() || model.empty_slots == SeAtten::EmptySlots::first_atom;
+    return depends ? model.n_types() : 1;
 }
 
-std::vector<double> empty_slot(const SeAtten& model, int center, int type) {
-    const double row = -model.environment.shift_of(center) / model.environment.scale_of(center);
+std::vector<double> empty_slot(const SeAtten& model, int center, int kind) {
+    const Environment& environment = model.environment;
+    if (model.has_slots_by_type() && !section_rule(environment, true, {}, center, kind).has_padding)
+        return std::vector<double>(std::size_t(model.n_channels()), 0.0);
+    const int type = model.empty_slots == SeAtten::EmptySlots::padding ? model.n_types() : kind;
+    const double row = -environment.shift_of(center) / environment.scale_of(center);
     return times(row, value_of_row(model, row, center, type));
 }
 

@@ -14,12 +14,12 @@ Network linear_layer(const std::vector<double>& weight, const std::vector<double
 /// strip: t of a pair of types, [n_channels]; n_types stands for padding.
 std::vector<double> type_factors(const SeAtten& model, int center, int neighbor);
 
-/// [n_channels] the share of an empty slot in the radial component of the moments before 1/N, for a type in the type
-/// embedding, where n_types stands for padding.
-std::vector<double> empty_slot(const SeAtten& model, int center, int type);
+/// [n_channels] the share of an empty slot in the radial component of the moments before 1/N. `kind` is the type of the
+/// slot, or of the first atom of the system, or 0 where neither counts.
+std::vector<double> empty_slot(const SeAtten& model, int center, int kind);
 
-/// The types of which empty_slot is not zero for all centres: none, padding alone, or all.
-std::vector<int> types_of_empty_slots(const SeAtten& model);
+/// How many kinds of empty slots there are; 0: they add nothing.
+int n_empty_slots(const SeAtten& model);
 
 /// Whether excluded neighbours add something, and their share in each of the four components, [n_channels]. TensorFlow
 /// takes their rows back to before the normalisation: they are the shift in all components.

@@ -5,6 +5,7 @@
 
 #include "models/local/embedding_nets.hpp"
 #include "models/local/environment.hpp"
+#include "models/local/moment_form.hpp"
 
 namespace dpmd {
 
@@ -14,10 +15,16 @@ struct SeR {
     static constexpr const char* name = "se_e2_r";
     static constexpr bool uses_zero_rows = true;  ///< a row of zeros adds G(0)
     static constexpr double factor = 0.2;         ///< 1/5
+    using Compressed = MomentForm;
     Environment environment;
     EmbeddingNets embedding;
 
     int n_features() const { return embedding.n_channels(); }
+    bool has_network(int center, int neighbor) const { return embedding.at(center, neighbor).has_value(); }
+    template <class F>
+    void for_each_network(F&& f) const {
+        embedding.for_each(f);
+    }
     int n_axis_channels() const { return 0; }
 };
 

@@ -59,19 +59,23 @@ Layer read_layer(const Entry& entry, std::int64_t n_in) {
 }
 
 void check_grid(const Entry& entry, const Table& table) {
-    entry.require(table.lower < table.upper && table.upper <= table.max && table.stride0 > 0 && table.stride1 > 0,
-                  ": the range ", table.lower, " to ", table.upper, " to ", table.max, " with strides ", table.stride0,
-                  ", ", table.stride1, " is not increasing");
-    const double fine = std::floor((table.upper - table.lower) / table.stride0),
+    entry.require(table.min <= table.lower && table.lower < table.upper && table.upper <= table.max &&
+                      table.stride0 > 0 && table.stride1 > 0,
+                  ": the range ", table.min, " to ", table.lower, " to ", table.upper, " to ", table.max,
+                  " with strides ", table.stride0, ", ", table.stride1, " is not increasing");
+    const double before = std::floor((table.lower - table.min) / table.stride1),
+                 fine = std::floor((table.upper - table.lower) / table.stride0),
                  coarse = std::floor((table.max - table.upper) / table.stride1);
     entry.require(fine >= 1, ": there is no fine step of ", table.stride0, " from ", table.lower, " to ", table.upper);
     entry.require(coarse >= 1, ": there is no coarse step of ", table.stride1, " from ", table.upper, " to ",
                   table.max);
-    entry.require(fine + coarse <= table.n_rows, " has ", table.n_rows, " rows, its range needs ", fine + coarse);
+    entry.require(before + fine + coarse <= table.n_rows, " has ", table.n_rows, " rows, its range needs ",
+                  before + fine + coarse);
 }
 
 Table read_table(const Entry& entry) {
     Table table;
+    table.min = entry.at("min").number();
     table.lower = entry.at("lower").number();
     table.upper = entry.at("upper").number();
     table.max = entry.at("max").number();

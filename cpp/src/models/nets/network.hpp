@@ -24,16 +24,22 @@ struct Layer {
 
 /// Piecewise quintic polynomials that replace an embedding net, as DeePMD-kit compresses it.
 struct Table {
-    double lower = 0, upper = 0, max = 0, stride0 = 0, stride1 = 0;
+    double min = 0, lower = 0, upper = 0, max = 0, stride0 = 0, stride1 = 0;
     bool linear_extrapolation = false;
     int n_rows = 0, n_channels = 0;
     std::vector<double> coefficients;  ///< [n_rows][n_channels][6]
 
     TableGrid grid() const {
-        return {lower,   upper,
-                max,     stride0,
-                stride1, static_cast<int>((upper - lower) / stride0),
-                n_rows,  linear_extrapolation};
+        return {min,
+                lower,
+                upper,
+                max,
+                stride0,
+                stride1,
+                static_cast<int>((lower - min) / stride1),
+                static_cast<int>((upper - lower) / stride0),
+                n_rows,
+                linear_extrapolation};
     }
 };
 

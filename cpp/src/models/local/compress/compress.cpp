@@ -4,13 +4,66 @@
 
 #include "core/text.hpp"
 #include "core/threads.hpp"
-#include "models/local/compress/fold.hpp"
+#include "models/local/compress/descriptor_angles.hpp"
+#include "models/local/compress/descriptor_moments.hpp"
 
 namespace dpmd::compress {
 namespace {
 
 // Tables of a pair of types take up to a megabyte and some milliseconds.
 constexpr int most_pairs = 400;
+
+template <class One>
+constexpr bool has_moment_form = std::is_same_v<typename One::Compressed, MomentForm>;
+
+template <class One>
+EmbeddingNets nets_of(const One& one) {
+    if constexpr (requires { one.embedding; }) return one.embedding;
+    else return nets_by_pair(one);
+}
+
+template <class One>
+std::vector<Network> shared_slots_of(const One& one) {
+    if constexpr (requires { one.embedding; }) return {};
+    else return nets_of_shared_slots(one);
+}
+
+template <class One>
+MomentSource moment_source(const One& one) {
+    return {one.environment,
+            nets_of(one),
+            shared_slots_of(one),
+            one.n_features(),
+            one.n_axis_channels(),
+            One::uses_zero_rows,
+            [&one](const Layer& own, const std::vector<double>& directions, int n_basis) {
+                return fold_weights(one, own, directions, n_basis);
+            }};
+}
+
+std::string refusal_of(const Descriptor& descriptor, const TypePairs& pair_exclude_types,
+                       const std::vector<std::string>& type_map) {
+    return std::visit(
+        [&](const auto& one) -> std::string {
+            if constexpr (requires { refusal_of_moments(one); })
+                if (const std::string why = refusal_of_moments(one); !why.empty()) return why;
+            if constexpr (has_moment_form<std::decay_t<decltype(one)>>)
+                return DescriptorMoments::refusal(moment_source(one), pair_exclude_types, type_map);
+            else return DescriptorAngles::refusal(one.embedding);
+        },
+        descriptor);
+}
+
+std::unique_ptr<DescriptorForms> forms_of(const Descriptor& descriptor, const TypePairs& pair_exclude_types,
+                                          double nearest, int n_threads) {
+    return std::visit(
+        [&](const auto& one) -> std::unique_ptr<DescriptorForms> {
+            if constexpr (has_moment_form<std::decay_t<decltype(one)>>)
+                return std::make_unique<DescriptorMoments>(moment_source(one), pair_exclude_types, nearest, n_threads);
+            else return std::make_unique<DescriptorAngles>(one.environment, one.embedding, nearest, n_threads);
+        },
+        descriptor);
+}
 
 }  // namespace
 
@@ -21,7 +74,7 @@ std::string Compressor::refusal(const ModelData& model) {
     const LocalModel& local = model.local();
     for (const NetTerm& term : local.terms) {
         for (const Descriptor& descriptor : term.descriptors) {
-            const std::string why = DescriptorMoments::refusal(descriptor, local.pair_exclude_types, model.type_map);
+            const std::string why = refusal_of(descriptor, local.pair_exclude_types, model.type_map);
             if (!why.empty()) return why;
         }
         for (int t = 0; t < model.n_types(); ++t)
@@ -35,16 +88,16 @@ std::string Compressor::refusal(const ModelData& model) {
 Compressor::Compressor(const ModelData& model, double nearest, int n_threads)
     : model_(model.local()), n_types_(model.n_types()), n_threads_(n_threads) {
     for (const NetTerm& term : model_.terms) {
-        auto& moments = moments_.emplace_back();
+        auto& forms = forms_.emplace_back();
         for (const Descriptor& descriptor : term.descriptors)
-            moments.emplace_back(descriptor, model_.pair_exclude_types, nearest, n_threads);
+            forms.push_back(forms_of(descriptor, model_.pair_exclude_types, nearest, n_threads));
     }
 }
 
 std::string Compressor::refusal_of_tables(const Accuracy& accuracy) const {
-    for (const auto& term : moments_)
-        for (const DescriptorMoments& descriptor : term) {
-            const std::string why = descriptor.refusal_of_tables(accuracy);
+    for (const auto& term : forms_)
+        for (const auto& descriptor : term) {
+            const std::string why = descriptor->refusal_of_tables(accuracy);
             if (!why.empty()) return why;
         }
     return "";
@@ -52,26 +105,20 @@ std::string Compressor::refusal_of_tables(const Accuracy& accuracy) const {
 
 CompressedTerms Compressor::compress(const Accuracy& accuracy) const {
     CompressedTerms out;
-    for (std::size_t term = 0; term < moments_.size(); ++term) out.push_back(compress_term(term, accuracy));
+    for (std::size_t term = 0; term < forms_.size(); ++term) out.push_back(compress_term(term, accuracy));
     return out;
 }
 
 CompressedTerm Compressor::compress_term(std::size_t place, const Accuracy& accuracy) const {
     const NetTerm& term = model_.terms[place];
-    const std::vector<DescriptorMoments>& moments = moments_[place];
+    const auto& forms = forms_[place];
     CompressedTerm out;
     out.fittings.resize(std::size_t(n_types_));
-    out.descriptors.resize(moments.size());
-    for (MomentForm& form : out.descriptors) form.centers.resize(std::size_t(n_types_));
+    for (const auto& form : forms) out.descriptors.push_back(form->form(accuracy));
     parallel_for(n_threads_, n_types_, 1, [&](std::int64_t at, int) {
         const auto i = std::size_t(at);
         FittingFold fold(term.fitting.network(static_cast<int>(i)));
-        for (std::size_t d = 0; d < moments.size(); ++d) {
-            const DescriptorMoments::Basis basis = moments[d].basis(i, accuracy);
-            MomentCenter& center = out.descriptors[d].centers[i];
-            center = moments[d].center(i, basis, accuracy);
-            center.n_features = fold.next(term.descriptors[d], basis.directions, basis.n_basis);
-        }
+        for (std::size_t d = 0; d < forms.size(); ++d) forms[d]->add_center(i, accuracy, out.descriptors[d], fold);
         out.fittings[i] = fold.finish();
     });
     return out;
@@ -80,8 +127,8 @@ CompressedTerm Compressor::compress_term(std::size_t place, const Accuracy& accu
 NetError Compressor::deviation(const CompressedTerms& terms) const {
     NetError largest;
     for (std::size_t k = 0; k < terms.size(); ++k)
-        for (std::size_t d = 0; d < moments_[k].size(); ++d) {
-            const NetError error = moments_[k][d].deviation(terms[k].descriptors[d]);
+        for (std::size_t d = 0; d < forms_[k].size(); ++d) {
+            const NetError error = forms_[k][d]->deviation(terms[k].descriptors[d]);
             largest.value = std::max(largest.value, error.value);
             largest.slope = std::max(largest.slope, error.slope);
         }

@@ -1,14 +1,15 @@
 #pragma once
-// From a term to its moment form, for a given accuracy of the bases and of the tables.
+// From a term to its compressed form, for a given accuracy of the bases and of the tables.
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "models/local/compress/descriptor_moments.hpp"
+#include "models/local/compress/descriptor_forms.hpp"
 #include "models/model_data.hpp"
 
 namespace dpmd::compress {
 
-/// The moment forms of the terms of a model, [n_terms].
+/// The compressed forms of the terms of a model, [n_terms].
 using CompressedTerms = std::vector<CompressedTerm>;
 
 class Compressor {
@@ -16,7 +17,7 @@ public:
     /// Samples the nets of a model that is not refused; `nearest` (Å) is where the tables begin.
     Compressor(const ModelData& model, double nearest, int n_threads);
 
-    /// Why the model has no moment form; empty: it has one. What finding it costs is bounded by the model's size.
+    /// Why the model has no compressed form; empty: it has one. What finding it costs is bounded by the model's size.
     static std::string refusal(const ModelData& model);
     /// Why a form of this accuracy is too large for a model of this size; empty: it is not.
     std::string refusal_of_tables(const Accuracy& accuracy) const;
@@ -29,7 +30,7 @@ private:
 
     const LocalModel& model_;
     int n_types_, n_threads_;
-    std::vector<std::vector<DescriptorMoments>> moments_;  ///< [term][descriptor]
+    std::vector<std::vector<std::unique_ptr<DescriptorForms>>> forms_;  ///< [term][descriptor]
 };
 
 }  // namespace dpmd::compress

@@ -10,16 +10,21 @@ namespace {
 // The part of the slots of sel that neighbours fill in water and copper.
 constexpr double usual_filling = 0.65;
 
+/// The nets of a descriptor in moment form, as functions of s alone.
+template <class One>
+EmbeddingNets nets_of(const One& descriptor) {
+    if constexpr (requires { descriptor.embedding; }) return descriptor.embedding;
+    else return nets_by_pair(descriptor);
+}
+
 /// Adds what a descriptor of a compressed term costs, for each centre type.
-void add_descriptor(const Descriptor& descriptor, const MomentForm& form, std::size_t bytes_per_number,
-                    CompressionInfo& out) {
-    const Environment& environment = environment_of(descriptor);
-    const EmbeddingNets& nets = *embedding_of(descriptor);
-    const int n = environment.n_components, n_channels = nets.n_channels(), n_given = n_features(descriptor);
-    const bool is_by_type = environment.sel.size() == form.centers.size();
-    const double n_neighbors =
-        usual_filling *
-        (environment.slot_order == SlotOrder::unlimited ? environment.normalization : environment.n_slots());
+template <class One>
+void add_descriptor(const One& descriptor, const MomentForm& form, std::size_t bytes_per_number, CompressionInfo& out) {
+    const Environment& environment = descriptor.environment;
+    const EmbeddingNets nets = nets_of(descriptor);
+    const int n = environment.n_components, n_channels = nets.n_channels(), n_given = descriptor.n_features();
+    const bool is_unlimited = environment.slot_order == SlotOrder::unlimited;
+    const double n_neighbors = usual_filling * (is_unlimited ? environment.normalization : environment.n_slots());
     out.n_neighbors = std::max(out.n_neighbors, n_neighbors);
     out.n_channels += n_channels;
     out.n_descriptor += n_given;
@@ -29,8 +34,9 @@ void add_descriptor(const Descriptor& descriptor, const MomentForm& form, std::s
         for (std::size_t t = 0; t < center.tables.size(); ++t) {
             if (!center.tables[t]) continue;
             const Network& network = *nets.at(int(i), int(t));
-            const double n_of_type =
-                is_by_type ? usual_filling * environment.sel[t] : n_neighbors / double(center.tables.size());
+            const double n_of_type = environment.sel.size() == center.tables.size()
+                                         ? usual_filling * environment.sel[t]
+                                         : n_neighbors / double(center.tables.size());
             embedding += n_of_type * (flop_of(network) + flop_per_channel(n) * network.n_out());
             out.nearest = center.tables[t]->nearest;
             out.table_bytes += center.tables[t]->coefficients.size() * bytes_per_number;
@@ -45,11 +51,48 @@ void add_descriptor(const Descriptor& descriptor, const MomentForm& form, std::s
     }
 }
 
+/// The same for a descriptor of pairs of neighbours. A sum over them costs as much for any number of channels; what it
+/// gives is multiplied by the tables.
+template <class One>
+void add_descriptor(const One& descriptor, const AngleTables& form, std::size_t bytes_per_number,
+                    CompressionInfo& out) {
+    const Environment& environment = descriptor.environment;
+    const int n_channels = descriptor.n_features();
+    out.n_neighbors = std::max(out.n_neighbors, usual_filling * environment.n_slots());
+    out.n_channels += n_channels;
+    out.n_descriptor += n_channels;
+    out.nearest = form.nearest;
+    double as_trained = 0, in_tables = 0;
+    for (int a = 0; a < environment.n_types(); ++a)
+        for (int b = a; b < environment.n_types(); ++b) {
+            const auto& table = form.tables[std::size_t(place_of_pair(a, b, environment.n_types()))];
+            if (!table) continue;
+            const double n_a = usual_filling * environment.sel[std::size_t(a)],
+                         n_b = usual_filling * environment.sel[std::size_t(b)];
+            const double n_pairs = a == b ? n_a * (n_a + 1) / 2 : n_a * n_b;
+            as_trained += n_pairs * (flop_of(*descriptor.embedding.at(a, b)) + flop_per_angle_channel * n_channels);
+            in_tables += n_pairs * flop_per_angle + 4.0 * double(table->coefficients.size());
+            out.table_bytes += table->coefficients.size() * bytes_per_number;
+        }
+    for (std::size_t i = 0; i < out.n_basis.size(); ++i) {
+        out.n_basis[i] += n_channels;
+        out.n_features[i] += n_channels;
+        out.mflop_uncompressed[i] += 1e-6 * as_trained;
+        out.mflop_table[i] += 1e-6 * in_tables;
+        out.mflop[i] += 1e-6 * in_tables;
+    }
+}
+
 /// Adds a term that compression has changed.
 void add_term(const NetTerm& term, std::size_t bytes_per_number, CompressionInfo& out) {
     for (std::size_t d = 0; d < term.descriptors.size(); ++d)
-        add_descriptor(term.descriptors[d], term.compressed->descriptors[d], bytes_per_number, out);
-    for (std::size_t i = 0; i < term.compressed->fittings.size(); ++i) {
+        std::visit(
+            [&](const auto& one) {
+                using Form = typename std::decay_t<decltype(one)>::Compressed;
+                add_descriptor(one, std::get<Form>(term.compressed->descriptors[d]), bytes_per_number, out);
+            },
+            term.descriptors[d]);
+    for (std::size_t i = 0; i < term.fitting.networks.size(); ++i) {
         const double fitting = 1e-6 * flop_of(term.fitting.network(static_cast<int>(i)));
         out.mflop_uncompressed[i] += fitting;
         out.mflop_table[i] += fitting;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/text.hpp"
 #include "core/threads.hpp"
@@ -11,32 +12,35 @@
 namespace dpmd::compress {
 namespace {
 
-// Knots are cheap, a direction costs weights of the fitting net: the tables' share of the error is kept small.
-constexpr double table_share = 0.02;
 // A table of 512 intervals of 64 functions in double is 1.6 MB, about what a cache of the second level holds.
 constexpr int most_intervals = 512;
 constexpr int n_measured = 400;
 // What compression may cost grows with the numbers of the embedding nets: a file of some bytes per channel must not ask
 // for work that grows with the cube of the width. A trained net has a matrix of width² / 2 numbers and stays far below.
 constexpr double base_rotations = 1e8, rotations_per_number = 50;  // of singular vectors: width³ for each centre
-constexpr double base_table_bytes = double(32 << 20), table_bytes_per_number = 512;
 constexpr double coefficient_bytes = 6 * sizeof(double);
 
-std::vector<Section> sections_of(const Descriptor& descriptor, const TypePairs& pair_exclude_types, int center,
+std::vector<Section> sections_of(const MomentSource& source, const TypePairs& pair_exclude_types, int center,
                                  double nearest) {
-    const Environment& environment = environment_of(descriptor);
+    const Environment& environment = source.environment;
+    const double empty_row = -environment.shift_of(center) / environment.scale_of(center);
     std::vector<Section> out;
     for (int t = 0; t < environment.n_types(); ++t) {
         Section& section = out.emplace_back();
-        const auto& network = embedding_of(descriptor)->at(center, t);
+        const auto& network = source.embedding.at(center, t);
         const SectionRule rule = section_rule(environment, network.has_value(), pair_exclude_types, center, t);
-        const bool zero_padding = uses_zero_rows(descriptor) && rule.has_zero_padding;
+        const bool zero_padding = source.uses_zero_rows && rule.has_zero_padding;
         if (!rule.has_padding && !zero_padding) continue;
         section.network = &*network;
         section.has_rows = rule.counts && rule.has_rows;
-        section.has_zero_rows = uses_zero_rows(descriptor) && rule.has_zero_rows;
-        section.empty_row = zero_padding ? 0 : -environment.shift_of(center) / environment.scale_of(center);
+        section.has_zero_rows = source.uses_zero_rows && rule.has_zero_rows;
+        section.empty_row = zero_padding ? 0 : empty_row;
         section.nearest = nearest;
+    }
+    if (!source.shared_slots.empty()) {
+        Section& section = out.emplace_back();
+        section.network = &source.shared_slots[std::size_t(center)];
+        section.empty_row = empty_row;
     }
     return out;
 }
@@ -58,60 +62,51 @@ std::vector<double> in_basis(NetworkValue& net, double row, const DescriptorMome
     return out;
 }
 
-double count_numbers(const Descriptor& descriptor) {
+double count_numbers(const EmbeddingNets& embedding) {
     double count = 0;
-    for_each_network(descriptor, [&](const Network& network) {
-        if (network.table) count += double(network.table->coefficients.size());
-        for (const Layer& layer : network.layers) count += double(layer.weight.size());
-    });
+    embedding.for_each([&](const Network& network) { count += compress::count_numbers(network); });
     return count;
 }
 
 }  // namespace
 
-std::string DescriptorMoments::refusal(const Descriptor& descriptor, const TypePairs& pair_exclude_types,
+std::string DescriptorMoments::refusal(const MomentSource& source, const TypePairs& pair_exclude_types,
                                        const std::vector<std::string>& type_map) {
-    if (embedding_of(descriptor) == nullptr)
-        return concat("the descriptor ", std::visit([](const auto& one) { return one.name; }, descriptor),
-                      " has no moment form here");
-    const EmbeddingNets& embedding = *embedding_of(descriptor);
-    const int n_types = environment_of(descriptor).n_types();
+    const EmbeddingNets& embedding = source.embedding;
+    const int n_types = source.environment.n_types();
     const double width = embedding.n_channels();
-    if (width * width * width * n_types > base_rotations + rotations_per_number * count_numbers(descriptor))
+    if (width * width * width * n_types > base_rotations + rotations_per_number * count_numbers(embedding))
         return concat("embedding nets of ", width, " channels are too wide for the few numbers in them");
     for (int t = 0; t < n_types; ++t) {
-        if (those_with_network(sections_of(descriptor, pair_exclude_types, t, 1)).empty())
+        if (those_with_network(sections_of(source, pair_exclude_types, t, 1)).empty())
             return concat("no neighbour of ", type_map[std::size_t(t)], " is embedded");
         for (int j = 0; j < n_types; ++j) {
             const auto& network = embedding.at(t, j);
-            if (!network) continue;
-            for (const Layer& layer : network->layers)
-                if (layer.activation == Activation::relu || layer.activation == Activation::relu6)
-                    return "embedding nets with relu or relu6 have kinks, which no polynomial follows";
+            if (network && has_kinks(*network)) return refusal_of_kinks;
         }
     }
     return "";
 }
 
-DescriptorMoments::DescriptorMoments(const Descriptor& descriptor, const TypePairs& pair_exclude_types, double nearest,
+DescriptorMoments::DescriptorMoments(MomentSource source, const TypePairs& pair_exclude_types, double nearest,
                                      int n_threads)
-    : descriptor_(descriptor), n_threads_(n_threads) {
-    const Environment& environment = environment_of(descriptor);
+    : source_(std::move(source)), n_threads_(n_threads) {
+    const Environment& environment = source_.environment;
     for (int i = 0; i < environment.n_types(); ++i)
-        sections_.push_back(sections_of(descriptor, pair_exclude_types, i, nearest));
+        sections_.push_back(sections_of(source_, pair_exclude_types, i, nearest));
     bases_.resize(sections_.size());
     spreads_.resize(sections_.size());
     parallel_for(n_threads, environment.n_types(), 1, [&](std::int64_t i, int) {
-        bases_[std::size_t(i)] = ReducedBasis(environment, n_axis_channels(descriptor), static_cast<int>(i),
+        bases_[std::size_t(i)] = ReducedBasis(environment, source_.n_axis_channels, static_cast<int>(i),
                                               those_with_network(sections_[std::size_t(i)]));
         for (std::size_t t = 0; t < sections_[std::size_t(i)].size(); ++t)
             spreads_[std::size_t(i)].push_back(
-                sections_[std::size_t(i)][t].has_rows ? find_spread(source(std::size_t(i), t)) : KnotSpread{});
+                sections_[std::size_t(i)][t].has_rows ? find_spread(table_source(std::size_t(i), t)) : KnotSpread{});
     });
 }
 
-TableSource DescriptorMoments::source(std::size_t center, std::size_t type) const {
-    const Environment& environment = environment_of(descriptor_);
+TableSource DescriptorMoments::table_source(std::size_t center, std::size_t type) const {
+    const Environment& environment = source_.environment;
     const Section& section = sections_[center][type];
     const auto i = static_cast<int>(center);
     return {section.network,        environment.shift_of(i), environment.scale_of(i), environment.switch_range(),
@@ -127,10 +122,7 @@ std::string DescriptorMoments::refusal_of_tables(const Accuracy& accuracy) const
                 bytes += coefficient_bytes * n_basis *
                          choose_knots(spreads_[i][t], table_share * accuracy.error, most_intervals).n_intervals;
     }
-    const double most = base_table_bytes + table_bytes_per_number * count_numbers(descriptor_);
-    if (bytes <= most) return "";
-    return concat("its tables would take ", bytes / (1 << 20), " MB, too much for a model of this size (",
-                  most / (1 << 20), " MB); a larger tolerance needs less");
+    return compress::refusal_of_tables(bytes, count_numbers(source_.embedding));
 }
 
 DescriptorMoments::Basis DescriptorMoments::basis(std::size_t center, const Accuracy& accuracy) const {
@@ -140,32 +132,48 @@ DescriptorMoments::Basis DescriptorMoments::basis(std::size_t center, const Accu
 }
 
 MomentCenter DescriptorMoments::center(std::size_t center, const Basis& basis, const Accuracy& accuracy) const {
+    const auto n_types = std::size_t(source_.environment.n_types());
+    const SlotOrder order = source_.environment.slot_order;
+    const bool has_slots_by_type = order == SlotOrder::by_type || order == SlotOrder::all_types;
     MomentCenter out;
     out.n_basis = basis.n_basis;
-    out.n_axis = std::min(n_axis_channels(descriptor_), basis.n_basis);
+    out.n_axis = std::min(source_.n_axis_channels, basis.n_basis);
+    out.tables.resize(n_types);
+    out.padding.assign(n_types, std::vector<double>(std::size_t(basis.n_basis), 0.0));
+    out.zero_row.resize(n_types);
     for (std::size_t t = 0; t < sections_[center].size(); ++t) {
         const Section& section = sections_[center][t];
-        out.tables.emplace_back();
-        out.padding.emplace_back(std::size_t(basis.n_basis), 0.0);
-        out.zero_row.emplace_back();
         if (section.network == nullptr) continue;
         NetworkValue net(*section.network);
-        out.padding.back() = in_basis(net, section.empty_row, basis);
-        if (section.has_zero_rows) out.zero_row.back() = in_basis(net, 0, basis);
+        if (t == n_types) out.padding.front() = in_basis(net, section.empty_row, basis);
+        else if (has_slots_by_type) out.padding[t] = in_basis(net, section.empty_row, basis);
+        if (section.has_zero_rows) out.zero_row[t] = in_basis(net, 0, basis);
         if (!section.has_rows) continue;
         const TableKnots knots = choose_knots(spreads_[center][t], table_share * accuracy.error, most_intervals);
-        out.tables.back() = make_table(source(center, t), knots, basis.directions, basis.n_basis);
+        out.tables[t] = make_table(table_source(center, t), knots, basis.directions, basis.n_basis);
     }
     return out;
 }
 
-NetError DescriptorMoments::deviation(const MomentForm& form) const {
-    const Environment& environment = environment_of(descriptor_);
+CompressedDescriptor DescriptorMoments::form(const Accuracy&) const {
+    return MomentForm{std::vector<MomentCenter>(bases_.size())};
+}
+
+void DescriptorMoments::add_center(std::size_t center, const Accuracy& accuracy, CompressedDescriptor& form,
+                                   FittingFold& fold) const {
+    const Basis basis = this->basis(center, accuracy);
+    MomentCenter& out = std::get<MomentForm>(form).centers[center];
+    out = this->center(center, basis, accuracy);
+    out.n_features = fold.put(source_.fold(fold.take(source_.n_features), basis.directions, basis.n_basis));
+}
+
+NetError DescriptorMoments::deviation(const CompressedDescriptor& form) const {
+    const Environment& environment = source_.environment;
     const SwitchRange range = environment.switch_range();
     std::vector<NetError> found(bases_.size());
     parallel_for(n_threads_, std::int64_t(bases_.size()), 1, [&](std::int64_t at, int) {
         const auto i = std::size_t(at);
-        const MomentCenter& center = form.centers[i];
+        const MomentCenter& center = std::get<MomentForm>(form).centers[i];
         const std::vector<double> directions = bases_[i].directions(center.n_basis);
         const auto m = std::size_t(bases_[i].n_channels());
         const double shift = environment.shift_of(static_cast<int>(i)),

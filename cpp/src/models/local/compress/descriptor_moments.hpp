@@ -1,55 +1,57 @@
 #pragma once
 // The moment forms that one descriptor can have, from the samples of its nets.
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "models/local/compress/descriptor_forms.hpp"
 #include "models/local/compress/radial_table.hpp"
 #include "models/local/compress/reduced_basis.hpp"
-#include "models/local/descriptors.hpp"
-#include "models/local/moment_form.hpp"
+#include "models/local/embedding_nets.hpp"
 
 namespace dpmd::compress {
 
-/// How closely a moment form follows the nets.
-struct Accuracy {
-    double error = 0;          ///< bases and tables leave out at most this of s dG/dr each, if their limits allow
-    bool whole_basis = false;  ///< K = M: tables only
+/// What has to be known of a descriptor for its moment form (models/local/descriptors.hpp).
+struct MomentSource {
+    const Environment& environment;
+    EmbeddingNets embedding;            ///< functions of s alone
+    std::vector<Network> shared_slots;  ///< [n_types] by centre: for empty slots that types share; or none
+    int n_features, n_axis_channels;
+    bool uses_zero_rows;
+    /// fold_weights of the descriptor: from its rows of the first layer and the rows of V^T, [n_basis][n_channels].
+    std::function<std::vector<double>(const Layer& own, const std::vector<double>& directions, int n_basis)> fold;
 };
 
-/// Largest deviation of any channel of any net from V B, over the whole range of the tables.
-struct NetError {
-    double value = 0, slope = 0;  ///< slope: of dG/dr, 1/Å
-};
-
-class DescriptorMoments {
+class DescriptorMoments final : public DescriptorForms {
 public:
     /// Samples the nets of a descriptor that is not refused; `nearest` (Å) is where the tables begin. Each centre type
     /// is the work of one of `n_threads` threads.
-    DescriptorMoments(const Descriptor& descriptor, const TypePairs& pair_exclude_types, double nearest, int n_threads);
+    DescriptorMoments(MomentSource source, const TypePairs& pair_exclude_types, double nearest, int n_threads);
 
     /// Why the descriptor has no moment form; empty: it has one. What finding it costs is bounded by the model's size.
-    static std::string refusal(const Descriptor& descriptor, const TypePairs& pair_exclude_types,
+    static std::string refusal(const MomentSource& source, const TypePairs& pair_exclude_types,
                                const std::vector<std::string>& type_map);
-    /// Why a form of this accuracy is too large for nets of this size; empty: it is not.
-    std::string refusal_of_tables(const Accuracy& accuracy) const;
+    std::string refusal_of_tables(const Accuracy& accuracy) const override;
+    CompressedDescriptor form(const Accuracy& accuracy) const override;
+    void add_center(std::size_t center, const Accuracy& accuracy, CompressedDescriptor& form,
+                    FittingFold& fold) const override;
+    NetError deviation(const CompressedDescriptor& form) const override;
 
     /// The rows of V^T of a centre type, [n_basis][n_channels].
     struct Basis {
         int n_basis;
         std::vector<double> directions;
     };
-    Basis basis(std::size_t center, const Accuracy& accuracy) const;
-    /// What the centre type has on this basis; n_features remains to be filled in.
-    MomentCenter center(std::size_t center, const Basis& basis, const Accuracy& accuracy) const;
-
-    NetError deviation(const MomentForm& form) const;
 
 private:
-    TableSource source(std::size_t center, std::size_t type) const;
+    Basis basis(std::size_t center, const Accuracy& accuracy) const;
+    MomentCenter center(std::size_t center, const Basis& basis, const Accuracy& accuracy) const;
+    TableSource table_source(std::size_t center, std::size_t type) const;
 
-    const Descriptor& descriptor_;
+    MomentSource source_;
     int n_threads_;
-    std::vector<std::vector<Section>> sections_;    ///< [center][type], network null: nothing passes through
+    /// [center][type], network null: nothing passes through; behind them the slots that types share, if any
+    std::vector<std::vector<Section>> sections_;
     std::vector<std::vector<KnotSpread>> spreads_;  ///< [center][type]
     std::vector<ReducedBasis> bases_;               ///< [center]
 };

@@ -18,25 +18,15 @@ Layer FittingFold::take(int n) {
     return out;
 }
 
-int FittingFold::next(const Descriptor& descriptor, const std::vector<double>& directions, int n_basis) {
-    const Layer own = take(n_features(descriptor));
-    const std::vector<double> weight = std::visit(
-        [&](const auto& one) -> std::vector<double> {
-            if constexpr (requires { fold_weights(one, own, directions, n_basis); })
-                return fold_weights(one, own, directions, n_basis);
-            else return own.weight;
-        },
-        descriptor);
-    const auto n = static_cast<int>(weight.size() / std::size_t(own.n_out));
+int FittingFold::put(const std::vector<double>& weight) {
+    const auto n = static_cast<int>(weight.size() / std::size_t(folded_.n_out));
     folded_.weight.insert(folded_.weight.end(), weight.begin(), weight.end());
     folded_.n_in += n;
     return n;
 }
 
 Network FittingFold::finish() {
-    const Layer rest = take(fitting_.layers.front().n_in - n_taken_);
-    folded_.weight.insert(folded_.weight.end(), rest.weight.begin(), rest.weight.end());
-    folded_.n_in += rest.n_in;
+    put(take(fitting_.layers.front().n_in - n_taken_).weight);
     Network out = fitting_;
     out.layers.front() = folded_;
     return out;

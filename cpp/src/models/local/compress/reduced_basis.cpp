@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "math/environment.hpp"
-#include "models/nets/network_value.hpp"
 #include "models/local/compress/singular_vectors.hpp"
+#include "models/nets/network_value.hpp"
 
 namespace dpmd::compress {
 namespace {

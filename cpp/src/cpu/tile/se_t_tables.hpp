@@ -1,0 +1,134 @@
+#pragma once
+// se_e3 in tables (docs/compression.md). The features are linear in the polynomials of the tables, so that the powers
+// of the places of all pairs are summed first, by interval, and then multiplied by the coefficients, for several atoms
+// at once: a pair costs the same for any number of channels. Backwards the gradient of the features times the
+// coefficients gives one polynomial for each interval, whose value is dE/dx of a pair.
+#include "cpu/local/se_t_prepared.hpp"
+#include "cpu/tile/features.hpp"
+#include "cpu/tile/gemm.hpp"
+#include "cpu/tile/se_t_pairs.hpp"
+#include "cpu/tile/stage_clock.hpp"
+
+namespace dpmd::cpu::DPMD_ISA {
+
+/// As many lanes as there are powers, whatever the width of the registers.
+template <class Real>
+struct PowersOf {
+    typedef Real type __attribute__((vector_size(angle_powers * sizeof(Real))));
+};
+
+/// sums [angle_powers] += weight x^p.
+template <class Real>
+DPMD_HD void add_powers(Real x, Real weight, Real* sums) {
+    using Powers = typename PowersOf<Real>::type;
+    // x^p as a product over the bits of p
+    constexpr Powers one{0, 1, 0, 1, 0, 1, 0, 1}, not_one{1, 0, 1, 0, 1, 0, 1, 0};
+    constexpr Powers two{0, 0, 1, 1, 0, 0, 1, 1}, not_two{1, 1, 0, 0, 1, 1, 0, 0};
+    constexpr Powers four{0, 0, 0, 0, 1, 1, 1, 1}, not_four{1, 1, 1, 1, 0, 0, 0, 0};
+    const Real x2 = x * x, x4 = x2 * x2;
+    const Powers powers = (x * one + not_one) * (x2 * two + not_two) * (x4 * four + not_four);
+    Powers sum;
+    __builtin_memcpy(&sum, sums, sizeof sum);
+    sum += weight * powers;
+    __builtin_memcpy(sums, &sum, sizeof sum);
+}
+
+/// Where the pairs of a strip stand in a table; arrays as long as the longest strip, in whole vectors.
+template <class Real>
+struct PairPlaces {
+    Real *theta, *place, *slope;  ///< interval + x, and its derivative with respect to theta
+
+    PairPlaces(const TileRows<Real>& rows, Workspace& workspace) {
+        std::size_t most = 0;
+        for (int t = 0; t < rows.n_types; ++t)
+            for (int a = 0; a < rows.n_atoms; ++a) {
+                const auto n = std::size_t(rows.end(t, a) - rows.begin(t, a));
+                most = most > n ? most : n;
+            }
+        for (Real** array : {&theta, &place, &slope}) *array = workspace.take<Real>(most + std::size_t(lanes<Real>));
+    }
+    DPMD_HD void find(const PairStrip& strip, const TileRows<Real>& rows, const AngleGrid<Real>& grid) const {
+        using V = Vector<Real>;
+        find_thetas(strip, rows, theta);
+        for (int k = strip.count; k % lanes<Real> != 0; ++k) theta[k] = Real(0);
+        for (int k = 0; k < strip.count; k += lanes<Real>) {
+            const ValueSlope<V> f = angle_step(load(theta + k), grid);
+            store(place + k, f.value);
+            store(slope + k, f.slope);
+        }
+    }
+};
+
+/// From normalised environment rows to features; nothing is kept.
+template <class Real>
+const void* forward(const PackedSeTTables<Real>& descriptor, int, const TileRows<Real>& rows,
+                    const Features<Real>& features, Workspace& workspace, StageClock& clock) {
+    const int stride = descriptor.stride;
+    const PairPlaces<Real> places(rows, workspace);
+    Real* product = workspace.take<Real>(std::size_t(row_block) * std::size_t(stride));
+    for (int first = 0; first < rows.n_atoms; first += row_block) {
+        const int n_atoms = rows.n_atoms - first < row_block ? rows.n_atoms - first : row_block;
+        for (int a = first; a < first + n_atoms; ++a)
+            for (int c = 0; c < descriptor.n_channels; ++c) features.row(a)[c] = Real(0);
+        for (const auto& pair : descriptor.pairs) {
+            const Workspace::Mark mark = workspace.mark();
+            const int n_sums = pair.n_sums();
+            Real* sums = workspace.take<Real>(std::size_t(row_block) * std::size_t(n_sums));
+            for (int k = 0; k < row_block * n_sums; ++k) sums[k] = Real(0);
+            for (int a = 0; a < n_atoms; ++a)
+                for_each_strip(rows, first + a, pair.a, pair.b, [&](const PairStrip& strip) {
+                    places.find(strip, rows, pair.grid);
+                    for (int k = 0; k < strip.count; ++k) {
+                        const int interval = angle_interval(places.place[k], pair.grid);
+                        add_powers(places.place[k] - Real(interval), Real(strip.weight(k)),
+                                   sums + a * n_sums + interval * angle_powers);
+                    }
+                });
+            gemm<Real>(row_block, sums, n_sums, pair.values, nullptr, product, stride);
+            for (int a = 0; a < n_atoms; ++a)
+                for (int c = 0; c < descriptor.n_channels; ++c) features.row(first + a)[c] += product[a * stride + c];
+            workspace.release(mark);
+        }
+    }
+    clock.ends(Stage::embedding);
+    return nullptr;
+}
+
+/// The gradient of the rows from the derivatives of the features.
+template <class Real>
+void backward(const PackedSeTTables<Real>& descriptor, int, const void*, const TileRows<Real>& rows,
+              const Features<Real>& d_features, RowGradient<Real>& gradient, Workspace& workspace, StageClock& clock) {
+    const int stride = descriptor.stride;
+    const PairPlaces<Real> places(rows, workspace);
+    Real* d = workspace.take<Real>(std::size_t(row_block) * std::size_t(stride));
+    for (int k = 0; k < row_block * stride; ++k) d[k] = Real(0);
+    clear_gradient(rows, gradient.component);
+    for (int first = 0; first < rows.n_atoms; first += row_block) {
+        const int n_atoms = rows.n_atoms - first < row_block ? rows.n_atoms - first : row_block;
+        for (int a = 0; a < n_atoms; ++a)
+            for (int c = 0; c < descriptor.n_channels; ++c) d[a * stride + c] = d_features.row(first + a)[c];
+        for (const auto& pair : descriptor.pairs) {
+            const Workspace::Mark mark = workspace.mark();
+            const int n_sums = pair.n_sums();
+            Real* polynomials = workspace.take<Real>(std::size_t(row_block) * std::size_t(n_sums));
+            gemm<Real>(row_block, d, stride, pair.slopes, nullptr, polynomials, n_sums);
+            for (int a = 0; a < n_atoms; ++a)
+                for_each_strip(rows, first + a, pair.a, pair.b, [&](const PairStrip& strip) {
+                    places.find(strip, rows, pair.grid);
+                    for (int k = 0; k < strip.count; ++k) {
+                        const int interval = angle_interval(places.place[k], pair.grid);
+                        const Real* p = polynomials + a * n_sums + interval * angle_powers;
+                        const Real x = places.place[k] - Real(interval);
+                        Real value = p[angle_powers - 2];
+                        for (int power = angle_powers - 3; power >= 0; --power) value = value * x + p[power];
+                        places.slope[k] *= value * Real(strip.weight(k));
+                    }
+                    add_pair_gradients(strip, rows, places.slope, gradient.component);
+                });
+            workspace.release(mark);
+        }
+    }
+    clock.ends(Stage::embedding);
+}
+
+}  // namespace dpmd::cpu::DPMD_ISA

@@ -1,0 +1,37 @@
+#pragma once
+// The tables that a three-body descriptor can have, from the samples of its nets.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/local/compress/angle_table.hpp"
+#include "models/local/compress/descriptor_forms.hpp"
+#include "models/local/environment.hpp"
+#include "models/local/pair_nets.hpp"
+
+namespace dpmd::compress {
+
+/// All channels are tabulated: a sum over pairs costs the same for any number of them, so that a reduced basis would
+/// save nothing.
+class DescriptorAngles final : public DescriptorForms {
+public:
+    /// Samples the nets of a descriptor that is not refused, for atoms without neighbours nearer than `nearest` (Å).
+    DescriptorAngles(const Environment& environment, const PairNets& nets, double nearest, int n_threads);
+
+    /// Why the descriptor has no tables; empty: it has them.
+    static std::string refusal(const PairNets& nets);
+    std::string refusal_of_tables(const Accuracy& accuracy) const override;
+    CompressedDescriptor form(const Accuracy& accuracy) const override;
+    void add_center(std::size_t center, const Accuracy& accuracy, CompressedDescriptor& form,
+                    FittingFold& fold) const override;
+    NetError deviation(const CompressedDescriptor& form) const override;
+
+private:
+    const PairNets& nets_;
+    double nearest_;
+    double largest_;  // bound of |theta|
+    int n_threads_;
+    std::vector<std::optional<AngleSpread>> spreads_;  // [unordered pairs of types]
+};
+
+}  // namespace dpmd::compress

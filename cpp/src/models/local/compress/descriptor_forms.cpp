@@ -1,0 +1,33 @@
+#include "models/local/compress/descriptor_forms.hpp"
+
+#include <algorithm>
+
+#include "core/text.hpp"
+
+namespace dpmd::compress {
+namespace {
+
+constexpr double base_table_bytes = double(32 << 20), table_bytes_per_number = 512;
+
+}  // namespace
+
+double count_numbers(const Network& network) {
+    double count = network.table ? double(network.table->coefficients.size()) : 0.0;
+    for (const Layer& layer : network.layers) count += double(layer.weight.size());
+    return count;
+}
+
+std::string refusal_of_tables(double bytes, double n_numbers) {
+    const double most = base_table_bytes + table_bytes_per_number * n_numbers;
+    if (bytes <= most) return "";
+    return concat("its tables would take ", bytes / (1 << 20), " MB, too much for a model of this size (",
+                  most / (1 << 20), " MB); a larger tolerance needs less");
+}
+
+bool has_kinks(const Network& network) {
+    return std::any_of(network.layers.begin(), network.layers.end(), [](const Layer& layer) {
+        return layer.activation == Activation::relu || layer.activation == Activation::relu6;
+    });
+}
+
+}  // namespace dpmd::compress

@@ -1,0 +1,78 @@
+#pragma once
+// The pairs of neighbours of an atom, which se_e3 sums over: theta_jk = R_j . R_k, where R is the direction part of a
+// normalised row. Pairs are numbered, each unordered one once. The twin of cpp/src/cpu/tile/se_t_pairs.hpp.
+#include "local/rows.hpp"
+
+namespace dpmd::gpu {
+
+/// A pair of neighbour types a <= b that has a network.
+struct TypePair {
+    int a = 0, b = 0;
+    double factor = 1;  ///< 1/(n_a n_b)
+};
+
+/// The pairs of types of a descriptor, in device memory.
+struct TypePairsView {
+    const TypePair* all = nullptr;  ///< [count]
+    const std::int32_t* place =
+        nullptr;  ///< [n_types][n_types] of a pair of types in `all`, negative: it has no network
+    int count = 0, n_types = 0;
+};
+
+/// The rows of one type of an atom.
+struct RowSpan {
+    std::int32_t first = 0;
+    int count = 0;
+};
+
+template <class Real>
+GPU_DEVICE RowSpan rows_of(const RowTile<Real>& tile, int type, int atom) {
+    const std::int32_t* first = tile.rows.first + type * tile.tile.n_atoms + atom;
+    return {first[0], first[1] - first[0]};
+}
+
+/// Pairs of neighbours that an atom has of two types.
+GPU_DEVICE int count_pairs(bool one_type, int n_a, int n_b) { return one_type ? n_a * (n_a + 1) / 2 : n_a * n_b; }
+
+struct PairPlace {
+    int j, k;  ///< rows among those of their types
+};
+
+/// Pair number p. Those of one type are at the distances 0, 1, ... n/2 around a circle of n rows.
+GPU_DEVICE PairPlace pair_at(bool one_type, int p, int n_a, int n_b) {
+    if (!one_type) return {p / n_b, p % n_b};
+    const int j = p % n_a, k = j + p / n_a;
+    return {j, k < n_a ? k : k - n_a};
+}
+
+/// The number of a pair, in either order where there is one type.
+GPU_DEVICE int number_of_pair(bool one_type, int j, int k, int n_a, int n_b) {
+    if (!one_type) return j * n_b + k;
+    const int distance = k >= j ? k - j : k - j + n_a;
+    const bool forwards = 2 * distance < n_a || (2 * distance == n_a && 2 * j < n_a);
+    return forwards ? distance * n_a + j : (n_a - distance) * n_a + k;
+}
+
+/// How often a pair counts: those of one type stand for both orders, but for a row with itself.
+template <class Real>
+GPU_DEVICE Real weight_of_pair(bool one_type, int p, int n_a) {
+    return one_type && p >= n_a ? Real(2) : Real(1);
+}
+
+template <class Real>
+GPU_DEVICE Real theta_of(const Rows<Real>& rows, std::int64_t j, std::int64_t k) {
+    Real theta(0);
+    GPU_UNROLL for (int c = 1; c < 4; ++c) theta +=
+        rows.components[c * rows.most + j] * rows.components[c * rows.most + k];
+    return theta;
+}
+
+/// The type of the neighbour that a row belongs to.
+template <class Real>
+GPU_DEVICE int type_of_row(const RowTile<Real>& tile, std::int64_t row) {
+    int type = 0;
+    while (row >= tile.rows.ranges[2 * type + 1]) ++type;
+    return type;
+}
+
+}  // namespace dpmd::gpu

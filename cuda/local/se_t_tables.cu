@@ -1,0 +1,135 @@
+#include "local/se_t_tables.hpp"
+
+#include "local/neighborhood.hpp"
+#include "local/tile_grid.hpp"
+#include "tile_sums.hpp"
+
+namespace dpmd::gpu {
+namespace {
+
+/// Channels that a thread adds at a time; their number is padded to whole groups.
+constexpr int group = 8;
+static_assert(row_multiple % group == 0);
+
+/// Where a pair stands in the tables: the coefficients of its interval, and the place in it.
+template <class Real>
+struct AnglePlace {
+    const Real* coefficients;  // [stride][angle_powers]
+    Real x, slope;             // dx/dtheta
+
+    GPU_DEVICE AnglePlace(const AngleTablesView<Real>& tables, int which, Real theta) {
+        const AngleGrid<Real> grid = tables.grids[which];
+        const ValueSlope<Real> step = angle_step<Real, Real>(theta, grid);
+        const int interval = angle_interval(step.value, grid);
+        coefficients =
+            tables.coefficients + std::int64_t(tables.first[which] + interval) * tables.stride * angle_powers;
+        x = step.value - Real(interval);
+        slope = step.slope;
+    }
+};
+
+/// Whether a neighbour of an atom is too near for the tables; all lanes of its tile of lanes ask together, each about
+/// neighbours of its own.
+template <class Real>
+GPU_DEVICE bool is_too_close(const SeTTablesTileArgs<Real>& args, int a, std::int32_t atom) {
+    const SystemView& system = args.tile.system;
+    bool found = false;
+    for (int t = 0; t < args.environment.n_types; ++t) {
+        const RowSpan rows = rows_of(args, t, a);
+        for (int k = lane(); k < rows.count; k += tile_lanes) {
+            const Neighbor neighbor = read_neighbor(system, args.environment, atom, system.first[atom],
+                                                    system.first[atom + 1], args.rows.neighbor[rows.first + k]);
+            found = found || !(neighbor.r >= args.tables.nearest);
+        }
+    }
+    return found;
+}
+
+/// One tile of lanes per atom: lanes take pairs in turn and add their functions, a group of channels at a time.
+template <class Real>
+GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) angle_features_kernel(SeTTablesTileArgs<Real> args) {
+    const int a = block_index() * (block_threads() / tile_lanes) + tile();
+    if (a >= args.tile.n_atoms) return;
+    const std::int32_t atom = args.tile.atoms[a];
+    Real* input = args.input.values + std::int64_t(a) * args.input.stride;
+    for (int channel = 0; channel < args.input.n_features; channel += group) {
+        Real sum[group] = {};
+        for (int which = 0; which < args.types.count; ++which) {
+            const TypePair types = args.types.all[which];
+            const bool one_type = types.a == types.b;
+            const RowSpan rows_a = rows_of(args, types.a, a), rows_b = rows_of(args, types.b, a);
+            for (int p = lane(); p < count_pairs(one_type, rows_a.count, rows_b.count); p += tile_lanes) {
+                const PairPlace at = pair_at(one_type, p, rows_a.count, rows_b.count);
+                const AnglePlace<Real> place(args.tables, which,
+                                             theta_of(args.rows, rows_a.first + at.j, rows_b.first + at.k));
+                const Real weight = weight_of_pair<Real>(one_type, p, rows_a.count);
+                const Real* c = place.coefficients + channel * angle_powers;
+                GPU_UNROLL for (int k = 0; k < group; ++k, c += angle_powers) {
+                    Real value = c[angle_powers - 1];
+                    GPU_UNROLL for (int power = angle_powers - 2; power >= 0; --power) value =
+                        value * place.x + c[power];
+                    sum[k] += weight * value;
+                }
+            }
+        }
+        GPU_UNROLL for (int k = 0; k < group; ++k) {
+            const Real total = tile_sum(sum[k]);
+            if (lane() == k && channel + k < args.input.n_features) input[channel + k] = total;
+        }
+    }
+    for (int f = args.input.n_features + lane(); f < args.input.width; f += tile_lanes)
+        input[f] = behind_features(args.input, args.tile.system.aparam, atom, f);
+    serve_or_leave(args.served, args.tile.system.totals, a, atom, is_too_close(args, a, atom));
+}
+
+/// One thread per row of a neighbour, which adds all pairs that it is in.
+template <class Real>
+GPU_KERNEL angle_gradient_kernel(SeTTablesTileArgs<Real> args) {
+    const std::int64_t row = item();
+    const int n_types = args.environment.n_types;
+    if (row >= args.rows.ranges[2 * n_types + 1]) return;
+    const int a = args.rows.owner[row], type = type_of_row(args, row);
+    Real gradient[3] = {};
+    for (int other = 0; other < n_types && args.served.kept[a] != 0; ++other) {
+        const int which = args.types.place[type * n_types + other];
+        if (which < 0) continue;
+        const RowSpan others = rows_of(args, other, a);
+        // within a type a pair counts in both orders, and theta = R . R has the derivative 2 R
+        const Real weight = type == other ? Real(2) : Real(1);
+        for (std::int64_t k = others.first; k < others.first + others.count; ++k) {
+            const AnglePlace<Real> place(args.tables, which, theta_of(args.rows, row, k));
+            const Real* c = place.coefficients;
+            const Real* d = args.input.gradient + std::int64_t(a) * args.input.stride;
+            Real slope(0);
+            for (int channel = 0; channel < args.input.n_features; ++channel, c += angle_powers)
+                slope += d[channel] * angle_polynomial(c, 1, place.x).slope;
+            slope *= weight * place.slope;
+            GPU_UNROLL for (int b = 0; b < 3; ++b) gradient[b] +=
+                slope * args.rows.components[(b + 1) * args.rows.most + k];
+        }
+    }
+    args.row_gradient[row] = Real(0);
+    for (int b = 0; b < 3; ++b) args.row_gradient[(b + 1) * args.rows.most + row] = gradient[b];
+}
+
+}  // namespace
+
+template <class Real>
+void se_t_tables_forward(Queue& queue, const SeTTablesTileArgs<Real>& args) {
+    queue.launch("angle_features", &angle_features_kernel<Real>, grid_of_atoms(args.tile.n_atoms), threads_of_atoms, 0,
+                 args);
+}
+
+template <class Real>
+void se_t_tables_backward(Queue& queue, const SeTTablesTileArgs<Real>& args) {
+    queue.for_each("angle_gradient", args.rows.most, &angle_gradient_kernel<Real>, args);
+}
+
+#define DPMD_INSTANTIATE(Real)                                                 \
+    template void se_t_tables_forward(Queue&, const SeTTablesTileArgs<Real>&); \
+    template void se_t_tables_backward(Queue&, const SeTTablesTileArgs<Real>&);
+DPMD_INSTANTIATE(double)
+DPMD_INSTANTIATE(float)
+#undef DPMD_INSTANTIATE
+
+}  // namespace dpmd::gpu
