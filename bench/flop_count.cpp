@@ -52,7 +52,7 @@ Counts count_cell(const Potential& potential) {
     for (std::size_t k = 0; k < pairs.center.size(); ++k) {
         const int i = cell.types[std::size_t(pairs.center[k])], j = cell.types[std::size_t(pairs.neighbor[k])];
         const SectionRule rule =
-            section_rule(environment, nets.at(i, j).has_value(), model().local().pair_exclude_types, i, j);
+            section_rule(environment, nets.at(i, j).has_value(), term().pair_exclude_types, i, j);
         if (pairs.distance[k] < cutoff && rule.counts && rule.has_rows) out.rows[std::size_t(i)][std::size_t(j)] += 1;
     }
     return out;

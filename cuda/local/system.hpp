@@ -14,6 +14,7 @@ namespace dpmd::gpu {
 using FaultKey = std::uint64_t;
 inline constexpr FaultKey no_fault = ~FaultKey(0);
 inline constexpr int most_descriptors = 64;
+inline constexpr int type_of_all = 127;  ///< in a key: neighbours of all types together
 
 GPU_DEVICE FaultKey fault_key(std::int32_t atom, EvaluateFault fault, int type, int descriptor, std::int64_t place) {
     return (static_cast<FaultKey>(atom) << 36) | (static_cast<FaultKey>(fault) << 33) |
@@ -42,7 +43,7 @@ struct SystemView {
     const std::int64_t* first;
     const std::int32_t* index;
     const double* aparam;
-    int descriptor;   ///< that the kernel works for, counted over the terms of the model
+    int descriptor;   ///< that the kernel works for, counted over the terms of the model, pair tables last
     const Cut* cuts;  ///< [n_owned][n_types] of its neighbours, or null: more neighbours than sel are an error
     double* atom_energies;
     std::int64_t* forces;

@@ -20,6 +20,7 @@ GPU_DEVICE EvaluateStatus status_of(const SystemView& system, FaultKey key) {
     const auto place = static_cast<std::int32_t>(key & 0xfffffu);
     if (status.fault == EvaluateFault::too_many_neighbors) {
         status.type = static_cast<std::int32_t>((key >> 26) & 0x7f);
+        if (status.type == type_of_all) status.type = -1;
         status.descriptor = static_cast<std::int32_t>((key >> 20) & 0x3f);
         status.count = place;
     } else if (status.fault == EvaluateFault::energy_not_finite) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/model_data.hpp"
+#include "oracle/pair_table_reference.hpp"
 #include "oracle/se_a_reference.hpp"
 #include "oracle/se_r_reference.hpp"
 
@@ -15,13 +16,6 @@ namespace dpmd::reference {
 struct Parameters {
     std::vector<double> fparam;  ///< [n_fparam]
     std::vector<double> aparam;  ///< [n][n_aparam]
-};
-
-struct Outcome {
-    real energy = 0;
-    real virial[9] = {};
-    std::vector<real> atom_energies, forces, atom_virials;  ///< [n], [n][3], [n][9]
-    int most_neighbors = 0;  ///< of any atom, in all descriptors: bounds the terms of a fixed-point sum
 };
 
 /// The parameters of atom i as its fitting net takes them, behind the features.
@@ -60,12 +54,14 @@ struct Seen {
     std::size_t n_features;
 };
 
-inline Seen seen_by(const LocalModel& model, const Descriptor& descriptor, const System& system, std::size_t i) {
+inline Seen seen_by(const NetTerm& term, const Descriptor& descriptor, const System& system, std::size_t i) {
     const Environment& environment = environment_of(descriptor);
     std::vector<Bond> bonds = bonds_of(system, static_cast<int>(i), environment.cutoff);
     std::sort(bonds.begin(), bonds.end(), [](const Bond& a, const Bond& b) { return a.r < b.r; });
     return {&descriptor,
-            slots_of(model, environment, embedding_of(descriptor), system, system.types[i], std::move(bonds)), 0};
+            slots_of(term.pair_exclude_types, environment, embedding_of(descriptor), system, system.types[i],
+                     std::move(bonds)),
+            0};
 }
 
 /// Adds what a descriptor's features do to forces, from dE_i/dfeatures; returns the number of bonds.
@@ -84,13 +80,14 @@ inline int add_forces(const Seen& seen, const std::vector<real>& d_features, int
 }
 
 /// Adds a term's energy of atom i, and its forces; returns the number of bonds.
-inline int add_term(const LocalModel& model, const NetTerm& term, const System& system, const Parameters& parameters,
-                    std::size_t i, Outcome& out) {
+inline int add_term(const NetTerm& term, const System& system, const Parameters& parameters, std::size_t i,
+                    Outcome& out) {
     const auto type = std::size_t(system.types[i]);
+    if (is_silent_in(term, system.types[i])) return 0;
     std::vector<Seen> seen;
     std::vector<real> x;
     for (const Descriptor& descriptor : term.descriptors) {
-        seen.push_back(seen_by(model, descriptor, system, i));
+        seen.push_back(seen_by(term, descriptor, system, i));
         const std::vector<real> features =
             std::visit([&](const auto& one) { return features_of(one, seen.back().slots); }, descriptor);
         seen.back().n_features = features.size();
@@ -117,20 +114,36 @@ inline int add_term(const LocalModel& model, const NetTerm& term, const System& 
     return n_bonds;
 }
 
+/// Adds what the bridge makes of atom i; returns the number of bonds.
+inline int add_bridged(const LocalModel& model, const System& system, const Parameters& parameters, std::size_t i,
+                       Outcome& out) {
+    const PairTable& table = model.pair_terms.front();
+    const std::vector<Bond> bonds = bonds_of_table(table, system, i);
+    const BridgeWeight weight = weight_of(*model.bridge, bonds);
+    Outcome nets(out.atom_energies.size()), pairs(out.atom_energies.size());
+    int n_bonds = static_cast<int>(bonds.size()) + add_pair_table(table, system, i, pairs);
+    for (const NetTerm& term : model.terms) n_bonds += add_term(term, system, parameters, i, nets);
+    out.add(nets, 1 - weight.value);
+    out.add(pairs, weight.value);
+    for (std::size_t k = 0; k < bonds.size(); ++k)
+        add_pair(bonds[k], weight.slopes[k] * (pairs.energy - nets.energy), i, out);
+    return n_bonds;
+}
+
 /// Everything a model says about a system. Neighbours beyond sel: the nearest count.
 inline Outcome evaluate(const ModelData& data, const System& system, const Parameters& parameters = {}) {
     const LocalModel& model = data.local();
     const auto n = std::size_t(system.n());
-    Outcome out;
-    out.atom_energies.assign(n, 0);
-    out.forces.assign(3 * n, 0);
-    out.atom_virials.assign(9 * n, 0);
+    Outcome out(n);
     for (std::size_t i = 0; i < n; ++i) {
-        const int type = system.types[i];
-        if (type < 0 || std::count(model.atom_exclude_types.begin(), model.atom_exclude_types.end(), type) > 0)
-            continue;
+        if (system.types[i] < 0) continue;
         int n_bonds = 0;
-        for (const NetTerm& term : model.terms) n_bonds += add_term(model, term, system, parameters, i, out);
+        if (model.bridge) {
+            n_bonds = add_bridged(model, system, parameters, i, out);
+        } else {
+            for (const NetTerm& term : model.terms) n_bonds += add_term(term, system, parameters, i, out);
+            for (const PairTable& table : model.pair_terms) n_bonds += add_pair_table(table, system, i, out);
+        }
         out.most_neighbors = std::max(out.most_neighbors, n_bonds);
     }
     return out;

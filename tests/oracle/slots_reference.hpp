@@ -66,8 +66,8 @@ struct Slot {
 
 /// The slots that count of an atom of type ti with these neighbours, nearest first. Excluded neighbours show a row of
 /// zeros, if anything.
-inline std::vector<Slot> slots_of(const LocalModel& model, const Environment& environment, const EmbeddingNets& nets,
-                                  const System& system, int ti, std::vector<Bond> bonds) {
+inline std::vector<Slot> slots_of(const TypePairs& pair_exclude_types, const Environment& environment,
+                                  const EmbeddingNets& nets, const System& system, int ti, std::vector<Bond> bonds) {
     const int n_components = environment.n_components;
     const auto normalized = [&](int k, real value) {
         const auto at = std::size_t(n_components * ti + k);
@@ -85,8 +85,7 @@ inline std::vector<Slot> slots_of(const LocalModel& model, const Environment& en
         const bool counts = network && (!excluded || environment.excluded_slots != ExcludedSlots::drop);
         int n_real = 0;
         for (const Bond& bond : bonds) {
-            if (system.types[std::size_t(bond.atom)] != tj || n_real == sel ||
-                excludes(model.pair_exclude_types, ti, tj))
+            if (system.types[std::size_t(bond.atom)] != tj || n_real == sel || excludes(pair_exclude_types, ti, tj))
                 continue;
             ++n_real;
             if (!counts) continue;

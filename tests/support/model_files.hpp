@@ -182,26 +182,47 @@ inline std::string add_fitting(ModelParts& parts, const Fitting& f, const std::s
                   f.default_fparam ? json_list(*f.default_fparam, json_number) : std::string("null"), "}");
 }
 
+inline std::string add_pair_table(ModelParts& parts, const PairTable& t, const std::string& place) {
+    const auto n_types = std::int64_t(t.sel.size());
+    return concat("{\"kind\": \"pair_table\", \"cutoff\": ", json_number(t.cutoff),
+                  ", \"sel\": ", json_list(t.sel, json_integer), ", \"slots\": ", t.n_slots, ", \"overflow_order\": \"",
+                  t.overflow_all_types_first ? "all_types" : "by_type", "\", \"first\": ", json_number(t.first),
+                  ", \"spacing\": ", json_number(t.spacing), ", \"coefficients\": ",
+                  add_tensor(parts, place + ".coefficients", t.coefficients, {n_types * n_types, 4 * t.n_intervals}),
+                  ", \"energy_shift\": ", add_tensor(parts, place + ".energy_shift", t.energy_shift, {n_types}),
+                  ", \"pair_exclude_types\": ", json_pairs(t.pair_exclude_types),
+                  ", \"atom_exclude_types\": ", json_list(t.atom_exclude_types, json_integer), "}");
+}
+
+inline std::string json_blend(const std::optional<Bridge>& bridge) {
+    if (!bridge) return "{\"kind\": \"sum\"}";
+    return concat("{\"kind\": \"bridge\", \"softness\": ", json_number(bridge->softness),
+                  ", \"inner\": ", json_number(bridge->inner), ", \"outer\": ", json_number(bridge->outer),
+                  ", \"least_sum\": ", json_number(bridge->least_sum), ", \"arithmetic\": \"float64\"}");
+}
+
 }  // namespace detail
 
 inline ModelParts model_parts(const ModelData& model) {
     using namespace detail;
-    const LocalModel& local = model.local();
-    const NetTerm& term = local.terms.front();
+    const NetTerm& term = model.local().terms.front();
     ModelParts parts;
     const std::string descriptor = std::visit(
         [&](const auto& one) { return add_descriptor(parts, one, "terms.0.descriptors.0"); }, term.descriptors.front());
     const std::string fitting = add_fitting(parts, term.fitting, "terms.0.fitting");
-    parts.json =
-        concat("{\"format_version\": 2, \"kind\": \"local\", \"type_map\": ", json_list(model.type_map, json_quote),
-               ", \"precision\": \"", model.precision, "\", \"terms\": [{\"kind\": \"net\", \"descriptors\": [",
-               descriptor, "], \"fitting\": ", fitting,
-               "}], \"blend\": {\"kind\": \"sum\"}, \"pair_exclude_types\": ", json_pairs(local.pair_exclude_types),
-               ", \"atom_exclude_types\": ", json_list(local.atom_exclude_types, json_integer),
-               ", \"min_neighbor_distance\": ",
-               (model.min_neighbor_distance ? json_number(*model.min_neighbor_distance) : std::string("null")),
-               ", \"source\": {\"format\": \"test\", \"file\": \"\", \"sha256\": \"\", \"version\": \"\"}",
-               ", \"training_script\": null}");
+    std::string tables;
+    int n_tables = 0;
+    for (const PairTable& table : model.local().pair_terms)
+        tables += concat(", ", add_pair_table(parts, table, concat("terms.", ++n_tables)));
+    parts.json = concat(
+        "{\"format_version\": 2, \"kind\": \"local\", \"type_map\": ", json_list(model.type_map, json_quote),
+        ", \"precision\": \"", model.precision, "\", \"terms\": [{\"kind\": \"net\", \"descriptors\": [", descriptor,
+        "], \"fitting\": ", fitting, ", \"pair_exclude_types\": ", json_pairs(term.pair_exclude_types),
+        ", \"atom_exclude_types\": ", json_list(term.atom_exclude_types, json_integer), "}", tables,
+        "], \"blend\": ", json_blend(model.local().bridge), ", \"min_neighbor_distance\": ",
+        (model.min_neighbor_distance ? json_number(*model.min_neighbor_distance) : std::string("null")),
+        ", \"source\": {\"format\": \"test\", \"file\": \"\", \"sha256\": \"\", \"version\": \"\"}",
+        ", \"training_script\": null}");
     return parts;
 }
 

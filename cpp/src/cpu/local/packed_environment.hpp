@@ -18,13 +18,13 @@ struct PackedEnvironment {
     };
 
     int n_types = 0;
-    int n_components = 4;  ///< components of a row, 4 or 1
+    int n_components = 4;  ///< components of a row, 4 or 1; 0: distances alone
     SwitchRange range{};
     double protection = 0;
     int n_slots = 0;                        ///< sum of sel
     bool overflow_all_types_first = false;  ///< see Environment
     std::vector<Center> centers;            ///< [n_types]
-    int descriptor = 0;                     ///< the first that sees it, counted over the terms of the model
+    int descriptor = 0;  ///< the first that sees it, counted over the terms of the model, pair tables last
 
     PackedEnvironment() = default;
     PackedEnvironment(const Environment& from, const EmbeddingNets& nets, const TypePairs& pair_exclude_types);

@@ -186,6 +186,7 @@ void LocalRunner<Real>::evaluate(std::span<LocalRunner* const> models, const Eva
 
 template <class Real>
 DescriptionWidths LocalRunner<Real>::description_widths() const {
+    if (model_.trained.terms.empty()) return {};
     const PackedTerm<Real>& term = model_.trained.terms.front();
     DescriptionWidths widths{term.n_features(0), 0};  // the same for all types
     for (const auto& center : term.fitting.centers)

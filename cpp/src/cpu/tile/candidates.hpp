@@ -122,6 +122,7 @@ void gather_candidates(const TileArgs<Real>& tile, const PackedEnvironment& envi
         find_differences(system, i, listed);
         const double reach_squared = reach_of(tile, environment, first, last, listed.distance);
         std::int64_t p = first;
+        int n_within = 0;
         for (int t = 0; t < environment.n_types; ++t) {
             const SectionRule& section = center.sections[std::size_t(t)];
             const int at = t * tile.n_atoms + a, start = n_candidates;
@@ -137,6 +138,7 @@ void gather_candidates(const TileArgs<Real>& tile, const PackedEnvironment& envi
                 }
             p = end;
             n -= start;
+            n_within += n;
             for (int k = start; k < start + n; ++k) candidates.distance[k] = __builtin_sqrt(candidates.distance[k]);
             bool coincide = false;
             for (int k = start; k < start + n; ++k) coincide |= candidates.distance[k] == 0;
@@ -154,6 +156,8 @@ void gather_candidates(const TileArgs<Real>& tile, const PackedEnvironment& envi
             begin[at] = start;
             count[at] = n;
         }
+        if (n_within > environment.n_slots && system.overflow == OverflowPolicy::error)
+            report(status, {EvaluateFault::too_many_neighbors, i, -1, -1, n_within, 0.0, environment.descriptor});
     }
 }
 
