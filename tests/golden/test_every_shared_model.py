@@ -21,6 +21,7 @@ RUNS = {
     r"se_e2_a-fparam-": "double",
     "se_e2_r": "double",
     "mixedprec": "single",
+    "srtab": "pair_table",
 }
 KINDS = {
     "spin_dpa3": r"a spin model with the descriptor dpa3 \(DPA-3\)",
@@ -46,10 +47,9 @@ KINDS = {
     "se_e2_a__property": "a property model is",
     "se_e3_tebd": "the descriptor se_e3_tebd",
     "se_e3": "the descriptor se_e3",
-    "linear_pairtab": r"a linear combination of models \(se_atten \(DPA-1\), pair table\)",
+    "linear_pairtab": r"the descriptor se_atten \(DPA-1\)",
     "loc_frame|cu_v2_11": "the descriptor loc_frame",
     r"se_e2_a\+tebd": "a type embedding",
-    "srtab": "a short-range pair table",
 }
 
 

@@ -83,7 +83,7 @@ def evaluate(
     d, embedding = descriptor.environment, descriptor.embedding
     cutoff, smooth, span = cutoffs(d)
     pairs = find_pairs(positions, types, cell, cutoff)
-    pairs = _drop(pairs, types, _symmetric(spec.pair_exclude_types))
+    pairs = _drop(pairs, types, _symmetric(spec.terms[0].pair_exclude_types))
     pairs = pairs.select(np.asarray(d.sel)[types[pairs.neighbour]] > 0)
     pairs, n_real, n_overflow = _fill_slots(pairs, types, d, overflow)
 
@@ -278,7 +278,7 @@ def _fit(
     d_matrix = np.zeros_like(matrix)
     for t, network in enumerate(f.networks):
         atoms = np.flatnonzero(types == t)
-        if t in spec.atom_exclude_types or not len(atoms):
+        if t in spec.terms[0].atom_exclude_types or not len(atoms):
             continue
         a = matrix[atoms]
         descriptor = np.einsum("nmc,nac->nma", a, a[:, :axis]).reshape(len(atoms), -1)

@@ -33,7 +33,7 @@ def atom_energies(
     pairs = find_pairs(positions, types, cell, cutoff)
     r = np.linalg.norm(pairs.vector, axis=1)
     rows = switch(r, smooth, span)[0] / (r + d.environment.protection)
-    ignored = {order for i, j in spec.pair_exclude_types for order in ((i, j), (j, i))}
+    ignored = {order for i, j in spec.terms[0].pair_exclude_types for order in ((i, j), (j, i))}
     tails = parameter_inputs(f, len(types), fparam, aparam)
     energies = np.zeros(len(types))
     for a, i in enumerate(types):
@@ -42,7 +42,7 @@ def atom_energies(
             seen = (pairs.centre == a) & (types[pairs.neighbour] == j) & ((i, j) not in ignored)
             features += _section(d, i, j, rows[seen])
         features *= 0.2 / d.environment.normalization
-        if i not in spec.atom_exclude_types:
+        if i not in spec.terms[0].atom_exclude_types:
             energies[a] = _energy(f.networks[i], features, tails[a]) + f.energy_shift[i]
             if f.subtract_vacuum[i]:
                 energies[a] -= _energy(f.networks[i], 0 * features, tails[a])

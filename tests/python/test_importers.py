@@ -200,7 +200,8 @@ def test_model_level_exclusions_are_kept(tmp_path, form):
 
     spec = imported(tmp_path, form, model)
 
-    assert spec.pair_exclude_types == [(0, 1)] and spec.atom_exclude_types == [1]
+    (term,) = spec.terms
+    assert term.pair_exclude_types == [(0, 1)] and term.atom_exclude_types == [1]
 
 
 def test_mixed_types_repeat_one_fitting_net(tmp_path):

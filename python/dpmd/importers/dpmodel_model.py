@@ -9,59 +9,21 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from dpmd.errors import InputError
-from dpmd.importers.common import pairs, positive_or_none, sized, type_names
-from dpmd.importers.descriptors import reader_of
-from dpmd.importers.dpmodel_fitting import read_fitting
-from dpmd.importers.section import Section, check_version
-from dpmd.models.spec import ModelSpec, NetTerm, Source
-
-_VERSION = 2  # the highest whose meaning is known
+from dpmd.importers.common import positive_or_none
+from dpmd.importers.dpmodel_terms import read_terms
+from dpmd.importers.section import Section
+from dpmd.models.spec import ModelSpec, Source
 
 
 def spec_from_model(model: Section, source: Source, min_neighbor_distance: Any, script: Any) -> ModelSpec:
     """``model`` is the dictionary's ``model`` section."""
-    check_version(model, _VERSION)
-    section = single_descriptor(model.section("descriptor"))
-    descriptor = reader_of(section.text("type")).from_section(section)
-    n_types = len(descriptor.environment.sel)
-    excluded_atoms = model.integers("atom_exclude_types", [])
-    fitting, precision = read_fitting(model.section("fitting"), n_types, excluded_atoms)
-    fitting.energy_shift += _output_bias(model, n_types)
+    read = read_terms(model)
     return ModelSpec(
-        type_map=type_names(model.list("type_map", []), n_types, model.at("type_map")),
-        terms=[NetTerm([descriptor], fitting)],
-        precision=precision,
-        pair_exclude_types=pairs(model.list("pair_exclude_types", []), n_types, model.at("pair_exclude_types")),
-        atom_exclude_types=sorted(set(excluded_atoms)),
+        type_map=read.type_map,
+        terms=read.terms,
+        precision=read.precision,
+        blend=read.blend,
         min_neighbor_distance=positive_or_none(min_neighbor_distance),
         source=source,
         training_script=script,
     )
-
-
-def single_descriptor(section: Section) -> Section:
-    """The descriptor; a hybrid of one is that one."""
-    if section.text("type") != "hybrid":
-        return section
-    parts = [part for part in section.sections("list") if part is not None]
-    if len(parts) != 1:
-        raise InputError(f"{section.at('list')} holds {len(parts)} descriptors, expected one")
-    return parts[0]
-
-
-def _output_bias(model: Section, n_types: int) -> np.ndarray:
-    """The bias of the output statistics [n_types] eV.
-
-    These models also store out_std, the spread of the training energies; energies are not scaled by
-    it.
-    """
-    if "@variables" not in model:
-        return np.zeros(n_types)
-    variables = model.section("@variables")
-    bias = variables.array("out_bias")
-    if bias is None:
-        return np.zeros(n_types)
-    return sized(bias, n_types, variables.at("out_bias"))

@@ -21,13 +21,18 @@ from dpmd.models.nets import Layer, Network
 _FINAL = r"final_layer_type_(\d+)(.*)/matrix"
 
 
-def read_fitting(graph: Graph, model: dict[str, Any], n_types: int) -> Fitting:
-    """One net per type; the energies it adds are those of the fitting section alone."""
+def read_fitting(graph: Graph, model: dict[str, Any], n_types: int, suffix: str | None = None) -> Fitting:
+    """One net per type; the energies it adds are those of the fitting section alone.
+
+    ``suffix`` is that of a member of a linear combination.
+    """
     _refuse_unsupported(graph, model)
-    suffix = _suffix(graph)
+    # the members have the numbers of parameters in common
+    common = f"fitting_attr{_suffix(graph) if suffix is None else ''}"
+    suffix = _suffix(graph) if suffix is None else suffix
     attributes = f"fitting_attr{suffix}"
-    n_fparam = graph.integer(f"{attributes}/dfparam")
-    n_aparam = graph.integer(f"{attributes}/daparam")
+    n_fparam = graph.integer(f"{common}/dfparam")
+    n_aparam = graph.integer(f"{common}/daparam")
     scopes = [_scopes(graph, model, t, suffix) for t in range(n_types)]
     name = scripted_activation(model, "fitting_net")
     shift = np.zeros(n_types)

@@ -11,20 +11,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from dpmd.errors import InputError
-from dpmd.importers.common import checked_sel, json_document, positive_or_none, source_of, type_names
-from dpmd.importers.descriptors import reader_of
+from dpmd.importers.common import json_document, positive_or_none, source_of, type_names
 from dpmd.importers.graph import Graph
-from dpmd.importers.kind import refuse, refuse_other_kinds
+from dpmd.importers.kind import refuse_other_kinds
 from dpmd.importers.limits import Budget
-from dpmd.importers.tensorflow_fitting import read_fitting
-from dpmd.importers.tensorflow_kind import DESCRIPTOR_OPS, descriptor_op, graph_kind
-from dpmd.importers.tensorflow_scope import DescriptorScope
-from dpmd.models.fitting import Fitting
-from dpmd.models.spec import ModelSpec, NetTerm
-from dpmd.shown import shown
+from dpmd.importers.tensorflow_kind import graph_kind
+from dpmd.importers.tensorflow_terms import read_terms
+from dpmd.models.spec import ModelSpec
 
 FORMAT = "tensorflow-graph"
 
@@ -37,23 +31,12 @@ def read(path: Path, content: bytes) -> ModelSpec:
     if not graph.nodes:
         raise InputError(f"{graph.place}: the graph has no nodes; the file is empty or corrupt")
     refuse_other_kinds(graph_kind(graph, model), graph.place)
-    for key in ("pair_exclude_types", "atom_exclude_types"):
-        if model.get(key):
-            raise refuse(graph.place, f"{key} in a TensorFlow model")
-    op = descriptor_op(graph)
-    reader = reader_of(DESCRIPTOR_OPS[op.op])
-    sel = checked_sel(reader.graph_sel(graph, op), graph.at(op.name))
-    n_types = len(sel)
-    if graph.integer("descrpt_attr/ntypes", n_types) != n_types:
-        raise InputError(f"{graph.at(op.name)}: its sel {shown(sel)} does not fit the number of types")
-    fitting = read_fitting(graph, model, n_types)
-    _apply_output_statistics(graph, fitting)
-    n_features = fitting.networks[0].n_in - fitting.n_fparam - fitting.n_aparam
-    descriptor, precision = reader.from_graph(DescriptorScope(graph, op, sel, model), n_features)
+    read_ones = read_terms(graph, model)
     return ModelSpec(
-        type_map=_type_map(graph, model, n_types),
-        terms=[NetTerm([descriptor], fitting)],
-        precision=precision,
+        type_map=_type_map(graph, model, read_ones.n_types),
+        terms=read_ones.terms,
+        precision=read_ones.precision,
+        blend=read_ones.blend,
         min_neighbor_distance=_min_neighbor_distance(graph),
         source=source_of(path, content, FORMAT, graph.text("model_attr/model_version") or "0.0"),
         training_script=script,
@@ -72,34 +55,6 @@ def _type_map(graph: Graph, model: dict[str, Any], n_types: int) -> list[str]:
         scripted = model.get("type_map")
         names = scripted if isinstance(scripted, list) and len(scripted) == n_types else []
     return type_names(names, n_types, graph.at("model_attr/tmap"))
-
-
-def _apply_output_statistics(graph: Graph, fitting: Fitting) -> None:
-    """E = t_out_std · (fitting net) + t_out_bias, by type.
-
-    TensorFlow multiplies by the scale, unlike the PyTorch backend, whose models keep one that is not 1 when they are
-    converted. It is linear in the last layer, and is multiplied into it here.
-    """
-    n_types = len(fitting.networks)
-    scale, bias = (_output_statistic(graph, name, n_types) for name in ("t_out_std", "t_out_bias"))
-    if scale is not None and (scale != 1.0).any():
-        for network, factor in zip(fitting.networks, scale, strict=True):
-            last = network.layers[-1]
-            last.weight = last.weight * factor
-            last.bias = None if last.bias is None else last.bias * factor
-        fitting.energy_shift *= scale
-    if bias is not None:
-        fitting.energy_shift += bias
-
-
-def _output_statistic(graph: Graph, name: str, n_types: int) -> np.ndarray | None:
-    """[n_types]; releases disagree on its scope."""
-    found = [graph.constant(node) for _, node in graph.matching(rf"(.*/)?{name}")]
-    if not found:
-        return None
-    if found[0].size != n_types or any(not np.array_equal(found[0], other) for other in found):
-        raise InputError(f"{graph.place}: {name} must be one set of {n_types} numbers")
-    return found[0].ravel()
 
 
 def _min_neighbor_distance(graph: Graph) -> float | None:

@@ -9,6 +9,8 @@ from typing import Any
 from dpmd.errors import InputError
 from dpmd.importers.graph import Graph
 from dpmd.importers.kind import Kind, kind_of, modifier_words
+from dpmd.importers.tensorflow_scope import DescriptorScope
+from dpmd.shown import shown
 
 # Operations that make environment rows, newest name first, and the descriptor that each belongs to.
 DESCRIPTOR_OPS = {
@@ -34,6 +36,8 @@ def graph_kind(graph: Graph, model: dict[str, Any]) -> Kind:
     The operations are what runs. A script has the finer name: that of a descriptor with a type embedding, say.
     """
     kind = kind_of(model)
+    if kind.members:
+        return replace(kind, spin=graph.has("spin_attr/ntypes_spin"))
     computed = tuple(_computed_descriptors(graph))
     if computed != ("se_e2_a",) and (kind.descriptors == ("se_e2_a",) or len(computed) != len(kind.descriptors)):
         kind = replace(kind, descriptors=computed)
@@ -46,10 +50,14 @@ def graph_kind(graph: Graph, model: dict[str, Any]) -> Kind:
     )
 
 
-def descriptor_op(graph: Graph) -> Any:
-    """The only operation that makes environment rows."""
-    (op,) = graph.with_op(*DESCRIPTOR_OPS)
-    return op
+def descriptor_op(graph: Graph, suffix: str | None = None) -> Any:
+    """The only operation that makes environment rows: of the graph, or of the member with a suffix."""
+    ops = graph.with_op(*DESCRIPTOR_OPS)
+    if suffix is not None:
+        ops = [op for op in ops if DescriptorScope(graph, op, [], {}).suffix == suffix]
+    if len(ops) != 1:
+        raise InputError(f"{graph.place}: {len(ops)} descriptors in a member {shown(suffix)} of a linear combination")
+    return ops[0]
 
 
 def _computed_descriptors(graph: Graph) -> Iterator[str]:
@@ -68,8 +76,6 @@ def _computed_descriptors(graph: Graph) -> Iterator[str]:
 def _beside(graph: Graph) -> Iterator[str]:
     if any(name.startswith("type_embed_net") for name in graph.nodes):
         yield "a type embedding"
-    if graph.has("model_attr/t_tab_info") or graph.has("t_tab_info"):
-        yield "a short-range pair table (use_srtab)"
     modifier = graph.text("modifier_attr/type")
     if modifier:
         yield modifier_words(modifier)

@@ -16,8 +16,9 @@ import numpy as np
 from dpmd.errors import InputError
 from dpmd.importers.common import checked_sel, source_of
 from dpmd.importers.descriptors import reader_of
-from dpmd.importers.dpmodel_model import single_descriptor, spec_from_model
-from dpmd.importers.kind import kind_of, refuse, refuse_other_kinds
+from dpmd.importers.dpmodel_model import spec_from_model
+from dpmd.importers.dpmodel_terms import single_descriptor
+from dpmd.importers.kind import LINEAR, kind_of, refuse, refuse_other_kinds
 from dpmd.importers.limits import Budget
 from dpmd.importers.pickle_data import Tensor
 from dpmd.importers.section import Section
@@ -115,24 +116,75 @@ class _Weights:
         return layers
 
 
-def _model(weights: _Weights, params: Section) -> dict[str, Any]:
-    section, prefix = params.section("descriptor"), "atomic_model.descriptor"
-    descriptor = single_descriptor(section)
-    if descriptor is not section:
-        prefix += ".descrpt_list.0"
-    sel = checked_sel(descriptor.integers("sel"), descriptor.at("sel"))
-    n_types = len(sel)
+def _model(weights: _Weights, params: Section, prefix: str = "atomic_model") -> dict[str, Any]:
+    """The dictionary of the model at ``prefix``, or of a member of a combination."""
+    is_member = prefix != "atomic_model"
+    if not is_member and "use_srtab" in params:
+        section = _bridged(weights, params)
+    elif not is_member and params.text("type", "standard") in LINEAR:
+        section = _linear(weights, params)
+    elif params.text("type", "standard") == "pairtab":
+        section = _pair_table(weights, params, prefix)
+    else:
+        section = _single(weights, params, prefix)
     return {
-        "type": "standard",
+        **section,
         "type_map": params.list("type_map", []),
-        "descriptor": _descriptor(weights, descriptor, sel, prefix),
-        "fitting": _fitting(weights, params.section("fitting_net"), n_types),
         "pair_exclude_types": params.list("pair_exclude_types", []),
         "atom_exclude_types": params.list("atom_exclude_types", []),
-        "@variables": {
-            "out_bias": weights.array("atomic_model.out_bias"),
-            "out_std": weights.array("atomic_model.out_std"),
-        },
+        "@variables": {name: weights.array(f"{prefix}.{name}") for name in ("out_bias", "out_std")},
+    }
+
+
+def _single(weights: _Weights, params: Section, prefix: str) -> dict[str, Any]:
+    section, place = params.section("descriptor"), f"{prefix}.descriptor"
+    descriptor = single_descriptor(section)
+    if descriptor is not section:
+        place += ".descrpt_list.0"
+    sel = checked_sel(descriptor.integers("sel"), descriptor.at("sel"))
+    return {
+        "type": "standard",
+        "descriptor": _descriptor(weights, descriptor, sel, place),
+        "fitting": _fitting(weights, params.section("fitting_net"), len(sel), f"{prefix}.fitting_net"),
+    }
+
+
+def _linear(weights: _Weights, params: Section) -> dict[str, Any]:
+    members = list(params.sections("models"))
+    if None in members:
+        raise InputError(f"{params.at('models')}: a member is null")
+    for member in members:
+        member.value.setdefault("type_map", params.list("type_map", []))
+    models = [_model(weights, one, f"atomic_model.models.{k}") for k, one in enumerate(members)]
+    return {"type": "linear", "models": models, "weights": params.get("weights", "mean")}
+
+
+def _bridged(weights: _Weights, params: Section) -> dict[str, Any]:
+    """DP-ZBL has the settings of the model with nets and a few more; the table sees what the descriptor does."""
+
+    def member(settings: dict[str, Any]) -> Section:
+        return Section({"type_map": params.list("type_map", []), **settings}, params.place, params.budget)
+
+    sight = params.section("descriptor")
+    net = member({key: params.get(key) for key in ("descriptor", "fitting_net")})
+    table = member({"type": "pairtab", "rcut": sight.get("rcut"), "sel": sight.get("sel")})
+    return {
+        "type": "zbl",
+        "models": [_model(weights, one, f"atomic_model.models.{k}") for k, one in enumerate((net, table))],
+        **{name: params.get(name, None) for name in ("sw_rmin", "sw_rmax", "smin_alpha")},
+    }
+
+
+def _pair_table(weights: _Weights, params: Section, prefix: str) -> dict[str, Any]:
+    info = weights.array(f"{prefix}.tab_info")
+    if info is None or info.size != 4:
+        raise InputError(f"{params.place}: no table at {prefix}.tab_info")
+    table = {"tab_info": info, "tab_data": weights.array(f"{prefix}.tab_data")}
+    return {
+        "type": "pairtab",
+        "rcut": params.get("rcut"),
+        "sel": params.get("sel"),
+        "tab": {"ntypes": int(info.ravel()[3]), "@variables": table},
     }
 
 
@@ -159,8 +211,7 @@ def _descriptor(weights: _Weights, params: Section, sel: list[int], prefix: str)
     }
 
 
-def _fitting(weights: _Weights, params: Section, n_types: int) -> dict[str, Any]:
-    prefix = "atomic_model.fitting_net"
+def _fitting(weights: _Weights, params: Section, n_types: int, prefix: str) -> dict[str, Any]:
     networks = weights.networks(f"{prefix}.filter_layers", params.get("activation_function", "tanh"))
     for network in networks:
         if network is not None:

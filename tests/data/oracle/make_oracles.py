@@ -27,7 +27,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -150,6 +150,7 @@ class Case:
     descriptor: dict = field(default_factory=dict)
     fitting: dict = field(default_factory=dict)
     model: dict = field(default_factory=dict)
+    members: tuple[dict, ...] = ()  # of a linear combination: what each changes in the descriptor
     type_map: tuple[str, ...] = ("O", "H")
     backend: str = "tf"
     systems: Callable[[np.random.Generator], dict[str, System]] = evaluation_systems
@@ -176,6 +177,7 @@ BASE_DESCRIPTOR = {
     "type_one_side": True,
     "precision": "float64",
 }
+PAIR_TABLE = "table.txt"  # in the working folder
 BASE_FITTING = {"neuron": [16, 16, 16], "resnet_dt": False, "precision": "float64"}
 
 
@@ -227,16 +229,29 @@ def write_training_data(case: Case, rng: np.random.Generator, folder: Path) -> l
     return names
 
 
+def write_pair_table(path: Path) -> None:
+    """Screened repulsions of the pairs O-O, O-H and H-H, every 0.05 Å from 0.1 Å on."""
+    r = np.arange(2, 91) * 0.05
+    columns = [14.4 * charges * np.exp(-2.5 * r) / r for charges in (64, 8, 1)]
+    np.savetxt(path, np.stack([r, *columns], axis=1))
+
+
 def train(name: str, case: Case, rng: np.random.Generator, work: Path) -> Path:
     """Train a few steps and freeze."""
     seed = zlib.crc32(name.encode()) % 100000
-    settings = {
-        "model": {
+    write_pair_table(work / PAIR_TABLE)
+
+    def single(change: dict, step: int) -> dict:
+        return {
             "type_map": list(case.type_map),
-            "descriptor": settings_of(case) | {"seed": seed},
-            "fitting_net": BASE_FITTING | case.fitting | {"seed": seed + 1},
-            **case.model,
-        },
+            "descriptor": settings_of(replace(case, descriptor=case.descriptor | change)) | {"seed": seed + step},
+            "fitting_net": BASE_FITTING | case.fitting | {"seed": seed + step + 1},
+        }
+
+    members = [single(change, 10 * k) for k, change in enumerate(case.members)]
+    combined = {"type_map": list(case.type_map), "type": "linear_ener", "models": members}
+    settings = {
+        "model": {**(combined if members else single({}, 0)), **case.model},
         "learning_rate": {"type": "exp", "start_lr": 2e-3, "stop_lr": 1e-3, "decay_steps": 5},
         "loss": {"type": "ener", "start_pref_e": 1.0, "limit_pref_e": 1.0, "start_pref_f": 1.0, "limit_pref_f": 1.0},
         "training": {
@@ -461,7 +476,32 @@ SMALL_FITTING = {"neuron": [12, 12]}
 GELU_TF = {"activation_function": "gelu_tf"}
 RADIAL = {"type": "se_e2_r", "neuron": [4, 8]}
 
+# Wide enough that the atoms of water are between the table and the nets.
+SRTAB = {"use_srtab": PAIR_TABLE, "smin_alpha": 0.1, "sw_rmin": 0.7, "sw_rmax": 1.3}
+
 CASES: dict[str, Case] = {
+    "srtab": Case("a short-range pair table (`use_srtab`), energy bias included", SMALL, SMALL_FITTING, SRTAB),
+    "srtab_overflow": Case(
+        "a short-range pair table with sel [2, 3] and an excluded pair of the descriptor, without energy bias",
+        SMALL | {"sel": [2, 3], "exclude_types": [[0, 1]]},
+        SMALL_FITTING,
+        SRTAB | {"srtab_add_bias": False},
+        overflows=True,
+    ),
+    "linear_list": Case(
+        "a linear combination of two models with weights 0.3 and 1.5",
+        SMALL,
+        SMALL_FITTING,
+        {"weights": [0.3, 1.5]},
+        members=({}, {"exclude_types": [[0, 1]], "rcut": 3.1}),
+    ),
+    "linear_mean": Case(
+        "the mean of a model with se_e2_a and one with se_e2_r",
+        SMALL,
+        SMALL_FITTING,
+        {"weights": "mean"},
+        members=({}, {"type": "se_e2_r"}),
+    ),
     "gelu_pairs": Case(
         "one embedding net per type pair, resnet_dt everywhere, gelu; the whole graph with its gradients",
         {"type_one_side": False, "resnet_dt": True, "activation_function": "gelu"},

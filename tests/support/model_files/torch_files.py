@@ -90,6 +90,34 @@ def write_pth(path: Path, model: dict[str, Any]) -> Path:
 
 
 def script_module(model: dict[str, Any]) -> Module:
+    root = {
+        "model_def_script": json.dumps({"type_map": model["type_map"], "descriptor": {}}),
+        "min_nbor_dist": 0.9,
+        "atomic_model": _atomic(model),
+    }
+    return Module("__torch__.deepmd.EnergyModel", root)
+
+
+def _atomic(model: dict[str, Any]) -> Module:
+    n_types = len(model["type_map"])
+    common = {
+        **model["@variables"],
+        "type_map": model["type_map"],
+        "pair_excl": _mask(pair_mask(model["pair_exclude_types"], n_types)),
+        "atom_excl": _mask(atom_mask(model["atom_exclude_types"], n_types)),
+    }
+    if model["type"] in ("linear", "zbl"):
+        members = Module("__torch__.ModuleList", _numbered([_atomic(member) for member in model["models"]]))
+        settings = {key: model[key] for key in ("weights", "sw_rmin", "sw_rmax", "smin_alpha") if key in model}
+        name = "LinearEnergyAtomicModel" if model["type"] == "linear" else "DPZBLLinearEnergyAtomicModel"
+        return Module(f"__torch__.deepmd.{name}", {**common, **settings, "models": members})
+    if model["type"] == "pairtab":
+        own = {"rcut": model["rcut"], "sel": model["sel"], "ntypes": n_types, **model["tab"]["@variables"]}
+        return Module("__torch__.deepmd.PairTabAtomicModel", {**common, **own})
+    return Module("__torch__.deepmd.DPEnergyAtomicModel", {**common, **_single(model)})
+
+
+def _single(model: dict[str, Any]) -> dict[str, Module]:
     descriptor, fitting = only_part(model["descriptor"]), model["fitting"]
     n_types = len(descriptor["sel"])
     keys = ("rcut", "rcut_smth", "sel", "axis_neuron", "type_one_side", "env_protection")
@@ -111,20 +139,10 @@ def script_module(model: dict[str, Any]) -> Module:
         "remove_vaccum_contribution": assigned and [e is not None for e in assigned],
         "filter_layers": _networks(fitting["nets"]),
     }
-    atomic = {
-        **model["@variables"],
-        "type_map": model["type_map"],
-        "pair_excl": _mask(pair_mask(model["pair_exclude_types"], n_types)),
-        "atom_excl": _mask(atom_mask(model["atom_exclude_types"], n_types)),
+    return {
         "descriptor": _in_hybrid(model, _descriptor(descriptor["type"], block)),
         "fitting_net": Module("__torch__.deepmd.EnergyFittingNet", net),
     }
-    root = {
-        "model_def_script": json.dumps({"type_map": model["type_map"], "descriptor": {}}),
-        "min_nbor_dist": 0.9,
-        "atomic_model": Module("__torch__.deepmd.DPEnergyAtomicModel", atomic),
-    }
-    return Module("__torch__.deepmd.EnergyModel", root)
 
 
 def _descriptor(kind: str, block: dict[str, Any]) -> Module:
@@ -189,28 +207,7 @@ def _layer(layer: dict[str, Any]) -> dict[str, Any]:
 
 def write_pt(path: Path, model: dict[str, Any], branches: tuple[str, ...] = ()) -> Path:
     """A checkpoint; ``branches`` makes it a multi-task one."""
-    descriptor, fitting = only_part(model["descriptor"]), model["fitting"]
-    is_hybrid = model["descriptor"]["type"] == "hybrid"
-    tensors = {f"atomic_model.{key}": value for key, value in model["@variables"].items()}
-    block = "atomic_model.descriptor" + (".descrpt_list.0" if is_hybrid else "")
-    block += ".sea" if descriptor["type"] == "se_e2_a" else ""
-    net = "atomic_model.fitting_net"
-    tensors[f"{block}.mean"] = descriptor["@variables"]["davg"]
-    tensors[f"{block}.stddev"] = descriptor["@variables"]["dstd"]
-    _add_networks(tensors, f"{block}.filter_layers.networks", descriptor["embeddings"])
-    _add_networks(tensors, f"{net}.filter_layers.networks", fitting["nets"])
-    for key, value in fitting["@variables"].items():
-        tensors[f"{net}.{key}"] = value
-    keys = ("type", "rcut", "rcut_smth", "sel", "axis_neuron", "type_one_side", "exclude_types")
-    settings = {key: descriptor[key] for key in (*keys, "activation_function") if key in descriptor}
-    params = {
-        "type_map": model["type_map"],
-        "descriptor": {"type": "hybrid", "list": [settings]} if is_hybrid else settings,
-        "fitting_net": {
-            **{key: fitting[key] for key in ("type", "numb_fparam", "numb_aparam", "atom_ener")},
-            "activation_function": fitting["activation_function"],
-        },
-    }
+    tensors, params = _checkpoint(model, "atomic_model")
     names = branches or ("Default",)
     state = {f"model.{name}.{key}": value for name in names for key, value in tensors.items() if value is not None}
     if branches:
@@ -219,6 +216,54 @@ def write_pt(path: Path, model: dict[str, Any], branches: tuple[str, ...] = ()) 
     writer = PickleWriter()
     content = writer.dumps({"model": state, "optimizer": {"step": 1}})
     return write_archive(path, content, writer.storages, script=False)
+
+
+def _checkpoint(model: dict[str, Any], prefix: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The tensors of a model at ``prefix``, and its settings."""
+    tensors = {f"{prefix}.{key}": value for key, value in model["@variables"].items()}
+    params: dict[str, Any] = {"type_map": model["type_map"]}
+    params |= {key: model[key] for key in ("pair_exclude_types", "atom_exclude_types") if model[key]}
+    if model["type"] == "pairtab":
+        own = {f"{prefix}.{key}": value for key, value in model["tab"]["@variables"].items()}
+        return tensors | own, params | {"type": "pairtab", "rcut": model["rcut"], "sel": model["sel"]}
+    if model["type"] not in ("linear", "zbl"):
+        own, settings = _single_checkpoint(model, prefix)
+        return tensors | own, params | settings
+    members = [_checkpoint(member, f"{prefix}.models.{k}") for k, member in enumerate(model["models"])]
+    for one, _ in members:
+        tensors |= one
+    if model["type"] == "linear":
+        return tensors, params | {
+            "type": "linear_ener",
+            "weights": model["weights"],
+            "models": [settings for _, settings in members],
+        }
+    switch = {key: model[key] for key in ("sw_rmin", "sw_rmax", "smin_alpha")}
+    return tensors, members[0][1] | params | switch | {"use_srtab": "table.txt"}
+
+
+def _single_checkpoint(model: dict[str, Any], prefix: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    descriptor, fitting = only_part(model["descriptor"]), model["fitting"]
+    is_hybrid = model["descriptor"]["type"] == "hybrid"
+    tensors: dict[str, Any] = {}
+    block = f"{prefix}.descriptor" + (".descrpt_list.0" if is_hybrid else "")
+    block += ".sea" if descriptor["type"] == "se_e2_a" else ""
+    net = f"{prefix}.fitting_net"
+    tensors[f"{block}.mean"] = descriptor["@variables"]["davg"]
+    tensors[f"{block}.stddev"] = descriptor["@variables"]["dstd"]
+    _add_networks(tensors, f"{block}.filter_layers.networks", descriptor["embeddings"])
+    _add_networks(tensors, f"{net}.filter_layers.networks", fitting["nets"])
+    for key, value in fitting["@variables"].items():
+        tensors[f"{net}.{key}"] = value
+    keys = ("type", "rcut", "rcut_smth", "sel", "axis_neuron", "type_one_side", "exclude_types")
+    settings = {key: descriptor[key] for key in (*keys, "activation_function") if key in descriptor}
+    return tensors, {
+        "descriptor": {"type": "hybrid", "list": [settings]} if is_hybrid else settings,
+        "fitting_net": {
+            **{key: fitting[key] for key in ("type", "numb_fparam", "numb_aparam", "atom_ener")},
+            "activation_function": fitting["activation_function"],
+        },
+    }
 
 
 def _add_networks(tensors: dict[str, Any], prefix: str, collection: dict[str, Any]) -> None:
