@@ -142,8 +142,8 @@ def angular_average(spec):
     ("change", "message"),
     [
         (lambda spec: spec.type_map.clear(), "type_map has 0 types"),
-        (lambda spec: spec.terms.clear(), "terms holds 0"),
-        (lambda spec: spec.terms[0].descriptors.append(descriptor_of(spec)), "descriptors holds 2"),
+        (lambda spec: spec.terms.clear(), "terms is empty"),
+        (lambda spec: spec.terms[0].descriptors.append(descriptor_of(spec)), r"terms\[0\]\.fitting\.networks\[0\]"),
         (lambda spec: spec.terms[0].pair_exclude_types.append((0, 2)), r"pair_exclude_types\[0\]\[1\] = 2"),
         (lambda spec: spec.terms[0].atom_exclude_types.append(-1), r"atom_exclude_types\[0\] = -1"),
         (set_value(environment_of, "cutoff", float("inf")), r"environment\.cutoff = inf is not a finite number"),

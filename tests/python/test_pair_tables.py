@@ -171,7 +171,7 @@ def test_info_says_what_a_combination_is(tmp_path):
 
     assert info("zbl.dp")["kind"].startswith("DP-ZBL: the pair table where the nearest neighbours are closer than 1 Å")
     assert info("zbl.dp")["pair_table"]["first"] == 0.3
-    assert info("sum.dp")["kind"] == "the sum of 2 models and 1 pair table"
+    assert info("sum.dp")["kind"] == "the sum of 2 models and 1 pair table, as PyTorch computes it"
     assert {"descriptor_0", "descriptor_1", "pair_table"} <= info("sum.dp").keys()
 
 

@@ -23,7 +23,7 @@ def summary(document: dict[str, Any]) -> dict[str, Any]:
         "type_map": document["type_map"],
         **_numbered("descriptor", [_descriptor(one) for term in nets for one in term["descriptors"]]),
         **_numbered("pair_table", [_pair_table(table) for table in tables]),
-        **({"kind": _kind(document["blend"], len(nets), len(tables))} if len(document["terms"]) > 1 or tables else {}),
+        **({"kind": _kind(document, len(nets), len(tables))} if len(document["terms"]) > 1 or tables else {}),
         "trained_tables": any(net["table"] for net in networks),
         "n_fparam": max((term["fitting"]["n_fparam"] for term in nets), default=0),
         "n_aparam": max((term["fitting"]["n_aparam"] for term in nets), default=0),
@@ -40,17 +40,21 @@ def _numbered(name: str, values: list[dict[str, Any]]) -> dict[str, dict[str, An
     return {f"{name}_{k}": value for k, value in enumerate(values)}
 
 
-def _kind(blend: dict[str, Any], n_nets: int, n_tables: int) -> str:
+def _kind(document: dict[str, Any], n_nets: int, n_tables: int) -> str:
     """What is made of the terms, in words."""
+    blend = document["blend"]
+    if n_nets == 0 and n_tables == 1:
+        return "a pair table alone"
     if blend["kind"] == "bridge":
-        return (
+        words = (
             f"DP-ZBL: the pair table where the nearest neighbours are closer than {blend['inner']:g} Å, "
             f"the networks beyond {blend['outer']:g} Å"
         )
-    if n_nets == 0 and n_tables == 1:
-        return "a pair table alone"
-    parts = [f"{n} {word}{'s' if n > 1 else ''}" for n, word in ((n_nets, "model"), (n_tables, "pair table")) if n]
-    return f"the sum of {' and '.join(parts)}"
+    else:
+        parts = [f"{n} {word}{'s' if n > 1 else ''}" for n, word in ((n_nets, "model"), (n_tables, "pair table")) if n]
+        words = f"the sum of {' and '.join(parts)}"
+    # DeePMD-kit's NumPy backend ignores biases and exclusions of the members
+    return f"{words}, as PyTorch computes it" if document["source"]["format"].startswith("dpmodel") else words
 
 
 def _descriptor(descriptor: dict[str, Any]) -> dict[str, Any]:

@@ -202,9 +202,13 @@ ModelData bridged_model() {
     ModelRecipe recipe;
     recipe.n_types = 2;
     ModelData model = testing::random_model(recipe, 3);
-    testing::local_of(model).pair_terms.push_back(testing::random_pair_table(recipe, 4));
-    testing::local_of(model).pair_terms[0].pair_exclude_types = {{0, 1}};
-    testing::local_of(model).bridge = testing::bridge_between(0.8, 1.6);
+    PairTable table = testing::random_pair_table(recipe, 4);
+    table.cutoff = 3.25;
+    table.first = 0.5;
+    table.spacing = 0.0625;
+    table.pair_exclude_types = {{0, 1}};
+    testing::local_of(model).pair_terms.push_back(table);
+    testing::local_of(model).bridge = Bridge{0.125, 0.75, 1.5, 0.75, 0};
     return model;
 }
 
@@ -221,25 +225,27 @@ TEST(ModelFile, HoldsAPairTableAndABridge) {
     EXPECT_EQ(table.first, wanted.first);
     EXPECT_EQ(table.spacing, wanted.spacing);
     ASSERT_TRUE(got.local().bridge);
-    EXPECT_EQ(got.local().bridge->width, 0.8);
+    EXPECT_EQ(got.local().bridge->width, 0.75);
     EXPECT_EQ(traits_of(got).cutoff, 4.0);
 
     const auto refuse = [&](const char* before, const char* after, const char* message) {
         expect_input_error([&] { read(model_parts(model).with(before, after)); }, {"test.dpmd", message});
     };
-    refuse("\"spacing\": 0.05", "\"spacing\": 0", "terms[1].spacing = 0 is below 1e-06");
-    refuse("\"first\": 0.4", "\"first\": -1", "terms[1].first = -1 is negative");
-    refuse("\"cutoff\": 3.1", "\"cutoff\": -3", "terms[1].cutoff = -3 is below");
+    refuse("\"spacing\": 0.0625", "\"spacing\": 0", "terms[1].spacing = 0 is below 1e-06");
+    refuse("\"first\": 0.5", "\"first\": -1", "terms[1].first = -1 is negative");
+    refuse("\"cutoff\": 3.25", "\"cutoff\": -3", "terms[1].cutoff = -3 is below");
     refuse("\"slots\": 120", "\"slots\": 0", "terms[1].slots = 0 is not between 1");
-    refuse("\"outer\": 1.6", "\"outer\": 0.8", "inner 0.8 and outer 0.8 must satisfy 0 <= inner < outer");
-    refuse("\"softness\": 0.15", "\"softness\": 0", "blend.softness = 0 is below");
+    refuse("\"outer\": 1.5", "\"outer\": 0.75", "inner 0.75 and outer 0.75 must satisfy 0 <= inner < outer");
+    refuse("\"softness\": 0.125", "\"softness\": 0", "blend.softness = 0 is below");
     refuse("\"least_sum\": 0", "\"least_sum\": -1", "blend.least_sum = -1 is negative");
 }
 
 TEST(ModelFile, TheSwitchOfABridgeMayBeInSinglePrecision) {
-    const ModelData got =
-        read(model_parts(bridged_model()).with("\"arithmetic\": \"float64\"", "\"arithmetic\": \"float32\""));
-    EXPECT_EQ(got.local().bridge->width, double(float(1.6 - 0.8)));
+    ModelData model = bridged_model();
+    testing::local_of(model).bridge = testing::bridge_between(0.8, 1.7);
+    const ModelData got = read(model_parts(model).with("\"arithmetic\": \"float64\"", "\"arithmetic\": \"float32\""));
+    EXPECT_EQ(got.local().bridge->width, double(float(1.7 - 0.8)));
+    EXPECT_NE(got.local().bridge->width, 1.7 - 0.8);
 }
 
 TEST(ModelFile, AnotherVersionOfTheFormatIsRefusedWithWhatToDo) {
