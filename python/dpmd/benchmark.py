@@ -88,7 +88,8 @@ def model_structure(potential: Potential, n_atoms: int, seed: int = 1) -> Struct
     energies and forces mean nothing.
     """
     info = potential.info()
-    sel = np.array(info["descriptor"]["sel"], dtype=float)
+    parts = [part for part in info.values() if isinstance(part, dict) and "sel" in part]  # descriptors and pair tables
+    sel = np.array([_filled_alike(part) for part in parts]).max(axis=0)
     neighbors = max(1.0, _FILLED_SLOTS * sel.sum())
     spacing = (4 / 3 * np.pi * potential.cutoff**3 / neighbors) ** (1 / 3)
     # where sel is generous for the distances that the model knows, give more room instead of closer atoms
@@ -103,6 +104,12 @@ def model_structure(potential: Potential, n_atoms: int, seed: int = 1) -> Struct
     return Structure(
         "a made structure", potential.type_map, types.astype(np.int32), positions, cell, (True, True, True)
     )
+
+
+def _filled_alike(part: dict[str, Any]) -> np.ndarray:
+    """Slots by type, no more of them together than ``slots`` where a pair table has such a number."""
+    sel = np.array(part["sel"], dtype=float)
+    return sel * min(1.0, part.get("slots", sel.sum()) / max(sel.sum(), 1.0))
 
 
 def measure(

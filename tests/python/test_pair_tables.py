@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import dpmd
+from dpmd.benchmark import model_structure
 from dpmd.cli import app
 from dpmd.errors import InputError
 from dpmd.importers import import_model
@@ -173,6 +174,16 @@ def test_info_says_what_a_combination_is(tmp_path):
     assert info("zbl.dp")["pair_table"]["first"] == 0.3
     assert info("sum.dp")["kind"] == "the sum of 2 models and 1 pair table, as PyTorch computes it"
     assert {"descriptor_0", "descriptor_1", "pair_table"} <= info("sum.dp").keys()
+
+
+@pytest.mark.parametrize("kind", ["linear", "pairtab"])
+def test_a_benchmark_makes_a_structure_for_it(tmp_path, kind):
+    model = linear([net(), pair_table(sel=120)], "mean") if kind == "linear" else pair_table()
+    potential = dpmd.Potential(write_dp(tmp_path / "m.dp", model))
+
+    structure = model_structure(potential, 27)
+
+    assert np.isfinite(potential.compute(structure.positions, structure.types, structure.cell).energy)
 
 
 @pytest.mark.parametrize("kind", ["zbl", "linear", "pairtab"])

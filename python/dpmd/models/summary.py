@@ -69,4 +69,4 @@ def _descriptor(descriptor: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pair_table(table: dict[str, Any]) -> dict[str, Any]:
-    return {key: table[key] for key in ("cutoff", "first", "spacing", "sel", "pair_exclude_types")}
+    return {key: table[key] for key in ("cutoff", "first", "spacing", "sel", "slots", "pair_exclude_types")}
