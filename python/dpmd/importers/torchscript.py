@@ -34,7 +34,8 @@ def read(path: Path, content: bytes) -> ModelSpec:
     archive = TorchArchive(path, content, budget)
     root = _Module(archive.root, "model", archive)
     text = root.get("model_def_script")
-    script = json_document(text, f"{path}: model_def_script") if isinstance(text, str) else None
+    # combinations that were never trained hold an empty text
+    script = json_document(text, f"{path}: model_def_script") if isinstance(text, str) and text else None
     script = script if isinstance(script, dict) else {}
     refuse_other_kinds(kind_of(script), str(path))
     model = _model(root, script)
