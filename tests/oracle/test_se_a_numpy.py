@@ -20,7 +20,7 @@ ORACLE = Path(__file__).resolve().parents[1] / "data" / "oracle"
 MODELS = [
     p.name
     for p in sorted(ORACLE.iterdir())
-    if p.suffix in (".pb", ".pth", ".dp", ".yaml") and not p.name.startswith("radial_")
+    if p.suffix in (".pb", ".pth", ".dp", ".yaml") and not p.name.startswith(("radial_", "linear_", "srtab"))
 ]
 CELL = np.array([[6.1, 0.0, 0.0], [1.3, 5.7, 0.0], [-0.8, 0.9, 6.4]])
 
