@@ -49,14 +49,14 @@ public:
         for (const std::int32_t type : cell_.types) out.atoms[std::size_t(type)] += 1;
         return out;
     }
-    RowCounts rows(const Descriptor& descriptor) const {
+    RowCounts rows(const NetTerm& term, const Descriptor& descriptor) const {
         const auto n_types = std::size_t(model().n_types());
         RowCounts out(n_types, std::vector<double>(n_types));
         const Environment& environment = environment_of(descriptor);
         for (std::size_t k = 0; k < pairs_.center.size(); ++k) {
             const int i = cell_.types[std::size_t(pairs_.center[k])], j = cell_.types[std::size_t(pairs_.neighbor[k])];
             const SectionRule rule =
-                section_rule(environment, has_network(descriptor, i, j), model().local().pair_exclude_types, i, j);
+                section_rule(environment, has_network(descriptor, i, j), term.pair_exclude_types, i, j);
             if (pairs_.distance[k] < environment.cutoff && rule.counts && rule.has_rows)
                 out[std::size_t(i)][std::size_t(j)] += 1;
         }
@@ -182,7 +182,7 @@ CallWork count_call(const Potential& potential, int side) {
         for (std::size_t type = 0; type < counts.atoms.size(); ++type)
             work[std::size_t(Stage::fitting)].flop += counts.atoms[type] * flop_of(fittings[type]);
         for (std::size_t d = 0; d < term.descriptors.size(); ++d) {
-            const RowCounts rows = cell.rows(term.descriptors[d]);
+            const RowCounts rows = cell.rows(term, term.descriptors[d]);
             double n_rows = 0;
             for (std::size_t type = 0; type < rows.size(); ++type) {
                 for (const double count : rows[type]) n_rows += count;

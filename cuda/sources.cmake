@@ -15,6 +15,7 @@ set(dpmd_gpu_sources
   local/environment.cu
   local/evaluator.cu
   local/fitting.cu
+  local/pair_table.cu
   local/radial_tables.cu
   local/rows.cu
   local/runner.cu

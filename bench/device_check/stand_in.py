@@ -115,10 +115,16 @@ def _model(
         "kind": "local",
         "type_map": [shape.name],
         "precision": "float64",
-        "terms": [{"kind": "net", "descriptors": [descriptor], "fitting": fitting}],
+        "terms": [
+            {
+                "descriptors": [descriptor],
+                "fitting": fitting,
+                "pair_exclude_types": [],
+                "atom_exclude_types": [],
+                "kind": "net",
+            }
+        ],
         "blend": {"kind": "sum"},
-        "pair_exclude_types": [],
-        "atom_exclude_types": [],
         "min_neighbor_distance": shape.min_neighbor_distance,
         "source": {"format": "random", "file": "", "sha256": "", "version": ""},
         "training_script": None,

@@ -72,12 +72,13 @@ private:
 }  // namespace
 
 void require_model(const RunnableModel& model) {
-    std::size_t n_descriptors = 0;
-    for (const NetTerm& term : model.data->local().terms) n_descriptors += term.descriptors.size();
-    if (n_descriptors > most_descriptors)
-        throw InputError(concat("a model of ", n_descriptors, " descriptors does not run on a GPU, which takes ",
-                                most_descriptors, " at most; it runs on the CPU"));
-    for (const NetTerm& term : model.data->local().terms)
+    const LocalModel& local = model.data->local();
+    const int n_seen = local.n_descriptors() + static_cast<int>(local.pair_terms.size());
+    if (n_seen > most_descriptors)
+        throw InputError(concat("a model of ", n_seen,
+                                " descriptors and pair tables does not run on a GPU, which takes ", most_descriptors,
+                                " at most; it runs on the CPU"));
+    for (const NetTerm& term : local.terms)
         if (term.compressed)
             for (const CompressedDescriptor& form : term.compressed->descriptors)
                 if (const auto* moments = std::get_if<MomentForm>(&form))

@@ -27,6 +27,7 @@ GPU_KERNEL energies_kernel(EnergyArgs<Real> args) {
             activation_of<Real>(layer.activation, tile_sum(sum) + layer.bias[0], layer.silut_threshold);
         Real value = f.value * layer.timestep[0];
         const Real slope = f.slope * layer.timestep[0];
+        const double share = args.bridged != nullptr ? args.bridged[a].net_share : 1.0;
         const bool has_skip = layer.skip == Skip::identity;  // one input, then
         if (has_skip) value += x[0];
         if (args.only_values != nullptr) {
@@ -34,11 +35,15 @@ GPU_KERNEL energies_kernel(EnergyArgs<Real> args) {
         } else {
             for (int k = lane(); k < layer.in_stride; k += tile_lanes)
                 args.dx[std::int64_t(a) * layer.in_stride + k] =
-                    k < layer.n_in ? slope * layer.weight[k * layer.out_stride] + Real(has_skip ? 1 : 0) : Real(0);
+                    k < layer.n_in ? static_cast<Real>(share) *
+                                         (slope * layer.weight[k * layer.out_stride] + Real(has_skip ? 1 : 0))
+                                   : Real(0);
             const std::int32_t atom = args.tile.atoms[a];
             double energy = static_cast<double>(value) + args.shift;
             if (args.vacuum != nullptr) energy -= args.vacuum[a];
             if (lane() == 0) {
+                if (args.bridged != nullptr) args.bridged[a].net_energy += energy;
+                energy *= share;
                 args.tile.system.atom_energies[atom] += energy;
                 if (fixed_in_range(energy, fixed_term_limit)) add_term(block_energy, energy);
                 else

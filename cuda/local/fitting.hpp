@@ -1,5 +1,6 @@
 #pragma once
 // The fitting net on a tile: from features to energies, and back to dE/d(features).
+#include "local/bridged_atom.hpp"
 #include "local/parameters.hpp"
 #include "local/system.hpp"
 #include "nets/gemm_tuner.hpp"
@@ -37,7 +38,8 @@ struct EnergyArgs {
     double* only_values = nullptr;       ///< [n_atoms] write the net's output there and do nothing else
     const Real* x = nullptr;             ///< [n_atoms][x_stride] input of the last layer
     int x_stride = 0;
-    Real* dx = nullptr;  ///< [n_atoms][layer.in_stride] out
+    Real* dx = nullptr;              ///< [n_atoms][layer.in_stride] out
+    BridgedAtom* bridged = nullptr;  ///< [n_atoms] which give the nets a share, and take their energies; or null
 };
 
 /// Energies of the tile's atoms; leaves the gradient in scratch.gradient. The first `n_features` values of

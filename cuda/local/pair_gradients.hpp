@@ -6,8 +6,16 @@
 
 namespace dpmd::gpu {
 
-/// g = dE_i/d(r_j - r_i) in fixed point, from dE/dR of the row and what comes `beside`. False, and zero, when fixed
-/// point cannot hold the force or the force times the distance.
+/// False, and zero, when fixed point cannot hold the force or the force times the distance.
+GPU_DEVICE bool keep_in_range(const Neighbor& neighbor, double g[3]) {
+    const double limit = neighbor.r > 1 ? fixed_pair_limit / neighbor.r : fixed_pair_limit;
+    bool fits = true;
+    for (int k = 0; k < 3; ++k) fits = fits && fixed_in_range(g[k], limit);
+    for (int k = 0; k < 3 && !fits; ++k) g[k] = 0;
+    return fits;
+}
+
+/// g = dE_i/d(r_j - r_i) from dE/dR of the row and what comes `beside`; false as in keep_in_range.
 template <int n_components, class Real>
 GPU_DEVICE bool pair_gradient(const EnvironmentView& environment, const Neighbor& neighbor,
                               const EnvironmentRadial<double>& f, const Real row_gradient[n_components],
@@ -17,11 +25,7 @@ GPU_DEVICE bool pair_gradient(const EnvironmentView& environment, const Neighbor
         static_cast<double>(row_gradient[k]) * environment.inverse_scale[k];
     environment_gradient<double>(neighbor.d, neighbor.r, f, plain, g);
     for (int k = 0; k < 3; ++k) g[k] += beside[k];
-    const double limit = neighbor.r > 1 ? fixed_pair_limit / neighbor.r : fixed_pair_limit;
-    bool fits = true;
-    for (int k = 0; k < 3; ++k) fits = fits && fixed_in_range(g[k], limit);
-    for (int k = 0; k < 3 && !fits; ++k) g[k] = 0;
-    return fits;
+    return keep_in_range(neighbor, g);
 }
 
 /// The virial of a block's atoms, in shared memory until the block ends. All threads make it and finish it together.

@@ -56,13 +56,13 @@ template <class Real>
 DeviceTerms<Real> prepare_terms(const LocalModel& model, Operands operands, GemmTuner& gemm, Memory& memory) {
     DeviceTerms<Real> out;
     for (const NetTerm& term : model.terms)
-        out.push_back(std::make_unique<DeviceTerm<Real>>(model, term, operands, gemm, memory));
+        out.push_back(std::make_unique<DeviceTerm<Real>>(term, operands, gemm, memory));
     return out;
 }
 
 std::vector<bool> silent_types(const ModelData& model) {
     std::vector<bool> out(std::size_t(model.n_types()));
-    for (const int type : model.local().atom_exclude_types) out[std::size_t(type)] = true;
+    for (int t = 0; t < model.n_types(); ++t) out[std::size_t(t)] = model.local().is_silent(t);
     return out;
 }
 
@@ -75,22 +75,28 @@ LocalRunner<Real>::LocalRunner(const RunnableModel& model, Operands operands, Qu
       overflow_(model.overflow),
       gemm_(queue, memory),
       terms_(prepare_terms<Real>(model.data->local(), operands, gemm_, memory)),
+      bridge_(model.data->local().bridge),
       is_silent_(silent_types(*model.data)),
       scratch_(memory),
       left_(memory),
       cuts_(memory),
+      bridged_(memory),
       totals_(1, memory),
-      clock_(queue) {}
+      clock_(queue) {
+    for (const PairTable& table : model.data->local().pair_terms)
+        pair_tables_.push_back(std::make_unique<DevicePairTable>(table, gemm_, memory));
+}
 
 template <class Real>
 std::size_t LocalRunner<Real>::scratch_bytes() const {
-    return scratch_.bytes() + left_.bytes() + cuts_.bytes() + totals_.bytes();
+    return scratch_.bytes() + left_.bytes() + cuts_.bytes() + bridged_.bytes() + totals_.bytes();
 }
 
 template <class Real>
 std::size_t LocalRunner<Real>::model_bytes() const {
     std::size_t sum = 0;
     for (const auto& term : terms_) sum += term->bytes();
+    for (const auto& table : pair_tables_) sum += table->bytes();
     return sum;
 }
 
@@ -142,6 +148,7 @@ void LocalRunner<Real>::make_room(const Neighborhood& seen) {
         is_compressed() ? std::max(moment_bytes(tiles_.moment), row_bytes(1)) : row_bytes(tiles_.row);
     if (bytes > scratch_.size()) scratch_.resize_discard(bytes);
     while (tiles_.row > 1 && row_bytes(tiles_.row) > scratch_.size()) tiles_.row = (tiles_.row + 1) / 2;
+    if (bridge_) bridged_.resize_discard(std::size_t(std::max(tiles_.moment, tiles_.row)));
 }
 
 template <class Real>
@@ -161,34 +168,40 @@ SystemView LocalRunner<Real>::view(const Evaluation& evaluation, const ModelCall
     return out;
 }
 
-/// Finds which neighbours each descriptor takes where there are more of them than its sel.
+/// Finds which neighbours each descriptor and pair table takes where there are more of them than its sel.
 template <class Real>
 void LocalRunner<Real>::find_all_cuts(const Neighborhood& seen, const SystemView& system) {
     cuts_of_.clear();
     std::size_t n_cuts = 0;
-    for (const auto& term : terms_)
-        for (std::size_t d = 0; d < term->n_descriptors(); ++d) {
-            const std::vector<SectionRule>& sections = term->sections(d, 0);
-            const int least = std::min_element(sections.begin(), sections.end(), [](const auto& a, const auto& b) {
-                                  return a.sel < b.sel;
-                              })->sel;
-            const bool has_cuts = overflow_ == OverflowPolicy::keep_nearest && seen.neighbors.most > least;
-            cuts_of_.push_back(has_cuts ? std::ptrdiff_t(n_cuts) : -1);
-            n_cuts += has_cuts ? std::size_t(seen.n_owned) * sections.size() : 0;
-        }
+    const auto for_all = [&](auto&& look) {
+        for (const auto& term : terms_)
+            for (std::size_t d = 0; d < term->n_descriptors(); ++d)
+                look(term->sections(d, 0), [&, d](int t) -> const EnvironmentView& { return term->environment(d, t); });
+        for (const auto& table : pair_tables_)
+            look(table->sections(), [&](int t) -> const EnvironmentView& { return table->view(t).environment; });
+    };
+    for_all([&](const std::vector<SectionRule>& sections, const auto&) {
+        const int least = std::min_element(sections.begin(), sections.end(), [](const auto& a, const auto& b) {
+                              return a.sel < b.sel;
+                          })->sel;
+        const bool has_cuts = overflow_ == OverflowPolicy::keep_nearest && seen.neighbors.most > least;
+        cuts_of_.push_back(has_cuts ? std::ptrdiff_t(n_cuts) : -1);
+        n_cuts += has_cuts ? std::size_t(seen.n_owned) * sections.size() : 0;
+    });
     if (n_cuts == 0) return;
     cuts_.resize_with_slack(n_cuts);
     std::size_t k = 0;
-    for (const auto& term : terms_)
-        for (std::size_t d = 0; d < term->n_descriptors(); ++d, ++k)
-            for (int t = 0; t < n_types() && cuts_of_[k] >= 0; ++t)
-                find_cuts(queue_,
-                          {system, seen.atoms.by_type + seen.atoms.type_first[t],
-                           seen.atoms.type_first[t + 1] - seen.atoms.type_first[t], t},
-                          term->environment(d, t), cuts_.data() + cuts_of_[k]);
+    for_all([&](const std::vector<SectionRule>&, const auto& environment_of) {
+        for (int t = 0; t < n_types() && cuts_of_[k] >= 0; ++t)
+            find_cuts(queue_,
+                      {system, seen.atoms.by_type + seen.atoms.type_first[t],
+                       seen.atoms.type_first[t + 1] - seen.atoms.type_first[t], t},
+                      environment_of(t), cuts_.data() + cuts_of_[k]);
+        ++k;
+    });
 }
 
-/// The tile as the k-th descriptor of the model sees it.
+/// The tile as the k-th descriptor of the model sees it, or behind them a pair table.
 template <class Real>
 AtomTile LocalRunner<Real>::seen_by(std::size_t k, AtomTile tile) {
     tile.system.descriptor = static_cast<int>(k);
@@ -206,30 +219,64 @@ void LocalRunner<Real>::run_energies(const AtomTile& tile, const DeviceTerm<Real
     energy.tile = tile;
     energy.kept = kept;
     energy.shift = center.energy_shift;
+    energy.bridged = bridge_ ? bridged_.data() : nullptr;
     run_fitting(gemm_, fitting, energy, center.subtract_vacuum, n_features, scratch);
     clock_.ends(Stage::fitting);
+}
+
+/// The k-th table at work on a tile; `kept` as in PairTableArgs.
+template <class Real>
+PairTableArgs LocalRunner<Real>::pair_table(std::size_t k, const AtomTile& tile, const std::int32_t* kept) {
+    PairTableArgs out;
+    out.tile = seen_by(cuts_of_.size() - pair_tables_.size() + k, tile);
+    out.table = pair_tables_[k]->view(tile.center);
+    out.kept = kept;
+    if (bridge_) {
+        out.bridge = *bridge_;
+        out.bridged = bridged_.data();
+    }
+    return out;
+}
+
+/// Before the nets, which a bridge gives a share.
+template <class Real>
+void LocalRunner<Real>::begin_pair_tables(const AtomTile& tile, const std::int32_t* kept) {
+    for (std::size_t k = 0; k < pair_tables_.size(); ++k) run_pair_energies(queue_, pair_table(k, tile, kept));
+    if (!pair_tables_.empty()) clock_.ends(Stage::fitting);
+}
+
+/// Behind the nets, when a bridge knows their energies.
+template <class Real>
+void LocalRunner<Real>::finish_pair_tables(const AtomTile& tile, const std::int32_t* kept) {
+    for (std::size_t k = 0; k < pair_tables_.size(); ++k) run_pair_forces(queue_, pair_table(k, tile, kept));
+    if (!pair_tables_.empty()) clock_.ends(Stage::forces);
 }
 
 template <class Real>
 void LocalRunner<Real>::run_moment_tile(const AtomTile& tile) {
     const MomentScratch<Real> scratch(Scratch(scratch_.data()), terms_, tile.center, tile.n_atoms);
     ServedAtoms served{scratch.kept, left_.data()};
+    const auto is_silent = [&](std::size_t term) { return terms_[term]->center(tile.center).is_silent; };
     const auto for_descriptors = [&](auto&& run) {
-        for (std::size_t term = 0, k = 0; term < terms_.size(); ++term)
-            for (std::size_t d = 0; d < terms_[term]->n_descriptors(); ++d, ++k)
-                run(terms_[term]->in_moments(d), seen_by(k, tile),
+        for (std::size_t term = 0, k = 0; term < terms_.size(); k += terms_[term++]->n_descriptors())
+            for (std::size_t d = 0; d < terms_[term]->n_descriptors() && !is_silent(term); ++d)
+                run(terms_[term]->in_moments(d), seen_by(k + d, tile),
                     terms_[term]->moment_input(scratch.fittings[term], tile.center, d));
     };
     for_descriptors([&](MomentDescriptor<Real>& descriptor, const AtomTile& seen, const FittingInput<Real>& input) {
         descriptor.forward(seen, served, input, clock_);
         served.has_notes = true;
     });
+    const std::int32_t* kept = served.has_notes ? served.kept : nullptr;
+    begin_pair_tables(tile, kept);
     for (std::size_t k = 0; k < terms_.size(); ++k)
-        run_energies(tile, *terms_[k], *terms_[k]->center(tile.center).moment_fitting, served.kept,
-                     terms_[k]->n_moment_features(tile.center), scratch.fittings[k]);
+        if (!is_silent(k))
+            run_energies(tile, *terms_[k], *terms_[k]->center(tile.center).moment_fitting, served.kept,
+                         terms_[k]->n_moment_features(tile.center), scratch.fittings[k]);
     for_descriptors([&](MomentDescriptor<Real>& descriptor, const AtomTile& seen, const FittingInput<Real>& input) {
         descriptor.backward(seen, served, input, clock_);
     });
+    finish_pair_tables(tile, kept);
 }
 
 /// `first`: the number of the term's first descriptor among those of the model.
@@ -255,11 +302,13 @@ void LocalRunner<Real>::run_row_tile(const AtomTile& tile, DeviceTerm<Real>& ter
 
 template <class Real>
 void LocalRunner<Real>::run_row_tile(const AtomTile& tile) {
+    begin_pair_tables(tile, nullptr);
     std::size_t first = 0;
     for (const auto& term : terms_) {
-        run_row_tile(tile, *term, first);
+        if (!term->center(tile.center).is_silent) run_row_tile(tile, *term, first);
         first += term->n_descriptors();
     }
+    finish_pair_tables(tile, nullptr);
 }
 
 template <class Real>

@@ -14,7 +14,7 @@ namespace dpmd::gpu {
 using FaultKey = std::uint64_t;
 inline constexpr FaultKey no_fault = ~FaultKey(0);
 inline constexpr int most_descriptors = 64;
-inline constexpr int no_type = 0x7f;  ///< in a key: types together
+inline constexpr int no_type = 0x7f;  ///< in a key: neighbours of all types together
 
 GPU_DEVICE FaultKey fault_key(std::int32_t atom, EvaluateFault fault, int type, int descriptor, std::int64_t place) {
     return (static_cast<FaultKey>(atom) << 36) | (static_cast<FaultKey>(fault) << 33) |
@@ -44,7 +44,7 @@ struct SystemView {
     const std::int32_t* index;
     const double* aparam;
     int first_type;   ///< of the first atom of the whole system
-    int descriptor;   ///< that the kernel works for, counted over the terms of the model
+    int descriptor;   ///< that the kernel works for, counted over the terms of the model, pair tables last
     const Cut* cuts;  ///< [n_owned][n_types] of its neighbours, or null: more neighbours than sel are an error
     double* atom_energies;
     std::int64_t* forces;

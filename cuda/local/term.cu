@@ -15,12 +15,11 @@ const DeviceNetwork<Real>* add_fitting(Weights<Real>& weights, const Network& ne
 }  // namespace
 
 template <class Real>
-DeviceTerm<Real>::DeviceTerm(const LocalModel& model, const NetTerm& term, Operands operands, GemmTuner& gemm,
-                             Memory& memory)
+DeviceTerm<Real>::DeviceTerm(const NetTerm& term, Operands operands, GemmTuner& gemm, Memory& memory)
     : weights_(operands, gemm, memory), device_fparam_(memory) {
     for (std::size_t d = 0; d < term.descriptors.size(); ++d) {
         const CompressedDescriptor* form = term.compressed != nullptr ? &term.compressed->descriptors[d] : nullptr;
-        descriptors_.push_back(prepare_descriptor(term.descriptors[d], form, model.pair_exclude_types, weights_));
+        descriptors_.push_back(prepare_descriptor(term.descriptors[d], form, term.pair_exclude_types, weights_));
         n_features_.push_back(n_features(term.descriptors[d]));
     }
     const Fitting& fitting = term.fitting;
@@ -31,6 +30,7 @@ DeviceTerm<Real>::DeviceTerm(const LocalModel& model, const NetTerm& term, Opera
         Center& center = centers_.emplace_back();
         center.energy_shift = fitting.energy_shift[t];
         center.subtract_vacuum = fitting.subtract_vacuum[t];
+        center.is_silent = is_silent_in(term, static_cast<int>(t));
         center.fitting = networks[networks.size() == 1 ? 0 : t];
         if (term.compressed != nullptr) center.moment_fitting = add_fitting(weights_, term.compressed->fittings[t]);
     }

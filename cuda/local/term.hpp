@@ -10,13 +10,14 @@ namespace dpmd::gpu {
 template <class Real>
 class DeviceTerm {
 public:
-    DeviceTerm(const LocalModel& model, const NetTerm& term, Operands operands, GemmTuner& gemm, Memory& memory);
+    DeviceTerm(const NetTerm& term, Operands operands, GemmTuner& gemm, Memory& memory);
     DeviceTerm(const DeviceTerm&) = delete;
     DeviceTerm& operator=(const DeviceTerm&) = delete;
 
     struct Center {
         double energy_shift = 0;
         bool subtract_vacuum = false;
+        bool is_silent = false;  ///< atoms of this type have no energy from the term
         const DeviceNetwork<Real>* fitting = nullptr;
         const DeviceNetwork<Real>* moment_fitting = nullptr;  ///< null: not compressed
     };

@@ -201,7 +201,7 @@ class DeepPot(ModelQueries):
         Raises:
             InputError: The model has none: each of its types has nets of its own.
         """
-        descriptors = [one for term in self._spec().terms for one in term.descriptors]
+        descriptors = [one for term in self._spec().nets for one in term.descriptors]
         found = [one.type_embedding for one in descriptors if isinstance(one, SeAtten)]
         if not found:
             raise InputError("the model has no type embedding: each type has its own nets")

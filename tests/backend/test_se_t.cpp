@@ -124,7 +124,8 @@ TEST_P(SeTDescription, FeaturesAreThoseOfTheReference) {
 
         for (int i = 0; i < system.n(); ++i) {
             const auto expected = reference::features_of(
-                descriptor, reference::slots_of(model.local(), descriptor, system, system.types[std::size_t(i)],
+                descriptor, reference::slots_of(testing::term_of(model).pair_exclude_types, descriptor, system,
+                                                system.types[std::size_t(i)],
                                                 reference::bonds_of(system, i, descriptor.environment.cutoff)));
             for (std::size_t c = 0; c < n_features; ++c)
                 ASSERT_NEAR(got[std::size_t(i) * n_features + c], double(expected[c]), 1e-12) << i << " " << c;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -38,6 +39,9 @@ class Tolerance:
 TOLERANCES = {
     "double": Tolerance(energy=1e-12, force=1e-11, virial=1e-10, atomic=1e-11),
     "single": Tolerance(energy=1e-5, force=1e-5, virial=5e-4, atomic=1e-5),
+    # The virials of a pair table's pairs are halved between both atoms in TensorFlow; here they are the neighbour's.
+    # The repulsions are some 100 eV/Å.
+    "pair_table": Tolerance(energy=1e-12, force=1e-10, virial=1e-9, atomic=math.inf),
 }
 
 # Models and numbers beside the repository.

@@ -23,6 +23,7 @@ RUNS = {
     "se_e2_r": "double",
     r"se_e3\.": "double",
     "mixedprec": "single",
+    "srtab": "pair_table",
 }
 SE_ATTEN = re.compile(r"dpa1_(?!_)|v2_30|se_e2_a\+tebd")  # test_se_atten.py
 KINDS = {
@@ -41,9 +42,7 @@ KINDS = {
     r"(hybrid|se_e2_a)__dos|dos\.": r"a density-of-states model \(dos\) is",
     "(hybrid|se_e2_a)__property": "a property model is",
     "se_e3_tebd": "the descriptor se_e3_tebd",
-    "linear_pairtab": r"a linear combination of models \(se_atten, pair table\)",
     "loc_frame|cu_v2_11": "the descriptor loc_frame",
-    "srtab": "a short-range pair table",
 }
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from dpmd.models.environment import Environment
-from dpmd.models.spec import ModelSpec
 
 OVERFLOWS = ("truncate", "keep")
 SHARED_SLOTS = ("mixed", "unlimited")  # the values of overflow_order where slots are not by type
@@ -35,7 +34,7 @@ class Neighbors:
     """The neighbours of all atoms as one descriptor sees them.
 
     Args:
-        spec: The model, for the pairs of types that it excludes.
+        excluded: The pairs of types that the term of the model excludes.
         e: The environment of the descriptor.
         positions: [n, 3].
         types: [n]; atoms with a negative type are not there.
@@ -44,14 +43,14 @@ class Neighbors:
             "keep" uses them all.
     """
 
-    def __init__(self, spec: ModelSpec, e: Environment, positions, types, cell, overflow: str):
+    def __init__(self, excluded: list[tuple[int, int]], e: Environment, positions, types, cell, overflow: str):
         cutoff, smooth, span = cutoffs(e)
-        pairs, excluded = find_pairs(positions, types, cell, cutoff), symmetric(spec.pair_exclude_types)
+        pairs, ignored = find_pairs(positions, types, cell, cutoff), symmetric(excluded)
         if e.overflow_order in SHARED_SLOTS:
             pairs, self.n_overflow = fill_shared_slots(pairs, len(types), e, overflow)
-            self.pairs = drop(pairs, types, excluded)
+            self.pairs = drop(pairs, types, ignored)
         else:
-            pairs = drop(pairs, types, excluded)
+            pairs = drop(pairs, types, ignored)
             pairs = pairs.select(np.asarray(e.sel)[types[pairs.neighbour]] > 0)
             self.pairs, self.n_real, self.n_overflow = fill_slots(pairs, types, e, overflow)
         self.types = types

@@ -59,10 +59,13 @@ def evaluate(
     n = len(types)
     found = Result(0.0, np.zeros(n), np.zeros((n, 3)), np.zeros((3, 3)), np.zeros((n, 3, 3)), 0)
     for term in spec.terms:
-        seen = [Neighbors(spec, d.environment, positions, types, cell, overflow) for d in term.descriptors]
+        seen = [
+            Neighbors(term.pair_exclude_types, d.environment, positions, types, cell, overflow)
+            for d in term.descriptors
+        ]
         parts = [FEATURES[d.type](d, near) for d, near in zip(term.descriptors, seen, strict=True)]
         features = np.concatenate([part.values for part in parts], axis=1)
-        energies, d_features = _fit(spec, term, types, features, fparam, aparam)
+        energies, d_features = _fit(term, types, features, fparam, aparam)
         found.atom_energies += energies
         ends = np.cumsum([part.values.shape[1] for part in parts])[:-1]
         for part, near, d_part in zip(parts, seen, np.split(d_features, ends, axis=1), strict=True):
@@ -83,7 +86,6 @@ def _add(found: Result, near: Neighbors, gradient: np.ndarray) -> None:
 
 
 def _fit(
-    spec: ModelSpec,
     term: NetTerm,
     types: np.ndarray,
     features: np.ndarray,
@@ -96,7 +98,7 @@ def _fit(
     energies, d_features = np.zeros(len(types)), np.zeros_like(features)
     for t in range(len(f.energy_shift)):
         network, atoms = f.networks[0 if len(f.networks) == 1 else t], np.flatnonzero(types == t)
-        if t in spec.atom_exclude_types or not len(atoms):
+        if t in term.atom_exclude_types or not len(atoms):
             continue
         inputs = np.concatenate([features[atoms], parameters[atoms]], axis=1)
         output, tape = forward(network, inputs)

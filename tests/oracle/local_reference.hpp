@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/model_data.hpp"
+#include "oracle/pair_table_reference.hpp"
 #include "oracle/se_a_reference.hpp"
 #include "oracle/se_atten_reference.hpp"
 #include "oracle/se_r_reference.hpp"
@@ -18,13 +19,6 @@ namespace dpmd::reference {
 struct Parameters {
     std::vector<double> fparam;  ///< [n_fparam]
     std::vector<double> aparam;  ///< [n][n_aparam]
-};
-
-struct Outcome {
-    real energy = 0;
-    real virial[9] = {};
-    std::vector<real> atom_energies, forces, atom_virials;  ///< [n], [n][3], [n][9]
-    int most_neighbors = 0;  ///< of any atom, in all descriptors: bounds the terms of a fixed-point sum
 };
 
 /// The parameters of atom i as its fitting net takes them, behind the features.
@@ -54,10 +48,10 @@ inline void add_pair(const Bond& bond, const real g[3], std::size_t i, Outcome& 
 
 /// What a descriptor sees of atom i: its slots, for those whose rows pass through nets one by one.
 template <class D>
-std::vector<Slot> see(const LocalModel& model, const D& descriptor, const System& system, std::size_t i) {
+std::vector<Slot> see(const NetTerm& term, const D& descriptor, const System& system, std::size_t i) {
     std::vector<Bond> bonds = bonds_of(system, static_cast<int>(i), descriptor.environment.cutoff);
     std::sort(bonds.begin(), bonds.end(), [](const Bond& a, const Bond& b) { return a.r < b.r; });
-    return slots_of(model, descriptor, system, system.types[i], std::move(bonds));
+    return slots_of(term.pair_exclude_types, descriptor, system, system.types[i], std::move(bonds));
 }
 
 /// Adds what the features of such a descriptor do to forces, from dE_i/dfeatures; returns the number of bonds.
@@ -97,16 +91,17 @@ inline int add_forces(const SeAtten& descriptor, const AttenSeen& seen, const st
 }
 
 /// Adds a term's energy of atom i, and its forces; returns the number of bonds.
-inline int add_term(const LocalModel& model, const NetTerm& term, const System& system, const Parameters& parameters,
-                    std::size_t i, Outcome& out) {
+inline int add_term(const NetTerm& term, const System& system, const Parameters& parameters, std::size_t i,
+                    Outcome& out) {
     const auto type = std::size_t(system.types[i]);
+    if (is_silent_in(term, system.types[i])) return 0;
     std::vector<std::function<int(const std::vector<real>&)>> add;  // the forces, from the derivatives of the features
     std::vector<std::size_t> sizes;
     std::vector<real> x;
     for (const Descriptor& descriptor : term.descriptors)
         std::visit(
             [&](const auto& one) {
-                const auto seen = see(model, one, system, i);
+                const auto seen = see(term, one, system, i);
                 const std::vector<real> features = features_of(one, seen);
                 x.insert(x.end(), features.begin(), features.end());
                 sizes.push_back(features.size());
@@ -135,20 +130,36 @@ inline int add_term(const LocalModel& model, const NetTerm& term, const System& 
     return n_bonds;
 }
 
+/// Adds what the bridge makes of atom i; returns the number of bonds.
+inline int add_bridged(const LocalModel& model, const System& system, const Parameters& parameters, std::size_t i,
+                       Outcome& out) {
+    const PairTable& table = model.pair_terms.front();
+    const std::vector<Bond> bonds = bonds_of_table(table, system, i);
+    const BridgeWeight weight = weight_of(*model.bridge, bonds);
+    Outcome nets(out.atom_energies.size()), pairs(out.atom_energies.size());
+    int n_bonds = static_cast<int>(bonds.size()) + add_pair_table(table, system, i, pairs);
+    for (const NetTerm& term : model.terms) n_bonds += add_term(term, system, parameters, i, nets);
+    out.add(nets, 1 - weight.value);
+    out.add(pairs, weight.value);
+    for (std::size_t k = 0; k < bonds.size(); ++k)
+        add_pair(bonds[k], weight.slopes[k] * (pairs.energy - nets.energy), i, out);
+    return n_bonds;
+}
+
 /// Everything a model says about a system. Neighbours beyond sel: the nearest count.
 inline Outcome evaluate(const ModelData& data, const System& system, const Parameters& parameters = {}) {
     const LocalModel& model = data.local();
     const auto n = std::size_t(system.n());
-    Outcome out;
-    out.atom_energies.assign(n, 0);
-    out.forces.assign(3 * n, 0);
-    out.atom_virials.assign(9 * n, 0);
+    Outcome out(n);
     for (std::size_t i = 0; i < n; ++i) {
-        const int type = system.types[i];
-        if (type < 0 || std::count(model.atom_exclude_types.begin(), model.atom_exclude_types.end(), type) > 0)
-            continue;
+        if (system.types[i] < 0) continue;
         int n_bonds = 0;
-        for (const NetTerm& term : model.terms) n_bonds += add_term(model, term, system, parameters, i, out);
+        if (model.bridge) {
+            n_bonds = add_bridged(model, system, parameters, i, out);
+        } else {
+            for (const NetTerm& term : model.terms) n_bonds += add_term(term, system, parameters, i, out);
+            for (const PairTable& table : model.pair_terms) n_bonds += add_pair_table(table, system, i, out);
+        }
         out.most_neighbors = std::max(out.most_neighbors, n_bonds);
     }
     return out;

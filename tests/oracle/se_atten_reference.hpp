@@ -68,7 +68,7 @@ struct AttenSeen {
     std::vector<AttenSlot> slots;
 };
 
-inline AttenSeen see(const LocalModel& model, const SeAtten& descriptor, const System& system, std::size_t i) {
+inline AttenSeen see(const NetTerm& term, const SeAtten& descriptor, const System& system, std::size_t i) {
     const Environment& environment = descriptor.environment;
     AttenSeen out;
     out.center = system.types[i];
@@ -81,7 +81,7 @@ inline AttenSeen see(const LocalModel& model, const SeAtten& descriptor, const S
             const int tj = system.types[std::size_t(bond.atom)];
             if ((type >= 0 && tj != type) || n_taken == n_slots) continue;
             ++n_taken;
-            if (excludes(model.pair_exclude_types, out.center, tj)) continue;
+            if (excludes(term.pair_exclude_types, out.center, tj)) continue;
             ++n_visible;
             const bool excluded = excludes(environment.exclude_types, out.center, tj);
             out.slots.push_back({excluded ? AttenSlot::Kind::excluded : AttenSlot::Kind::neighbor, tj, bond});

@@ -75,7 +75,7 @@ void embed_slot(const One& descriptor, int ti, Slot& slot) {
 /// The slots that count of an atom of type ti with these neighbours, nearest first. Excluded neighbours show a row of
 /// zeros, if anything.
 template <class One>
-std::vector<Slot> slots_of(const LocalModel& model, const One& descriptor, const System& system, int ti,
+std::vector<Slot> slots_of(const TypePairs& pair_exclude_types, const One& descriptor, const System& system, int ti,
                            std::vector<Bond> bonds) {
     const Environment& environment = descriptor.environment;
     const int n_components = environment.n_components;
@@ -95,8 +95,7 @@ std::vector<Slot> slots_of(const LocalModel& model, const One& descriptor, const
             descriptor.has_network(ti, tj) && (!excluded || environment.excluded_slots != ExcludedSlots::drop);
         int n_real = 0;
         for (const Bond& bond : bonds) {
-            if (system.types[std::size_t(bond.atom)] != tj || n_real == sel ||
-                excludes(model.pair_exclude_types, ti, tj))
+            if (system.types[std::size_t(bond.atom)] != tj || n_real == sel || excludes(pair_exclude_types, ti, tj))
                 continue;
             ++n_real;
             if (!counts) continue;

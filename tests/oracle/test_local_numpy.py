@@ -21,7 +21,11 @@ from oracle.nets_numpy import look_up
 
 ORACLE = Path(__file__).resolve().parents[1] / "data" / "oracle"
 SUFFIXES = (".pb", ".pth", ".dp", ".yaml")
-MODELS = [p.name for p in sorted(ORACLE.iterdir()) if p.suffix in SUFFIXES and not is_se_atten(p)]
+MODELS = [
+    p.name
+    for p in sorted(ORACLE.iterdir())
+    if p.suffix in SUFFIXES and not is_se_atten(p) and not p.name.startswith("srtab")
+]
 CELL = np.array([[6.1, 0.0, 0.0], [1.3, 5.7, 0.0], [-0.8, 0.9, 6.4]])
 
 

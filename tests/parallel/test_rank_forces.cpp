@@ -10,6 +10,7 @@
 #include "support/engine.hpp"
 #include "support/expect_error.hpp"
 #include "support/random_models.hpp"
+#include "support/random_pair_tables.hpp"
 #include "support/random_systems.hpp"
 
 namespace dpmd {
@@ -118,6 +119,17 @@ TEST_P(RankForces, HaveThemWhileAListServesAndTheCellChanges) {
         const EngineResult one = testing::compute(*alone, steps[s]);
         EXPECT_EQ(one.rebuilt, s == 0);
         EXPECT_EQ(many[s], one) << "step " << s;
+    }
+}
+
+TEST_P(RankForces, HaveThemWithAPairTableBesideNetsAndJoinedToThem) {
+    const System system = testing::random_system(testing::box_kind("triclinic"), 50, 2, 0.9, 7, true);
+    for (const ModelData& model : {testing::random_sum_with_table({}, 8), testing::random_bridged({}, 9)}) {
+        const EngineResult one = testing::compute(*testing::make_engine(model), system);
+        const EngineResult many = RankEngines(model, GetParam(), 0).compute({system})[0];
+        EXPECT_EQ(many.energy, one.energy);
+        EXPECT_EQ(many.forces, one.forces);
+        EXPECT_EQ(many.atom_virials, one.atom_virials);
     }
 }
 

@@ -200,7 +200,8 @@ def test_model_level_exclusions_are_kept(tmp_path, form):
 
     spec = imported(tmp_path, form, model)
 
-    assert spec.pair_exclude_types == [(0, 1)] and spec.atom_exclude_types == [1]
+    (term,) = spec.terms
+    assert term.pair_exclude_types == [(0, 1)] and term.atom_exclude_types == [1]
 
 
 def test_mixed_types_have_one_fitting_net(tmp_path):
@@ -253,7 +254,8 @@ def test_what_tensorflow_ignores_of_its_script_is_ignored_and_said(tmp_path):
 
     spec = from_graph(tmp_path, graph)
 
-    assert (spec.pair_exclude_types, spec.atom_exclude_types) == ([], [])
+    (term,) = spec.terms
+    assert (term.pair_exclude_types, term.atom_exclude_types) == ([], [])
     assert same_networks(fitting_of(spec).networks[0], fitting_of(expected).networks[0])
     assert spec.notes == [
         f"{key} of the training script has no effect, as in DeePMD-kit with TensorFlow"

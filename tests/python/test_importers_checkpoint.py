@@ -54,7 +54,8 @@ def test_excluded_atoms_are_those_of_the_settings(tmp_path, exportable):
 
     spec = import_model(write_pt(tmp_path / "m.pt", model, exportable))
 
-    assert spec.atom_exclude_types == [1] and spec.pair_exclude_types == [(0, 1)]
+    (term,) = spec.terms
+    assert term.atom_exclude_types == [1] and term.pair_exclude_types == [(0, 1)]
 
 
 @pytest.mark.parametrize("infix", ["original_model.", "compiled_forward_lower._task_0.original_model."])

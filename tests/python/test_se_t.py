@@ -70,7 +70,8 @@ def test_excluded_pairs_add_nothing_whatever_the_rule(spec, tmp_path, excluded, 
 
 def test_protection_and_exclusions_of_the_model_count(spec, tmp_path):
     environment_of(spec).protection = 0.1
-    spec.pair_exclude_types, spec.atom_exclude_types = [(0, 1)], [1]
+    (term,) = spec.terms
+    term.pair_exclude_types, term.atom_exclude_types = [(0, 1)], [1]
 
     assert_energies_are_those_of_numpy(spec, tmp_path)
 

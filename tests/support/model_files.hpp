@@ -253,7 +253,29 @@ inline std::string add_term(ModelParts& parts, const NetTerm& term, const std::s
                        term.descriptors[k]);
     }
     return concat("{\"kind\": \"net\", \"descriptors\": [", descriptors,
-                  "], \"fitting\": ", add_fitting(parts, term.fitting, place + ".fitting"), "}");
+                  "], \"fitting\": ", add_fitting(parts, term.fitting, place + ".fitting"),
+                  ", \"pair_exclude_types\": ", json_pairs(term.pair_exclude_types),
+                  ", \"atom_exclude_types\": ", json_list(term.atom_exclude_types, json_integer), "}");
+}
+
+inline std::string add_pair_table(ModelParts& parts, const PairTable& t, const std::string& place) {
+    const auto n_types = std::int64_t(t.sel.size());
+    return concat("{\"kind\": \"pair_table\", \"cutoff\": ", json_number(t.cutoff),
+                  ", \"sel\": ", json_list(t.sel, json_integer), ", \"slots\": ", t.n_slots, ", \"overflow_order\": \"",
+                  t.slot_order == SlotOrder::all_types ? "all_types" : "by_type",
+                  "\", \"first\": ", json_number(t.first), ", \"spacing\": ", json_number(t.spacing),
+                  ", \"coefficients\": ",
+                  add_tensor(parts, place + ".coefficients", t.coefficients, {n_types * n_types, 4 * t.n_intervals}),
+                  ", \"energy_shift\": ", add_tensor(parts, place + ".energy_shift", t.energy_shift, {n_types}),
+                  ", \"pair_exclude_types\": ", json_pairs(t.pair_exclude_types),
+                  ", \"atom_exclude_types\": ", json_list(t.atom_exclude_types, json_integer), "}");
+}
+
+inline std::string json_blend(const std::optional<Bridge>& bridge) {
+    if (!bridge) return "{\"kind\": \"sum\"}";
+    return concat("{\"kind\": \"bridge\", \"softness\": ", json_number(bridge->softness),
+                  ", \"inner\": ", json_number(bridge->inner), ", \"outer\": ", json_number(bridge->outer),
+                  ", \"least_sum\": ", json_number(bridge->least_sum), ", \"arithmetic\": \"float64\"}");
 }
 
 }  // namespace detail
@@ -263,14 +285,19 @@ inline ModelParts model_parts(const ModelData& model) {
     const LocalModel& local = model.local();
     ModelParts parts;
     std::string terms;
-    for (std::size_t k = 0; k < local.terms.size(); ++k)
-        terms += concat(k ? ", " : "", add_term(parts, local.terms[k], concat("terms.", k)));
+    int n_terms = 0;
+    for (const NetTerm& term : local.terms) {
+        terms += concat(n_terms ? ", " : "", add_term(parts, term, concat("terms.", n_terms)));
+        ++n_terms;
+    }
+    for (const PairTable& table : local.pair_terms) {
+        terms += concat(n_terms ? ", " : "", add_pair_table(parts, table, concat("terms.", n_terms)));
+        ++n_terms;
+    }
     parts.json =
         concat("{\"format_version\": 2, \"kind\": \"local\", \"type_map\": ", json_list(model.type_map, json_quote),
                ", \"precision\": \"", model.precision, "\", \"terms\": [", terms,
-               "], \"blend\": {\"kind\": \"sum\"}, \"pair_exclude_types\": ", json_pairs(local.pair_exclude_types),
-               ", \"atom_exclude_types\": ", json_list(local.atom_exclude_types, json_integer),
-               ", \"min_neighbor_distance\": ",
+               "], \"blend\": ", json_blend(local.bridge), ", \"min_neighbor_distance\": ",
                (model.min_neighbor_distance ? json_number(*model.min_neighbor_distance) : std::string("null")),
                ", \"source\": {\"format\": \"test\", \"file\": \"\", \"sha256\": \"\", \"version\": \"\"}",
                ", \"training_script\": null}");

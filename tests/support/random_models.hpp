@@ -82,10 +82,9 @@ inline ModelData random_model(const ModelRecipe& recipe, std::uint64_t seed) {
     for (std::size_t t = 0; t < n_types; ++t) model.type_map.push_back("T" + std::to_string(t));
     model.precision = "float64";
     LocalModel& local = model.kind.emplace<LocalModel>();
-    local.pair_exclude_types = recipe.pair_exclude_types;
-    local.atom_exclude_types = recipe.atom_exclude_types;
-
     NetTerm& term = local.terms.emplace_back();
+    term.pair_exclude_types = recipe.pair_exclude_types;
+    term.atom_exclude_types = recipe.atom_exclude_types;
     SeA& se_a = std::get<SeA>(term.descriptors.emplace_back(SeA{}));
     Environment& environment = se_a.environment;
     environment.cutoff = recipe.cutoff;

@@ -19,16 +19,23 @@ struct NeighborListView {
 
 /// What a backend found wrong during an evaluation. The fault of the first atom in list order is reported, so the
 /// message is reproducible.
-enum class EvaluateFault { none, too_many_neighbors, coincident_atoms, force_too_large, energy_not_finite };
+enum class EvaluateFault {
+    none,
+    too_many_neighbors,
+    coincident_atoms,
+    force_too_large,
+    energy_not_finite,
+    nearer_than_table,  ///< than a pair table begins
+};
 
 struct EvaluateStatus {
     EvaluateFault fault = EvaluateFault::none;
     std::int32_t atom = 0;        ///< index of the centre atom
     std::int32_t neighbor = -1;   ///< index of the other atom, or -1
-    std::int32_t type = -1;       ///< neighbour type (too_many_neighbors)
+    std::int32_t type = -1;       ///< neighbour type, or -1: all (too_many_neighbors)
     std::int32_t count = 0;       ///< neighbours of that type (too_many_neighbors)
     double value = 0;             ///< distance, force or energy at fault
-    std::int32_t descriptor = 0;  ///< of the model, counted over its terms (too_many_neighbors)
+    std::int32_t descriptor = 0;  ///< of the model, counted over its terms, pair tables last (too_many_neighbors)
 };
 
 /// Results of an evaluation for all atoms together.

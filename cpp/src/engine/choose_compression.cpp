@@ -25,16 +25,27 @@ constexpr double safety = 0.4;
 // A form this much better than asked for is worth a trial with a smaller one.
 constexpr double generous = 20;
 
+/// Parameters in the middle of those that the model was trained with.
+struct ProbeParameters {
+    std::vector<double> fparam, aparam;  ///< [n_fparam], [n_aparam] of one atom
+
+    explicit ProbeParameters(const LocalModel& model) {
+        for (const NetTerm& term : model.terms) {
+            if (fparam.empty()) fparam = term.fitting.fparam_shift;
+            if (aparam.empty()) aparam = term.fitting.aparam_shift;
+        }
+    }
+};
+
 /// Forces of the probe structure, [n][3].
-std::vector<double> probe_forces(const ProbeStructure& probe, ForceEngine& engine, const Fitting& fitting) {
+std::vector<double> probe_forces(const ProbeStructure& probe, ForceEngine& engine, const ProbeParameters& parameters) {
     const std::size_t n = probe.types.size();
     std::vector<double> forces(3 * n), aparam;
-    for (std::size_t k = 0; k < n; ++k)
-        aparam.insert(aparam.end(), fitting.aparam_shift.begin(), fitting.aparam_shift.end());
+    for (std::size_t k = 0; k < n; ++k) aparam.insert(aparam.end(), parameters.aparam.begin(), parameters.aparam.end());
     ForceCall call;
     call.atoms = {static_cast<std::int32_t>(n), probe.positions.data(), probe.types.data(), nullptr};
     call.lattice = Lattice(probe.box);
-    call.fparam = fitting.fparam_shift;
+    call.fparam = parameters.fparam;
     call.aparam = aparam;
     call.forces = forces.data();
     engine.compute_on_host(call);
@@ -62,6 +73,16 @@ std::shared_ptr<const ModelData> with_forms(const ModelData& model, const compre
     return out;
 }
 
+/// The model without its pair tables: compression changes its nets only, and a bridge would hide them.
+std::shared_ptr<const ModelData> nets_alone(const std::shared_ptr<const ModelData>& model) {
+    if (model->local().pair_terms.empty()) return model;
+    auto out = std::make_shared<ModelData>(*model);
+    auto& local = std::get<LocalModel>(out->kind);
+    local.pair_terms.clear();
+    local.bridge.reset();
+    return out;
+}
+
 }  // namespace
 
 ChosenForm choose_compression(const std::shared_ptr<const ModelData>& model, Compression form, double tolerance,
@@ -73,11 +94,12 @@ ChosenForm choose_compression(const std::shared_ptr<const ModelData>& model, Com
 
     const double shortest = model->min_neighbor_distance.value_or(default_shortest_distance);
     const compress::Compressor compressor(*model, table_margin * shortest, n_threads);
-    const Fitting& fitting = model->local().terms.front().fitting;
+    const ProbeParameters parameters(model->local());
+    const std::shared_ptr<const ModelData> nets = nets_alone(model);
     const std::shared_ptr<Backend> backend = make_backend({"cpu", n_threads, ""});
-    const ProbeStructure probe = probe_structure(*model, n_probe_atoms, shortest);
-    ForceEngine exact({model, Precision::fp64, OverflowPolicy::keep_nearest}, backend, 0);
-    const std::vector<double> expected = probe_forces(probe, exact, fitting);
+    const ProbeStructure probe = probe_structure(*nets, n_probe_atoms, shortest);
+    ForceEngine exact({nets, Precision::fp64, OverflowPolicy::keep_nearest}, backend, 0);
+    const std::vector<double> expected = probe_forces(probe, exact, parameters);
     const double rms = root_mean_square(expected);
     // the probe's random gas has larger forces than typical simulations, and the deviation grows with them
     const double allowed = safety * tolerance * std::max(1.0, rms);
@@ -92,13 +114,13 @@ ChosenForm choose_compression(const std::shared_ptr<const ModelData>& model, Com
             break;
         }
         const compress::CompressedTerms forms = compressor.compress(accuracy);
-        const std::shared_ptr<const ModelData> candidate = with_forms(*model, forms);
+        const std::shared_ptr<const ModelData> candidate = with_forms(*nets, forms);
         ForceEngine engine({candidate, Precision::fp64, OverflowPolicy::keep_nearest}, backend, 0);
-        const double deviation = largest_deviation(probe_forces(probe, engine, fitting), expected);
+        const double deviation = largest_deviation(probe_forces(probe, engine, parameters), expected);
         least = trial == 0 ? deviation : std::min(least, deviation);
         if (deviation <= allowed) {
             found = true;
-            best.model = candidate;
+            best.model = nets == model ? candidate : with_forms(*model, forms);
             const compress::NetError net_error = compressor.deviation(forms);
             best.report.value_error = net_error.value;
             best.report.slope_error = net_error.slope;

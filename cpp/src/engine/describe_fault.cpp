@@ -7,23 +7,38 @@
 #include "math/fixed_point.hpp"
 
 namespace dpmd {
+namespace {
+
+const char* too_many_remedy =
+    "; retrain with a larger sel, or choose overflow = 'keep_nearest' to ignore the farthest as DeePMD-kit does";
+
+/// What the model says of the neighbours of a type, or of all types together: "... within ..., but ...".
+std::string seen_too_many(const ModelData& model, const EvaluateStatus& status) {
+    const LocalModel& local = model.local();
+    const int place = status.descriptor - local.n_descriptors();
+    const double cutoff = place < 0 ? environment_of(descriptor_at(local, status.descriptor)).cutoff
+                                    : local.pair_terms[std::size_t(place)].cutoff;
+    if (status.type < 0) {
+        const int n_slots = place < 0 ? environment_of(descriptor_at(local, status.descriptor)).n_slots()
+                                      : local.pair_terms[std::size_t(place)].n_slots;
+        return concat(" neighbours within ", cutoff, " Å, but the model's sel is ", n_slots);
+    }
+    const int sel = place < 0 ? environment_of(descriptor_at(local, status.descriptor)).sel_of(status.type)
+                              : local.pair_terms[std::size_t(place)].sel[std::size_t(status.type)];
+    return concat(" neighbours of type ", status.type, " (", model.type_map[std::size_t(status.type)], ") within ",
+                  cutoff, " Å, but the model's sel for that type is ", sel);
+}
+
+}  // namespace
 
 std::string describe_fault(const ModelData& model, const EvaluateStatus& status, std::int32_t center_type,
                            const std::function<std::int64_t(std::int32_t)>& name) {
     const std::int64_t atom = name(status.atom);
     const std::string& center = model.type_map[std::size_t(center_type)];
     switch (status.fault) {
-        case EvaluateFault::too_many_neighbors: {
-            const Environment& seen = environment_of(descriptor_at(model.local(), status.descriptor));
-            const bool is_by_type = status.type >= 0;
-            const std::string of_type =
-                is_by_type ? concat(" of type ", status.type, " (", model.type_map[std::size_t(status.type)], ")") : "";
-            return concat("atom ", atom, " (", center, ") has ", status.count, " neighbours", of_type, " within ",
-                          seen.cutoff, " Å, but the model's sel", is_by_type ? " for that type" : "", " is ",
-                          is_by_type ? seen.sel_of(status.type) : seen.n_slots(),
-                          "; retrain with a larger sel, or choose overflow = 'keep_nearest' to ignore the farthest "
-                          "as DeePMD-kit does");
-        }
+        case EvaluateFault::too_many_neighbors:
+            return concat("atom ", atom, " (", center, ") has ", status.count, seen_too_many(model, status),
+                          too_many_remedy);
         case EvaluateFault::coincident_atoms:
             return concat("atoms ", atom, " and ", name(status.neighbor),
                           " (or their periodic images) are at the same place; move or remove one");
@@ -34,6 +49,10 @@ std::string describe_fault(const ModelData& model, const EvaluateStatus& status,
         case EvaluateFault::energy_not_finite:
             return concat("the energy of atom ", atom, " (", center, ") is ", status.value,
                           " eV; the structure is outside anything this model can describe");
+        case EvaluateFault::nearer_than_table:
+            return concat("atoms ", atom, " and ", name(status.neighbor), " are ", status.value,
+                          " Å apart, nearer than the model's pair table begins; the structure is outside anything this "
+                          "model can describe, or the simulation has blown up");
         case EvaluateFault::none: break;
     }
     throw InternalError("an evaluation failed without saying why");

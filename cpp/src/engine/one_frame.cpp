@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/text.hpp"
+#include "dpmd/errors.hpp"
 #include "math/packed_key.hpp"
 
 namespace dpmd {
@@ -49,6 +50,7 @@ std::vector<Result> compute_frame(ForceEngine& engine, const Atoms& atoms, bool 
 Description describe_frame(ForceEngine& engine, const Atoms& atoms) {
     const ForceCall call = call_for(atoms);
     const DescriptionWidths widths = engine.evaluator().description_widths();
+    if (widths.hidden == 0) throw InputError("the model has no networks, and so no descriptors");
     Description out;
     out.n_descriptor = widths.descriptor;
     out.n_hidden = widths.hidden;

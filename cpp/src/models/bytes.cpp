@@ -57,6 +57,7 @@ std::size_t bytes_of(const NetTerm& term) {
 std::size_t bytes_of(const ModelData& model) {
     std::size_t bytes = model.metadata.capacity();
     for (const NetTerm& term : model.local().terms) bytes += bytes_of(term);
+    for (const PairTable& table : model.local().pair_terms) bytes += bytes_of(table.coefficients);
     return bytes;
 }
 

@@ -34,6 +34,11 @@ ModelTraits traits_of(const ModelData& model) {
         out.n_aparam = std::max(out.n_aparam, fitting.n_aparam);
         if (fitting.default_fparam) out.default_fparam = &*fitting.default_fparam;
     }
+    for (const PairTable& table : model.local().pair_terms) {
+        out.cutoff = std::max(out.cutoff, table.cutoff);
+        out.sel.resize(table.sel.size());
+        for (std::size_t t = 0; t < out.sel.size(); ++t) out.sel[t] = std::max(out.sel[t], table.sel[t]);
+    }
     return out;
 }
 

@@ -34,7 +34,7 @@ def convert(
     spec.save(target)
     size = target.stat().st_size / 1e6
     types = " ".join(spec.type_map)
-    descriptors = ", ".join(one.type for term in spec.terms for one in term.descriptors)
-    typer.echo(f"{source} -> {target}: {descriptors}, types {types}, {size:.2f} MB")
+    parts = [one.type for term in spec.nets for one in term.descriptors] + ["pair table"] * len(spec.pair_tables)
+    typer.echo(f"{source} -> {target}: {', '.join(parts)}, types {types}, {size:.2f} MB")
     for note in spec.notes:
         typer.echo(f"note: {note}")

@@ -10,15 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
-from dpmd.importers.common import pairs, positive_or_none, sized, type_names
-from dpmd.importers.dpmodel_fitting import read_fitting
-from dpmd.importers.dpmodel_hybrid import read_descriptors
-from dpmd.importers.section import Section, check_version
-from dpmd.models.spec import ModelSpec, NetTerm, Source
-
-_VERSION = 2  # the highest whose meaning is known
+from dpmd.importers.common import positive_or_none
+from dpmd.importers.dpmodel_terms import read_terms
+from dpmd.importers.section import Section
+from dpmd.models.spec import ModelSpec, Source
 
 
 def spec_from_model(
@@ -34,34 +29,17 @@ def spec_from_model(
         lower_input: DeePMD-kit's ``lower_input_kind``: whether its programs take padded lists of neighbours (nlist) or
             edges (graph, dpa1_canonical). Some descriptors are two functions of the same weights.
     """
-    check_version(model, _VERSION)
-    descriptors = read_descriptors(model.section("descriptor"), lower_input)
-    n_types = descriptors[0].environment.shift.shape[0]
-    excluded_atoms = model.integers("atom_exclude_types", [])
-    fitting, precision = read_fitting(model.section("fitting"), n_types, excluded_atoms)
-    fitting.energy_shift += _output_bias(model, n_types)
+    read = read_terms(model, lower_input)
     return ModelSpec(
-        type_map=type_names(model.list("type_map", []), n_types, model.at("type_map")),
-        terms=[NetTerm(descriptors, fitting)],
-        precision=precision,
-        pair_exclude_types=pairs(model.list("pair_exclude_types", []), n_types, model.at("pair_exclude_types")),
-        atom_exclude_types=sorted(set(excluded_atoms)),
+        type_map=read.type_map,
+        terms=read.terms,
+        precision=read.precision,
+        blend=read.blend,
         min_neighbor_distance=positive_or_none(min_neighbor_distance),
         source=source,
         training_script=script,
         notes=list(_notes(model)),
     )
-
-
-def _output_bias(model: Section, n_types: int) -> np.ndarray:
-    """The bias of the output statistics [n_types] eV."""
-    if "@variables" not in model:
-        return np.zeros(n_types)
-    variables = model.section("@variables")
-    bias = variables.array("out_bias")
-    if bias is None:
-        return np.zeros(n_types)
-    return sized(bias, n_types, variables.at("out_bias"))
 
 
 def _notes(model: Section) -> Iterator[str]:
@@ -72,3 +50,5 @@ def _notes(model: Section) -> Iterator[str]:
             "the spread of the training energies, out_std, does not scale energies, as in DeePMD-kit; in a .pb file "
             "that DeePMD-kit makes of this model it does"
         )
+    elif "models" in model:
+        yield from dict.fromkeys(note for one in model.sections("models") if one is not None for note in _notes(one))

@@ -16,11 +16,9 @@ from dpmd.shown import shown
 _ENERGY = ("ener", "dpa4_ener")
 _DPA4_MODELS = ("dpa4", "sezm")
 
+LINEAR = ("linear", "linear_ener")  # weighted sums of models
+_COMBINATIONS = (*LINEAR, "zbl")
 _MODELS = {
-    "zbl": "a DP-ZBL model, which joins a pair table to a Deep Potential",
-    "linear": "a linear combination of models",
-    "linear_ener": "a linear combination of models",
-    "pairtab": "a model that is a pair table",
     "pairwise_dprc": "a DPRc model for QM/MM",
 }
 _FITTINGS = {
@@ -59,7 +57,7 @@ class Kind:
     """A model's kind by DeePMD-kit's names of its parts."""
 
     model: str = "standard"
-    parts: tuple[str, ...] = ()  # of a linear combination
+    members: tuple[Kind, ...] = ()  # of a combination, whose own descriptors and fitting count for nothing
     descriptors: tuple[str, ...] = ("se_e2_a",)  # several in a hybrid
     fitting: str = "ener"
     spin: bool = False
@@ -67,6 +65,8 @@ class Kind:
 
     def unsupported(self) -> str:
         """What of it dpmd does not run, in words; empty where it does."""
+        if self.members:
+            return " and ".join(dict.fromkeys(what for one in self.members if (what := one.unsupported())))
         noun, descriptor = self._noun(), self._descriptor()
         behind = [descriptor] if descriptor else list(self.beside)
         if noun and behind:
@@ -77,8 +77,7 @@ class Kind:
         if self.spin:
             return "a spin model"
         if self.model != "standard":
-            words = _MODELS.get(self.model, f"a model of type {shown(self.model)}")
-            return f"{words} ({', '.join(self.parts)})" if self.parts else words
+            return _MODELS.get(self.model, f"a model of type {shown(self.model)}")
         if self.fitting not in _ENERGY:
             return _FITTINGS.get(self.fitting, f"a model with the fitting net {self.fitting!r}")
         return ""
@@ -126,10 +125,11 @@ def refuse_other_kinds(kind: Kind, place: str, remedy: str = "") -> None:
         raise refuse(place, what, remedy)
 
 
-def kind_of(model: Any) -> Kind:
+def kind_of(model: Any, is_member: bool = False) -> Kind:
     """The kind by a model's settings: a training script's ``model``, or DeePMD-kit's model dictionary.
 
-    Whatever is missing or malformed counts as se_e2_a with energies: the readers look at it again.
+    Whatever is missing or malformed counts as se_e2_a with energies: the readers look at it again. ``is_member``: of a
+    combination, which has no combinations as its members.
     """
     model = _mapping(model)
     name = _text(model, "type", "standard").lower()
@@ -138,23 +138,17 @@ def kind_of(model: Any) -> Kind:
     descriptor = _mapping(inner.get("descriptor"))
     fitting = _mapping(inner.get("fitting_net") or inner.get("fitting"))
     spin = spin or bool(descriptor.get("spin")) or bool(fitting.get("spin"))
-    parts = model.get("models") if isinstance(model.get("models"), list) else []
+    combined = name in _COMBINATIONS and not is_member
+    members = model.get("models") if combined and isinstance(model.get("models"), list) else []
     dpa4 = name in _DPA4_MODELS
     return Kind(
-        model="standard" if spin or dpa4 or name in ("standard", "dp") else name,
-        parts=tuple(dict.fromkeys(_part(_mapping(part)) for part in parts)),
-        descriptors=("dpa4",) if dpa4 else tuple(_descriptor_names(descriptor)),
+        model="standard" if spin or dpa4 or combined or name in ("standard", "dp", "pairtab") else name,
+        members=tuple(kind_of(member, is_member=True) for member in members),
+        descriptors=("dpa4",) if dpa4 else () if name == "pairtab" else tuple(_descriptor_names(descriptor)),
         fitting=_text(fitting, "type", "ener"),
         spin=spin,
         beside=tuple(_beside(model, descriptor, fitting)),
     )
-
-
-def _part(model: Mapping[str, Any]) -> str:
-    """A member of a linear combination, by the descriptor that it has or as a pair table."""
-    name = _text(model, "type", "standard")
-    names = [_DESCRIPTORS.get(d, d) for d in _descriptor_names(_mapping(model.get("descriptor")))]
-    return ", ".join(names) if name in ("standard", "dp") and names else "pair table" if name == "pairtab" else name
 
 
 def _descriptor_names(descriptor: Mapping[str, Any]) -> list[str]:
@@ -170,8 +164,6 @@ def _beside(*sections: Mapping[str, Any]) -> Iterator[str]:
             yield "a type embedding beside a hybrid"
         elif descriptor_name(names[0]) not in _WITH_TYPE_EMBEDDING:
             yield "a type embedding"
-    if model.get("use_srtab"):
-        yield "a short-range pair table (use_srtab)"
     modifier = _text(_mapping(model.get("modifier")), "type", "")
     if modifier:
         yield modifier_words(modifier)

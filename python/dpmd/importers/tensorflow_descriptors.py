@@ -21,15 +21,18 @@ from dpmd.models.spec import Descriptor
 _PRECISIONS = ("float64", "float32")  # widest first
 
 
-def read_descriptors(graph: Graph, model: dict[str, Any], n_features: int) -> tuple[list[Descriptor], str]:
+def read_descriptors(
+    graph: Graph, model: dict[str, Any], n_features: int, suffix: str | None = None
+) -> tuple[list[Descriptor], str]:
     """The descriptors and the widest precision of their nets.
 
     Args:
         graph: The graph.
         model: The section ``model`` of the training script, empty where there is none.
         n_features: The number of features that the fitting nets take.
+        suffix: That of a member of a linear combination.
     """
-    parts = list(_parts(graph, n_features))
+    parts = list(_parts(graph, n_features, suffix))
     sections = _sections(model.get("descriptor"), len(parts))
     found = [_read(graph, *part, model, section) for part, section in zip(parts, sections, strict=True)]
     descriptors, precisions = zip(*found, strict=True)
@@ -60,9 +63,9 @@ def _sections(script: Any, n_parts: int) -> list[dict[str, Any] | None]:
     return found if len(found) == n_parts else [None] * n_parts
 
 
-def _parts(graph: Graph, n_features: int) -> Iterator[tuple[Any, int]]:
+def _parts(graph: Graph, n_features: int, suffix: str | None) -> Iterator[tuple[Any, int]]:
     """The operation and the number of features of each part, in the order of the features."""
-    ops = descriptor_ops(graph)
+    ops = descriptor_ops(graph, suffix)
     if len(ops) == 1:
         yield ops[0], n_features
         return

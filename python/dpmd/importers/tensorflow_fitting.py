@@ -24,13 +24,20 @@ _DESCRIPTOR_SCOPES = ("filter_type_", "attention_layer_")
 _MIXED_FINAL = r"final_layer(?!_type_)(.*)/matrix"  # of one net for all types
 
 
-def read_fitting(graph: Graph, model: dict[str, Any], n_types: int) -> Fitting:
-    """One net per type, or one for all; the energies it adds are those of the fitting section alone."""
+def read_fitting(graph: Graph, model: dict[str, Any], n_types: int, suffix: str | None = None) -> Fitting:
+    """One net per type, or one for all; the energies it adds are those of the fitting section alone.
+
+    ``suffix`` is that of a member of a linear combination.
+    """
     _refuse_unsupported(graph, model)
-    is_mixed, suffix = _suffix(graph)
+    if suffix is None:
+        is_mixed, suffix = _suffix(graph)
+        common = f"fitting_attr{suffix}"
+    else:
+        is_mixed, common = graph.has(f"final_layer{suffix}/matrix"), "fitting_attr"  # members have parameters in common
     attributes = f"fitting_attr{suffix}"
-    n_fparam = graph.integer(f"{attributes}/dfparam")
-    n_aparam = graph.integer(f"{attributes}/daparam")
+    n_fparam = graph.integer(f"{common}/dfparam")
+    n_aparam = graph.integer(f"{common}/daparam")
     owners = [""] if is_mixed else [f"_type_{t}" for t in range(n_types)]
     scopes = [_scopes(graph, model, owner, suffix) for owner in owners]
     name = scripted_activation(model.get("fitting_net"))

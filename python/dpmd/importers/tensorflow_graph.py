@@ -9,24 +9,17 @@ come from its nodes. The training script inside newer files fills in what a grap
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from dpmd.errors import InputError
-from dpmd.importers.common import checked_types, json_document, positive_or_none, source_of, type_names
+from dpmd.importers.common import json_document, positive_or_none, source_of, type_names
 from dpmd.importers.graph import Graph
 from dpmd.importers.kind import refuse_other_kinds
 from dpmd.importers.limits import Budget
-from dpmd.importers.tensorflow_descriptors import read_descriptors, read_sel
-from dpmd.importers.tensorflow_fitting import read_fitting, with_types_folded
-from dpmd.importers.tensorflow_kind import MIXED_OPS, descriptor_ops, graph_kind
-from dpmd.models.fitting import Fitting
-from dpmd.models.nets import Network
-from dpmd.models.se_atten import SeAtten
-from dpmd.models.spec import Descriptor, ModelSpec, NetTerm
+from dpmd.importers.tensorflow_kind import graph_kind
+from dpmd.importers.tensorflow_terms import read_terms
+from dpmd.models.spec import ModelSpec
 from dpmd.shown import shown
 
 FORMAT = "tensorflow-graph"
@@ -42,17 +35,12 @@ def read(path: Path, content: bytes) -> ModelSpec:
     if not graph.nodes:
         raise InputError(f"{graph.place}: the graph has no nodes; the file is empty or corrupt")
     refuse_other_kinds(graph_kind(graph, model), graph.place)
-    n_types = _n_types(graph)
-    fitting = read_fitting(graph, model, n_types)
-    _apply_output_statistics(graph, fitting)
-    n_features = fitting.networks[0].n_in - fitting.n_fparam - fitting.n_aparam
-    descriptors, precision = read_descriptors(graph, model, n_features)
-    if any(fitting.subtract_vacuum):
-        fitting = _types_folded(descriptors, fitting, n_features)
+    read_ones = read_terms(graph, model)
     return ModelSpec(
-        type_map=_type_map(graph, model, n_types),
-        terms=[NetTerm(descriptors, fitting)],
-        precision=precision,
+        type_map=_type_map(graph, model, read_ones.n_types),
+        terms=read_ones.terms,
+        precision=read_ones.precision,
+        blend=read_ones.blend,
         min_neighbor_distance=_min_neighbor_distance(graph),
         source=source_of(path, content, FORMAT, graph.text("model_attr/model_version") or "0.0"),
         training_script=script,
@@ -62,29 +50,12 @@ def read(path: Path, content: bytes) -> ModelSpec:
 
 def _notes(model: dict[str, Any]) -> Iterator[str]:
     """What the training script asks for and TensorFlow, which ignores it, has not put into the graph."""
-    for key in _IGNORED:
-        if model.get(key):
-            yield f"{key} = {shown(model[key])} of the training script has no effect, as in DeePMD-kit with TensorFlow"
-
-
-def _n_types(graph: Graph) -> int:
-    """The number of types. A descriptor has slots for each of them, or for all together."""
-    ops = descriptor_ops(graph)
-    sels = [read_sel(graph, op) for op in ops]
-    n_types = graph.integer("descrpt_attr/ntypes", len(sels[0]))
-    for op, sel in zip(ops, sels, strict=True):
-        if op.op not in MIXED_OPS and len(sel) != n_types:
-            raise InputError(f"{graph.at(op.name)}: its sel {shown(sel)} does not fit the number of types")
-    return checked_types(n_types, graph.at("descrpt_attr/ntypes"))
-
-
-def _types_folded(descriptors: list[Descriptor], fitting: Fitting, n_features: int) -> Fitting:
-    """The fitting nets that subtract their vacuum, with a type embedding folded into them, which then is no feature."""
-    for one in descriptors:
-        if isinstance(one, SeAtten):
-            fitting = with_types_folded(fitting, one.type_embedding, n_features - one.type_embedding.shape[1])
-            one.output_type_embedding = False
-    return fitting
+    members = model.get("models")
+    for one in (model, *(members if isinstance(members, list) else [])):
+        for key in _IGNORED:
+            if isinstance(one, dict) and one.get(key):
+                value = f"{key} = {shown(one[key])}"
+                yield f"{value} of the training script has no effect, as in DeePMD-kit with TensorFlow"
 
 
 def _training_script(graph: Graph) -> Any:
@@ -99,42 +70,6 @@ def _type_map(graph: Graph, model: dict[str, Any], n_types: int) -> list[str]:
         scripted = model.get("type_map")
         names = scripted if isinstance(scripted, list) and len(scripted) == n_types else []
     return type_names(names, n_types, graph.at("model_attr/tmap"))
-
-
-def _apply_output_statistics(graph: Graph, fitting: Fitting) -> None:
-    """E = t_out_std · (fitting net) + t_out_bias, by type.
-
-    TensorFlow multiplies by the scale, unlike the PyTorch backend, whose models keep one that is not 1 when they are
-    converted. It is linear in the last layer, and is multiplied into it here.
-    """
-    n_types = fitting.energy_shift.size
-    scale, bias = (_output_statistic(graph, name, n_types) for name in ("t_out_std", "t_out_bias"))
-    if scale is not None and (scale != 1.0).any():
-        if len(fitting.networks) == 1 and (scale != scale[0]).any():
-            fitting.networks = fitting.networks * n_types
-        factors = scale[: len(fitting.networks)]
-        pairs = zip(fitting.networks, factors, strict=True)
-        fitting.networks = [_scaled(network, factor) for network, factor in pairs]
-        fitting.energy_shift *= scale
-    if bias is not None:
-        fitting.energy_shift += bias
-
-
-def _scaled(network: Network, factor: float) -> Network:
-    """The net times a number."""
-    *hidden, last = network.layers
-    bias = None if last.bias is None else last.bias * factor
-    return Network(layers=[*hidden, replace(last, weight=last.weight * factor, bias=bias)])
-
-
-def _output_statistic(graph: Graph, name: str, n_types: int) -> np.ndarray | None:
-    """[n_types]; releases disagree on its scope."""
-    found = [graph.constant(node) for _, node in graph.matching(rf"(.*/)?{name}")]
-    if not found:
-        return None
-    if found[0].size != n_types or any(not np.array_equal(found[0], other) for other in found):
-        raise InputError(f"{graph.place}: {name} must be one set of {n_types} numbers")
-    return found[0].ravel()
 
 
 def _min_neighbor_distance(graph: Graph) -> float | None:

@@ -40,6 +40,8 @@ def graph_kind(graph: Graph, model: dict[str, Any]) -> Kind:
     The operations are what runs. A script has the finer name: that of a descriptor with a type embedding, say.
     """
     kind = kind_of(model)
+    if kind.members:
+        return replace(kind, spin=graph.has("spin_attr/ntypes_spin"))
     computed = tuple(_computed_descriptors(graph))
     if computed != ("se_e2_a",) and (kind.descriptors == ("se_e2_a",) or len(computed) != len(kind.descriptors)):
         kind = replace(kind, descriptors=computed)
@@ -52,9 +54,15 @@ def graph_kind(graph: Graph, model: dict[str, Any]) -> Kind:
     )
 
 
-def descriptor_ops(graph: Graph) -> list[Any]:
-    """The operations that make environment rows, one for each descriptor, in no order."""
-    return graph.with_op(*DESCRIPTOR_OPS)
+def descriptor_ops(graph: Graph, suffix: str | None = None) -> list[Any]:
+    """The operations that make environment rows, one for each descriptor, in no order.
+
+    ``suffix`` is that of a member of a linear combination; None: all of the graph.
+    """
+    ops = graph.with_op(*DESCRIPTOR_OPS)
+    if suffix is None:
+        return ops
+    return [op for op in ops if scope_suffix(graph, op) == suffix or scope_suffix(graph, op).startswith(f"{suffix}_")]
 
 
 def computed_descriptor(graph: Graph, op: Any) -> str:
@@ -71,10 +79,11 @@ def computed_descriptor(graph: Graph, op: Any) -> str:
 
 def reader_name(graph: Graph, op: Any) -> str:
     """The name by which the descriptor of an operation is read: one with a type embedding is a case of se_atten."""
-    return "se_atten" if _has_type_net(graph) else computed_descriptor(graph, op)
+    return "se_atten" if has_type_net(graph) else computed_descriptor(graph, op)
 
 
-def _has_type_net(graph: Graph) -> bool:
+def has_type_net(graph: Graph) -> bool:
+    """Whether the graph has a type embedding."""
     return any(name.startswith(_TYPE_NET) for name in graph.nodes)
 
 
@@ -90,14 +99,12 @@ def _computed_descriptors(graph: Graph) -> Iterator[str]:
 
 
 def _beside(graph: Graph) -> Iterator[str]:
-    if _has_type_net(graph):
+    if has_type_net(graph):
         ops = descriptor_ops(graph)
         if len(ops) > 1:
             yield "a type embedding beside a hybrid"
         elif DESCRIPTOR_OPS[ops[0].op] not in _WITH_TYPE_NET:
             yield "a type embedding"
-    if graph.has("model_attr/t_tab_info") or graph.has("t_tab_info"):
-        yield "a short-range pair table (use_srtab)"
     modifier = graph.text("modifier_attr/type")
     if modifier:
         yield modifier_words(modifier)

@@ -21,6 +21,7 @@ from dpmd.models.spec import ModelSpec
 from dpmd.shown import shown
 
 FORMAT = "torchscript"
+_COMBINATIONS = {"LinearEnergyAtomicModel": "linear", "DPZBLLinearEnergyAtomicModel": "zbl"}
 
 
 def read(path: Path, content: bytes) -> ModelSpec:
@@ -28,7 +29,8 @@ def read(path: Path, content: bytes) -> ModelSpec:
     archive = TorchArchive(path, content, budget)
     root = TorchModule(archive.root, "model", archive)
     text = root.get("model_def_script")
-    script = json_document(text, f"{path}: model_def_script") if isinstance(text, str) else None
+    # combinations that were never trained hold an empty text
+    script = json_document(text, f"{path}: model_def_script") if isinstance(text, str) and text else None
     script = script if isinstance(script, dict) else {}
     refuse_other_kinds(kind_of(script), str(path))
     model = _model(root, script)
@@ -40,18 +42,56 @@ def read(path: Path, content: bytes) -> ModelSpec:
 def _model(root: TorchModule, script: dict[str, Any]) -> dict[str, Any]:
     if root.optional("atomic_model") is None:
         raise refuse(f"{root.place} ({root.class_name})", "a model without one atomic model")
-    atomic = root.module("atomic_model")
-    descriptors = _descriptors(atomic, script)
-    n_types = descriptors[0].get("ntypes", len(descriptors[0]["sel"]))
+    return _atomic_model(root.module("atomic_model"), script)
+
+
+def _atomic_model(atomic: TorchModule, script: dict[str, Any], is_member: bool = False) -> dict[str, Any]:
+    """The dictionary of a model, or of a member of a combination."""
+    if not is_member and atomic.class_name in _COMBINATIONS:
+        section = _combination(atomic, script)
+    elif atomic.class_name == "PairTabAtomicModel":
+        section = _pair_table(atomic)
+    else:
+        section = _single(atomic, script)
+    type_map = atomic.get("type_map")
+    n_types = len(type_map) if isinstance(type_map, list) else 0
     pair_mask, atom_mask = exclusion_mask(atomic, "pair_excl"), exclusion_mask(atomic, "atom_excl")
     return {
-        "type": "standard",
-        "type_map": atomic.get("type_map"),
-        "descriptor": joined(descriptors),
-        "fitting": _fitting(atomic, script, n_types),
+        **section,
+        "type_map": type_map,
         "pair_exclude_types": [] if pair_mask is None else excluded_pairs(pair_mask, n_types),
         "atom_exclude_types": [] if atom_mask is None else excluded_atoms(atom_mask[:n_types]),
         "@variables": {"out_bias": atomic.get("out_bias"), "out_std": atomic.get("out_std")},
+    }
+
+
+def _single(atomic: TorchModule, script: dict[str, Any]) -> dict[str, Any]:
+    descriptors = _descriptors(atomic, script)
+    n_types = descriptors[0].get("ntypes", len(descriptors[0]["sel"]))
+    return {"type": "standard", "descriptor": joined(descriptors), "fitting": _fitting(atomic, script, n_types)}
+
+
+def _combination(atomic: TorchModule, script: dict[str, Any]) -> dict[str, Any]:
+    members = atomic.module("models").numbered()
+    scripts = script.get("models")
+    scripts = scripts if isinstance(scripts, list) and len(scripts) == len(members) else [script] * len(members)
+    return {
+        "type": _COMBINATIONS[atomic.class_name],
+        "models": [
+            None if member is None else _atomic_model(member, one if isinstance(one, dict) else {}, is_member=True)
+            for member, one in zip(members, scripts, strict=True)
+        ],
+        **{name: atomic.get(name) for name in ("weights", "sw_rmin", "sw_rmax", "smin_alpha")},
+    }
+
+
+def _pair_table(atomic: TorchModule) -> dict[str, Any]:
+    table = {name: atomic.get(name) for name in ("tab_info", "tab_data")}
+    return {
+        "type": "pairtab",
+        "rcut": atomic.get("rcut"),
+        "sel": atomic.get("sel"),
+        "tab": {"ntypes": atomic.get("ntypes"), "@variables": table},
     }
 
 

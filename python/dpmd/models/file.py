@@ -108,7 +108,7 @@ def _built(kind: Any, value: Any, place: str, arrays: dict[str, np.ndarray]) -> 
         return arrays[place]
     classes = [option for option in options if is_dataclass(option)]
     if classes:
-        (one,) = [c for c in classes if len(classes) == 1 or c.type == value["type"]]
+        one = classes[0] if len(classes) == 1 else _named_class(classes, value)
         hints = get_type_hints(one)
         return one(**{name: _built(hints[name], value[name], _below(place, name), arrays) for name in hints})
     if get_origin(options[0]) is tuple:
@@ -117,6 +117,15 @@ def _built(kind: Any, value: Any, place: str, arrays: dict[str, np.ndarray]) -> 
         (item,) = get_args(options[0])
         return [_built(item, one, _below(place, k), arrays) for k, one in enumerate(value)]
     return value
+
+
+def _named_class(classes: list[Any], value: dict[str, Any]) -> Any:
+    """The class that the document names by its ``type`` or ``kind``."""
+    for one in classes:
+        name = "type" if hasattr(one, "type") else "kind"
+        if value.get(name) == getattr(one, name):
+            return one
+    raise InputError(f"none of {', '.join(c.__name__ for c in classes)} is {shown(value)}")
 
 
 def _below(place: str, step: str | int) -> str:

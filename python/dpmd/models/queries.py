@@ -41,11 +41,13 @@ class ModelQueries:
 
     def has_default_fparam(self) -> bool:
         """Whether the model has default frame parameters, which are used when none are given."""
-        return any(term["fitting"]["default_fparam"] is not None for term in self._document["terms"])
+        fittings = [term["fitting"] for term in self._document["terms"] if term["kind"] == "net"]
+        return any(fitting["default_fparam"] is not None for fitting in fittings)
 
     def get_sel_type(self) -> list[int]:
         """Types whose atoms have an energy: all types that the model does not exclude."""
-        return [t for t in range(self.get_ntypes()) if t not in self._document["atom_exclude_types"]]
+        excluded = [term["atom_exclude_types"] for term in self._document["terms"]]
+        return [t for t in range(self.get_ntypes()) if not all(t in types for types in excluded)]
 
     def get_ntypes_spin(self) -> int:
         """0: the models that dpmd runs have no spin."""
@@ -106,7 +108,7 @@ class ModelQueries:
         Raises:
             InputError: The model has tables instead of embedding nets, whose size is not known.
         """
-        terms = self._spec().terms
+        terms = self._spec().nets
         descriptors = [one for term in terms for one in term.descriptors]
         embeddings = [net for one in descriptors for net in one.networks()]
         if any(net.table is not None for net in embeddings):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dpmd.models.fitting import Fitting
+from dpmd.models.pair_table import Bridge, PairTable
 from dpmd.models.se_a import SeA
 from dpmd.models.se_atten import SeAtten
 from dpmd.models.se_r import SeR
@@ -25,12 +26,17 @@ class NetTerm:
 
     descriptors: list[Descriptor]
     fitting: Fitting
+    pair_exclude_types: list[tuple[int, int]] = field(default_factory=list)  # such neighbours are ignored
+    atom_exclude_types: list[int] = field(default_factory=list)  # such atoms have no energy from the term
     kind: str = "net"
 
 
+Term = NetTerm | PairTable
+
+
 @dataclass(eq=False)
-class Blend:
-    """How the energy of an atom comes from its terms."""
+class Sum:
+    """The energy of an atom is the sum of its terms."""
 
     kind: str = "sum"
 
@@ -50,12 +56,10 @@ class ModelSpec:
     """A whole model. ``load`` and ``save`` use the ``.dpmd`` format."""
 
     type_map: list[str]
-    terms: list[NetTerm]
+    terms: list[Term]
     kind: str = "local"
     precision: str = "float64"  # of the networks in the source; information only
-    blend: Blend = field(default_factory=Blend)
-    pair_exclude_types: list[tuple[int, int]] = field(default_factory=list)
-    atom_exclude_types: list[int] = field(default_factory=list)
+    blend: Sum | Bridge = field(default_factory=Sum)
     min_neighbor_distance: float | None = None  # Å
     source: Source = field(default_factory=lambda: Source("dpmd"))
     training_script: Any = None  # JSON value
@@ -64,6 +68,16 @@ class ModelSpec:
     @property
     def n_types(self) -> int:
         return len(self.type_map)
+
+    @property
+    def nets(self) -> list[NetTerm]:
+        """The terms with nets."""
+        return [term for term in self.terms if isinstance(term, NetTerm)]
+
+    @property
+    def pair_tables(self) -> list[PairTable]:
+        """The terms that are pair tables."""
+        return [term for term in self.terms if isinstance(term, PairTable)]
 
     def save(self, path: str | Path) -> None:
         """Write a ``.dpmd`` file, which appears complete or not at all.

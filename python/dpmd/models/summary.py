@@ -15,15 +15,18 @@ _NETS = {True: "by neighbour type", False: "by pairs of types", None: "for all t
 def summary(document: dict[str, Any], shapes: dict[str, list[int]]) -> dict[str, Any]:
     """Plain values (lengths in Å) of the document of a model that dpmd runs; ``shapes`` are those of its tensors."""
     terms = document["terms"]
+    nets = [term for term in terms if term["kind"] == "net"]
+    tables = [term for term in terms if term["kind"] == "pair_table"]
     networks = [net for one in _descriptors(document) for net in _networks(one)]
-    places = [f"terms.{k}" for k in range(len(terms))]
-    energies = [_features(term, shapes, place) for term, place in zip(terms, places, strict=True)]
+    energies = [_features(term, shapes, f"terms.{k}") for k, term in enumerate(terms) if term["kind"] == "net"]
     return {
         "type_map": document["type_map"],
-        **({"descriptor": energies[0]} if len(energies) == 1 else {"terms": energies}),
+        **_numbered("descriptor", energies),
+        **_numbered("pair_table", [_pair_table(table) for table in tables]),
+        **({"kind": _kind(document, len(nets), len(tables))} if len(terms) > 1 or tables else {}),
         "trained_tables": any(net["table"] for net in networks),
-        "n_fparam": max(term["fitting"]["n_fparam"] for term in terms),
-        "n_aparam": max(term["fitting"]["n_aparam"] for term in terms),
+        "n_fparam": max((term["fitting"]["n_fparam"] for term in nets), default=0),
+        "n_aparam": max((term["fitting"]["n_aparam"] for term in nets), default=0),
         "trained_precision": document["precision"],
         "min_neighbor_distance": document["min_neighbor_distance"],
         "source": document["source"],
@@ -31,20 +34,30 @@ def summary(document: dict[str, Any], shapes: dict[str, list[int]]) -> dict[str,
 
 
 def widest_sel(document: dict[str, Any]) -> tuple[float, list[float]]:
-    """The largest cutoff, Å, of a model's descriptors, and the sel by type that belongs to it. Slots that all types
-    share count for each alike.
+    """The largest cutoff, Å, of what a model sees, and the sel by type that belongs to it: the most crowded where
+    several have that cutoff. Slots that all types share count for each alike.
     """
-    environment = max((one["environment"] for one in _descriptors(document)), key=lambda e: e["cutoff"])
-    n_types, sel = len(document["type_map"]), environment["sel"]
+    n_types = len(document["type_map"])
+    seen = [_sight(one["environment"], n_types) for one in _descriptors(document)]
+    seen += [(one["cutoff"], _filled_alike(one)) for one in document["terms"] if one["kind"] == "pair_table"]
+    return max(seen, key=lambda one: (one[0], sum(one[1])))
+
+
+def _sight(environment: dict[str, Any], n_types: int) -> tuple[float, list[float]]:
+    sel = environment["sel"]
     shared = environment["overflow_order"] in _SHARED_SLOTS
     return environment["cutoff"], [environment["normalization"] / n_types] * n_types if shared else sel
 
 
+def _filled_alike(table: dict[str, Any]) -> list[float]:
+    """Slots by type, no more of them together than there are of all types."""
+    sel = table["sel"]
+    return [n * min(1.0, table["slots"] / max(sum(sel), 1)) for n in sel]
+
+
 def hybrids_in_words(values: dict[str, Any]) -> dict[str, Any]:
-    """``summary`` for human readers: the terms of a sum by their numbers, and a line for each part of a hybrid."""
-    if "terms" in values:
-        return values | {"terms": {str(k): _readable(one) for k, one in enumerate(values["terms"], 1)}}
-    return values | {"descriptor": _readable(values["descriptor"])}
+    """``summary`` for human readers: a line for each part of a hybrid."""
+    return {key: _readable(one) if key.startswith("descriptor") else one for key, one in values.items()}
 
 
 def _readable(descriptor: dict[str, Any]) -> dict[str, Any]:
@@ -76,13 +89,37 @@ def _networks(descriptor: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _descriptors(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    return (one for term in document["terms"] for one in term["descriptors"])
+    return (one for term in document["terms"] if term["kind"] == "net" for one in term["descriptors"])
 
 
 def _features(term: dict[str, Any], shapes: dict[str, list[int]], place: str) -> dict[str, Any]:
     """The descriptor of a term; several are a hybrid."""
     found = [_descriptor(one, shapes, f"{place}.descriptors.{k}") for k, one in enumerate(term["descriptors"])]
     return found[0] if len(found) == 1 else {"type": "hybrid", "list": found}
+
+
+def _numbered(name: str, values: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """One value by its name; several with their numbers behind it."""
+    if len(values) == 1:
+        return {name: values[0]}
+    return {f"{name}_{k}": value for k, value in enumerate(values)}
+
+
+def _kind(document: dict[str, Any], n_nets: int, n_tables: int) -> str:
+    """What is made of the terms, in words."""
+    blend = document["blend"]
+    if n_nets == 0 and n_tables == 1:
+        return "a pair table alone"
+    if blend["kind"] == "bridge":
+        words = (
+            f"DP-ZBL: the pair table where the nearest neighbours are closer than {blend['inner']:g} Å, "
+            f"the networks beyond {blend['outer']:g} Å"
+        )
+    else:
+        parts = [f"{n} {word}{'s' if n > 1 else ''}" for n, word in ((n_nets, "model"), (n_tables, "pair table")) if n]
+        words = f"the sum of {' and '.join(parts)}"
+    # DeePMD-kit's NumPy backend ignores biases and exclusions of the members
+    return f"{words}, as PyTorch computes it" if document["source"]["format"].startswith("dpmodel") else words
 
 
 def _descriptor(descriptor: dict[str, Any], shapes: dict[str, list[int]], place: str) -> dict[str, Any]:
@@ -115,3 +152,7 @@ def _widths(net: dict[str, Any], shapes: dict[str, list[int]], place: str) -> li
     if net["layers"]:
         return [shapes[f"{place}.layers.{k}.weight"][1] for k in range(len(net["layers"]))]
     return [shapes[f"{place}.table.coefficients"][1] // 6]
+
+
+def _pair_table(table: dict[str, Any]) -> dict[str, Any]:
+    return {key: table[key] for key in ("cutoff", "first", "spacing", "sel", "slots", "pair_exclude_types")}

@@ -62,7 +62,7 @@ TEST_P(Describe, HiddenLayersMakeTheEnergiesForEveryModelFeature) {
 
         for (std::size_t i = 0; i < std::size_t(system.n()); ++i) {
             const auto t = std::size_t(system.types[i]);
-            const auto& silent = model.local().atom_exclude_types;
+            const auto& silent = testing::term_of(model).atom_exclude_types;
             if (std::count(silent.begin(), silent.end(), int(t)) > 0 || testing::fitting_of(model).subtract_vacuum[t])
                 continue;
             const double made =

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from oracle_case import BASE_FITTING, Case, descriptor_section
+from oracle_case import PAIR_TABLE, Case, model_section
 from structures import System
 
 HERE = Path(__file__).resolve().parent
@@ -55,16 +55,19 @@ def write_training_data(case: Case, rng: np.random.Generator, folder: Path) -> l
     return names
 
 
+def write_pair_table(path: Path) -> None:
+    """Screened repulsions of the pairs O-O, O-H and H-H, every 0.05 Å from 0.1 Å on."""
+    r = np.arange(2, 91) * 0.05
+    columns = [14.4 * charges * np.exp(-2.5 * r) / r for charges in (64, 8, 1)]
+    np.savetxt(path, np.stack([r, *columns], axis=1))
+
+
 def train(name: str, case: Case, rng: np.random.Generator, work: Path) -> Path:
     """Train a few steps and freeze."""
     seed = zlib.crc32(name.encode()) % 100000
+    write_pair_table(work / PAIR_TABLE)
     settings = {
-        "model": {
-            "type_map": list(case.type_map),
-            "descriptor": descriptor_section(case, seed),
-            "fitting_net": BASE_FITTING | case.fitting | {"seed": seed + 1},
-            **case.model,
-        },
+        "model": model_section(case, seed),
         "learning_rate": {"type": "exp", "start_lr": 2e-3, "stop_lr": 1e-3, "decay_steps": 5},
         "loss": {"type": "ener", "start_pref_e": 1.0, "limit_pref_e": 1.0, "start_pref_f": 1.0, "limit_pref_f": 1.0},
         "training": {

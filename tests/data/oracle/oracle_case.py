@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ class Case:
     descriptor: dict = field(default_factory=dict)
     fitting: dict = field(default_factory=dict)
     model: dict = field(default_factory=dict)
+    members: tuple[dict, ...] = ()  # of a linear combination: what each changes in the descriptor
     type_map: tuple[str, ...] = ("O", "H")
     backend: str = "tf"
     systems: Callable[[np.random.Generator], dict[str, System]] = evaluation_systems
@@ -45,6 +46,7 @@ BASE_DESCRIPTOR = {
     "precision": "float64",
 }
 _MISSING = {"se_e2_r": ("axis_neuron",), "se_e3": ("axis_neuron", "type_one_side")}
+PAIR_TABLE = "table.txt"  # in the working folder
 BASE_FITTING = {"neuron": [16, 16, 16], "resnet_dt": False, "precision": "float64"}
 
 
@@ -63,3 +65,19 @@ def descriptor_section(case: Case, seed: int) -> dict:
     """The section of the descriptor; each part of a hybrid starts from a seed of its own."""
     parts = [part | {"seed": seed + 10 * k} for k, part in enumerate(parts_of(case))]
     return {"type": "hybrid", "list": parts} if "list" in case.descriptor else parts[0]
+
+
+def model_section(case: Case, seed: int) -> dict:
+    """The section of the model; the members of a linear combination start from seeds of their own."""
+
+    def single(change: dict, step: int) -> dict:
+        changed = replace(case, descriptor=case.descriptor | change)
+        return {
+            "type_map": list(case.type_map),
+            "descriptor": descriptor_section(changed, seed + step),
+            "fitting_net": BASE_FITTING | case.fitting | {"seed": seed + step + 1},
+        }
+
+    members = [single(change, 10 * k) for k, change in enumerate(case.members)]
+    combined = {"type_map": list(case.type_map), "type": "linear_ener", "models": members}
+    return {**(combined if members else single({}, 0)), **case.model}

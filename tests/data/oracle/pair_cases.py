@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deepmd_runs import compress, compress_and_shift, continue_with
-from oracle_case import Case
+from oracle_case import PAIR_TABLE, Case
 from structures import (
     choose,
     hot,
@@ -20,9 +20,33 @@ NARROW = {"neuron": [2, 4], "axis_neuron": 2}
 SMALL_FITTING = {"neuron": [12, 12]}
 GELU_TF = {"activation_function": "gelu_tf"}
 RADIAL = {"type": "se_e2_r", "neuron": [4, 8]}
+# Wide enough that the atoms of water are between the table and the nets.
+SRTAB = {"use_srtab": PAIR_TABLE, "smin_alpha": 0.1, "sw_rmin": 0.7, "sw_rmax": 1.3}
 THREE_BODY = {"type": "se_e3", "neuron": [2, 4]}
 
 PAIR_CASES: dict[str, Case] = {
+    "srtab": Case("a short-range pair table (`use_srtab`), energy bias included", SMALL, SMALL_FITTING, SRTAB),
+    "srtab_overflow": Case(
+        "a short-range pair table with sel [2, 3] and an excluded pair of the descriptor, without energy bias",
+        SMALL | {"sel": [2, 3], "exclude_types": [[0, 1]]},
+        SMALL_FITTING,
+        SRTAB | {"srtab_add_bias": False},
+        overflows=True,
+    ),
+    "linear_list": Case(
+        "a linear combination of two models with weights 0.3 and 1.5",
+        SMALL,
+        SMALL_FITTING,
+        {"weights": [0.3, 1.5]},
+        members=({}, {"exclude_types": [[0, 1]], "rcut": 3.1}),
+    ),
+    "linear_mean": Case(
+        "the mean of a model with se_e2_a and one with se_e2_r",
+        SMALL,
+        SMALL_FITTING,
+        {"weights": "mean"},
+        members=({}, {"type": "se_e2_r"}),
+    ),
     "gelu_pairs": Case(
         "one embedding net per type pair, resnet_dt everywhere, gelu; the whole graph with its gradients",
         {"type_one_side": False, "resnet_dt": True, "activation_function": "gelu"},

@@ -60,30 +60,47 @@ def named(head: str, tensors: dict[str, Any]) -> dict[str, Any]:
 
 def settings_of(model: dict[str, Any]) -> dict[str, Any]:
     """The settings that a model was trained with."""
+    common = {key: model[key] for key in ("type_map", "atom_exclude_types", "pair_exclude_types")}
+    if model["type"] == "pairtab":
+        return common | {"type": "pairtab", "rcut": model["rcut"], "sel": model["sel"]}
+    if model["type"] == "linear":
+        members = [settings_of(member) for member in model["models"]]
+        return common | {"type": "linear_ener", "weights": model["weights"], "models": members}
+    if model["type"] == "zbl":
+        switch = {key: model[key] for key in ("sw_rmin", "sw_rmax", "smin_alpha")}
+        return settings_of(model["models"][0]) | common | switch | {"use_srtab": "table.txt"}
     fitting, is_hybrid = model["fitting"], model["descriptor"]["type"] == "hybrid"
     parts = [{key: part[key] for key in _SETTINGS if key in part} for part in parts_of(model["descriptor"])]
-    return {
-        "type_map": model["type_map"],
+    return common | {
         "descriptor": {"type": "hybrid", "list": parts} if is_hybrid else parts[0],
         "fitting_net": {key: fitting[key] for key in _FITTING_SETTINGS if key in fitting},
-        "atom_exclude_types": model["atom_exclude_types"],
-        "pair_exclude_types": model["pair_exclude_types"],
     }
 
 
 def tensors_of(model: dict[str, Any], exportable: bool) -> dict[str, Any]:
     """The tensors of a model by name."""
-    fitting, is_hybrid = model["fitting"], model["descriptor"]["type"] == "hybrid"
-    place, net = "atomic_model.descriptor", "atomic_model.fitting_net"
-    tensors = {f"atomic_model.{key}": value for key, value in model["@variables"].items()}
+    tensors = _atomic("atomic_model", model, exportable)
     tensors["_min_nbor_dist" if exportable else "min_nbor_dist"] = np.array(0.9)
+    return {name: value for name, value in tensors.items() if value is not None}
+
+
+def _atomic(place: str, model: dict[str, Any], exportable: bool) -> dict[str, Any]:
+    """The tensors of a model, or of a member of a combination, below ``place``."""
+    tensors = {f"{place}.{key}": value for key, value in model["@variables"].items()}
+    if model["type"] == "pairtab":
+        return tensors | {f"{place}.{key}": value for key, value in model["tab"]["@variables"].items()}
+    if model["type"] in ("linear", "zbl"):
+        for k, member in enumerate(model["models"]):
+            tensors |= _atomic(f"{place}.models.{k}", member, exportable)
+        return tensors
+    fitting, is_hybrid = model["fitting"], model["descriptor"]["type"] == "hybrid"
+    descriptor, net = f"{place}.descriptor", f"{place}.fitting_net"
     for k, part in enumerate(parts_of(model["descriptor"])):
-        tensors |= _descriptor(f"{place}.descrpt_list.{k}" if is_hybrid else place, part, exportable)
+        tensors |= _descriptor(f"{descriptor}.descrpt_list.{k}" if is_hybrid else descriptor, part, exportable)
     tensors |= {f"{net}.{key}": value for key, value in fitting["@variables"].items()}
     if exportable:
         tensors[f"{net}.emask.type_mask"] = atom_mask(model["atom_exclude_types"], len(model["type_map"]))
-    tensors |= _networks(f"{net}.{'nets' if exportable else 'filter_layers'}", fitting["nets"], exportable)
-    return {name: value for name, value in tensors.items() if value is not None}
+    return tensors | _networks(f"{net}.{'nets' if exportable else 'filter_layers'}", fitting["nets"], exportable)
 
 
 def _descriptor(block: str, descriptor: dict[str, Any], exportable: bool) -> dict[str, Any]:

@@ -331,7 +331,8 @@ def native_model_with_a_crowd_of_excluded_types(folder):
     from dpmd.importers import import_model
 
     spec = import_model(write_dp(folder / "toy.dp", tiny()))
-    spec.atom_exclude_types, spec.pair_exclude_types = [0] * 200_000, [(0, 0)] * 30_000
+    (term,) = spec.terms
+    term.atom_exclude_types, term.pair_exclude_types = [0] * 200_000, [(0, 0)] * 30_000
     spec.save(folder / "m.dpmd")
     return folder / "m.dpmd"
 

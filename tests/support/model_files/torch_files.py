@@ -91,6 +91,34 @@ def write_pth(path: Path, model: dict[str, Any]) -> Path:
 
 
 def script_module(model: dict[str, Any]) -> Module:
+    root = {
+        "model_def_script": json.dumps({"type_map": model["type_map"], "descriptor": {}}),
+        "min_nbor_dist": 0.9,
+        "atomic_model": _atomic(model),
+    }
+    return Module("__torch__.deepmd.EnergyModel", root)
+
+
+def _atomic(model: dict[str, Any]) -> Module:
+    n_types = len(model["type_map"])
+    common = {
+        **model["@variables"],
+        "type_map": model["type_map"],
+        "pair_excl": _mask(pair_mask(model["pair_exclude_types"], n_types)),
+        "atom_excl": _mask(atom_mask(model["atom_exclude_types"], n_types)),
+    }
+    if model["type"] in ("linear", "zbl"):
+        members = Module("__torch__.ModuleList", _numbered([_atomic(member) for member in model["models"]]))
+        settings = {key: model[key] for key in ("weights", "sw_rmin", "sw_rmax", "smin_alpha") if key in model}
+        name = "LinearEnergyAtomicModel" if model["type"] == "linear" else "DPZBLLinearEnergyAtomicModel"
+        return Module(f"__torch__.deepmd.{name}", {**common, **settings, "models": members})
+    if model["type"] == "pairtab":
+        own = {"rcut": model["rcut"], "sel": model["sel"], "ntypes": n_types, **model["tab"]["@variables"]}
+        return Module("__torch__.deepmd.PairTabAtomicModel", {**common, **own})
+    return Module("__torch__.deepmd.DPEnergyAtomicModel", {**common, **_single(model)})
+
+
+def _single(model: dict[str, Any]) -> dict[str, Module]:
     fitting, n_types = model["fitting"], len(model["type_map"])
     assigned = fitting["atom_ener"]
     net = {
@@ -103,20 +131,10 @@ def script_module(model: dict[str, Any]) -> Module:
         "remove_vaccum_contribution": assigned and [e is not None for e in assigned],
         "filter_layers": _networks(fitting["nets"]),
     }
-    atomic = {
-        **model["@variables"],
-        "type_map": model["type_map"],
-        "pair_excl": _mask(pair_mask(model["pair_exclude_types"], n_types)),
-        "atom_excl": _mask(atom_mask(model["atom_exclude_types"], n_types)),
+    return {
         "descriptor": _descriptors(model["descriptor"], n_types),
         "fitting_net": Module("__torch__.deepmd.EnergyFittingNet", net),
     }
-    root = {
-        "model_def_script": json.dumps({"type_map": model["type_map"], "descriptor": {}}),
-        "min_nbor_dist": 0.9,
-        "atomic_model": Module("__torch__.deepmd.DPEnergyAtomicModel", atomic),
-    }
-    return Module("__torch__.deepmd.EnergyModel", root)
 
 
 def _descriptors(descriptor: dict[str, Any], n_types: int) -> Module:

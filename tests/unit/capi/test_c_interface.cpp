@@ -17,7 +17,6 @@
 #include "dpmd/potential.hpp"
 #include "neighbor/verlet_list.hpp"
 #include "support/model_files.hpp"
-#include "support/random_hybrids.hpp"
 #include "support/random_models.hpp"
 #include "support/random_systems.hpp"
 #include "support/temporary_file.hpp"
@@ -35,7 +34,7 @@ T sized() {
     return out;
 }
 
-/// A random model of one descriptor and one of several in files, and the same loaded through both interfaces.
+/// Two random models in files, and the same loaded through both interfaces.
 class CInterface : public ::testing::Test {
 protected:
     CInterface() {
@@ -43,13 +42,7 @@ protected:
             testing::ModelRecipe recipe;
             recipe.sel = {300, 300};
             paths_.push_back(folder_ / concat("model_", k, ".dpmd"));
-            const auto seed = std::uint64_t(7 + k);
-            ModelData model = testing::random_model(recipe, seed);
-            if (k == 1) {
-                const std::vector<ModelData> parts{model, testing::random_radial_model(recipe, seed)};
-                testing::term_of(model) = testing::term_on(parts, recipe, seed);
-            }
-            const auto bytes = testing::model_parts(model).bytes();
+            const auto bytes = testing::model_parts(testing::random_model(recipe, std::uint64_t(7 + k))).bytes();
             std::ofstream(paths_.back(), std::ios::binary)
                 .write(reinterpret_cast<const char*>(bytes.data()), std::streamsize(bytes.size()));
             names_.push_back(paths_.back().c_str());

@@ -13,6 +13,7 @@
 #include "support/expect_error.hpp"
 #include "support/model_files.hpp"
 #include "support/model_recipes.hpp"
+#include "support/random_pair_tables.hpp"
 #include "support/random_systems.hpp"
 
 namespace dpmd {
@@ -107,13 +108,22 @@ TEST(Committee, LeavesAtomsTooCloseForATableToTheExactNetsOfThatModel) {
     expect_as_alone("", 1, models, system);
 }
 
+TEST(Committee, TakesModelsThatAreJoinedToPairTables) {
+    const System system = testing::random_system(testing::box_kind("triclinic"), 40, 2, apart, 7);
+    std::vector<RunnableModel> models;
+    for (const ModelData& spec : {testing::random_bridged({}, 1), testing::random_bridged({}, 2),
+                                  testing::random_sum_with_table({}, 3), testing::random_model({}, 4)})
+        models.push_back(engine_model(spec, Compression::none, Precision::fp64));
+    expect_as_alone("", 2, models, system);
+}
+
 TEST(Committee, TakesModelsThatSeeDifferentEnvironments) {
     const System system = testing::random_system(testing::box_kind("triclinic"), 40, 2, apart, 6);
     std::vector<ModelData> specs = models_of(ModelRecipe{}, 5);
     testing::environment_of(specs[1]).cutoff *= 1.3;
     testing::environment_of(specs[2]).cutoff_smooth *= 0.5;
     testing::environment_of(specs[3]).sel[1] += 5;
-    std::get<LocalModel>(specs[4].kind).pair_exclude_types = {{0, 1}};
+    testing::term_of(specs[4]).pair_exclude_types = {{0, 1}};
     std::vector<RunnableModel> models;
     for (const ModelData& spec : specs) models.push_back(engine_model(spec, Compression::none, Precision::fp64));
     expect_as_alone("", 1, models, system);
@@ -127,9 +137,9 @@ TEST(Committee, KnowsWhichModelsSeeTheSameEnvironment) {
     testing::environment_of(specs[2]).cutoff *= 1.3;
     testing::environment_of(specs[3]).cutoff_smooth *= 0.5;
     testing::environment_of(specs[4]).sel[1] += 5;
-    std::get<LocalModel>(specs[5].kind).pair_exclude_types = {{0, 1}};
+    testing::term_of(specs[5]).pair_exclude_types = {{0, 1}};
     testing::environment_of(specs[6]).exclude_types = {{0, 1}};
-    std::get<LocalModel>(specs[7].kind).atom_exclude_types = {1};
+    testing::term_of(specs[7]).atom_exclude_types = {1};
     std::vector<std::unique_ptr<cpu::LocalRunner<double>>> evaluators;
     for (const ModelData& spec : specs)
         evaluators.push_back(std::make_unique<cpu::LocalRunner<double>>(

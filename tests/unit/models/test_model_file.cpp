@@ -16,6 +16,7 @@
 #include "support/model_files.hpp"
 #include "support/random_attention_models.hpp"
 #include "support/random_models.hpp"
+#include "support/random_pair_tables.hpp"
 #include "support/random_systems.hpp"
 #include "support/random_three_body_models.hpp"
 #include "support/temporary_file.hpp"
@@ -258,11 +259,63 @@ TEST(ModelFile, WhatThisVersionDoesNotRunIsRefusedByItsName) {
 
     refuse("\"se_e2_a\"", "\"se_x\"", "descriptor 'se_x' cannot be run by this version of dpmd, which runs: se_e2_a");
     refuse("\"kind\": \"local\"", "\"kind\": \"graph\"", "kind of model 'graph' cannot be run");
-    refuse("\"kind\": \"net\"", "\"kind\": \"pair_table\"", "term 'pair_table' cannot be run");
-    refuse("{\"kind\": \"sum\"}", "{\"kind\": \"bridge\"}", "blend 'bridge' cannot be run");
+    refuse("\"kind\": \"net\"", "\"kind\": \"zbl\"",
+           "term 'zbl' cannot be run by this version of dpmd, which runs: net, pair_table");
+    refuse("{\"kind\": \"sum\"}", "{\"kind\": \"product\"}", "blend 'product' cannot be run");
+    refuse("{\"kind\": \"sum\"}", "{\"kind\": \"bridge\"}", "there are 1 terms with nets and 0 pair tables");
     refuse("\"output\": \"energy\"", "\"output\": \"dos\"", "output 'dos' cannot be run");
     refuse("\"terms\": [", "\"terms\": [], \"x\": [", "terms is empty: there is no energy");
     refuse("\"descriptors\": [", "\"descriptors\": [], \"x\": [", "descriptors is empty: there are no features");
+}
+
+ModelData bridged_model() {
+    ModelRecipe recipe;
+    recipe.n_types = 2;
+    ModelData model = testing::random_model(recipe, 3);
+    PairTable table = testing::random_pair_table(recipe, 4);
+    table.cutoff = 3.25;
+    table.first = 0.5;
+    table.spacing = 0.0625;
+    table.pair_exclude_types = {{0, 1}};
+    testing::local_of(model).pair_terms.push_back(table);
+    testing::local_of(model).bridge = Bridge{0.125, 0.75, 1.5, 0.75, 0};
+    return model;
+}
+
+TEST(ModelFile, HoldsAPairTableAndABridge) {
+    const ModelData model = bridged_model(), got = read(model_parts(model));
+    const PairTable &table = got.local().pair_terms.at(0), &wanted = model.local().pair_terms[0];
+    EXPECT_EQ(table.coefficients, wanted.coefficients);
+    EXPECT_EQ(table.energy_shift, wanted.energy_shift);
+    EXPECT_EQ(table.sel, wanted.sel);
+    EXPECT_EQ(table.n_slots, wanted.n_slots);
+    EXPECT_EQ(table.n_intervals, wanted.n_intervals);
+    EXPECT_EQ(table.pair_exclude_types, wanted.pair_exclude_types);
+    EXPECT_EQ(table.cutoff, wanted.cutoff);
+    EXPECT_EQ(table.first, wanted.first);
+    EXPECT_EQ(table.spacing, wanted.spacing);
+    ASSERT_TRUE(got.local().bridge);
+    EXPECT_EQ(got.local().bridge->width, 0.75);
+    EXPECT_EQ(traits_of(got).cutoff, 4.0);
+
+    const auto refuse = [&](const char* before, const char* after, const char* message) {
+        expect_input_error([&] { read(model_parts(model).with(before, after)); }, {"test.dpmd", message});
+    };
+    refuse("\"spacing\": 0.0625", "\"spacing\": 0", "terms[1].spacing = 0 is below 1e-06");
+    refuse("\"first\": 0.5", "\"first\": -1", "terms[1].first = -1 is negative");
+    refuse("\"cutoff\": 3.25", "\"cutoff\": -3", "terms[1].cutoff = -3 is below");
+    refuse("\"slots\": 120", "\"slots\": 0", "terms[1].slots = 0 is not between 1");
+    refuse("\"outer\": 1.5", "\"outer\": 0.75", "inner 0.75 and outer 0.75 must satisfy 0 <= inner < outer");
+    refuse("\"softness\": 0.125", "\"softness\": 0", "blend.softness = 0 is below");
+    refuse("\"least_sum\": 0", "\"least_sum\": -1", "blend.least_sum = -1 is negative");
+}
+
+TEST(ModelFile, TheSwitchOfABridgeMayBeInSinglePrecision) {
+    ModelData model = bridged_model();
+    testing::local_of(model).bridge = testing::bridge_between(0.8, 1.7);
+    const ModelData got = read(model_parts(model).with("\"arithmetic\": \"float64\"", "\"arithmetic\": \"float32\""));
+    EXPECT_EQ(got.local().bridge->width, double(float(1.7 - 0.8)));
+    EXPECT_NE(got.local().bridge->width, 1.7 - 0.8);
 }
 
 TEST(ModelFile, AnotherVersionOfTheFormatIsRefusedWithWhatToDo) {

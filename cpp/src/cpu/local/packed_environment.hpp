@@ -17,13 +17,13 @@ struct PackedEnvironment {
     };
 
     int n_types = 0;
-    int n_components = 4;  ///< components of a row, 4 or 1
+    int n_components = 4;  ///< components of a row, 4 or 1; 0: distances alone
     SwitchRange range{};
     double protection = 0;
     SlotOrder slot_order = SlotOrder::by_type;
     int n_slots = 0;              ///< how many neighbours of all types may be seen
     std::vector<Center> centers;  ///< [n_types]
-    int first_descriptor = 0;     ///< the first that sees it, counted over the terms of the model
+    int first_descriptor = 0;     ///< the first that sees it, counted over the terms of the model, pair tables last
 
     PackedEnvironment() = default;
     /// What a descriptor sees.

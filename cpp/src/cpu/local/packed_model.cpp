@@ -8,31 +8,41 @@ namespace {
 /// The environments of a model, each once.
 class Environments {
 public:
-    explicit Environments(const TypePairs& pair_exclude_types) : pair_exclude_types_(pair_exclude_types) {}
-
-    /// The place of what a descriptor sees.
-    std::size_t place_of(const Descriptor& descriptor) {
-        PackedEnvironment seen(descriptor, pair_exclude_types_);
+    /// The place of what a descriptor of a term sees.
+    std::size_t place_of(const NetTerm& term, const Descriptor& descriptor) {
+        PackedEnvironment seen(descriptor, term.pair_exclude_types);
         seen.first_descriptor = n_asked_++;
+        return place_of(seen);
+    }
+    /// The place of what a pair table sees; they follow all descriptors.
+    std::size_t place_of(const PairTable& table) { return place_of(environment_of(table, n_asked_++)); }
+    const std::vector<PackedEnvironment>& all() const { return all_; }
+
+private:
+    std::size_t place_of(const PackedEnvironment& seen) {
         const auto found = std::find_if(all_.begin(), all_.end(),
                                         [&](const PackedEnvironment& one) { return one.gives_rows_of(seen); });
         if (found != all_.end()) return std::size_t(found - all_.begin());
         all_.push_back(seen);
         return all_.size() - 1;
     }
-    const std::vector<PackedEnvironment>& all() const { return all_; }
 
-private:
-    const TypePairs& pair_exclude_types_;
     std::vector<PackedEnvironment> all_;
     int n_asked_ = 0;
 };
+
+/// [n_types]
+std::vector<char> silent_types(const NetTerm& term) {
+    std::vector<char> out;
+    for (int t = 0; t < static_cast<int>(term.fitting.networks.size()); ++t) out.push_back(is_silent_in(term, t));
+    return out;
+}
 
 template <class Real>
 PackedTerm<Real> as_trained(const NetTerm& term, Environments& environments, const Packing<Real>& packing) {
     PackedTerm<Real> out;
     for (const Descriptor& descriptor : term.descriptors) {
-        const std::size_t place = environments.place_of(descriptor);
+        const std::size_t place = environments.place_of(term, descriptor);
         std::visit(
             [&](const auto& one) {
                 out.descriptors.push_back({static_cast<int>(place),
@@ -41,6 +51,7 @@ PackedTerm<Real> as_trained(const NetTerm& term, Environments& environments, con
             descriptor);
     }
     out.fitting = PackedFitting<Real>(term.fitting, term.fitting.networks, packing);
+    out.is_silent = silent_types(term);
     return out;
 }
 
@@ -65,7 +76,7 @@ PackedTerm<Real> as_compressed(const NetTerm& term, Environments& environments, 
     const std::size_t n_pairs = nearest.size() / environments.all().size();
     PackedTerm<Real> out;
     for (std::size_t d = 0; d < term.descriptors.size(); ++d) {
-        const std::size_t place = environments.place_of(term.descriptors[d]);
+        const std::size_t place = environments.place_of(term, term.descriptors[d]);
         const PackedEnvironment& environment = environments.all()[place];
         std::visit(
             [&](const auto& one) {
@@ -78,6 +89,7 @@ PackedTerm<Real> as_compressed(const NetTerm& term, Environments& environments, 
             term.descriptors[d]);
     }
     out.fitting = PackedFitting<Real>(term.fitting, compressed.fittings, packing);
+    out.is_silent = silent_types(term);
     return out;
 }
 
@@ -103,6 +115,7 @@ template <class Real>
 std::size_t PackedForm<Real>::bytes() const {
     std::size_t sum = 0;
     for (const PackedTerm<Real>& term : terms) sum += term.bytes();
+    for (const PackedPairTable& table : pair_tables) sum += table.bytes();
     return sum;
 }
 
@@ -111,8 +124,12 @@ PackedModel<Real> prepare(const ModelData& model, const Packing<Real>& packing) 
     const LocalModel& local = model.local();
     const auto n_types = std::size_t(model.n_types());
     PackedModel<Real> out;
-    Environments environments(local.pair_exclude_types);
+    Environments environments;
     for (const NetTerm& term : local.terms) out.trained.terms.push_back(as_trained(term, environments, packing));
+    for (const PairTable& table : local.pair_terms)
+        out.trained.pair_tables.emplace_back(table, static_cast<int>(environments.place_of(table)));
+    out.trained.is_bridged = local.bridge.has_value();
+    out.trained.bridge = local.bridge.value_or(Bridge{});
     out.environments = environments.all();
     const bool is_compressed = std::any_of(local.terms.begin(), local.terms.end(),
                                            [](const NetTerm& term) { return term.compressed != nullptr; });
@@ -122,9 +139,11 @@ PackedModel<Real> prepare(const ModelData& model, const Packing<Real>& packing) 
         for (const NetTerm& term : local.terms)
             form.terms.push_back(term.compressed ? as_compressed(term, environments, packing, form.nearest)
                                                  : as_trained(term, environments, packing));
+        form.pair_tables = out.trained.pair_tables;
+        form.is_bridged = out.trained.is_bridged;
+        form.bridge = out.trained.bridge;
     }
-    out.is_silent.resize(n_types);
-    for (const int type : local.atom_exclude_types) out.is_silent[std::size_t(type)] = true;
+    for (int t = 0; t < model.n_types(); ++t) out.is_silent.push_back(local.is_silent(t));
     return out;
 }
 

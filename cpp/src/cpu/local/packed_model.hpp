@@ -6,6 +6,7 @@
 #include "cpu/local/packed_descriptor.hpp"
 #include "cpu/local/packed_environment.hpp"
 #include "cpu/local/packed_fitting.hpp"
+#include "cpu/local/packed_pair_table.hpp"
 #include "models/model_data.hpp"
 
 namespace dpmd::cpu {
@@ -22,16 +23,20 @@ template <class Real>
 struct PackedTerm {
     std::vector<PlacedDescriptor<Real>> descriptors;
     PackedFitting<Real> fitting;
+    std::vector<char> is_silent;  ///< [n_types] whether atoms of this type have no energy from the term
 
     /// The number of features of an atom of this type.
     int n_features(int center) const;
     std::size_t bytes() const;
 };
 
-/// Terms, whose energies are added.
+/// Terms, whose energies are added, unless a bridge joins the nets to the pair table.
 template <class Real>
 struct PackedForm {
     std::vector<PackedTerm<Real>> terms;
+    std::vector<PackedPairTable> pair_tables;
+    bool is_bridged = false;
+    Bridge bridge;
     /// [n_environments][n_types][n_types] Å, by centre and neighbour: the form cannot evaluate an atom with a nearer
     /// neighbour. Empty: no limit.
     std::vector<double> nearest;

@@ -68,7 +68,7 @@ void gather_candidates(const TileArgs<Real>& tile, const PackedEnvironment& envi
         find_differences(system, i, listed);
         const double reach_squared = reach_of(tile, environment, first, last, listed.distance);
         if (shares_slots) check_shared_slots(tile, environment, i, listed, reach_squared);
-        int n_seen = 0;
+        int n_inside = 0, n_seen = 0;
         std::int64_t p = first;
         for (int t = 0; t < environment.n_types; ++t) {
             const SectionRule& section = center.sections[std::size_t(t)];
@@ -85,6 +85,7 @@ void gather_candidates(const TileArgs<Real>& tile, const PackedEnvironment& envi
                 }
             p = end;
             n -= start;
+            n_inside += n;
             for (int k = start; k < start + n; ++k) candidates.distance[k] = __builtin_sqrt(candidates.distance[k]);
             bool coincide = false;
             for (int k = start; k < start + n; ++k) coincide |= candidates.distance[k] == 0;
@@ -104,6 +105,8 @@ void gather_candidates(const TileArgs<Real>& tile, const PackedEnvironment& envi
             begin[at] = start;
             count[at] = n;
         }
+        if (n_inside > environment.n_slots && !shares_slots && system.overflow == OverflowPolicy::error)
+            report(status, {EvaluateFault::too_many_neighbors, i, -1, -1, n_inside, 0.0, environment.first_descriptor});
         if (shares_slots) n_empty[a] = n_seen < environment.n_slots ? environment.n_slots - n_seen : 0;
     }
 }

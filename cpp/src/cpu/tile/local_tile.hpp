@@ -1,11 +1,11 @@
 #pragma once
 // All stages of one tile of atoms, forwards and backwards: the same for every local model and in every form.
 #include "cpu/local/packed_model.hpp"
+#include "cpu/tile/bridge.hpp"
 #include "cpu/tile/descriptors.hpp"
 #include "cpu/tile/fallback.hpp"
 #include "cpu/tile/fitting.hpp"
 #include "cpu/tile/pack.hpp"
-#include "cpu/tile/scatter.hpp"
 
 namespace dpmd::cpu::DPMD_ISA {
 
@@ -108,22 +108,41 @@ void add_row_gradients(const TileArgs<Real>& tile, const TileRows<Real>* environ
 template <class Real>
 void normalise_tile(const TileArgs<Real>& tile, const TileRows<Real>* rows) {
     for (int e = 0; e < tile.n_environments; ++e)
-        normalise_rows(tile.environments[e].centers[std::size_t(tile.center_type)], rows[e]);
+        if (rows[e].n_components > 0)
+            normalise_rows(tile.environments[e].centers[std::size_t(tile.center_type)], rows[e]);
+}
+
+/// The nets of all terms, from normalised rows to forces.
+template <class Real>
+void run_nets(const TileArgs<Real>& tile, const TileRows<Real>* rows, const NetShare& share, StageClock& clock) {
+    RowGradient<Real>* gradients = take_row_gradients(tile, rows);
+    for (const PackedTerm<Real>& term : tile.form->terms) {
+        if (term.is_silent[std::size_t(tile.center_type)]) continue;
+        const Described<Real> described = describe(tile, rows, term, clock);
+        const Features<Real> d_features = energies_and_gradient(tile, term.fitting, described.input, share);
+        clock.ends(Stage::fitting);
+        add_row_gradients(tile, rows, term, described, d_features, gradients, clock);
+    }
+    for (int e = 0; e < tile.n_environments; ++e)
+        if (gradients[e].is_set) scatter_gradients(tile, tile.environments[e], rows[e], gradients[e]);
 }
 
 /// From packed rows to forces.
 template <class Real>
 void run_tile(const TileArgs<Real>& tile, const TileRows<Real>* rows, StageClock& clock) {
+    const PackedForm<Real>& form = *tile.form;
     normalise_tile(tile, rows);
     clock.ends(Stage::environment);
-    RowGradient<Real>* gradients = take_row_gradients(tile, rows);
-    for (const PackedTerm<Real>& term : tile.form->terms) {
-        const Described<Real> described = describe(tile, rows, term, clock);
-        const Features<Real> d_features = energies_and_gradient(tile, term.fitting, described.input);
+    if (form.is_bridged) {
+        const TileRows<Real>& seen = rows[form.pair_tables.front().environment];
+        const BridgedTable bridged = begin_bridge(tile, seen);
         clock.ends(Stage::fitting);
-        add_row_gradients(tile, rows, term, described, d_features, gradients, clock);
+        run_nets(tile, rows, {bridged.net_share, bridged.net_energies}, clock);
+        finish_bridge(tile, seen, bridged);
+    } else {
+        run_nets(tile, rows, {}, clock);
+        for (const PackedPairTable& table : form.pair_tables) add_pair_table(tile, table, rows[table.environment]);
     }
-    for (int e = 0; e < tile.n_environments; ++e) scatter_gradients(tile, tile.environments[e], rows[e], gradients[e]);
     clock.ends(Stage::forces);
 }
 

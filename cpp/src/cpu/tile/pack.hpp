@@ -82,8 +82,9 @@ TileRows<Real> pack_rows(const TileArgs<Real>& tile, const PackedEnvironment& en
     const auto n = std::size_t(n_rows);
     rows.neighbor = workspace.take<std::int32_t>(n);
     for (double*& component : rows.difference) component = workspace.take<double>(n);
-    for (double** array : {&rows.distance, &rows.s, &rows.s_slope, &rows.t, &rows.t_slope})
-        *array = workspace.take<double>(n);
+    rows.distance = workspace.take<double>(n);
+    if (rows.n_components > 0)
+        for (double** array : {&rows.s, &rows.s_slope, &rows.t, &rows.t_slope}) *array = workspace.take<double>(n);
     for (int k = 0; k < rows.n_components; ++k) rows.row[k] = workspace.take<Real>(n);
     for (int t = 0; t < n_types; ++t) {
         for (int a = 0; a < n_atoms; ++a) {
@@ -99,7 +100,7 @@ TileRows<Real> pack_rows(const TileArgs<Real>& tile, const PackedEnvironment& en
             rows.distance[r] = environment.range.cutoff;
         }
     }
-    fill_radial(environment, rows);
+    if (rows.n_components > 0) fill_radial(environment, rows);
     return rows;
 }
 

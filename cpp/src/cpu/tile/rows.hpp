@@ -12,7 +12,7 @@ namespace dpmd::cpu::DPMD_ISA {
 template <class Real>
 struct TileRows {
     int n_types, n_atoms;
-    int n_components;        ///< components of the normalised rows, 4 or 1
+    int n_components;        ///< components of the normalised rows, 4 or 1; 0: distances alone
     int n_rows;              ///< rows of all sections, including padding
     int* section;            ///< [n_types + 1] first row of a section
     int* section_size;       ///< [n_types] rows of a section without padding
@@ -23,7 +23,7 @@ struct TileRows {
     std::int32_t* neighbor;  ///< [n_rows]
     double* difference[3];   ///< [n_rows] r_j - r_i, Å
     double* distance;        ///< [n_rows] Å
-    double* s;               ///< [n_rows] the radial functions of the environment row and their slopes
+    double* s;  ///< [n_rows] the radial functions of the environment row and their slopes, where there are components
     double* s_slope;
     double* t;
     double* t_slope;

@@ -57,13 +57,10 @@ PairGradients pair_gradients(const PackedEnvironment::Center& center, const Tile
     return out;
 }
 
-/// F_j -= g, F_i += g, and the virial -g_a d_b goes to the neighbour j. `rows` are those of `environment`.
+/// F_j -= g, F_i += g, and the virial -g_a d_b goes to the neighbour j.
 template <class Real>
-void scatter_gradients(const TileArgs<Real>& tile, const PackedEnvironment& environment, const TileRows<Real>& rows,
-                       const RowGradient<Real>& gradient) {
+void scatter_pairs(const TileArgs<Real>& tile, const TileRows<Real>& rows, const PairGradients& gradients) {
     const TileSystem& system = *tile.system;
-    const PairGradients gradients =
-        pair_gradients(environment.centers[std::size_t(tile.center_type)], rows, gradient, *tile.workspace);
     std::int64_t* fixed[3];
     for (std::int64_t*& component : fixed)
         component = tile.workspace->template take<std::int64_t>(std::size_t(rows.n_rows));
@@ -97,6 +94,14 @@ void scatter_gradients(const TileArgs<Real>& tile, const PackedEnvironment& envi
         for (int k = 0; k < 3; ++k) tile.own_forces[3 * std::size_t(i) + k] += own[k];
         for (int k = 0; k < 9; ++k) tile.totals->virial[k].add(virial[k]);
     }
+}
+
+/// The same from the derivatives with respect to the normalised rows of an environment.
+template <class Real>
+void scatter_gradients(const TileArgs<Real>& tile, const PackedEnvironment& environment, const TileRows<Real>& rows,
+                       const RowGradient<Real>& gradient) {
+    const PackedEnvironment::Center& center = environment.centers[std::size_t(tile.center_type)];
+    scatter_pairs(tile, rows, pair_gradients(center, rows, gradient, *tile.workspace));
 }
 
 }  // namespace dpmd::cpu::DPMD_ISA

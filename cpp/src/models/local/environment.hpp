@@ -67,7 +67,7 @@ struct SectionRule {
 };
 
 /// The rule of a section, said once for compression and for every backend. `has_network`: the descriptor has a network
-/// for the pair; `pair_exclude_types`: the pairs that the whole model ignores.
+/// for the pair; `pair_exclude_types`: the pairs that the term ignores.
 SectionRule section_rule(const Environment& environment, bool has_network, const TypePairs& pair_exclude_types,
                          int center, int neighbor);
 

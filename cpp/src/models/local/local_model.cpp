@@ -21,6 +21,17 @@ const Descriptor& descriptor_at(const LocalModel& model, int k) {
     return model.terms[term].descriptors[place];
 }
 
+int LocalModel::n_descriptors() const {
+    std::size_t sum = 0;
+    for (const NetTerm& term : terms) sum += term.descriptors.size();
+    return static_cast<int>(sum);
+}
+
+bool LocalModel::is_silent(int type) const {
+    const auto silent = [&](const auto& term) { return is_silent_in(term, type); };
+    return std::all_of(terms.begin(), terms.end(), silent) && std::all_of(pair_terms.begin(), pair_terms.end(), silent);
+}
+
 int NetTerm::n_features() const {
     int sum = 0;
     for (const Descriptor& descriptor : descriptors) sum += dpmd::n_features(descriptor);

@@ -1,20 +1,58 @@
 #include "models/local/local_model_file.hpp"
 
 #include "models/local/descriptors_file.hpp"
+#include "models/local/exclusions_file.hpp"
 #include "models/local/fitting_file.hpp"
+#include "models/local/pair_table_file.hpp"
 
 namespace dpmd {
 namespace {
 
-NetTerm read_term(const Entry& entry, int n_types) {
-    const Entry kind = entry.at("kind");
-    if (kind.text() != "net") kind.cannot_run("term", kind.text(), "net");
+NetTerm read_net_term(const Entry& entry, int n_types) {
     NetTerm out;
     const Entry descriptors = entry.at("descriptors");
     for (const Entry& one : descriptors.list()) out.descriptors.push_back(read_descriptor(one, n_types));
     descriptors.require(!out.descriptors.empty(), " is empty: there are no features");
     out.fitting = read_fitting(entry.at("fitting"), n_types, out.n_features());
+    read_exclusions(entry, n_types, out);
     return out;
+}
+
+void read_term(const Entry& entry, int n_types, LocalModel& out) {
+    const Entry kind = entry.at("kind");
+    if (kind.text() == "net") out.terms.push_back(read_net_term(entry, n_types));
+    else if (kind.text() == "pair_table") out.pair_terms.push_back(read_pair_table(entry, n_types));
+    else kind.cannot_run("term", kind.text(), "net, pair_table");
+}
+
+/// An evaluation has one set of parameters: each term takes all of it or nothing.
+void check_parameters(const Entry& terms, const std::vector<NetTerm>& nets) {
+    const Fitting *with_fparam = nullptr, *with_aparam = nullptr;
+    for (const NetTerm& term : nets) {
+        const Fitting& fitting = term.fitting;
+        if (fitting.n_fparam > 0) {
+            if (with_fparam == nullptr) with_fparam = &fitting;
+            terms.require(fitting.n_fparam == with_fparam->n_fparam, ": one takes ", with_fparam->n_fparam,
+                          " frame parameters and another ", fitting.n_fparam, "; all must take the same or none");
+            terms.require(fitting.default_fparam == with_fparam->default_fparam,
+                          " have different default frame parameters");
+        }
+        if (fitting.n_aparam > 0) {
+            if (with_aparam == nullptr) with_aparam = &fitting;
+            terms.require(fitting.n_aparam == with_aparam->n_aparam, ": one takes ", with_aparam->n_aparam,
+                          " atomic parameters and another ", fitting.n_aparam, "; all must take the same or none");
+        }
+    }
+}
+
+void read_blend(const Entry& entry, LocalModel& out) {
+    const Entry kind = entry.at("kind");
+    if (kind.text() == "sum") return;
+    if (kind.text() != "bridge") kind.cannot_run("blend", kind.text(), "sum, bridge");
+    entry.require(!out.terms.empty() && out.pair_terms.size() == 1,
+                  ": a bridge joins nets to one pair table; there are ", out.terms.size(), " terms with nets and ",
+                  out.pair_terms.size(), " pair tables");
+    out.bridge = read_bridge(entry);
 }
 
 }  // namespace
@@ -22,13 +60,10 @@ NetTerm read_term(const Entry& entry, int n_types) {
 LocalModel read_local_model(const Entry& entry, int n_types) {
     LocalModel out;
     const Entry terms = entry.at("terms");
-    for (const Entry& term : terms.list()) out.terms.push_back(read_term(term, n_types));
-    terms.require(!out.terms.empty(), " is empty: there is no energy");
-    const Entry blend = entry.at("blend").at("kind");
-    if (blend.text() != "sum") blend.cannot_run("blend", blend.text(), "sum");
-    out.pair_exclude_types = entry.at("pair_exclude_types").type_pairs(n_types);
-    for (const Entry& type : entry.at("atom_exclude_types").list())
-        out.atom_exclude_types.push_back(type.integer(0, n_types - 1));
+    for (const Entry& term : terms.list()) read_term(term, n_types, out);
+    terms.require(!out.terms.empty() || !out.pair_terms.empty(), " is empty: there is no energy");
+    check_parameters(terms, out.terms);
+    read_blend(entry.at("blend"), out);
     return out;
 }
 

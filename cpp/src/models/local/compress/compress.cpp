@@ -72,9 +72,10 @@ std::string Compressor::refusal(const ModelData& model) {
     if (n_pairs > most_pairs)
         return concat(n_pairs, " pairs of types would need ", n_pairs, " tables, more than ", most_pairs);
     const LocalModel& local = model.local();
+    if (local.terms.empty()) return "the model has no networks";
     for (const NetTerm& term : local.terms) {
         for (const Descriptor& descriptor : term.descriptors) {
-            const std::string why = refusal_of(descriptor, local.pair_exclude_types, model.type_map);
+            const std::string why = refusal_of(descriptor, term.pair_exclude_types, model.type_map);
             if (!why.empty()) return why;
         }
         for (int t = 0; t < model.n_types(); ++t)
@@ -90,7 +91,7 @@ Compressor::Compressor(const ModelData& model, double nearest, int n_threads)
     for (const NetTerm& term : model_.terms) {
         auto& forms = forms_.emplace_back();
         for (const Descriptor& descriptor : term.descriptors)
-            forms.push_back(forms_of(descriptor, model_.pair_exclude_types, nearest, n_threads));
+            forms.push_back(forms_of(descriptor, term.pair_exclude_types, nearest, n_threads));
     }
 }
 

@@ -106,7 +106,7 @@ CompressionInfo describe_compression(const ModelData& model, const CompressionRe
                                      std::size_t bytes_per_number) {
     CompressionInfo out;
     const LocalModel& local = model.local();
-    out.active = local.terms.front().compressed != nullptr;
+    out.active = !local.terms.empty() && local.terms.front().compressed != nullptr;
     out.refusal = report.refusal;
     out.tolerance = report.tolerance;
     if (!out.active) return out;
