@@ -190,7 +190,7 @@ def test_slopes_are_right_for_a_hybrid(tmp_path, graph):
 @pytest.mark.parametrize("extrapolation", ["linear", "clamp"])
 def test_tables_give_the_slope_of_their_value(extrapolation):
     rng = np.random.default_rng(1)
-    table = Table(rng.normal(size=(12, 12)), -1.0, 0.0, 2.0, 0.125, 0.5, extrapolation)
+    table = Table(rng.normal(size=(12, 12)), -1.0, -1.0, 0.0, 2.0, 0.125, 0.5, extrapolation)
     s = np.concatenate([rng.uniform(-0.99, 1.99, 50), [-1.7, -3.0, 2.3, 7.0]])
     h = 1e-6
 

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "math/environment.hpp"
-#include "models/nets/network_value.hpp"
 #include "models/local/compress/radial_table.hpp"
+#include "models/nets/network_value.hpp"
 #include "support/random_models.hpp"
 
 namespace dpmd {
@@ -15,7 +15,6 @@ using compress::choose_knots;
 using compress::find_spread;
 using compress::look_up;
 using compress::make_table;
-using compress::NetworkValue;
 using compress::TableKnots;
 using compress::TableSource;
 using testing::Random;
