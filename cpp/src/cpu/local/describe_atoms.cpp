@@ -8,6 +8,7 @@ namespace dpmd::cpu {
 
 template <class Real>
 DescriptionWidths LocalRunner<Real>::description_widths() const {
+    if (model_.trained.terms.empty()) return {};
     const PackedTerm<Real>& term = model_.trained.terms.front();
     DescriptionWidths widths{term.n_features(0), 0};  // the same for all types
     for (const PackedNetwork<Real>& network : term.fitting.networks)
