@@ -38,7 +38,7 @@ def uneven_slots(model):
     model["descriptor"]["@variables"]["dstd"][1, 3, 2] += 1e-3
 
 
-RUNS = "dpmd runs se_e2_a, se_e2_r, se_atten and se_atten_v2 descriptors"
+RUNS = "dpmd runs se_e2_a, se_e2_r, se_e3, se_atten and se_atten_v2 descriptors"
 
 
 @pytest.mark.parametrize(

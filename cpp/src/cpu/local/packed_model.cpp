@@ -34,7 +34,7 @@ private:
 /// [n_types]
 std::vector<char> silent_types(const NetTerm& term) {
     std::vector<char> out;
-    for (int t = 0; t < static_cast<int>(term.fitting.networks.size()); ++t) out.push_back(is_silent_in(term, t));
+    for (int t = 0; t < static_cast<int>(term.fitting.energy_shift.size()); ++t) out.push_back(is_silent_in(term, t));
     return out;
 }
 
