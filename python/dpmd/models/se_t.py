@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from dpmd.errors import InputError
 from dpmd.models.descriptor_tree import descriptor_tree
 from dpmd.models.environment import Environment
-from dpmd.models.nets import PairNets
+from dpmd.models.nets import Network, PairNets
 
 
 @dataclass(eq=False)
@@ -19,6 +22,14 @@ class SeT:
     embedding: PairNets
     pair_normalization: list[int]  # [n_types] n_a of 1/(n_a n_b): the original sel
     type: str = "se_e3"
+
+    def networks(self) -> list[Network]:
+        """Those that turn products of directions into channels."""
+        return self.embedding.present()
+
+    def other_arrays(self) -> Iterator[np.ndarray]:
+        """What is trained beside them."""
+        return iter(())
 
     def tree(self, type_map: list[str], precision: str) -> dict[str, Any]:
         """Its section of DeePMD-kit's dictionary; ``InputError`` where the dictionary cannot represent it."""

@@ -92,7 +92,7 @@ void add_term(const NetTerm& term, std::size_t bytes_per_number, CompressionInfo
                 add_descriptor(one, std::get<Form>(term.compressed->descriptors[d]), bytes_per_number, out);
             },
             term.descriptors[d]);
-    for (std::size_t i = 0; i < term.fitting.networks.size(); ++i) {
+    for (std::size_t i = 0; i < term.fitting.energy_shift.size(); ++i) {
         const double fitting = 1e-6 * flop_of(term.fitting.network(static_cast<int>(i)));
         out.mflop_uncompressed[i] += fitting;
         out.mflop_table[i] += fitting;
