@@ -62,8 +62,8 @@ RUNS = "dpmd runs se_e2_a, se_e2_r, se_e3, se_atten and se_atten_v2 descriptors"
         (set_fitting(dim_out=3), "3 outputs"),
         (lambda m: m.update(type="linear_ener", models=[{"type": "zbl"}]), "a model of type 'zbl'"),
         (
-            lambda m: m.update(type="zbl", models=[{"descriptor": {"type": "dpa1"}}, {"type": "pairtab"}]),
-            r"the descriptor se_atten \(DPA-1\)",
+            lambda m: m.update(type="zbl", models=[{"descriptor": {"type": "dpa2"}}, {"type": "pairtab"}]),
+            r"the descriptor dpa2 \(DPA-2\)",
         ),
         (lambda m: m.update(type="spin_ener"), "a spin model"),
         (lambda m: m.update({"@version": 9, "type": "SeZM"}), r"descriptor dpa4 \(DPA-4\)"),

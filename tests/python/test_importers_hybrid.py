@@ -263,16 +263,6 @@ def test_each_part_of_a_graph_has_the_rule_of_its_descriptor_for_excluded_pairs(
     assert (first.environment.excluded_slots, second.environment.excluded_slots) == ("drop", "zero")
 
 
-def test_a_three_body_part_is_named(tmp_path):
-    graph = graph_of(three_parts(), script=False)
-    graph.const("filter_type_all_2/matrix_1_0_1", np.zeros((1, 2)))
-
-    with pytest.raises(
-        InputError, match=r"descriptor se_e3 \(three-body\) in a hybrid \(se_e2_a, se_e2_r, se_e3 \(three-body\)\)"
-    ):
-        from_graph(tmp_path, graph)
-
-
 def unjoined(graph):
     graph.replace("concat")
 
