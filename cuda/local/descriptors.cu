@@ -1,5 +1,7 @@
 #include "local/descriptors.hpp"
 
+#include "core/text.hpp"
+#include "dpmd/errors.hpp"
 #include "local/se_a_prepared.hpp"
 #include "local/se_atten_prepared.hpp"
 #include "local/se_r_prepared.hpp"
@@ -9,7 +11,13 @@ namespace dpmd::gpu {
 template <class Real>
 PreparedDescriptor<Real> prepare_descriptor(const Descriptor& descriptor, const MomentForm* form,
                                             const TypePairs& exclusions, Weights<Real>& weights) {
-    return std::visit([&](const auto& one) { return prepare(one, form, exclusions, weights); }, descriptor);
+    return std::visit(
+        [&](const auto& one) -> PreparedDescriptor<Real> {
+            if constexpr (requires { prepare(one, form, exclusions, weights); })
+                return prepare(one, form, exclusions, weights);
+            else throw InputError(concat("the descriptor ", one.name, " does not run on a GPU; it runs on the CPU"));
+        },
+        descriptor);
 }
 
 template PreparedDescriptor<double> prepare_descriptor(const Descriptor&, const MomentForm*, const TypePairs&,

@@ -21,6 +21,8 @@ RUNS = {
     r"se_e2_a-fparam-": "double",
     "se_e2_r": "double",
     "mixedprec": "single",
+    "loc_frame": "double",
+    "cu_v2_11": "energies",
 }
 KINDS = {
     "spin_dpa3": r"a spin model with the descriptor dpa3 \(DPA-3\)",
@@ -47,7 +49,6 @@ KINDS = {
     "se_e3_tebd": "the descriptor se_e3_tebd",
     "se_e3": "the descriptor se_e3",
     "linear_pairtab": r"a linear combination of models \(se_atten \(DPA-1\), pair table\)",
-    "loc_frame|cu_v2_11": "the descriptor loc_frame",
     r"se_e2_a\+tebd": "a type embedding",
     "srtab": "a short-range pair table",
 }
@@ -82,7 +83,7 @@ def test_it_runs_or_is_refused_by_its_kind(model: Path) -> None:
     tolerance = first_match(model.name, RUNS)
     if tolerance is None:
         kind = first_match(model.name, KINDS)
-        with pytest.raises(dpmd.InputError, match=rf"{kind}.* not supported; dpmd runs se_e2_a and se_e2_r "):
+        with pytest.raises(dpmd.InputError, match=rf"{kind}.* not supported; dpmd runs se_e2_a, se_e2_r and "):
             import_model(model)
         return
     potential = dpmd.Potential(model, device=DEVICE)

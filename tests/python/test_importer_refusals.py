@@ -68,7 +68,7 @@ def uneven_slots(model):
 def test_a_dpmodel_that_does_not_run_is_refused_by_name(tmp_path, change, message):
     model = refused_model(change)
 
-    with pytest.raises(InputError, match=rf"{message}.*dpmd runs se_e2_a and se_e2_r descriptors"):
+    with pytest.raises(InputError, match=rf"{message}.*dpmd runs se_e2_a, se_e2_r and loc_frame descriptors"):
         imported(tmp_path, "dpmodel-yaml", model)
 
 
@@ -77,7 +77,7 @@ def test_a_dpmodel_that_does_not_run_is_refused_by_name(tmp_path, change, messag
 def test_every_container_is_refused_by_the_kind_of_its_model(tmp_path, form, kind, words):
     model = refused_model(set_descriptor(type=kind))
 
-    with pytest.raises(InputError, match=rf"the descriptor {words} is not supported; dpmd runs se_e2_a and se_e2_r"):
+    with pytest.raises(InputError, match=rf"the descriptor {words} is not supported; dpmd runs se_e2_a, se_e2_r and "):
         imported(tmp_path, form, model)
 
 
@@ -110,7 +110,6 @@ def graph_op(op):
     ("change", "message"),
     [
         (graph_op("ProdEnvMatAMix"), r"descriptor se_atten \(DPA-1\)"),
-        (graph_op("Descrpt"), "the descriptor loc_frame"),
         (lambda g: g.node("second", "ProdEnvMatR"), r"hybrid \(se_e2_a, se_e2_r\)"),
         (graph_const("filter_type_all/matrix_1_0_1", np.zeros((1, 2))), "the descriptor se_e3"),
         (graph_text("model_attr/model_type", "polar"), "a polarizability model"),
@@ -128,7 +127,7 @@ def test_a_graph_that_does_not_run_is_refused_by_name(tmp_path, change, message)
     graph = graph_of(model_dict(Toy()), script=False)
     change(graph)
 
-    with pytest.raises(InputError, match=rf"{message}.*dpmd runs se_e2_a and se_e2_r descriptors"):
+    with pytest.raises(InputError, match=rf"{message}.*dpmd runs se_e2_a, se_e2_r and loc_frame descriptors"):
         from_graph(tmp_path, graph)
 
 

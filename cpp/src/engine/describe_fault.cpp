@@ -7,6 +7,26 @@
 #include "math/fixed_point.hpp"
 
 namespace dpmd {
+namespace {
+
+/// What an atom may lack whose energy is not a number: the neighbours that span its local frame.
+std::string missing_axes(const ModelData& model, std::size_t center_type) {
+    for (const NetTerm& term : model.local().terms)
+        for (const Descriptor& descriptor : term.descriptors) {
+            const auto* frame = std::get_if<LocalFrame>(&descriptor);
+            if (frame == nullptr) continue;
+            const auto words = [&](const LocalFrame::Axis& axis) {
+                return concat("number ", axis.place + 1, " of type ", model.type_map[std::size_t(axis.neighbor_type)]);
+            };
+            const LocalFrame::Axes& axes = frame->axes[center_type];
+            return concat("; its local frame is spanned by its neighbours ", words(axes.first), " and ",
+                          words(axes.second), " by distance within ", frame->environment.cutoff,
+                          " Å, and these are missing or on a line with it");
+        }
+    return "; the structure is outside anything this model can describe";
+}
+
+}  // namespace
 
 std::string describe_fault(const ModelData& model, const EvaluateStatus& status, std::int32_t center_type,
                            const std::function<std::int64_t(std::int32_t)>& name) {
@@ -32,8 +52,8 @@ std::string describe_fault(const ModelData& model, const EvaluateStatus& status,
                           " Å is not a finite number below ", fixed_pair_limit / std::max(1.0, status.value),
                           " eV/Å; the atoms are too close for this model, or the simulation has blown up");
         case EvaluateFault::energy_not_finite:
-            return concat("the energy of atom ", atom, " (", center, ") is ", status.value,
-                          " eV; the structure is outside anything this model can describe");
+            return concat("the energy of atom ", atom, " (", center, ") is ", status.value, " eV",
+                          missing_axes(model, std::size_t(center_type)));
         case EvaluateFault::none: break;
     }
     throw InternalError("an evaluation failed without saying why");

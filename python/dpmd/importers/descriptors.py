@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dpmd.importers.descriptor_reader import DescriptorReader
 from dpmd.importers.kind import descriptor_name, refuse
+from dpmd.importers.local_frame import LOCAL_FRAME
 from dpmd.importers.se_a import SE_A
 from dpmd.importers.se_r import SE_R
 
-READERS: tuple[DescriptorReader, ...] = (SE_A, SE_R)
+READERS: tuple[DescriptorReader, ...] = (SE_A, SE_R, LOCAL_FRAME)
 
 
 def reader_of(name: str) -> DescriptorReader:

@@ -45,7 +45,7 @@ _DESCRIPTORS = {
     "dpa3": "dpa3 (DPA-3)",
     **dict.fromkeys(("dpa4", "SeZM"), "dpa4 (DPA-4)"),
     "dpa4c": "dpa4c (DPA4C)",
-    "loc_frame": "loc_frame (local frames)",
+    "loc_frame": "loc_frame",
     **dict.fromkeys(("se_a_tpe", "se_a_ebd"), "se_e2_a with a type embedding"),
     "se_a_ebd_v2": "se_e2_a with a type embedding",
     "se_a_mask": "se_a_mask",
@@ -103,7 +103,8 @@ def descriptor_name(name: str) -> str:
 
 def refuse(place: str, what: str, remedy: str = "") -> InputError:
     """The error for a model that DeePMD-kit knows and dpmd does not run."""
-    runs = f"dpmd runs {' and '.join(_descriptors_run())} descriptors with energy fitting nets"
+    *others, last = _descriptors_run()
+    runs = f"dpmd runs {', '.join(others)} and {last} descriptors with energy fitting nets"
     return InputError(f"{place}: {what} is not supported; {runs}{remedy and '; ' + remedy}")
 
 

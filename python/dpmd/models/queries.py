@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from dpmd.errors import InputError
+from dpmd.models.local_frame import LocalFrame
 from dpmd.models.nets import Network
 from dpmd.models.spec import ModelSpec
 from dpmd.potential import Potential
@@ -105,7 +106,8 @@ class ModelQueries:
             InputError: The model has tables instead of embedding nets, whose size is not known.
         """
         terms = self._spec().terms
-        embeddings = [net for term in terms for one in term.descriptors for net in one.embedding.present()]
+        descriptors = [one for term in terms for one in term.descriptors]
+        embeddings = [net for one in descriptors if not isinstance(one, LocalFrame) for net in one.embedding.present()]
         if any(net.table is not None for net in embeddings):
             raise InputError(
                 "the model has tables in place of its embedding nets, and the file does not give the size of these nets"

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from dpmd.models.fitting import Fitting
+from dpmd.models.local_frame import LocalFrame
 from dpmd.models.se_a import SeA
 from dpmd.models.se_r import SeR
 
-Descriptor = SeA | SeR
+Descriptor = SeA | SeR | LocalFrame
 
 
 @dataclass(eq=False)

@@ -11,10 +11,13 @@ def summary(document: dict[str, Any]) -> dict[str, Any]:
     """Plain values (lengths in Å) of the document of a model that dpmd runs."""
     (term,) = document["terms"]
     (descriptor,) = term["descriptors"]
-    networks = [net for row in descriptor["embedding"]["networks"] for net in row if net]
+    embedding = descriptor.get("embedding", {"networks": []})
+    networks = [net for row in embedding["networks"] for net in row if net]
     return {
         "type_map": document["type_map"],
-        "descriptor": _descriptor(descriptor),
+        "descriptor": _local_frame(descriptor, document["type_map"])
+        if descriptor["type"] == "loc_frame"
+        else _descriptor(descriptor),
         "trained_tables": any(net["table"] for net in networks),
         "n_fparam": term["fitting"]["n_fparam"],
         "n_aparam": term["fitting"]["n_aparam"],
@@ -32,4 +35,17 @@ def _descriptor(descriptor: dict[str, Any]) -> dict[str, Any]:
         **{key: environment[key] for key in _OF_ENVIRONMENT},
         "type_one_side": embedding["type_one_side"],
         **own,
+    }
+
+
+def _local_frame(descriptor: dict[str, Any], type_map: list[str]) -> dict[str, Any]:
+    full, radial = descriptor["sel_full"], descriptor["sel_radial"]
+    axes = ([f"{type_map[axis['neighbor_type']]} {axis['place'] + 1}" for axis in pair] for pair in descriptor["axes"])
+    return {
+        "type": descriptor["type"],
+        "cutoff": descriptor["cutoff"],
+        "sel": [a + r for a, r in zip(full, radial, strict=True)],
+        "sel_full": full,
+        "sel_radial": radial,
+        "axes": {name: ", ".join(pair) for name, pair in zip(type_map, axes, strict=True)},
     }

@@ -13,13 +13,14 @@
 #include <functional>
 #include <variant>
 
+#include "models/local/local_frame.hpp"
 #include "models/local/se_a.hpp"
 #include "models/local/se_atten.hpp"
 #include "models/local/se_r.hpp"
 
 namespace dpmd {
 
-using Descriptor = std::variant<SeA, SeR, SeAtten>;
+using Descriptor = std::variant<SeA, SeR, SeAtten, LocalFrame>;
 
 const Environment& environment_of(const Descriptor& descriptor);
 /// Null: the networks are not functions of s alone.

@@ -1,6 +1,6 @@
 #include "models/local/compress/moment_nets.hpp"
 
-#include "core/text.hpp"
+#include "dpmd/errors.hpp"
 
 namespace dpmd::compress {
 
@@ -17,7 +17,8 @@ MomentNets moment_nets(const Descriptor& descriptor) {
     return std::visit(
         [](const auto& one) -> MomentNets {
             if constexpr (requires { one.embedding; }) return {one.embedding, {}};
-            else return {pair_nets(one), shared_slot_nets(one)};
+            else if constexpr (requires { pair_nets(one); }) return {pair_nets(one), shared_slot_nets(one)};
+            else throw InternalError("a descriptor without networks was asked for tables");
         },
         descriptor);
 }
