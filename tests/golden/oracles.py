@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -36,11 +35,9 @@ class Tolerance:
 # double: forces and virials of atoms are sums in steps of 2^-43 = 1.1e-13 (math/fixed_point.hpp), some 200 terms per
 # atom; what is added up over atoms is not rounded.
 # single: the model itself was evaluated in float32 by DeePMD-kit.
-# energies: DeePMD-kit's forces are not the derivatives of its energies (docs/theory.md, loc_frame).
 TOLERANCES = {
     "double": Tolerance(energy=1e-12, force=1e-11, virial=1e-10, atomic=1e-11),
     "single": Tolerance(energy=1e-5, force=1e-5, virial=5e-4, atomic=1e-5),
-    "energies": Tolerance(energy=1e-12, force=math.inf, virial=math.inf, atomic=math.inf),
 }
 
 # Models and numbers beside the repository.

@@ -21,9 +21,8 @@ RUNS = {
     r"se_e2_a-fparam-": "double",
     "se_e2_r": "double",
     "mixedprec": "single",
-    "loc_frame": "double",
-    "cu_v2_11": "energies",
 }
+OWN_TEST = "loc_frame|cu_v2_11"  # test_local_frame.py: DeePMD-kit's forces are not always right
 KINDS = {
     "spin_dpa3": r"a spin model with the descriptor dpa3 \(DPA-3\)",
     "spin_se_e2_a": "a spin model is",
@@ -59,6 +58,8 @@ def shared_models() -> list[Path]:
     found, kinds = [], set()
     for path in sorted(p for folder in FOLDERS for p in (SHARED / "models" / folder).glob("*") if p.suffix in SUFFIXES):
         kind = re.match(r"[a-z0-9]+(_e\d_tebd)?", path.name)[0]
+        if re.match(OWN_TEST, path.name):
+            continue
         if path.suffix == ".dp" and path.parent.name != "local" and kind in kinds:
             continue
         if path.suffix == ".dp":
