@@ -1,5 +1,7 @@
 #include "local/descriptors.hpp"
 
+#include "core/text.hpp"
+#include "dpmd/errors.hpp"
 #include "local/se_a_prepared.hpp"
 #include "local/se_atten_prepared.hpp"
 #include "local/se_r_prepared.hpp"
@@ -11,9 +13,11 @@ template <class Real>
 PreparedDescriptor<Real> prepare_descriptor(const Descriptor& descriptor, const CompressedDescriptor* form,
                                             const TypePairs& exclusions, Weights<Real>& weights) {
     return std::visit(
-        [&](const auto& one) {
+        [&](const auto& one) -> PreparedDescriptor<Real> {
             using Form = typename std::decay_t<decltype(one)>::Compressed;
-            return prepare(one, std::get_if<Form>(form), exclusions, weights);
+            if constexpr (requires { prepare(one, std::get_if<Form>(form), exclusions, weights); })
+                return prepare(one, std::get_if<Form>(form), exclusions, weights);
+            else throw InputError(concat("the descriptor ", one.name, " does not run on a GPU; it runs on the CPU"));
         },
         descriptor);
 }

@@ -26,6 +26,7 @@ RUNS = {
     "srtab": "pair_table",
 }
 SE_ATTEN = re.compile(r"dpa1_(?!_)|v2_30|se_e2_a\+tebd")  # test_se_atten.py
+OWN_TEST = "loc_frame|cu_v2_11"  # test_local_frame.py: DeePMD-kit's forces are not always right
 KINDS = {
     "spin_dpa3": r"a spin model with the descriptor dpa3 \(DPA-3\)",
     "spin_se_e2_a": "a spin model is",
@@ -42,7 +43,6 @@ KINDS = {
     r"(hybrid|se_e2_a)__dos|dos\.": r"a density-of-states model \(dos\) is",
     "(hybrid|se_e2_a)__property": "a property model is",
     "se_e3_tebd": "the descriptor se_e3_tebd",
-    "loc_frame|cu_v2_11": "the descriptor loc_frame",
 }
 
 
@@ -52,6 +52,8 @@ def shared_models() -> list[Path]:
     every = [p for folder in FOLDERS for p in (SHARED / "models" / folder).glob("*") if p.suffix in SUFFIXES]
     for path in sorted(path for path in every if not SE_ATTEN.match(path.name)):
         kind = re.match(r"[a-z0-9]+(_e\d_tebd)?", path.name)[0]
+        if re.match(OWN_TEST, path.name):
+            continue
         if path.suffix == ".dp" and path.parent.name != "local" and kind in kinds:
             continue
         if path.suffix == ".dp":
@@ -77,7 +79,7 @@ def test_it_runs_or_is_refused_by_its_kind(model: Path) -> None:
     if tolerance is None:
         kind = first_match(model.name, KINDS)
         with pytest.raises(
-            dpmd.InputError, match=rf"{kind}.* not supported; dpmd runs se_e2_a, se_e2_r, se_e3, se_atten and "
+            dpmd.InputError, match=rf"{kind}.* not supported; dpmd runs se_e2_a, se_e2_r, se_e3, se_atten, "
         ):
             import_model(model)
         return

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/model_data.hpp"
+#include "oracle/local_frame_reference.hpp"
 #include "oracle/pair_table_reference.hpp"
 #include "oracle/se_a_reference.hpp"
 #include "oracle/se_atten_reference.hpp"
@@ -87,6 +88,21 @@ inline int add_forces(const SeAtten& descriptor, const AttenSeen& seen, const st
         }
         add_pair(seen.slots[s].bond, g, i, out);
     }
+    return n_bonds;
+}
+
+inline int add_forces(const LocalFrame& descriptor, const FrameSeen& seen, const std::vector<real>& d_features, int,
+                      std::size_t i, Outcome& out) {
+    int n_bonds = 0;
+    for (std::size_t t = 0; t < seen.of_type.size(); ++t)
+        for (std::size_t k = 0; k < seen.of_type[t].size(); ++k, ++n_bonds) {
+            real g[3] = {};
+            for (int a = 0; a < 3; ++a) {
+                const Duals features = features_of(descriptor, seen, t, k, a);
+                for (std::size_t f = 0; f < features.size(); ++f) g[a] += d_features[f] * features[f].slope;
+            }
+            add_pair(seen.of_type[t][k], g, i, out);
+        }
     return n_bonds;
 }
 

@@ -1,6 +1,7 @@
 #include "engine/describe_fault.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
@@ -29,6 +30,24 @@ std::string seen_too_many(const ModelData& model, const EvaluateStatus& status) 
                   cutoff, " Å, but the model's sel for that type is ", sel);
 }
 
+/// What `atom`, a name and a type, lacks if its energy is not a number: the neighbours that span its local frame. Empty
+/// where the model has no such frames.
+std::string missing_axes(const ModelData& model, std::size_t center_type, const std::string& atom) {
+    for (const NetTerm& term : model.local().terms)
+        for (const Descriptor& descriptor : term.descriptors) {
+            const auto* frame = std::get_if<LocalFrame>(&descriptor);
+            if (frame == nullptr) continue;
+            const auto words = [&](const LocalFrame::Axis& axis) {
+                return concat("number ", axis.place + 1, " of type ", model.type_map[std::size_t(axis.neighbor_type)]);
+            };
+            const LocalFrame::Axes& axes = frame->axes[center_type];
+            return concat(atom, " has no local frame: its neighbours ", words(axes.first), " and ", words(axes.second),
+                          " by distance within ", frame->environment.cutoff,
+                          " Å are to span it, and are missing or on a line with it");
+        }
+    return "";
+}
+
 }  // namespace
 
 std::string describe_fault(const ModelData& model, const EvaluateStatus& status, std::int32_t center_type,
@@ -47,6 +66,11 @@ std::string describe_fault(const ModelData& model, const EvaluateStatus& status,
                           " Å is not a finite number below ", fixed_pair_limit / std::max(1.0, status.value),
                           " eV/Å; the atoms are too close for this model, or the simulation has blown up");
         case EvaluateFault::energy_not_finite:
+            if (std::isnan(status.value)) {
+                const std::string without_frame =
+                    missing_axes(model, std::size_t(center_type), concat("atom ", atom, " (", center, ")"));
+                if (!without_frame.empty()) return without_frame;
+            }
             return concat("the energy of atom ", atom, " (", center, ") is ", status.value,
                           " eV; the structure is outside anything this model can describe");
         case EvaluateFault::nearer_than_table:

@@ -30,6 +30,8 @@ std::size_t bytes_of(const MomentForm& form) {
     return bytes;
 }
 
+std::size_t bytes_of(const std::monostate&) { return 0; }
+
 std::size_t bytes_of(const AngleTables& form) {
     std::size_t bytes = 0;
     for (const auto& table : form.tables)

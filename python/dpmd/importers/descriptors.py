@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dpmd.importers.descriptor_reader import DescriptorReader
 from dpmd.importers.kind import descriptor_name, refuse
+from dpmd.importers.local_frame import LOCAL_FRAME
 from dpmd.importers.se_a import SE_A
 from dpmd.importers.se_atten import SE_ATTEN, SE_ATTEN_V2
 from dpmd.importers.se_r import SE_R
 from dpmd.importers.se_t import SE_T
 
-READERS: tuple[DescriptorReader, ...] = (SE_A, SE_R, SE_T, SE_ATTEN, SE_ATTEN_V2)
+READERS: tuple[DescriptorReader, ...] = (SE_A, SE_R, SE_T, SE_ATTEN, SE_ATTEN_V2, LOCAL_FRAME)
 
 
 def reader_of(name: str) -> DescriptorReader:

@@ -43,7 +43,7 @@ _DESCRIPTORS = {
     "dpa3": "dpa3 (DPA-3)",
     **dict.fromkeys(("dpa4", "SeZM"), "dpa4 (DPA-4)"),
     "dpa4c": "dpa4c (DPA4C)",
-    "loc_frame": "loc_frame (local frames)",
+    "loc_frame": "loc_frame",
     **dict.fromkeys(("se_a_tpe", "se_a_ebd"), "se_a_tpe (se_e2_a with type nets of its own)"),
     "se_a_mask": "se_a_mask",
     "se_a_ef": "se_a_ef (in an electric field)",

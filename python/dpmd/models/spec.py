@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from dpmd.models.fitting import Fitting
+from dpmd.models.local_frame import LocalFrame
 from dpmd.models.pair_table import Bridge, PairTable
 from dpmd.models.se_a import SeA
 from dpmd.models.se_atten import SeAtten
 from dpmd.models.se_r import SeR
 from dpmd.models.se_t import SeT
 
-Descriptor = SeA | SeR | SeT | SeAtten
+Descriptor = SeA | SeR | SeT | SeAtten | LocalFrame
 
 
 @dataclass(eq=False)

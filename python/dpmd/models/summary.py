@@ -18,9 +18,10 @@ def summary(document: dict[str, Any], shapes: dict[str, list[int]]) -> dict[str,
     nets = [term for term in terms if term["kind"] == "net"]
     tables = [term for term in terms if term["kind"] == "pair_table"]
     networks = [net for one in _descriptors(document) for net in _networks(one)]
-    energies = [_features(term, shapes, f"terms.{k}") for k, term in enumerate(terms) if term["kind"] == "net"]
+    types = document["type_map"]
+    energies = [_features(term, shapes, types, f"terms.{k}") for k, term in enumerate(terms) if term["kind"] == "net"]
     return {
-        "type_map": document["type_map"],
+        "type_map": types,
         **_numbered("descriptor", energies),
         **_numbered("pair_table", [_pair_table(table) for table in tables]),
         **({"kind": _kind(document, len(nets), len(tables))} if len(terms) > 1 or tables else {}),
@@ -38,12 +39,15 @@ def widest_sel(document: dict[str, Any]) -> tuple[float, list[float]]:
     several have that cutoff. Slots that all types share count for each alike.
     """
     n_types = len(document["type_map"])
-    seen = [_sight(one["environment"], n_types) for one in _descriptors(document)]
+    seen = [_sight(one, n_types) for one in _descriptors(document)]
     seen += [(one["cutoff"], _filled_alike(one)) for one in document["terms"] if one["kind"] == "pair_table"]
     return max(seen, key=lambda one: (one[0], sum(one[1])))
 
 
-def _sight(environment: dict[str, Any], n_types: int) -> tuple[float, list[float]]:
+def _sight(descriptor: dict[str, Any], n_types: int) -> tuple[float, list[float]]:
+    if descriptor["type"] == "loc_frame":
+        return descriptor["cutoff"], _frame_sel(descriptor)
+    environment = descriptor["environment"]
     sel = environment["sel"]
     shared = environment["overflow_order"] in _SHARED_SLOTS
     return environment["cutoff"], [environment["normalization"] / n_types] * n_types if shared else sel
@@ -68,6 +72,12 @@ def _readable(descriptor: dict[str, Any]) -> dict[str, Any]:
 
 def _in_words(part: dict[str, Any]) -> str:
     values = dict(part)
+    if values["type"] == "loc_frame":
+        name, cutoff, sel = (values.pop(key) for key in ("type", "cutoff", "sel"))
+        axes = values.pop("axes")
+        words = [f"{name} within {cutoff:g} Å", f"sel {' '.join(map(str, sel))}"]
+        words += [f"{key} {' '.join(map(str, value))}" for key, value in values.items()]
+        return ", ".join(words + [f"axes of {one} {pair}" for one, pair in axes.items()])
     name, cutoff, smooth, sel, excluded, neuron = (values.pop(key) for key in ("type", *_OF_ENVIRONMENT, "neuron"))
     one_side = values.pop("type_one_side", None)
     words = [
@@ -85,6 +95,8 @@ def _networks(descriptor: dict[str, Any]) -> list[dict[str, Any]]:
     """The nets of distances."""
     if descriptor["type"] == "se_atten":
         return [descriptor["network"]]
+    if descriptor["type"] == "loc_frame":
+        return []
     return [net for row in descriptor["embedding"]["networks"] for net in row if net]
 
 
@@ -92,9 +104,9 @@ def _descriptors(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     return (one for term in document["terms"] if term["kind"] == "net" for one in term["descriptors"])
 
 
-def _features(term: dict[str, Any], shapes: dict[str, list[int]], place: str) -> dict[str, Any]:
+def _features(term: dict[str, Any], shapes: dict[str, list[int]], types: list[str], place: str) -> dict[str, Any]:
     """The descriptor of a term; several are a hybrid."""
-    found = [_descriptor(one, shapes, f"{place}.descriptors.{k}") for k, one in enumerate(term["descriptors"])]
+    found = [_descriptor(one, shapes, types, f"{place}.descriptors.{k}") for k, one in enumerate(term["descriptors"])]
     return found[0] if len(found) == 1 else {"type": "hybrid", "list": found}
 
 
@@ -122,7 +134,11 @@ def _kind(document: dict[str, Any], n_nets: int, n_tables: int) -> str:
     return f"{words}, as PyTorch computes it" if document["source"]["format"].startswith("dpmodel") else words
 
 
-def _descriptor(descriptor: dict[str, Any], shapes: dict[str, list[int]], place: str) -> dict[str, Any]:
+def _descriptor(
+    descriptor: dict[str, Any], shapes: dict[str, list[int]], types: list[str], place: str
+) -> dict[str, Any]:
+    if descriptor["type"] == "loc_frame":
+        return _local_frame(descriptor, types)
     if descriptor["type"] == "se_atten":
         return {
             "type": descriptor["type"],
@@ -156,3 +172,19 @@ def _widths(net: dict[str, Any], shapes: dict[str, list[int]], place: str) -> li
 
 def _pair_table(table: dict[str, Any]) -> dict[str, Any]:
     return {key: table[key] for key in ("cutoff", "first", "spacing", "sel", "slots", "pair_exclude_types")}
+
+
+def _local_frame(descriptor: dict[str, Any], type_map: list[str]) -> dict[str, Any]:
+    axes = ([f"{type_map[axis['neighbor_type']]} {axis['place'] + 1}" for axis in pair] for pair in descriptor["axes"])
+    return {
+        "type": descriptor["type"],
+        "cutoff": descriptor["cutoff"],
+        "sel": _frame_sel(descriptor),
+        "sel_full": descriptor["sel_full"],
+        "sel_radial": descriptor["sel_radial"],
+        "axes": {name: ", ".join(pair) for name, pair in zip(type_map, axes, strict=True)},
+    }
+
+
+def _frame_sel(descriptor: dict[str, Any]) -> list[int]:
+    return [a + r for a, r in zip(descriptor["sel_full"], descriptor["sel_radial"], strict=True)]

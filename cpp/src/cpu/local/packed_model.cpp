@@ -68,6 +68,8 @@ void keep_away(const AngleTables& form, std::size_t n_types, double* nearest) {
     for (std::size_t k = 0; k < n_types * n_types; ++k) nearest[k] = std::max(nearest[k], form.nearest);
 }
 
+void keep_away(const std::monostate&, std::size_t, double*) {}
+
 /// `nearest` as in PackedForm.
 template <class Real>
 PackedTerm<Real> as_compressed(const NetTerm& term, Environments& environments, const Packing<Real>& packing,

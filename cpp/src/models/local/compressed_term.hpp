@@ -8,8 +8,8 @@
 
 namespace dpmd {
 
-/// The compressed form of a descriptor, of the type that the descriptor names as its own.
-using CompressedDescriptor = std::variant<MomentForm, AngleTables>;
+/// The compressed form of a descriptor, of the type that the descriptor names as its own; monostate: it has none.
+using CompressedDescriptor = std::variant<std::monostate, MomentForm, AngleTables>;
 
 struct CompressedTerm {
     std::vector<CompressedDescriptor> descriptors;  ///< of the descriptors of the term, in their order

@@ -16,6 +16,7 @@
 // and every place that treats descriptors one by one visits this variant.
 #include <variant>
 
+#include "models/local/local_frame.hpp"
 #include "models/local/se_a.hpp"
 #include "models/local/se_atten.hpp"
 #include "models/local/se_r.hpp"
@@ -23,7 +24,7 @@
 
 namespace dpmd {
 
-using Descriptor = std::variant<SeA, SeR, SeT, SeAtten>;
+using Descriptor = std::variant<SeA, SeR, SeT, SeAtten, LocalFrame>;
 
 const Environment& environment_of(const Descriptor& descriptor);
 int n_features(const Descriptor& descriptor);

@@ -4,6 +4,7 @@
 
 #include "core/text.hpp"
 #include "core/threads.hpp"
+#include "dpmd/errors.hpp"
 #include "models/local/compress/descriptor_angles.hpp"
 #include "models/local/compress/descriptor_moments.hpp"
 
@@ -15,6 +16,9 @@ constexpr int most_pairs = 400;
 
 template <class One>
 constexpr bool has_moment_form = std::is_same_v<typename One::Compressed, MomentForm>;
+
+template <class One>
+constexpr bool has_no_form = std::is_same_v<typename One::Compressed, std::monostate>;
 
 template <class One>
 EmbeddingNets nets_of(const One& one) {
@@ -45,9 +49,12 @@ std::string refusal_of(const Descriptor& descriptor, const TypePairs& pair_exclu
                        const std::vector<std::string>& type_map) {
     return std::visit(
         [&](const auto& one) -> std::string {
+            using One = std::decay_t<decltype(one)>;
             if constexpr (requires { refusal_of_moments(one); })
                 if (const std::string why = refusal_of_moments(one); !why.empty()) return why;
-            if constexpr (has_moment_form<std::decay_t<decltype(one)>>)
+            if constexpr (has_no_form<One>)
+                return concat("the descriptor ", One::name, " has no embedding nets, which tables could replace");
+            else if constexpr (has_moment_form<One>)
                 return DescriptorMoments::refusal(moment_source(one), pair_exclude_types, type_map);
             else return DescriptorAngles::refusal(one.embedding);
         },
@@ -58,7 +65,9 @@ std::unique_ptr<DescriptorForms> forms_of(const Descriptor& descriptor, const Ty
                                           double nearest, int n_threads) {
     return std::visit(
         [&](const auto& one) -> std::unique_ptr<DescriptorForms> {
-            if constexpr (has_moment_form<std::decay_t<decltype(one)>>)
+            using One = std::decay_t<decltype(one)>;
+            if constexpr (has_no_form<One>) throw InternalError("a descriptor without networks was to be compressed");
+            else if constexpr (has_moment_form<One>)
                 return std::make_unique<DescriptorMoments>(moment_source(one), pair_exclude_types, nearest, n_threads);
             else return std::make_unique<DescriptorAngles>(one.environment, one.embedding, nearest, n_threads);
         },

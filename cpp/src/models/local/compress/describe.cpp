@@ -83,6 +83,10 @@ void add_descriptor(const One& descriptor, const AngleTables& form, std::size_t 
     }
 }
 
+/// No term with such a descriptor is compressed.
+template <class One>
+void add_descriptor(const One&, const std::monostate&, std::size_t, CompressionInfo&) {}
+
 /// Adds a term that compression has changed.
 void add_term(const NetTerm& term, std::size_t bytes_per_number, CompressionInfo& out) {
     for (std::size_t d = 0; d < term.descriptors.size(); ++d)

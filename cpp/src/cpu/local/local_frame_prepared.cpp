@@ -1,0 +1,42 @@
+#include "cpu/local/local_frame_prepared.hpp"
+
+#include <algorithm>
+
+namespace dpmd::cpu {
+namespace {
+
+template <class Real>
+void place_sections(const LocalFrame& from, PackedLocalFrame<Real>& out) {
+    int next = 0;
+    for (std::size_t t = 0; t < out.sections.size(); ++t) {
+        out.sections[t] = {from.sel_full[t], from.sel_radial[t], next, 0};
+        next += LocalFrame::n_full * from.sel_full[t];
+    }
+    for (auto& section : out.sections) {
+        section.first_radial = next;
+        next += section.n_radial;
+    }
+}
+
+}  // namespace
+
+template <class Real>
+PackedLocalFrame<Real> prepare(const LocalFrame& from, const PackedEnvironment&, const Packing<Real>&) {
+    PackedLocalFrame<Real> out;
+    out.n_types = from.n_types();
+    out.n_slot_features = from.n_features();
+    out.sections.resize_discard(from.sel_full.size());
+    place_sections(from, out);
+    out.axes.resize_discard(from.axes.size());
+    std::copy(from.axes.begin(), from.axes.end(), out.axes.begin());
+    out.shift.resize_discard(from.shift.size());
+    std::copy(from.shift.begin(), from.shift.end(), out.shift.begin());
+    out.inverse_scale.resize_discard(from.scale.size());
+    std::transform(from.scale.begin(), from.scale.end(), out.inverse_scale.begin(), [](double x) { return 1 / x; });
+    return out;
+}
+
+template PackedLocalFrame<double> prepare(const LocalFrame&, const PackedEnvironment&, const Packing<double>&);
+template PackedLocalFrame<float> prepare(const LocalFrame&, const PackedEnvironment&, const Packing<float>&);
+
+}  // namespace dpmd::cpu

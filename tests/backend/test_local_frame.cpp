@@ -1,0 +1,132 @@
+// Local frames: forces and virials are the derivatives of the energy, the atoms that span a frame included, and bits do
+// not depend on how they are computed. Their numbers are those of DeePMD-kit in tests/golden.
+#include <gtest/gtest.h>
+
+#include "support/backend_parameter.hpp"
+#include "support/deviation.hpp"
+#include "support/engine.hpp"
+#include "support/equals_reference.hpp"
+#include "support/expect_error.hpp"
+#include "support/random_local_frames.hpp"
+#include "support/random_systems.hpp"
+
+namespace dpmd {
+namespace {
+
+using reference::System;
+using testing::deviation;
+using testing::EngineResult;
+using testing::FrameRecipe;
+using testing::largest;
+using testing::Parameters;
+
+class LocalFrames : public testing::PerInstructionSet {
+protected:
+    std::unique_ptr<ForceEngine> engine(const ModelData& model, int threads = 1,
+                                        Precision precision = Precision::fp64) const {
+        return testing::make_engine(model, testing::keep_nearest({GetParam(), threads, 0, precision}));
+    }
+    EngineResult compute(const ModelData& model, const System& system, const Parameters& parameters = {}) const {
+        return testing::compute(*engine(model), system, parameters);
+    }
+};
+
+System atoms(const char* box, int n, std::uint64_t seed) {
+    return testing::random_system(testing::box_kind(box), n, 2, 1.3, seed);
+}
+
+TEST_P(LocalFrames, EqualTheReferenceForEveryModelFeature) {
+    std::uint64_t seed = 100;
+    for (const FrameRecipe& recipe : testing::frame_recipes()) {
+        SCOPED_TRACE(recipe.name + " seed " + std::to_string(++seed));
+        const ModelData model = testing::random_frame_model(recipe, seed);
+        const System system = atoms("triclinic", 40, seed);
+        const Parameters parameters = testing::random_parameters(recipe.base, system.n(), seed);
+        const EngineResult got = compute(model, system, parameters);
+        EXPECT_GT(largest(got.forces), 1e-3);
+        testing::expect_equal_reference(got, reference::evaluate(model, system, parameters));
+    }
+}
+
+TEST_P(LocalFrames, ForcesAreDerivativesOfTheEnergyAndSumToZero) {
+    const ModelData model = testing::random_frame_model({}, 7);
+    System system = atoms("triclinic", 30, 10);
+    const auto engine = this->engine(model);
+    const EngineResult got = testing::compute(*engine, system);
+    constexpr double step = 1e-5;
+    for (std::size_t k = 0; k < system.positions.size(); ++k) {
+        const double here = system.positions[k];
+        double energy[2];
+        for (const int side : {0, 1}) {
+            system.positions[k] = here + (side == 0 ? -step : step);
+            energy[side] = testing::compute(*engine, system).energy;
+        }
+        system.positions[k] = here;
+        EXPECT_NEAR(-(energy[1] - energy[0]) / (2 * step), got.forces[k], 1e-6 * std::max(1.0, largest(got.forces)))
+            << "coordinate " << k;
+    }
+    double sum[3] = {};
+    for (std::size_t k = 0; k < got.forces.size(); ++k) sum[k % 3] += got.forces[k];
+    for (const double one : sum) EXPECT_NEAR(one, 0, 1e-10);
+}
+
+TEST_P(LocalFrames, ASecondAxisAgainstTheFirstLeavesItsPlaceToTheNeighbourBehindIt) {
+    FrameRecipe recipe;
+    recipe.axes = {{{1, 0}, {1, 1}}, {{0, 0}, {0, 1}}};
+    const ModelData model = testing::random_frame_model(recipe, 8);
+    // the atom of type 0 in the middle has two of type 1 nearly opposite, and more behind them; the angle to the line
+    // at which they change places is 0.01414
+    for (const double angle : {0.0, 0.0141, 0.0143}) {
+        System system;
+        system.positions = {0, 0, 0, 1, 0, 0, -1.1, 1.1 * angle, 0, 0.3, 1.4, 0.5, 0.9, -1, 1.5, -1, 0.9, -1.8};
+        system.types = {0, 1, 1, 1, 0, 0};
+        SCOPED_TRACE(angle);
+        testing::expect_equal_reference(compute(model, system), reference::evaluate(model, system));
+    }
+}
+
+TEST_P(LocalFrames, AnAtomWithTooFewNeighboursForItsAxesIsNamed) {
+    const ModelData model = testing::random_frame_model({}, 9);
+    System pair;
+    pair.positions = {0, 0, 0, 1.2, 0.1, 0.3};
+    pair.types = {0, 0};
+    testing::expect_input_error(
+        [&] { compute(model, pair); },
+        {"(T0) has no local frame", "number 1 of type T1 and number 2 of type T1 by distance", "within 4 Å"});
+    pair.positions[3] = 9;  // nothing is to be seen in a frame
+    EXPECT_NO_THROW(compute(model, pair));
+}
+
+TEST_P(LocalFrames, BitsDoNotDependOnThreads) {
+    std::uint64_t seed = 500;
+    for (const FrameRecipe& recipe : testing::frame_recipes()) {
+        if (recipe.base.n_aparam > 0) continue;
+        SCOPED_TRACE(recipe.name);
+        const ModelData model = testing::random_frame_model(recipe, ++seed);
+        const System system = atoms("triclinic", 50, seed);
+        EXPECT_EQ(testing::compute(*engine(model, 3), system), compute(model, system));
+    }
+}
+
+TEST_P(LocalFrames, SinglePrecisionStaysCloseToDouble) {
+    const ModelData model = testing::random_frame_model({}, 10);
+    const System system = atoms("triclinic", 30, 10);
+    const EngineResult exact = compute(model, system);
+    for (const Precision precision : {Precision::mix32, Precision::mix16}) {
+        const EngineResult got = testing::compute(*engine(model, 1, precision), system);
+        const double allowed = precision == Precision::mix32 ? 1e-4 : 5e-2;
+        EXPECT_LT(deviation(got.forces, exact.forces), allowed * std::max(1.0, largest(exact.forces)));
+    }
+}
+
+DPMD_INSTANTIATE_PER_ISA(LocalFrames);
+
+TEST(LocalFramesOnDevices, AreRefusedByName) {
+    const ModelData model = testing::random_frame_model({}, 11);
+    for (const std::string& device : testing::device_backends())
+        testing::expect_input_error([&] { testing::make_engine(model, {device}); },
+                                    {"the descriptor loc_frame does not run on a GPU"});
+}
+
+}  // namespace
+}  // namespace dpmd
