@@ -48,7 +48,7 @@ TEST_P(SeveralDescriptors, EqualTheReferenceForEveryModelFeature) {
     std::uint64_t seed = 100;
     for (const ModelRecipe& recipe : testing::model_recipes()) {
         ++seed;
-        const System system = testing::random_system(testing::box_kind("triclinic"), 17, recipe.n_types, 1.0, seed);
+        const System system = testing::random_system(testing::box_kind("triclinic"), 11, recipe.n_types, 1.0, seed);
         const Parameters parameters = testing::random_parameters(recipe, system.n(), seed);
         for (const ModelData& model : models(recipe, 10 * seed)) {
             SCOPED_TRACE(recipe.name + " seed " + std::to_string(seed));
