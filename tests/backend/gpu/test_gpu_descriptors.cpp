@@ -37,7 +37,9 @@ TEST_P(OnGpu, HasEqualBitsWhateverTheLanesAndTheirOrder) {
 }
 
 TEST_P(OnGpu, WhenMemoryIsShortTilesShrinkAndResultsStayTheSame) {
-    const ModelData model = GetParam().model(testing::wide_recipe(), 26);
+    testing::ModelRecipe recipe;
+    recipe.embedding = {2, 4};
+    const ModelData model = GetParam().model(recipe, 26);
     const System system = random_spread_system("orthogonal", 150, 27);
     emulator::OptionsGuard guard;
     const auto roomy = testing::make_engine(model, {"emulator"});
