@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "local/neighborhood.hpp"
+#include "local/atom_rows.hpp"
 #include "math/harmonics.hpp"
 #include "tile_sums.hpp"
 
@@ -14,15 +14,6 @@ constexpr int rows_per_block = 8;  // one tile of lanes each
 template <class Real>
 GPU_DEVICE std::int64_t n_rows_of(const SeAttenTileArgs<Real>& args) {
     return args.rows.ranges[2 * args.environment.n_types + 1];
-}
-
-/// The neighbour of a row, read again.
-template <class Real>
-GPU_DEVICE Neighbor neighbor_of(const SeAttenTileArgs<Real>& args, std::int64_t r) {
-    const SystemView& system = args.tile.system;
-    const std::int32_t atom = args.tile.atoms[args.rows.owner[r]];
-    return read_neighbor(system, args.environment, atom, system.first[atom], system.first[atom + 1],
-                         args.rows.neighbor[r]);
 }
 
 /// The switch and its slope: with respect to the distance, or to s where it is a function of s.
