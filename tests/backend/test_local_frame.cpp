@@ -55,7 +55,8 @@ TEST_P(LocalFrames, ForcesAreDerivativesOfTheEnergyAndSumToZero) {
     const auto engine = this->engine(model);
     const EngineResult got = testing::compute(*engine, system);
     constexpr double step = 1e-5;
-    for (std::size_t k = 0; k < system.positions.size(); ++k) {
+    const std::size_t stride = testing::is_cpu(GetParam()) ? 1 : 7;  // the emulator is slow
+    for (std::size_t k = 0; k < system.positions.size(); k += stride) {
         const double here = system.positions[k];
         double energy[2];
         for (const int side : {0, 1}) {

@@ -32,13 +32,14 @@ TEST(LocalFramesOnGpu, HaveEqualBitsWhateverTheLanesAndTheirOrder) {
 
 TEST(LocalFramesOnGpu, WhenMemoryIsShortTilesShrinkAndResultsStayTheSame) {
     const ModelData model = testing::random_frame_model({}, 26);
-    const System system = liquid(200, 27);
+    const System system = liquid(100, 27);
     emulator::OptionsGuard guard;
-    const auto roomy = testing::make_engine(model, {"emulator"});
+    const testing::EngineSetup setup = testing::keep_nearest({"emulator"});
+    const auto roomy = testing::make_engine(model, setup);
     const EngineResult expected = testing::compute(*roomy, system);
     emulator::options().memory_bytes = emulator::allocated_bytes() + roomy->bytes() * 2 / 3;
 
-    const auto narrow = testing::make_engine(model, {"emulator"});
+    const auto narrow = testing::make_engine(model, setup);
 
     EXPECT_EQ(testing::compute(*narrow, system), expected);
     EXPECT_LT(narrow->bytes(), roomy->bytes() * 2 / 3);
