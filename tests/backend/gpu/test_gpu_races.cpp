@@ -47,6 +47,7 @@ ModelData angular(testing::ModelRecipe recipe, std::uint64_t seed) { return test
 ModelData framed(testing::ModelRecipe recipe, std::uint64_t seed) {
     testing::FrameRecipe frames;
     frames.base = recipe;
+    frames.base.cutoff = 7;  // every atom has its axes
     return testing::random_frame_model(frames, seed);
 }
 
