@@ -15,6 +15,8 @@ set(dpmd_gpu_sources
   local/environment.cu
   local/evaluator.cu
   local/fitting.cu
+  local/local_frame.cu
+  local/local_frame_prepared.cu
   local/pair_table.cu
   local/radial_tables.cu
   local/rows.cu

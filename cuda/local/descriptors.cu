@@ -1,7 +1,6 @@
 #include "local/descriptors.hpp"
 
-#include "core/text.hpp"
-#include "dpmd/errors.hpp"
+#include "local/local_frame_prepared.hpp"
 #include "local/se_a_prepared.hpp"
 #include "local/se_atten_prepared.hpp"
 #include "local/se_r_prepared.hpp"
@@ -13,11 +12,9 @@ template <class Real>
 PreparedDescriptor<Real> prepare_descriptor(const Descriptor& descriptor, const CompressedDescriptor* form,
                                             const TypePairs& exclusions, Weights<Real>& weights) {
     return std::visit(
-        [&](const auto& one) -> PreparedDescriptor<Real> {
+        [&](const auto& one) {
             using Form = typename std::decay_t<decltype(one)>::Compressed;
-            if constexpr (requires { prepare(one, std::get_if<Form>(form), exclusions, weights); })
-                return prepare(one, std::get_if<Form>(form), exclusions, weights);
-            else throw InputError(concat("the descriptor ", one.name, " does not run on a GPU; it runs on the CPU"));
+            return prepare(one, std::get_if<Form>(form), exclusions, weights);
         },
         descriptor);
 }

@@ -1,5 +1,6 @@
 #pragma once
 // The environment of a centre type as kernels see it: cutoff, sections and the normalisation of rows.
+#include <utility>
 #include <vector>
 
 #include "local/weights.hpp"
@@ -32,5 +33,16 @@ struct CenterEnvironment {
 template <class Real>
 CenterEnvironment prepare_environment(const Environment& environment, int center, std::vector<SectionRule> sections,
                                       Weights<Real>& weights);
+
+/// What a centre type of a descriptor sees of the neighbours.
+template <class One, class Real>
+CenterEnvironment environment_of_center(const One& descriptor, const TypePairs& exclusions, int center,
+                                        Weights<Real>& weights) {
+    std::vector<SectionRule> sections;
+    for (int t = 0; t < descriptor.environment.n_types(); ++t)
+        sections.push_back(
+            section_rule(descriptor.environment, descriptor.has_network(center, t), exclusions, center, t));
+    return prepare_environment(descriptor.environment, center, std::move(sections), weights);
+}
 
 }  // namespace dpmd::gpu

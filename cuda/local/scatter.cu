@@ -27,8 +27,9 @@ GPU_KERNEL scatter_rows_kernel(RowTile<Real> args, RowGradients<Real> gradients)
                 const Neighbor neighbor =
                     read_neighbor(system, args.environment, atom, first, last, args.rows.neighbor[r]);
                 const EnvironmentRadial<double> f = radial_of(args.environment, neighbor);
-                Real gradient[n_components];
-                for (int k = 0; k < n_components; ++k) gradient[k] = gradients.components[k * args.rows.most + r];
+                Real gradient[n_components] = {};
+                if (gradients.components != nullptr)
+                    for (int k = 0; k < n_components; ++k) gradient[k] = gradients.components[k * args.rows.most + r];
                 if (gradients.through_nets != nullptr) gradient[0] += gradients.through_nets[r];
                 double beside[3] = {};
                 if (gradients.difference != nullptr)

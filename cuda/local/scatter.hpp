@@ -8,7 +8,7 @@ namespace dpmd::gpu {
 /// dE/dR of the rows, as a descriptor leaves it.
 template <class Real>
 struct RowGradients {
-    const Real* components = nullptr;    ///< [n_components][most rows]
+    const Real* components = nullptr;    ///< [n_components][most rows], or null: nothing
     const Real* through_nets = nullptr;  ///< [rows] to be added to the first component, or null: nothing
     const double* difference = nullptr;  ///< [3][most rows] with respect to r_j - r_i beside the rows, or null: nothing
 };

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "local/neighborhood.hpp"
+#include "local/atom_rows.hpp"
 #include "math/harmonics.hpp"
 #include "tile_sums.hpp"
 
@@ -14,15 +14,6 @@ constexpr int rows_per_block = 8;  // one tile of lanes each
 template <class Real>
 GPU_DEVICE std::int64_t n_rows_of(const SeAttenTileArgs<Real>& args) {
     return args.rows.ranges[2 * args.environment.n_types + 1];
-}
-
-/// The neighbour of a row, read again.
-template <class Real>
-GPU_DEVICE Neighbor neighbor_of(const SeAttenTileArgs<Real>& args, std::int64_t r) {
-    const SystemView& system = args.tile.system;
-    const std::int32_t atom = args.tile.atoms[args.rows.owner[r]];
-    return read_neighbor(system, args.environment, atom, system.first[atom], system.first[atom + 1],
-                         args.rows.neighbor[r]);
 }
 
 /// The switch and its slope: with respect to the distance, or to s where it is a function of s.
@@ -120,7 +111,7 @@ GPU_DEVICE Real moment_row(const SeAttenTileArgs<Real>& args, std::int64_t r, in
     return k < 4 ? args.rows.components[k * args.rows.most + r] : args.harmonics[(k - 4) * args.rows.most + r];
 }
 
-GPU_DEVICE constexpr int moment_rows(int lmax) { return (lmax + 1) * (lmax + 1); }
+DPMD_HD constexpr int moment_rows(int lmax) { return (lmax + 1) * (lmax + 1); }
 
 template <class Real>
 GPU_DEVICE Real gain_of(const SeAttenCenter<Real>& center, int k) {

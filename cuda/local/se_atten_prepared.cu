@@ -1,7 +1,6 @@
 #include "local/se_atten_prepared.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include "local/attention.hpp"
 #include "local/embedding.hpp"
@@ -63,10 +62,7 @@ public:
         const SeAttenCenter<Real> common = prepare_common(from, weights);
         for (int i = 0; i < from.n_types(); ++i) {
             Center& center = centers_.emplace_back();
-            std::vector<SectionRule> sections;
-            for (int j = 0; j < from.n_types(); ++j)
-                sections.push_back(section_rule(from.environment, true, exclusions, i, j));
-            center.environment = prepare_environment(from.environment, i, std::move(sections), weights);
+            center.environment = environment_of_center(from, exclusions, i, weights);
             center.environment.view.rows_by_atom = true;
             center.view = common;
             center.view.type = i;

@@ -1,7 +1,7 @@
 #pragma once
 // The pairs of neighbours of an atom, which se_e3 sums over: theta_jk = R_j . R_k, where R is the direction part of a
 // normalised row. Pairs are numbered, each unordered one once. The twin of cpp/src/cpu/tile/se_t_pairs.hpp.
-#include "local/rows.hpp"
+#include "local/atom_rows.hpp"
 
 namespace dpmd::gpu {
 
@@ -18,18 +18,6 @@ struct TypePairsView {
         nullptr;  ///< [n_types][n_types] of a pair of types in `all`, negative: it has no network
     int count = 0, n_types = 0;
 };
-
-/// The rows of one type of an atom.
-struct RowSpan {
-    std::int32_t first = 0;
-    int count = 0;
-};
-
-template <class Real>
-GPU_DEVICE RowSpan rows_of(const RowTile<Real>& tile, int type, int atom) {
-    const std::int32_t* first = tile.rows.first + type * tile.tile.n_atoms + atom;
-    return {first[0], first[1] - first[0]};
-}
 
 /// Pairs of neighbours that an atom has of two types.
 GPU_DEVICE int count_pairs(bool one_type, int n_a, int n_b) { return one_type ? n_a * (n_a + 1) / 2 : n_a * n_b; }

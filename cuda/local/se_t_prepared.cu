@@ -31,17 +31,6 @@ struct TypePairList {
     }
 };
 
-/// What a centre type sees of the neighbours.
-template <class Real>
-CenterEnvironment environment_of_center(const SeT& descriptor, const TypePairs& exclusions, int center,
-                                        Weights<Real>& weights) {
-    std::vector<SectionRule> sections;
-    for (int t = 0; t < descriptor.environment.n_types(); ++t)
-        sections.push_back(
-            section_rule(descriptor.environment, descriptor.has_network(center, t), exclusions, center, t));
-    return prepare_environment(descriptor.environment, center, std::move(sections), weights);
-}
-
 template <class Real>
 class SeTOnRows final : public RowDescriptor<Real> {
 public:

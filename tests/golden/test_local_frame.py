@@ -7,7 +7,7 @@ import pytest
 
 import dpmd
 from dpmd.importers import import_model
-from golden.oracles import systems
+from golden.oracles import DEVICE, systems
 
 CASES = {
     "local/loc_frame": ("local/loc_frame_pb", "triclinic"),
@@ -29,7 +29,7 @@ def files(shared, case):
 
 def potential_of(model) -> dpmd.Potential:
     """Atoms may have more neighbours than slots: the nearest count, as in DeePMD-kit."""
-    return dpmd.Potential(model, overflow="keep_nearest")
+    return dpmd.Potential(model, overflow="keep_nearest", device=DEVICE)
 
 
 @every_case

@@ -18,13 +18,13 @@ struct NeighborListView {
 };
 
 /// What a backend found wrong during an evaluation. The fault of the first atom in list order is reported, so the
-/// message is reproducible.
+/// message is reproducible; of several faults of an atom, the one that comes first here, as in an evaluation.
 enum class EvaluateFault {
     none,
     too_many_neighbors,
     coincident_atoms,
-    force_too_large,
     energy_not_finite,
+    force_too_large,
     nearer_than_table,  ///< than a pair table begins
 };
 

@@ -162,6 +162,15 @@ TEST_P(EvaluateFaults, AnEnergyThatIsNoFiniteNumberIsRefused) {
     }
 }
 
+TEST_P(EvaluateFaults, AnEnergyThatIsNoNumberIsToldBeforeItsForces) {
+    ModelRecipe recipe;
+    recipe.n_types = 1;
+    ModelData model = testing::random_model(recipe, 9);
+    testing::fitting_of(model).networks[0].layers.back().weight.front() = std::numeric_limits<double>::quiet_NaN();
+
+    expect_input_error([&] { compute(model, chain(5)); }, {"energy of atom 0 (T0)"});
+}
+
 TEST_P(EvaluateFaults, AnEngineRecoversFromEveryFault) {
     ModelRecipe recipe;
     recipe.n_types = 1;

@@ -6,6 +6,7 @@
 
 #include "support/compressed.hpp"
 #include "support/engine.hpp"
+#include "support/random_local_frames.hpp"
 #include "support/random_radial_models.hpp"
 #include "support/random_systems.hpp"
 #include "support/random_three_body_models.hpp"
@@ -43,6 +44,13 @@ void expect_equal_forces(const EngineResult& got, const EngineResult& expected, 
 
 ModelData angular(testing::ModelRecipe recipe, std::uint64_t seed) { return testing::random_model(recipe, seed); }
 
+ModelData framed(testing::ModelRecipe recipe, std::uint64_t seed) {
+    testing::FrameRecipe frames;
+    frames.base = recipe;
+    frames.base.cutoff = 7;  // every atom has its axes
+    return testing::random_frame_model(frames, seed);
+}
+
 void expect_none_with_networks(const Small& small) {
     expect_equal_forces(small.compute("emulator", Precision::fp64, false), small.compute("", Precision::fp64, false),
                         1e-9);
@@ -59,6 +67,8 @@ TEST(GpuRaces, RadialNetsHaveNone) { expect_none_with_networks(Small(testing::ra
 TEST(GpuRaces, TheRadialMomentFormInHalfPrecisionHasNone) {
     expect_none_in_half_moment_form(Small(testing::random_radial_model));
 }
+
+TEST(GpuRaces, LocalFramesHaveNone) { expect_none_with_networks(Small(framed)); }
 
 TEST(GpuRaces, NetsOfPairsOfNeighboursHaveNone) { expect_none_with_networks(Small(testing::random_three_body_model)); }
 TEST(GpuRaces, TablesOfPairsOfNeighboursInHalfPrecisionHaveNone) {

@@ -3,30 +3,15 @@
 #include <algorithm>
 
 namespace dpmd::cpu {
-namespace {
-
-template <class Real>
-void place_sections(const LocalFrame& from, PackedLocalFrame<Real>& out) {
-    int next = 0;
-    for (std::size_t t = 0; t < out.sections.size(); ++t) {
-        out.sections[t] = {from.sel_full[t], from.sel_radial[t], next, 0};
-        next += LocalFrame::n_full * from.sel_full[t];
-    }
-    for (auto& section : out.sections) {
-        section.first_radial = next;
-        next += section.n_radial;
-    }
-}
-
-}  // namespace
 
 template <class Real>
 PackedLocalFrame<Real> prepare(const LocalFrame& from, const PackedEnvironment&, const Packing<Real>&) {
     PackedLocalFrame<Real> out;
     out.n_types = from.n_types();
     out.n_slot_features = from.n_features();
-    out.sections.resize_discard(from.sel_full.size());
-    place_sections(from, out);
+    const std::vector<LocalFrame::Section> sections = from.sections();
+    out.sections.resize_discard(sections.size());
+    std::copy(sections.begin(), sections.end(), out.sections.begin());
     out.axes.resize_discard(from.axes.size());
     std::copy(from.axes.begin(), from.axes.end(), out.axes.begin());
     out.shift.resize_discard(from.shift.size());

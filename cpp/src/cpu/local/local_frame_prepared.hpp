@@ -11,15 +11,10 @@ namespace dpmd::cpu {
 /// Everything is in double: frames are formed like differences and distances, and there is no net.
 template <class Real>
 struct PackedLocalFrame {
-    /// The slots of a neighbour type and their places among the features.
-    struct Section {
-        int n_full = 0, n_radial = 0, first_full = 0, first_radial = 0;
-    };
-
     int n_types = 0, n_slot_features = 0;
-    Array<Section> sections;             ///< [n_types] by neighbour type
-    Array<LocalFrame::Axes> axes;        ///< [n_types] by centre type
-    Array<double> shift, inverse_scale;  ///< [n_types][n_slot_features]
+    Array<LocalFrame::Section> sections;  ///< [n_types] by neighbour type
+    Array<LocalFrame::Axes> axes;         ///< [n_types] by centre type
+    Array<double> shift, inverse_scale;   ///< [n_types][n_slot_features]
 
     DPMD_HD int n_features(int) const { return n_slot_features; }
     DPMD_HD const double* of_center(const Array<double>& values, int center) const {

@@ -57,18 +57,14 @@ AxisFrame find_frame(const LocalFrame::Axes& from, const TileRows<Real>& rows, i
     return axis_frame(u, w);
 }
 
-/// Calls f(row, number of its components, place of the first among the features) for the neighbours of an atom.
+/// Calls f(row, slot) for the neighbours of an atom.
 template <class Real, class F>
 DPMD_HD void for_slots(const PackedLocalFrame<Real>& descriptor, const TileRows<Real>& rows, int atom, const int* order,
                        F&& f) {
     for (int t = 0; t < descriptor.n_types; ++t) {
-        const auto& section = descriptor.sections[std::size_t(t)];
+        const LocalFrame::Section& section = descriptor.sections[std::size_t(t)];
         const int first = rows.begin(t, atom), n = rows.end(t, atom) - first;
-        for (int k = 0; k < n; ++k) {
-            const int row = order[first + k];
-            if (k < section.n_full) f(row, LocalFrame::n_full, section.first_full + LocalFrame::n_full * k);
-            else f(row, 1, section.first_radial + k - section.n_full);
-        }
+        for (int k = 0; k < n; ++k) f(order[first + k], section.slot(k));
     }
 }
 
@@ -90,12 +86,14 @@ const void* forward(const PackedLocalFrame<Real>& descriptor, int center, const 
         tape->frames[a] = frame;
         Real* to = features.row(a);
         for (int k = 0; k < descriptor.n_slot_features; ++k) to[k] = static_cast<Real>(-shift[k] * inverse_scale[k]);
-        for_slots(descriptor, rows, a, tape->order, [&](int r, int n, int first) {
+        for_slots(descriptor, rows, a, tape->order, [&](int r, const LocalFrame::Slot& slot) {
             double d[3], row[LocalFrame::n_full];
             difference_of(rows, r, d);
             frame_row(frame, d, rows.distance[r], row);
-            for (int k = 0; k < n; ++k)
-                to[first + k] = static_cast<Real>((row[k] - shift[first + k]) * inverse_scale[first + k]);
+            for (int k = 0; k < slot.n_components; ++k) {
+                const int f = slot.first + k;
+                to[f] = static_cast<Real>((row[k] - shift[f]) * inverse_scale[f]);
+            }
         });
     }
     clock.ends(Stage::descriptor);
@@ -119,9 +117,10 @@ void backward(const PackedLocalFrame<Real>& descriptor, int center, const void* 
     for (int a = 0; a < rows.n_atoms; ++a) {
         const Real* from = d_features.row(a);
         double d_frame[3][3] = {};
-        for_slots(descriptor, rows, a, tape.order, [&](int r, int n, int first) {
+        for_slots(descriptor, rows, a, tape.order, [&](int r, const LocalFrame::Slot& slot) {
             double d[3], of_row[LocalFrame::n_full] = {}, g[3];
-            for (int k = 0; k < n; ++k) of_row[k] = double(from[first + k]) * inverse_scale[first + k];
+            for (int k = 0; k < slot.n_components; ++k)
+                of_row[k] = double(from[slot.first + k]) * inverse_scale[slot.first + k];
             difference_of(rows, r, d);
             frame_row_gradient(tape.frames[a], d, rows.distance[r], of_row, g, d_frame);
             add(r, g);

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "math/hd.hpp"
 #include "models/local/environment.hpp"
 
 namespace dpmd {
@@ -25,6 +26,22 @@ struct LocalFrame {
         Axis first, second;
     };
 
+    /// What a neighbour shows: so many components, and the place of the first among the features.
+    struct Slot {
+        int n_components = 0, first = 0;
+    };
+    /// The slots of a neighbour type, in the order of distances.
+    struct Section {
+        int n_full = 0, n_radial = 0;          ///< those with all components come first
+        int first_full = 0, first_radial = 0;  ///< places among the features
+
+        DPMD_HD int n_slots() const { return n_full + n_radial; }
+        DPMD_HD Slot slot(int k) const {
+            if (k < n_full) return {LocalFrame::n_full, first_full + LocalFrame::n_full * k};
+            return {1, first_radial + k - n_full};
+        }
+    };
+
     Environment environment;           ///< sel is sel_full + sel_radial; beside it, only the cutoff has a meaning
     std::vector<int> sel_full;         ///< [n_types] so many of the nearest are seen with all components
     std::vector<int> sel_radial;       ///< [n_types] so many behind them with 1/r alone
@@ -37,6 +54,20 @@ struct LocalFrame {
         int sum = 0;
         for (std::size_t t = 0; t < sel_full.size(); ++t) sum += n_full * sel_full[t] + sel_radial[t];
         return sum;
+    }
+    /// [n_types] by neighbour type.
+    std::vector<Section> sections() const {
+        std::vector<Section> out;
+        int next = 0;
+        for (std::size_t t = 0; t < sel_full.size(); ++t) {
+            out.push_back({sel_full[t], sel_radial[t], next, 0});
+            next += n_full * sel_full[t];
+        }
+        for (Section& section : out) {
+            section.first_radial = next;
+            next += section.n_radial;
+        }
+        return out;
     }
     /// A neighbour has features without one, so that none of a type of neighbours may be left out.
     bool has_network(int, int) const { return true; }
