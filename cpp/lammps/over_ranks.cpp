@@ -46,6 +46,22 @@ Deviation statistics_of_atoms(std::span<const double> values, std::int64_t n_ato
     return {extremes_of_all[0], -extremes_of_all[1], n_atoms > 0 ? sum_of_all / double(n_atoms) : 0};
 }
 
+std::int32_t type_of_first_atom(std::span<const std::int64_t> ids, std::span<const std::int32_t> types,
+                                MPI_Comm world) {
+    constexpr std::int64_t none = std::numeric_limits<std::int64_t>::max();
+    std::int64_t first = none, first_of_all = none;
+    std::int32_t type = -1, type_of_all = -1;
+    for (std::size_t k = 0; k < ids.size(); ++k)
+        if (types[k] >= 0 && ids[k] < first) {
+            first = ids[k];
+            type = types[k];
+        }
+    MPI_Allreduce(&first, &first_of_all, 1, MPI_INT64_T, MPI_MIN, world);
+    if (first != first_of_all) type = -1;
+    MPI_Allreduce(&type, &type_of_all, 1, MPI_INT32_T, MPI_MAX, world);
+    return type_of_all;
+}
+
 std::vector<double> gather_by_id(std::span<const std::int64_t> ids, std::span<const double> values, MPI_Comm world) {
     int n_ranks = 0;
     MPI_Comm_size(world, &n_ranks);

@@ -21,4 +21,7 @@ Deviation statistics_of_atoms(std::span<const double> values, std::int64_t n_ato
 /// Values of all ranks' atoms in the order of their IDs, on rank 0.
 std::vector<double> gather_by_id(std::span<const std::int64_t> ids, std::span<const double> values, MPI_Comm world);
 
+/// The type of the atom with the lowest ID among those of all ranks whose type is not negative; -1: there is none.
+std::int32_t type_of_first_atom(std::span<const std::int64_t> ids, std::span<const std::int32_t> types, MPI_Comm world);
+
 }  // namespace dpmd::lammps

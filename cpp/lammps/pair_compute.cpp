@@ -1,5 +1,6 @@
 // A step of the pair style: the engine's energies, forces and virials for LAMMPS' atoms.
 #include <atom.h>
+#include <neighbor.h>
 #include <update.h>
 
 #include <algorithm>
@@ -13,7 +14,9 @@ using namespace LAMMPS_NS;
 void PairDpmd::compute(int eflag, int vflag) {
     ev_init(eflag, vflag);
     if (writes_deviations() && !has_log_) begin_log();
-    if (neighbors_are_new()) set_neighbors();
+    const bool are_new = neighbors_are_new();
+    if (neighbor->ago == 0 || first_type_ < 0) find_first_type();  // together: `ago` is the same on all ranks
+    if (are_new) set_neighbors();
     const bool shows_deviation = writes_deviations() && update->ntimestep % settings_.out_freq == 0;
     evaluate(shows_deviation ? info_.n_models : 1);
     add_forces();

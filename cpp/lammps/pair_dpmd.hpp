@@ -71,6 +71,7 @@ private:
 
     // pair_neighbors.cpp
     bool neighbors_are_new();
+    void find_first_type();
     void set_neighbors();
     void check_pairs_are_ours() const;
     void check_special_bonds() const;
@@ -106,6 +107,7 @@ private:
     // the neighbours that the engine has
     bool has_neighbors_ = false;
     std::int64_t n_builds_ = -1;
+    std::int32_t first_type_ = -1;  // of the atom with the lowest ID on all ranks; -1: not known yet
     int n_owned_ = -1, n_ghosts_ = -1;
     std::vector<std::int32_t> types_, counts_;  // [n_owned + n_ghosts], [inum]
     std::vector<const std::int32_t*> lists_;    // [inum]

@@ -4,6 +4,7 @@
 #include <neigh_list.h>
 #include <neighbor.h>
 
+#include "over_ranks.hpp"
 #include "pair_dpmd.hpp"
 
 namespace dpmd::lammps {
@@ -23,6 +24,12 @@ bool PairDpmd::neighbors_are_new() {
         types_[k] = type;
     }
     return differ;
+}
+
+void PairDpmd::find_first_type() {
+    const auto n = std::size_t(atom->nlocal);
+    ids_.assign(atom->tag, atom->tag + n);
+    first_type_ = type_of_first_atom(ids_, {types_.data(), n}, world);
 }
 
 void PairDpmd::set_neighbors() {
@@ -47,6 +54,7 @@ void PairDpmd::set_neighbors() {
     neighbors.atoms = list->ilist;
     neighbors.counts = counts_.data();
     neighbors.lists = lists_.data();
+    if (first_type_ >= 0) neighbors.first_type = &first_type_;
     neighbors.index_mask = NEIGHMASK;  // flags of special neighbours are above it
     has_neighbors_ = false;
     must(dpmd_set_neighbors(engine_.get(), &neighbors));

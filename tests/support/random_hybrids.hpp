@@ -45,7 +45,7 @@ inline std::vector<ModelData> hybrid_parts(const ModelRecipe& recipe, std::uint6
 inline ModelData random_hybrid(const ModelRecipe& recipe, std::uint64_t seed) {
     const std::vector<ModelData> parts = hybrid_parts(recipe, seed);
     ModelData out = parts.front();
-    out.min_neighbor_distance = radial_apart;
+    out.min_neighbor_distance = spread_apart;
     term_of(out) = term_on(parts, recipe, seed + 4);
     return out;
 }

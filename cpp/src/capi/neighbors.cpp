@@ -26,6 +26,10 @@ void set_neighbors(dpmd_engine& engine, const dpmd_neighbors& n) {
         if (to.lists[k] == nullptr && to.counts[k] > 0) throw InputError(concat("lists[", k, "] is NULL"));
     to.index_mask = n.index_mask != 0 ? n.index_mask : -1;
     to.half = n.half != 0;
+    if (n.first_type != nullptr) {
+        if (*n.first_type < 0) throw InputError(concat("first_type = ", *n.first_type, " is negative"));
+        to.first_type = *n.first_type;
+    }
     if (!engine.on_lists) engine.on_lists = make_host_list_engine(engine.models, engine.run_options);
     engine.on_lists->set_neighbors(to);
 }

@@ -53,7 +53,8 @@ void HostLists::set(const HostNeighbors& given, std::int32_t n_types) {
     n_owned_ = given.n_owned;
     n_total_ = given.n_owned + given.n_ghosts;
     types_.copy_in({given.types, std::size_t(n_total_)});
-    if (n_owned_ > 0) first_type_ = std::max(given.types[0], std::int32_t(0));
+    if (given.first_type >= 0) first_type_ = given.first_type;
+    else if (n_owned_ > 0) first_type_ = std::max(given.types[0], std::int32_t(0));
     copy_lists(given);
     gather(given);
     by_type_.resize_with_slack(std::size_t(n_owned_));
@@ -74,6 +75,9 @@ void HostLists::check_atoms(const HostNeighbors& given, std::int32_t n_types) co
         throw InputError(concat("types[", bad, "] = ", given.types[bad],
                                 " is not a type of this model, which has 0 to ", n_types - 1,
                                 " (and -1 for an atom of no concern)"));
+    if (given.first_type < -1 || given.first_type >= n_types)
+        throw InputError(
+            concat("first_type = ", given.first_type, " is not a type of this model, which has 0 to ", n_types - 1));
     require_coordinates({given.positions, 3 * std::size_t(n_total)}, backend_->n_threads());
 }
 

@@ -24,6 +24,7 @@ struct HostNeighbors {
     std::int32_t index_mask = -1;                ///< applied to entries: some hosts keep flags in the high bits
     bool half = false;  ///< a pair of owned atoms is in one of their lists only; ghosts are in every list they belong
                         ///< to
+    std::int32_t first_type = -1;  ///< of the first atom of the whole system; -1: types[0]
 };
 
 /// Throws InputError, naming the first coordinate ([n][3] Å) that is not finite or too large for keys and kernels.

@@ -1,9 +1,8 @@
-// se_e3 on a GPU: any number of channels, and the same bits whatever its warps and tiles.
+// se_e3 on a GPU: any number of channels.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "emulator/emulator.hpp"
 #include "support/compressed.hpp"
 #include "support/deviation.hpp"
 #include "support/engine.hpp"
@@ -16,12 +15,11 @@ namespace {
 using reference::System;
 using testing::compressed_term;
 using testing::EngineResult;
+using testing::random_spread_system;
 using testing::random_three_body_model;
-using testing::random_three_body_system;
-using Form = std::shared_ptr<const CompressedTerm>;
 
 TEST(SeTOnGpu, GroupsOfChannelsHaveAnyNumberOfThem) {
-    const System system = random_three_body_system("orthogonal", 20, 22);
+    const System system = random_spread_system("orthogonal", 20, 22);
     for (const int n_channels : {1, 7, 8, 9, 17}) {
         testing::ModelRecipe recipe;
         recipe.embedding = {n_channels};
@@ -36,39 +34,6 @@ TEST(SeTOnGpu, GroupsOfChannelsHaveAnyNumberOfThem) {
         EXPECT_LT(testing::deviation(got.forces, trained.forces), allowed) << n_channels;
         EXPECT_LT(testing::deviation(got.atom_energies, trained.atom_energies), allowed) << n_channels;
     }
-}
-
-TEST(SeTOnGpu, HasEqualBitsWhateverTheLanesAndTheirOrder) {
-    const ModelData model = random_three_body_model({}, 24);
-    System system = random_three_body_system("orthogonal", 30, 25);
-    for (std::size_t c = 0; c < 3; ++c)
-        system.positions[c] = system.positions[3 * 20 + c] + 0.2;  // left to the networks
-    emulator::OptionsGuard guard;
-    for (const Form& form : {Form(), compressed_term(model)})
-        for (const Precision precision : {Precision::fp64, Precision::mix32, Precision::mix32_tf32, Precision::mix16}) {
-            const auto plain = testing::make_engine(model, {"emulator", 1, 0, precision, form});
-            const EngineResult expected = testing::compute(*plain, system);
-
-            const auto reversed = testing::make_engine(model, {"emulator_64_lanes_reversed", 1, 0, precision, form});
-
-            EXPECT_EQ(testing::compute(*reversed, system), expected);
-        }
-}
-
-TEST(SeTOnGpu, WhenMemoryIsShortTilesShrinkAndResultsStayTheSame) {
-    testing::ModelRecipe recipe;
-    recipe.embedding = {2, 4};
-    const ModelData model = random_three_body_model(recipe, 26);
-    const System system = random_three_body_system("orthogonal", 100, 27);
-    emulator::OptionsGuard guard;
-    const auto roomy = testing::make_engine(model, {"emulator"});
-    const EngineResult expected = testing::compute(*roomy, system);
-    emulator::options().memory_bytes = emulator::allocated_bytes() + roomy->bytes() * 2 / 3;
-
-    const auto narrow = testing::make_engine(model, {"emulator"});
-
-    EXPECT_EQ(testing::compute(*narrow, system), expected);
-    EXPECT_LT(narrow->bytes(), roomy->bytes() * 2 / 3);
 }
 
 }  // namespace

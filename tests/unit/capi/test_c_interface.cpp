@@ -459,6 +459,9 @@ TEST_F(CInterface, RefusesBadAtomsAndLists) {
     refuse([](dpmd_neighbors& n) { n.n_owned = -1; }, "n_owned = -1");
     refuse([](dpmd_neighbors& n) { n.n_lists = n.n_owned + 1; }, "neighbour lists for");
     refuse([](dpmd_neighbors& n) { n.struct_size = 3; }, "struct_size = 3");
+    const std::int32_t negative = -1, beyond = 2;
+    refuse([&](dpmd_neighbors& n) { n.first_type = &negative; }, "first_type = -1");
+    refuse([&](dpmd_neighbors& n) { n.first_type = &beyond; }, "first_type = 2");
     std::vector<std::int32_t> types = host.types, counts = host.counts, atoms(host.counts.size(), 0);
     types[3] = -2;
     refuse([&](dpmd_neighbors& n) { n.types = types.data(); }, "types[3] = -2");
