@@ -21,7 +21,7 @@ TablesView<Real> prepare_tables(const MomentCenter& from, Weights<Real>& weights
     for (const std::optional<RadialTable>& table : from.tables) {
         TableSection& section = sections.emplace_back();
         if (!table) continue;
-        section.grid = {table->softening, table->n_intervals / table->end, table->n_intervals};
+        section.grid = table->grid();
         section.nearest = table->nearest;
         section.first_interval = n_intervals;
         n_intervals += table->n_intervals;

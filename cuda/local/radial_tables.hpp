@@ -70,9 +70,10 @@ struct TablePosition {
 };
 
 template <class Real>
-GPU_DEVICE TablePosition<Real> table_position(const TablesView<Real>& tables, int type, double s) {
+GPU_DEVICE TablePosition<Real> table_position(const TablesView<Real>& tables, int type, double r,
+                                              const EnvironmentRadial<double>& f) {
     const TableSection& section = tables.sections[type];
-    const ValueSlope<double> place = moment_place<double>(s, section.grid);
+    const ValueSlope<double> place = moment_place_of(r, f, section.grid);
     int interval = static_cast<int>(place.value);
     interval = interval < section.grid.n_intervals - 1 ? interval : section.grid.n_intervals - 1;
     interval = interval > 0 ? interval : 0;

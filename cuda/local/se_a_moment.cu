@@ -48,7 +48,7 @@ GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) moments_forward_kernel(SeAMomentTileA
             const EnvironmentRadial<double> f = radial_of(environment, neighbor);
             Real row[4];
             environment_row<4>(environment, neighbor, f, row);
-            const TablePosition<Real> position = table_position(tables, neighbor.type, f.s);
+            const TablePosition<Real> position = table_position(tables, neighbor.type, neighbor.r, f);
             GPU_UNROLL for (int k = 0; k < 4; ++k) rows[5 * slot + k] = row[k];
             rows[5 * slot + 4] = position.x;
             intervals[slot] = position.interval;
@@ -163,7 +163,7 @@ GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) moments_backward_kernel(SeAMomentTile
         const auto put_gradient = [&](const Neighbor& neighbor, const EnvironmentRadial<double>& f, Real gradient[4]) {
             Real row[4], slope_sum(0);
             environment_row<4>(environment, neighbor, f, row);
-            const TablePosition<Real> position = table_position(tables, neighbor.type, f.s);
+            const TablePosition<Real> position = table_position(tables, neighbor.type, neighbor.r, f);
             for (int channel = 0; channel < n_basis; ++channel) {
                 Real c[6];
                 read_coefficients(tables, position.interval, channel, c);

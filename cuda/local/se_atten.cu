@@ -20,11 +20,7 @@ GPU_DEVICE std::int64_t n_rows_of(const SeAttenTileArgs<Real>& args) {
 template <class Real>
 GPU_DEVICE ValueSlope<double> switch_of(const SeAttenTileArgs<Real>& args, const Neighbor& neighbor,
                                         const EnvironmentRadial<double>& f) {
-    if (args.center.has_cubic_switch) {
-        const double x = 1 - args.center.cutoff_smooth * f.s;
-        return x > 0 ? ValueSlope<double>{1 - x * x * x, 3 * args.center.cutoff_smooth * x * x}
-                     : ValueSlope<double>{1.0, 0.0};
-    }
+    if (args.center.has_cubic_switch) return cubic_switch(f.s, args.center.cutoff_smooth);
     const double reach = neighbor.r + args.environment.protection;
     return {f.s * reach, f.s_slope * reach + f.s};
 }

@@ -32,7 +32,7 @@ GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) radial_sums_forward_kernel(SeRMomentT
         const bool has_row = neighbor.inside && environment.sections[neighbor.type].has_rows;
         too_close = too_close || (has_row && !(neighbor.r >= tables.sections[neighbor.type].nearest));
         TablePosition<Real> position{};
-        if (has_row) position = table_position(tables, neighbor.type, radial_of(environment, neighbor).s);
+        if (has_row) position = table_position(tables, neighbor.type, neighbor.r, radial_of(environment, neighbor));
         for (std::uint32_t left = ballot(has_row); left != 0; left &= left - 1) {
             const int from = lowest_bit(left);
             const int interval = shuffle(position.interval, from);
@@ -90,7 +90,7 @@ GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) radial_sums_backward_kernel(SeRMoment
         sync_tile();
 
         const auto put_gradient = [&](const Neighbor& neighbor, const EnvironmentRadial<double>& f, Real gradient[1]) {
-            const TablePosition<Real> position = table_position(tables, neighbor.type, f.s);
+            const TablePosition<Real> position = table_position(tables, neighbor.type, neighbor.r, f);
             Real slope(0);
             for (int channel = 0; channel < n_basis; ++channel) {
                 Real c[6];

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "support/backend_parameter.hpp"
-#include "support/compressed.hpp"
 #include "support/deviation.hpp"
 #include "support/engine.hpp"
 #include "support/equals_reference.hpp"
@@ -96,32 +95,6 @@ TEST_P(SeAttenEvaluator, SinglePrecisionStaysCloseToDouble) {
         const EngineResult got = testing::compute(*engine(model, 1, Precision::mix32), system);
         EXPECT_LT(deviation(got.forces, exact.forces), 2e-4 * std::max(1.0, largest(exact.forces)));
     }
-}
-
-TEST_P(SeAttenEvaluator, TablesReproduceTheNetworksWhereTypesAreInputs) {
-    std::uint64_t seed = 900;
-    int n_compressed = 0;
-    for (AttentionRecipe recipe : testing::attention_recipes()) {
-        recipe.base.embedding = {9, 18, 36};
-        recipe.base.axis = 6;
-        ModelData model = testing::random_attention_model(recipe, ++seed);
-        model.min_neighbor_distance = 1.3;
-        const testing::Compressed form = testing::compress(model, 1e-6);
-        if (!form.report.refusal.empty()) continue;
-        SCOPED_TRACE(recipe.name);
-        ++n_compressed;
-        const System system = atoms("triclinic", 30, seed);
-        const Parameters parameters = testing::random_parameters(recipe.base, system.n(), seed);
-        const EngineResult trained = compute(model, system, parameters);
-        const EngineResult got = testing::compute(
-            *testing::make_engine(model, testing::keep_nearest({GetParam(), 1, 0, Precision::fp64, form.term})), system,
-            parameters);
-        const double allowed = 4e-6 * std::max(1.0, largest(trained.forces));
-        EXPECT_LT(deviation(got.forces, trained.forces), allowed);
-        EXPECT_LT(deviation(got.atom_energies, trained.atom_energies), allowed);
-        EXPECT_NE(got.energy, trained.energy);
-    }
-    EXPECT_EQ(n_compressed, 5);  // concat, one-sided, without slots, slots by type, parameters
 }
 
 TEST_P(SeAttenEvaluator, ServesAnyNumberOfAtoms) {

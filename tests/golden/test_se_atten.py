@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import dpmd
@@ -70,6 +71,42 @@ def test_deepmd_kit_counts_the_same_parameters_and_types(shared: Path) -> None:
 
     assert model.get_model_size() == {"descriptor": 2984, "fitting-net": 2481, "total": 5465}
     assert model.eval_typeebd().shape == (3, 4)
+
+
+# Moment form --------------------------------------------------------------------------------------
+
+
+def why_as_trained(spec: ModelSpec) -> str:
+    """Words of the refusal to compress; empty: what a neighbour shows depends on its distance and the types alone."""
+    one = descriptor_of(spec)
+    if len(spec.type_map) > 20:
+        return "pairs of types"
+    if one.attention:
+        return "attend to each other"
+    if one.degree_gain is not None:
+        return "degrees above 1"
+    return "type of the first atom" if one.needs_first_atom else ""
+
+
+@pytest.mark.parametrize("model", every_model(), ids=lambda path: path.name)
+def test_what_depends_on_distances_alone_is_compressed_within_the_tolerance(model: Path) -> None:
+    spec = import_model(model)
+    compression = dpmd.Model(model, compress=True)._core.compression
+    why = why_as_trained(spec)
+    assert compression["active"] == (not why)
+    assert why in compression["refusal"]
+    if why:
+        return
+    assert compression["force_error"] <= 1e-7
+    potential = dpmd.Potential(model, compress=True, overflow="keep_nearest", device=DEVICE)
+    limit = 3e-7 if spec.precision == "float64" else SINGLE.force
+
+    for name, one in systems(oracle_of(model)).items():
+        if "forces" not in one:
+            continue
+        found, size = deviation(potential, one), max(1.0, float(np.sqrt((one["forces"] ** 2).mean())))
+        assert found.force <= limit * size, name
+        assert found.energy <= limit * size, name
 
 
 # Formats ------------------------------------------------------------------------------------------

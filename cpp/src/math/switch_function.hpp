@@ -27,4 +27,11 @@ DPMD_HD ValueSlope<V> switch_function(V r, const SwitchRange& range) {
     return {value, slope};
 }
 
+/// TensorFlow's switch of type factors and attention, 1 - (1 - rs s)^3 between 0 and 1. The slope is that with respect
+/// to s = w/r.
+DPMD_HD ValueSlope<double> cubic_switch(double s, double smooth) {
+    const double x = 1 - smooth * s;
+    return x > 0 ? ValueSlope<double>{1 - x * x * x, 3 * smooth * x * x} : ValueSlope<double>{1.0, 0.0};
+}
+
 }  // namespace dpmd

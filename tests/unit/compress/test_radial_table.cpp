@@ -1,7 +1,9 @@
 // Tables compared with the nets that they replace.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "math/environment.hpp"
 #include "models/local/compress/radial_table.hpp"
@@ -24,7 +26,8 @@ constexpr double nearest = 0.9, cutoff = 4.0;
 struct Fixture {
     ModelData model = testing::random_model({}, 3);
     const Network& network = *testing::se_a_of(model).embedding.nets[0][0];
-    TableSource source{&network, 0.1, 0.3, testing::environment_of(model).switch_range(), 0.0, nearest};
+    RadialFunction function{std::make_shared<const Network>(network), {}, RadialFunction::Switch::none, 0};
+    TableSource source{&function, {0.1, 0.3, testing::environment_of(model).switch_range(), 0.0}, nearest};
     std::vector<double> identity() const {
         const auto n = std::size_t(network.n_out());
         std::vector<double> rows(n * n, 0.0);
@@ -39,10 +42,10 @@ double deviation(const Fixture& f, const RadialTable& table) {
     double largest = 0;
     for (int k = 0; k <= 5000; ++k) {
         const double r = nearest + (cutoff - nearest) * k / 5000;
-        const EnvironmentRadial<double> e = environment_radial(r, f.source.range, 0.0);
-        net.evaluate((e.s - f.source.shift) / f.source.scale);
+        const EnvironmentRadial<double> e = environment_radial(r, f.source.view.range, 0.0);
+        net.evaluate((e.s - f.source.view.shift) / f.source.view.scale);
         for (std::size_t c = 0; c < std::size_t(net.n_out()); ++c) {
-            const double slope = net.slope()[c] / f.source.scale;
+            const double slope = net.slope()[c] / f.source.view.scale;
             largest = std::max(largest, std::fabs((look_up(table, e.s, int(c)).slope - slope) * e.s_slope * e.s));
         }
     }
@@ -70,11 +73,11 @@ TEST(RadialTable, HasTheNetsValuesAndSlopesAtTheKnots) {
     NetworkValue net(f.network);
     for (int k = 0; k <= 2 * knots.n_intervals; ++k) {
         const double u = table.end * k / (2 * knots.n_intervals), s = knots.softening * u / (1 - u);
-        net.evaluate((s - f.source.shift) / f.source.scale);
+        net.evaluate((s - f.source.view.shift) / f.source.view.scale);
         for (std::size_t c = 0; c < std::size_t(net.n_out()); ++c) {
             const ValueSlope<double> got = look_up(table, s, int(c));
             EXPECT_NEAR(got.value, net.value()[c], 1e-12) << k;
-            EXPECT_NEAR(got.slope, net.slope()[c] / f.source.scale, 1e-10) << k;
+            EXPECT_NEAR(got.slope, net.slope()[c] / f.source.view.scale, 1e-10) << k;
         }
     }
 }
@@ -92,6 +95,81 @@ TEST(RadialTable, ProjectsOntoTheDirections) {
             for (std::size_t c = 0; c < m; ++c) expected += directions[k * m + c] * look_up(whole, s, int(c)).value;
             EXPECT_NEAR(look_up(two, s, int(k)).value, expected, 1e-12);
         }
+}
+
+/// A function whose type factors follow a switch that falls from `smooth` on.
+struct SwitchedFixture {
+    ModelData model = testing::random_model({}, 8);
+    RadialFunction function;
+    TableSource source;
+    SwitchedFixture(RadialFunction::Switch kind, double smooth)
+        : function{std::make_shared<const Network>(*testing::se_a_of(model).embedding.nets[0][0]),
+                   Random(9).uniforms(8, -1, 1), kind, smooth},
+          source{&function, {0.1, 0.3, {smooth, cutoff, cutoff - smooth}, 0.0}, nearest} {}
+    std::vector<double> identity() const {
+        std::vector<double> rows(64, 0.0);
+        for (std::size_t k = 0; k < 8; ++k) rows[9 * k] = 1;
+        return rows;
+    }
+};
+
+TEST(RadialTable, OfTheDistanceKeepsTheErrorWhereverTheSwitchBegins) {
+    for (const auto kind : {RadialFunction::Switch::w, RadialFunction::Switch::cubic})
+        for (const double smooth : {0.5, 2.0, 3.2}) {
+            const SwitchedFixture f(kind, smooth);
+            for (const double error : {1e-4, 1e-6, 1e-8}) {
+                const TableKnots knots = choose_knots(find_spread(f.source), error, 4096);
+                const RadialTable table = make_table(f.source, knots, f.identity(), 8);
+                compress::ChannelValue channels(f.function, f.source.view);
+                double largest = 0;
+                for (int k = 0; k <= 5000; ++k) {
+                    const double r = nearest + (cutoff - nearest) * k / 5000;
+                    const double s = environment_radial(r, f.source.view.range, 0.0).s;
+                    channels.at_distance(r);
+                    for (std::size_t c = 0; c < 8; ++c)
+                        largest =
+                            std::max(largest, std::fabs(look_up(table, r, int(c)).slope - channels.slope()[c]) * s);
+                }
+                // for another number of intervals another softening puts a knot where the switch begins
+                EXPECT_LT(largest, 15 * error) << knots.n_intervals << " intervals, switch from " << smooth << " Å";
+                EXPECT_LT(knots.n_intervals, 1000) << error;
+            }
+        }
+}
+
+TEST(RadialTable, OfTheDistanceHasAKnotWhereTheSwitchBeginsAndEndsAtTheCutoff) {
+    const SwitchedFixture f(RadialFunction::Switch::w, 2.5);
+    for (const int n : {20, 64, 155}) {
+        const RadialTable table = make_table(f.source, {6, n}, f.identity(), 8);
+        const auto place = [&](double r) { return moment_place<double>(r, table.grid()).value; };
+
+        EXPECT_TRUE(table.of_distance);
+        EXPECT_NEAR(place(2.5), std::round(place(2.5)), 1e-9);
+        EXPECT_NEAR(place(cutoff), 0, 1e-12);
+        EXPECT_NEAR(place(nearest), n, 1e-9);
+        compress::ChannelValue channels(f.function, f.source.view);
+        channels.at_row(-f.source.view.shift / f.source.view.scale);
+        for (int c = 0; c < 8; ++c) {
+            EXPECT_NEAR(look_up(table, cutoff, c).value, channels.value()[c], 1e-13);
+            EXPECT_NEAR(look_up(table, cutoff, c).slope, 0, 1e-13);
+        }
+    }
+}
+
+TEST(ChannelValue, SlopesAreFiniteDifferencesForEverySwitch) {
+    using Switch = RadialFunction::Switch;
+    for (const Switch kind : {Switch::none, Switch::w, Switch::cubic}) {
+        const SwitchedFixture f(kind, 1.5);
+        compress::ChannelValue at(f.function, f.source.view), below(at), above(at);
+        for (const double r : {1.0, 1.7, 3.0, 3.9}) {
+            const double h = 1e-6;
+            at.at_distance(r);
+            below.at_distance(r - h);
+            above.at_distance(r + h);
+            for (std::size_t c = 0; c < 8; ++c)
+                EXPECT_NEAR(at.slope_by_distance(c), (above.value()[c] - below.value()[c]) / (2 * h), 1e-8) << r;
+        }
+    }
 }
 
 TEST(NetworkValue, SlopeIsTheFiniteDifferenceForLayersAndTables) {

@@ -98,7 +98,7 @@ PackedNetwork<Real>::PackedNetwork(const Network& network, const KernelShape& sh
 
 template <class Real>
 MomentTable<Real>::MomentTable(const RadialTable& table, const KernelShape& shape)
-    : grid{table.softening, table.n_intervals / table.end, table.n_intervals}, nearest(table.nearest) {
+    : grid(table.grid()), nearest(table.nearest) {
     const auto lanes = std::size_t(shape.lanes), n = std::size_t(table.n_functions);
     const std::size_t stride = std::size_t(round_up(table.n_functions, shape.lanes));
     coefficients.resize_discard(std::size_t(table.n_intervals) * stride * 6);

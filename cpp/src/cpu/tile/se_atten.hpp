@@ -10,6 +10,7 @@
 #include "cpu/tile/moments.hpp"
 #include "cpu/tile/stage_clock.hpp"
 #include "math/harmonics.hpp"
+#include "math/switch_function.hpp"
 
 namespace dpmd::cpu::DPMD_ISA {
 
@@ -99,18 +100,12 @@ void embed_with_types(const PackedSeAtten<Real>& descriptor, int center, const T
 template <class Real>
 void fill_switch(const PackedSeAtten<Real>& descriptor, const TileRows<Real>& rows, SmoothRows<Real>& out) {
     for (int r = 0; r < rows.n_rows; ++r) {
-        double weight, slope;
-        if (descriptor.has_cubic_switch) {
-            const double x = 1 - descriptor.cutoff_smooth * rows.s[r];
-            weight = x > 0 ? 1 - x * x * x : 1.0;
-            slope = x > 0 ? 3 * descriptor.cutoff_smooth * x * x : 0.0;
-        } else {
-            const double reach = rows.distance[r] + descriptor.protection;
-            weight = rows.s[r] * reach;
-            slope = rows.s_slope[r] * reach + rows.s[r];
-        }
-        out.weight[r] = static_cast<Real>(weight);
-        out.slope[r] = static_cast<Real>(slope);
+        const double reach = rows.distance[r] + descriptor.protection;
+        const ValueSlope<double> f = descriptor.has_cubic_switch
+                                         ? cubic_switch(rows.s[r], descriptor.cutoff_smooth)
+                                         : ValueSlope<double>{rows.s[r] * reach, rows.s_slope[r] * reach + rows.s[r]};
+        out.weight[r] = static_cast<Real>(f.value);
+        out.slope[r] = static_cast<Real>(f.slope);
     }
 }
 

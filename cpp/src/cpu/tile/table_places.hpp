@@ -18,17 +18,22 @@ struct TablePlaces {
 };
 
 template <class Real>
-void find_places(const MomentTable<Real>& table, int first, int last, const double* s, const TablePlaces<Real>& out) {
+void find_places(const MomentTable<Real>& table, int first, int last, const TileRows<Real>& rows,
+                 const TablePlaces<Real>& out) {
     const MomentGrid grid = table.grid;
     const int most = grid.n_intervals - 1;
+    const double* argument = grid.of_distance ? rows.distance : rows.s;
     for (int r = first; r < last; ++r) {
-        const ValueSlope<double> place = moment_place<double>(s[r], grid);
+        const ValueSlope<double> place = moment_place<double>(argument[r], grid);
         int interval = static_cast<int>(place.value);
         interval = interval < most ? interval : most;
         out.interval[r] = interval;
         out.x[r] = static_cast<Real>(place.value - double(interval));
         out.slope[r] = static_cast<Real>(place.slope);
     }
+    if (!grid.of_distance) return;
+    for (int r = first; r < last; ++r)
+        out.slope[r] = static_cast<Real>(slope_by_s(double(out.slope[r]), rows.s_slope[r]));
 }
 
 /// `tables` [n_types] by section.
@@ -39,8 +44,7 @@ TablePlaces<Real> find_places(const std::vector<MomentTable<Real>>& tables, cons
     const TablePlaces<Real> places{workspace.take<std::int32_t>(n), workspace.take<Real>(n), workspace.take<Real>(n)};
     for (int t = 0; t < rows.n_types; ++t)
         if (rows.section_size[t] > 0)
-            find_places(tables[std::size_t(t)], rows.section[t], rows.section[t] + rows.section_size[t], rows.s,
-                        places);
+            find_places(tables[std::size_t(t)], rows.section[t], rows.section[t] + rows.section_size[t], rows, places);
     return places;
 }
 

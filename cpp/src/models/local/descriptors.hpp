@@ -9,7 +9,7 @@
 //   Compressed           the type of its compressed form (compressed_term.hpp)
 //   read                 from a .dpmd file
 // and one in moment form also
-//   embedding            its networks by types; or moment_nets(), functions of s alone that stand for them
+//   embedding            its networks by types; or functions_by_pair(), functions of the distance that stand for them
 //   n_axis_channels()    so many of the channels come first in the basis of a moment form; 0: none is more than others
 //   uses_zero_rows       whether a normalised row of zeros adds something
 //   fold_weights         into the first fitting layer of a moment form

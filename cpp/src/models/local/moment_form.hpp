@@ -2,23 +2,28 @@
 // A descriptor in moment form (docs/compression.md): what compression attaches to it and a backend prepares from,
 // beside the networks as trained.
 //
-// G_t(s) is close to B_t(s) V^T with K < M functions, one V per centre type. The moments that a descriptor forms of G
-// have K columns in place of M then, as m = (1/N) sum_j R_j (x) B_t(s_j). The first fitting layer is linear in the
-// features of an atom, and V is folded into its weights.
+// G_t of a neighbour is close to B_t V^T with K < M functions, one V per centre type. The moments that a descriptor
+// forms of G have K columns in place of M then, as m = (1/N) sum_j R_j (x) B_t(j). The first fitting layer is linear in
+// the features of an atom, and V is folded into its weights.
 #include <optional>
 #include <vector>
 
+#include "math/moment_table.hpp"
 #include "models/nets/network.hpp"
 
 namespace dpmd {
 
-/// K functions of s = w(r)/(r + p) as piecewise quintic polynomials, on equal intervals of u = s/(s + softening).
+/// K functions of a neighbour as piecewise quintic polynomials, on equal intervals of u = x/(x + softening). x is
+/// s = w(r)/(r + p), or the distance.
 struct RadialTable {
-    double nearest = 0;    ///< Å: holds from here to the cutoff; for nearer atoms the networks as trained are used
-    double softening = 0;  ///< 1/Å
-    double end = 0;        ///< u at `nearest`; the grid is [0, end]
+    double nearest = 0;        ///< Å: holds from here to the cutoff; for nearer atoms the networks as trained are used
+    bool of_distance = false;  ///< x is the distance, Å; else s, 1/Å
+    double softening = 0;      ///< of x
+    double begin = 0, end = 0;  ///< u at the cutoff, where the first interval begins, and at `nearest`
     int n_intervals = 0, n_functions = 0;
     std::vector<double> coefficients;  ///< [n_intervals][n_functions][6] of the place in the interval, 0 to 1
+
+    MomentGrid grid() const { return {softening, n_intervals / (end - begin), n_intervals, begin, of_distance}; }
 };
 
 /// What one centre type has in place of embedding nets.

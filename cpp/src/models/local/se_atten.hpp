@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "models/local/embedding_nets.hpp"
 #include "models/local/environment.hpp"
 #include "models/local/moment_form.hpp"
+#include "models/local/radial_functions.hpp"
 #include "models/nets/network.hpp"
 
 namespace dpmd {
@@ -79,13 +79,14 @@ struct SeAtten {
     }
 };
 
-// For the moment form (compress/se_atten_moment_nets.cpp, compress/se_a_fold.cpp):
+// For the moment form (compress/se_atten_functions.cpp, compress/se_a_fold.cpp):
 /// Why there is none; empty: there is one.
 std::string refusal_of_moments(const SeAtten& model);
-/// The networks as functions of s alone, by pairs of types.
-EmbeddingNets nets_by_pair(const SeAtten& model);
-/// [n_types] what the empty slots of a centre type pass through, which types share; without elements: nothing.
-std::vector<Network> nets_of_shared_slots(const SeAtten& model);
+/// The channels by pairs of types: without attention they are functions of the distance.
+RadialFunctions functions_by_pair(const SeAtten& model);
+/// [n_types] by centre: the channels of empty slots, where these do not show the type of their section; none: they add
+/// nothing or show that type.
+std::vector<RadialFunction> functions_of_empty_slots(const SeAtten& model);
 /// As for SeA; the type embedding behind D stays.
 std::vector<double> fold_weights(const SeAtten& model, const Layer& first, const std::vector<double>& directions,
                                  int n_basis);

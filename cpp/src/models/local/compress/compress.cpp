@@ -21,22 +21,16 @@ template <class One>
 constexpr bool has_no_form = std::is_same_v<typename One::Compressed, std::monostate>;
 
 template <class One>
-EmbeddingNets nets_of(const One& one) {
-    if constexpr (requires { one.embedding; }) return one.embedding;
-    else return nets_by_pair(one);
-}
-
-template <class One>
-std::vector<Network> shared_slots_of(const One& one) {
+std::vector<RadialFunction> empty_slots_of(const One& one) {
     if constexpr (requires { one.embedding; }) return {};
-    else return nets_of_shared_slots(one);
+    else return functions_of_empty_slots(one);
 }
 
 template <class One>
 MomentSource moment_source(const One& one) {
     return {one.environment,
-            nets_of(one),
-            shared_slots_of(one),
+            functions_of(one),
+            empty_slots_of(one),
             one.n_features(),
             one.n_axis_channels(),
             One::uses_zero_rows,

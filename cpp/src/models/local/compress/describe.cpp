@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "models/local/flop_counts.hpp"
+#include "models/local/radial_functions.hpp"
 
 namespace dpmd {
 namespace {
@@ -10,19 +11,12 @@ namespace {
 // The part of the slots of sel that neighbours fill in water and copper.
 constexpr double usual_filling = 0.65;
 
-/// The nets of a descriptor in moment form, as functions of s alone.
-template <class One>
-EmbeddingNets nets_of(const One& descriptor) {
-    if constexpr (requires { descriptor.embedding; }) return descriptor.embedding;
-    else return nets_by_pair(descriptor);
-}
-
 /// Adds what a descriptor of a compressed term costs, for each centre type.
 template <class One>
 void add_descriptor(const One& descriptor, const MomentForm& form, std::size_t bytes_per_number, CompressionInfo& out) {
     const Environment& environment = descriptor.environment;
-    const EmbeddingNets nets = nets_of(descriptor);
-    const int n = environment.n_components, n_channels = nets.n_channels(), n_given = descriptor.n_features();
+    const RadialFunctions functions = functions_of(descriptor);
+    const int n = environment.n_components, n_channels = functions.n_channels(), n_given = descriptor.n_features();
     const bool is_unlimited = environment.slot_order == SlotOrder::unlimited;
     const double n_neighbors = usual_filling * (is_unlimited ? environment.normalization : environment.n_slots());
     out.n_neighbors = std::max(out.n_neighbors, n_neighbors);
@@ -33,7 +27,7 @@ void add_descriptor(const One& descriptor, const MomentForm& form, std::size_t b
         double embedding = 0;
         for (std::size_t t = 0; t < center.tables.size(); ++t) {
             if (!center.tables[t]) continue;
-            const Network& network = *nets.at(int(i), int(t));
+            const Network& network = *functions.at(int(i), int(t))->network;
             const double n_of_type = environment.sel.size() == center.tables.size()
                                          ? usual_filling * environment.sel[t]
                                          : n_neighbors / double(center.tables.size());

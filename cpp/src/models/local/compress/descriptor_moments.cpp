@@ -7,7 +7,7 @@
 #include "core/text.hpp"
 #include "core/threads.hpp"
 #include "math/environment.hpp"
-#include "models/nets/network_value.hpp"
+#include "models/local/compress/channel_value.hpp"
 
 namespace dpmd::compress {
 namespace {
@@ -27,44 +27,47 @@ std::vector<Section> sections_of(const MomentSource& source, const TypePairs& pa
     std::vector<Section> out;
     for (int t = 0; t < environment.n_types(); ++t) {
         Section& section = out.emplace_back();
-        const auto& network = source.embedding.at(center, t);
-        const SectionRule rule = section_rule(environment, network.has_value(), pair_exclude_types, center, t);
+        const auto& function = source.functions.at(center, t);
+        const SectionRule rule = section_rule(environment, function.has_value(), pair_exclude_types, center, t);
         const bool zero_padding = source.uses_zero_rows && rule.has_zero_padding;
         if (!rule.has_padding && !zero_padding) continue;
-        section.network = &*network;
+        section.function = &*function;
         section.has_rows = rule.counts && rule.has_rows;
         section.has_zero_rows = source.uses_zero_rows && rule.has_zero_rows;
         section.empty_row = zero_padding ? 0 : empty_row;
         section.nearest = nearest;
     }
-    if (!source.shared_slots.empty()) {
+    if (!source.empty_slots.empty()) {
         Section& section = out.emplace_back();
-        section.network = &source.shared_slots[std::size_t(center)];
+        section.function = &source.empty_slots[std::size_t(center)];
         section.empty_row = empty_row;
     }
     return out;
 }
 
-std::vector<Section> those_with_network(const std::vector<Section>& sections) {
+std::vector<Section> those_with_function(const std::vector<Section>& sections) {
     std::vector<Section> out;
     std::copy_if(sections.begin(), sections.end(), std::back_inserter(out),
-                 [](const Section& section) { return section.network != nullptr; });
+                 [](const Section& section) { return section.function != nullptr; });
     return out;
 }
 
-/// [n_basis] the functions of the basis at a normalised row.
-std::vector<double> in_basis(NetworkValue& net, double row, const DescriptorMoments::Basis& basis) {
-    net.evaluate(row);
-    const auto n_channels = std::size_t(net.n_out());
+/// [n_basis] the functions of the basis at a radial component that no distance has.
+std::vector<double> in_basis(ChannelValue& channels, double row, const DescriptorMoments::Basis& basis) {
+    channels.at_row(row);
+    const auto n_channels = std::size_t(channels.n_channels());
     std::vector<double> out(std::size_t(basis.n_basis), 0.0);
     for (std::size_t k = 0; k < out.size(); ++k)
-        for (std::size_t c = 0; c < n_channels; ++c) out[k] += basis.directions[k * n_channels + c] * net.value()[c];
+        for (std::size_t c = 0; c < n_channels; ++c)
+            out[k] += basis.directions[k * n_channels + c] * channels.value()[c];
     return out;
 }
 
-double count_numbers(const EmbeddingNets& embedding) {
+double count_numbers(const RadialFunctions& functions) {
     double count = 0;
-    embedding.for_each([&](const Network& network) { count += compress::count_numbers(network); });
+    functions.for_each([&](const RadialFunction& one) {
+        count += compress::count_numbers(*one.network) + double(one.factors.size());
+    });
     return count;
 }
 
@@ -72,17 +75,17 @@ double count_numbers(const EmbeddingNets& embedding) {
 
 std::string DescriptorMoments::refusal(const MomentSource& source, const TypePairs& pair_exclude_types,
                                        const std::vector<std::string>& type_map) {
-    const EmbeddingNets& embedding = source.embedding;
+    const RadialFunctions& functions = source.functions;
     const int n_types = source.environment.n_types();
-    const double width = embedding.n_channels();
-    if (width * width * width * n_types > base_rotations + rotations_per_number * count_numbers(embedding))
+    const double width = functions.n_channels();
+    if (width * width * width * n_types > base_rotations + rotations_per_number * count_numbers(functions))
         return concat("embedding nets of ", width, " channels are too wide for the few numbers in them");
     for (int t = 0; t < n_types; ++t) {
-        if (those_with_network(sections_of(source, pair_exclude_types, t, 1)).empty())
+        if (those_with_function(sections_of(source, pair_exclude_types, t, 1)).empty())
             return concat("no neighbour of ", type_map[std::size_t(t)], " is embedded");
         for (int j = 0; j < n_types; ++j) {
-            const auto& network = embedding.at(t, j);
-            if (network && has_kinks(*network)) return refusal_of_kinks;
+            const auto& function = functions.at(t, j);
+            if (function && has_kinks(*function->network)) return refusal_of_kinks;
         }
     }
     return "";
@@ -98,7 +101,7 @@ DescriptorMoments::DescriptorMoments(MomentSource source, const TypePairs& pair_
     spreads_.resize(sections_.size());
     parallel_for(n_threads, environment.n_types(), 1, [&](std::int64_t i, int) {
         bases_[std::size_t(i)] = ReducedBasis(environment, source_.n_axis_channels, static_cast<int>(i),
-                                              those_with_network(sections_[std::size_t(i)]));
+                                              those_with_function(sections_[std::size_t(i)]));
         for (std::size_t t = 0; t < sections_[std::size_t(i)].size(); ++t)
             spreads_[std::size_t(i)].push_back(
                 sections_[std::size_t(i)][t].has_rows ? find_spread(table_source(std::size_t(i), t)) : KnotSpread{});
@@ -106,11 +109,8 @@ DescriptorMoments::DescriptorMoments(MomentSource source, const TypePairs& pair_
 }
 
 TableSource DescriptorMoments::table_source(std::size_t center, std::size_t type) const {
-    const Environment& environment = source_.environment;
     const Section& section = sections_[center][type];
-    const auto i = static_cast<int>(center);
-    return {section.network,        environment.shift_of(i), environment.scale_of(i), environment.switch_range(),
-            environment.protection, section.nearest};
+    return {section.function, view_of(source_.environment, static_cast<int>(center)), section.nearest};
 }
 
 std::string DescriptorMoments::refusal_of_tables(const Accuracy& accuracy) const {
@@ -122,7 +122,7 @@ std::string DescriptorMoments::refusal_of_tables(const Accuracy& accuracy) const
                 bytes += coefficient_bytes * n_basis *
                          choose_knots(spreads_[i][t], table_share * accuracy.error, most_intervals).n_intervals;
     }
-    return compress::refusal_of_tables(bytes, count_numbers(source_.embedding));
+    return compress::refusal_of_tables(bytes, count_numbers(source_.functions));
 }
 
 DescriptorMoments::Basis DescriptorMoments::basis(std::size_t center, const Accuracy& accuracy) const {
@@ -143,11 +143,12 @@ MomentCenter DescriptorMoments::center(std::size_t center, const Basis& basis, c
     out.zero_row.resize(n_types);
     for (std::size_t t = 0; t < sections_[center].size(); ++t) {
         const Section& section = sections_[center][t];
-        if (section.network == nullptr) continue;
-        NetworkValue net(*section.network);
-        if (t == n_types) out.padding.front() = in_basis(net, section.empty_row, basis);
-        else if (has_slots_by_type) out.padding[t] = in_basis(net, section.empty_row, basis);
-        if (section.has_zero_rows) out.zero_row[t] = in_basis(net, 0, basis);
+        if (section.function == nullptr) continue;
+        ChannelValue channels(*section.function, view_of(source_.environment, static_cast<int>(center)));
+        const std::vector<double> empty = in_basis(channels, section.empty_row, basis);
+        if (t == n_types) std::fill_n(out.padding.begin(), has_slots_by_type ? n_types : 1, empty);
+        else if (has_slots_by_type) out.padding[t] = empty;
+        if (section.has_zero_rows) out.zero_row[t] = in_basis(channels, 0, basis);
         if (!section.has_rows) continue;
         const TableKnots knots = choose_knots(spreads_[center][t], table_share * accuracy.error, most_intervals);
         out.tables[t] = make_table(table_source(center, t), knots, basis.directions, basis.n_basis);
@@ -168,39 +169,37 @@ void DescriptorMoments::add_center(std::size_t center, const Accuracy& accuracy,
 }
 
 NetError DescriptorMoments::deviation(const CompressedDescriptor& form) const {
-    const Environment& environment = source_.environment;
-    const SwitchRange range = environment.switch_range();
+    const SwitchRange range = source_.environment.switch_range();
     std::vector<NetError> found(bases_.size());
     parallel_for(n_threads_, std::int64_t(bases_.size()), 1, [&](std::int64_t at, int) {
         const auto i = std::size_t(at);
+        const RadialView view = view_of(source_.environment, static_cast<int>(at));
         const MomentCenter& center = std::get<MomentForm>(form).centers[i];
         const std::vector<double> directions = bases_[i].directions(center.n_basis);
         const auto m = std::size_t(bases_[i].n_channels());
-        const double shift = environment.shift_of(static_cast<int>(i)),
-                     scale = environment.scale_of(static_cast<int>(i));
         std::vector<double> value(m), slope(m);
         for (std::size_t t = 0; t < center.tables.size(); ++t) {
             if (!center.tables[t]) continue;
             const RadialTable& table = *center.tables[t];
-            NetworkValue net(*sections_[i][t].network);
+            ChannelValue channels(*sections_[i][t].function, view);
             for (int k = 0; k < n_measured; ++k) {
                 // points are spread unevenly over the intervals of the table
                 const double r = table.nearest + (range.cutoff - table.nearest) * (k + 0.37) / n_measured;
-                const EnvironmentRadial<double> f = environment_radial(r, range, environment.protection);
-                net.evaluate((f.s - shift) / scale);
+                const EnvironmentRadial<double> f = environment_radial(r, range, view.protection);
+                channels.at_distance(r);
                 std::fill(value.begin(), value.end(), 0.0);
                 std::fill(slope.begin(), slope.end(), 0.0);
                 for (std::size_t b = 0; b < std::size_t(center.n_basis); ++b) {
-                    const ValueSlope<double> function = look_up(table, f.s, int(b));
+                    const ValueSlope<double> function = look_up(table, table.of_distance ? r : f.s, int(b));
+                    const double by_distance = function.slope * (table.of_distance ? 1 : f.s_slope);
                     for (std::size_t c = 0; c < m; ++c) {
                         value[c] += directions[b * m + c] * function.value;
-                        slope[c] += directions[b * m + c] * function.slope;
+                        slope[c] += directions[b * m + c] * by_distance;
                     }
                 }
                 for (std::size_t c = 0; c < m; ++c) {
-                    found[i].value = std::max(found[i].value, std::fabs(value[c] - net.value()[c]));
-                    found[i].slope =
-                        std::max(found[i].slope, std::fabs((slope[c] - net.slope()[c] / scale) * f.s_slope));
+                    found[i].value = std::max(found[i].value, std::fabs(value[c] - channels.value()[c]));
+                    found[i].slope = std::max(found[i].slope, std::fabs(slope[c] - channels.slope_by_distance(c)));
                 }
             }
         }

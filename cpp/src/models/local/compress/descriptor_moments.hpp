@@ -1,5 +1,5 @@
 #pragma once
-// The moment forms that one descriptor can have, from the samples of its nets.
+// The moment forms that one descriptor can have, from the samples of its functions.
 #include <functional>
 #include <string>
 #include <vector>
@@ -7,15 +7,15 @@
 #include "models/local/compress/descriptor_forms.hpp"
 #include "models/local/compress/radial_table.hpp"
 #include "models/local/compress/reduced_basis.hpp"
-#include "models/local/embedding_nets.hpp"
+#include "models/local/radial_functions.hpp"
 
 namespace dpmd::compress {
 
 /// What has to be known of a descriptor for its moment form (models/local/descriptors.hpp).
 struct MomentSource {
     const Environment& environment;
-    EmbeddingNets embedding;            ///< functions of s alone
-    std::vector<Network> shared_slots;  ///< [n_types] by centre: for empty slots that types share; or none
+    RadialFunctions functions;
+    std::vector<RadialFunction> empty_slots;  ///< [n_types] by centre; none: slots are empty as those of their sections
     int n_features, n_axis_channels;
     bool uses_zero_rows;
     /// fold_weights of the descriptor: from its rows of the first layer and the rows of V^T, [n_basis][n_channels].
@@ -24,8 +24,8 @@ struct MomentSource {
 
 class DescriptorMoments final : public DescriptorForms {
 public:
-    /// Samples the nets of a descriptor that is not refused; `nearest` (Å) is where the tables begin. Each centre type
-    /// is the work of one of `n_threads` threads.
+    /// Samples the functions of a descriptor that is not refused; `nearest` (Å) is where the tables begin. Each centre
+    /// type is the work of one of `n_threads` threads.
     DescriptorMoments(MomentSource source, const TypePairs& pair_exclude_types, double nearest, int n_threads);
 
     /// Why the descriptor has no moment form; empty: it has one. What finding it costs is bounded by the model's size.
@@ -50,7 +50,7 @@ private:
 
     MomentSource source_;
     int n_threads_;
-    /// [center][type], network null: nothing passes through; behind them the slots that types share, if any
+    /// [center][type], function null: nothing passes through; behind them the empty slots that types share, if any
     std::vector<std::vector<Section>> sections_;
     std::vector<std::vector<KnotSpread>> spreads_;  ///< [center][type]
     std::vector<ReducedBasis> bases_;               ///< [center]

@@ -1,18 +1,16 @@
 #pragma once
-// Projects an embedding net onto a basis of its channels and tabulates the result.
+// Projects a radial function onto a basis of its channels and tabulates the result.
 #include <vector>
 
-#include "math/switch_function.hpp"
+#include "models/local/compress/channel_value.hpp"
 #include "models/local/moment_form.hpp"
 
 namespace dpmd::compress {
 
-/// What a table approximates: G((s - shift)/scale) of a net, from `nearest` to the cutoff.
+/// What a table approximates, from `nearest` (Å) to the cutoff.
 struct TableSource {
-    const Network* network;
-    double shift, scale;
-    SwitchRange range;
-    double protection;
+    const RadialFunction* function;
+    RadialView view;
     double nearest;
 };
 
@@ -32,11 +30,12 @@ KnotSpread find_spread(const TableSource& source);
 TableKnots choose_knots(const KnotSpread& spread, double error, int most_intervals);
 
 /// The first n_functions functions B = directions G, `directions` [n_functions][n_channels]. Each interval's polynomial
-/// has the exact values and slopes at both ends and in the middle, so the table and its derivative are continuous.
+/// has the exact values and slopes at both ends and in the middle, so the table and its derivative are continuous. A
+/// table of the distance has a knot where the switch begins.
 RadialTable make_table(const TableSource& source, const TableKnots& knots, const std::vector<double>& directions,
                        int n_functions);
 
-/// Value of one function at s, and its slope dB/ds.
-ValueSlope<double> look_up(const RadialTable& table, double s, int function);
+/// Value of one function at x, and its slope dB/dx.
+ValueSlope<double> look_up(const RadialTable& table, double x, int function);
 
 }  // namespace dpmd::compress

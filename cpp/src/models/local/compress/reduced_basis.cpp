@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "math/environment.hpp"
+#include "models/local/compress/channel_value.hpp"
 #include "models/local/compress/singular_vectors.hpp"
-#include "models/nets/network_value.hpp"
 
 namespace dpmd::compress {
 namespace {
@@ -59,21 +59,21 @@ void turn_axis_first(std::vector<double> axis, std::size_t n_axis, std::size_t k
 
 ReducedBasis::ReducedBasis(const Environment& environment, int n_axis, int center, const std::vector<Section>& sections)
     : n_axis_(n_axis) {
-    const double shift = environment.shift_of(center), scale = environment.scale_of(center);
-    const SwitchRange range = environment.switch_range();
+    const RadialView view = view_of(environment, center);
+    const SwitchRange& range = view.range;
     const int n_samples = samples_per_section(sections.size());
-    for (const Section& section : sections) n_channels_ = section.network->n_out();
+    for (const Section& section : sections) n_channels_ = section.function->n_channels();
 
     Samples samples(n_channels_);
     std::vector<double> row(std::size_t(n_channels_), 0.0), slope_scales;  // of the slope rows: s / weight
     for (const Section& section : sections) {
-        NetworkValue net(*section.network);
-        net.evaluate(section.empty_row);
-        samples.add(net.value(), cutoff_weight);
+        ChannelValue channels(*section.function, view);
+        channels.at_row(section.empty_row);
+        samples.add(channels.value(), cutoff_weight);
         slope_scales.push_back(0);
         if (section.has_zero_rows) {
-            net.evaluate(0);
-            samples.add(net.value(), cutoff_weight);
+            channels.at_row(0);
+            samples.add(channels.value(), cutoff_weight);
             slope_scales.push_back(0);
         }
         if (!section.has_rows) continue;
@@ -81,10 +81,10 @@ ReducedBasis::ReducedBasis(const Environment& environment, int n_axis, int cente
             const double r = section.nearest + (range.cutoff - section.nearest) * k / n_samples;
             const EnvironmentRadial<double> f = environment_radial(r, range, environment.protection);
             const double weight = std::max(weight_floor, switch_function(r, range).value);
-            net.evaluate((f.s - shift) / scale);
-            samples.add(net.value(), weight);
+            channels.at_distance(r);
+            samples.add(channels.value(), weight);
             slope_scales.push_back(0);
-            for (std::size_t c = 0; c < row.size(); ++c) row[c] = net.slope()[c] * f.s_slope / scale;
+            for (std::size_t c = 0; c < row.size(); ++c) row[c] = channels.slope_by_distance(c);
             samples.add(row.data(), slope_weight * weight);
             slope_scales.push_back(f.s / (slope_weight * weight));
         }

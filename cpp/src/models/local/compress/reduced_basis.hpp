@@ -1,15 +1,15 @@
 #pragma once
-// The channel space of the embedding nets of one centre type, and the few directions in it that matter.
+// The channel space of the radial functions of one centre type, and the few directions in it that matter.
 #include <vector>
 
 #include "models/local/environment.hpp"
-#include "models/nets/network.hpp"
+#include "models/local/radial_functions.hpp"
 
 namespace dpmd::compress {
 
-/// A net that some neighbour, or some empty slot, of the centre type passes through.
+/// A function that some neighbour, or some empty slot, of the centre type passes through.
 struct Section {
-    const Network* network = nullptr;
+    const RadialFunction* function = nullptr;
     bool has_rows = false;       ///< neighbours pass through it by their rows
     bool has_zero_rows = false;  ///< or as rows of zeros; if neither, only empty slots pass through it
     double empty_row = 0;        ///< normalised, what an empty slot is seen as
