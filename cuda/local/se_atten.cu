@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "local/neighborhood.hpp"
+#include "local/row_switch.hpp"
 #include "math/harmonics.hpp"
 #include "tile_sums.hpp"
 
@@ -16,15 +16,6 @@ GPU_DEVICE std::int64_t n_rows_of(const SeAttenTileArgs<Real>& args) {
     return args.rows.ranges[2 * args.environment.n_types + 1];
 }
 
-/// The neighbour of a row, read again.
-template <class Real>
-GPU_DEVICE Neighbor neighbor_of(const SeAttenTileArgs<Real>& args, std::int64_t r) {
-    const SystemView& system = args.tile.system;
-    const std::int32_t atom = args.tile.atoms[args.rows.owner[r]];
-    return read_neighbor(system, args.environment, atom, system.first[atom], system.first[atom + 1],
-                         args.rows.neighbor[r]);
-}
-
 /// The switch and its slope: with respect to the distance, or to s where it is a function of s.
 template <class Real>
 GPU_DEVICE ValueSlope<double> switch_of(const SeAttenTileArgs<Real>& args, const Neighbor& neighbor,
@@ -34,8 +25,7 @@ GPU_DEVICE ValueSlope<double> switch_of(const SeAttenTileArgs<Real>& args, const
         return x > 0 ? ValueSlope<double>{1 - x * x * x, 3 * args.center.cutoff_smooth * x * x}
                      : ValueSlope<double>{1.0, 0.0};
     }
-    const double reach = neighbor.r + args.environment.protection;
-    return {f.s * reach, f.s_slope * reach + f.s};
+    return switch_of_row(args.environment, neighbor, f);
 }
 
 /// One thread per row.
@@ -44,7 +34,7 @@ GPU_KERNEL prepare_rows_kernel(SeAttenTileArgs<Real> args) {
     const std::int64_t r = item(), most = args.rows.most;
     if (r >= n_rows_of(args)) return;
     const SeAttenCenter<Real>& center = args.center;
-    const Neighbor neighbor = neighbor_of(args, r);
+    const Neighbor neighbor = neighbor_of_row(args, r);
     const EnvironmentRadial<double> f = radial_of(args.environment, neighbor);
     args.weight[r] = static_cast<Real>(switch_of(args, neighbor, f).value);
     args.d_weight[r] = Real(0);
@@ -233,7 +223,7 @@ GPU_KERNEL finish_rows_kernel(SeAttenTileArgs<Real> args) {
     const std::int64_t r = item(), most = args.rows.most;
     if (r >= n_rows_of(args)) return;
     const SeAttenCenter<Real>& center = args.center;
-    const Neighbor neighbor = neighbor_of(args, r);
+    const Neighbor neighbor = neighbor_of_row(args, r);
     const EnvironmentRadial<double> f = radial_of(args.environment, neighbor);
     double difference[3] = {};
     const double slope = static_cast<double>(args.d_weight[r]) * switch_of(args, neighbor, f).slope;

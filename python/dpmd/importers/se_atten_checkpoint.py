@@ -7,7 +7,8 @@ from typing import Any
 from dpmd.errors import InputError
 from dpmd.importers.checkpoint_weights import CheckpointWeights
 from dpmd.importers.section import Section
-from dpmd.importers.torch_modules import collection, excluded_pairs, layer_section
+from dpmd.importers.torch_modules import collection, excluded_pairs
+from dpmd.importers.typed_network_parts import input_mode, type_embedding_of_checkpoint
 from dpmd.models.se_atten import TORCH_NORM_FLOOR
 
 # DeePMD-kit's defaults of the settings, by their types.
@@ -17,7 +18,6 @@ _FLAGS = {"type_one_side": False, "concat_output_tebd": True, "attn_mask": False
 _NORM_EPSILON = 1e-5
 _ACTIVATION = "tanh"
 _STRIP_COLLECTION = "_strip"  # behind the name of the collection of embedding nets
-_MOST_LAYERS = 1000
 
 
 def section_of_checkpoint(
@@ -30,7 +30,7 @@ def section_of_checkpoint(
         raise InputError(f"{params.place}: the checkpoint has no tensor {block}.mean [types, slots, 4]")
     n_types, n_slots = davg.shape[:2]
     is_v2 = params.text("type") == "se_atten_v2"
-    mode = _input_mode(params, is_v2)
+    mode = input_mode(params, is_v2)
     smooth = is_v2 or params.flag("smooth_type_embedding", False)
     mask = weights.array(f"{block}.emask.type_mask")
     collections = f"{block}.{weights.dialect.embeddings}"
@@ -47,7 +47,7 @@ def section_of_checkpoint(
         "spin": params.get("spin", None),
         "type_map": type_map,
         "exclude_types": params.list("exclude_types", []) if mask is None else excluded_pairs(mask, n_types),
-        "type_embedding": _type_embedding(weights, params, prefix),
+        "type_embedding": type_embedding_of_checkpoint(weights, params, prefix),
         "embeddings": collection(weights.networks(collections, activation), 0, n_types),
         "attention_layers": {"attention_layers": _attention(weights, params, block, smooth)},
         "norm_floor": 0.0 if weights.is_exportable else TORCH_NORM_FLOOR,
@@ -61,25 +61,6 @@ def section_of_checkpoint(
         networks = weights.networks(f"{collections}{_STRIP_COLLECTION}", activation)
         section["embeddings_strip"] = collection(networks, 0, n_types)
     return section
-
-
-def _input_mode(params: Section, is_v2: bool) -> str:
-    """How types enter; an older key goes before the newer one."""
-    if is_v2 or params.flag("stripped_type_embedding", False):
-        return "strip"
-    return "concat" if "stripped_type_embedding" in params else params.text("tebd_input_mode", "concat")
-
-
-def _type_embedding(weights: CheckpointWeights, params: Section, prefix: str) -> dict[str, Any]:
-    inside = "" if weights.is_exportable else "embedding."
-    names, layers = (weights.dialect.weight, weights.dialect.bias, "idt"), []
-    while len(layers) < _MOST_LAYERS:
-        place = f"{prefix}.type_embedding.{inside}embedding_net.layers.{len(layers)}"
-        weight, bias, timestep = (weights.array(f"{place}.{name}") for name in names)
-        if weight is None:
-            break
-        layers.append(layer_section(weight, bias, timestep, "linear", True))
-    return {"use_econf_tebd": params.flag("use_econf_tebd", False), "embedding": {"layers": layers}}
 
 
 def _attention(weights: CheckpointWeights, params: Section, block: str, smooth: bool) -> list[dict[str, Any]]:

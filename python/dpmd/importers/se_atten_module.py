@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from dpmd.errors import InputError
-from dpmd.importers.torch_module import TorchModule, exclusion_mask, module_layer, module_networks
+from dpmd.importers.torch_module import TorchModule, exclusion_mask, module_networks
 from dpmd.importers.torch_modules import collection, excluded_pairs
+from dpmd.importers.typed_network_parts import tables_of_module, type_embedding_of_module
 from dpmd.models.se_atten import TORCH_NORM_FLOOR
 
 _SETTINGS = ("rcut", "rcut_smth", "axis_neuron", "tebd_input_mode", "type_one_side", "attn_mask", "env_protection")
@@ -29,7 +30,7 @@ def section_of_module(module: TorchModule) -> dict[str, Any]:
         "concat_output_tebd": module.get("concat_output_tebd"),
         "type_map": module.get("type_map"),
         "exclude_types": [] if mask is None else excluded_pairs(mask, n_types),
-        "type_embedding": _type_embedding(module.module("type_embedding").module("embedding")),
+        "type_embedding": type_embedding_of_module(module.module("type_embedding").module("embedding")),
         "embeddings": collection(module_networks(block.module("filter_layers")), 0, n_types),
         "attention_layers": {"attention_layers": _attention(block)},
         "norm_floor": TORCH_NORM_FLOOR,
@@ -42,26 +43,8 @@ def section_of_module(module: TorchModule) -> dict[str, Any]:
     if block.optional("filter_layers_strip") is not None:
         section["embeddings_strip"] = collection(module_networks(block.module("filter_layers_strip")), 0, n_types)
     if block.get("tebd_compress"):
-        section["compress"] = _compress(block)
+        section["compress"] = tables_of_module(block)
     return section
-
-
-def _type_embedding(module: TorchModule) -> dict[str, Any]:
-    layers = module.module("embedding_net").module("layers").numbered()
-    return {
-        "use_econf_tebd": bool(module.get("use_econf_tebd")),
-        "embedding": {"layers": [module_layer(layer) for layer in layers]},
-    }
-
-
-def _compress(block: TorchModule) -> dict[str, Any]:
-    return {
-        "geo_compress": bool(block.get("geo_compress")),
-        "@variables": {
-            "type_embd_data": block.get("type_embd_data"),
-            **{name: block.module(name).numbered_arrays() for name in ("compress_data", "compress_info")},
-        },
-    }
 
 
 def _attention(block: TorchModule) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@
 #include "cpu/tile/embedding.hpp"
 #include "cpu/tile/features.hpp"
 #include "cpu/tile/moments.hpp"
+#include "cpu/tile/row_switch.hpp"
 #include "cpu/tile/stage_clock.hpp"
 #include "math/harmonics.hpp"
 
@@ -105,9 +106,9 @@ void fill_switch(const PackedSeAtten<Real>& descriptor, const TileRows<Real>& ro
             weight = x > 0 ? 1 - x * x * x : 1.0;
             slope = x > 0 ? 3 * descriptor.cutoff_smooth * x * x : 0.0;
         } else {
-            const double reach = rows.distance[r] + descriptor.protection;
-            weight = rows.s[r] * reach;
-            slope = rows.s_slope[r] * reach + rows.s[r];
+            const ValueSlope<double> w = switch_of_row(rows, r, descriptor.protection);
+            weight = w.value;
+            slope = w.slope;
         }
         out.weight[r] = static_cast<Real>(weight);
         out.slope[r] = static_cast<Real>(slope);
@@ -427,8 +428,7 @@ void smooth_rows_backward(const PackedSeAtten<Real>& descriptor, int center, con
         if (descriptor.has_cubic_switch) {
             gradient.component[0][r] += slope * scale;
         } else {
-            const double over_r = double(slope) / rows.distance[r];
-            for (int b = 0; b < 3; ++b) gradient.difference[b][r] += over_r * rows.difference[b][r];
+            add_along_difference(rows, r, double(slope), gradient);
         }
     }
     if (descriptor.attention.empty()) return;
@@ -450,10 +450,7 @@ void backward(const PackedSeAtten<Real>& descriptor, int center, const void* tap
     auto tape = *static_cast<const SeAttenTape<Real>*>(taped);
     const int stride = descriptor.stride;
     const auto n_rows = std::size_t(rows.n_rows);
-    for (double*& component : gradient.difference) {
-        component = workspace.take<double>(n_rows);
-        for (int r = 0; r < rows.n_rows; ++r) component[r] = 0;
-    }
+    clear_difference(rows, gradient, workspace);
     Real* d_row[most_moment_rows];
     for (int k = 0; k < 4; ++k) d_row[k] = gradient.component[k];
     for (int k = 0; k < n_harmonics(descriptor.lmax); ++k) {

@@ -3,23 +3,6 @@
 namespace dpmd {
 namespace {
 
-/// The network for a pair of types: their inputs become a bias of its first layer.
-Network folded(const SeAtten& model, int center, int neighbor) {
-    Network out = model.network;
-    Layer& first = out.layers.front();
-    const auto n_out = std::size_t(first.n_out);
-    if (first.bias.empty()) first.bias.assign(n_out, 0.0);
-    const int types[2] = {neighbor, center};
-    std::size_t row = 1;
-    for (int k = 0; k < (model.type_one_side ? 1 : 2); ++k)
-        for (int c = 0; c < model.type_width; ++c, ++row)
-            for (std::size_t o = 0; o < n_out; ++o)
-                first.bias[o] += model.embedding_of_type(types[k])[c] * first.weight[row * n_out + o];
-    first.weight.resize(n_out);
-    first.n_in = 1;
-    return out;
-}
-
 bool has_shift(const SeAtten& model) {
     for (const double shift : model.environment.shift)
         if (shift != 0) return true;
@@ -47,7 +30,7 @@ EmbeddingNets nets_by_pair(const SeAtten& model) {
     out.type_one_side = model.type_one_side;
     for (int i = 0; i < (model.type_one_side ? 1 : model.n_types()); ++i) {
         auto& row = out.nets.emplace_back();
-        for (int j = 0; j < model.n_types(); ++j) row.emplace_back(folded(model, i, j));
+        for (int j = 0; j < model.n_types(); ++j) row.emplace_back(network_of_types(model, j, i));
     }
     return out;
 }
@@ -55,7 +38,7 @@ EmbeddingNets nets_by_pair(const SeAtten& model) {
 std::vector<Network> nets_of_shared_slots(const SeAtten& model) {
     std::vector<Network> out;
     if (!has_shift(model) || model.empty_slots != SeAtten::EmptySlots::padding || model.has_slots_by_type()) return out;
-    for (int i = 0; i < model.n_types(); ++i) out.push_back(folded(model, i, model.n_types()));
+    for (int i = 0; i < model.n_types(); ++i) out.push_back(network_of_types(model, model.n_types(), i));
     return out;
 }
 
