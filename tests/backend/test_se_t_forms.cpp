@@ -1,5 +1,5 @@
-// se_e3 on every backend, as trained and in tables: the two agree, each is consistent with itself, and its bits
-// do not depend on how it is run.
+// se_e3 and se_e3_tebd on every backend, as trained and in tables: the two agree, each is consistent with itself, and
+// its bits do not depend on how it is run.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 #include "support/engine.hpp"
 #include "support/expect_error.hpp"
 #include "support/random_systems.hpp"
-#include "support/random_three_body_models.hpp"
+#include "support/random_typed_three_body_models.hpp"
 
 namespace dpmd {
 namespace {
@@ -37,14 +37,34 @@ protected:
     }
 };
 
+/// One of each kind.
+std::vector<ModelData> kinds(std::uint64_t seed) {
+    std::vector<ModelData> out{random_three_body_model(testing::wide_recipe(), seed)};
+    for (const bool strip : {false, true})
+        for (const bool smooth : strip ? std::vector<bool>{false, true} : std::vector<bool>{true}) {
+            testing::TypedThreeBodyRecipe recipe;
+            recipe.type_input = strip ? TypedNetwork::TypeInput::strip : TypedNetwork::TypeInput::concat;
+            recipe.smooth = smooth;
+            out.push_back(testing::random_typed_three_body_model(recipe, ++seed));
+        }
+    return out;
+}
+
 /// As they come, with excluded pairs, and with odd widths.
 std::vector<ModelData> models(std::uint64_t seed) {
     testing::ModelRecipe excluding = testing::wide_recipe(), odd = testing::wide_recipe();
     excluding.exclude_types = {{0, 1}};
     odd.embedding = {3, 6, 13};
     odd.env_protection = 0.1;
-    return {random_three_body_model(testing::wide_recipe(), seed), random_three_body_model(excluding, seed + 1),
-            random_three_body_model(odd, seed + 2)};
+    std::vector<ModelData> out = kinds(seed + 10);
+    out.push_back(random_three_body_model(excluding, seed + 1));
+    out.push_back(random_three_body_model(odd, seed + 2));
+    testing::TypedThreeBodyRecipe typed;
+    typed.base = odd;
+    typed.base.exclude_types = {{1, 1}};
+    typed.type_input = TypedNetwork::TypeInput::strip;
+    out.push_back(testing::random_typed_three_body_model(typed, seed + 3));
+    return out;
 }
 
 TEST_P(SeTForms, TablesReproduceTheNetworks) {
@@ -76,88 +96,93 @@ TEST_P(SeTForms, FineTablesReproduceTheNetworksToRounding) {
 }
 
 TEST_P(SeTForms, TablesServeAnyNumberOfAtoms) {
-    const ModelData model = random_three_body_model(testing::wide_recipe(), 3);
-    const Form form = compressed_term(model, 1e-6);
-    for (const int n : {0, 1, 2, 3, 15, 17, 31, 33}) {
-        System system = random_three_body_system("open", n, 300 + std::uint64_t(n));
-        ASSERT_EQ(system.n(), n);
-        if (n > 3) system.types[2] = -1;  // virtual: it has no energy, and nobody sees it
-        const EngineResult trained = compute(model, system), got = compute(model, system, form);
-        EXPECT_LT(deviation(got.forces, trained.forces), 4e-6) << n;
-        EXPECT_LT(deviation(got.atom_energies, trained.atom_energies), 4e-6) << n;
+    for (const ModelData& model : kinds(3)) {
+        const Form form = compressed_term(model, 1e-6);
+        for (const int n : {0, 1, 2, 3, 15, 17, 31, 33}) {
+            System system = random_three_body_system("open", n, 300 + std::uint64_t(n));
+            ASSERT_EQ(system.n(), n);
+            if (n > 3) system.types[2] = -1;  // virtual: it has no energy, and nobody sees it
+            const EngineResult trained = compute(model, system), got = compute(model, system, form);
+            EXPECT_LT(deviation(got.forces, trained.forces), 4e-6) << n;
+            EXPECT_LT(deviation(got.atom_energies, trained.atom_energies), 4e-6) << n;
+        }
     }
 }
 
 TEST_P(SeTForms, AtomsTooCloseForTheTablesTakeTheNetworksBitForBit) {
-    const ModelData model = random_three_body_model(testing::wide_recipe(), 13);
-    const Form form = compressed_term(model);
-    System system = random_three_body_system("orthogonal", 50, 14);
-    for (std::size_t c = 0; c < 3; ++c) system.positions[3 * 7 + c] = system.positions[3 * 20 + c] + 0.3;
-    const EngineResult trained = compute(model, system);
+    for (const ModelData& model : kinds(13)) {
+        const Form form = compressed_term(model);
+        System system = random_three_body_system("orthogonal", 50, 14);
+        for (std::size_t c = 0; c < 3; ++c) system.positions[3 * 7 + c] = system.positions[3 * 20 + c] + 0.3;
+        const EngineResult trained = compute(model, system);
 
-    const auto engine = this->engine(model, form);
-    const EngineResult got = testing::compute(*engine, system);
+        const auto engine = this->engine(model, form);
+        const EngineResult got = testing::compute(*engine, system);
 
-    EXPECT_GE(engine->n_fallback(), 2);
-    EXPECT_LE(engine->n_fallback(), 8);  // and a few that atom 7 was moved next to
-    for (const std::size_t atom : {7u, 20u}) EXPECT_EQ(got.atom_energies[atom], trained.atom_energies[atom]);
-    EXPECT_LT(deviation(got.forces, trained.forces), 1e-5 * std::max(1.0, largest(trained.forces)));
+        EXPECT_GE(engine->n_fallback(), 2);
+        EXPECT_LE(engine->n_fallback(), 8);  // and a few that atom 7 was moved next to
+        for (const std::size_t atom : {7u, 20u}) EXPECT_EQ(got.atom_energies[atom], trained.atom_energies[atom]);
+        EXPECT_LT(deviation(got.forces, trained.forces), 1e-5 * std::max(1.0, largest(trained.forces)));
+    }
 }
 
 TEST_P(SeTForms, ForcesAndVirialAreDerivativesOfTheEnergyOfEitherForm) {
-    const ModelData model = random_three_body_model(testing::wide_recipe(), 11);
-    const Form coarse = compressed_term(model, 1e-2);  // far from the networks, and consistent with itself
-    const System system = random_three_body_system("triclinic", 40, 12);
-    const double h = 1e-4;
-    for (const Form& form : {Form(), coarse}) {
-        const auto engine = this->engine(model, form);
-        const auto energy = [&](const System& moved) { return testing::compute(*engine, moved).energy; };
-        const EngineResult at = testing::compute(*engine, system);
-        const double size = std::max(1.0, largest(at.forces));
-        EXPECT_GT(largest(at.forces), 1e-2);
-        for (const std::size_t k : {0u, 17u, 50u, 119u}) {
-            System above = system, below = system;
-            above.positions[k] += h;
-            below.positions[k] -= h;
-            EXPECT_NEAR(at.forces[k], -(energy(above) - energy(below)) / (2 * h), 2e-5 * size) << k;
-        }
-        for (const auto& [a, b] : {std::pair<std::size_t, std::size_t>{0, 0}, {1, 2}, {2, 0}}) {
-            const auto strained = [&](double by) {  // x_b += by x_a
-                System out = system;
-                for (std::size_t row = 0; row < 3; ++row)
-                    out.box.cell[3 * row + b] += by * system.box.cell[3 * row + a];
-                for (std::size_t i = 0; i < std::size_t(system.n()); ++i)
-                    out.positions[3 * i + b] += by * system.positions[3 * i + a];
-                return energy(out);
-            };
-            EXPECT_NEAR(at.virial[3 * b + a], -(strained(h) - strained(-h)) / (2 * h), 2e-4 * size) << a << b;
+    for (const ModelData& model : kinds(11)) {
+        const Form coarse = compressed_term(model, 1e-2);  // far from the networks, and consistent with itself
+        const System system = random_three_body_system("triclinic", 24, 12);
+        const double h = 1e-4;
+        for (const Form& form : {Form(), coarse}) {
+            const auto engine = this->engine(model, form);
+            const auto energy = [&](const System& moved) { return testing::compute(*engine, moved).energy; };
+            const EngineResult at = testing::compute(*engine, system);
+            const double size = std::max(1.0, largest(at.forces));
+            EXPECT_GT(largest(at.forces), 1e-2);
+            for (const std::size_t k : {0u, 17u, 50u, 71u}) {
+                System above = system, below = system;
+                above.positions[k] += h;
+                below.positions[k] -= h;
+                EXPECT_NEAR(at.forces[k], -(energy(above) - energy(below)) / (2 * h), 2e-5 * size) << k;
+            }
+            for (const auto& [a, b] : {std::pair<std::size_t, std::size_t>{0, 0}, {1, 2}, {2, 0}}) {
+                const auto strained = [&](double by) {  // x_b += by x_a
+                    System out = system;
+                    for (std::size_t row = 0; row < 3; ++row)
+                        out.box.cell[3 * row + b] += by * system.box.cell[3 * row + a];
+                    for (std::size_t i = 0; i < std::size_t(system.n()); ++i)
+                        out.positions[3 * i + b] += by * system.positions[3 * i + a];
+                    return energy(out);
+                };
+                EXPECT_NEAR(at.virial[3 * b + a], -(strained(h) - strained(-h)) / (2 * h), 2e-4 * size) << a << b;
+            }
         }
     }
 }
 
 TEST_P(SeTForms, HasEqualBitsForAnyNumberOfThreadsAndAnyOrderOfAtoms) {
-    const ModelData model = random_three_body_model(testing::wide_recipe(), 15);
-    const System system = random_three_body_system("orthogonal", 60, 16);
-    std::vector<std::int64_t> ids(std::size_t(system.n()));
-    std::iota(ids.begin(), ids.end(), 1000);
-    const std::vector<int> order = testing::Random(17).permutation(system.n());
-    std::vector<std::int64_t> moved_ids;
-    for (const int i : order) moved_ids.push_back(ids[std::size_t(i)]);
-    for (const Form& form : {Form(), compressed_term(model)})
-        for (const Precision precision : {Precision::fp64, Precision::mix32, Precision::mix16}) {
-            const auto compute_by = [&](int threads, const System& atoms, const std::vector<std::int64_t>& names) {
-                const auto engine = this->engine(model, form, precision, threads);
-                return testing::compute(*engine, atoms, {}, names.data());
-            };
-            const EngineResult one = compute_by(1, system, ids);
-            for (const int threads : {3, 11}) EXPECT_EQ(compute_by(threads, system, ids), one) << threads << " threads";
-            const EngineResult moved = compute_by(1, testing::permuted(system, order), moved_ids);
-            EXPECT_EQ(moved.energy, one.energy);
-            EXPECT_EQ(moved.virial, one.virial);
-            for (std::size_t k = 0; k < order.size(); ++k)
-                for (std::size_t c = 0; c < 3; ++c)
-                    EXPECT_EQ(moved.forces[3 * k + c], one.forces[3 * std::size_t(order[k]) + c]);
-        }
+    for (const ModelData& model : kinds(15)) {
+        const System system = random_three_body_system("orthogonal", 36, 16);
+        std::vector<std::int64_t> ids(std::size_t(system.n()));
+        std::iota(ids.begin(), ids.end(), 1000);
+        const std::vector<int> order = testing::Random(17).permutation(system.n());
+        std::vector<std::int64_t> moved_ids;
+        for (const int i : order) moved_ids.push_back(ids[std::size_t(i)]);
+        for (const Form& form : {Form(), compressed_term(model)})
+            for (const Precision precision : {Precision::fp64, Precision::mix32, Precision::mix16}) {
+                const auto compute_by = [&](int threads, const System& atoms, const std::vector<std::int64_t>& names) {
+                    const auto engine = this->engine(model, form, precision, threads);
+                    return testing::compute(*engine, atoms, {}, names.data());
+                };
+                const EngineResult one = compute_by(1, system, ids);
+                for (const int threads : {3, 11})
+                    EXPECT_EQ(compute_by(threads, system, ids), one) << threads << " threads";
+                const EngineResult moved = compute_by(1, testing::permuted(system, order), moved_ids);
+                EXPECT_EQ(moved.energy, one.energy);
+                EXPECT_EQ(moved.virial, one.virial);
+                for (std::size_t k = 0; k < order.size(); ++k)
+                    for (std::size_t c = 0; c < 3; ++c)
+                        EXPECT_EQ(moved.forces[3 * k + c], one.forces[3 * std::size_t(order[k]) + c]);
+            }
+    }
 }
 
 TEST_P(SeTForms, ReportsFaultsInEitherForm) {
@@ -180,19 +205,20 @@ DPMD_INSTANTIATE_PER_BACKEND(SeTForms);
 class SeTPrecision : public testing::PerBackend {};
 
 TEST_P(SeTPrecision, DeviatesByItsRoundingInEitherForm) {
-    const ModelData model = random_three_body_model(testing::wide_recipe(), 20);
-    const System system = random_three_body_system("orthogonal", 60, 21);
-    const EngineResult exact = testing::compute(*testing::make_engine(model, {GetParam()}), system);
-    const double size = std::max(1.0, largest(exact.forces));
-    for (const Form& form : {Form(), compressed_term(model)}) {
-        const auto error = [&](Precision precision) {
-            const auto engine = testing::make_engine(model, {GetParam(), 1, 0, precision, form});
-            return deviation(testing::compute(*engine, system).forces, exact.forces) / size;
-        };
-        EXPECT_LT(error(Precision::mix32), 1e-4);
-        EXPECT_GT(error(Precision::mix32), 1e-9) << "not in single";
-        EXPECT_LT(error(Precision::mix16), 0.1);
-        EXPECT_GT(error(Precision::mix16), 1e-5) << "not in half";
+    for (const ModelData& model : kinds(20)) {
+        const System system = random_three_body_system("orthogonal", 60, 21);
+        const EngineResult exact = testing::compute(*testing::make_engine(model, {GetParam()}), system);
+        const double size = std::max(1.0, largest(exact.forces));
+        for (const Form& form : {Form(), compressed_term(model)}) {
+            const auto error = [&](Precision precision) {
+                const auto engine = testing::make_engine(model, {GetParam(), 1, 0, precision, form});
+                return deviation(testing::compute(*engine, system).forces, exact.forces) / size;
+            };
+            EXPECT_LT(error(Precision::mix32), 1e-4);
+            EXPECT_GT(error(Precision::mix32), 1e-9) << "not in single";
+            EXPECT_LT(error(Precision::mix16), 0.1);
+            EXPECT_GT(error(Precision::mix16), 1e-5) << "not in half";
+        }
     }
 }
 

@@ -1,0 +1,106 @@
+#pragma once
+// Small models with random weights and the descriptor se_e3_tebd, for every feature of it.
+#include "support/random_three_body_models.hpp"
+#include "support/random_typed_networks.hpp"
+
+namespace dpmd::testing {
+
+/// The description of a random model. The defaults give types as inputs.
+struct TypedThreeBodyRecipe {
+    std::string name;
+    ModelRecipe base;
+    int sel = 60, type_width = 3;
+    TypedNetwork::TypeInput type_input = TypedNetwork::TypeInput::concat;
+    bool smooth = true, output_types = true;
+    bool given_factors = false;  ///< instead of a network of types
+};
+
+inline constexpr int typed_normalization = 5;  ///< the real one would make all features small
+
+inline ModelData random_typed_three_body_model(const TypedThreeBodyRecipe& recipe, std::uint64_t seed) {
+    ModelData model = random_model(recipe.base, seed);
+    model.min_neighbor_distance = three_body_apart;
+    Random random(seed + 1);
+    SeTTebd to;
+    to.environment = se_a_of(model).environment;
+    to.environment.slot_order = SlotOrder::mixed;
+    to.environment.sel = {recipe.sel};
+    to.environment.normalization = typed_normalization;
+    to.type_width = recipe.type_width;
+    to.type_input = recipe.type_input;
+    fill_typed_network(recipe.base, recipe.given_factors, random, to);
+    if (recipe.base.tables && recipe.type_input == TypedNetwork::TypeInput::strip)
+        to.network = {{}, random_symmetric_table(random, to.network.n_out(), recipe.base.linear_extrapolation)};
+    to.smooth = recipe.smooth;
+    to.output_type_embedding = recipe.output_types;
+    NetTerm& term = term_of(model);
+    term.descriptors.front() = to;
+    fill_fitting_net(recipe.base, random, term);
+    return model;
+}
+
+inline const SeTTebd& se_t_tebd_of(const ModelData& model) {
+    return std::get<SeTTebd>(term_of(model).descriptors.front());
+}
+
+inline std::vector<TypedThreeBodyRecipe> typed_three_body_recipes() {
+    std::vector<TypedThreeBodyRecipe> out;
+    const auto add = [&](const char* name, auto&& change) {
+        TypedThreeBodyRecipe recipe;
+        recipe.name = name;
+        change(recipe);
+        out.push_back(recipe);
+    };
+    using R = TypedThreeBodyRecipe;
+    const auto strip = TypedNetwork::TypeInput::strip;
+    add("concat", [](R&) {});
+    add("concat_skip_from_types", [](R& r) { r.base.embedding = {7, 14}; });
+    add("concat_twice_skip_from_types", [](R& r) { r.base.embedding = {14}; });
+    add("concat_five_types", [](R& r) { r.base.n_types = 5; });
+    add("concat_one_type", [](R& r) { r.base.n_types = 1; });
+    add("concat_exclusions", [](R& r) {
+        r.base.n_types = 3;
+        r.base.exclude_types = {{0, 1}};
+        r.base.pair_exclude_types = {{1, 1}};
+    });
+    add("concat_wide", [](R& r) { r.base.embedding = {25, 50, 33}; });
+    add("concat_plain_fitting", [](R& r) { r.output_types = false; });
+    add("strip", [=](R& r) { r.type_input = strip; });
+    add("strip_hard", [=](R& r) {
+        r.type_input = strip;
+        r.smooth = false;
+    });
+    add("strip_five_types", [=](R& r) {
+        r.type_input = strip;
+        r.base.n_types = 5;
+    });
+    add("strip_factors_protection", [=](R& r) {
+        r.type_input = strip;
+        r.given_factors = true;
+        r.base.env_protection = 0.1;
+    });
+    add("strip_table", [=](R& r) {
+        r.type_input = strip;
+        r.given_factors = r.base.tables = r.base.linear_extrapolation = true;
+    });
+    add("strip_exclusions", [=](R& r) {
+        r.type_input = strip;
+        r.base.exclude_types = {{0, 1}};
+        r.base.atom_exclude_types = {1};
+    });
+    add("strip_odd_widths", [=](R& r) {
+        r.type_input = strip;
+        r.base.embedding = {3, 6, 13};
+        r.base.timesteps = true;
+    });
+    add("parameters", [=](R& r) {
+        r.type_input = strip;
+        r.base.n_fparam = 2;
+        r.base.n_aparam = 1;
+        r.base.n_case = 2;
+        r.base.subtract_vacuum = true;
+    });
+    return out;
+}
+
+}  // namespace dpmd::testing
