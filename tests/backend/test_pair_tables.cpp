@@ -149,9 +149,9 @@ TEST_P(PairTables, ABridgedModelIsTheTableNearAndTheNetsFar) {
 }
 
 TEST_P(PairTables, TheMomentFormTakesThem) {
-    const System system = testing::random_radial_system("triclinic", 40, 15);
+    const System system = testing::random_spread_system("triclinic", 40, 15);
     for (const ModelData& model : {testing::random_sum_with_table(testing::wide_recipe(), 16),
-                                   testing::random_bridged(testing::wide_recipe(), 17, testing::radial_apart)}) {
+                                   testing::random_bridged(testing::wide_recipe(), 17, testing::spread_apart)}) {
         const EngineResult trained = compute(model, system), got = compute(compressed(model, 1e-6), system);
         const double allowed = 4e-6 * std::max(1.0, largest(trained.forces));
         EXPECT_LT(deviation(got.forces, trained.forces), allowed);
@@ -162,7 +162,7 @@ TEST_P(PairTables, TheMomentFormTakesThem) {
 }
 
 TEST_P(PairTables, AtomsTooCloseForTheMomentFormAreAsTrained) {
-    System system = testing::random_radial_system("orthogonal", 50, 18);
+    System system = testing::random_spread_system("orthogonal", 50, 18);
     for (std::size_t c = 0; c < 3; ++c) system.positions[3 * 7 + c] = system.positions[3 * 20 + c] + 0.3;
     for (const ModelData& model : {testing::random_sum_with_table(testing::wide_recipe(), 19),
                                    testing::random_bridged(testing::wide_recipe(), 20, 0.4)}) {
@@ -177,7 +177,7 @@ TEST_P(PairTables, AtomsTooCloseForTheMomentFormAreAsTrained) {
 }
 
 TEST_P(PairTables, BitsDoNotDependOnThreads) {
-    const System system = testing::random_radial_system("triclinic", 60, 21);
+    const System system = testing::random_spread_system("triclinic", 60, 21);
     for (const ModelData& model : models(testing::wide_recipe(), 22)) {
         const EngineResult one = testing::compute(*engine(model, 1), system);
         EXPECT_EQ(testing::compute(*engine(model, 3), system), one);
@@ -185,7 +185,7 @@ TEST_P(PairTables, BitsDoNotDependOnThreads) {
 }
 
 TEST_P(PairTables, SinglePrecisionStaysCloseToDouble) {
-    const System system = testing::random_radial_system("triclinic", 30, 23);
+    const System system = testing::random_spread_system("triclinic", 30, 23);
     for (const ModelData& model : models(testing::wide_recipe(), 24)) {
         const EngineResult exact = compute(model, system);
         const EngineResult got = testing::compute(*engine(model, 1, Precision::mix32), system);

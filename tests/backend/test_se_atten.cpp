@@ -18,6 +18,7 @@ using reference::System;
 using testing::AttentionRecipe;
 using testing::deviation;
 using testing::EngineResult;
+using testing::is_cpu;
 using testing::largest;
 using testing::Parameters;
 
@@ -79,7 +80,7 @@ TEST_P(SeAttenEvaluator, BitsDoNotDependOnThreads) {
         if (recipe.base.n_aparam > 0) continue;
         SCOPED_TRACE(recipe.name);
         const ModelData model = testing::random_attention_model(recipe, ++seed);
-        const System system = atoms("triclinic", 50, seed);
+        const System system = atoms("triclinic", is_cpu(GetParam()) ? 50 : 16, seed);
         EXPECT_EQ(testing::compute(*engine(model, 3), system), compute(model, system));
     }
 }

@@ -41,7 +41,7 @@ TEST_P(SeTTebdEvaluator, KeepsTheNearestNeighboursOfAllTypesWhenAskedTo) {
     for (const int sel : {1, 2, 7}) {
         SCOPED_TRACE("sel " + std::to_string(sel));
         TypedThreeBodyRecipe recipe;
-        recipe.sel = sel;
+        recipe.base.sel = {sel, 0};
         const ModelData model = random_typed_three_body_model(recipe, 4);
         const System system = random_system("triclinic", 30, 5);
 
@@ -54,7 +54,7 @@ TEST_P(SeTTebdEvaluator, KeepsTheNearestNeighboursOfAllTypesWhenAskedTo) {
 TEST_P(SeTTebdEvaluator, MorePairsThanABlockHoldsAreAllAdded) {
     TypedThreeBodyRecipe recipe;
     recipe.type_input = TypedNetwork::TypeInput::strip;
-    recipe.sel = 460;
+    recipe.base.sel = {400, 60};
     recipe.base.cutoff = 5.2;
     recipe.base.embedding = {2, 4};
     const ModelData model = random_typed_three_body_model(recipe, 6);
@@ -68,37 +68,6 @@ TEST_P(SeTTebdEvaluator, MorePairsThanABlockHoldsAreAllAdded) {
 }
 
 DPMD_INSTANTIATE_PER_BACKEND(SeTTebdEvaluator);
-
-/// Backends that describe: a GPU leaves it to the CPU.
-class SeTTebdDescription : public testing::PerInstructionSet {};
-
-TEST_P(SeTTebdDescription, FeaturesAreThoseOfTheReference) {
-    for (const TypedThreeBodyRecipe& recipe : testing::typed_three_body_recipes()) {
-        if (recipe.base.n_types != 2 || recipe.base.n_aparam > 0) continue;
-        SCOPED_TRACE(recipe.name);
-        const ModelData model = random_typed_three_body_model(recipe, 22);
-        const NetTerm& term = testing::term_of(model);
-        const SeTTebd& descriptor = testing::se_t_tebd_of(model);
-        const System system = random_system("open", 20, 23);
-        const auto engine = testing::make_engine(model, {GetParam()});
-        const auto widths = engine->evaluator().description_widths();
-        const auto n_features = std::size_t(descriptor.n_features());
-        ASSERT_EQ(std::size_t(widths.descriptor), n_features);
-        std::vector<double> got(std::size_t(system.n()) * n_features), hidden(std::size_t(system.n() * widths.hidden));
-        ForceCall call;
-        call.atoms = {system.n(), system.positions.data(), system.types.data(), nullptr};
-        call.lattice = Lattice(system.box);
-        engine->describe_on_host(call, got.data(), hidden.data());
-
-        for (std::size_t i = 0; i < std::size_t(system.n()); ++i) {
-            const auto expected = reference::features_of(descriptor, reference::see(term, descriptor, system, i));
-            for (std::size_t c = 0; c < n_features; ++c)
-                ASSERT_NEAR(got[i * n_features + c], double(expected[c]), 1e-12) << i << " " << c;
-        }
-    }
-}
-
-DPMD_INSTANTIATE_PER_ISA(SeTTebdDescription);
 
 }  // namespace
 }  // namespace dpmd

@@ -48,7 +48,7 @@ TEST_P(SeveralDescriptors, EqualTheReferenceForEveryModelFeature) {
     std::uint64_t seed = 100;
     for (const ModelRecipe& recipe : testing::model_recipes()) {
         ++seed;
-        const System system = testing::random_system(testing::box_kind("triclinic"), 17, recipe.n_types, 1.0, seed);
+        const System system = testing::random_system(testing::box_kind("triclinic"), 11, recipe.n_types, 1.0, seed);
         const Parameters parameters = testing::random_parameters(recipe, system.n(), seed);
         for (const ModelData& model : models(recipe, 10 * seed)) {
             SCOPED_TRACE(recipe.name + " seed " + std::to_string(seed));
@@ -64,7 +64,7 @@ TEST_P(SeveralDescriptors, EqualTheReferenceForEveryModelFeature) {
 }
 
 TEST_P(SeveralDescriptors, TablesReproduceTheNetworks) {
-    const System system = testing::random_radial_system("triclinic", 40, 8);
+    const System system = testing::random_spread_system("triclinic", 40, 8);
     for (const ModelData& model : models(testing::wide_recipe(), 6)) {
         const EngineResult trained = compute(as_trained(model), system), got = compute(compressed(model, 1e-6), system);
 
@@ -77,7 +77,7 @@ TEST_P(SeveralDescriptors, TablesReproduceTheNetworks) {
 }
 
 TEST_P(SeveralDescriptors, AtomsTooCloseForOneTableTakeTheNetworksBitForBit) {
-    System system = testing::random_radial_system("orthogonal", 50, 14);
+    System system = testing::random_spread_system("orthogonal", 50, 14);
     for (std::size_t c = 0; c < 3; ++c) system.positions[3 * 7 + c] = system.positions[3 * 20 + c] + 0.3;
     for (const ModelData& model : models(testing::wide_recipe(), 13)) {
         const EngineResult trained = compute(as_trained(model), system);
@@ -93,7 +93,7 @@ TEST_P(SeveralDescriptors, AtomsTooCloseForOneTableTakeTheNetworksBitForBit) {
 }
 
 TEST_P(SeveralDescriptors, BitsDoNotDependOnThreads) {
-    const System system = testing::random_radial_system("triclinic", 60, 21);
+    const System system = testing::random_spread_system("triclinic", 60, 21);
     for (const ModelData& model : models(testing::wide_recipe(), 20))
         for (const auto& form : {as_trained(model), compressed(model, 1e-5)}) {
             const EngineResult one = testing::compute(*engine(form, 1), system);
@@ -102,7 +102,7 @@ TEST_P(SeveralDescriptors, BitsDoNotDependOnThreads) {
 }
 
 TEST_P(SeveralDescriptors, SinglePrecisionStaysCloseToDouble) {
-    const System system = testing::random_radial_system("triclinic", 30, 31);
+    const System system = testing::random_spread_system("triclinic", 30, 31);
     for (const ModelData& model : models(testing::wide_recipe(), 30))
         for (const auto& form : {as_trained(model), compressed(model, 1e-5)}) {
             const EngineResult exact = testing::compute(*engine(form), system);

@@ -15,7 +15,8 @@ import numpy as np
 from dpmd.models.local_frame import Axis, LocalFrame
 from dpmd.models.spec import ModelSpec
 from model_files.parts import descriptor_of, fitting_of
-from oracle.se_a_numpy import find_pairs, forward, parameter_inputs
+from oracle.environment_numpy import find_pairs
+from oracle.nets_numpy import forward, parameter_inputs
 
 _AGAINST = 1e-4  # a cosine so little above -1 is that of opposite directions
 
@@ -32,7 +33,7 @@ def atom_energies(
         own = pairs.select(pairs.centre == a)
         vectors = [own.vector[types[own.neighbour] == j] for j in range(spec.n_types)]
         inputs = np.concatenate([features(d, i, vectors), tails[a]])
-        energies[a] = forward(f.networks[i], inputs[None])[0].item() + f.energy_shift[i]
+        energies[a] = forward(f.networks[0 if len(f.networks) == 1 else i], inputs[None])[0].item() + f.energy_shift[i]
     return energies
 
 

@@ -114,6 +114,17 @@ inline int add_forces(const SeTTebd& descriptor, const TebdSeen& seen, const std
     return static_cast<int>(gradients.size());
 }
 
+/// The features of atom i, those of all descriptors one behind the other.
+inline std::vector<real> features_of(const NetTerm& term, const System& system, std::size_t i) {
+    std::vector<real> out;
+    for (const Descriptor& descriptor : term.descriptors) {
+        const auto features =
+            std::visit([&](const auto& one) { return features_of(one, see(term, one, system, i)); }, descriptor);
+        out.insert(out.end(), features.begin(), features.end());
+    }
+    return out;
+}
+
 /// Adds a term's energy of atom i, and its forces; returns the number of bonds.
 inline int add_term(const NetTerm& term, const System& system, const Parameters& parameters, std::size_t i,
                     Outcome& out) {

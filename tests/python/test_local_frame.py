@@ -15,8 +15,8 @@ from dpmd.importers import import_model
 from model_files.frame_graphs import AXIS_RULE, frame_graph
 from model_files.graph_files import write_pb
 from model_files.parts import descriptor_of
+from oracle.environment_numpy import find_pairs
 from oracle.local_frame_numpy import atom_energies
-from oracle.se_a_numpy import find_pairs
 
 CELL = np.array([[7.1, 0.0, 0.0], [1.3, 6.7, 0.0], [-0.8, 0.9, 7.4]])
 
@@ -127,7 +127,7 @@ def test_info_says_what_the_model_is(model):
 def test_compression_says_why_there_is_none(model):
     report = dpmd.Potential(model, compress=True).info()["compression"]
 
-    assert "local frames have no embedding nets" in report["refusal"]
+    assert "loc_frame has no embedding nets" in report["refusal"]
 
 
 def test_the_dictionary_of_deepmd_kit_cannot_hold_it(model):

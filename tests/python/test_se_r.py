@@ -9,6 +9,16 @@ import pytest
 from typer.testing import CliRunner
 
 import dpmd
+from descriptor_checks import (
+    CELL,
+    assert_a_run_conserves_the_energy,
+    assert_ase_gives_what_the_potential_does,
+    assert_energies_are_those_of_numpy,
+    assert_forces_and_virial_are_slopes,
+    assert_same_bits,
+    assert_tables_reproduce_the_nets,
+    crowd,
+)
 from dpmd import DeepPot
 from dpmd.cli import app
 from dpmd.errors import InputError
@@ -17,10 +27,7 @@ from model_files.dpmodel_files import write_dp, write_yaml
 from model_files.every_format import WRITERS, every_format
 from model_files.parts import descriptor_of
 from model_files.toy_model import Toy, compress, model_dict
-from oracle.environment_numpy import find_pairs
-from oracle.local_numpy import evaluate
 
-CELL = np.array([[7.1, 0.0, 0.0], [1.3, 6.7, 0.0], [-0.8, 0.9, 7.4]])
 # The rules for excluded pairs, each with a format and type_one_side.
 RULES = {
     "the section is left out": ("tensorflow-graph", False),
@@ -35,25 +42,8 @@ def toy(**values) -> dict:
     return model_dict(Toy(descriptor="se_e2_r", **values))
 
 
-def crowd(n_atoms: int = 14, seed: int = 3, apart: float = 1.1) -> tuple[np.ndarray, np.ndarray]:
-    """Random positions in CELL, ``apart`` Å at least, and types."""
-    rng = np.random.default_rng(seed)
-    positions = np.empty((0, 3))
-    while len(positions) < n_atoms:
-        trial = np.vstack([positions, rng.random(3) @ CELL])
-        if not len(find_pairs(trial, np.zeros(len(trial), int), CELL, apart).centre):
-            positions = trial
-    return positions, rng.integers(0, 2, n_atoms)
-
-
-def assert_energies_are_those_of_numpy(path, cells=(CELL, None), **parameters) -> None:
-    positions, types = crowd()
-    spec, potential = import_model(path), dpmd.Potential(path)
-    for cell in cells:
-        found = potential.compute(positions, types, cell, atomic=True, **parameters)
-        expected = evaluate(spec, positions, types, cell, **parameters).atom_energies
-        # Sums in another order; the energies of random nets are a few eV.
-        assert np.abs(found.atom_energies - expected).max() < 1e-12
+def assert_is_that_of_numpy(path, **parameters) -> None:
+    assert_energies_are_those_of_numpy(import_model(path), path, **parameters)
 
 
 @every_format
@@ -61,7 +51,7 @@ def assert_energies_are_those_of_numpy(path, cells=(CELL, None), **parameters) -
 def test_energies_are_those_of_numpy(tmp_path, form, one_side):
     path = WRITERS[form](tmp_path, toy(one_side=one_side, n_fparam=1, n_aparam=1, atom_ener=[None, -1.0]))
 
-    assert_energies_are_those_of_numpy(path, fparam=np.array([0.3]), aparam=np.linspace(0, 1, 14)[:, None])
+    assert_is_that_of_numpy(path, fparam=np.array([0.3]), aparam=np.linspace(0, 1, 14)[:, None])
 
 
 @every_rule
@@ -70,7 +60,7 @@ def test_excluded_pairs_follow_the_rule_of_their_format(tmp_path, rule):
     for excluded in ([[0, 1]], [[1, 1]]):
         path = WRITERS[form](tmp_path, toy(one_side=one_side, exclude_types=excluded))
 
-        assert_energies_are_those_of_numpy(path)
+        assert_is_that_of_numpy(path)
 
 
 def test_protection_and_exclusions_of_the_model_count(tmp_path):
@@ -78,7 +68,7 @@ def test_protection_and_exclusions_of_the_model_count(tmp_path):
     model["descriptor"]["env_protection"] = 0.1
     model["pair_exclude_types"], model["atom_exclude_types"] = [[0, 1]], [1]
 
-    assert_energies_are_those_of_numpy(write_dp(tmp_path / "m.dp", model))
+    assert_is_that_of_numpy(write_dp(tmp_path / "m.dp", model))
 
 
 @pytest.mark.parametrize("form", ["tensorflow-graph", "torchscript", "dpmodel-hdf5"])
@@ -86,57 +76,30 @@ def test_trained_tables_are_looked_up(tmp_path, form):
     model = toy(one_side=True)
     compress(model)
 
-    assert_energies_are_those_of_numpy(WRITERS[form](tmp_path, model))
+    assert_is_that_of_numpy(WRITERS[form](tmp_path, model))
 
 
 @pytest.mark.parametrize("activation", ["tanh", "gelu_tf", "silut:1.0", "relu6"])
 def test_forces_and_virial_are_slopes_of_the_energy(tmp_path, activation):
-    positions, types = crowd()
     path = write_yaml(tmp_path / "m.yaml", toy(one_side=True, activation=activation))
-    spec, h = import_model(path), 1e-5
 
-    found = dpmd.Potential(path).compute(positions, types, CELL)
-
-    # Central differences at 1e-5 Å: rounding 1e-15/1e-5 and curvature 1e-10, times forces of 10.
-    for atom, axis in ((0, 0), (5, 1), (13, 2)):
-        step = np.zeros_like(positions)
-        step[atom, axis] = h
-        ends = [evaluate(spec, positions + sign * step, types, CELL).energy for sign in (1, -1)]
-        assert abs(found.forces[atom, axis] + (ends[0] - ends[1]) / (2 * h)) < 1e-7
-    for a, b in ((0, 0), (2, 1)):
-        strain = np.zeros((3, 3))
-        strain[b, a] = h
-        turned = (np.eye(3) + sign * strain for sign in (1, -1))
-        ends = [evaluate(spec, positions @ s, types, CELL @ s).energy for s in turned]
-        assert abs(found.virial[a, b] + (ends[0] - ends[1]) / (2 * h)) < 1e-7
+    assert_forces_and_virial_are_slopes(import_model(path), path)
 
 
 @pytest.mark.parametrize("rule", [None, *RULES])
 def test_our_tables_reproduce_the_nets(tmp_path, rule):
     form, one_side = RULES.get(rule, ("torchscript", False))
     path = WRITERS[form](tmp_path, toy(one_side=one_side, exclude_types=[] if rule is None else [[0, 1]]))
-    positions, types = crowd()
 
-    exact, fast = (dpmd.Potential(path, compress=on) for on in (False, True))
-
-    assert fast.info()["compression"]["form"] != "exact nets", fast.info()["compression"]
-    left, right = (one.compute(positions, types, CELL, atomic=True) for one in (exact, fast))
-    assert np.abs(left.forces - right.forces).max() < 3e-7
-    assert np.abs(left.atom_energies - right.atom_energies).max() < 3e-7
+    assert_tables_reproduce_the_nets(path)
 
 
 @every_format
 def test_converting_changes_no_bit(tmp_path, form):
     path = WRITERS[form](tmp_path, toy(one_side=True, exclude_types=[[0, 1]]))
     import_model(path).save(tmp_path / "model.dpmd")
-    positions, types = crowd()
 
-    direct, converted = (
-        dpmd.Potential(one).compute(positions, types, CELL, atomic=True) for one in (path, tmp_path / "model.dpmd")
-    )
-
-    for name in ("energy", "forces", "virial", "atom_energies", "atom_virials"):
-        assert np.array_equal(getattr(direct, name), getattr(converted, name)), name
+    assert_same_bits(dpmd.Potential(path), dpmd.Potential(tmp_path / "model.dpmd"))
 
 
 def test_a_serialised_model_read_again_is_the_model(tmp_path):
@@ -173,28 +136,10 @@ def test_info_and_convert_name_the_descriptor(tmp_path):
 
 
 def test_the_ase_calculator_gives_what_the_potential_does(tmp_path):
-    ase = pytest.importorskip("ase")
-    from dpmd.ase import DPMD
-
-    path = write_dp(tmp_path / "m.dp", toy())
-    positions, types = crowd()
-    expected = dpmd.Potential(path).compute(positions, types, CELL)
-    atoms = ase.Atoms(np.array(["O", "H"])[types], positions, cell=CELL, pbc=True, calculator=DPMD(path))
-
-    assert atoms.get_potential_energy() == pytest.approx(expected.energy, abs=1e-12)
-    assert np.allclose(atoms.get_forces(), expected.forces, rtol=0, atol=1e-12)
+    assert_ase_gives_what_the_potential_does(write_dp(tmp_path / "m.dp", toy()))
 
 
 def test_a_run_conserves_the_energy(tmp_path):
     path = write_dp(tmp_path / "m.dp", toy(one_side=True))
-    positions, types = crowd()
-    potential = dpmd.Potential(path, compress=True)
-    simulation = dpmd.Simulation(potential, positions=positions, types=types, cell=CELL, masses=[16.0, 2.0])
-    simulation.initialize_velocities(300)
-    before = simulation.thermo()
 
-    simulation.run(600)
-
-    after = simulation.thermo()
-    assert abs(after["potential_energy"] - before["potential_energy"]) > 1e-2
-    assert abs(after["conserved_energy"] - before["conserved_energy"]) < 1e-5
+    assert_a_run_conserves_the_energy(dpmd.Potential(path, compress=True))

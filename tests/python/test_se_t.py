@@ -9,16 +9,20 @@ import pytest
 from typer.testing import CliRunner
 
 import dpmd
+from descriptor_checks import (
+    CELL,
+    assert_a_run_conserves_the_energy,
+    assert_energies_are_those_of_numpy,
+    assert_forces_and_virial_are_slopes,
+    assert_tables_reproduce_the_nets,
+    crowd,
+)
 from dpmd import DeepPot
 from dpmd.cli import app
 from dpmd.errors import InputError
 from dpmd.importers import import_model
 from model_files.dpmodel_files import write_dp
 from model_files.parts import descriptor_of, environment_of
-from oracle.environment_numpy import find_pairs
-from oracle.local_numpy import evaluate
-
-CELL = np.array([[7.1, 0.0, 0.0], [1.3, 6.7, 0.0], [-0.8, 0.9, 7.4]])
 
 
 @pytest.fixture
@@ -35,29 +39,13 @@ def spec(oracle):
     return out
 
 
-def crowd(n_atoms: int = 14, seed: int = 3, apart: float = 1.1) -> tuple[np.ndarray, np.ndarray]:
-    """Random positions in CELL, ``apart`` Å at least, and types."""
-    rng = np.random.default_rng(seed)
-    positions = np.empty((0, 3))
-    while len(positions) < n_atoms:
-        trial = np.vstack([positions, rng.random(3) @ CELL])
-        if not len(find_pairs(trial, np.zeros(len(trial), int), CELL, apart).centre):
-            positions = trial
-    return positions, rng.integers(0, 2, n_atoms)
-
-
 def saved(spec, folder):
     spec.save(folder / "m.dpmd")
     return folder / "m.dpmd"
 
 
-def assert_energies_are_those_of_numpy(spec, folder) -> None:
-    positions, types = crowd()
-    potential = dpmd.Potential(saved(spec, folder))
-    for cell in (CELL, None):
-        found = potential.compute(positions, types, cell, atomic=True)
-        # Sums in another order; the energies of random nets are a few eV.
-        assert np.abs(found.atom_energies - evaluate(spec, positions, types, cell).atom_energies).max() < 1e-12
+def assert_is_that_of_numpy(spec, folder) -> None:
+    assert_energies_are_those_of_numpy(spec, saved(spec, folder))
 
 
 @pytest.mark.parametrize("excluded", [[], [(0, 1)], [(1, 1)]])
@@ -65,7 +53,7 @@ def assert_energies_are_those_of_numpy(spec, folder) -> None:
 def test_excluded_pairs_add_nothing_whatever_the_rule(spec, tmp_path, excluded, rule):
     environment_of(spec).exclude_types, environment_of(spec).excluded_slots = excluded, rule
 
-    assert_energies_are_those_of_numpy(spec, tmp_path)
+    assert_is_that_of_numpy(spec, tmp_path)
 
 
 def test_protection_and_exclusions_of_the_model_count(spec, tmp_path):
@@ -73,32 +61,17 @@ def test_protection_and_exclusions_of_the_model_count(spec, tmp_path):
     (term,) = spec.terms
     term.pair_exclude_types, term.atom_exclude_types = [(0, 1)], [1]
 
-    assert_energies_are_those_of_numpy(spec, tmp_path)
+    assert_is_that_of_numpy(spec, tmp_path)
 
 
 def test_a_pair_of_types_without_a_net_adds_nothing(spec, tmp_path):
     descriptor_of(spec).embedding.networks[0][1] = None
 
-    assert_energies_are_those_of_numpy(spec, tmp_path)
+    assert_is_that_of_numpy(spec, tmp_path)
 
 
 def test_forces_and_virial_are_slopes_of_the_energy(spec, tmp_path):
-    (positions, types), h = crowd(), 1e-5
-
-    found = dpmd.Potential(saved(spec, tmp_path)).compute(positions, types, CELL)
-
-    # Central differences at 1e-5 Å: rounding 1e-15/1e-5 and curvature 1e-10, times forces of 10.
-    for atom, axis in ((0, 0), (5, 1), (13, 2)):
-        step = np.zeros_like(positions)
-        step[atom, axis] = h
-        ends = [evaluate(spec, positions + sign * step, types, CELL).energy for sign in (1, -1)]
-        assert abs(found.forces[atom, axis] + (ends[0] - ends[1]) / (2 * h)) < 1e-7
-    for a, b in ((0, 0), (2, 1)):
-        strain = np.zeros((3, 3))
-        strain[b, a] = h
-        turned = (np.eye(3) + sign * strain for sign in (1, -1))
-        ends = [evaluate(spec, positions @ s, types, CELL @ s).energy for s in turned]
-        assert abs(found.virial[a, b] + (ends[0] - ends[1]) / (2 * h)) < 1e-7
+    assert_forces_and_virial_are_slopes(spec, saved(spec, tmp_path))
 
 
 def test_a_neighbour_that_leaves_the_cutoff_leaves_no_jump(spec, tmp_path):
@@ -113,17 +86,10 @@ def test_a_neighbour_that_leaves_the_cutoff_leaves_no_jump(spec, tmp_path):
 
 
 def test_our_tables_reproduce_the_nets(spec, tmp_path):
-    positions, types = crowd()
-    path = saved(spec, tmp_path)
+    found = assert_tables_reproduce_the_nets(saved(spec, tmp_path))
 
-    exact, fast = (dpmd.Potential(path, compress=on) for on in (False, True))
-
-    found = fast.info()["compression"]
     assert found["form"] == "moment form" and found["functions"] == [8, 8] and found["features"] == [8, 8]
     assert found["predicted_speedup"][0] > 1
-    left, right = (one.compute(positions, types, CELL, atomic=True) for one in (exact, fast))
-    assert 0 < np.abs(left.forces - right.forces).max() < 3e-7
-    assert np.abs(left.atom_energies - right.atom_energies).max() < 3e-7
 
 
 def test_atoms_that_are_too_close_for_the_tables_take_the_nets(spec, tmp_path):
@@ -169,15 +135,6 @@ def test_info_and_convert_name_the_descriptor(oracle, tmp_path):
 
 
 def test_a_run_conserves_the_energy(spec, tmp_path):
-    positions, types = crowd()
     potential = dpmd.Potential(saved(spec, tmp_path), compress=True)
-    frame = {"positions": positions, "types": types, "cell": CELL}
-    simulation = dpmd.Simulation(potential, **frame, masses=[16.0, 2.0], timestep=0.1)
-    simulation.initialize_velocities(300)
-    before = simulation.thermo()
 
-    simulation.run(400)
-
-    after = simulation.thermo()
-    assert abs(after["potential_energy"] - before["potential_energy"]) > 1e-3
-    assert abs(after["conserved_energy"] - before["conserved_energy"]) < 1e-4
+    assert_a_run_conserves_the_energy(potential, steps=400, timestep=0.1, moves=1e-3, within=1e-4)

@@ -227,6 +227,21 @@ std::string add_descriptor(ModelParts& parts, const One& d, const std::string& p
                   add_members(parts, d, place), "}");
 }
 
+inline std::string add_descriptor(ModelParts& parts, const LocalFrame& d, const std::string& place) {
+    const auto axis = [](const LocalFrame::Axis& one) {
+        return concat("{\"neighbor_type\": ", one.neighbor_type, ", \"place\": ", one.place, "}");
+    };
+    const auto axes = [&](const LocalFrame::Axes& both) {
+        return concat("[", axis(both.first), ", ", axis(both.second), "]");
+    };
+    const std::vector<std::int64_t> shape{d.n_types(), d.n_features()};
+    return concat("{\"type\": \"", LocalFrame::name, "\", \"cutoff\": ", json_number(d.environment.cutoff),
+                  ", \"sel_full\": ", json_list(d.sel_full, json_integer),
+                  ", \"sel_radial\": ", json_list(d.sel_radial, json_integer), ", \"axes\": ", json_list(d.axes, axes),
+                  ", \"shift\": ", add_tensor(parts, place + ".shift", d.shift, shape),
+                  ", \"scale\": ", add_tensor(parts, place + ".scale", d.scale, shape), "}");
+}
+
 inline std::string add_fitting(ModelParts& parts, const Fitting& f, const std::string& place) {
     const auto add = [&](const char* key, const std::vector<double>& values) {
         return concat(", \"", key,

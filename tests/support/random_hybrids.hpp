@@ -37,18 +37,15 @@ inline std::vector<ModelData> hybrid_parts(const ModelRecipe& recipe, std::uint6
     ModelData like_first = random_model(changed(recipe, [](ModelRecipe& r) { r.axis = (r.axis + 1) / 2; }), seed + 3);
     ModelData first = random_model(recipe, seed);
     environment_of(like_first) = environment_of(first);
-    TypedThreeBodyRecipe typed;
-    typed.base = narrow;
-    typed.type_input = TypedNetwork::TypeInput::strip;
     return {first,      random_radial_model(recipe, seed + 1),     random_model(narrow, seed + 2),
-            like_first, random_three_body_model(narrow, seed + 4), random_typed_three_body_model(typed, seed + 6)};
+            like_first, random_three_body_model(narrow, seed + 4), random_stripped_three_body_model(narrow, seed + 6)};
 }
 
 /// All of these in one term.
 inline ModelData random_hybrid(const ModelRecipe& recipe, std::uint64_t seed) {
     const std::vector<ModelData> parts = hybrid_parts(recipe, seed);
     ModelData out = parts.front();
-    out.min_neighbor_distance = radial_apart;
+    out.min_neighbor_distance = spread_apart;
     term_of(out) = term_on(parts, recipe, seed + 4);
     return out;
 }

@@ -7,17 +7,11 @@ namespace dpmd::testing {
 
 inline const SeR& se_r_of(const ModelData& model) { return std::get<SeR>(term_of(model).descriptors.front()); }
 
-inline constexpr double radial_apart = 1.2;  ///< Å between atoms that the tables of these models reach
-
-inline reference::System random_radial_system(const char* box, int n, std::uint64_t seed) {
-    return random_system(box_kind(box), n, 2, radial_apart, seed);
-}
-
 /// `recipe.axis` means nothing here.
 inline ModelData random_radial_model(ModelRecipe recipe, std::uint64_t seed) {
     recipe.axis = 1;  // as many features as channels
     ModelData model = random_model(recipe, seed);
-    model.min_neighbor_distance = radial_apart;
+    model.min_neighbor_distance = spread_apart;
     const SeA from = se_a_of(model);
     SeR to{from.environment, from.embedding};
     to.environment.n_components = 1;

@@ -81,6 +81,13 @@ inline System random_system(const BoxKind& kind, int n, int n_types, double apar
     return system;
 }
 
+inline constexpr double spread_apart = 1.2;  ///< Å between atoms that the tables of random models reach
+
+/// Atoms of two types for models with tables.
+inline System random_spread_system(const char* box, int n, std::uint64_t seed) {
+    return random_system(box_kind(box), n, 2, spread_apart, seed);
+}
+
 /// The same system with atom k in the place of atom order[k].
 inline System permuted(const System& system, const std::vector<int>& order) {
     System out;

@@ -8,12 +8,6 @@ namespace dpmd::testing {
 inline SeT& se_t_of(ModelData& model) { return std::get<SeT>(term_of(model).descriptors.front()); }
 inline const SeT& se_t_of(const ModelData& model) { return std::get<SeT>(term_of(model).descriptors.front()); }
 
-inline constexpr double three_body_apart = 1.2;  ///< Å between atoms that the tables of these models reach
-
-inline reference::System random_three_body_system(const char* box, int n, std::uint64_t seed) {
-    return random_system(box_kind(box), n, 2, three_body_apart, seed);
-}
-
 /// A table with a coarse part on both sides.
 inline Table random_symmetric_table(Random& random, int n_channels, bool linear) {
     Table table{-3.0, -1.5, 1.5, 3.0, 0.125, 0.25, linear, 6 + 24 + 6, n_channels, {}};
@@ -26,7 +20,7 @@ inline Table random_symmetric_table(Random& random, int n_channels, bool linear)
 inline ModelData random_three_body_model(ModelRecipe recipe, std::uint64_t seed) {
     recipe.axis = 1;  // as many features as channels
     ModelData model = random_model(recipe, seed);
-    model.min_neighbor_distance = three_body_apart;
+    model.min_neighbor_distance = spread_apart;
     const SeA from = se_a_of(model);
     Random random(seed + 7);
     SeT to;

@@ -1,5 +1,7 @@
 #pragma once
 // Small models with random weights and the descriptor se_e3_tebd, for every feature of it.
+#include <utility>
+
 #include "support/random_three_body_models.hpp"
 #include "support/random_typed_networks.hpp"
 
@@ -9,7 +11,7 @@ namespace dpmd::testing {
 struct TypedThreeBodyRecipe {
     std::string name;
     ModelRecipe base;
-    int sel = 60, type_width = 3;
+    int type_width = 3;
     TypedNetwork::TypeInput type_input = TypedNetwork::TypeInput::concat;
     bool smooth = true, output_types = true;
     bool given_factors = false;  ///< instead of a network of types
@@ -19,12 +21,13 @@ inline constexpr int typed_normalization = 5;  ///< the real one would make all 
 
 inline ModelData random_typed_three_body_model(const TypedThreeBodyRecipe& recipe, std::uint64_t seed) {
     ModelData model = random_model(recipe.base, seed);
-    model.min_neighbor_distance = three_body_apart;
+    model.min_neighbor_distance = spread_apart;
     Random random(seed + 1);
     SeTTebd to;
     to.environment = se_a_of(model).environment;
+    const int n_slots = to.environment.n_slots();
     to.environment.slot_order = SlotOrder::mixed;
-    to.environment.sel = {recipe.sel};
+    to.environment.sel = {n_slots};
     to.environment.normalization = typed_normalization;
     to.type_width = recipe.type_width;
     to.type_input = recipe.type_input;
@@ -39,8 +42,30 @@ inline ModelData random_typed_three_body_model(const TypedThreeBodyRecipe& recip
     return model;
 }
 
-inline const SeTTebd& se_t_tebd_of(const ModelData& model) {
-    return std::get<SeTTebd>(term_of(model).descriptors.front());
+/// The function that differs most from se_e3, for recipes of other descriptors.
+inline ModelData random_stripped_three_body_model(ModelRecipe base, std::uint64_t seed) {
+    TypedThreeBodyRecipe recipe;
+    recipe.base = std::move(base);
+    recipe.type_input = TypedNetwork::TypeInput::strip;
+    return random_typed_three_body_model(recipe, seed);
+}
+
+/// Wide enough for tables to leave something out: every function, and odd widths with excluded pairs.
+inline std::vector<ModelData> wide_typed_three_body_models(std::uint64_t seed) {
+    std::vector<ModelData> out;
+    TypedThreeBodyRecipe recipe;
+    recipe.base = wide_recipe();
+    const auto add = [&] { out.push_back(random_typed_three_body_model(recipe, seed++)); };
+    add();
+    recipe.type_input = TypedNetwork::TypeInput::strip;
+    add();
+    recipe.base.embedding = {3, 6, 13};
+    recipe.base.env_protection = 0.1;
+    recipe.base.exclude_types = {{0, 1}};
+    add();
+    recipe.smooth = recipe.output_types = false;
+    add();
+    return out;
 }
 
 inline std::vector<TypedThreeBodyRecipe> typed_three_body_recipes() {

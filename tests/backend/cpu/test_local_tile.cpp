@@ -66,18 +66,5 @@ TEST_P(LocalTile, FeaturesOfSeveralDescriptorsStandOneBehindTheOther) {
 INSTANTIATE_TEST_SUITE_P(PerInstructionSet, LocalTile, ::testing::ValuesIn(testing::arithmetic_instruction_sets()),
                          [](const auto& one) { return one.param; });
 
-TEST(LocalModels, DescriptorsThatSeeDifferentNeighboursAreRefused) {
-    ModelData model = doubled(testing::random_model(recipe_with_parameters(), 1));
-    std::get<SeA>(testing::term_of(model).descriptors.back()).environment.cutoff -= 1;
-    testing::expect_input_error([&] { testing::make_engine(model); }, {"see different neighbours"});
-}
-
-TEST(LocalModels, SeveralTermsAreRefused) {
-    ModelData model = testing::random_model({}, 1);
-    std::vector<NetTerm>& terms = std::get<LocalModel>(model.kind).terms;
-    terms.push_back(terms.front());
-    testing::expect_input_error([&] { testing::make_engine(model); }, {"a model of 2 terms"});
-}
-
 }  // namespace
 }  // namespace dpmd

@@ -1,4 +1,4 @@
-// se_e2_r on every backend, as trained and in moment form: the two agree, each is consistent with itself, and its bits
+// Descriptors on every backend, as trained and compressed: the two agree, each is consistent with itself, and its bits
 // do not depend on how it is run.
 #include <gtest/gtest.h>
 
@@ -6,12 +6,11 @@
 #include <numeric>
 
 #include "models/local/compress/compress.hpp"
-#include "support/backend_parameter.hpp"
 #include "support/compressed.hpp"
+#include "support/descriptor_cases.hpp"
 #include "support/deviation.hpp"
 #include "support/engine.hpp"
 #include "support/expect_error.hpp"
-#include "support/random_radial_models.hpp"
 #include "support/random_systems.hpp"
 
 namespace dpmd {
@@ -22,26 +21,23 @@ using testing::compressed_term;
 using testing::deviation;
 using testing::EngineResult;
 using testing::largest;
-using testing::random_radial_model;
-using testing::random_radial_system;
+using testing::random_spread_system;
 using Form = std::shared_ptr<const CompressedTerm>;
 
-class SeRForms : public testing::PerBackend {
+class DescriptorForms : public testing::PerDescriptor {
 protected:
     std::unique_ptr<ForceEngine> engine(const ModelData& model, const Form& form, Precision precision = Precision::fp64,
                                         int threads = 1) const {
-        return testing::make_engine(model, {GetParam(), threads, 0, precision, form});
+        return testing::make_engine(model, {backend(), threads, 0, precision, form});
     }
     EngineResult compute(const ModelData& model, const System& system, const Form& form = {}) const {
         return testing::compute(*engine(model, form), system);
     }
 };
 
-TEST_P(SeRForms, TablesReproduceTheNetworksForEveryRuleOfExcludedPairs) {
-    std::vector<ModelData> models = testing::radial_models_with_exclusions(6);
-    models.push_back(random_radial_model(testing::wide_recipe(), 7));
-    const System system = random_radial_system("triclinic", 40, 8);
-    for (const ModelData& model : models) {
+TEST_P(DescriptorForms, TablesReproduceTheNetworks) {
+    const System system = random_spread_system("triclinic", 40, 8);
+    for (const ModelData& model : wide_models(6)) {
         const EngineResult trained = compute(model, system), got = compute(model, system, compressed_term(model, 1e-6));
 
         const double allowed = 4e-6 * std::max(1.0, largest(trained.forces));
@@ -53,11 +49,11 @@ TEST_P(SeRForms, TablesReproduceTheNetworksForEveryRuleOfExcludedPairs) {
     }
 }
 
-TEST_P(SeRForms, WholeBasesAndFineTablesReproduceTheNetworksToRounding) {
-    for (const ModelData& model : testing::radial_models_with_exclusions(9)) {
+TEST_P(DescriptorForms, WholeBasesAndFineTablesReproduceTheNetworksToRounding) {
+    for (const ModelData& model : wide_models(9)) {
         const compress::Compressor compressor(model, 1.0, 1);
         const auto form = std::make_shared<const CompressedTerm>(compressor.compress({1e-11, true}).front());
-        const System system = random_radial_system("orthogonal", 50, 10);
+        const System system = random_spread_system("orthogonal", 50, 10);
 
         const EngineResult trained = compute(model, system), got = compute(model, system, form);
 
@@ -67,11 +63,11 @@ TEST_P(SeRForms, WholeBasesAndFineTablesReproduceTheNetworksToRounding) {
     }
 }
 
-TEST_P(SeRForms, TablesServeAnyNumberOfAtoms) {
-    const ModelData model = random_radial_model(testing::wide_recipe(), 3);
+TEST_P(DescriptorForms, TablesServeAnyNumberOfAtoms) {
+    const ModelData model = this->model(testing::wide_recipe(), 3);
     const Form form = compressed_term(model, 1e-6);
     for (const int n : {0, 1, 2, 3, 15, 17, 31, 33}) {
-        System system = random_radial_system("open", n, 300 + std::uint64_t(n));
+        System system = random_spread_system("open", n, 300 + std::uint64_t(n));
         ASSERT_EQ(system.n(), n);
         if (n > 3) system.types[2] = -1;  // virtual: it has no energy, and nobody sees it
         const EngineResult trained = compute(model, system), got = compute(model, system, form);
@@ -80,10 +76,10 @@ TEST_P(SeRForms, TablesServeAnyNumberOfAtoms) {
     }
 }
 
-TEST_P(SeRForms, AtomsTooCloseForTheTablesTakeTheNetworksBitForBit) {
-    const ModelData model = random_radial_model(testing::wide_recipe(), 13);
+TEST_P(DescriptorForms, AtomsTooCloseForTheTablesTakeTheNetworksBitForBit) {
+    const ModelData model = this->model(testing::wide_recipe(), 13);
     const Form form = compressed_term(model);
-    System system = random_radial_system("orthogonal", 50, 14);
+    System system = random_spread_system("orthogonal", 50, 14);
     for (std::size_t c = 0; c < 3; ++c) system.positions[3 * 7 + c] = system.positions[3 * 20 + c] + 0.3;
     const EngineResult trained = compute(model, system);
 
@@ -96,10 +92,10 @@ TEST_P(SeRForms, AtomsTooCloseForTheTablesTakeTheNetworksBitForBit) {
     EXPECT_LT(deviation(got.forces, trained.forces), 1e-5 * std::max(1.0, largest(trained.forces)));
 }
 
-TEST_P(SeRForms, ForcesAndVirialAreDerivativesOfTheEnergyOfEitherForm) {
-    const ModelData model = random_radial_model(testing::wide_recipe(), 11);
+TEST_P(DescriptorForms, ForcesAndVirialAreDerivativesOfTheEnergyOfEitherForm) {
+    const ModelData model = this->model(testing::wide_recipe(), 11);
     const Form coarse = compressed_term(model, 1e-2);  // far from the networks, and consistent with itself
-    const System system = random_radial_system("triclinic", 40, 12);
+    const System system = random_spread_system("triclinic", 40, 12);
     const double h = 1e-4;
     for (const Form& form : {Form(), coarse}) {
         const auto engine = this->engine(model, form);
@@ -127,9 +123,9 @@ TEST_P(SeRForms, ForcesAndVirialAreDerivativesOfTheEnergyOfEitherForm) {
     }
 }
 
-TEST_P(SeRForms, HasEqualBitsForAnyNumberOfThreadsAndAnyOrderOfAtoms) {
-    const ModelData model = random_radial_model(testing::wide_recipe(), 15);
-    const System system = random_radial_system("orthogonal", 60, 16);
+TEST_P(DescriptorForms, HasEqualBitsForAnyNumberOfThreadsAndAnyOrderOfAtoms) {
+    const ModelData model = this->model(testing::wide_recipe(), 15);
+    const System system = random_spread_system("orthogonal", testing::is_cpu(backend()) ? 60 : 24, 16);
     std::vector<std::int64_t> ids(std::size_t(system.n()));
     std::iota(ids.begin(), ids.end(), 1000);
     const std::vector<int> order = testing::Random(17).permutation(system.n());
@@ -152,12 +148,12 @@ TEST_P(SeRForms, HasEqualBitsForAnyNumberOfThreadsAndAnyOrderOfAtoms) {
         }
 }
 
-TEST_P(SeRForms, ReportsFaultsInEitherForm) {
+TEST_P(DescriptorForms, ReportsFaultsInEitherForm) {
     testing::ModelRecipe recipe = testing::wide_recipe();
     recipe.sel = {60, 3};
-    const ModelData model = random_radial_model(recipe, 18);
+    const ModelData model = this->model(recipe, 18);
     for (const Form& form : {Form(), compressed_term(model)}) {
-        System system = random_radial_system("open", 30, 19);
+        System system = random_spread_system("open", 30, 19);
         std::fill(system.types.begin(), system.types.end(), 1);
         testing::expect_input_error([&] { compute(model, system, form); },
                                     {"neighbours of type 1 (T1)", "sel for that type is 3"});
@@ -167,18 +163,18 @@ TEST_P(SeRForms, ReportsFaultsInEitherForm) {
     }
 }
 
-DPMD_INSTANTIATE_PER_BACKEND(SeRForms);
+DPMD_INSTANTIATE_PER_DESCRIPTOR(DescriptorForms, testing::with_devices(testing::arithmetic_instruction_sets()));
 
-class SeRPrecision : public testing::PerBackend {};
+class DescriptorPrecision : public testing::PerDescriptor {};
 
-TEST_P(SeRPrecision, DeviatesByItsRoundingInEitherForm) {
-    const ModelData model = random_radial_model(testing::wide_recipe(), 20);
-    const System system = random_radial_system("orthogonal", 60, 21);
-    const EngineResult exact = testing::compute(*testing::make_engine(model, {GetParam()}), system);
+TEST_P(DescriptorPrecision, DeviatesByItsRoundingInEitherForm) {
+    const ModelData model = this->model(testing::wide_recipe(), 20);
+    const System system = random_spread_system("orthogonal", 60, 21);
+    const EngineResult exact = testing::compute(*testing::make_engine(model, {backend()}), system);
     const double size = std::max(1.0, largest(exact.forces));
     for (const Form& form : {Form(), compressed_term(model)}) {
         const auto error = [&](Precision precision) {
-            const auto engine = testing::make_engine(model, {GetParam(), 1, 0, precision, form});
+            const auto engine = testing::make_engine(model, {backend(), 1, 0, precision, form});
             return deviation(testing::compute(*engine, system).forces, exact.forces) / size;
         };
         EXPECT_LT(error(Precision::mix32), 1e-4);
@@ -188,7 +184,7 @@ TEST_P(SeRPrecision, DeviatesByItsRoundingInEitherForm) {
     }
 }
 
-DPMD_INSTANTIATE_PER_HALF_BACKEND(SeRPrecision);
+DPMD_INSTANTIATE_PER_DESCRIPTOR(DescriptorPrecision, testing::with_devices(cpu::usable_instruction_sets()));
 
 }  // namespace
 }  // namespace dpmd
