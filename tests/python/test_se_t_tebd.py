@@ -9,6 +9,13 @@ import pytest
 from typer.testing import CliRunner
 
 import dpmd
+from descriptor_checks import (
+    CELL,
+    assert_a_run_conserves_the_energy,
+    assert_same_bits,
+    assert_tables_reproduce_the_nets,
+    crowd,
+)
 from dpmd import DeepPot
 from dpmd.cli import app
 from dpmd.errors import InputError
@@ -16,10 +23,8 @@ from dpmd.importers import import_model
 from model_files.dpmodel_files import write_dp
 from model_files.parts import descriptor_of, environment_of
 from model_files.typed_three_body import N_SLOTS, typed_three_body
-from oracle.environment_numpy import find_pairs
 from oracle.local_numpy import evaluate
 
-CELL = np.array([[7.1, 0.0, 0.0], [1.3, 6.7, 0.0], [-0.8, 0.9, 7.4]])
 FUNCTIONS = (
     {},
     {"type_input": "strip"},
@@ -27,17 +32,6 @@ FUNCTIONS = (
     {"neuron": (7, 14)},  # the first layer adds its inputs, the types among them
 )
 every_function = pytest.mark.parametrize("settings", FUNCTIONS, ids=str)
-
-
-def crowd(n_atoms: int = 14, seed: int = 3, apart: float = 1.1) -> tuple[np.ndarray, np.ndarray]:
-    """Random positions in CELL, ``apart`` Å at least, and types."""
-    rng = np.random.default_rng(seed)
-    positions = np.empty((0, 3))
-    while len(positions) < n_atoms:
-        trial = np.vstack([positions, rng.random(3) @ CELL])
-        if not len(find_pairs(trial, np.zeros(len(trial), int), CELL, apart).centre):
-            positions = trial
-    return positions, rng.integers(0, 2, n_atoms)
 
 
 def saved(spec, folder):
@@ -190,17 +184,9 @@ def test_bits_do_not_depend_on_threads(settings, compress, tmp_path):
 
 @every_function
 def test_our_tables_reproduce_the_nets(settings, tmp_path):
-    positions, types = crowd()
-    path = saved(typed_three_body(**settings), tmp_path)
+    found = assert_tables_reproduce_the_nets(saved(typed_three_body(**settings), tmp_path))
 
-    exact, fast = (dpmd.Potential(path, compress=on) for on in (False, True))
-
-    found = fast.info()["compression"]
-    n_channels = settings.get("neuron", (4, 8))[-1]
-    assert found["form"] == "moment form" and found["functions"] == [n_channels] * 2
-    left, right = (one.compute(positions, types, CELL, atomic=True) for one in (exact, fast))
-    assert 0 < np.abs(left.forces - right.forces).max() < 3e-7
-    assert np.abs(left.atom_energies - right.atom_energies).max() < 3e-7
+    assert found["functions"] == [settings.get("neuron", (4, 8))[-1]] * 2
 
 
 @pytest.mark.parametrize(("precision", "limit"), [("mix32", 1e-4), ("mix16", 0.2)])
@@ -221,18 +207,16 @@ def test_lower_precisions_stay_near(settings, precision, limit, tmp_path):
 
 @every_function
 def test_a_serialised_model_read_again_is_the_model(settings, tmp_path):
-    positions, types = crowd()
-    frame = positions.reshape(1, -1), CELL.reshape(1, 9), types
     spec = typed_three_body(**settings)
     environment_of(spec).normalization = N_SLOTS
-    model = DeepPot(saved(spec, tmp_path))
+    path = saved(spec, tmp_path)
+    tree = DeepPot(path).serialize()
 
-    tree = model.serialize()
-    again = DeepPot(write_dp(tmp_path / "again.dp", tree))
+    again = write_dp(tmp_path / "again.dp", tree)
 
     assert tree["descriptor"]["type"] == "se_e3_tebd"
-    assert all(np.array_equal(a, b) for a, b in zip(model.eval(*frame), again.eval(*frame), strict=True))
-    assert again.get_model_size() == model.get_model_size()
+    assert_same_bits(dpmd.Potential(path), dpmd.Potential(again))
+    assert DeepPot(again).get_model_size() == DeepPot(path).get_model_size()
 
 
 def test_the_dictionary_divides_by_sel_alone(tmp_path):
@@ -309,15 +293,6 @@ def test_tables_of_a_concat_model_are_an_error(tmp_path):
 
 
 def test_a_run_conserves_the_energy(tmp_path):
-    positions, types = crowd()
     potential = dpmd.Potential(saved(typed_three_body("strip"), tmp_path), compress=True)
-    frame = {"positions": positions, "types": types, "cell": CELL}
-    simulation = dpmd.Simulation(potential, **frame, masses=[16.0, 2.0], timestep=0.1)
-    simulation.initialize_velocities(300)
-    before = simulation.thermo()
 
-    simulation.run(400)
-
-    after = simulation.thermo()
-    assert abs(after["potential_energy"] - before["potential_energy"]) > 1e-3
-    assert abs(after["conserved_energy"] - before["conserved_energy"]) < 1e-4
+    assert_a_run_conserves_the_energy(potential, steps=400, timestep=0.1, moves=1e-3, within=1e-4)
