@@ -45,8 +45,10 @@ GPU_DEVICE bool is_too_close(const SeTTablesTileArgs<Real>& args, int a, std::in
     return found;
 }
 
+// `has_types`: there are types' factors. Without them a kernel needs fewer registers.
+
 /// One tile of lanes per atom: lanes take pairs in turn and add their functions, a group of channels at a time.
-template <class Real>
+template <class Real, bool has_types>
 GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) angle_features_kernel(SeTTablesTileArgs<Real> args) {
     const int a = block_index() * (block_threads() / tile_lanes) + tile();
     if (a >= args.tile.n_atoms) return;
@@ -64,14 +66,14 @@ GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) angle_features_kernel(SeTTablesTileAr
                 const AnglePlace<Real> place(args.tables, which,
                                              theta_of(args.rows, rows_a.first + at.j, rows_b.first + at.k));
                 const Real weight = weight_of_pair<Real>(one_type, p, rows_a.count);
-                const Real both = args.switches.of_pair(rows_a.first + at.j, rows_b.first + at.k);
+                Real both(1);
+                if constexpr (has_types) both = args.switches.of_pair(rows_a.first + at.j, rows_b.first + at.k);
                 const Real* c = place.coefficients + channel * angle_powers;
                 GPU_UNROLL for (int k = 0; k < group; ++k, c += angle_powers) {
                     Real value = c[angle_powers - 1];
                     GPU_UNROLL for (int power = angle_powers - 2; power >= 0; --power) value =
                         value * place.x + c[power];
-                    if (args.frame.type_factors != nullptr)
-                        value *= Real(1) + args.frame.type_factor(which, channel + k) * both;
+                    if constexpr (has_types) value *= Real(1) + args.frame.type_factor(which, channel + k) * both;
                     sum[k] += weight * value;
                 }
             }
@@ -89,7 +91,7 @@ GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) angle_features_kernel(SeTTablesTileAr
 }
 
 /// What the energy depends on through a pair: the derivatives by its place in the tables and by w_j w_k.
-template <class Real>
+template <class Real, bool has_types>
 struct PairSlopes {
     Real place, both;
 
@@ -101,7 +103,7 @@ struct PairSlopes {
         for (int channel = 0; channel < frame.n_channels; ++channel, c += angle_powers) {
             const ValueSlope<Real> f = angle_polynomial(c, 1, at.x);
             Real back = d[channel];
-            if (frame.type_factors != nullptr) {
+            if constexpr (has_types) {
                 const Real factor = frame.type_factor(which, channel);
                 both += back * factor * f.value;
                 back *= Real(1) + factor * weights;
@@ -112,7 +114,7 @@ struct PairSlopes {
 };
 
 /// One thread per row of a neighbour, which adds all pairs that it is in.
-template <class Real>
+template <class Real, bool has_types>
 GPU_KERNEL angle_gradient_kernel(SeTTablesTileArgs<Real> args) {
     const std::int64_t row = item(), most = args.rows.most;
     if (row >= args.rows.ranges[2 * args.environment.n_types + 1]) return;
@@ -128,15 +130,18 @@ GPU_KERNEL angle_gradient_kernel(SeTTablesTileArgs<Real> args) {
         const Real weight = type == other ? Real(2) : Real(1);
         for (std::int64_t k = others.first; k < others.first + others.count; ++k) {
             const AnglePlace<Real> place(args.tables, which, theta_of(args.rows, row, k));
-            const PairSlopes<Real> slopes(args.frame, which, place, args.switches.of_pair(row, k), d);
+            Real both(1);
+            if constexpr (has_types) both = args.switches.of_pair(row, k);
+            const PairSlopes<Real, has_types> slopes(args.frame, which, place, both, d);
             const Real slope = slopes.place * (weight * place.slope);
             GPU_UNROLL for (int b = 0; b < 3; ++b) gradient[b] += slope * args.rows.components[(b + 1) * most + k];
-            if (args.switches.weight != nullptr) d_weight += weight * slopes.both * args.switches.weight[k];
+            if constexpr (has_types)
+                if (args.switches.weight != nullptr) d_weight += weight * slopes.both * args.switches.weight[k];
         }
     }
     args.row_gradient[row] = Real(0);
     for (int b = 0; b < 3; ++b) args.row_gradient[(b + 1) * most + row] = gradient[b];
-    args.switches.finish(row, most, d_weight);
+    if constexpr (has_types) args.switches.finish(row, most, d_weight);
 }
 
 }  // namespace
@@ -144,13 +149,16 @@ GPU_KERNEL angle_gradient_kernel(SeTTablesTileArgs<Real> args) {
 template <class Real>
 void se_t_tables_forward(Queue& queue, const SeTTablesTileArgs<Real>& args) {
     fill_switches(queue, static_cast<const RowTile<Real>&>(args), args.switches);
-    queue.launch("angle_features", &angle_features_kernel<Real>, grid_of_atoms(args.tile.n_atoms), threads_of_atoms, 0,
-                 args);
+    const auto kernel =
+        args.frame.type_factors != nullptr ? &angle_features_kernel<Real, true> : &angle_features_kernel<Real, false>;
+    queue.launch("angle_features", kernel, grid_of_atoms(args.tile.n_atoms), threads_of_atoms, 0, args);
 }
 
 template <class Real>
 void se_t_tables_backward(Queue& queue, const SeTTablesTileArgs<Real>& args) {
-    queue.for_each("angle_gradient", args.rows.most, &angle_gradient_kernel<Real>, args);
+    const auto kernel =
+        args.frame.type_factors != nullptr ? &angle_gradient_kernel<Real, true> : &angle_gradient_kernel<Real, false>;
+    queue.for_each("angle_gradient", args.rows.most, kernel, args);
 }
 
 #define DPMD_INSTANTIATE(Real)                                                 \

@@ -36,18 +36,28 @@ inline TebdNeighbor neighbor_of(const Environment& environment, int center, int 
     return out;
 }
 
-/// The nearest sel of all types; those of excluded pairs take slots, too.
+/// The neighbours that have slots. Where types share them, those of excluded pairs take some, too.
+inline std::vector<Bond> slotted(const NetTerm& term, const Environment& environment, const System& system, int center,
+                                 std::vector<Bond> bonds) {
+    const auto n_slots = std::size_t(environment.n_slots());
+    const auto type_of = [&](const Bond& bond) { return system.types[std::size_t(bond.atom)]; };
+    std::erase_if(bonds, [&](const Bond& bond) { return type_of(bond) < 0; });
+    std::sort(bonds.begin(), bonds.end(), [](const Bond& a, const Bond& b) { return a.r < b.r; });
+    if (environment.slot_order != SlotOrder::by_type && bonds.size() > n_slots) bonds.resize(n_slots);
+    std::erase_if(bonds, [&](const Bond& bond) { return excludes(term.pair_exclude_types, center, type_of(bond)); });
+    if (environment.slot_order == SlotOrder::mixed) return bonds;
+    std::vector<int> left = environment.sel;
+    std::erase_if(bonds, [&](const Bond& bond) { return left[std::size_t(type_of(bond))]-- <= 0; });
+    return bonds;
+}
+
 inline TebdSeen see(const NetTerm& term, const SeTTebd& descriptor, const System& system, std::size_t i) {
     const Environment& environment = descriptor.environment;
     TebdSeen out{system.types[i], {}};
-    std::vector<Bond> bonds = bonds_of(system, static_cast<int>(i), environment.cutoff);
-    std::erase_if(bonds, [&](const Bond& bond) { return system.types[std::size_t(bond.atom)] < 0; });
-    std::sort(bonds.begin(), bonds.end(), [](const Bond& a, const Bond& b) { return a.r < b.r; });
-    bonds.resize(std::min(bonds.size(), std::size_t(environment.sel.front())));
-    for (const Bond& bond : bonds) {
+    for (const Bond& bond :
+         slotted(term, environment, system, out.center, bonds_of(system, static_cast<int>(i), environment.cutoff))) {
         const int type = system.types[std::size_t(bond.atom)];
-        if (!excludes(term.pair_exclude_types, out.center, type) &&
-            !excludes(environment.exclude_types, out.center, type))
+        if (!excludes(environment.exclude_types, out.center, type))
             out.neighbors.push_back(neighbor_of(environment, out.center, type, bond));
     }
     return out;

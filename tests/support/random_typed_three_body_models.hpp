@@ -12,6 +12,7 @@ struct TypedThreeBodyRecipe {
     std::string name;
     ModelRecipe base;
     int type_width = 3;
+    bool slots_by_type = false;  ///< those of the base; DeePMD-kit's models share them
     TypedNetwork::TypeInput type_input = TypedNetwork::TypeInput::concat;
     bool smooth = true, output_types = true;
     bool given_factors = false;  ///< instead of a network of types
@@ -25,9 +26,10 @@ inline ModelData random_typed_three_body_model(const TypedThreeBodyRecipe& recip
     Random random(seed + 1);
     SeTTebd to;
     to.environment = se_a_of(model).environment;
-    const int n_slots = to.environment.n_slots();
-    to.environment.slot_order = SlotOrder::mixed;
-    to.environment.sel = {n_slots};
+    if (!recipe.slots_by_type) {
+        to.environment.sel = {to.environment.n_slots()};
+        to.environment.slot_order = SlotOrder::mixed;
+    }
     to.environment.normalization = typed_normalization;
     to.type_width = recipe.type_width;
     to.type_input = recipe.type_input;
@@ -46,6 +48,7 @@ inline ModelData random_typed_three_body_model(const TypedThreeBodyRecipe& recip
 inline ModelData random_stripped_three_body_model(ModelRecipe base, std::uint64_t seed) {
     TypedThreeBodyRecipe recipe;
     recipe.base = std::move(base);
+    recipe.slots_by_type = true;
     recipe.type_input = TypedNetwork::TypeInput::strip;
     return random_typed_three_body_model(recipe, seed);
 }
