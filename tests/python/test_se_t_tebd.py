@@ -77,7 +77,7 @@ def test_the_nearest_of_all_types_are_seen_when_slots_are_few(settings, tmp_path
     spec = typed_three_body(**settings)
     environment_of(spec).sel = [9]
 
-    with pytest.raises(InputError, match=r"all types together.* sel .* is 9"):
+    with pytest.raises(InputError, match="neighbours within 4 Å, but the model's sel is 9"):
         dpmd.Potential(saved(spec, tmp_path)).compute(*crowd(), CELL)
     assert_results_are_those_of_numpy(spec, tmp_path, overflow="keep_nearest")
 
@@ -293,6 +293,9 @@ def test_tables_of_a_concat_model_are_an_error(tmp_path):
 
 
 def test_a_run_conserves_the_energy(tmp_path):
-    potential = dpmd.Potential(saved(typed_three_body("strip"), tmp_path), compress=True)
+    spec = typed_three_body("strip")
+    spec.terms[0].fitting.networks[0].layers[-1].weight *= 0.1  # no atoms fall into each other
 
-    assert_a_run_conserves_the_energy(potential, steps=400, timestep=0.1, moves=1e-3, within=1e-4)
+    potential = dpmd.Potential(saved(spec, tmp_path), compress=True)
+
+    assert_a_run_conserves_the_energy(potential, steps=400, timestep=0.1)

@@ -70,12 +70,7 @@ inline ModelData random_attention_model(const AttentionRecipe& recipe, std::uint
 
 inline std::vector<AttentionRecipe> attention_recipes() {
     std::vector<AttentionRecipe> out;
-    const auto add = [&](const char* name, auto&& change) {
-        AttentionRecipe recipe;
-        recipe.name = name;
-        change(recipe);
-        out.push_back(recipe);
-    };
+    const auto add = recipe_adder(out);
     using R = AttentionRecipe;
     const auto strip = SeAtten::TypeInput::strip;
     add("concat", [](R&) {});

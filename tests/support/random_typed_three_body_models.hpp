@@ -73,12 +73,7 @@ inline std::vector<ModelData> wide_typed_three_body_models(std::uint64_t seed) {
 
 inline std::vector<TypedThreeBodyRecipe> typed_three_body_recipes() {
     std::vector<TypedThreeBodyRecipe> out;
-    const auto add = [&](const char* name, auto&& change) {
-        TypedThreeBodyRecipe recipe;
-        recipe.name = name;
-        change(recipe);
-        out.push_back(recipe);
-    };
+    const auto add = recipe_adder(out);
     using R = TypedThreeBodyRecipe;
     const auto strip = TypedNetwork::TypeInput::strip;
     add("concat", [](R&) {});

@@ -10,10 +10,11 @@ import numpy as np
 
 from dpmd.models.environment import Environment
 from dpmd.models.nets import Network
+from dpmd.models.typed_network import TypedNetwork
 
 
 @dataclass(eq=False)
-class SeTTebd:
+class SeTTebd(TypedNetwork):
     """Environment rows of four components, and one network for all types over the products of the directions of two
     rows.
     """
@@ -27,19 +28,6 @@ class SeTTebd:
     smooth: bool  # factors of types vanish at the cutoff
     output_type_embedding: bool  # T_i stands behind the other features
     type: str = "se_e3_tebd"
-
-    @property
-    def n_types(self) -> int:
-        return self.environment.shift.shape[0]
-
-    @property
-    def n_channels(self) -> int:
-        """M, the outputs of the network."""
-        return self.network.n_out
-
-    def networks(self) -> list[Network]:
-        """Those that turn products of directions and types into channels."""
-        return [net for net in (self.network, self.type_network) if net is not None]
 
     def other_arrays(self) -> Iterator[np.ndarray]:
         """What is trained besides the networks; the embedding of an empty slot is not."""

@@ -31,7 +31,7 @@ def typed_three_body(
     spec = import_model(DATA / "pt_attention.dp")
     is_concat = type_input == "concat"
     descriptor = SeTTebd(
-        environment=replace(environment_of(spec), sel=[N_SLOTS], normalization=6),
+        environment=replace(environment_of(spec), sel=[N_SLOTS], normalization=6, exclude_types=[]),
         type_embedding=descriptor_of(spec).type_embedding,
         type_input=type_input,
         network=_network(rng, (1 + 2 * WIDTH if is_concat else 1, *neuron)),
