@@ -104,15 +104,14 @@ void add_trained(const One& descriptor, const EmbeddingNets& nets, const Center&
 }
 
 /// One with nets over pairs of neighbours.
-template <class One>
-void add_trained(const One& descriptor, const PairNets& nets, const Center& center, CallWork& work) {
+void add_trained(const PairFunctions& functions, const Center& center, CallWork& work) {
     StageWork& embedding = work[std::size_t(Stage::embedding)];
-    for (std::size_t a = 0; a < center.rows.size(); ++a)
-        for (std::size_t b = a; b < center.rows.size(); ++b)
-            if (const auto& network = nets.at(int(a), int(b)))
-                embedding.flop += center.angles(a, b) *
-                                      (network->table ? flop_per_table_channel * network->n_out() : flop_of(*network)) +
-                                  center.angles(a, b) * flop_per_angle_channel * descriptor.n_features();
+    const double n_channels = functions.n_channels();
+    for (const PairFunctions::Pair& pair : functions.pairs)
+        for (const Network& network : functions.functions[pair.function])
+            embedding.flop += center.angles(std::size_t(pair.a), std::size_t(pair.b)) *
+                              ((network.table ? flop_per_table_channel * n_channels : flop_of(network)) +
+                               flop_per_angle_channel * n_channels);
 }
 
 /// DPA-1: its network with types as inputs, four products and the scores for each layer of attention.
@@ -145,14 +144,13 @@ void add_compressed(const One& descriptor, const MomentForm& form, const Center&
 }
 
 template <class One>
-void add_compressed(const One&, const AngleTables& form, const Center& center, CallWork& work) {
+void add_compressed(const One& descriptor, const AngleTables& form, const Center& center, CallWork& work) {
     StageWork& embedding = work[std::size_t(Stage::embedding)];
-    const int n_types = int(center.rows.size());
-    for (int a = 0; a < n_types; ++a)
-        for (int b = a; b < n_types; ++b)
-            if (const auto& table = form.tables[std::size_t(place_of_pair(a, b, n_types))])
-                embedding.flop += center.angles(std::size_t(a), std::size_t(b)) * flop_per_angle +
-                                  center.n_atoms * 4.0 * double(table->coefficients.size());
+    const PairFunctions functions = pair_functions(descriptor);
+    for (const PairFunctions::Pair& pair : functions.pairs)
+        embedding.flop +=
+            center.angles(std::size_t(pair.a), std::size_t(pair.b)) * flop_per_angle +
+            center.n_atoms * 4.0 * double(form.tables[pair.function].coefficients.size()) * functions.n_sums(pair);
 }
 
 /// A descriptor for the atoms of one centre type; `form` is null: as trained.
@@ -162,6 +160,7 @@ void add_descriptor(const Descriptor& descriptor, const CompressedDescriptor* fo
         [&](const auto& one) {
             using Form = typename std::decay_t<decltype(one)>::Compressed;
             if (form != nullptr) add_compressed(one, std::get<Form>(*form), center, work);
+            else if constexpr (requires { pair_functions(one); }) add_trained(pair_functions(one), center, work);
             else if constexpr (requires { one.embedding; }) add_trained(one, one.embedding, center, work);
             else add_trained(one, center, work);
         },

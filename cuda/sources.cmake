@@ -32,6 +32,7 @@ set(dpmd_gpu_sources
   local/se_r_prepared.cu
   local/se_t.cu
   local/se_t_prepared.cu
+  local/se_t_switches.cu
   local/se_t_tables.cu
   local/term.cu
   local/totals.cu
@@ -63,6 +64,11 @@ set(dpmd_gpu_uncontracted_sources
 set(dpmd_gpu_core_sources
   models/local/environment.cpp
   models/local/local_model.cpp
+  models/local/se_atten_rows.cpp
+  models/local/se_t.cpp
+  models/local/se_t_tebd.cpp
+  models/local/typed_network.cpp
+  models/nets/network_value.cpp
   core/available_memory.cpp
   core/memory.cpp
 )

@@ -5,6 +5,7 @@
 #include "local/se_atten_prepared.hpp"
 #include "local/se_r_prepared.hpp"
 #include "local/se_t_prepared.hpp"
+#include "local/se_t_tebd_prepared.hpp"
 
 namespace dpmd::gpu {
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "local/atom_rows.hpp"
+#include "local/row_switch.hpp"
 #include "math/harmonics.hpp"
 #include "tile_sums.hpp"
 
@@ -21,8 +22,7 @@ template <class Real>
 GPU_DEVICE ValueSlope<double> switch_of(const SeAttenTileArgs<Real>& args, const Neighbor& neighbor,
                                         const EnvironmentRadial<double>& f) {
     if (args.center.has_cubic_switch) return cubic_switch(f.s, args.center.cutoff_smooth);
-    const double reach = neighbor.r + args.environment.protection;
-    return {f.s * reach, f.s_slope * reach + f.s};
+    return switch_of_row(args.environment, neighbor, f);
 }
 
 /// One thread per row.

@@ -162,7 +162,7 @@ private:
         const int stride = center.view.stride;
         std::vector<Real> factors, empty, excluded;
         for (int j = 0; j < from.n_types() && center.view.is_strip; ++j)
-            append_row(type_factors(from, i, j), stride, factors);
+            append_row(type_factors(from, j, i), stride, factors);
         for (int kind = 0; kind < n_empty_slots(from); ++kind) append_row(empty_slot(from, i, kind), stride, empty);
         for (int j = 0; j < from.n_types() && has_excluded_rows(from); ++j)
             for (int k = 0; k < 4; ++k) append_row(excluded_row(from, i, j), stride, excluded);

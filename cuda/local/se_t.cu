@@ -24,6 +24,12 @@ struct PairsOfAtom {
     GPU_DEVICE Real factor(int p) const {
         return static_cast<Real>(types.factor) * weight_of_pair<Real>(one_type, p, a.count);
     }
+    /// The product of the switches of pair number p.
+    GPU_DEVICE Real both(const PairSwitches<Real>& switches, int p) const {
+        if (switches.weight == nullptr) return Real(1);
+        const PairPlace at = pair_at(one_type, p, a.count, b.count);
+        return switches.of_pair(a.first + at.j, b.first + at.k);
+    }
 };
 
 /// One thread per pair of types and atom.
@@ -52,23 +58,34 @@ GPU_KERNEL fill_pairs_kernel(SeTTileArgs<Real> args) {
     }
 }
 
-/// One thread per input of the fitting net: D_c = sum over pairs of theta N_c(theta) times a factor, or a parameter.
+/// Channel c of an atom: the sum over pairs of theta N_c(theta) times factors.
+template <class Real>
+GPU_DEVICE Real sum_of_pairs(const SeTTileArgs<Real>& args, int atom, int c) {
+    Real value(0);
+    for (int which = 0; which < args.types.count; ++which) {
+        const PairsOfAtom<Real> pairs(args, which, atom);
+        const Real* g = args.g + pairs.first * args.frame.stride + c;
+        for (int p = 0; p < pairs.count(); ++p) {
+            Real term =
+                pairs.factor(p) * args.pairs.components[pairs.first + p] * g[std::int64_t(p) * args.frame.stride];
+            if (args.frame.type_factors != nullptr)
+                term *= Real(1) + args.frame.type_factor(which, c) * pairs.both(args.switches, p);
+            value += term;
+        }
+    }
+    return value;
+}
+
+/// One thread per input of the fitting net: a channel, a constant or a parameter.
 template <class Real>
 GPU_KERNEL three_body_descriptor_kernel(SeTTileArgs<Real> args) {
     const std::int64_t at = item();
     const int atom = static_cast<int>(at / args.input.width), f = static_cast<int>(at % args.input.width);
     if (atom >= args.tile.n_atoms) return;
-    Real value(0);
-    if (f < args.input.n_features) {
-        for (int which = 0; which < args.types.count; ++which) {
-            const PairsOfAtom<Real> pairs(args, which, atom);
-            for (int p = 0; p < pairs.count(); ++p)
-                value += pairs.factor(p) * args.pairs.components[pairs.first + p] *
-                         args.g[(pairs.first + p) * args.stride + f];
-        }
-    } else {
-        value = behind_features(args.input, args.tile.system.aparam, args.tile.atoms[atom], f);
-    }
+    Real value;
+    if (f < args.frame.n_channels) value = sum_of_pairs(args, atom, f);
+    else if (f < args.input.n_features) value = args.frame.constants[f - args.frame.n_channels];
+    else value = behind_features(args.input, args.tile.system.aparam, args.tile.atoms[atom], f);
     args.input.values[std::int64_t(atom) * args.input.stride + f] = value;
 }
 
@@ -79,45 +96,55 @@ GPU_KERNEL pair_gradient_kernel(SeTTileArgs<Real> args) {
     if (row >= args.pairs.ranges[2 * args.types.count + 1]) return;
     int which = 0;
     while (row >= args.pairs.ranges[2 * which + 1]) ++which;
-    const int atom = args.pairs.owner[row];
+    const int atom = args.pairs.owner[row], stride = args.frame.stride;
     const PairsOfAtom<Real> pairs(args, which, atom);
-    const Real factor = pairs.factor(static_cast<int>(row - pairs.first)), theta = args.pairs.components[row];
+    const int p = static_cast<int>(row - pairs.first);
+    const Real factor = pairs.factor(p), theta = args.pairs.components[row], both = pairs.both(args.switches, p);
     const Real* d = args.input.gradient + std::int64_t(atom) * args.input.stride;
-    Real sum(0);
-    for (int c = 0; c < args.stride; ++c) {
-        const Real back = c < args.n_channels ? d[c] * factor : Real(0);
-        args.dg[row * args.stride + c] = back * theta;
-        if (c < args.n_channels) sum += back * args.g[row * args.stride + c];
+    const bool has_factors = args.frame.type_factors != nullptr;
+    Real sum(0), of_types(0);
+    for (int c = 0; c < stride; ++c) {
+        Real back = c < args.frame.n_channels ? d[c] * factor : Real(0);
+        if (has_factors && c < args.frame.n_channels) {
+            const Real f = args.frame.type_factor(which, c);
+            of_types += back * f * args.g[row * stride + c];
+            back *= Real(1) + f * both;
+        }
+        args.dg[row * stride + c] = back * theta;
+        if (c < args.frame.n_channels) sum += back * args.g[row * stride + c];
     }
     args.slope[row] = sum;
+    if (args.switches.weight != nullptr) args.both[row] = of_types * theta;
 }
 
 /// One thread per row of a neighbour, which adds all pairs that it is in.
 template <class Real>
 GPU_KERNEL pairs_to_rows_kernel(SeTTileArgs<Real> args) {
-    const std::int64_t row = item();
-    const int n_types = args.environment.n_types;
-    if (row >= args.rows.ranges[2 * n_types + 1]) return;
+    const std::int64_t row = item(), most = args.rows.most;
+    if (row >= args.rows.ranges[2 * args.environment.n_types + 1]) return;
     const int atom = args.rows.owner[row], type = type_of_row(args, row);
     const int own = static_cast<int>(row - rows_of(args, type, atom).first);
-    Real gradient[3] = {};
-    for (int other = 0; other < n_types; ++other) {
-        const int which = args.types.place[type * n_types + other];
-        if (which < 0) continue;
+    Real gradient[3] = {}, d_weight(0);
+    for (int which = 0; which < args.types.count; ++which) {
         const PairsOfAtom<Real> pairs(args, which, atom);
-        const RowSpan others = rows_of(args, other, atom);
-        const bool is_first = type <= other;
+        if (!pairs.types.has(type)) continue;
+        const bool is_first = pairs.types.a == type;
+        const RowSpan others = is_first ? pairs.b : pairs.a;
         for (int k = 0; k < others.count; ++k) {
             const std::int64_t pair = pairs.first + number_of_pair(pairs.one_type, is_first ? own : k,
                                                                    is_first ? k : own, pairs.a.count, pairs.b.count);
-            Real slope = args.slope[pair] + args.through_nets[pair];
-            if (others.first + k == row) slope *= Real(2);  // theta = R . R
+            // theta = R . R, and both switches are that of the row
+            const Real twice = others.first + k == row ? Real(2) : Real(1);
+            const Real slope = (args.slope[pair] + args.through_nets[pair]) * twice;
             GPU_UNROLL for (int c = 0; c < 3; ++c) gradient[c] +=
-                slope * args.rows.components[(c + 1) * args.rows.most + others.first + k];
+                slope * args.rows.components[(c + 1) * most + others.first + k];
+            if (args.switches.weight != nullptr)
+                d_weight += args.both[pair] * twice * args.switches.weight[others.first + k];
         }
     }
     args.row_gradient[row] = Real(0);
-    for (int c = 0; c < 3; ++c) args.row_gradient[(c + 1) * args.rows.most + row] = gradient[c];
+    for (int c = 0; c < 3; ++c) args.row_gradient[(c + 1) * most + row] = gradient[c];
+    args.switches.finish(row, most, d_weight);
 }
 
 }  // namespace
@@ -130,6 +157,7 @@ void se_t_pack_pairs(Queue& queue, const SeTTileArgs<Real>& args) {
     pairs.rows = args.pairs;
     scan_rows(queue, pairs);
     queue.launch("fill_pairs", &fill_pairs_kernel<Real>, grid_of_atoms(args.tile.n_atoms), threads_of_atoms, 0, args);
+    fill_switches(queue, static_cast<const RowTile<Real>&>(args), args.switches);
 }
 
 template <class Real>

@@ -5,18 +5,31 @@
 
 namespace dpmd::gpu {
 
-/// A pair of neighbour types a <= b that has a network.
+/// Neighbour types a <= b and a network of theirs, or their table.
 struct TypePair {
     int a = 0, b = 0;
-    double factor = 1;  ///< 1/(n_a n_b)
+    double factor = 1;
+
+    GPU_DEVICE bool has(int type) const { return a == type || b == type; }
+    GPU_DEVICE int other(int type) const { return a == type ? b : a; }
 };
 
 /// The pairs of types of a descriptor, in device memory.
 struct TypePairsView {
-    const TypePair* all = nullptr;  ///< [count]
-    const std::int32_t* place =
-        nullptr;  ///< [n_types][n_types] of a pair of types in `all`, negative: it has no network
-    int count = 0, n_types = 0;
+    const TypePair* all = nullptr;  ///< [count], ordered by a, then by b
+    int count = 0;
+};
+
+/// What both forms of a descriptor of pairs have in common.
+template <class Real>
+struct SeTFrame {
+    int n_channels = 0, stride = 0;      ///< of the functions; padded
+    const Real* type_factors = nullptr;  ///< [pairs of types][stride] f of PairFunctions; null: zeros
+    bool is_smooth = false;              ///< these are multiplied by the switches of both neighbours
+    int n_constants = 0;
+    const Real* constants = nullptr;  ///< [n_types][n_constants] features behind the channels, by centre type
+
+    GPU_DEVICE Real type_factor(int which, int channel) const { return type_factors[which * stride + channel]; }
 };
 
 /// Pairs of neighbours that an atom has of two types.

@@ -3,6 +3,7 @@
 // to that of the rows, without an array of pairs. The twin of cpp/src/cpu/tile/se_t_tables.hpp.
 #include "local/parameters.hpp"
 #include "local/se_t_pairs.hpp"
+#include "local/se_t_switches.hpp"
 #include "local/served_atoms.hpp"
 #include "math/angle_table.hpp"
 
@@ -13,7 +14,7 @@ template <class Real>
 struct AngleTablesView {
     const AngleGrid<Real>* grids = nullptr;  ///< [pairs of types]
     const std::int32_t* first = nullptr;     ///< [pairs of types] first interval in the coefficients
-    const Real* coefficients = nullptr;      ///< [intervals][stride][angle_powers], times 1/(n_a n_b)
+    const Real* coefficients = nullptr;      ///< [intervals][stride][angle_powers], times the factor of the pair
     int stride = 0;                          ///< channels, padded
     double nearest = 0;                      ///< Å
 };
@@ -21,6 +22,8 @@ struct AngleTablesView {
 template <class Real>
 struct SeTTablesTileArgs : RowTile<Real> {
     TypePairsView types{};
+    SeTFrame<Real> frame{};
+    PairSwitches<Real> switches{};
     AngleTablesView<Real> tables{};
     ServedAtoms served{};
     FittingInput<Real> input{};

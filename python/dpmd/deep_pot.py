@@ -17,7 +17,7 @@ from dpmd.errors import InputError
 from dpmd.handle import MadeByInit
 from dpmd.model import Model
 from dpmd.models.queries import ModelQueries
-from dpmd.models.se_atten import SeAtten
+from dpmd.models.typed_network import TypedNetwork
 from dpmd.potential import Potential
 from dpmd.shown import shown
 
@@ -202,7 +202,7 @@ class DeepPot(ModelQueries):
             InputError: The model has none: each of its types has nets of its own.
         """
         descriptors = [one for term in self._spec().nets for one in term.descriptors]
-        found = [one.type_embedding for one in descriptors if isinstance(one, SeAtten)]
+        found = [one.type_embedding for one in descriptors if isinstance(one, TypedNetwork)]
         if not found:
             raise InputError("the model has no type embedding: each type has its own nets")
         return found[0]

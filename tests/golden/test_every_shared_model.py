@@ -26,8 +26,9 @@ RUNS = {
     "srtab": "pair_table",
 }
 SE_ATTEN = re.compile(r"dpa1_(?!_)|v2_30|se_e2_a\+tebd")  # test_se_atten.py
-# test_local_frame.py, as DeePMD-kit's forces are not always right; test_linear_combination.py, as it has no numbers
-OWN_TEST = "loc_frame|cu_v2_11|linear_pairtab"
+# test_local_frame.py, as DeePMD-kit's forces are not always right; test_linear_combination.py, as it has no numbers;
+# test_se_t_tebd.py
+OWN_TEST = "loc_frame|cu_v2_11|linear_pairtab|se_e3_tebd"
 KINDS = {
     "spin_dpa3": r"a spin model with the descriptor dpa3 \(DPA-3\)",
     "spin_se_e2_a": "a spin model is",
@@ -43,7 +44,6 @@ KINDS = {
     "hybrid__polar": r"a polarizability model \(polar\) is",
     r"(hybrid|se_e2_a)__dos|dos\.": r"a density-of-states model \(dos\) is",
     "(hybrid|se_e2_a)__property": "a property model is",
-    "se_e3_tebd": "the descriptor se_e3_tebd",
 }
 
 

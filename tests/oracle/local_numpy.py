@@ -22,8 +22,15 @@ from oracle.se_a_numpy import SeAFeatures
 from oracle.se_atten_numpy import SeAttenFeatures
 from oracle.se_r_numpy import SeRFeatures
 from oracle.se_t_numpy import SeTFeatures
+from oracle.se_t_tebd_numpy import SeTTebdFeatures
 
-FEATURES = {"se_e2_a": SeAFeatures, "se_e2_r": SeRFeatures, "se_e3": SeTFeatures, "se_atten": SeAttenFeatures}
+FEATURES = {
+    "se_e2_a": SeAFeatures,
+    "se_e2_r": SeRFeatures,
+    "se_e3": SeTFeatures,
+    "se_e3_tebd": SeTTebdFeatures,
+    "se_atten": SeAttenFeatures,
+}
 
 
 @dataclass

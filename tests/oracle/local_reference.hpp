@@ -14,6 +14,7 @@
 #include "oracle/se_atten_reference.hpp"
 #include "oracle/se_r_reference.hpp"
 #include "oracle/se_t_reference.hpp"
+#include "oracle/se_t_tebd_reference.hpp"
 
 namespace dpmd::reference {
 
@@ -104,6 +105,13 @@ inline int add_forces(const LocalFrame& descriptor, const FrameSeen& seen, const
             add_pair(seen.of_type[t][k], g, i, out);
         }
     return n_bonds;
+}
+
+inline int add_forces(const SeTTebd& descriptor, const TebdSeen& seen, const std::vector<real>& d_features, int,
+                      std::size_t i, Outcome& out) {
+    const std::vector<std::array<real, 3>> gradients = gradients_of(descriptor, seen, d_features);
+    for (std::size_t k = 0; k < gradients.size(); ++k) add_pair(seen.neighbors[k].bond, gradients[k].data(), i, out);
+    return static_cast<int>(gradients.size());
 }
 
 /// The features of atom i, those of all descriptors one behind the other.

@@ -38,14 +38,13 @@ def uneven_slots(model):
     model["descriptor"]["@variables"]["dstd"][1, 3, 2] += 1e-3
 
 
-RUNS = "dpmd runs se_e2_a, se_e2_r, se_e3, se_atten, se_atten_v2 and loc_frame descriptors"
+RUNS = "dpmd runs se_e2_a, se_e2_r, se_e3, se_atten, se_atten_v2, loc_frame and se_e3_tebd descriptors"
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (set_descriptor(type="dpa2"), r"descriptor dpa2 \(DPA-2\)"),
-        (set_descriptor(type="se_e3_tebd"), r"the descriptor se_e3_tebd \(three-body with a type embedding\)"),
         (
             set_descriptor(type="hybrid", list=[{"type": "se_e2_a"}, {"type": "dpa2"}]),
             r"the descriptor dpa2 \(DPA-2\) in a hybrid \(se_e2_a, dpa2 \(DPA-2\)\)",

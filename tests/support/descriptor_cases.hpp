@@ -7,14 +7,14 @@
 
 #include "support/backend_parameter.hpp"
 #include "support/random_radial_models.hpp"
-#include "support/random_three_body_models.hpp"
+#include "support/random_typed_three_body_models.hpp"
 
 namespace dpmd::testing {
 
 struct DescriptorCase {
     const char* name;
     ModelData (*model)(ModelRecipe recipe, std::uint64_t seed);
-    /// Wide enough for tables to leave something out: as they come, with odd widths, with every rule of excluded pairs.
+    /// Wide enough for tables to leave something out: as they come, with odd widths, with excluded pairs.
     std::vector<ModelData> (*wide_models)(std::uint64_t seed);
 };
 
@@ -42,6 +42,7 @@ inline std::vector<DescriptorCase> descriptor_cases() {
     return {
         descriptor_case<random_radial_model>("se_e2_r"),
         descriptor_case<random_three_body_model>("se_e3"),
+        {"se_e3_tebd", random_stripped_three_body_model, wide_typed_three_body_models},
     };
 }
 

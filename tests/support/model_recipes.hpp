@@ -8,12 +8,7 @@ namespace dpmd::testing {
 
 inline std::vector<ModelRecipe> model_recipes() {
     std::vector<ModelRecipe> out;
-    const auto add = [&](const char* name, auto&& change) {
-        ModelRecipe recipe;
-        recipe.name = name;
-        change(recipe);
-        out.push_back(recipe);
-    };
+    const auto add = recipe_adder(out);
     add("plain", [](ModelRecipe&) {});
     add("one_type", [](ModelRecipe& r) { r.n_types = 1; });
     add("five_types", [](ModelRecipe& r) { r.n_types = 5; });

@@ -1,6 +1,6 @@
 #pragma once
 // Small models with random weights and the descriptor se_atten, for every feature of it.
-#include "support/random_models.hpp"
+#include "support/random_typed_networks.hpp"
 
 namespace dpmd::testing {
 
@@ -39,15 +39,6 @@ inline AttentionLayer random_attention(const AttentionRecipe& recipe, int n_chan
     return out;
 }
 
-inline Network random_network(const std::vector<int>& widths, int n_in, const ModelRecipe& recipe, Random& random) {
-    Network out;
-    for (const int width : widths) {
-        out.layers.push_back(random_layer(random, n_in, width, recipe));
-        n_in = width;
-    }
-    return out;
-}
-
 inline ModelData random_attention_model(const AttentionRecipe& recipe, std::uint64_t seed) {
     ModelData model = random_model(recipe.base, seed);
     Random random(seed + 1);
@@ -58,19 +49,9 @@ inline ModelData random_attention_model(const AttentionRecipe& recipe, std::uint
     if (recipe.slot_order == SlotOrder::mixed) to.environment.sel = {recipe.sel};
     if (recipe.slot_order == SlotOrder::unlimited) to.environment.sel.clear();
     to.type_width = recipe.type_width;
-    const int n_types = recipe.base.n_types, n_embeddings = recipe.one_side ? 1 : 2;
-    to.type_embedding = random.uniforms(std::size_t(n_types * to.type_width), -1, 1);
-    to.type_embedding.resize(to.type_embedding.size() + std::size_t(to.type_width), 0.0);
     to.type_input = recipe.type_input;
     to.type_one_side = recipe.one_side;
-    const bool is_strip = recipe.type_input == SeAtten::TypeInput::strip;
-    const int n_in = is_strip ? 1 : 1 + n_embeddings * to.type_width;
-    to.network = random_network(recipe.base.embedding, n_in, recipe.base, random);
-    if (is_strip && !recipe.given_factors)
-        to.type_network = random_network(recipe.base.embedding, n_embeddings * to.type_width, recipe.base, random);
-    if (is_strip && recipe.given_factors)
-        to.type_factors = random.uniforms(
-            std::size_t((recipe.one_side ? 1 : n_types + 1) * (n_types + 1) * to.network.n_out()), -1, 1);
+    fill_typed_network(recipe.base, recipe.given_factors, random, to);
     to.smooth = recipe.smooth;
     to.switch_kind = recipe.switch_kind;
     to.axis_neuron = recipe.base.axis;
@@ -83,22 +64,13 @@ inline ModelData random_attention_model(const AttentionRecipe& recipe, std::uint
 
     NetTerm& term = term_of(model);
     term.descriptors.front() = to;
-    Network fitting = term.fitting.networks.front();
-    fitting.layers.front() =
-        random_layer(random, to.n_features() + recipe.base.n_fparam + recipe.base.n_aparam + recipe.base.n_case,
-                     fitting.layers.front().n_out, recipe.base);
-    term.fitting.networks = {fitting};  // one for all types
+    fill_fitting_net(recipe.base, random, term);
     return model;
 }
 
 inline std::vector<AttentionRecipe> attention_recipes() {
     std::vector<AttentionRecipe> out;
-    const auto add = [&](const char* name, auto&& change) {
-        AttentionRecipe recipe;
-        recipe.name = name;
-        change(recipe);
-        out.push_back(recipe);
-    };
+    const auto add = recipe_adder(out);
     using R = AttentionRecipe;
     const auto strip = SeAtten::TypeInput::strip;
     add("concat", [](R&) {});

@@ -1,7 +1,7 @@
 #pragma once
 // Small models with random weights and several descriptors, each of which sees neighbours of its own.
 #include "support/random_radial_models.hpp"
-#include "support/random_three_body_models.hpp"
+#include "support/random_typed_three_body_models.hpp"
 
 namespace dpmd::testing {
 
@@ -25,8 +25,8 @@ ModelRecipe changed(ModelRecipe recipe, Change&& change) {
     return recipe;
 }
 
-/// Full, radial and shorter-sighted descriptors side by side; the last but one has the environment of the first, the
-/// last takes pairs of neighbours.
+/// Full, radial and shorter-sighted descriptors side by side; the fourth has the environment of the first, the last two
+/// take pairs of neighbours.
 inline std::vector<ModelData> hybrid_parts(const ModelRecipe& recipe, std::uint64_t seed) {
     const ModelRecipe narrow = changed(recipe, [](ModelRecipe& r) {
         r.cutoff = 2.6;
@@ -37,8 +37,8 @@ inline std::vector<ModelData> hybrid_parts(const ModelRecipe& recipe, std::uint6
     ModelData like_first = random_model(changed(recipe, [](ModelRecipe& r) { r.axis = (r.axis + 1) / 2; }), seed + 3);
     ModelData first = random_model(recipe, seed);
     environment_of(like_first) = environment_of(first);
-    return {first, random_radial_model(recipe, seed + 1), random_model(narrow, seed + 2), like_first,
-            random_three_body_model(narrow, seed + 4)};
+    return {first,      random_radial_model(recipe, seed + 1),     random_model(narrow, seed + 2),
+            like_first, random_three_body_model(narrow, seed + 4), random_stripped_three_body_model(narrow, seed + 6)};
 }
 
 /// All of these in one term.

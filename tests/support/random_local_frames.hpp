@@ -44,12 +44,7 @@ inline ModelData random_frame_model(const FrameRecipe& recipe, std::uint64_t see
 
 inline std::vector<FrameRecipe> frame_recipes() {
     std::vector<FrameRecipe> out;
-    const auto add = [&](const char* name, auto&& change) {
-        FrameRecipe recipe;
-        recipe.name = name;
-        change(recipe);
-        out.push_back(recipe);
-    };
+    const auto add = recipe_adder(out);
     using R = FrameRecipe;
     add("plain", [](R&) {});
     add("radial_alone", [](R& r) { r.sel_full = {0, 0}; });

@@ -21,6 +21,17 @@ inline const Environment& environment_of(const ModelData& model) { return se_a_o
 inline Fitting& fitting_of(ModelData& model) { return term_of(model).fitting; }
 inline const Fitting& fitting_of(const ModelData& model) { return term_of(model).fitting; }
 
+/// Appends recipes by name: each is the default one with a change.
+template <class Recipe>
+auto recipe_adder(std::vector<Recipe>& to) {
+    return [&to](const char* name, auto&& change) {
+        Recipe recipe;
+        recipe.name = name;
+        change(recipe);
+        to.push_back(recipe);
+    };
+}
+
 /// The description of a random model. The defaults give the plainest one.
 struct ModelRecipe {
     std::string name = "plain";

@@ -15,21 +15,26 @@ struct AngleGrid {
     int n_intervals = 0;  ///< half of them for negative theta
 };
 
-/// The number of steps from the beginning of the grid to theta, whose whole part is the interval, and its derivative
-/// with respect to theta; for a scalar or a vector of lanes.
+/// The number of steps from 0 to theta, and its derivative with respect to theta; for a scalar or a vector of lanes.
+/// Counted from 0, where most pairs are, it is rounded least there.
 template <class V, class Real>
 DPMD_HD ValueSlope<V> angle_step(V theta, const AngleGrid<Real>& grid) {
     const V size = theta < V{} ? -theta : theta;
     const V inverse = Real(1) / (size + grid.softening);
-    return {theta * inverse * grid.steps + Real(grid.n_intervals / 2),
-            inverse * inverse * (grid.softening * grid.steps)};
+    return {theta * inverse * grid.steps, inverse * inverse * (grid.softening * grid.steps)};
 }
 
 template <class Real>
 DPMD_HD int angle_interval(Real step, const AngleGrid<Real>& grid) {
-    int interval = static_cast<int>(step);
+    int interval = static_cast<int>(step + Real(grid.n_intervals / 2));
     interval = interval < grid.n_intervals - 1 ? interval : grid.n_intervals - 1;
     return interval > 0 ? interval : 0;
+}
+
+/// Where a step lies in its interval, from 0 to 1.
+template <class Real>
+DPMD_HD Real angle_place(Real step, int interval, const AngleGrid<Real>& grid) {
+    return step - Real(interval - grid.n_intervals / 2);
 }
 
 /// a0 + a1 x + ... + a7 x^7 and its derivative; the coefficients stand `stride` apart.

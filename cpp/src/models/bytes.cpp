@@ -34,8 +34,7 @@ std::size_t bytes_of(const std::monostate&) { return 0; }
 
 std::size_t bytes_of(const AngleTables& form) {
     std::size_t bytes = 0;
-    for (const auto& table : form.tables)
-        if (table) bytes += bytes_of(table->coefficients);
+    for (const AngleTable& table : form.tables) bytes += bytes_of(table.coefficients);
     return bytes;
 }
 

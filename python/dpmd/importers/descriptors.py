@@ -9,8 +9,9 @@ from dpmd.importers.se_a import SE_A
 from dpmd.importers.se_atten import SE_ATTEN, SE_ATTEN_V2
 from dpmd.importers.se_r import SE_R
 from dpmd.importers.se_t import SE_T
+from dpmd.importers.se_t_tebd import SE_T_TEBD
 
-READERS: tuple[DescriptorReader, ...] = (SE_A, SE_R, SE_T, SE_ATTEN, SE_ATTEN_V2, LOCAL_FRAME)
+READERS: tuple[DescriptorReader, ...] = (SE_A, SE_R, SE_T, SE_ATTEN, SE_ATTEN_V2, LOCAL_FRAME, SE_T_TEBD)
 
 
 def reader_of(name: str) -> DescriptorReader:

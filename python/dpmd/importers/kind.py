@@ -36,7 +36,7 @@ _DESCRIPTORS = {
     **dict.fromkeys(("se_e2_a", "se_a", "se_a_ebd_v2", "se_a_tpe_v2"), "se_e2_a"),
     **dict.fromkeys(("se_e2_r", "se_r"), "se_e2_r"),
     **dict.fromkeys(("se_e3", "se_at", "se_t", "se_a_3be"), "se_e3"),
-    "se_e3_tebd": "se_e3_tebd (three-body with a type embedding)",
+    "se_e3_tebd": "se_e3_tebd",
     **dict.fromkeys(("se_atten", "dpa1"), "se_atten"),
     "se_atten_v2": "se_atten_v2",
     "dpa2": "dpa2 (DPA-2)",

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from dpmd.errors import InputError
 from dpmd.importers.checkpoint_weights import CheckpointWeights
 from dpmd.importers.section import Section
-from dpmd.importers.torch_modules import collection, excluded_pairs, layer_section
+from dpmd.importers.typed_network_parts import input_mode, typed_checkpoint
 from dpmd.models.se_atten import TORCH_NORM_FLOOR
 
 # DeePMD-kit's defaults of the settings, by their types.
-_NUMBERS = {"rcut": 6.0, "rcut_smth": 0.5, "env_protection": 0.0}
 _INTEGERS = {"axis_neuron": 4, "lmax": 1}
-_FLAGS = {"type_one_side": False, "concat_output_tebd": True, "attn_mask": False}
+_FLAGS = {"type_one_side": False, "attn_mask": False}
 _NORM_EPSILON = 1e-5
-_ACTIVATION = "tanh"
-_STRIP_COLLECTION = "_strip"  # behind the name of the collection of embedding nets
-_MOST_LAYERS = 1000
 
 
 def section_of_checkpoint(
@@ -25,61 +20,22 @@ def section_of_checkpoint(
 ) -> dict[str, Any]:
     """The section of the descriptor whose tensors begin with ``prefix``."""
     block = f"{prefix}.se_atten"
-    davg, dstd = weights.array(f"{block}.mean"), weights.array(f"{block}.stddev")
-    if davg is None or davg.ndim != 3:
-        raise InputError(f"{params.place}: the checkpoint has no tensor {block}.mean [types, slots, 4]")
-    n_types, n_slots = davg.shape[:2]
     is_v2 = params.text("type") == "se_atten_v2"
-    mode = _input_mode(params, is_v2)
     smooth = is_v2 or params.flag("smooth_type_embedding", False)
-    mask = weights.array(f"{block}.emask.type_mask")
-    collections = f"{block}.{weights.dialect.embeddings}"
-    activation = params.get("activation_function", _ACTIVATION)
-    section = {
+    section = typed_checkpoint(weights, params, prefix, block, input_mode(params, is_v2), type_map)
+    section |= {
         "type": "dpa1",
-        **{name: params.number(name, value) for name, value in _NUMBERS.items()},
         **{name: params.integer(name, value) for name, value in _INTEGERS.items()},
         **{name: params.flag(name, value) for name, value in _FLAGS.items()},
-        "ntypes": n_types,
-        "sel": [n_slots],
-        "tebd_input_mode": mode,
         "smooth_type_embedding": smooth,
         "spin": params.get("spin", None),
-        "type_map": type_map,
-        "exclude_types": params.list("exclude_types", []) if mask is None else excluded_pairs(mask, n_types),
-        "type_embedding": _type_embedding(weights, params, prefix),
-        "embeddings": collection(weights.networks(collections, activation), 0, n_types),
         "attention_layers": {"attention_layers": _attention(weights, params, block, smooth)},
         "norm_floor": 0.0 if weights.is_exportable else TORCH_NORM_FLOOR,
-        "@variables": {
-            "davg": davg,
-            "dstd": dstd,
-            "degree_gain_raw": weights.array(f"{block}.adam_degree_gain_raw", f"{block}.degree_gain_raw"),
-        },
     }
-    if mode == "strip":
-        networks = weights.networks(f"{collections}{_STRIP_COLLECTION}", activation)
-        section["embeddings_strip"] = collection(networks, 0, n_types)
+    section["@variables"]["degree_gain_raw"] = weights.array(
+        f"{block}.adam_degree_gain_raw", f"{block}.degree_gain_raw"
+    )
     return section
-
-
-def _input_mode(params: Section, is_v2: bool) -> str:
-    """How types enter; an older key goes before the newer one."""
-    if is_v2 or params.flag("stripped_type_embedding", False):
-        return "strip"
-    return "concat" if "stripped_type_embedding" in params else params.text("tebd_input_mode", "concat")
-
-
-def _type_embedding(weights: CheckpointWeights, params: Section, prefix: str) -> dict[str, Any]:
-    inside = "" if weights.is_exportable else "embedding."
-    names, layers = (weights.dialect.weight, weights.dialect.bias, "idt"), []
-    while len(layers) < _MOST_LAYERS:
-        place = f"{prefix}.type_embedding.{inside}embedding_net.layers.{len(layers)}"
-        weight, bias, timestep = (weights.array(f"{place}.{name}") for name in names)
-        if weight is None:
-            break
-        layers.append(layer_section(weight, bias, timestep, "linear", True))
-    return {"use_econf_tebd": params.flag("use_econf_tebd", False), "embedding": {"layers": layers}}
 
 
 def _attention(weights: CheckpointWeights, params: Section, block: str, smooth: bool) -> list[dict[str, Any]]:

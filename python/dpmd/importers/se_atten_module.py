@@ -4,64 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from dpmd.errors import InputError
-from dpmd.importers.torch_module import TorchModule, exclusion_mask, module_layer, module_networks
-from dpmd.importers.torch_modules import collection, excluded_pairs
+from dpmd.importers.torch_module import TorchModule
+from dpmd.importers.typed_network_parts import tables_of_module, typed_module
 from dpmd.models.se_atten import TORCH_NORM_FLOOR
 
-_SETTINGS = ("rcut", "rcut_smth", "axis_neuron", "tebd_input_mode", "type_one_side", "attn_mask", "env_protection")
+_SETTINGS = ("axis_neuron", "type_one_side", "attn_mask", "lmax")
 
 
 def section_of_module(module: TorchModule) -> dict[str, Any]:
     """The section of DescrptDPA1 and DescrptSeAttenV2."""
     block = module.module("se_atten")
-    n_types, sel = block.get("ntypes"), block.get("sel")
-    if not isinstance(n_types, int) or not isinstance(sel, list):
-        raise InputError(f"{block.place}: ntypes and sel are not a number and a list")
-    mask = exclusion_mask(block, "emask")
-    section = {
+    section = typed_module(module, block)
+    section |= {
         "type": "dpa1",
         **{name: block.get(name) for name in _SETTINGS},
-        "lmax": block.get("lmax"),
-        "ntypes": n_types,
-        "sel": sel,
         "smooth_type_embedding": block.get("smooth"),
-        "concat_output_tebd": module.get("concat_output_tebd"),
-        "type_map": module.get("type_map"),
-        "exclude_types": [] if mask is None else excluded_pairs(mask, n_types),
-        "type_embedding": _type_embedding(module.module("type_embedding").module("embedding")),
-        "embeddings": collection(module_networks(block.module("filter_layers")), 0, n_types),
         "attention_layers": {"attention_layers": _attention(block)},
         "norm_floor": TORCH_NORM_FLOOR,
-        "@variables": {
-            "davg": block.get("mean"),
-            "dstd": block.get("stddev"),
-            "degree_gain_raw": block.get("adam_degree_gain_raw"),
-        },
     }
-    if block.optional("filter_layers_strip") is not None:
-        section["embeddings_strip"] = collection(module_networks(block.module("filter_layers_strip")), 0, n_types)
+    section["@variables"]["degree_gain_raw"] = block.get("adam_degree_gain_raw")
     if block.get("tebd_compress"):
-        section["compress"] = _compress(block)
+        section["compress"] = tables_of_module(block)
     return section
-
-
-def _type_embedding(module: TorchModule) -> dict[str, Any]:
-    layers = module.module("embedding_net").module("layers").numbered()
-    return {
-        "use_econf_tebd": bool(module.get("use_econf_tebd")),
-        "embedding": {"layers": [module_layer(layer) for layer in layers]},
-    }
-
-
-def _compress(block: TorchModule) -> dict[str, Any]:
-    return {
-        "geo_compress": bool(block.get("geo_compress")),
-        "@variables": {
-            "type_embd_data": block.get("type_embd_data"),
-            **{name: block.module(name).numbered_arrays() for name in ("compress_data", "compress_info")},
-        },
-    }
 
 
 def _attention(block: TorchModule) -> list[dict[str, Any]]:

@@ -41,13 +41,8 @@ def descriptor_tree(
         "set_davg_zero": False,
         "precision": precision,
         "embeddings": _collection(embedding, precision),
-        "env_mat": {
-            "rcut": e.cutoff,
-            "rcut_smth": e.cutoff_smooth,
-            "protection": e.protection,
-            "use_exp_switch": False,
-        },
-        "@variables": {"davg": _by_slot(e.shift, e), "dstd": _by_slot(e.scale, e)},
+        "env_mat": switch_tree(e),
+        "@variables": statistics_tree(e, sum(e.sel)),
         "type_map": list(type_map),
         "spin": None,
     }
@@ -58,7 +53,13 @@ def _collection(embedding: EmbeddingNets | PairNets, precision: str) -> dict[str
     return network_collection(networks, n_keys, len(embedding.networks[0]), "EmbeddingNetwork", precision)
 
 
-def _by_slot(values: np.ndarray, environment: Environment) -> np.ndarray:
-    """[n_types, components] repeated for every slot."""
-    n_types, n_components = values.shape
-    return np.broadcast_to(values[:, None], (n_types, sum(environment.sel), n_components)).copy()
+def switch_tree(e: Environment) -> dict[str, Any]:
+    """What the dictionary says of the switch function."""
+    return {"rcut": e.cutoff, "rcut_smth": e.cutoff_smooth, "protection": e.protection, "use_exp_switch": False}
+
+
+def statistics_tree(e: Environment, n_slots: int) -> dict[str, np.ndarray]:
+    """Shift and scale [n_types, components], repeated for every slot."""
+    return {
+        name: np.repeat(values[:, None], n_slots, axis=1) for name, values in (("davg", e.shift), ("dstd", e.scale))
+    }

@@ -11,6 +11,7 @@ import numpy as np
 from dpmd.errors import InputError
 from dpmd.models.environment import Environment
 from dpmd.models.nets import Network
+from dpmd.models.typed_network import TypedNetwork
 
 DENSE, GRAPH, TENSORFLOW = "dense", "graph", "tensorflow"  # the functions that one set of weights has
 TORCH_NORM_FLOOR, TENSORFLOW_NORM_FLOOR = 1e-12, 1e-6  # the smallest norms that these programs divide by
@@ -39,7 +40,7 @@ class AttentionLayer:
 
 
 @dataclass(eq=False)
-class SeAtten:
+class SeAtten(TypedNetwork):
     """Environment rows of four components, one network for all types, and attention among neighbours."""
 
     environment: Environment
@@ -58,15 +59,6 @@ class SeAtten:
     output_type_embedding: bool  # T_i stands behind the other features
     attention: list[AttentionLayer]
     type: str = "se_atten"
-
-    @property
-    def n_types(self) -> int:
-        return self.environment.shift.shape[0]
-
-    @property
-    def n_channels(self) -> int:
-        """M, the outputs of the network."""
-        return self.network.n_out
 
     @property
     def function(self) -> str:
@@ -105,10 +97,6 @@ class SeAtten:
             environment=replace(self.environment, **slots[function]),
             empty_slots="first_atom" if function == DENSE else "none",
         )
-
-    def networks(self) -> list[Network]:
-        """Those that turn distances and types into channels."""
-        return [net for net in (self.network, self.type_network) if net is not None]
 
     def other_arrays(self) -> Iterator[np.ndarray]:
         """What is trained besides the networks; the embedding of an empty slot is not."""

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from dpmd.errors import InputError
+from dpmd.models.descriptor_tree import statistics_tree, switch_tree
 from dpmd.models.nets import Layer, Network
 from dpmd.models.network_tree import network_collection, network_tree, shape_of
 from dpmd.models.se_atten import DENSE, AttentionLayer, SeAtten
+from dpmd.models.typed_network_tree import check_typed_network, type_embedding_tree
 
 _VERSION, _VERSION_WITH_DEGREES = 2, 4
 
@@ -25,11 +27,8 @@ def se_atten_tree(d: SeAtten, type_map: list[str], precision: str) -> dict[str, 
             f"the model is the {d.function} function of DPA-1, which DeePMD-kit's dictionary does not name: what reads "
             'it computes the dense one; where that is meant, load the model with dpa1_function="dense"'
         )
-    if d.type_factors is not None:
-        raise InputError("the model has tables in place of its nets of types; use the file from before compression")
+    check_typed_network(d.type_factors, d.environment)
     e, n_types, n_slots = d.environment, d.n_types, d.environment.normalization
-    if e.sel != [n_slots]:
-        raise InputError(f"sums are divided by {n_slots} and not by the number of slots, {sum(e.sel)}")
     lmax = 1 if d.degree_gain is None else 1 + d.degree_gain.size
     n_hidden = d.attention[0].out_weight.shape[0] if d.attention else 0
     section = {
@@ -63,16 +62,11 @@ def se_atten_tree(d: SeAtten, type_map: list[str], precision: str) -> dict[str, 
         "precision": precision,
         "embeddings": network_collection([d.network], 0, n_types, "EmbeddingNetwork", precision),
         "attention_layers": _attention(d, n_hidden, precision),
-        "env_mat": {
-            "rcut": e.cutoff,
-            "rcut_smth": e.cutoff_smooth,
-            "protection": e.protection,
-            "use_exp_switch": False,
-        },
-        "type_embedding": _type_embedding(d, type_map, precision),
+        "env_mat": switch_tree(e),
+        "type_embedding": type_embedding_tree(d.type_embedding, type_map, precision),
         "exclude_types": [list(pair) for pair in e.exclude_types],
         "env_protection": e.protection,
-        "@variables": {"davg": _by_slot(e.shift, n_slots), "dstd": _by_slot(e.scale, n_slots)},
+        "@variables": statistics_tree(e, n_slots),
         "trainable": True,
         "spin": None,
     }
@@ -82,32 +76,6 @@ def se_atten_tree(d: SeAtten, type_map: list[str], precision: str) -> dict[str, 
         section["lmax"] = lmax
         section["@variables"]["degree_gain_raw"] = d.degree_gain.copy()
     return section
-
-
-def _type_embedding(d: SeAtten, type_map: list[str], precision: str) -> dict[str, Any]:
-    """A net of one layer that has the values of the embedding; a residual that widths ask for is taken off first."""
-    values = d.type_embedding[:-1].copy()
-    n_types, width = values.shape
-    skip = "none"
-    if width in (n_types, 2 * n_types):
-        skip = "identity" if width == n_types else "double"
-        values -= np.tile(np.eye(n_types), (1, width // n_types))
-    network = Network(layers=[Layer(values, skip=skip)])
-    return {
-        "@class": "TypeEmbedNet",
-        "@version": 2,
-        "ntypes": n_types,
-        "neuron": [width],
-        "resnet_dt": False,
-        "precision": precision,
-        "activation_function": "Linear",
-        "trainable": True,
-        "padding": True,
-        "use_econf_tebd": False,
-        "use_tebd_bias": False,
-        "type_map": list(type_map),
-        "embedding": {**network_tree(network, "EmbeddingNetwork", precision), "bias": False},
-    }
 
 
 def _attention(d: SeAtten, n_hidden: int, precision: str) -> dict[str, Any]:
@@ -167,8 +135,3 @@ def _attention_layer(layer: AttentionLayer, smooth: bool, common: dict[str, Any]
 def _projection(weight: np.ndarray, bias: np.ndarray, precision: str) -> dict[str, Any]:
     (tree,) = network_tree(Network(layers=[Layer(weight, bias)]), "EmbeddingNetwork", precision)["layers"]
     return tree
-
-
-def _by_slot(values: np.ndarray, n_slots: int) -> np.ndarray:
-    """[n_types, components] repeated for every slot."""
-    return np.repeat(values[:, None], n_slots, axis=1)

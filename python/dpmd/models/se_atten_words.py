@@ -4,36 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from dpmd.models.typed_network_words import type_embedding_in_words
+
 _FUNCTIONS = {
     "none": "graph: no slots, every neighbour within the cutoff counts",
     "first_atom": "dense: the nearest neighbours find slots, and empty slots count",
     "padding": "TensorFlow's: the nearest neighbours find slots, and empty slots count",
     "section": "TensorFlow's se_e2_a with a type embedding: slots by type, and empty slots count",
 }
-_INPUTS = {
-    "concat": "enters the embedding net",
-    "strip": "multiplies what the embedding net gives",
-}
 
 
 def described(descriptor: dict[str, Any]) -> dict[str, Any]:
     """Words and numbers by what they are about."""
     layers = descriptor["attention"]
+    atoms = "of the neighbour" if descriptor["type_one_side"] else "of both atoms"
     return {
         "function": _FUNCTIONS[descriptor["empty_slots"]],
-        "type_embedding": _type_embedding(descriptor),
+        "type_embedding": type_embedding_in_words(descriptor, atoms),
         "attention": _attention(layers, descriptor["smooth"]) if layers else "none",
         "degrees": "1" if descriptor["degree_gain"] is None else "1 and higher ones (lmax)",
         "axis_neuron": descriptor["axis_neuron"],
     }
-
-
-def _type_embedding(descriptor: dict[str, Any]) -> str:
-    atoms = "of the neighbour" if descriptor["type_one_side"] else "of both atoms"
-    words = f"{descriptor['type_input']}: that {atoms} {_INPUTS[descriptor['type_input']]}"
-    if descriptor["type_input"] == "strip" and descriptor["smooth"]:
-        words += ", less towards the cutoff (smooth)"
-    return f"{words}; that of the atom stands in the features" if descriptor["output_type_embedding"] else words
 
 
 def _attention(layers: list[dict[str, Any]], smooth: bool) -> str:

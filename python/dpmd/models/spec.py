@@ -17,8 +17,9 @@ from dpmd.models.se_a import SeA
 from dpmd.models.se_atten import SeAtten
 from dpmd.models.se_r import SeR
 from dpmd.models.se_t import SeT
+from dpmd.models.se_t_tebd import SeTTebd
 
-Descriptor = SeA | SeR | SeT | SeAtten | LocalFrame
+Descriptor = SeA | SeR | SeT | SeAtten | LocalFrame | SeTTebd
 
 
 @dataclass(eq=False)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dpmd.models.se_atten_words import described
+from dpmd.models.typed_network_words import type_embedding_in_words
 
 _OF_ENVIRONMENT = ("cutoff", "cutoff_smooth", "sel", "exclude_types")
 _SHARED_SLOTS = ("mixed", "unlimited")  # the values of overflow_order where sel is not by type
@@ -93,7 +94,7 @@ def _in_words(part: dict[str, Any]) -> str:
 
 def _networks(descriptor: dict[str, Any]) -> list[dict[str, Any]]:
     """The nets of distances."""
-    if descriptor["type"] == "se_atten":
+    if "network" in descriptor:
         return [descriptor["network"]]
     if descriptor["type"] == "loc_frame":
         return []
@@ -139,12 +140,13 @@ def _descriptor(
 ) -> dict[str, Any]:
     if descriptor["type"] == "loc_frame":
         return _local_frame(descriptor, types)
-    if descriptor["type"] == "se_atten":
+    if "network" in descriptor:  # one for all types
+        words = described(descriptor) if descriptor["type"] == "se_atten" else _three_body_words(descriptor)
         return {
             "type": descriptor["type"],
             **{key: descriptor["environment"][key] for key in _OF_ENVIRONMENT},
             "neuron": _widths(descriptor["network"], shapes, f"{place}.network"),
-            **described(descriptor),
+            **words,
         }
     environment, embedding = descriptor["environment"], descriptor["embedding"]
     own = {key: value for key, value in descriptor.items() if not isinstance(value, dict)}
@@ -155,6 +157,10 @@ def _descriptor(
         "neuron": _first_widths(embedding["networks"], shapes, f"{place}.embedding.networks"),
         **own,
     }
+
+
+def _three_body_words(descriptor: dict[str, Any]) -> dict[str, Any]:
+    return {"type_embedding": type_embedding_in_words(descriptor, "of both neighbours")}
 
 
 def _first_widths(networks: list[list[Any]], shapes: dict[str, list[int]], place: str) -> list[int]:

@@ -5,6 +5,7 @@
 #include "cpu/local/se_atten_prepared.hpp"
 #include "cpu/local/se_r_prepared.hpp"
 #include "cpu/local/se_t_prepared.hpp"
+#include "cpu/local/se_t_tebd_prepared.hpp"
 #include "cpu/one_of.hpp"
 
 namespace dpmd::cpu {

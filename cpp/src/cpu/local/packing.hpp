@@ -1,10 +1,20 @@
 #pragma once
 // How the networks of a model are packed for one instruction set and precision.
+#include <algorithm>
 #include <vector>
 
 #include "cpu/local/tile_args.hpp"
 
 namespace dpmd::cpu {
+
+/// Values with zeros behind them, up to `stride`.
+template <class Real, class T>
+Array<Real> in_whole_vectors(const std::vector<T>& values, int stride) {
+    Array<Real> out{std::size_t(stride)};
+    out.fill(Real(0));
+    std::transform(values.begin(), values.end(), out.begin(), [](T x) { return static_cast<Real>(x); });
+    return out;
+}
 
 template <class Real>
 struct Packing {

@@ -55,7 +55,7 @@ template <class Real>
 void pack_constants(const SeAtten& from, PackedSeAtten<Real>& out) {
     std::vector<Real> factors, empty, excluded;
     for (int i = 0; i < (out.is_one_side ? 1 : out.n_types) && out.is_strip; ++i)
-        for (int j = 0; j < out.n_types; ++j) append_row(type_factors(from, i, j), out.stride, factors);
+        for (int j = 0; j < out.n_types; ++j) append_row(type_factors(from, j, i), out.stride, factors);
     for (int kind = 0; kind < n_empty_slots(from); ++kind)
         for (int i = 0; i < out.n_types; ++i) append_row(empty_slot(from, i, kind), out.stride, empty);
     for (int i = 0; i < out.n_types && has_excluded_rows(from); ++i)

@@ -1,17 +1,7 @@
 #include "cpu/local/se_r_prepared.hpp"
 
-#include <algorithm>
-
 namespace dpmd::cpu {
 namespace {
-
-template <class Real, class T>
-Array<Real> in_whole_vectors(const std::vector<T>& values, int stride) {
-    Array<Real> out{std::size_t(stride)};
-    out.fill(Real(0));
-    std::transform(values.begin(), values.end(), out.begin(), [](T x) { return static_cast<Real>(x); });
-    return out;
-}
 
 /// `empty` and `zero_row` give the functions of an empty slot and of a row of zeros.
 template <class Real, class Empty, class ZeroRow>

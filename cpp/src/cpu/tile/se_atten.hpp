@@ -8,6 +8,7 @@
 #include "cpu/tile/embedding.hpp"
 #include "cpu/tile/features.hpp"
 #include "cpu/tile/moments.hpp"
+#include "cpu/tile/row_switch.hpp"
 #include "cpu/tile/stage_clock.hpp"
 #include "math/harmonics.hpp"
 #include "math/switch_function.hpp"
@@ -100,10 +101,8 @@ void embed_with_types(const PackedSeAtten<Real>& descriptor, int center, const T
 template <class Real>
 void fill_switch(const PackedSeAtten<Real>& descriptor, const TileRows<Real>& rows, SmoothRows<Real>& out) {
     for (int r = 0; r < rows.n_rows; ++r) {
-        const double reach = rows.distance[r] + descriptor.protection;
-        const ValueSlope<double> f = descriptor.has_cubic_switch
-                                         ? cubic_switch(rows.s[r], descriptor.cutoff_smooth)
-                                         : ValueSlope<double>{rows.s[r] * reach, rows.s_slope[r] * reach + rows.s[r]};
+        const ValueSlope<double> f = descriptor.has_cubic_switch ? cubic_switch(rows.s[r], descriptor.cutoff_smooth)
+                                                                 : switch_of_row(rows, r, descriptor.protection);
         out.weight[r] = static_cast<Real>(f.value);
         out.slope[r] = static_cast<Real>(f.slope);
     }
@@ -422,8 +421,7 @@ void smooth_rows_backward(const PackedSeAtten<Real>& descriptor, int center, con
         if (descriptor.has_cubic_switch) {
             gradient.component[0][r] += slope * scale;
         } else {
-            const double over_r = double(slope) / rows.distance[r];
-            for (int b = 0; b < 3; ++b) gradient.difference[b][r] += over_r * rows.difference[b][r];
+            add_along_difference(rows, r, double(slope), gradient);
         }
     }
     if (descriptor.attention.empty()) return;
@@ -445,10 +443,7 @@ void backward(const PackedSeAtten<Real>& descriptor, int center, const void* tap
     auto tape = *static_cast<const SeAttenTape<Real>*>(taped);
     const int stride = descriptor.stride;
     const auto n_rows = std::size_t(rows.n_rows);
-    for (double*& component : gradient.difference) {
-        component = workspace.take<double>(n_rows);
-        for (int r = 0; r < rows.n_rows; ++r) component[r] = 0;
-    }
+    clear_difference(rows, gradient, workspace);
     Real* d_row[most_moment_rows];
     for (int k = 0; k < 4; ++k) d_row[k] = gradient.component[k];
     for (int k = 0; k < n_harmonics(descriptor.lmax); ++k) {

@@ -1,7 +1,10 @@
 #pragma once
 // The pairs of neighbours of the atoms of a tile, which se_e3 sums over: theta_jk = R_j . R_k, where R is the direction
-// part of a normalised row. Each unordered pair is visited once.
-#include "cpu/tile/rows.hpp"
+// part of a normalised row. Each unordered pair is visited once. Some descriptors also take the products of the
+// switches of both neighbours.
+#include "cpu/local/se_t_prepared.hpp"
+#include "cpu/tile/features.hpp"
+#include "cpu/tile/row_switch.hpp"
 
 namespace dpmd::cpu::DPMD_ISA {
 
@@ -64,6 +67,52 @@ DPMD_HD void add_pair_gradients(const PairStrip& strip, const TileRows<Real>& ro
         }
         row_gradient[c][strip.j] += sum;
     }
+}
+
+/// The switches of all rows of a tile, and dE/dw; null where they are not needed.
+template <class Real>
+struct PairSwitches {
+    Real *weight = nullptr, *gradient = nullptr;  ///< [n_rows]
+
+    PairSwitches(const SeTFrame<Real>& frame, const TileRows<Real>& rows, Workspace& workspace) {
+        if (!frame.is_smooth) return;
+        weight = workspace.take<Real>(std::size_t(rows.n_rows));
+        gradient = workspace.take<Real>(std::size_t(rows.n_rows));
+        for (int r = 0; r < rows.n_rows; ++r) {
+            weight[r] = static_cast<Real>(switch_of_row(rows, r, frame.protection).value);
+            gradient[r] = Real(0);
+        }
+    }
+    /// w_j w_k of pair k of a strip; 1 where they are not needed.
+    DPMD_HD Real of_pair(const PairStrip& strip, int k) const {
+        return weight != nullptr ? weight[strip.j] * weight[strip.first + k] : Real(1);
+    }
+    /// Adds from d [count] = dE/d(w_j w_k).
+    DPMD_HD void add_gradients(const PairStrip& strip, const Real* d) const {
+        for (int k = 0; k < strip.count && weight != nullptr; ++k) {
+            gradient[strip.j] += d[k] * weight[strip.first + k];
+            gradient[strip.first + k] += d[k] * weight[strip.j];
+        }
+    }
+    /// The gradients go on to the differences.
+    void finish(const SeTFrame<Real>& frame, const TileRows<Real>& rows, RowGradient<Real>& to,
+                Workspace& workspace) const {
+        if (weight == nullptr) return;
+        clear_difference(rows, to, workspace);
+        for (int r = 0; r < rows.n_rows; ++r) {
+            const double slope = switch_of_row(rows, r, frame.protection).slope;
+            add_along_difference(rows, r, double(gradient[r]) * slope, to);
+        }
+    }
+};
+
+/// Puts the constants of the centre type behind the channels of all atoms.
+template <class Real>
+DPMD_HD void append_constants(const SeTFrame<Real>& frame, int center, const TileRows<Real>& rows,
+                              const Features<Real>& features) {
+    for (int a = 0; a < rows.n_atoms; ++a)
+        for (int k = 0; k < frame.n_constants; ++k)
+            features.row(a)[frame.n_channels + k] = frame.constants_of(center)[k];
 }
 
 /// All components of all rows.

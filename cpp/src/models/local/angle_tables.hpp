@@ -1,14 +1,13 @@
 #pragma once
 // A three-body descriptor in tables (docs/compression.md): what compression attaches to it and a backend prepares from,
 // beside the networks as trained.
-#include <optional>
 #include <vector>
 
 #include "math/angle_table.hpp"
 
 namespace dpmd {
 
-/// The functions F_c(theta) = theta N_c(theta) of a pair of types as piecewise polynomials, on equal intervals of
+/// The functions F_c(theta) = theta N_c(theta) as piecewise polynomials, on equal intervals of
 /// u = theta/(|theta| + softening).
 struct AngleTable {
     double softening = 1;
@@ -26,8 +25,8 @@ struct AngleTable {
 };
 
 struct AngleTables {
-    double nearest = 0;                             ///< Å: atoms with nearer neighbours take the networks as trained
-    std::vector<std::optional<AngleTable>> tables;  ///< [unordered pairs of types], none where a pair has no network
+    double nearest = 0;              ///< Å: atoms with nearer neighbours take the networks as trained
+    std::vector<AngleTable> tables;  ///< of the functions of PairFunctions
 };
 
 }  // namespace dpmd

@@ -13,6 +13,8 @@
 //   n_axis_channels()    so many of the channels come first in the basis of a moment form; 0: none is more than others
 //   uses_zero_rows       whether a normalised row of zeros adds something
 //   fold_weights         into the first fitting layer of a moment form
+// one in tables of pairs of neighbours
+//   pair_functions       what is tabulated
 // and every place that treats descriptors one by one visits this variant.
 #include <variant>
 
@@ -21,10 +23,11 @@
 #include "models/local/se_atten.hpp"
 #include "models/local/se_r.hpp"
 #include "models/local/se_t.hpp"
+#include "models/local/se_t_tebd.hpp"
 
 namespace dpmd {
 
-using Descriptor = std::variant<SeA, SeR, SeT, SeAtten, LocalFrame>;
+using Descriptor = std::variant<SeA, SeR, SeT, SeAtten, LocalFrame, SeTTebd>;
 
 const Environment& environment_of(const Descriptor& descriptor);
 int n_features(const Descriptor& descriptor);

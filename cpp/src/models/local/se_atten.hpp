@@ -3,14 +3,13 @@
 // G_j is a function of s_j and of the types of both atoms, neighbours attend to each other, and then D = A (A_<)^T with
 // A = (1/N) sum_j G_j (x) R_j as in se_e2_a. docs/theory.md has the formulas, and says what differs between the three
 // functions that DeePMD-kit's backends compute with the same weights.
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "models/local/environment.hpp"
 #include "models/local/moment_form.hpp"
 #include "models/local/radial_functions.hpp"
-#include "models/nets/network.hpp"
+#include "models/local/typed_network.hpp"
 
 namespace dpmd {
 
@@ -30,13 +29,12 @@ struct AttentionLayer {
     bool masks_diagonal = false;  ///< a neighbour does not attend to itself
 };
 
-struct SeAtten {
+/// The network takes s_j, T_j and T_i.
+struct SeAtten : TypedNetwork {
     static constexpr const char* name = "se_atten";
     using Compressed = MomentForm;
     static constexpr bool uses_zero_rows = false;  ///< a row of zeros adds G times 0
 
-    /// How the types enter: as inputs of the network, or as factors of its outputs, G = g (1 + t).
-    enum class TypeInput { concat, strip };
     /// The function of the distance that makes the types' factors and the attention smooth.
     enum class Switch { w, cubic };
     /// The type embedding of an empty slot.
@@ -45,14 +43,7 @@ struct SeAtten {
     enum class ExcludedRows { zero, shift };
 
     Environment environment;
-    int type_width = 0;
-    std::vector<double> type_embedding;  ///< [n_types + 1][type_width], the last row is that of padding
-    TypeInput type_input = TypeInput::concat;
-    bool type_one_side = false;           ///< the centre's type is left out
-    Network network;                      ///< concat: of [s, T_j, T_i] or [s, T_j]; strip: of s
-    std::optional<Network> type_network;  ///< strip: of [T_j, T_i] or [T_j]; none: type_factors are given
-    std::vector<double> type_factors;  ///< strip: [1 or n_types + 1][n_types + 1][n_channels] t, by centre, neighbour
-    bool smooth = true;                ///< strip: t is multiplied by the switch; attention: the smooth form
+    bool smooth = true;  ///< strip: t is multiplied by the switch; attention: the smooth form
     Switch switch_kind = Switch::w;
     int axis_neuron = 0;
     std::vector<double> degree_gain;  ///< [lmax - 1] of the degrees from 2 to lmax
@@ -65,18 +56,10 @@ struct SeAtten {
     bool has_slots_by_type() const {
         return environment.slot_order == SlotOrder::by_type || environment.slot_order == SlotOrder::all_types;
     }
-    int n_channels() const { return network.n_out(); }
     int lmax() const { return 1 + static_cast<int>(degree_gain.size()); }
     int n_axis_channels() const { return axis_neuron; }
     int n_features() const { return n_channels() * axis_neuron + (output_type_embedding ? type_width : 0); }
-    /// The row of a type, n_types: of padding.
-    const double* embedding_of_type(int type) const { return type_embedding.data() + type * type_width; }
     bool has_network(int, int) const { return true; }
-    template <class F>
-    void for_each_network(F&& f) const {
-        f(network);
-        if (type_network) f(*type_network);
-    }
 };
 
 // For the moment form (compress/se_atten_functions.cpp, compress/se_a_fold.cpp):

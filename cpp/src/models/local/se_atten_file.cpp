@@ -33,36 +33,6 @@ AttentionLayer read_attention(const Entry& entry, int n_channels) {
     return out;
 }
 
-/// The network of rows, and what the types do to it.
-void read_networks(const Entry& entry, int n_types, SeAtten& out) {
-    const Entry table = entry.at("type_embedding");
-    const std::vector<std::int64_t> shape = table.matrix_shape(n_types + 1, max_layer_width);
-    table.require(shape[0] == n_types + 1, " has ", shape[0], " rows, expected one for each of the ", n_types,
-                  " types and one for padding");
-    out.type_width = static_cast<int>(shape[1]);
-    out.type_embedding = table.tensor(shape);
-    out.type_one_side = entry.at("type_one_side").flag();
-    out.type_input = static_cast<SeAtten::TypeInput>(entry.at("type_input").choice({"concat", "strip"}));
-    const int n_embeddings = out.type_one_side ? 1 : 2;
-    const Entry type_network = entry.at("type_network"), factors = entry.at("type_factors");
-    if (out.type_input == SeAtten::TypeInput::concat) {
-        out.network = read_layers(entry.at("network"), 1 + n_embeddings * std::int64_t(out.type_width));
-        type_network.require(type_network.is_null(), " must be null: types are inputs of the network");
-        factors.require(factors.is_null(), " must be null: types are inputs of the network");
-        return;
-    }
-    out.network = read_layers_or_table(entry.at("network"));
-    entry.require(type_network.is_null() != factors.is_null(),
-                  ": one of type_network and type_factors is needed, and the other must be null");
-    if (!type_network.is_null()) {
-        out.type_network = read_layers(type_network, n_embeddings * std::int64_t(out.type_width));
-        type_network.require(out.type_network->n_out() == out.n_channels(), " has ", out.type_network->n_out(),
-                             " outputs, the network of rows has ", out.n_channels());
-    } else {
-        out.type_factors = factors.tensor({out.type_one_side ? 1 : n_types + 1, n_types + 1, out.n_channels()});
-    }
-}
-
 void require_rules_that_exist(const Entry& entry, const SeAtten& out) {
     const bool by_type =
         out.environment.slot_order == SlotOrder::by_type || out.environment.slot_order == SlotOrder::all_types;
@@ -81,7 +51,8 @@ void require_rules_that_exist(const Entry& entry, const SeAtten& out) {
 
 void read(const Entry& entry, int n_types, SeAtten& out) {
     out.environment = read_environment(entry.at("environment"), n_types, 4);
-    read_networks(entry, n_types, out);
+    out.type_one_side = entry.at("type_one_side").flag();
+    read(entry, n_types, static_cast<TypedNetwork&>(out));
     out.smooth = entry.at("smooth").flag();
     out.switch_kind = static_cast<SeAtten::Switch>(entry.at("switch").choice({"w", "cubic"}));
     const Entry axis = entry.at("axis_neuron"), gain = entry.at("degree_gain"), attention = entry.at("attention");

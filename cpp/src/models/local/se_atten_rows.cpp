@@ -9,15 +9,6 @@
 namespace dpmd {
 namespace {
 
-/// [T_j, T_i] or [T_j]
-std::vector<double> embeddings(const SeAtten& model, int center, int neighbor) {
-    const double* of_neighbor = model.embedding_of_type(neighbor);
-    const double* of_center = model.embedding_of_type(center);
-    std::vector<double> out(of_neighbor, of_neighbor + model.type_width);
-    if (!model.type_one_side) out.insert(out.end(), of_center, of_center + model.type_width);
-    return out;
-}
-
 /// What a row that attends to nothing, and to which nothing attends, becomes: LN(g + b) layer by layer.
 void pass_alone(const std::vector<AttentionLayer>& layers, std::vector<double>& g) {
     const auto n = double(g.size());
@@ -36,10 +27,10 @@ std::vector<double> value_of_row(const SeAtten& model, double row, int center, i
     const bool is_strip = model.type_input == SeAtten::TypeInput::strip;
     NetworkValue net(model.network);
     if (is_strip) net.evaluate(row);
-    else net.evaluate(row, embeddings(model, center, neighbor));
+    else net.evaluate(row, type_inputs(model, neighbor, center));
     std::vector<double> out(net.value(), net.value() + model.n_channels());
     if (is_strip && !model.smooth) {
-        const std::vector<double> t = type_factors(model, center, neighbor);
+        const std::vector<double> t = type_factors(model, neighbor, center);
         for (std::size_t c = 0; c < out.size(); ++c) out[c] *= 1 + t[c];
     }
     pass_alone(model.attention, out);
@@ -70,19 +61,6 @@ Network linear_layer(const std::vector<double>& weight, const std::vector<double
     Network out;
     out.layers.push_back(std::move(layer));
     return out;
-}
-
-std::vector<double> type_factors(const SeAtten& model, int center, int neighbor) {
-    const auto n = std::size_t(model.n_channels());
-    if (!model.type_network) {
-        const int row = model.type_one_side ? neighbor : center * (model.n_types() + 1) + neighbor;
-        const auto first = model.type_factors.begin() + std::ptrdiff_t(std::size_t(row) * n);
-        return {first, first + std::ptrdiff_t(n)};
-    }
-    const std::vector<double> inputs = embeddings(model, center, neighbor);
-    NetworkValue net(*model.type_network);
-    net.evaluate(inputs.front(), {inputs.begin() + 1, inputs.end()});
-    return {net.value(), net.value() + n};
 }
 
 int n_empty_slots(const SeAtten& model) {

@@ -11,9 +11,6 @@ namespace dpmd {
 Network linear_layer(const std::vector<double>& weight, const std::vector<double>& bias, int n_in, int n_groups, int n,
                      int group_stride);
 
-/// strip: t of a pair of types, [n_channels]; n_types stands for padding.
-std::vector<double> type_factors(const SeAtten& model, int center, int neighbor);
-
 /// [n_channels] the share of an empty slot in the radial component of the moments before 1/N. `kind` is the type of the
 /// slot, or of the first atom of the system, or 0 where neither counts.
 std::vector<double> empty_slot(const SeAtten& model, int center, int kind);

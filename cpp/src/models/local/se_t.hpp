@@ -6,6 +6,7 @@
 
 #include "models/local/angle_tables.hpp"
 #include "models/local/environment.hpp"
+#include "models/local/pair_functions.hpp"
 #include "models/local/pair_nets.hpp"
 
 namespace dpmd {
@@ -32,6 +33,8 @@ struct SeT {
         return 1.0 / (double(pair_normalization[std::size_t(a)]) * double(pair_normalization[std::size_t(b)]));
     }
 };
+
+PairFunctions pair_functions(const SeT& descriptor);
 
 /// From a .dpmd file (se_t_file.cpp).
 void read(const Entry& entry, int n_types, SeT& out);

@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "models/nets/network_value.hpp"
+#include "models/local/compress/network_sum.hpp"
 
 namespace dpmd::compress {
 namespace {
@@ -37,8 +37,8 @@ void polynomial_through(const double f[n_nodes], const double d[n_nodes], std::s
 /// Values and slopes, by the place in the grid, of all functions.
 class Sampler {
 public:
-    Sampler(const Network& network, const AngleTable& table)
-        : net_(network), grid_(table.grid<double>()), value_(std::size_t(net_.n_out())), slope_(value_.size()) {}
+    Sampler(const std::vector<Network>& networks, const AngleTable& table)
+        : net_(networks), grid_(table.grid<double>()), value_(std::size_t(net_.n_out())), slope_(value_.size()) {}
 
     /// `place`: 0 at -largest, n_intervals at the other end.
     void sample(double place) {
@@ -47,8 +47,8 @@ public:
         theta_slope_ = grid_.softening / (rest * rest * grid_.steps);
         net_.evaluate(theta_);
         for (std::size_t c = 0; c < value_.size(); ++c) {
-            value_[c] = theta_ * net_.value()[c];
-            slope_[c] = (net_.value()[c] + theta_ * net_.slope()[c]) * theta_slope_;
+            value_[c] = theta_ * net_.value(c);
+            slope_[c] = (net_.value(c) + theta_ * net_.slope(c)) * theta_slope_;
         }
     }
     double theta() const { return theta_; }
@@ -57,17 +57,17 @@ public:
     double slope(std::size_t channel) const { return slope_[channel]; }
 
 private:
-    NetworkValue net_;
+    NetworkSum net_;
     AngleGrid<double> grid_;
     std::vector<double> value_, slope_;
     double theta_ = 0, theta_slope_ = 0;
 };
 
 /// Largest deviation of (1 + |theta|) dF/dtheta between the knots, of any channel.
-double deviation(const Network& network, double largest, const AngleKnots& knots) {
-    const AngleTable table = make_angle_table(network, largest, knots);
+double deviation(const std::vector<Network>& networks, double largest, const AngleKnots& knots) {
+    const AngleTable table = make_angle_table(networks, largest, knots);
     const auto n = std::size_t(table.n_channels);
-    Sampler sampler(network, table);
+    Sampler sampler(networks, table);
     double found = 0;
     for (int i = 0; i < table.n_intervals; ++i)
         for (const double x : {0.1, 0.5, 0.9}) {
@@ -84,10 +84,10 @@ double deviation(const Network& network, double largest, const AngleKnots& knots
 
 }  // namespace
 
-AngleSpread find_angle_spread(const Network& network, double largest) {
+AngleSpread find_angle_spread(const std::vector<Network>& networks, double largest) {
     AngleSpread best;
     for (const double softening : {0.3, 1.0, 3.0, 10.0}) {
-        const double found = deviation(network, largest, {softening, trial_intervals});
+        const double found = deviation(networks, largest, {softening, trial_intervals});
         if (best.trial_error == 0 || found < best.trial_error) best = {softening, found};
     }
     return best;
@@ -100,16 +100,16 @@ AngleKnots choose_angle_knots(const AngleSpread& spread, double error) {
     return {spread.softening, 2 * static_cast<int>(std::ceil(n / 2))};
 }
 
-AngleTable make_angle_table(const Network& network, double largest, const AngleKnots& knots) {
+AngleTable make_angle_table(const std::vector<Network>& networks, double largest, const AngleKnots& knots) {
     AngleTable table;
     table.softening = knots.softening;
     table.largest = largest;
     table.n_intervals = knots.n_intervals;
-    table.n_channels = network.n_out();
+    table.n_channels = networks.front().n_out();
     const auto n = std::size_t(table.n_channels), n_intervals = std::size_t(knots.n_intervals);
     const std::size_t steps = n_nodes - 1, n_knots = steps * n_intervals + 1;
     std::vector<double> value(n_knots * n), slope(n_knots * n);
-    Sampler sampler(network, table);
+    Sampler sampler(networks, table);
     for (std::size_t k = 0; k < n_knots; ++k) {
         sampler.sample(double(k) / double(steps));
         for (std::size_t c = 0; c < n; ++c) {
@@ -136,7 +136,7 @@ ValueSlope<double> look_up(const AngleTable& table, double theta, int channel) {
     const int interval = angle_interval(step.value, grid);
     const double* a =
         table.coefficients.data() + std::size_t(interval) * angle_powers * std::size_t(table.n_channels) + channel;
-    const ValueSlope<double> f = angle_polynomial<double>(a, table.n_channels, step.value - interval);
+    const ValueSlope<double> f = angle_polynomial<double>(a, table.n_channels, angle_place(step.value, interval, grid));
     return {f.value, f.slope * step.slope};
 }
 

@@ -50,7 +50,7 @@ std::string refusal_of(const Descriptor& descriptor, const TypePairs& pair_exclu
                 return concat("the descriptor ", One::name, " has no embedding nets, which tables could replace");
             else if constexpr (has_moment_form<One>)
                 return DescriptorMoments::refusal(moment_source(one), pair_exclude_types, type_map);
-            else return DescriptorAngles::refusal(one.embedding);
+            else return DescriptorAngles::refusal(pair_functions(one));
         },
         descriptor);
 }
@@ -63,7 +63,9 @@ std::unique_ptr<DescriptorForms> forms_of(const Descriptor& descriptor, const Ty
             if constexpr (has_no_form<One>) throw InternalError("a descriptor without networks was to be compressed");
             else if constexpr (has_moment_form<One>)
                 return std::make_unique<DescriptorMoments>(moment_source(one), pair_exclude_types, nearest, n_threads);
-            else return std::make_unique<DescriptorAngles>(one.environment, one.embedding, nearest, n_threads);
+            else
+                return std::make_unique<DescriptorAngles>(one.environment, pair_functions(one), one.n_features(),
+                                                          nearest, n_threads);
         },
         descriptor);
 }

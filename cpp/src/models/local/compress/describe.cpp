@@ -11,14 +11,24 @@ namespace {
 // The part of the slots of sel that neighbours fill in water and copper.
 constexpr double usual_filling = 0.65;
 
+double usual_neighbors(const Environment& environment) {
+    const bool is_unlimited = environment.slot_order == SlotOrder::unlimited;
+    return usual_filling * (is_unlimited ? environment.normalization : environment.n_slots());
+}
+
+double usual_neighbors_of_type(const Environment& environment, int type) {
+    const auto n_types = std::size_t(environment.n_types());
+    if (environment.sel.size() == n_types) return usual_filling * environment.sel[std::size_t(type)];
+    return usual_neighbors(environment) / double(n_types);
+}
+
 /// Adds what a descriptor of a compressed term costs, for each centre type.
 template <class One>
 void add_descriptor(const One& descriptor, const MomentForm& form, std::size_t bytes_per_number, CompressionInfo& out) {
     const Environment& environment = descriptor.environment;
     const RadialFunctions functions = functions_of(descriptor);
     const int n = environment.n_components, n_channels = functions.n_channels(), n_given = descriptor.n_features();
-    const bool is_unlimited = environment.slot_order == SlotOrder::unlimited;
-    const double n_neighbors = usual_filling * (is_unlimited ? environment.normalization : environment.n_slots());
+    const double n_neighbors = usual_neighbors(environment);
     out.n_neighbors = std::max(out.n_neighbors, n_neighbors);
     out.n_channels += n_channels;
     out.n_descriptor += n_given;
@@ -28,10 +38,8 @@ void add_descriptor(const One& descriptor, const MomentForm& form, std::size_t b
         for (std::size_t t = 0; t < center.tables.size(); ++t) {
             if (!center.tables[t]) continue;
             const Network& network = *functions.at(int(i), int(t))->network;
-            const double n_of_type = environment.sel.size() == center.tables.size()
-                                         ? usual_filling * environment.sel[t]
-                                         : n_neighbors / double(center.tables.size());
-            embedding += n_of_type * (flop_of(network) + flop_per_channel(n) * network.n_out());
+            embedding += usual_neighbors_of_type(environment, int(t)) *
+                         (flop_of(network) + flop_per_channel(n) * network.n_out());
             out.nearest = center.tables[t]->nearest;
             out.table_bytes += center.tables[t]->coefficients.size() * bytes_per_number;
         }
@@ -51,26 +59,27 @@ template <class One>
 void add_descriptor(const One& descriptor, const AngleTables& form, std::size_t bytes_per_number,
                     CompressionInfo& out) {
     const Environment& environment = descriptor.environment;
-    const int n_channels = descriptor.n_features();
-    out.n_neighbors = std::max(out.n_neighbors, usual_filling * environment.n_slots());
+    const PairFunctions functions = pair_functions(descriptor);
+    const int n_channels = functions.n_channels(), n_features = descriptor.n_features();
+    out.n_neighbors = std::max(out.n_neighbors, usual_neighbors(environment));
     out.n_channels += n_channels;
-    out.n_descriptor += n_channels;
+    out.n_descriptor += n_features;
     out.nearest = form.nearest;
     double as_trained = 0, in_tables = 0;
-    for (int a = 0; a < environment.n_types(); ++a)
-        for (int b = a; b < environment.n_types(); ++b) {
-            const auto& table = form.tables[std::size_t(place_of_pair(a, b, environment.n_types()))];
-            if (!table) continue;
-            const double n_a = usual_filling * environment.sel[std::size_t(a)],
-                         n_b = usual_filling * environment.sel[std::size_t(b)];
-            const double n_pairs = a == b ? n_a * (n_a + 1) / 2 : n_a * n_b;
-            as_trained += n_pairs * (flop_of(*descriptor.embedding.at(a, b)) + flop_per_angle_channel * n_channels);
-            in_tables += n_pairs * flop_per_angle + 4.0 * double(table->coefficients.size());
-            out.table_bytes += table->coefficients.size() * bytes_per_number;
-        }
+    for (const PairFunctions::Pair& pair : functions.pairs) {
+        const double n_a = usual_neighbors_of_type(environment, pair.a),
+                     n_b = usual_neighbors_of_type(environment, pair.b);
+        const double n_pairs = pair.a == pair.b ? n_a * (n_a + 1) / 2 : n_a * n_b;
+        const std::size_t n_numbers =
+            form.tables[pair.function].coefficients.size() * std::size_t(functions.n_sums(pair));
+        for (const Network& network : functions.functions[pair.function])
+            as_trained += n_pairs * (flop_of(network) + flop_per_angle_channel * n_channels);
+        in_tables += n_pairs * flop_per_angle + 4.0 * double(n_numbers);
+        out.table_bytes += n_numbers * bytes_per_number;
+    }
     for (std::size_t i = 0; i < out.n_basis.size(); ++i) {
         out.n_basis[i] += n_channels;
-        out.n_features[i] += n_channels;
+        out.n_features[i] += n_features;
         out.mflop_uncompressed[i] += 1e-6 * as_trained;
         out.mflop_table[i] += 1e-6 * in_tables;
         out.mflop[i] += 1e-6 * in_tables;

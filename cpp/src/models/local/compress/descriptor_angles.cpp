@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/threads.hpp"
-#include "models/nets/network_value.hpp"
+#include "models/local/compress/network_sum.hpp"
 
 namespace dpmd::compress {
 namespace {
@@ -23,28 +24,36 @@ double largest_theta(const Environment& environment, double nearest) {
 
 }  // namespace
 
-std::string DescriptorAngles::refusal(const PairNets& nets) {
-    for (const auto& network : nets.nets)
-        if (network && has_kinks(*network)) return refusal_of_kinks;
+std::string DescriptorAngles::refusal(const PairFunctions& functions) {
+    for (const std::vector<Network>& networks : functions.functions)
+        for (const Network& network : networks)
+            if (has_kinks(network)) return refusal_of_kinks;
     return "";
 }
 
-DescriptorAngles::DescriptorAngles(const Environment& environment, const PairNets& nets, double nearest, int n_threads)
-    : nets_(nets), nearest_(nearest), largest_(largest_theta(environment, nearest)), n_threads_(n_threads) {
-    spreads_.resize(nets.nets.size());
+DescriptorAngles::DescriptorAngles(const Environment& environment, PairFunctions functions, int n_features,
+                                   double nearest, int n_threads)
+    : functions_(std::move(functions)),
+      n_features_(n_features),
+      nearest_(nearest),
+      largest_(largest_theta(environment, nearest)),
+      n_threads_(n_threads) {
+    spreads_.resize(functions_.functions.size());
     parallel_for(n_threads, std::int64_t(spreads_.size()), 1, [&](std::int64_t at, int) {
         const auto k = std::size_t(at);
-        if (nets.nets[k]) spreads_[k] = find_angle_spread(*nets.nets[k], largest_);
+        spreads_[k] = find_angle_spread(functions_.functions[k], largest_);
     });
+}
+
+AngleKnots DescriptorAngles::knots(std::size_t function, const Accuracy& accuracy) const {
+    return choose_angle_knots(spreads_[function], table_share * accuracy.error / functions_.largest_factor(function));
 }
 
 std::string DescriptorAngles::refusal_of_tables(const Accuracy& accuracy) const {
     double bytes = 0, n_numbers = 0;
     for (std::size_t k = 0; k < spreads_.size(); ++k) {
-        if (!spreads_[k]) continue;
-        bytes += double(sizeof(double) * angle_powers) * nets_.nets[k]->n_out() *
-                 choose_angle_knots(*spreads_[k], table_share * accuracy.error).n_intervals;
-        n_numbers += count_numbers(*nets_.nets[k]);
+        bytes += double(sizeof(double) * angle_powers) * functions_.n_channels() * knots(k, accuracy).n_intervals;
+        for (const Network& network : functions_.functions[k]) n_numbers += count_numbers(network);
     }
     return compress::refusal_of_tables(bytes, n_numbers);
 }
@@ -55,32 +64,32 @@ CompressedDescriptor DescriptorAngles::form(const Accuracy& accuracy) const {
     out.tables.resize(spreads_.size());
     parallel_for(n_threads_, std::int64_t(spreads_.size()), 1, [&](std::int64_t at, int) {
         const auto k = std::size_t(at);
-        if (spreads_[k])
-            out.tables[k] = make_angle_table(*nets_.nets[k], largest_,
-                                             choose_angle_knots(*spreads_[k], table_share * accuracy.error));
+        out.tables[k] = make_angle_table(functions_.functions[k], largest_, knots(k, accuracy));
     });
     return out;
 }
 
 void DescriptorAngles::add_center(std::size_t, const Accuracy&, CompressedDescriptor&, FittingFold& fold) const {
-    fold.put(fold.take(nets_.n_channels()).weight);
+    fold.put(fold.take(n_features_).weight);
 }
 
 NetError DescriptorAngles::deviation(const CompressedDescriptor& form) const {
     const AngleTables& tables = std::get<AngleTables>(form);
     NetError largest;
     for (std::size_t k = 0; k < spreads_.size(); ++k) {
-        if (!spreads_[k]) continue;
-        NetworkValue net(*nets_.nets[k]);
+        NetworkSum net(functions_.functions[k]);
+        const double factor = functions_.largest_factor(k);
         for (int n = 0; n < n_measured; ++n) {
             // theta is a product of two rows, whose lengths fall like 1/r
             const double part = 2 * (n + 0.37) / n_measured - 1, theta = largest_ * part * part * part;
             net.evaluate(theta);
             for (int c = 0; c < net.n_out(); ++c) {
-                const ValueSlope<double> found = look_up(*tables.tables[k], theta, c);
-                const double value = theta * net.value()[c], slope = net.value()[c] + theta * net.slope()[c];
-                largest.value = std::max(largest.value, std::fabs(found.value - value));
-                largest.slope = std::max(largest.slope, std::fabs(found.slope - slope) * std::fabs(theta) / nearest_);
+                const ValueSlope<double> found = look_up(tables.tables[k], theta, c);
+                const auto at = std::size_t(c);
+                const double value = theta * net.value(at), slope = net.value(at) + theta * net.slope(at);
+                largest.value = std::max(largest.value, factor * std::fabs(found.value - value));
+                largest.slope =
+                    std::max(largest.slope, factor * std::fabs(found.slope - slope) * std::fabs(theta) / nearest_);
             }
         }
     }

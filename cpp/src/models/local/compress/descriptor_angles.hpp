@@ -1,13 +1,12 @@
 #pragma once
 // The tables that a three-body descriptor can have, from the samples of its nets.
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "models/local/compress/angle_table.hpp"
 #include "models/local/compress/descriptor_forms.hpp"
 #include "models/local/environment.hpp"
-#include "models/local/pair_nets.hpp"
+#include "models/local/pair_functions.hpp"
 
 namespace dpmd::compress {
 
@@ -15,11 +14,13 @@ namespace dpmd::compress {
 /// save nothing.
 class DescriptorAngles final : public DescriptorForms {
 public:
-    /// Samples the nets of a descriptor that is not refused, for atoms without neighbours nearer than `nearest` (Å).
-    DescriptorAngles(const Environment& environment, const PairNets& nets, double nearest, int n_threads);
+    /// Samples the functions of a descriptor that is not refused, for atoms without neighbours nearer than `nearest`
+    /// (Å). Behind its channels stand features that do not depend on neighbours, which stay.
+    DescriptorAngles(const Environment& environment, PairFunctions functions, int n_features, double nearest,
+                     int n_threads);
 
     /// Why the descriptor has no tables; empty: it has them.
-    static std::string refusal(const PairNets& nets);
+    static std::string refusal(const PairFunctions& functions);
     std::string refusal_of_tables(const Accuracy& accuracy) const override;
     CompressedDescriptor form(const Accuracy& accuracy) const override;
     void add_center(std::size_t center, const Accuracy& accuracy, CompressedDescriptor& form,
@@ -27,11 +28,15 @@ public:
     NetError deviation(const CompressedDescriptor& form) const override;
 
 private:
-    const PairNets& nets_;
+    /// As near to N as the types' factors ask for.
+    AngleKnots knots(std::size_t function, const Accuracy& accuracy) const;
+
+    PairFunctions functions_;
+    int n_features_;
     double nearest_;
     double largest_;  // bound of |theta|
     int n_threads_;
-    std::vector<std::optional<AngleSpread>> spreads_;  // [unordered pairs of types]
+    std::vector<AngleSpread> spreads_;  // [functions]
 };
 
 }  // namespace dpmd::compress

@@ -7,34 +7,17 @@
 namespace dpmd {
 namespace {
 
-/// concat: the network for a pair of types. Their inputs become a bias of its first layer.
-Network folded(const SeAtten& model, int center, int neighbor) {
-    Network out = model.network;
-    Layer& first = out.layers.front();
-    const auto n_out = std::size_t(first.n_out);
-    if (first.bias.empty()) first.bias.assign(n_out, 0.0);
-    const int types[2] = {neighbor, center};
-    std::size_t row = 1;
-    for (int k = 0; k < (model.type_one_side ? 1 : 2); ++k)
-        for (int c = 0; c < model.type_width; ++c, ++row)
-            for (std::size_t o = 0; o < n_out; ++o)
-                first.bias[o] += model.embedding_of_type(types[k])[c] * first.weight[row * n_out + o];
-    first.weight.resize(n_out);
-    first.n_in = 1;
-    return out;
-}
-
 /// The channels of a pair of types; n_types stands for padding. `stripped` is the network of all pairs in strip mode.
 RadialFunction function_of(const SeAtten& model, const std::shared_ptr<const Network>& stripped, int center,
                            int neighbor) {
     RadialFunction out;
     if (model.type_input == SeAtten::TypeInput::concat) {
-        out.network = std::make_shared<const Network>(folded(model, center, neighbor));
+        out.network = std::make_shared<const Network>(network_of_types(model, neighbor, center));
         return out;
     }
     using Switch = RadialFunction::Switch;
     out.network = stripped;
-    out.factors = type_factors(model, center, neighbor);
+    out.factors = type_factors(model, neighbor, center);
     if (model.smooth) out.switch_kind = model.switch_kind == SeAtten::Switch::w ? Switch::w : Switch::cubic;
     out.cubic_smooth = model.environment.cutoff_smooth;
     return out;
@@ -56,8 +39,6 @@ bool has_shift(const SeAtten& model) {
 std::string refusal_of_moments(const SeAtten& model) {
     if (!model.attention.empty()) return "neighbours attend to each other, which no table of one distance holds";
     if (model.lmax() > 1) return "moments of degrees above 1 have no moment form here";
-    if (model.type_input == SeAtten::TypeInput::concat && model.network.layers.front().skip != Skip::none)
-        return "the first embedding layer has a skip connection, which types as a bias have not";
     if (has_shift(model) && has_excluded_rows(model))
         return "excluded neighbours show the shift of the normalisation, which tables do not know";
     if (has_shift(model) && model.empty_slots == SeAtten::EmptySlots::first_atom && !has_plain_empty_slots(model))
