@@ -3,7 +3,6 @@
 // made from these functions.
 #include <memory>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "models/local/embedding_nets.hpp"
