@@ -196,6 +196,24 @@ inline std::string add_attention(ModelParts& parts, const AttentionLayer& l, con
         "}");
 }
 
+/// `n_rows`: one for each type and one for padding.
+inline std::string add_typed_network(ModelParts& parts, const TypedNetwork& d, int n_rows, const std::string& place) {
+    return concat(", \"type_embedding\": ",
+                  add_tensor(parts, place + ".type_embedding", d.type_embedding, {n_rows, d.type_width}),
+                  ", \"type_input\": \"", d.type_input == TypedNetwork::TypeInput::concat ? "concat" : "strip",
+                  "\", \"network\": ", add_network(parts, d.network, place + ".network"), ", \"type_network\": ",
+                  d.type_network ? add_network(parts, *d.type_network, place + ".type_network") : std::string("null"),
+                  ", \"type_factors\": ",
+                  add_tensor(parts, place + ".type_factors", d.type_factors,
+                             {d.type_one_side ? 1 : n_rows, n_rows, d.n_channels()}));
+}
+
+inline std::string add_members(ModelParts& parts, const SeTTebd& d, const std::string& place) {
+    return concat(add_typed_network(parts, d, d.environment.n_types() + 1, place),
+                  ", \"smooth\": ", json_bool(d.smooth),
+                  ", \"output_type_embedding\": ", json_bool(d.output_type_embedding));
+}
+
 inline std::string add_members(ModelParts& parts, const SeAtten& d, const std::string& place) {
     constexpr const char* empty_slots_names[] = {"none", "first_atom", "padding", "section"};  // by EmptySlots
     const int n_rows = d.n_types() + 1;
@@ -203,15 +221,7 @@ inline std::string add_members(ModelParts& parts, const SeAtten& d, const std::s
     for (std::size_t k = 0; k < d.attention.size(); ++k)
         layers += concat(k ? ", " : "", add_attention(parts, d.attention[k], concat(place, ".attention.", k)));
     return concat(
-        ", \"type_embedding\": ",
-        add_tensor(parts, place + ".type_embedding", d.type_embedding, {n_rows, d.type_width}), ", \"type_input\": \"",
-        d.type_input == SeAtten::TypeInput::concat ? "concat" : "strip",
-        "\", \"type_one_side\": ", json_bool(d.type_one_side),
-        ", \"network\": ", add_network(parts, d.network, place + ".network"), ", \"type_network\": ",
-        d.type_network ? add_network(parts, *d.type_network, place + ".type_network") : std::string("null"),
-        ", \"type_factors\": ",
-        add_tensor(parts, place + ".type_factors", d.type_factors,
-                   {d.type_one_side ? 1 : n_rows, n_rows, d.n_channels()}),
+        add_typed_network(parts, d, n_rows, place), ", \"type_one_side\": ", json_bool(d.type_one_side),
         ", \"smooth\": ", json_bool(d.smooth), ", \"switch\": \"", d.switch_kind == SeAtten::Switch::w ? "w" : "cubic",
         "\", \"axis_neuron\": ", d.axis_neuron, ", \"degree_gain\": ",
         add_tensor(parts, place + ".degree_gain", d.degree_gain, {std::int64_t(d.degree_gain.size())}),

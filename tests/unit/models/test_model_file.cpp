@@ -18,7 +18,8 @@
 #include "support/random_models.hpp"
 #include "support/random_pair_tables.hpp"
 #include "support/random_systems.hpp"
-#include "support/random_three_body_models.hpp"
+#include "support/random_local_frames.hpp"
+#include "support/random_typed_three_body_models.hpp"
 #include "support/temporary_file.hpp"
 
 namespace dpmd {
@@ -85,7 +86,8 @@ TEST(ModelFile, WhatIsWrittenComesBack) {
     for (const ModelData& model :
          {rich_model(), table_model(), random_model({}, 3), three_body_model(false), three_body_model(true),
           attention_model("concat_unlimited"), attention_model("strip_table"), attention_model("strip_by_type"),
-          attention_model("lmax_4_protection"), attention_model("attention_cubic_mask")}) {
+          attention_model("lmax_4_protection"), attention_model("attention_cubic_mask"),
+          testing::random_frame_model({}, 7), testing::random_stripped_three_body_model({}, 8)}) {
         const ModelParts parts = model_parts(model);
 
         const ModelData got = read(parts);
