@@ -1,9 +1,9 @@
 """Models that DeePMD-kit makes for comparisons, because none of their kind and size is in the shared folder.
 
-The nets have the sizes that DeePMD-kit's documentation gives for water (pages "Descriptor se_e2_a", "se_e2_r", "se_e3" and
-"se_atten", of this the version that can be compressed), and weights as they are after one step of training: times do not
-depend on them. One size differs: there, se_e3 reaches 6 Å with sel 40 and 80, as far as se_e2_a does. With that reach,
-tables of ``dp compress`` miss the energy of the nets by 10 to 25 meV per atom, and no comparison of both forms is left.
+The nets have the sizes that DeePMD-kit's documentation gives for water (pages "Descriptor se_e2_a", "se_e2_r", "se_e3"
+and "se_atten", of the last the version that can be compressed), and weights as they are after some steps of training.
+One size differs. There, se_e3 reaches 6 Å with sel 40 and 80, as far as se_e2_a does; with that reach, the tables of
+``dp compress`` miss the energy of these nets by 10 to 25 meV per atom, and there would be nothing to compare.
 """
 
 from __future__ import annotations

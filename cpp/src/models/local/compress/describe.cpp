@@ -70,8 +70,9 @@ void add_descriptor(const One& descriptor, const AngleTables& form, std::size_t 
             const double n_a = usual_filling * environment.sel[std::size_t(a)],
                          n_b = usual_filling * environment.sel[std::size_t(b)];
             const double n_pairs = a == b ? n_a * (n_a + 1) / 2 : n_a * n_b;
-            as_trained += n_pairs * (flop_of(*descriptor.embedding.at(a, b)) + flop_per_angle_channel * n_channels);
-            in_tables += n_pairs * flop_per_angle + 4.0 * double(table->coefficients.size());
+            as_trained += n_pairs * (flop_of(*descriptor.embedding.at(a, b)) + flop_per_angle +
+                                     flop_per_angle_channel * n_channels);
+            in_tables += n_pairs * (flop_per_angle + flop_per_angle_place) + 4.0 * double(table->coefficients.size());
             out.table_bytes += table->coefficients.size() * bytes_per_number;
         }
     for (std::size_t i = 0; i < out.n_basis.size(); ++i) {
