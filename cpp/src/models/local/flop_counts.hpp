@@ -1,7 +1,7 @@
 #pragma once
 // Floating-point operations of the parts of a local model, forwards and backwards together: what the formulas ask for,
-// products and sums, that is twice the number of multiply-adds. n: components of an environment row; se_e2_r, which has
-// one, sums the channels without a product, and they are its features.
+// products and sums, that is twice the number of multiply-adds. n: components of an environment row; a radial row has
+// one, and its channels are summed without a product and are the features themselves.
 #include "models/local/se_atten.hpp"
 #include "models/nets/network.hpp"
 
