@@ -1,6 +1,7 @@
 #include "flop_count.hpp"
 
 #include <cstddef>
+#include <variant>
 #include <vector>
 
 #include "backend/evaluator.hpp"
@@ -103,31 +104,44 @@ void add_trained(const One& descriptor, const EmbeddingNets& nets, const Center&
     features.flop += center.n_atoms * flop_per_feature(n) * descriptor.n_features();
 }
 
-/// One with nets over pairs of neighbours.
+/// A descriptor with nets over pairs of neighbours.
 void add_trained(const PairFunctions& functions, const Center& center, CallWork& work) {
     StageWork& embedding = work[std::size_t(Stage::embedding)];
     const double n_channels = functions.n_channels();
     for (const PairFunctions::Pair& pair : functions.pairs)
-        for (const Network& network : functions.functions[pair.function])
+        for (const Network& network : functions.functions[pair.function]) {
+            const double net = network.table ? flop_per_table_channel * n_channels : flop_of(network);
             embedding.flop += center.angles(std::size_t(pair.a), std::size_t(pair.b)) *
-                              ((network.table ? flop_per_table_channel * n_channels : flop_of(network)) +
-                               flop_per_angle_channel * n_channels);
+                              (net + flop_per_angle + flop_per_angle_channel * n_channels);
+        }
 }
 
-/// DPA-1: its network with types as inputs, four products and the scores for each layer of attention.
+/// DPA-1, all of whose neighbours attend to each other.
 void add_trained(const SeAtten& descriptor, const Center& center, CallWork& work) {
-    const double n_channels = descriptor.n_channels(), n = (descriptor.lmax() + 1) * (descriptor.lmax() + 1);
+    const double n_channels = descriptor.n_channels();
+    const int n = (descriptor.lmax() + 1) * (descriptor.lmax() + 1);
     StageWork& embedding = work[std::size_t(Stage::embedding)];
     StageWork& features = work[std::size_t(Stage::descriptor)];
     double rows = 0;
     for (const double of_type : center.rows) rows += of_type;
-    embedding.flop += rows * flop_of(descriptor.network);
-    for (const AttentionLayer& layer : descriptor.attention) {
-        const double pairs = rows * rows / center.n_atoms;
-        embedding.flop += 3 * (rows * 2 * 4 * n_channels * layer.n_hidden + pairs * 2 * 2 * layer.n_hidden);
+    const double pairs = rows * rows / center.n_atoms;  // as if all atoms had equally many
+    if (descriptor.network.table) {
+        embedding.flop += rows * flop_per_table_channel * n_channels;
+        embedding.bytes += rows * coefficients_per_function * n_channels * center.real_bytes;
+    } else {
+        embedding.flop += rows * flop_of(descriptor.network);
     }
-    features.flop += rows * flop_per_channel(int(n)) * n_channels;
-    features.flop += center.n_atoms * flop_per_feature(int(n)) * descriptor.n_features();
+    embedding.flop += rows * flop_of_types(descriptor);
+    for (const AttentionLayer& layer : descriptor.attention)
+        embedding.flop +=
+            rows * flop_per_attending_row(layer) + pairs * flop_per_attending_pair(layer, descriptor.smooth);
+    features.flop += rows * flop_per_channel(n) * n_channels;
+    features.flop += center.n_atoms * flop_per_feature(n) * n_channels * descriptor.axis_neuron;
+}
+
+/// A local frame has no nets; turning a neighbour into it takes 9 forwards and 18 backwards.
+void add_trained(const LocalFrame&, const Center& center, CallWork& work) {
+    for (const double rows : center.rows) work[std::size_t(Stage::descriptor)].flop += rows * 2 * (9 + 18);
 }
 
 template <class One>
@@ -149,9 +163,13 @@ void add_compressed(const One& descriptor, const AngleTables& form, const Center
     const PairFunctions functions = pair_functions(descriptor);
     for (const PairFunctions::Pair& pair : functions.pairs)
         embedding.flop +=
-            center.angles(std::size_t(pair.a), std::size_t(pair.b)) * flop_per_angle +
+            center.angles(std::size_t(pair.a), std::size_t(pair.b)) * (flop_per_angle + flop_per_angle_place) +
             center.n_atoms * 4.0 * double(form.tables[pair.function].coefficients.size()) * functions.n_sums(pair);
 }
+
+/// Some have no compressed form.
+template <class One>
+void add_compressed(const One&, std::monostate, const Center&, CallWork&) {}
 
 /// A descriptor for the atoms of one centre type; `form` is null: as trained.
 void add_descriptor(const Descriptor& descriptor, const CompressedDescriptor* form, const Center& center,
@@ -177,9 +195,11 @@ CallWork count_call(const Potential& potential, int side) {
     StageWork& environment = work[std::size_t(Stage::environment)];
     StageWork& forces = work[std::size_t(Stage::forces)];
     for (const NetTerm& term : potential.model().runnable().data->local().terms) {
-        const std::vector<Network>& fittings = term.compressed ? term.compressed->fittings : term.fitting.networks;
-        for (std::size_t type = 0; type < counts.atoms.size(); ++type)
-            work[std::size_t(Stage::fitting)].flop += counts.atoms[type] * flop_of(fittings[type]);
+        for (std::size_t type = 0; type < counts.atoms.size(); ++type) {
+            const Network& fitting =
+                term.compressed ? term.compressed->fittings[type] : term.fitting.network(static_cast<int>(type));
+            work[std::size_t(Stage::fitting)].flop += counts.atoms[type] * flop_of(fitting);
+        }
         for (std::size_t d = 0; d < term.descriptors.size(); ++d) {
             const RowCounts rows = cell.rows(term, term.descriptors[d]);
             double n_rows = 0;

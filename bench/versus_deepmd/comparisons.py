@@ -29,6 +29,15 @@ COPPER = System("copper", "fcc", (10, 10, 10), 1.0)
 COPPER_LONG_CUTOFF = System("copper_rc8", "fcc", (8, 8, 8), 1.0)
 WATER = System("water", "data/water_192.extxyz", (2, 3, 4), 0.5)
 
+
+def _water_in_place(x: int, y: int, z: int) -> System:
+    """Water for random nets, whose forces would tear it apart within a few steps of the usual length.
+
+    Its size is such that DeePMD-kit's faster backend takes 0.2 to 2 s for a step.
+    """
+    return System(f"water_{x}x{y}x{z}", "data/water_192.extxyz", (x, y, z), 0.01)
+
+
 LATTICE_CONSTANT = 3.63  # Å, fcc copper
 DISPLACEMENT = 0.05  # Å, standard deviation per direction: no force vanishes by symmetry
 SMALLEST_FCC_REPEATS, SMALLEST_FILE_REPEATS = (4, 4, 4), (1, 1, 1)
@@ -39,11 +48,12 @@ class DeepmdVariant:
     """How DeePMD-kit runs a model."""
 
     model: str
+    """A file of the shared folder, or one that it makes (models.py); TensorFlow runs ``.pb``, PyTorch ``.pth``."""
     compressed: bool
     """The model went through ``dp compress``."""
 
     def __str__(self) -> str:
-        return f"{Path(self.model).stem} {'compressed' if self.compressed else 'exact'}"
+        return f"{self.model} {'compressed' if self.compressed else 'exact'}"
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,22 @@ class Comparison:
     """The ratio to aim for."""
 
 
+def _with_both_backends(
+    name: str, system: System, model: str, compressed: bool, commitment: float
+) -> tuple[Comparison, ...]:
+    """The same descriptor in both backends of DeePMD-kit that LAMMPS runs: the commitment is against the faster one."""
+    return tuple(
+        Comparison(
+            f"{name}-{backend}",
+            system,
+            DeepmdVariant(f"{model}{suffix}", compressed),
+            DpmdVariant(f"{model}{suffix}", "double", compressed),
+            commitment,
+        )
+        for backend, suffix in (("tensorflow", ".pb"), ("pytorch", ".pth"))
+    )
+
+
 _CU64_EXACT, _CU64_COMPRESSED = DeepmdVariant("cu_v2_fp64.pb", False), DeepmdVariant("cu_v2_fp64.pb", True)
 _GB_EXACT = DeepmdVariant("copper_gb.pb", False)
 
@@ -102,6 +128,10 @@ COMPARISONS = (
     ),
     Comparison("gb-exact", COPPER_LONG_CUTOFF, _GB_EXACT, DpmdVariant("copper_gb.pb", "double", False), 4.0, 7.0),
     Comparison("gb-mix32", COPPER_LONG_CUTOFF, _GB_EXACT, DpmdVariant("copper_gb.pb", "mix32", True), 20.0, 60.0),
+    *_with_both_backends("se_e2_r", _water_in_place(2, 3, 4), "se_e2_r", True, 6.0),
+    *_with_both_backends("hybrid", _water_in_place(1, 2, 2), "hybrid", True, 4.0),
+    *_with_both_backends("dpa1-compressed", _water_in_place(2, 2, 2), "dpa1", True, 6.0),
+    *_with_both_backends("dpa1-attention", _water_in_place(1, 1, 2), "dpa1_attention", False, 5.0),
 )
 
 

@@ -10,11 +10,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import models
 from comparisons import DeepmdVariant
 from lammps_run import Lammps, clean_environment
 from measurement import BenchmarkError, Dynamics, Layout, Measurement, run_measured, tail
 
-REQUIREMENT = "deepmd-kit[cpu,lmp]==3.2.0"
+REQUIREMENTS = ("deepmd-kit[cpu,lmp,torch]==3.2.0", "nvidia-cuda-runtime-cu12")
+"""Its LAMMPS asks the CUDA runtime how many GPUs there are before it runs a model of PyTorch, and ends without one."""
+
+_BACKENDS = {".pb": "--tf", ".pth": "--pt"}
 
 # Runs in DeePMD-kit's environment, and reports paths, versions, and what the lmp wrapper sets before it starts LAMMPS.
 # The wrapper itself is bypassed: it would stay resident with all of TensorFlow's Python next to every rank.
@@ -26,7 +30,7 @@ print(json.dumps({
     "lmp": os.path.join(lammps.executable.ROOT_DIR, "lmp"),
     "environment": {k: os.environ.get(k, "") for k in ("LD_LIBRARY_PATH", "LD_PRELOAD", "LAMMPS_PLUGIN_PATH")},
     "versions": {d.name: d.version for d in distributions()
-                 if d.name in ("deepmd-kit", "lammps", "mpich", "tensorflow_cpu", "tensorflow", "numpy")},
+                 if d.name in ("deepmd-kit", "lammps", "mpich", "tensorflow_cpu", "tensorflow", "torch", "numpy")},
 }))
 """
 
@@ -36,7 +40,7 @@ class Deepmd:
 
     Args:
         work: Folder for the environment, compressed models and logs.
-        venv: An environment that already has ``deepmd-kit[cpu,lmp]``; None makes one below ``work``, once.
+        venv: An environment that already has the requirements; None makes one below ``work``, once.
 
     Raises:
         BenchmarkError: It cannot be installed, or lacks LAMMPS.
@@ -51,12 +55,30 @@ class Deepmd:
         self.versions: dict[str, str] = description["versions"]
         """Version of each package that matters."""
 
+    def original(self, variant: DeepmdVariant, shared: Path) -> Path:
+        """The file as trained: one of the shared folder, or one that is made of an input of models.py, and kept."""
+        name = Path(variant.model)
+        descriptor = models.DESCRIPTORS.get(name.stem)
+        if descriptor is None:
+            return shared / "models" / name
+        if not (shared / models.TRAINING_DATA).is_dir():
+            raise BenchmarkError(f"{shared} has no folder {models.TRAINING_DATA}, from which {name} is made")
+        text = json.dumps(models.training_input(descriptor, shared), indent=1)
+        made = self._work / f"{name.stem}-{_digest(text.encode())}{name.suffix}"
+        if not made.is_file():
+            print(f"training {name} for one step")
+            folder = self._empty_folder(made.name)
+            (folder / "input.json").write_text(text)
+            self._dp(made.suffix, ["train", "input.json"], folder)
+            self._dp(made.suffix, ["freeze", "-o", made.name], folder)
+            (folder / made.name).replace(made)
+        return made
+
     def model(self, variant: DeepmdVariant, original: Path) -> Path:
         """The file to run: the original, or the result of ``dp compress`` with its default table, which is kept."""
         if not variant.compressed:
             return original
-        digest = hashlib.sha256(original.read_bytes()).hexdigest()[:12]
-        compressed = self._work / f"{original.stem}-{digest}-compressed.pb"
+        compressed = self._work / f"{original.stem}-{_digest(original.read_bytes())}-compressed{original.suffix}"
         if not compressed.is_file():
             self._compress(original, compressed)
         return compressed
@@ -74,14 +96,14 @@ class Deepmd:
         if done.returncode != 0:
             raise BenchmarkError(
                 f"{self._venv}: DeePMD-kit and LAMMPS cannot be imported there; it needs pip install "
-                f'"{REQUIREMENT}":\n{done.stderr[-1500:]}'
+                f"{_quoted_requirements()}:\n{done.stderr[-1500:]}"
             )
         return json.loads(done.stdout.splitlines()[-1])
 
     def _tool(self, name: str) -> Path:
         path = self._venv / "bin" / name
         if not path.exists():
-            raise BenchmarkError(f'{path} is not there; the environment needs pip install "{REQUIREMENT}"')
+            raise BenchmarkError(f"{path} is not there; the environment needs pip install {_quoted_requirements()}")
         return path
 
     def _environment(self, threads: int) -> dict[str, str]:
@@ -95,35 +117,55 @@ class Deepmd:
         return clean_environment() | self._loader_environment | counts | {"TF_CPP_MIN_LOG_LEVEL": "2"}
 
     def _compress(self, original: Path, compressed: Path) -> None:
-        folder = self._work / "dp_compress" / original.stem
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        command = [str(self._tool("dp")), "--tf", "compress", "-i", str(original), "-o", "compressed.pb"]
-        log = folder / "log"
+        folder = self._empty_folder(compressed.name)
         try:
-            run_measured(command, log, self._environment(1), "dp", folder)
+            self._dp(original.suffix, ["compress", "-i", str(original), "-o", compressed.name], folder)
         except BenchmarkError as error:
             raise BenchmarkError(
                 f"{original.name} could not be compressed. Models without the smallest distance between atoms or "
                 f"without a training script in them need dp compress -t TRAINING_SCRIPT by hand; put the result at "
                 f"{compressed}.\n{error}"
             ) from error
-        if not (folder / "compressed.pb").is_file():
-            raise BenchmarkError(f"dp compress wrote no model; {log} ends:\n{tail(log)}")
-        (folder / "compressed.pb").replace(compressed)
+        (folder / compressed.name).replace(compressed)
+
+    def _empty_folder(self, name: str) -> Path:
+        folder = self._work / "dp" / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return folder
+
+    def _dp(self, suffix: str, command: Sequence[str], folder: Path) -> None:
+        """Run a command of DeePMD-kit in a folder, with the backend of files that end like this.
+
+        Raises:
+            BenchmarkError: It failed, or did not write the file that follows ``-o``.
+        """
+        log = folder / f"{command[0]}.log"
+        dp = str(self._tool("dp"))
+        run_measured([dp, _BACKENDS[suffix], *command], log, self._environment(1), "dp", folder)
+        if "-o" in command and not (folder / command[-1]).is_file():
+            raise BenchmarkError(f"dp {command[0]} wrote no model; {log} ends:\n{tail(log)}")
+
+
+def _quoted_requirements() -> str:
+    return " ".join(f'"{one}"' for one in REQUIREMENTS)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def _installed(venv: Path, log: Path) -> Path:
     """DeePMD-kit's environment, made when it is missing or incomplete."""
     complete = venv / "complete"
-    if complete.is_file() and complete.read_text() == REQUIREMENT:
+    if complete.is_file() and complete.read_text() == _quoted_requirements():
         return venv
     shutil.rmtree(venv, ignore_errors=True)
-    print(f"installing {REQUIREMENT} into {venv}: 2.2 GB, some minutes")
+    print(f"installing {_quoted_requirements()} into {venv}: 7 GB, some minutes")
     with log.open("w") as output:
         for command in (
             [sys.executable, "-m", "venv", str(venv)],
-            [str(venv / "bin" / "python"), "-m", "pip", "install", "--no-input", REQUIREMENT],
+            [str(venv / "bin" / "python"), "-m", "pip", "install", "--no-input", *REQUIREMENTS],
         ):
             done = subprocess.run(
                 command, stdout=output, stderr=subprocess.STDOUT, env=clean_environment(), check=False
@@ -133,5 +175,5 @@ def _installed(venv: Path, log: Path) -> Path:
                     f"{' '.join(command)}\nfailed with status {done.returncode}; is there a network, and does "
                     f"DeePMD-kit have wheels for this Python? {log} ends:\n{tail(log)}"
                 )
-    complete.write_text(REQUIREMENT)
+    complete.write_text(_quoted_requirements())
     return venv

@@ -73,7 +73,7 @@ class Benchmark:
         """Run DeePMD-kit, then dpmd for each row, and repeat. A row that fails is left out from then on."""
         settings, variant, system = self._settings, rows[0].comparison.deepmd, rows[0].comparison.system
         layout = rows[0].layout
-        original = settings.shared / "models" / variant.model
+        original = self._deepmd.original(variant, settings.shared)
         types = _type_map(original)
         structure = write_structure(system, types, settings.shared, settings.work, settings.smallest)
         dynamics = Dynamics(
@@ -87,7 +87,7 @@ class Benchmark:
             if not going:
                 return
             seeded, where = replace(dynamics, seed=SEED + turn), f"{layout}-{turn}.log".replace(" ", "-")
-            log = logs / f"deepmd-{system.name}-{model.stem}-{where}"
+            log = logs / f"deepmd-{system.name}-{model.name}-{where}"
             theirs = self._deepmd.measure(model, types, seeded, layout, log)
             for row in going:
                 self._answer(row, theirs, original, types, seeded, logs / f"dpmd-{row.comparison.name}-{where}")

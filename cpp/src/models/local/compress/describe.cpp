@@ -73,8 +73,8 @@ void add_descriptor(const One& descriptor, const AngleTables& form, std::size_t 
         const std::size_t n_numbers =
             form.tables[pair.function].coefficients.size() * std::size_t(functions.n_sums(pair));
         for (const Network& network : functions.functions[pair.function])
-            as_trained += n_pairs * (flop_of(network) + flop_per_angle_channel * n_channels);
-        in_tables += n_pairs * flop_per_angle + 4.0 * double(n_numbers);
+            as_trained += n_pairs * (flop_of(network) + flop_per_angle + flop_per_angle_channel * n_channels);
+        in_tables += n_pairs * (flop_per_angle + flop_per_angle_place) + 4.0 * double(n_numbers);
         out.table_bytes += n_numbers * bytes_per_number;
     }
     for (std::size_t i = 0; i < out.n_basis.size(); ++i) {
