@@ -120,7 +120,7 @@ GPU_DEVICE Real moment_row(const SeAttenTileArgs<Real>& args, std::int64_t r, in
     return k < 4 ? args.rows.components[k * args.rows.most + r] : args.harmonics[(k - 4) * args.rows.most + r];
 }
 
-GPU_DEVICE constexpr int moment_rows(int lmax) { return (lmax + 1) * (lmax + 1); }
+DPMD_HD constexpr int moment_rows(int lmax) { return (lmax + 1) * (lmax + 1); }
 
 template <class Real>
 GPU_DEVICE Real gain_of(const SeAttenCenter<Real>& center, int k) {

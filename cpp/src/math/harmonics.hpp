@@ -7,7 +7,7 @@
 namespace dpmd {
 
 /// How many harmonics there are of the degrees from 2 to lmax.
-constexpr int n_harmonics(int lmax) { return (lmax + 1) * (lmax + 1) - 4; }
+DPMD_HD constexpr int n_harmonics(int lmax) { return (lmax + 1) * (lmax + 1) - 4; }
 
 /// A polynomial and its gradient.
 template <class V>
