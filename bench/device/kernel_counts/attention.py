@@ -151,19 +151,17 @@ class AttentionOnRows:
     def _attend(self, seen: Surroundings) -> Kernel:
         """Logits: keys from shared memory, the query for all lanes. Values: from shared memory, weights by shuffles."""
         h, real_lines = self.hidden, LANES * seen.real_bytes / LINE_BYTES
-        flop = 4 * h + 2 * PER_EXPONENTIAL
-        return self._pass_kernel(seen, "attention forward", flop, h * (real_lines + 1) + 2 * h * real_lines, 2)
+        flop, lines = 4 * h + 2 * PER_EXPONENTIAL, h * (real_lines + 1) + 2 * h * real_lines
+        return self._pass_kernel(seen, "attention forward", flop, lines, 2)
 
     def _attend_backward(self, seen: Surroundings) -> list[Kernel]:
-        """Each row as query, then as key. For the product of query and key each lane reads a row of its own."""
+        """Each row as query, then as key: two products from shared memory, and one or two weighted sums."""
         h, real_lines = self.hidden, LANES * seen.real_bytes / LINE_BYTES
-        shared = h * (real_lines + 1) + 2 * h * real_lines
-        product = h * (LANES + 1)
-        flop = 6 * h + PER_EXPONENTIAL
-        group = "attention backward"
+        product, weighted_sum = h * (real_lines + 1), 2 * h * real_lines
+        group, flop = "attention backward", 6 * h + PER_EXPONENTIAL
         return [
-            self._pass_kernel(seen, group, flop, shared + product, 2),
-            self._pass_kernel(seen, group, flop + 2 * h, shared + product + 2 * h * real_lines, 2),
+            self._pass_kernel(seen, group, flop, 2 * product + weighted_sum, 2),
+            self._pass_kernel(seen, group, flop + 2 * h, 2 * product + 2 * weighted_sum, 3),
         ]
 
     def _layers_forward(self, seen: Surroundings) -> list[Kernel]:
