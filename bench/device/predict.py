@@ -143,10 +143,35 @@ def print_times(device: Device, systems: Sequence[System]) -> None:
                 system.name,
                 *cells,
                 f"**{1e9 * total:.0f}**",
-                f"{1e-6 / total:.1f}" if total < 1e-5 else f"{1e-6 / total:.3f}",
+                f"{1e-6 / total:.1f}" if total < 5e-6 else f"{1e-6 / total:.3f}",
             ]
         )
     print_table(["system", *groups, "total", "M atom steps/s"], rows)
+
+
+def _thousands(value: float) -> str:
+    if value == 0:
+        return "–"
+    return f"{1e-3 * value:,.0f}" if value >= 1e5 else f"{1e-3 * value:.2g}"
+
+
+def print_sums(systems: Sequence[System]) -> None:
+    """Prints what the descriptors' kernels do for an atom."""
+    print("\nThe sums per atom, without the fitting net, in thousands:\n")
+    rows = []
+    for system in systems:
+        kernels = count_step(system, SKIN).kernels
+        for group in GROUPS[: GROUPS.index("integration, sums")]:
+            own = [kernel for kernel in kernels if kernel.group == group != "fitting"]
+            sums = [
+                sum(k.nets for k in own),
+                sum(k.gemm + k.narrow for k in own),
+                *(sum(getattr(k, name) for k in own) for name in ("fp64", "memory", "cache", "lines", "adds")),
+            ]
+            if own:
+                rows.append([system.name, group, *(_thousands(value) for value in sums)])
+    head = ["operations of nets", "in products", "in double", "bytes of memory", "of the cache", "lines", "additions"]
+    print_table(["system", "kernels", *head], rows)
 
 
 def print_latencies(device: Device, systems: Sequence[System]) -> None:
@@ -191,9 +216,11 @@ def main() -> None:
     print_memory(device, (SE_E2_A[1], SE_E2_A[3]))
     print("\nWater with other descriptors, compressed.\n")
     print_times(device, OTHER_KINDS)
+    print_sums([system for system in OTHER_KINDS if system.real_bytes == 4])
     print_latencies(device, OTHER_KINDS)
     print("\nWater with attention between neighbours, which is not compressed.\n")
     print_times(device, ATTENTION)
+    print_sums(ATTENTION[1:])
     print_latencies(device, ATTENTION)
 
 
