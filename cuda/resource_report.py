@@ -20,6 +20,7 @@ HOT = frozenset(
     | {"radial_sums_forward_kernel", "radial_sums_backward_kernel"}
     | {"angle_features_kernel", "angle_gradient_kernel"}
     | {"frame_features_kernel", "frame_gradient_kernel"}
+    | {"attend_kernel", "attend_backward_kernel"}
     | {"layer_on_plain_units", "layer_on_matrix_units"}
 )
 

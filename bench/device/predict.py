@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the GPU backend should reach: python bench/device/predict.py
 
-Computed from counts of its kernels (kernel_counts.py) and the ceilings of a device.
+Computed from counts of its kernels (kernel_counts/) and the ceilings of a device.
 
 These are predictions to compare with measurements: where they differ, either the kernels are worse than they must be,
 or the counts are wrong. The ceilings to start from are those of an H200; device_copy and device_gemm measure them.
@@ -10,24 +10,20 @@ or the counts are wrong. The ceilings to start from are those of an H200; device
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kernel_counts import Kernel, Step, System, count_step, memory_per_atom
+from systems import ATTENTION, OTHER_KINDS, SE_E2_A
 
-_WATER = dict(density=0.098, cutoff=6.0, sel=138, n_types=2, embedding=(25, 50, 100), axis=16, fitting=(240,) * 3)
-_COPPER = dict(density=0.0850, cutoff=8.0, sel=512, n_types=1, embedding=(32, 64, 128), axis=16, fitting=(240,) * 3)
-# K and features from dpmd info MODEL; for water the means over its atoms
-SYSTEMS = (
-    System("water, double, compressed", **_WATER, real_bytes=8, n_basis=59, n_features=829, table_bytes=2054112),
-    System("water, mix32, compressed", **_WATER, real_bytes=4, n_basis=56, n_features=776, table_bytes=694440),
-    System("copper, double, compressed", **_COPPER, real_bytes=8, n_basis=25, n_features=280, table_bytes=103200),
-    System("copper, mix32, compressed", **_COPPER, real_bytes=4, n_basis=22, n_features=232, table_bytes=29040),
-    System("copper, double, exact", **_COPPER, real_bytes=8),
-    System("copper, mix32, exact", **_COPPER, real_bytes=4),
-)
-SKINS = (0.5, 1.0, 2.0)
+SKIN, SKINS = 1.0, (0.5, 1.0, 2.0)
 LATENCY_ATOMS = 192
 MOST_ATOMS = 1 << 28  # the most that neighbour keys can number
+GROUPS = (
+    *("moments forward", "angles forward", "features", "rows", "embedding", "attention forward", "attention layers"),
+    *("descriptor", "pair table", "fitting", "attention backward", "moments backward", "angles backward", "forces"),
+    *("integration, sums", "list", "launches"),
+)
 
 
 @dataclass(frozen=True)
@@ -112,7 +108,7 @@ def times(device: Device, system: System, step: Step) -> dict[str, float]:
     out: dict[str, float] = {}
     for kernel in step.kernels:
         out[kernel.group] = out.get(kernel.group, 0.0) + device.seconds(kernel, system.real_bytes)
-    out["launches"] = step.launches * device.graph / step.tile_atoms
+    out["launches"] = step.tile_launches * device.graph / step.tile_atoms
     return out
 
 
@@ -133,10 +129,80 @@ def print_table(head: list[str], rows: list[list[str]]) -> None:
         print("| " + " | ".join(row) + " |")
 
 
+def print_times(device: Device, systems: Sequence[System]) -> None:
+    """Prints the time of each group of kernels that one of the systems has."""
+    print("Time in ns per atom and step of a large system, with a skin of 1 Å:\n")
+    found = {system: times(device, system, count_step(system, SKIN)) for system in systems}
+    groups = [group for group in GROUPS if any(group in of_system for of_system in found.values())]
+    rows = []
+    for system, of_system in found.items():
+        total = sum(of_system.values())
+        cells = [f"{1e9 * of_system[group]:.1f}" if group in of_system else "–" for group in groups]
+        rows.append(
+            [
+                system.name,
+                *cells,
+                f"**{1e9 * total:.0f}**",
+                f"{1e-6 / total:.1f}" if total < 5e-6 else f"{1e-6 / total:.3f}",
+            ]
+        )
+    print_table(["system", *groups, "total", "M atom steps/s"], rows)
+
+
+def _thousands(value: float) -> str:
+    if value == 0:
+        return "–"
+    return f"{1e-3 * value:,.0f}" if value >= 1e5 else f"{1e-3 * value:.2g}"
+
+
+def print_sums(systems: Sequence[System]) -> None:
+    """Prints what the descriptors' kernels do for an atom."""
+    print("\nThe sums per atom, without the fitting net, in thousands:\n")
+    rows = []
+    for system in systems:
+        kernels = count_step(system, SKIN).kernels
+        for group in GROUPS[: GROUPS.index("integration, sums")]:
+            own = [kernel for kernel in kernels if kernel.group == group != "fitting"]
+            sums = [
+                sum(k.nets for k in own),
+                sum(k.gemm + k.narrow for k in own),
+                *(sum(getattr(k, name) for k in own) for name in ("fp64", "memory", "cache", "lines", "adds")),
+            ]
+            if own:
+                rows.append([system.name, group, *(_thousands(value) for value in sums)])
+    head = ["operations of nets", "in products", "in double", "bytes of memory", "of the cache", "lines", "additions"]
+    print_table(["system", "kernels", *head], rows)
+
+
+def print_latencies(device: Device, systems: Sequence[System]) -> None:
+    """Prints what a step of few atoms takes."""
+    print(f"\nTime in µs of a step of {LATENCY_ATOMS} atoms in a graph:\n")
+    rows = []
+    for system in systems:
+        step = count_step(system, SKIN)
+        launches, whole = latencies(device, system, step)
+        rows.append([system.name, f"{step.launches:.0f}", f"{1e6 * launches:.0f}", f"{1e6 * whole:.0f}"])
+    print_table(["system", "launches", "launches alone", "with chains of loads"], rows)
+
+
+def print_memory(device: Device, systems: Sequence[System]) -> None:
+    """Prints what an atom takes of the device's memory, and how many atoms fit."""
+    print("\nBytes per atom, and the number of atoms that fit:\n")
+    rows = []
+    names = list(memory_per_atom(systems[0], SKIN))
+    for system in systems:
+        for skin in SKINS:
+            memory = memory_per_atom(system, skin)
+            total = sum(memory.values())
+            most = min((device.memory_bytes - 2e9) / total, MOST_ATOMS)
+            cells = [f"{memory[name]:.0f}" for name in names]
+            rows.append([system.name.split(",")[0], f"{skin:g}", *cells, f"**{total:.0f}**", f"{most / 1e6:.0f} M"])
+    print_table(["system", "skin, Å", *names, "total", f"in {device.memory_bytes / 1e9:.0f} GB"], rows)
+
+
 def main() -> None:
-    """Prints three tables."""
+    """Prints a section for se_e2_a, one for the other compressed models, and one for attention."""
     device = parse()
-    steps = {system: count_step(system, 1.0) for system in SYSTEMS}
     print(
         f"For the {device.name} we assume {device.fp64 / 1e12:g} and {device.fp32 / 1e12:g} TFLOP/s (double, single), "
         f"copies at {device.memory / 1e12:g} TB/s, a second-level cache at {device.cache / 1e12:g} TB/s, "
@@ -145,35 +211,17 @@ def main() -> None:
         f"{device.narrow_share:g} in narrow products, {device.plain_share:g} in other arithmetic, "
         f"{device.memory_share:g} of memory, and {device.cache_share:g} of the cache.\n"
     )
-    print("Time in ns per atom and step of a large system, with a skin of 1 Å:\n")
-    groups = ["moments forward", "features", "rows", "embedding", "descriptor", "fitting", "moments backward", "forces"]
-    groups += ["integration, sums", "list", "launches"]
-    rows = []
-    for system, step in steps.items():
-        found = times(device, system, step)
-        total = sum(found.values())
-        cells = [f"{1e9 * found[group]:.1f}" if group in found else "–" for group in groups]
-        rows.append([system.name, *cells, f"**{1e9 * total:.0f}**", f"{1e-6 / total:.1f}"])
-    print_table(["system", *groups, "total", "M atom steps/s"], rows)
-
-    print(f"\nTime in µs of a step of {LATENCY_ATOMS} atoms in a graph:\n")
-    rows = []
-    for system, step in steps.items():
-        launches, whole = latencies(device, system, step)
-        rows.append([system.name, f"{step.launches:.0f}", f"{1e6 * launches:.0f}", f"{1e6 * whole:.0f}"])
-    print_table(["system", "launches", "launches alone", "with chains of loads"], rows)
-
-    print("\nBytes per atom, and the number of atoms that fit:\n")
-    rows = []
-    names = list(memory_per_atom(SYSTEMS[0], 1.0))
-    for system in (SYSTEMS[1], SYSTEMS[3]):
-        for skin in SKINS:
-            memory = memory_per_atom(system, skin)
-            total = sum(memory.values())
-            most = min((device.memory_bytes - 2e9) / total, MOST_ATOMS)
-            cells = [f"{memory[name]:.0f}" for name in names]
-            rows.append([system.name.split(",")[0], f"{skin:g}", *cells, f"**{total:.0f}**", f"{most / 1e6:.0f} M"])
-    print_table(["system", "skin, Å", *names, "total", f"in {device.memory_bytes / 1e9:.0f} GB"], rows)
+    print_times(device, SE_E2_A)
+    print_latencies(device, SE_E2_A)
+    print_memory(device, (SE_E2_A[1], SE_E2_A[3]))
+    print("\nWater with other descriptors, compressed.\n")
+    print_times(device, OTHER_KINDS)
+    print_sums([system for system in OTHER_KINDS if system.real_bytes == 4])
+    print_latencies(device, OTHER_KINDS)
+    print("\nWater with attention between neighbours, which is not compressed.\n")
+    print_times(device, ATTENTION)
+    print_sums(ATTENTION[1:])
+    print_latencies(device, ATTENTION)
 
 
 if __name__ == "__main__":

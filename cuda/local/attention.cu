@@ -10,7 +10,7 @@ namespace dpmd::gpu {
 namespace {
 
 constexpr int rows_per_block = 8;  // one tile of lanes each
-constexpr int queries_per_block = 8;
+constexpr int queries_per_block = 8, threads_of_queries = queries_per_block * tile_lanes;
 /// What an empty slot and a neighbour at the cutoff have as their logit in the smooth form.
 constexpr double empty_logit = -20;
 
@@ -175,6 +175,20 @@ GPU_DEVICE Real dot(const Real* a, const Real* b, int n) {
     return sum;
 }
 
+/// sum [n] += the rows of the chunk, each times the weight of one lane.
+template <class Real>
+GPU_DEVICE void add_weighted_rows(Real weight, const Real* chunk, int n, Real* sum) {
+    for (int base = 0; base < n; base += tile_lanes) {
+        const int h = base + lane();
+        Real mine = h < n ? sum[h] : Real(0);
+        for (int other = 0; other < tile_lanes; ++other) {
+            const Real w = shuffle(weight, other);
+            if (h < n) mine += w * chunk[other * (n + 1) + h];
+        }
+        if (h < n) sum[h] = mine;
+    }
+}
+
 template <class Real>
 std::size_t attention_shared(int n_hidden, int n_own) {
     return shared_piece<Real>(std::size_t(tile_lanes) * std::size_t(n_hidden + 1)) +
@@ -184,7 +198,7 @@ std::size_t attention_shared(int n_hidden, int n_own) {
 /// One block per atom, one tile of lanes per query at a time: softmax over the keys while they pass by, 32 at a time,
 /// and the weighted sum of values.
 template <class Real>
-GPU_KERNEL attend_kernel(AttentionArgs<Real> args) {
+GPU_KERNEL GPU_BOUNDS(threads_of_queries, 1) attend_kernel(AttentionArgs<Real> args) {
     const AttentionView<Real>& layer = args.layer;
     const AttendingRows<Real>& at = args.at;
     const int H = layer.n_hidden, heads_stride = layer.in.out_stride;
@@ -252,7 +266,7 @@ GPU_KERNEL attend_kernel(AttentionArgs<Real> args) {
 /// The gradients that rows have in one of their roles. One block per atom, one tile of lanes per row at a time; the
 /// others pass by, 32 at a time. `as_key`: the row is the key, and the others are queries.
 template <class Real, bool as_key>
-GPU_KERNEL attend_backward_kernel(AttentionArgs<Real> args) {
+GPU_KERNEL GPU_BOUNDS(threads_of_queries, 1) attend_backward_kernel(AttentionArgs<Real> args) {
     const AttentionView<Real>& layer = args.layer;
     const AttendingRows<Real>& at = args.at;
     const int H = layer.n_hidden, heads_stride = layer.in.out_stride, S = layer.head_stride;
@@ -276,37 +290,35 @@ GPU_KERNEL attend_backward_kernel(AttentionArgs<Real> args) {
             d_own[h] = d_own_other[h] = Real(0);
         }
         Real d_weight(0), d_direction[3] = {};
+        const Real* others = heads + (as_key ? 0 : S);  // queries, or keys
         for (std::int64_t first = begin; first < end; first += tile_lanes) {
             const std::int64_t other = first + lane();
             const bool pairs = is_here && other < end;
             const std::int64_t q = as_key ? other : row, k = as_key ? row : other;
-            // d_mixed of the query with the value of the key
-            sync_block();
-            if (as_key) stage_rows(args.scratch.d_mixed, S, first, end, H, chunk);
-            else stage_rows(heads + 2 * S, heads_stride, first, end, H, chunk);
-            sync_block();
-            const Real d_value = dot(own_other, chunk + lane() * (H + 1), H);
-            Real probability(0), product(0);
+            const auto stage = [&](const Real* from, int stride) {
+                sync_block();
+                stage_rows(from, stride, first, end, H, chunk);
+                sync_block();
+            };
+            Real d_value(0);  // d_mixed of the query with the value of the key
+            if (!as_key) {
+                stage(heads + 2 * S, heads_stride);
+                d_value = dot(own_other, chunk + lane() * (H + 1), H);
+            }
+            stage(others, heads_stride);
+            const Real product = dot(own, chunk + lane() * (H + 1), H);
             Attending<Real> pair{};
-            Real weight_of_value(0);
-            // the logit needs the other staging; values and gradients of values are used from this one below
-            const Real* others = heads + (as_key ? 0 : S);
+            Real probability(0);
             if (pairs) {
-                for (int h = 0; h < H; ++h) product += own[h] * others[other * heads_stride + h];
                 pair = attending(args, q, k, product);
                 probability = static_cast<Real>(::exp(pair.logit - args.tape.largest[q])) / args.tape.total[q];
-                weight_of_value = probability * pair.factor;
             }
-            if (as_key)
-                for (int base = 0; base < H; base += tile_lanes) {
-                    const int h = base + lane();
-                    Real mine = h < H ? d_own_other[h] : Real(0);
-                    for (int l = 0; l < tile_lanes; ++l) {
-                        const Real w = shuffle(weight_of_value, l);
-                        if (h < H) mine += w * chunk[l * (H + 1) + h];
-                    }
-                    if (h < H) d_own_other[h] = mine;
-                }
+            if (as_key) {  // d_value waits for the probabilities, so that d_mixed passes by once
+                stage(args.scratch.d_mixed, S);
+                d_value = dot(own_other, chunk + lane() * (H + 1), H);
+                add_weighted_rows(probability * pair.factor, chunk, H, d_own_other);
+                stage(others, heads_stride);
+            }
             const Real d_logit = pairs ? probability * (pair.factor * d_value - args.scratch.along[q]) : Real(0);
             if (pairs) {
                 const bool masked = layer.masks_diagonal && q == k;
@@ -318,18 +330,7 @@ GPU_KERNEL attend_backward_kernel(AttentionArgs<Real> args) {
                     d_weight += (without * pair.cosine + d_logit * (pair.plain - Real(empty_logit))) * at.weight[other];
             }
             const Real d_product = d_logit * (at.is_smooth ? pair.weights : Real(1)) * layer.scale;
-            sync_block();
-            stage_rows(others, heads_stride, first, end, H, chunk);
-            sync_block();
-            for (int base = 0; base < H; base += tile_lanes) {
-                const int h = base + lane();
-                Real mine = h < H ? d_own[h] : Real(0);
-                for (int l = 0; l < tile_lanes; ++l) {
-                    const Real d = shuffle(d_product, l);
-                    if (h < H) mine += d * chunk[l * (H + 1) + h];
-                }
-                if (h < H) d_own[h] = mine;
-            }
+            add_weighted_rows(d_product, chunk, H, d_own);
         }
         sync_tile();
         d_weight = tile_sum(d_weight);
@@ -394,8 +395,8 @@ void attention_forward(GemmTuner& gemm, const AttentionView<Real>& layer, const 
     const AttentionArgs<Real> args{layer, at, tape, scratch, g};
     layer_forward(gemm, layer.in, all_rows(at), g, at.stride, tape.heads, scratch.slope);
     if (layer.normalize) on_rows(queue, "normalise_heads", &normalise_heads_kernel<Real>, args);
-    queue.launch("attend", &attend_kernel<Real>, Grid{static_cast<unsigned>(at.n_atoms)},
-                 queries_per_block * tile_lanes, attention_shared<Real>(layer.n_hidden, 2), args);
+    queue.launch("attend", &attend_kernel<Real>, Grid{static_cast<unsigned>(at.n_atoms)}, threads_of_queries,
+                 attention_shared<Real>(layer.n_hidden, 2), args);
     layer_forward(gemm, layer.out, all_rows(at), tape.mixed, layer.head_stride, scratch.update, scratch.slope);
     on_rows(queue, "layer_norm", &layer_norm_kernel<Real>, args);
 }
@@ -414,10 +415,8 @@ void attention_backward(GemmTuner& gemm, const AttentionView<Real>& layer, const
     on_rows(queue, "mixed_along", &mixed_along_kernel<Real>, args);
     const Grid grid{static_cast<unsigned>(at.n_atoms)};
     const std::size_t shared = attention_shared<Real>(layer.n_hidden, 4);
-    queue.launch("attend_backward", &attend_backward_kernel<Real, false>, grid, queries_per_block * tile_lanes, shared,
-                 args);
-    queue.launch("attend_backward", &attend_backward_kernel<Real, true>, grid, queries_per_block * tile_lanes, shared,
-                 args);
+    queue.launch("attend_backward", &attend_backward_kernel<Real, false>, grid, threads_of_queries, shared, args);
+    queue.launch("attend_backward", &attend_backward_kernel<Real, true>, grid, threads_of_queries, shared, args);
     if (layer.normalize) on_rows(queue, "normalise_heads_backward", &normalise_heads_backward_kernel<Real>, args);
     fill_ones(layer.in.out_stride);
     layer_backward(gemm, layer.in, all_rows(at), scratch.d_heads, scratch.slope, scratch.update);

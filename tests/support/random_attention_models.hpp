@@ -125,7 +125,7 @@ inline std::vector<AttentionRecipe> attention_recipes() {
     });
     add("attention_strip_plain", [=](R& r) {
         r.n_layers = 1;
-        r.n_hidden = 9;
+        r.n_hidden = 33;  // more than lanes
         r.type_input = strip;
         r.normalize = r.dot_directions = false;
         r.output_types = false;
