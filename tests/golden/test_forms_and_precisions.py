@@ -21,6 +21,8 @@ LIMITS = {"double": 3e-7, "mix32": 1e-5, "mix16": 0.1}
 STEEP = {
     "compressed": {"double": 1e-7, "mix32": 1e-3, "mix16": 3.0},
     "hybrid_compressed": {"double": 1e-7, "mix32": 1e-3, "mix16": 10.0},
+    # powers of angles are summed over all pairs before they meet their coefficients, in single precision too
+    "three_body_types": {"double": 1e-7, "mix32": 3e-5, "mix16": 0.1},
 }
 REFUSED = {
     "act_relu6_relu": "kinks",
