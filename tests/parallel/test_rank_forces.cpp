@@ -6,10 +6,13 @@
 #include <mutex>
 #include <vector>
 
+#include "engine/choose_compression.hpp"
 #include "parallel/shares.hpp"
 #include "support/engine.hpp"
 #include "support/expect_error.hpp"
-#include "support/random_models.hpp"
+#include "support/random_attention_models.hpp"
+#include "support/random_hybrids.hpp"
+#include "support/random_local_frames.hpp"
 #include "support/random_pair_tables.hpp"
 #include "support/random_systems.hpp"
 
@@ -38,9 +41,9 @@ public:
         std::mutex mutex;
         run_thread_ranks(n_ranks_, [&](const std::shared_ptr<Communicator>& ranks) {
             const Lattice lattice(steps[0].box);
-            const Share share =
-                testing::share_of(steps[0], *ranks, lattice, testing::environment_of(*model_).cutoff + skin_);
-            ForceEngine engine({model_, Precision::fp64}, testing::make_test_backend("", 1), skin_, ranks);
+            const Share share = testing::share_of(steps[0], *ranks, lattice, traits_of(*model_).cutoff + skin_);
+            ForceEngine engine({model_, Precision::fp64, OverflowPolicy::keep_nearest},
+                               testing::make_test_backend("", 1), skin_, ranks);
             engine.set_decomposition(share.decomposition);
             for (std::size_t s = 0; s < steps.size(); ++s) {
                 std::vector<double> positions;
@@ -52,6 +55,7 @@ public:
                 ForceCall call;
                 call.atoms = {share.n(), positions.data(), share.types.data(), share.ids.data()};
                 call.lattice = Lattice(steps[s].box);
+                call.first_type = std::max(steps[s].types.front(), std::int32_t(0));
                 call.forces = forces.data();
                 call.atom_energies = energies.data();
                 call.atom_virials = virials.data();
@@ -120,6 +124,37 @@ TEST_P(RankForces, HaveThemWhileAListServesAndTheCellChanges) {
         EXPECT_EQ(one.rebuilt, s == 0);
         EXPECT_EQ(many[s], one) << "step " << s;
     }
+}
+
+/// A model of each kind: as trained, and compressed where tables apply.
+std::vector<std::shared_ptr<const ModelData>> models_of_every_kind() {
+    std::vector<ModelData> trained{testing::random_hybrid({}, 10), testing::random_frame_model({}, 11)};
+    for (const testing::AttentionRecipe& recipe : testing::attention_recipes())
+        if (recipe.base.n_aparam == 0) trained.push_back(testing::random_attention_model(recipe, 12));
+    std::vector<std::shared_ptr<const ModelData>> out;
+    for (ModelData& model : trained) {
+        model.min_neighbor_distance = 0.9;
+        out.push_back(std::make_shared<const ModelData>(model));
+        const ChosenForm chosen = choose_compression(out.back(), Compression::moment, 1e-4, 1);
+        if (chosen.report.refusal.empty()) out.push_back(chosen.model);
+    }
+    return out;
+}
+
+TEST_P(RankForces, HaveThemForModelsOfEveryKind) {
+    const System system = testing::random_system(testing::box_kind("triclinic"), 40, 2, 0.9, 13, true);
+    int n_compressed = 0;
+    for (const auto& model : models_of_every_kind()) {
+        const NetTerm& term = model->local().terms.front();
+        SCOPED_TRACE(std::visit([](const auto& one) { return one.name; }, term.descriptors.front()));
+        n_compressed += term.compressed != nullptr;
+        ForceEngine engine({model, Precision::fp64, OverflowPolicy::keep_nearest}, testing::make_test_backend("", 2),
+                           0);
+        const EngineResult one = testing::compute(engine, system);
+
+        EXPECT_EQ(RankEngines(*model, GetParam(), 0).compute({system})[0], one);
+    }
+    EXPECT_GT(n_compressed, 5);
 }
 
 TEST_P(RankForces, HaveThemWithAPairTableBesideNetsAndJoinedToThem) {
