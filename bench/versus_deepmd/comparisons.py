@@ -87,16 +87,18 @@ class Comparison:
 def _with_both_backends(
     name: str, system: System, model: str, compressed: bool, commitment: float
 ) -> tuple[Comparison, ...]:
-    """The same descriptor in both backends of DeePMD-kit that LAMMPS runs: the commitment is against the faster one."""
+    """The same descriptor in both backends of DeePMD-kit that LAMMPS runs: the commitment is against the faster one.
+    The last line shows what dpmd gains by mix32, for which there is no commitment."""
+    lines = (("tensorflow", ".pb", "double"), ("pytorch", ".pth", "double"), ("mix32", ".pb", "mix32"))
     return tuple(
         Comparison(
-            f"{name}-{backend}",
+            f"{name}-{what}",
             system,
             DeepmdVariant(f"{model}{suffix}", compressed),
-            DpmdVariant(f"{model}{suffix}", "double", compressed),
-            commitment,
+            DpmdVariant(f"{model}{suffix}", precision, compressed),
+            commitment if precision == "double" else None,
         )
-        for backend, suffix in (("tensorflow", ".pb"), ("pytorch", ".pth"))
+        for what, suffix, precision in lines
     )
 
 

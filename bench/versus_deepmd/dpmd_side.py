@@ -43,6 +43,8 @@ def _answer(request: dict) -> dict:
     potential = dpmd.Potential(
         request["model"], precision=request["precision"], compress=request["compress"], threads=request["threads"]
     )
+    if request["compress"] and (refusal := potential.info()["compression"].get("refusal")):
+        sys.exit(f"{request['model']} has no compressed form: {refusal}")
     atoms = read_structure(request["structure"], potential.type_map).atoms()
     simulation = dpmd.Simulation(potential, atoms, request["timestep_fs"], dpmd.NVE(), skin=request["skin"])
     simulation.initialize_velocities(request["temperature"], seed=request["seed"])
