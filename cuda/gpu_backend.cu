@@ -54,7 +54,7 @@ public:
     Memory& memory() noexcept override { return memory_; }
     int n_threads() const noexcept override { return 1; }
     const char* kernels() const noexcept override { return queue_.properties().architecture; }
-    void require(const RunnableModel& model) const override { require_model(model); }
+    void require(const RunnableModel& model) const override { require_model(queue_, model); }
 
     void check_atoms(CheckAtomsArgs& args) override {
         on_device([&] { lists_.check_atoms(args); });

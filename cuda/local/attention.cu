@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/text.hpp"
+#include "dpmd/errors.hpp"
 #include "nets/layers.hpp"
 #include "tile_sums.hpp"
 
@@ -189,10 +191,13 @@ GPU_DEVICE void add_weighted_rows(Real weight, const Real* chunk, int n, Real* s
     }
 }
 
+constexpr int most_sums = 2;
+
+/// Bytes for the rows that pass by and `n_sums` sums for each query.
 template <class Real>
-std::size_t attention_shared(int n_hidden, int n_own) {
+std::size_t attention_shared(int n_hidden, int n_sums) {
     return shared_piece<Real>(std::size_t(tile_lanes) * std::size_t(n_hidden + 1)) +
-           std::size_t(n_own) * shared_piece<Real>(std::size_t(queries_per_block) * std::size_t(n_hidden));
+           std::size_t(n_sums) * shared_piece<Real>(std::size_t(queries_per_block) * std::size_t(n_hidden));
 }
 
 /// One block per atom, one tile of lanes per query at a time: softmax over the keys while they pass by, 32 at a time,
@@ -204,7 +209,6 @@ GPU_KERNEL GPU_BOUNDS(threads_of_queries, 1) attend_kernel(AttentionArgs<Real> a
     const int H = layer.n_hidden, heads_stride = layer.in.out_stride;
     SharedMemory shared;
     Real* chunk = shared.take<Real>(tile_lanes * (H + 1));
-    Real* query = shared.take<Real>(queries_per_block * H) + tile() * H;
     Real* sum = shared.take<Real>(queries_per_block * H) + tile() * H;
     const std::int64_t begin = at.rows.first[std::int64_t(block_index()) * at.n_types];
     const std::int64_t end = at.rows.first[std::int64_t(block_index() + 1) * at.n_types];
@@ -212,10 +216,9 @@ GPU_KERNEL GPU_BOUNDS(threads_of_queries, 1) attend_kernel(AttentionArgs<Real> a
     for (std::int64_t group = begin; group < end; group += queries_per_block) {
         const std::int64_t q = group + tile();
         const bool is_here = q < end;
-        for (int h = lane(); h < H; h += tile_lanes) {
-            query[h] = is_here ? args.tape.heads[q * heads_stride + h] : Real(0);
-            sum[h] = Real(0);
-        }
+        // all lanes read the same value of it at a time
+        const Real* query = args.tape.heads + (is_here ? q : begin) * heads_stride;
+        for (int h = lane(); h < H; h += tile_lanes) sum[h] = Real(0);
         Real largest = n_empty > 0 ? Real(empty_logit) : Real(-1e30), total = static_cast<Real>(n_empty);
         for (std::int64_t first = begin; first < end; first += tile_lanes) {
             sync_block();
@@ -272,22 +275,21 @@ GPU_KERNEL GPU_BOUNDS(threads_of_queries, 1) attend_backward_kernel(AttentionArg
     const int H = layer.n_hidden, heads_stride = layer.in.out_stride, S = layer.head_stride;
     SharedMemory shared;
     Real* chunk = shared.take<Real>(tile_lanes * (H + 1));
-    // of the row itself: query and gradient of its mixed values, or key and value
-    Real* own = shared.take<Real>(queries_per_block * H) + tile() * H;
-    Real* own_other = shared.take<Real>(queries_per_block * H) + tile() * H;
-    Real* d_own = shared.take<Real>(queries_per_block * H) + tile() * H;
-    Real* d_own_other = shared.take<Real>(queries_per_block * H) + tile() * H;
+    Real* d_own = shared.take<Real>(queries_per_block * H) + tile() * H;  // of the query, or of key and value
+    Real* d_value_sum = as_key ? shared.take<Real>(queries_per_block * H) + tile() * H : nullptr;
     const Real* heads = args.tape.heads;
     const std::int64_t begin = at.rows.first[std::int64_t(block_index()) * at.n_types];
     const std::int64_t end = at.rows.first[std::int64_t(block_index() + 1) * at.n_types];
     for (std::int64_t group = begin; group < end; group += queries_per_block) {
         const std::int64_t row = group + tile();
         const bool is_here = row < end;
+        // query and gradient of its mixed values, or key and value; all lanes read the same value of them at a time
+        const std::int64_t at_row = is_here ? row : begin;
+        const Real* own = heads + at_row * heads_stride + (as_key ? S : 0);
+        const Real* own_other = as_key ? own + S : args.scratch.d_mixed + at_row * S;
         for (int h = lane(); h < H; h += tile_lanes) {
-            const std::int64_t at_row = row * heads_stride + h;
-            own[h] = !is_here ? Real(0) : heads[at_row + (as_key ? S : 0)];
-            own_other[h] = !is_here ? Real(0) : as_key ? heads[at_row + 2 * S] : args.scratch.d_mixed[row * S + h];
-            d_own[h] = d_own_other[h] = Real(0);
+            d_own[h] = Real(0);
+            if (as_key) d_value_sum[h] = Real(0);
         }
         Real d_weight(0), d_direction[3] = {};
         const Real* others = heads + (as_key ? 0 : S);  // queries, or keys
@@ -316,7 +318,7 @@ GPU_KERNEL GPU_BOUNDS(threads_of_queries, 1) attend_backward_kernel(AttentionArg
             if (as_key) {  // d_value waits for the probabilities, so that d_mixed passes by once
                 stage(args.scratch.d_mixed, S);
                 d_value = dot(own_other, chunk + lane() * (H + 1), H);
-                add_weighted_rows(probability * pair.factor, chunk, H, d_own_other);
+                add_weighted_rows(probability * pair.factor, chunk, H, d_value_sum);
                 stage(others, heads_stride);
             }
             const Real d_logit = pairs ? probability * (pair.factor * d_value - args.scratch.along[q]) : Real(0);
@@ -339,7 +341,7 @@ GPU_KERNEL GPU_BOUNDS(threads_of_queries, 1) attend_backward_kernel(AttentionArg
         Real* d_heads = args.scratch.d_heads + row * heads_stride;
         for (int h = lane(); h < S; h += tile_lanes) {
             d_heads[h + (as_key ? S : 0)] = h < H ? d_own[h] : Real(0);
-            if (as_key) d_heads[h + 2 * S] = h < H ? d_own_other[h] : Real(0);
+            if (as_key) d_heads[h + 2 * S] = h < H ? d_value_sum[h] : Real(0);
         }
         if (lane() == 0) {
             at.d_weight[row] += d_weight;
@@ -388,6 +390,16 @@ AttentionScratch<Real>::AttentionScratch(Scratch& scratch, const AttentionView<R
       along(scratch.take<Real>(n_rows)),
       update(scratch.take<Real>(n_rows * stride)) {}
 
+void require_attention(const Queue& queue, int n_hidden, bool in_double) {
+    const std::size_t most = queue.properties().shared_bytes;
+    const std::size_t bytes =
+        in_double ? attention_shared<double>(n_hidden, most_sums) : attention_shared<float>(n_hidden, most_sums);
+    if (bytes > most)
+        throw InputError(concat("attention of width ", n_hidden, " needs ", bytes,
+                                " bytes of shared memory, and a block of this GPU can get ", most,
+                                in_double ? "; precision mix32 needs half, and the CPU none" : "; it runs on the CPU"));
+}
+
 template <class Real>
 void attention_forward(GemmTuner& gemm, const AttentionView<Real>& layer, const AttendingRows<Real>& at,
                        const AttentionTape<Real>& tape, const AttentionScratch<Real>& scratch, Real* g) {
@@ -396,7 +408,7 @@ void attention_forward(GemmTuner& gemm, const AttentionView<Real>& layer, const 
     layer_forward(gemm, layer.in, all_rows(at), g, at.stride, tape.heads, scratch.slope);
     if (layer.normalize) on_rows(queue, "normalise_heads", &normalise_heads_kernel<Real>, args);
     queue.launch("attend", &attend_kernel<Real>, Grid{static_cast<unsigned>(at.n_atoms)}, threads_of_queries,
-                 attention_shared<Real>(layer.n_hidden, 2), args);
+                 attention_shared<Real>(layer.n_hidden, 1), args);
     layer_forward(gemm, layer.out, all_rows(at), tape.mixed, layer.head_stride, scratch.update, scratch.slope);
     on_rows(queue, "layer_norm", &layer_norm_kernel<Real>, args);
 }
@@ -414,9 +426,10 @@ void attention_backward(GemmTuner& gemm, const AttentionView<Real>& layer, const
     layer_backward(gemm, layer.out, all_rows(at), dg, scratch.slope, scratch.d_mixed);
     on_rows(queue, "mixed_along", &mixed_along_kernel<Real>, args);
     const Grid grid{static_cast<unsigned>(at.n_atoms)};
-    const std::size_t shared = attention_shared<Real>(layer.n_hidden, 4);
-    queue.launch("attend_backward", &attend_backward_kernel<Real, false>, grid, threads_of_queries, shared, args);
-    queue.launch("attend_backward", &attend_backward_kernel<Real, true>, grid, threads_of_queries, shared, args);
+    queue.launch("attend_backward", &attend_backward_kernel<Real, false>, grid, threads_of_queries,
+                 attention_shared<Real>(layer.n_hidden, 1), args);
+    queue.launch("attend_backward", &attend_backward_kernel<Real, true>, grid, threads_of_queries,
+                 attention_shared<Real>(layer.n_hidden, most_sums), args);
     if (layer.normalize) on_rows(queue, "normalise_heads_backward", &normalise_heads_backward_kernel<Real>, args);
     fill_ones(layer.in.out_stride);
     layer_backward(gemm, layer.in, all_rows(at), scratch.d_heads, scratch.slope, scratch.update);

@@ -57,6 +57,9 @@ struct AttendingRows {
     Real* d_direction = nullptr;
 };
 
+/// Throws InputError where a device has too little shared memory for attention of this width.
+void require_attention(const Queue& queue, int n_hidden, bool in_double);
+
 /// One layer over g [rows][stride], in place.
 template <class Real>
 void attention_forward(GemmTuner& gemm, const AttentionView<Real>& layer, const AttendingRows<Real>& at,

@@ -6,6 +6,7 @@
 
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
+#include "local/attention.hpp"
 #include "local/radial_tables.hpp"
 #include "local/runner.hpp"
 
@@ -38,7 +39,7 @@ public:
     LocalEvaluator(Queue& queue, Memory& memory) : queue_(queue), memory_(memory) {}
 
     void add_model(const RunnableModel& model) override {
-        require_model(model);
+        require_model(queue_, model);
         queue_.use_device();
         const Operands operands = operands_of(model.precision);
         if (model.precision == Precision::fp64)
@@ -71,13 +72,18 @@ private:
 
 }  // namespace
 
-void require_model(const RunnableModel& model) {
+void require_model(const Queue& queue, const RunnableModel& model) {
     const LocalModel& local = model.data->local();
     const int n_seen = local.n_descriptors() + static_cast<int>(local.pair_terms.size());
     if (n_seen > most_descriptors)
         throw InputError(concat("a model of ", n_seen,
                                 " descriptors and pair tables does not run on a GPU, which takes ", most_descriptors,
                                 " at most; it runs on the CPU"));
+    for (const NetTerm& term : local.terms)
+        for (const Descriptor& descriptor : term.descriptors)
+            if (const auto* one = std::get_if<SeAtten>(&descriptor))
+                for (const AttentionLayer& layer : one->attention)
+                    require_attention(queue, layer.n_hidden, model.precision == Precision::fp64);
     for (const NetTerm& term : local.terms)
         if (term.compressed)
             for (const CompressedDescriptor& form : term.compressed->descriptors)

@@ -9,7 +9,7 @@
 namespace dpmd::gpu {
 
 /// Throws InputError unless the evaluator runs the model.
-void require_model(const RunnableModel& model);
+void require_model(const Queue& queue, const RunnableModel& model);
 
 std::unique_ptr<Evaluator> make_local_evaluator(Queue& queue, Memory& memory);
 
