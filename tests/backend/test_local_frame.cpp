@@ -2,14 +2,12 @@
 // not depend on how they are computed. Their numbers are those of DeePMD-kit in tests/golden.
 #include <gtest/gtest.h>
 
-#include "support/backend_parameter.hpp"
 #include "support/deviation.hpp"
-#include "support/engine.hpp"
 #include "support/equals_reference.hpp"
 #include "support/expect_error.hpp"
+#include "support/per_backend_evaluator.hpp"
 #include "support/random_hybrids.hpp"
 #include "support/random_local_frames.hpp"
-#include "support/random_systems.hpp"
 
 namespace dpmd {
 namespace {
@@ -19,29 +17,17 @@ using testing::deviation;
 using testing::EngineResult;
 using testing::FrameRecipe;
 using testing::largest;
+using testing::loose_atoms;
 using testing::Parameters;
 
-class LocalFrames : public testing::PerBackend {
-protected:
-    std::unique_ptr<ForceEngine> engine(const ModelData& model, int threads = 1,
-                                        Precision precision = Precision::fp64) const {
-        return testing::make_engine(model, testing::keep_nearest({GetParam(), threads, 0, precision}));
-    }
-    EngineResult compute(const ModelData& model, const System& system, const Parameters& parameters = {}) const {
-        return testing::compute(*engine(model), system, parameters);
-    }
-};
-
-System atoms(const char* box, int n, std::uint64_t seed) {
-    return testing::random_system(testing::box_kind(box), n, 2, 1.3, seed);
-}
+class LocalFrames : public testing::PerBackendEvaluator {};
 
 TEST_P(LocalFrames, EqualTheReferenceForEveryModelFeature) {
     std::uint64_t seed = 100;
     for (const FrameRecipe& recipe : testing::frame_recipes()) {
         SCOPED_TRACE(recipe.name + " seed " + std::to_string(++seed));
         const ModelData model = testing::random_frame_model(recipe, seed);
-        const System system = atoms("triclinic", 40, seed);
+        const System system = loose_atoms("triclinic", 40, seed);
         const Parameters parameters = testing::random_parameters(recipe.base, system.n(), seed);
         const EngineResult got = compute(model, system, parameters);
         EXPECT_GT(largest(got.forces), 1e-3);
@@ -51,7 +37,7 @@ TEST_P(LocalFrames, EqualTheReferenceForEveryModelFeature) {
 
 TEST_P(LocalFrames, ForcesAreDerivativesOfTheEnergyAndSumToZero) {
     const ModelData model = testing::random_frame_model({}, 7);
-    System system = atoms("triclinic", 30, 10);
+    System system = loose_atoms("triclinic", 30, 10);
     const auto engine = this->engine(model);
     const EngineResult got = testing::compute(*engine, system);
     constexpr double step = 1e-5;
@@ -110,7 +96,7 @@ ModelData framed_hybrid(std::uint64_t seed) {
 
 TEST_P(LocalFrames, StandBesideOtherDescriptors) {
     const ModelData model = framed_hybrid(20);
-    const System system = atoms("triclinic", 30, 21);
+    const System system = loose_atoms("triclinic", 30, 21);
     testing::expect_equal_reference(compute(model, system), reference::evaluate(model, system));
 }
 
@@ -140,14 +126,14 @@ TEST_P(LocalFrames, BitsDoNotDependOnThreads) {
         if (recipe.base.n_aparam > 0) continue;
         SCOPED_TRACE(recipe.name);
         const ModelData model = testing::random_frame_model(recipe, ++seed);
-        const System system = atoms("triclinic", 50, seed);
+        const System system = loose_atoms("triclinic", 50, seed);
         EXPECT_EQ(testing::compute(*engine(model, 3), system), compute(model, system));
     }
 }
 
 TEST_P(LocalFrames, SinglePrecisionStaysCloseToDouble) {
     const ModelData model = testing::random_frame_model({}, 10);
-    const System system = atoms("triclinic", 30, 10);
+    const System system = loose_atoms("triclinic", 30, 10);
     const EngineResult exact = compute(model, system);
     for (const Precision precision : {Precision::mix32, Precision::mix16}) {
         const EngineResult got = testing::compute(*engine(model, 1, precision), system);

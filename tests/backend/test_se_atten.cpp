@@ -2,13 +2,11 @@
 // backends agree, and bits do not depend on how it is run. Its numbers are those of DeePMD-kit in tests/golden.
 #include <gtest/gtest.h>
 
-#include "support/backend_parameter.hpp"
 #include "support/deviation.hpp"
-#include "support/engine.hpp"
 #include "support/equals_reference.hpp"
 #include "support/expect_error.hpp"
+#include "support/per_backend_evaluator.hpp"
 #include "support/random_attention_models.hpp"
-#include "support/random_systems.hpp"
 
 namespace dpmd {
 namespace {
@@ -19,29 +17,17 @@ using testing::deviation;
 using testing::EngineResult;
 using testing::is_cpu;
 using testing::largest;
+using testing::loose_atoms;
 using testing::Parameters;
 
-class SeAttenEvaluator : public testing::PerBackend {
-protected:
-    std::unique_ptr<ForceEngine> engine(const ModelData& model, int threads = 1,
-                                        Precision precision = Precision::fp64) const {
-        return testing::make_engine(model, testing::keep_nearest({GetParam(), threads, 0, precision}));
-    }
-    EngineResult compute(const ModelData& model, const System& system, const Parameters& parameters = {}) const {
-        return testing::compute(*engine(model), system, parameters);
-    }
-};
-
-System atoms(const char* box, int n, std::uint64_t seed) {
-    return testing::random_system(testing::box_kind(box), n, 2, 1.3, seed);
-}
+class SeAttenEvaluator : public testing::PerBackendEvaluator {};
 
 TEST_P(SeAttenEvaluator, ForcesAreDerivativesOfTheEnergyForEveryModelFeature) {
     std::uint64_t seed = 100;
     for (const AttentionRecipe& recipe : testing::attention_recipes()) {
         SCOPED_TRACE(recipe.name + " seed " + std::to_string(++seed));
         const ModelData model = testing::random_attention_model(recipe, seed);
-        System system = atoms("triclinic", 12, seed);
+        System system = loose_atoms("triclinic", 12, seed);
         const Parameters parameters = testing::random_parameters(recipe.base, system.n(), seed);
         const auto engine = this->engine(model);
         const EngineResult got = testing::compute(*engine, system, parameters);
@@ -66,7 +52,7 @@ TEST_P(SeAttenEvaluator, EqualsTheReferenceForEveryModelFeature) {
     for (const AttentionRecipe& recipe : testing::attention_recipes()) {
         SCOPED_TRACE(recipe.name + " seed " + std::to_string(++seed));
         const ModelData model = testing::random_attention_model(recipe, seed);
-        const System system = atoms("triclinic", 9, seed);
+        const System system = loose_atoms("triclinic", 9, seed);
         const Parameters parameters = testing::random_parameters(recipe.base, system.n(), seed);
         testing::expect_equal_reference(compute(model, system, parameters),
                                         reference::evaluate(model, system, parameters));
@@ -79,7 +65,7 @@ TEST_P(SeAttenEvaluator, BitsDoNotDependOnThreads) {
         if (recipe.base.n_aparam > 0) continue;
         SCOPED_TRACE(recipe.name);
         const ModelData model = testing::random_attention_model(recipe, ++seed);
-        const System system = atoms("triclinic", is_cpu(GetParam()) ? 50 : 16, seed);
+        const System system = loose_atoms("triclinic", is_cpu(GetParam()) ? 50 : 16, seed);
         EXPECT_EQ(testing::compute(*engine(model, 3), system), compute(model, system));
     }
 }
@@ -90,7 +76,7 @@ TEST_P(SeAttenEvaluator, SinglePrecisionStaysCloseToDouble) {
         if (recipe.base.n_aparam > 0 || (recipe.n_layers > 0 && !recipe.smooth)) continue;
         SCOPED_TRACE(recipe.name);
         const ModelData model = testing::random_attention_model(recipe, ++seed);
-        const System system = atoms("triclinic", 30, seed);
+        const System system = loose_atoms("triclinic", 30, seed);
         const EngineResult exact = compute(model, system);
         const EngineResult got = testing::compute(*engine(model, 1, Precision::mix32), system);
         EXPECT_LT(deviation(got.forces, exact.forces), 2e-4 * std::max(1.0, largest(exact.forces)));
@@ -102,7 +88,7 @@ TEST_P(SeAttenEvaluator, ServesAnyNumberOfAtoms) {
     recipe.n_layers = 1;
     const ModelData model = testing::random_attention_model(recipe, 3);
     for (const int n : {0, 1, 2, 3, 17}) {
-        System system = atoms("open", n, 300 + std::uint64_t(n));
+        System system = loose_atoms("open", n, 300 + std::uint64_t(n));
         if (n > 3) system.types[2] = -1;  // virtual: it has no energy, and nobody sees it
         testing::expect_equal_reference(compute(model, system), reference::evaluate(model, system));
     }
@@ -112,7 +98,7 @@ TEST_P(SeAttenEvaluator, MoreNeighboursThanSlotsAreNamedWithAllTypesTogether) {
     AttentionRecipe recipe;
     recipe.sel = 3;
     const ModelData model = testing::random_attention_model(recipe, 4);
-    const System system = atoms("orthogonal", 60, 5);
+    const System system = loose_atoms("orthogonal", 60, 5);
     const auto strict = testing::make_engine(model, {GetParam()});
     testing::expect_input_error([&] { testing::compute(*strict, system); },
                                 {"neighbours within 4 Å, but the model's sel is 3;"});

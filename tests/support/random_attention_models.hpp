@@ -136,12 +136,7 @@ inline std::vector<AttentionRecipe> attention_recipes() {
         r.base.exclude_types = {{0, 1}};
         r.base.pair_exclude_types = {{1, 1}};
     });
-    add("parameters", [](R& r) {
-        r.base.n_fparam = 2;
-        r.base.n_aparam = 1;
-        r.base.n_case = 2;
-        r.base.subtract_vacuum = true;
-    });
+    add("parameters", [](R& r) { take_parameters(r.base); });
     return out;
 }
 

@@ -69,12 +69,7 @@ inline std::vector<FrameRecipe> frame_recipes() {
         r.base.pair_exclude_types = {{0, 1}};
         r.axes = {{{0, 0}, {0, 1}}, {{1, 0}, {1, 1}}};
     });
-    add("parameters", [](R& r) {
-        r.base.n_fparam = 2;
-        r.base.n_aparam = 1;
-        r.base.n_case = 2;
-        r.base.subtract_vacuum = true;
-    });
+    add("parameters", [](R& r) { take_parameters(r.base); });
     return out;
 }
 

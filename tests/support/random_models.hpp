@@ -63,6 +63,14 @@ struct ModelRecipe {
     double fitting_scale = 5;  ///< of the last fitting layer; makes forces large
 };
 
+/// Frame and atomic parameters, a case embedding, and energies without that of the vacuum.
+inline void take_parameters(ModelRecipe& recipe) {
+    recipe.n_fparam = 2;
+    recipe.n_aparam = 1;
+    recipe.n_case = 2;
+    recipe.subtract_vacuum = true;
+}
+
 inline Layer random_layer(Random& random, int n_in, int n_out, const ModelRecipe& recipe) {
     Layer layer;
     layer.n_in = n_in;

@@ -118,10 +118,7 @@ inline std::vector<TypedThreeBodyRecipe> typed_three_body_recipes() {
     });
     add("parameters", [=](R& r) {
         r.type_input = strip;
-        r.base.n_fparam = 2;
-        r.base.n_aparam = 1;
-        r.base.n_case = 2;
-        r.base.subtract_vacuum = true;
+        take_parameters(r.base);
     });
     return out;
 }
