@@ -363,3 +363,12 @@ def test_a_net_that_takes_no_type_is_an_error(oracle, tmp_path) -> None:
 
     with pytest.raises(InputError, match="an embedding net of 3 inputs does not take a distance and the types"):
         import_model(changed_graph(oracle, tmp_path, "types_pairs.pb", change))
+
+
+@pytest.mark.parametrize(("given", "subtracted"), [([None, -1.0], [True, True]), ([None, None], [False, False])])
+def test_one_net_for_all_types_is_taken_without_its_vacuum_for_all_or_none(tree, tmp_path, given, subtracted):
+    tree["fitting"]["atom_ener"] = given
+
+    spec = import_model(write_dp(tmp_path / "m.dp", tree))
+
+    assert fitting_of(spec).subtract_vacuum == subtracted

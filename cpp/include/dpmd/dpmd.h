@@ -104,8 +104,8 @@ typedef struct dpmd_neighbors {
     const int32_t* const* lists; /* [n_lists][counts] atoms and ghosts within any distance, in any order */
     int32_t index_mask;          /* applied to the entries, for hosts with flags in the high bits; 0: none */
     int32_t half;                /* not 0: a pair of owned atoms is in the list of only one of them */
-    const int32_t* first_type;   /* of the first atom of the whole system, on all ranks of the host, which DPA-1 shows in
-                                  * empty slots; NULL: types[0] */
+    const int32_t* first_type; /* of the first atom of the whole system, on all ranks of the host, which DPA-1 shows in
+                                * empty slots; NULL: types[0] */
 } dpmd_neighbors;
 
 typedef struct dpmd_local {

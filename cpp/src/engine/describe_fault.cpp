@@ -67,7 +67,7 @@ std::string describe_fault(const ModelData& model, const EvaluateStatus& status,
                           " eV/Å; the atoms are too close for this model, or the simulation has blown up");
         case EvaluateFault::energy_not_finite:
             if (std::isnan(status.value)) {
-                const std::string without_frame =
+                std::string without_frame =
                     missing_axes(model, std::size_t(center_type), concat("atom ", atom, " (", center, ")"));
                 if (!without_frame.empty()) return without_frame;
             }

@@ -26,7 +26,8 @@ DPMD_HD ValueSlope<V> angle_step(V theta, const AngleGrid<Real>& grid) {
 
 template <class Real>
 DPMD_HD int angle_interval(Real step, const AngleGrid<Real>& grid) {
-    int interval = static_cast<int>(step + Real(grid.n_intervals / 2));
+    const int half = grid.n_intervals / 2;
+    int interval = static_cast<int>(step + Real(half));
     interval = interval < grid.n_intervals - 1 ? interval : grid.n_intervals - 1;
     return interval > 0 ? interval : 0;
 }
@@ -34,7 +35,8 @@ DPMD_HD int angle_interval(Real step, const AngleGrid<Real>& grid) {
 /// Where a step lies in its interval, from 0 to 1.
 template <class Real>
 DPMD_HD Real angle_place(Real step, int interval, const AngleGrid<Real>& grid) {
-    return step - Real(interval - grid.n_intervals / 2);
+    const int half = grid.n_intervals / 2;
+    return step - Real(interval - half);
 }
 
 /// a0 + a1 x + ... + a7 x^7 and its derivative; the coefficients stand `stride` apart.

@@ -35,7 +35,9 @@ def read_fitting(section: Section, n_types: int, excluded_atoms: list[int]) -> t
     bias = variables.array("bias_atom_e")
     place = variables.at("bias_atom_e")
     assigned = section.list("atom_ener", [])
-    vacuum = [k < len(assigned) and assigned[k] is not None for k in range(n_types)]
+    # one net for all types is taken without its vacuum for all of them, or for none
+    given = [value is not None for value in assigned]
+    vacuum = [any(given)] * n_types if mixed else [k < len(given) and given[k] for k in range(n_types)]
     n_fparam, n_aparam = section.integer("numb_fparam", 0), section.integer("numb_aparam", 0)
     case = variables.array("case_embd") if section.integer("dim_case_embd", 0) else None
     return Fitting(

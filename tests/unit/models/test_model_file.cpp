@@ -15,10 +15,10 @@
 #include "support/expect_error.hpp"
 #include "support/model_files.hpp"
 #include "support/random_attention_models.hpp"
+#include "support/random_local_frames.hpp"
 #include "support/random_models.hpp"
 #include "support/random_pair_tables.hpp"
 #include "support/random_systems.hpp"
-#include "support/random_local_frames.hpp"
 #include "support/random_typed_three_body_models.hpp"
 #include "support/temporary_file.hpp"
 

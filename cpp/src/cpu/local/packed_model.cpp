@@ -33,8 +33,8 @@ private:
 
 /// [n_types]
 std::vector<char> silent_types(const NetTerm& term) {
-    std::vector<char> out;
-    for (int t = 0; t < static_cast<int>(term.fitting.energy_shift.size()); ++t) out.push_back(is_silent_in(term, t));
+    std::vector<char> out(term.fitting.energy_shift.size());
+    for (std::size_t t = 0; t < out.size(); ++t) out[t] = is_silent_in(term, static_cast<int>(t));
     return out;
 }
 

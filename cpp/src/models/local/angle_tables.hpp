@@ -19,8 +19,8 @@ struct AngleTable {
     /// The same for kernels in the arithmetic Real.
     template <class Real>
     AngleGrid<Real> grid() const {
-        return {static_cast<Real>(softening), static_cast<Real>(n_intervals / 2 * (largest + softening) / largest),
-                n_intervals};
+        const int half = n_intervals / 2;
+        return {static_cast<Real>(softening), static_cast<Real>(half * (largest + softening) / largest), n_intervals};
     }
 };
 

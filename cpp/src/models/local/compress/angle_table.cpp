@@ -18,8 +18,9 @@ void polynomial_through(const double f[n_nodes], const double d[n_nodes], std::s
     constexpr std::size_t n = angle_powers;
     double nodes[n], differences[n];
     for (std::size_t k = 0; k < n; ++k) {
-        nodes[k] = double(k / 2) / (n_nodes - 1);
-        differences[k] = f[k / 2];
+        const std::size_t node = k / 2;
+        nodes[k] = double(node) / (n_nodes - 1);
+        differences[k] = f[node];
     }
     for (std::size_t order = 1; order < n; ++order)
         for (std::size_t k = n - 1; k >= order; --k)
@@ -42,7 +43,8 @@ public:
 
     /// `place`: 0 at -largest, n_intervals at the other end.
     void sample(double place) {
-        const double u = (place - grid_.n_intervals / 2) / grid_.steps, rest = 1 - std::fabs(u);
+        const int half = grid_.n_intervals / 2;
+        const double u = (place - half) / grid_.steps, rest = 1 - std::fabs(u);
         theta_ = grid_.softening * u / rest;
         theta_slope_ = grid_.softening / (rest * rest * grid_.steps);
         net_.evaluate(theta_);

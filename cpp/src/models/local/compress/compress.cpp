@@ -45,7 +45,7 @@ std::string refusal_of(const Descriptor& descriptor, const TypePairs& pair_exclu
         [&](const auto& one) -> std::string {
             using One = std::decay_t<decltype(one)>;
             if constexpr (requires { refusal_of_moments(one); })
-                if (const std::string why = refusal_of_moments(one); !why.empty()) return why;
+                if (std::string why = refusal_of_moments(one); !why.empty()) return why;
             if constexpr (has_no_form<One>)
                 return concat("the descriptor ", One::name, " has no embedding nets, which tables could replace");
             else if constexpr (has_moment_form<One>)
@@ -80,7 +80,7 @@ std::string Compressor::refusal(const ModelData& model) {
     if (local.terms.empty()) return "the model has no networks";
     for (const NetTerm& term : local.terms) {
         for (const Descriptor& descriptor : term.descriptors) {
-            const std::string why = refusal_of(descriptor, term.pair_exclude_types, model.type_map);
+            std::string why = refusal_of(descriptor, term.pair_exclude_types, model.type_map);
             if (!why.empty()) return why;
         }
         for (int t = 0; t < model.n_types(); ++t)
@@ -103,7 +103,7 @@ Compressor::Compressor(const ModelData& model, double nearest, int n_threads)
 std::string Compressor::refusal_of_tables(const Accuracy& accuracy) const {
     for (const auto& term : forms_)
         for (const auto& descriptor : term) {
-            const std::string why = descriptor->refusal_of_tables(accuracy);
+            std::string why = descriptor->refusal_of_tables(accuracy);
             if (!why.empty()) return why;
         }
     return "";
