@@ -187,11 +187,12 @@ std::string Json::path() const {
 }
 
 std::string json_quote(std::string_view text) {
+    constexpr std::string_view escaped = "\"\\\b\f\n\r\t", letters = "\"\\bfnrt";
     std::string out = "\"";
     for (const char c : text) {
-        if (c == '"' || c == '\\') {
+        if (const std::size_t k = escaped.find(c); k != std::string_view::npos) {
             out += '\\';
-            out += c;
+            out += letters[k];
         } else if (static_cast<unsigned char>(c) < 0x20) {
             char escape[8];
             std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(static_cast<unsigned char>(c)));
