@@ -80,8 +80,8 @@ bool needs_first_atom(const SeAtten& descriptor) {
 void check_far_neighbors(const Section& part, const Descriptor& descriptor, double reach) {
     const Environment& environment = dpmd::environment_of(descriptor);
     if (environment.cutoff >= reach) return;
-    const std::string where = concat("in a part of a hybrid whose cutoff is ", environment.cutoff,
-                                     " Å where another part has ", reach, " Å");
+    const std::string where =
+        concat("in a part of a hybrid whose cutoff is ", environment.cutoff, " Å where another part has ", reach, " Å");
     for (const auto& [a, b] : environment.exclude_types)
         if (is_shifted(environment, a) || is_shifted(environment, b))
             throw refusal(part.place(), concat("exclude_types ", where),

@@ -21,10 +21,11 @@ EmbeddingNets read_embedding_nets(const Section& descriptor, const Environment& 
         auto& row = out.nets.emplace_back();
         for (std::size_t neighbor = 0; neighbor < n_types; ++neighbor) {
             row.push_back(std::move(found[center + n_rows * neighbor]));
-            const bool is_excluded = !out.type_one_side && holds_pair(environment.exclude_types, int(center), int(neighbor));
+            const bool is_excluded =
+                !out.type_one_side && holds_pair(environment.exclude_types, int(center), int(neighbor));
             if (!row.back() && sel[neighbor] != 0 && !is_excluded)
-                throw InputError(concat(descriptor.place(), ": no embedding net for centre ", center, " and neighbour ",
-                                        neighbor));
+                throw InputError(
+                    concat(descriptor.place(), ": no embedding net for centre ", center, " and neighbour ", neighbor));
         }
     }
     return out;

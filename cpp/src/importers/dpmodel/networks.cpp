@@ -35,8 +35,8 @@ std::vector<std::optional<Network>> read_tables(const Section& compress, bool is
             concat(variables.place(), ": ", tables.size(), " tables with ", infos.size(), " descriptions"));
     std::vector<std::optional<Network>> out;
     for (std::size_t k = 0; k < tables.size(); ++k)
-        out.push_back(read_table(tables[k], infos[k], concat(variables.place(), "[", k, "]"), is_symmetric,
-                                 compress.budget()));
+        out.push_back(
+            read_table(tables[k], infos[k], concat(variables.place(), "[", k, "]"), is_symmetric, compress.budget()));
     return out;
 }
 
@@ -67,7 +67,8 @@ Network read_only_network(const Section& collection) {
 std::optional<Network> read_table(const Value& coefficients, const Value& info, const std::string& place,
                                   bool is_symmetric, Budget& budget) {
     if (coefficients.is_null() || info.is_null()) return std::nullopt;
-    const auto rows = as_array(coefficients, place + ".data", budget), numbers = as_array(info, place + ".info", budget);
+    const auto rows = as_array(coefficients, place + ".data", budget),
+               numbers = as_array(info, place + ".info", budget);
     if (rows->size() == 0) return std::nullopt;
     Network out;
     out.table = make_table(*rows, *numbers, place, is_symmetric);

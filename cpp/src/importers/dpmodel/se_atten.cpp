@@ -14,7 +14,7 @@ namespace {
 
 constexpr int highest_version = 4;  // whose meaning is known
 constexpr int highest_degree = 4;
-constexpr double norm_epsilon = 1e-5;             // DeePMD-kit's default
+constexpr double norm_epsilon = 1e-5;            // DeePMD-kit's default
 constexpr const char* stripped = "se_atten_v2";  // the name of a descriptor that is always stripped and smooth
 
 std::vector<double> read_degree_gain(const Section& section) {
