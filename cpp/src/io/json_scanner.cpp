@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "core/text.hpp"
+#include "core/utf8.hpp"
 #include "dpmd/errors.hpp"
 
 namespace dpmd {
@@ -140,22 +141,11 @@ unsigned JsonScanner::code_unit() {
     return value;
 }
 
-/// Bytes of the UTF-8 character that begins here (RFC 3629: no overlong forms, no surrogates).
+/// The bytes of the character that begins here.
 std::size_t JsonScanner::character_length() const {
-    const auto byte = [&](std::size_t k) {
-        return at_ + k < text_.size() ? static_cast<unsigned char>(text_[at_ + k]) : 0u;
-    };
-    const auto follows = [&](std::size_t k) { return (byte(k) & 0xC0u) == 0x80u; };
-    const unsigned first = byte(0), second = byte(1);
-    if (first < 0x80) return 1;
-    if (first >= 0xC2 && first < 0xE0 && follows(1)) return 2;
-    if (first >= 0xE0 && first < 0xF0 && follows(1) && follows(2) && !(first == 0xE0 && second < 0xA0) &&
-        !(first == 0xED && second >= 0xA0))
-        return 3;
-    if (first >= 0xF0 && first < 0xF5 && follows(1) && follows(2) && follows(3) && !(first == 0xF0 && second < 0x90) &&
-        !(first == 0xF4 && second >= 0x90))
-        return 4;
-    fail("a string that is not UTF-8");
+    const std::size_t n = utf8_length(text_.substr(at_));
+    if (n == 0) fail("a string that is not UTF-8");
+    return n;
 }
 
 void JsonScanner::expect_end() {

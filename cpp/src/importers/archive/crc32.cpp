@@ -38,7 +38,8 @@ std::uint32_t crc32(std::span<const std::byte> bytes) {
         crc = 0;
         for (std::size_t k = 0; k < 8; ++k) crc ^= tables[7 - k][(eight >> (8 * k)) & 0xFFu];
     }
-    for (; at < bytes.size(); ++at) crc = (crc >> 8) ^ tables[0][(crc ^ std::to_integer<std::uint32_t>(bytes[at])) & 0xFFu];
+    for (; at < bytes.size(); ++at)
+        crc = (crc >> 8) ^ tables[0][(crc ^ std::to_integer<std::uint32_t>(bytes[at])) & 0xFFu];
     return ~crc;
 }
 

@@ -8,6 +8,7 @@
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
 #include "importers/archive/bit_reader.hpp"
+#include "importers/archive/little_endian.hpp"
 #include "importers/archive/prefix_code.hpp"
 
 namespace dpmd::importers {
@@ -22,14 +23,15 @@ struct Step {
     std::uint16_t least;
     std::uint8_t more_bits;
 };
-constexpr std::array<Step, 29> length_steps{{{3, 0},  {4, 0},  {5, 0},  {6, 0},   {7, 0},   {8, 0},   {9, 0},  {10, 0},
-                                             {11, 1}, {13, 1}, {15, 1}, {17, 1},  {19, 2},  {23, 2},  {27, 2}, {31, 2},
-                                             {35, 3}, {43, 3}, {51, 3}, {59, 3},  {67, 4},  {83, 4},  {99, 4}, {115, 4},
-                                             {131, 5}, {163, 5}, {195, 5}, {227, 5}, {258, 0}}};
+constexpr std::array<Step, 29> length_steps{
+    {{3, 0},  {4, 0},  {5, 0},  {6, 0},   {7, 0},   {8, 0},   {9, 0},   {10, 0},  {11, 1}, {13, 1},
+     {15, 1}, {17, 1}, {19, 2}, {23, 2},  {27, 2},  {31, 2},  {35, 3},  {43, 3},  {51, 3}, {59, 3},
+     {67, 4}, {83, 4}, {99, 4}, {115, 4}, {131, 5}, {163, 5}, {195, 5}, {227, 5}, {258, 0}}};
 constexpr std::array<Step, 30> distance_steps{
-    {{1, 0},    {2, 0},    {3, 0},    {4, 0},     {5, 1},     {7, 1},     {9, 2},     {13, 2},     {17, 3},     {25, 3},
-     {33, 4},   {49, 4},   {65, 5},   {97, 5},    {129, 6},   {193, 6},   {257, 7},   {385, 7},    {513, 8},    {769, 8},
-     {1025, 9}, {1537, 9}, {2049, 10}, {3073, 10}, {4097, 11}, {6145, 11}, {8193, 12}, {12289, 12}, {16385, 13}, {24577, 13}}};
+    {{1, 0},     {2, 0},     {3, 0},     {4, 0},      {5, 1},      {7, 1},     {9, 2},     {13, 2},
+     {17, 3},    {25, 3},    {33, 4},    {49, 4},     {65, 5},     {97, 5},    {129, 6},   {193, 6},
+     {257, 7},   {385, 7},   {513, 8},   {769, 8},    {1025, 9},   {1537, 9},  {2049, 10}, {3073, 10},
+     {4097, 11}, {6145, 11}, {8193, 12}, {12289, 12}, {16385, 13}, {24577, 13}}};
 
 struct BlockCodes {
     PrefixCode literals;  ///< bytes, the end of the block, and lengths
@@ -137,7 +139,8 @@ private:
     }
 
     void require_room(std::size_t n) const {
-        if (n > out_.size() - n_) throw InputError(concat("it holds more than the ", out_.size(), " bytes it declares"));
+        if (n > out_.size() - n_)
+            throw InputError(concat("it holds more than the ", out_.size(), " bytes it declares"));
     }
 
     BitReader bits_;

@@ -14,8 +14,8 @@ namespace dpmd::importers {
 
 class Pickle {
 public:
-    /// `content` must outlive the values. Throws InputError that begins with `place` and names the offset of whatever is
-    /// not data, and for values that expand beyond the size of the file, nest too deep or have no end: whoever walks
+    /// `content` must outlive the values. Throws InputError that begins with `place` and names the offset of whatever
+    /// is not data, and for values that expand beyond the size of the file, nest too deep or have no end: whoever walks
     /// them afterwards, by recursion and without a memory, is safe.
     Pickle(std::span<const std::byte> content, const std::string& place, Budget& budget);
 

@@ -21,9 +21,12 @@ constexpr std::size_t longest_name = 1000;  // characters
 constexpr std::int64_t largest_size = std::int64_t(1) << 48;
 
 constexpr std::array tensor_builders{Names("torch._utils._rebuild_tensor_v2"), Names("torch._utils._rebuild_tensor")};
-constexpr std::array wrappers{Names("torch._utils._rebuild_parameter"),   Names("torch.jit._pickle.restore_type_tag"),
-                              Names("torch.jit._pickle.build_intlist"),   Names("torch.jit._pickle.build_doublelist"),
-                              Names("torch.jit._pickle.build_boollist"),  Names("torch.jit._pickle.build_tensorlist"),
+constexpr std::array wrappers{Names("torch._utils._rebuild_parameter"),
+                              Names("torch.jit._pickle.restore_type_tag"),
+                              Names("torch.jit._pickle.build_intlist"),
+                              Names("torch.jit._pickle.build_doublelist"),
+                              Names("torch.jit._pickle.build_boollist"),
+                              Names("torch.jit._pickle.build_tensorlist"),
                               Names("torch.Size")};
 constexpr std::array opaque{Names("torch.device"),
                             Names("torch.dtype"),
@@ -33,8 +36,8 @@ constexpr std::array opaque{Names("torch.device"),
                             Names("_codecs.encode"),
                             Names("builtins.set"),
                             Names("__builtin__.set")};
-constexpr std::array number_types{Names("torch.float64"), Names("torch.float32"), Names("torch.float16"),
-                                  Names("torch.bfloat16"), Names("torch.int64"),  Names("torch.int32"),
+constexpr std::array number_types{Names("torch.float64"),  Names("torch.float32"), Names("torch.float16"),
+                                  Names("torch.bfloat16"), Names("torch.int64"),   Names("torch.int32"),
                                   Names("torch.bool")};
 constexpr std::array<std::pair<std::string_view, NumberType>, 10> storages{
     {{"torch.DoubleStorage", NumberType::float64},
@@ -54,7 +57,8 @@ bool holds(const Known& known, std::string_view name) {
 }
 
 const NumberType* storage_type(std::string_view name) {
-    const auto found = std::find_if(storages.begin(), storages.end(), [&](const auto& one) { return one.first == name; });
+    const auto found =
+        std::find_if(storages.begin(), storages.end(), [&](const auto& one) { return one.first == name; });
     return found != storages.end() ? &found->second : nullptr;
 }
 
@@ -92,7 +96,8 @@ Pickled tensor(const std::vector<Pickled>& arguments, PickleStore& store) {
     if (offset == nullptr || *offset < 0 || *offset >= largest_size ||
         !are_sizes(arguments[2], out.sizes, out.n_dimensions) || !are_sizes(arguments[3], out.strides, n_strides) ||
         n_strides != out.n_dimensions)
-        throw InputError(concat("a tensor of shape ", shown_items(arguments[2]), " and strides ", shown_items(arguments[3])));
+        throw InputError(
+            concat("a tensor of shape ", shown_items(arguments[2]), " and strides ", shown_items(arguments[3])));
     out.offset = *offset;
     return store.tensor(out);
 }
@@ -100,7 +105,8 @@ Pickled tensor(const std::vector<Pickled>& arguments, PickleStore& store) {
 }  // namespace
 
 const PickledName* known_name(std::string_view module, std::string_view name, PickleStore& store) {
-    std::string whole = concat(module.substr(0, longest_name + 1), ".", name.substr(0, longest_name + 1));
+    std::string whole =
+        concat(first_characters(module, longest_name + 1), ".", first_characters(name, longest_name + 1));
     if (first_characters(whole, longest_name).size() < whole.size())
         throw InputError(concat("a name of more than ", longest_name, " characters: ", shown(std::string_view(whole))));
     const bool is_known = holds(tensor_builders, whole) || holds(wrappers, whole) || holds(opaque, whole) ||
@@ -124,8 +130,10 @@ Pickled pickled_call(const PickledName& name, const std::vector<Pickled>& argume
 
 const PickledStorage* pickled_storage(const Pickled& identity, PickleStore& store) {
     auto* const* tuple = std::get_if<PickledSequence*>(&identity);
-    if (tuple == nullptr || (*tuple)->is_list || (*tuple)->items.size() < 5 ||
-        (*tuple)->items[0] != Pickled(std::string_view("storage")))
+    const auto* word = tuple == nullptr || (*tuple)->is_list || (*tuple)->items.size() < 5
+                           ? nullptr
+                           : std::get_if<std::string_view>(&(*tuple)->items[0]);
+    if (word == nullptr || *word != "storage")
         throw InputError(concat("a persistent id that is not a storage: ", shown(identity)));
     const std::vector<Pickled>& items = (*tuple)->items;
     auto* const* kind = std::get_if<const PickledName*>(&items[1]);

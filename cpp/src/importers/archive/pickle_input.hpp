@@ -6,9 +6,9 @@
 #include <span>
 #include <string_view>
 
+#include "core/utf8.hpp"
 #include "dpmd/errors.hpp"
 #include "importers/archive/little_endian.hpp"
-#include "importers/utf8.hpp"
 
 namespace dpmd::importers {
 

@@ -33,7 +33,8 @@ Pickled pickled_integer(std::string_view bytes, PickleStore& store) {
     const char filling = is_negative ? '\xff' : '\0';
     // bytes that only repeat the sign
     while (bytes.size() > 8 && bytes.back() == filling) bytes.remove_suffix(1);
-    const bool has_sign = bytes.size() < 9 && (bytes.size() < 8 || ((static_cast<unsigned char>(bytes[7]) & 0x80u) != 0) == is_negative);
+    const bool has_sign =
+        bytes.size() < 9 && (bytes.size() < 8 || ((static_cast<unsigned char>(bytes[7]) & 0x80u) != 0) == is_negative);
     if (has_sign) {
         std::uint64_t value = is_negative ? ~std::uint64_t(0) : 0;
         for (std::size_t k = bytes.size(); k-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[k]);

@@ -155,7 +155,8 @@ void PickleMachine::append(std::span<const Pickled> items) {
 void PickleMachine::set_items(std::span<const Pickled> items) {
     const Pickled* target = top();
     auto* const* mapping = target != nullptr ? std::get_if<PickledMapping*>(target) : nullptr;
-    if (mapping == nullptr || items.size() % 2 != 0) throw InputError("items set on something that is not a dictionary");
+    if (mapping == nullptr || items.size() % 2 != 0)
+        throw InputError("items set on something that is not a dictionary");
     store_.account(items.size() * sizeof(Pickled));
     for (std::size_t k = 0; k < items.size(); k += 2) {
         require_harmless(items[k]);
@@ -196,7 +197,8 @@ void PickleMachine::build() {
     const Pickled state = pop(), target = top_value();
     if (auto* const* object = std::get_if<PickledObject*>(&target)) {
         (*object)->state = state;
-    } else if (!std::holds_alternative<PickledMapping*>(target) && !std::holds_alternative<const PickledName*>(target)) {
+    } else if (!std::holds_alternative<PickledMapping*>(target) &&
+               !std::holds_alternative<const PickledName*>(target)) {
         throw InputError(concat("a state for a ", kind_name(target)));
     }
 }

@@ -47,7 +47,7 @@ private:
     PickleStore& store_;
     std::size_t position_ = 0;
     std::vector<Pickled> stack_;
-    std::vector<std::size_t> marks_;          ///< how many values are below each
+    std::vector<std::size_t> marks_;  ///< how many values are below each
     std::map<std::uint64_t, Pickled> memo_;
 };
 

@@ -26,7 +26,8 @@ bool precedes(const Pickled& a, const Pickled& b) {
 
 std::string_view kind_name(const Pickled& value) {
     static constexpr std::array<std::string_view, std::variant_size_v<Pickled>> names{
-        "NoneType", "bool", "int", "float", "int", "str", "bytes", "name", "tuple", "dict", "object", "storage", "tensor"};
+        "NoneType", "bool",  "int",  "float",  "int",     "str",   "bytes",
+        "name",     "tuple", "dict", "object", "storage", "tensor"};
     const auto* sequence = std::get_if<PickledSequence*>(&value);
     return sequence != nullptr && (*sequence)->is_list ? "list" : names[value.index()];
 }

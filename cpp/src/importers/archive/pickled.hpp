@@ -25,8 +25,8 @@ struct PickledStorage;
 struct PickledTensor;
 
 /// None, a scalar, a text, or what stands elsewhere.
-using Pickled = std::variant<std::monostate, bool, std::int64_t, double, const BigInteger*, std::string_view, PickledBytes,
-                             const PickledName*, PickledSequence*, PickledMapping*, PickledObject*,
+using Pickled = std::variant<std::monostate, bool, std::int64_t, double, const BigInteger*, std::string_view,
+                             PickledBytes, const PickledName*, PickledSequence*, PickledMapping*, PickledObject*,
                              const PickledStorage*, const PickledTensor*>;
 
 /// The kind of a value by Python's name for it.
@@ -36,8 +36,9 @@ std::string shown(const Pickled& value);
 
 /// What the check of a pickle knows of a container.
 struct PickledContainer {
-    std::uint64_t n_values = 0;  ///< in it, those of containers that it shares counted as if they were its own; 0: unknown
-    bool is_open = false;        ///< being walked
+    std::uint64_t n_values =
+        0;                 ///< in it, those of containers that it shares counted as if they were its own; 0: unknown
+    bool is_open = false;  ///< being walked
 };
 
 /// The name of a class or function, or what stands for an object whose value is of no interest.

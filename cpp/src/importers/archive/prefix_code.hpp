@@ -10,8 +10,8 @@ namespace dpmd::importers {
 
 class PrefixCode {
 public:
-    /// `lengths` has the number of bits for each symbol, 15 at most; 0: it does not occur. Shorter codes come first, and
-    /// of codes of one length the one of the smaller symbol. Throws InputError unless every sequence of bits is the
+    /// `lengths` has the number of bits for each symbol, 15 at most; 0: it does not occur. Shorter codes come first,
+    /// and of codes of one length the one of the smaller symbol. Throws InputError unless every sequence of bits is the
     /// beginning of one code. With `may_be_partial`, a single code of one bit will do, or none at all.
     explicit PrefixCode(std::span<const std::uint8_t> lengths, bool may_be_partial);
 
@@ -35,9 +35,9 @@ private:
 
     int decode_long(BitReader& bits) const;
 
-    std::array<Entry, 1 << table_bits> table_{};           ///< by the next bits
-    std::array<std::uint16_t, longest + 1> count_{};       ///< the number of codes of each length
-    std::array<std::uint16_t, most_symbols> by_code_{};    ///< the symbols in the order of their codes
+    std::array<Entry, 1 << table_bits> table_{};         ///< by the next bits
+    std::array<std::uint16_t, longest + 1> count_{};     ///< the number of codes of each length
+    std::array<std::uint16_t, most_symbols> by_code_{};  ///< the symbols in the order of their codes
 };
 
 }  // namespace dpmd::importers

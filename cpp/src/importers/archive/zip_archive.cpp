@@ -87,8 +87,9 @@ std::span<const std::byte> ZipArchive::unpacked(const ZipEntry& entry) {
 std::string ZipArchive::place(std::string_view name) const { return concat(path_, ": ", name); }
 
 std::size_t ZipArchive::find(std::string_view name) const {
-    const auto found = std::lower_bound(by_name_.begin(), by_name_.end(), name,
-                                        [&](std::size_t k, std::string_view wanted) { return entries_[k].name < wanted; });
+    const auto found =
+        std::lower_bound(by_name_.begin(), by_name_.end(), name,
+                         [&](std::size_t k, std::string_view wanted) { return entries_[k].name < wanted; });
     return found != by_name_.end() && entries_[*found].name == name ? *found : entries_.size();
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// A zip archive from elsewhere, within the budget of the file. PyTorch compresses neither pickles nor documents; others,
-// who pack its files anew, may deflate the latter.
+// A zip archive from elsewhere, within the budget of the file. PyTorch compresses neither pickles nor documents;
+// others, who pack its files anew, may deflate the latter.
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -41,9 +41,9 @@ private:
     std::string path_;
     Budget* budget_;
     std::vector<ZipEntry> entries_;
-    std::vector<std::size_t> by_name_;                        ///< the entries in the order of their names
+    std::vector<std::size_t> by_name_;                             ///< the entries in the order of their names
     std::map<std::string_view, std::span<const std::byte>> read_;  ///< what was read before
-    std::vector<std::vector<std::byte>> inflated_;            ///< what is not in `content` as it is
+    std::vector<std::vector<std::byte>> inflated_;                 ///< what is not in `content` as it is
 };
 
 }  // namespace dpmd::importers

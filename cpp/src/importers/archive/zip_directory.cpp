@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/utf8.hpp"
 #include "dpmd/errors.hpp"
 #include "importers/archive/little_endian.hpp"
-#include "importers/utf8.hpp"
 
 namespace dpmd::importers {
 
@@ -21,7 +21,7 @@ struct Record {
 constexpr Record local_header{0x04034b50, 30}, directory_entry{0x02014b50, 46}, directory_end{0x06054b50, 22},
     wide_directory_end{0x06064b50, 56}, wide_locator{0x07064b50, 20};
 constexpr std::size_t longest_comment = 0xFFFF;
-constexpr std::uint16_t wide_sizes = 1;           // the extra field with sizes of 64 bits
+constexpr std::uint16_t wide_sizes = 1;          // the extra field with sizes of 64 bits
 constexpr std::uint32_t in_extra = 0xFFFFFFFFu;  // stands in place of these
 
 template <class T>
@@ -96,7 +96,8 @@ Bytes data_of(Bytes file, std::uint64_t header, std::uint64_t packed, std::strin
         throw InputError("an entry is not where the directory says");
     const std::size_t n_name = number<std::uint16_t>(file, header + 26);
     const std::uint64_t n_head = local_header.size + n_name + number<std::uint16_t>(file, header + 28);
-    if (end - header < n_head || packed > end - header - n_head) throw InputError("an entry reaches beyond the archive");
+    if (end - header < n_head || packed > end - header - n_head)
+        throw InputError("an entry reaches beyond the archive");
     if (text_of(file.subspan(header + local_header.size, n_name)) != name)
         throw InputError("an entry has another name than in the directory");
     return file.subspan(header + n_head, packed);

@@ -18,8 +18,8 @@ struct ZipEntry {
     std::span<const std::byte> data;
 };
 
-/// The entries in the order of the directory. Throws InputError where the directory or an entry reaches beyond the file,
-/// where entries overlap, or where two have one name. Nothing but the directory says how large an entry is.
+/// The entries in the order of the directory. Throws InputError where the directory or an entry reaches beyond the
+/// file, where entries overlap, or where two have one name. Nothing but the directory says how large an entry is.
 std::vector<ZipEntry> read_zip_directory(std::span<const std::byte> file);
 
 }  // namespace dpmd::importers
