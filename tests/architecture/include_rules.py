@@ -12,11 +12,12 @@ MAY_INCLUDE = {
     "math": {"core"},
     "io": {"core", "math"},
     "models": {"core", "math", "io"},
+    "importers": {"core", "math", "io", "models"},
     "backend": {"core", "math", "io", "models"},
     "cpu": {"core", "math", "models", "backend"},
     "comm": {"core", "math", "backend"},
     "neighbor": {"core", "math", "io", "backend", "comm"},
-    "engine": {"core", "math", "io", "models", "backend", "comm", "neighbor"},
+    "engine": {"core", "math", "io", "models", "importers", "backend", "comm", "neighbor"},
     "md": {"core", "math", "io", "models", "backend", "comm", "neighbor", "engine"},
     "capi": {"core", "math", "models", "backend", "engine"},
 }

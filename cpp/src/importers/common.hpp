@@ -61,8 +61,9 @@ std::vector<std::string> type_names(const std::vector<std::string>& names, int n
 /// A training statistic where it is a usable number.
 std::optional<double> positive_or_none(double value);
 
-/// Parses JSON as Python does: numbers beyond the range of float64 stay text, and the last of two equal keys counts.
-/// Throws InputError for what is no JSON, and for values nested deeper than max_nesting.
+/// Parses JSON. As in Python, numbers beyond the range of float64 stay text, and so do NaN and Infinity. The numbers of
+/// an array in DeePMD-kit's notation, {"@class": "np.ndarray", "value": [[...]]}, become a tensor in the place of their
+/// lists. Throws InputError for what is no JSON, and for values nested deeper than max_nesting.
 Value json_document(std::string_view text, const std::string& place);
 
 }  // namespace dpmd::importers

@@ -8,6 +8,7 @@
 
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
+#include "io/json_scanner.hpp"
 
 namespace dpmd {
 
@@ -24,216 +25,81 @@ struct JsonDocument {
 
 class JsonParser {
 public:
-    JsonParser(const JsonDocument& document, std::size_t at) : text_(document.text), name_(document.name), at_(at) {}
+    explicit JsonParser(const JsonDocument& document, std::size_t at = 0)
+        : text_(document.text, document.name, "malformed JSON", at) {
+        if (document.text.size() > std::numeric_limits<std::uint32_t>::max()) text_.fail("longer than 4 GiB");
+    }
 
     std::vector<JsonNode> nodes() {
-        if (text_.size() > std::numeric_limits<std::uint32_t>::max()) fail("longer than 4 GiB");
         parse_value(0);
-        skip_space();
-        if (at_ != text_.size()) fail("text after the end of the document");
+        text_.expect_end();
         return std::move(nodes_);
     }
+
+    /// Decodes the number or the string that begins here.
+    double parse_number() {
+        const std::string_view text = text_.number();
+        double value = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        if (error != std::errc() || end != text.data() + text.size())
+            text_.fail("a number beyond the range of float64");
+        return value;
+    }
+    std::string parse_string() { return text_.string(); }
 
 private:
     static constexpr int max_depth = 64;
 
-    [[noreturn]] void fail(const char* what) const {
-        throw InputError(concat(name_, ": malformed JSON at byte ", at_, ": ", what));
-    }
-    void skip_space() {
-        while (at_ < text_.size() &&
-               (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t'))
-            ++at_;
-    }
-    char peek() {
-        skip_space();
-        if (at_ >= text_.size()) fail("unexpected end");
-        return text_[at_];
-    }
-    bool accept(char c) {
-        if (peek() != c) return false;
-        ++at_;
-        return true;
-    }
-    void expect(char c) {
-        if (!accept(c)) fail(concat("expected '", c, "'").c_str());
-    }
-    bool accept_word(std::string_view word) {
-        if (text_.substr(at_, word.size()) != word) return false;
-        at_ += word.size();
-        return true;
-    }
-
     std::size_t open_node() {
-        nodes_.push_back({static_cast<std::uint32_t>(at_), 0});
+        nodes_.push_back({static_cast<std::uint32_t>(text_.at()), 0});
         return nodes_.size() - 1;
     }
     void close_node(std::size_t node) { nodes_[node].next = static_cast<std::uint32_t>(nodes_.size()); }
 
     void parse_value(int depth) {
-        if (depth > max_depth) fail("nested too deeply");
-        const char c = peek();
+        if (depth > max_depth) text_.fail("nested too deeply");
+        const char c = text_.peek();
         const std::size_t node = open_node();
         if (c == '{') parse_object(depth);
         else if (c == '[') parse_list(depth);
         else if (c == '"') parse_string();
-        else if (!accept_word("true") && !accept_word("false") && !accept_word("null")) parse_number();
+        else if (!text_.accept_word("true") && !text_.accept_word("false") && !text_.accept_word("null"))
+            parse_number();
         close_node(node);
     }
 
     void parse_object(int depth) {
         std::vector<std::string> keys;
-        expect('{');
-        if (accept('}')) return;
+        text_.expect('{');
+        if (text_.accept('}')) return;
         do {
-            if (peek() != '"') fail("expected a key");
+            if (text_.peek() != '"') text_.fail("expected a key");
             const std::size_t node = open_node();
             keys.push_back(parse_string());
             close_node(node);
-            expect(':');
+            text_.expect(':');
             parse_value(depth + 1);
-        } while (accept(','));
-        expect('}');
+        } while (text_.accept(','));
+        text_.expect('}');
         std::sort(keys.begin(), keys.end());
-        if (std::adjacent_find(keys.begin(), keys.end()) != keys.end()) fail("a key appears twice");
+        if (std::adjacent_find(keys.begin(), keys.end()) != keys.end()) text_.fail("a key appears twice");
     }
 
     void parse_list(int depth) {
-        expect('[');
-        if (accept(']')) return;
+        text_.expect('[');
+        if (text_.accept(']')) return;
         do parse_value(depth + 1);
-        while (accept(','));
-        expect(']');
+        while (text_.accept(','));
+        text_.expect(']');
     }
 
-    bool at_digit() const { return at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9'; }
-    void skip_digits() {
-        if (!at_digit()) fail("expected a value");
-        while (at_digit()) ++at_;
-    }
-    bool accept_one_of(std::string_view characters) {
-        if (at_ >= text_.size() || characters.find(text_[at_]) == std::string_view::npos) return false;
-        ++at_;
-        return true;
-    }
-
-public:
-    /// Decodes the number or the string that begins here.
-    double parse_number() {
-        const std::size_t begin = at_;
-        accept_one_of("-");
-        if (!accept_one_of("0")) skip_digits();
-        if (accept_one_of(".")) skip_digits();
-        if (accept_one_of("eE")) {
-            accept_one_of("+-");
-            skip_digits();
-        }
-        double value = 0;
-        const auto [end, error] = std::from_chars(text_.data() + begin, text_.data() + at_, value);
-        if (error != std::errc() || end != text_.data() + at_) fail("a number beyond the range of float64");
-        return value;
-    }
-
-private:
-    unsigned parse_hex4() {
-        unsigned value = 0;
-        if (at_ + 4 > text_.size()) fail("broken \\u escape");
-        const auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + at_ + 4, value, 16);
-        if (error != std::errc() || end != text_.data() + at_ + 4) fail("broken \\u escape");
-        at_ += 4;
-        return value;
-    }
-
-    static void append_utf8(std::string& out, unsigned code) {
-        if (code < 0x80) {
-            out += static_cast<char>(code);
-        } else if (code < 0x800) {
-            out += static_cast<char>(0xC0 | (code >> 6));
-            out += static_cast<char>(0x80 | (code & 0x3F));
-        } else if (code < 0x10000) {
-            out += static_cast<char>(0xE0 | (code >> 12));
-            out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-            out += static_cast<char>(0x80 | (code & 0x3F));
-        } else {
-            out += static_cast<char>(0xF0 | (code >> 18));
-            out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
-            out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-            out += static_cast<char>(0x80 | (code & 0x3F));
-        }
-    }
-
-    /// Bytes of the UTF-8 character that begins here (RFC 3629: no overlong forms, no surrogates).
-    std::size_t character_length() const {
-        const auto byte = [&](std::size_t k) {
-            return at_ + k < text_.size() ? static_cast<unsigned char>(text_[at_ + k]) : 0u;
-        };
-        const auto follows = [&](std::size_t k) { return (byte(k) & 0xC0u) == 0x80u; };
-        const unsigned first = byte(0), second = byte(1);
-        if (first < 0x80) return 1;
-        if (first >= 0xC2 && first < 0xE0 && follows(1)) return 2;
-        if (first >= 0xE0 && first < 0xF0 && follows(1) && follows(2) && !(first == 0xE0 && second < 0xA0) &&
-            !(first == 0xED && second >= 0xA0))
-            return 3;
-        if (first >= 0xF0 && first < 0xF5 && follows(1) && follows(2) && follows(3) &&
-            !(first == 0xF0 && second < 0x90) && !(first == 0xF4 && second >= 0x90))
-            return 4;
-        fail("a string that is not UTF-8");
-    }
-
-public:
-    std::string parse_string() {
-        std::string out;
-        expect('"');
-        for (;;) {
-            if (at_ >= text_.size()) fail("unterminated string");
-            const char c = text_[at_++];
-            if (c == '"') return out;
-            if (static_cast<unsigned char>(c) < 0x20) fail("control character in a string");
-            if (c != '\\') {
-                --at_;
-                const std::size_t length = character_length();
-                out += text_.substr(at_, length);
-                at_ += length;
-                continue;
-            }
-            if (at_ >= text_.size()) fail("unterminated string");
-            switch (text_[at_++]) {
-                case '"': out += '"'; break;
-                case '\\': out += '\\'; break;
-                case '/': out += '/'; break;
-                case 'b': out += '\b'; break;
-                case 'f': out += '\f'; break;
-                case 'n': out += '\n'; break;
-                case 'r': out += '\r'; break;
-                case 't': out += '\t'; break;
-                case 'u': {
-                    unsigned code = parse_hex4();
-                    if (code >= 0xD800 && code < 0xDC00) {
-                        if (!accept_word("\\u")) fail("half of a surrogate pair");
-                        const unsigned low = parse_hex4();
-                        if (low < 0xDC00 || low > 0xDFFF) fail("half of a surrogate pair");
-                        code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-                    } else if (code >= 0xDC00 && code < 0xE000) {
-                        fail("half of a surrogate pair");
-                    }
-                    append_utf8(out, code);
-                    break;
-                }
-                default: fail("unknown escape");
-            }
-        }
-    }
-
-private:
-    std::string_view text_;
-    const std::string& name_;
-    std::size_t at_;
+    JsonScanner text_;
     std::vector<JsonNode> nodes_;
 };
 
 Json Json::parse(std::string_view text, const std::string& name) {
     const auto document = std::make_shared<JsonDocument>(JsonDocument{std::string(text), name, {}});
-    document->nodes = JsonParser(*document, 0).nodes();
+    document->nodes = JsonParser(*document).nodes();
     return {document, 0};
 }
 
@@ -321,11 +187,12 @@ std::string Json::path() const {
 }
 
 std::string json_quote(std::string_view text) {
+    constexpr std::string_view escaped = "\"\\\b\f\n\r\t", letters = "\"\\bfnrt";
     std::string out = "\"";
     for (const char c : text) {
-        if (c == '"' || c == '\\') {
+        if (const std::size_t k = escaped.find(c); k != std::string_view::npos) {
             out += '\\';
-            out += c;
+            out += letters[k];
         } else if (static_cast<unsigned char>(c) < 0x20) {
             char escape[8];
             std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(static_cast<unsigned char>(c)));

@@ -30,6 +30,8 @@ std::size_t dtype_bytes(const std::string& dtype) {
     return 0;
 }
 
+constexpr std::size_t alignment = 8;  // of the arrays
+
 std::string shape_text(const std::vector<std::int64_t>& shape) {
     std::string out = "[";
     for (std::size_t k = 0; k < shape.size(); ++k) out += concat(k ? ", " : "", shape[k]);
@@ -150,10 +152,10 @@ void SafetensorsWriter::add_bytes(const std::string& name, const char* dtype, st
     if (expected != bytes.size())
         throw InternalError(
             concat("safetensors: '", name, "' has ", bytes.size(), " bytes, shape ", shape_text(shape)));
-    entries_[name] = {dtype, shape, {bytes.begin(), bytes.end()}};
+    entries_.push_back({name, dtype, shape, {bytes.begin(), bytes.end()}});
 }
 
-void SafetensorsWriter::write(const std::string& path) const {
+std::string SafetensorsWriter::head() const {
     std::string header = "{\"__metadata__\":{";
     const char* comma = "";
     for (const auto& [key, value] : metadata_) {
@@ -162,15 +164,35 @@ void SafetensorsWriter::write(const std::string& path) const {
     }
     header += "}";
     std::size_t offset = 0;
-    for (const auto& [name, entry] : entries_) {
-        header += concat(",", json_quote(name), ":{\"dtype\":\"", entry.dtype, "\",\"shape\":", shape_text(entry.shape),
-                         ",\"data_offsets\":[", offset, ",", offset + entry.bytes.size(), "]}");
+    for (const Entry& entry : entries_) {
+        std::string extents;
+        for (const std::int64_t n : entry.shape) extents += concat(extents.empty() ? "" : ",", n);
+        header += concat(",", json_quote(entry.name), ":{\"dtype\":\"", entry.dtype, "\",\"shape\":[", extents,
+                         "],\"data_offsets\":[", offset, ",", offset + entry.bytes.size(), "]}");
         offset += entry.bytes.size();
     }
     header += "}";
-    header.resize((header.size() + 7) / 8 * 8, ' ');
-    const std::uint64_t header_bytes = header.size();
+    header.resize((header.size() + alignment - 1) / alignment * alignment, ' ');
+    const std::uint64_t n = header.size();
+    std::string out(sizeof n, '\0');
+    std::memcpy(out.data(), &n, sizeof n);
+    return out + header;
+}
 
+std::vector<std::byte> SafetensorsWriter::content() const {
+    const std::string front = head();
+    std::size_t size = front.size();
+    for (const Entry& entry : entries_) size += entry.bytes.size();
+    std::vector<std::byte> out;
+    out.reserve(size);
+    const auto view = std::as_bytes(std::span(front));
+    out.insert(out.end(), view.begin(), view.end());
+    for (const Entry& entry : entries_) out.insert(out.end(), entry.bytes.begin(), entry.bytes.end());
+    return out;
+}
+
+void SafetensorsWriter::write(const std::string& path) const {
+    const std::string front = head();
     require_regular_or_new(path);
     const std::string aside = concat(path, ".", ::getpid(), ".part");
     const auto fail = [&](const char* what) {
@@ -183,9 +205,8 @@ void SafetensorsWriter::write(const std::string& path) const {
     const auto put = [&](const void* data, std::size_t bytes) {
         if (bytes > 0 && std::fwrite(data, 1, bytes, file.get()) != bytes) fail("could not be written");
     };
-    put(&header_bytes, sizeof header_bytes);
-    put(header.data(), header.size());
-    for (const auto& [name, entry] : entries_) put(entry.bytes.data(), entry.bytes.size());
+    put(front.data(), front.size());
+    for (const Entry& entry : entries_) put(entry.bytes.data(), entry.bytes.size());
     if (std::fflush(file.get()) != 0 || ::fsync(::fileno(file.get())) != 0) fail("could not be written");
     if (std::fclose(file.release()) != 0) fail("could not be written");
     if (std::rename(aside.c_str(), path.c_str()) != 0) fail("could not be put in place");

@@ -6,6 +6,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "io/regular_file.hpp"
@@ -50,25 +51,31 @@ private:
     std::map<std::string, Tensor> tensors_;
 };
 
-/// Collects arrays and writes them with one rename at the end: a reader sees the old file or the whole new one.
+/// Collects arrays, which stand in the file in the order in which they were added.
 class SafetensorsWriter {
 public:
-    void metadata(const std::string& key, const std::string& value) { metadata_[key] = value; }
+    void metadata(const std::string& key, const std::string& value) { metadata_.emplace_back(key, value); }
     void add(const std::string& name, std::span<const double> values, const std::vector<std::int64_t>& shape);
     void add(const std::string& name, std::span<const std::int64_t> values, const std::vector<std::int64_t>& shape);
+    /// The file.
+    std::vector<std::byte> content() const;
+    /// Writes the file, with one rename at the end: a reader sees the old file or the whole new one.
     void write(const std::string& path) const;
 
 private:
     struct Entry {
+        std::string name;
         const char* dtype;
         std::vector<std::int64_t> shape;
         std::vector<std::byte> bytes;
     };
     void add_bytes(const std::string& name, const char* dtype, std::span<const std::byte> bytes,
                    const std::vector<std::int64_t>& shape);
+    /// What stands in front of the arrays: its length, and the header.
+    std::string head() const;
 
-    std::map<std::string, std::string> metadata_;
-    std::map<std::string, Entry> entries_;
+    std::vector<std::pair<std::string, std::string>> metadata_;
+    std::vector<Entry> entries_;
 };
 
 }  // namespace dpmd

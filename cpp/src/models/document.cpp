@@ -6,8 +6,6 @@
 namespace dpmd {
 namespace {
 
-constexpr const char* array_mark = "tensor";  // stands for an array in the tree
-
 /// The indices of element k of an array, as in "[3][0]".
 std::string element(std::size_t k, const std::vector<std::int64_t>& shape) {
     std::string out;
@@ -49,14 +47,12 @@ Entry::Entry(ModelDocument& document, Json json, std::string name)
     if (note == ModelDocument::Note::unread) note = ModelDocument::Note::read;
 }
 
-Entry Entry::at(std::string_view key) const {
-    return {*document_, json_.at(key), name_.empty() ? std::string(key) : name_ + "." + std::string(key)};
-}
+Entry Entry::at(std::string_view key) const { return {*document_, json_.at(key), place_below(name_, key)}; }
 
 std::vector<Entry> Entry::list() const {
     std::vector<Entry> out;
     for (const Json& member : json_.as_list())
-        out.push_back({*document_, member, name_ + "." + std::to_string(out.size())});
+        out.push_back({*document_, member, place_below(name_, std::to_string(out.size()))});
     return out;
 }
 
@@ -84,7 +80,7 @@ std::vector<double> Entry::numbers() const {
     return out;
 }
 
-std::size_t Entry::choice(std::initializer_list<const char*> names) const {
+std::size_t Entry::choice(std::span<const char* const> names) const {
     const std::string value = text();
     std::string known;
     std::size_t k = 0;

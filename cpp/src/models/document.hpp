@@ -3,8 +3,8 @@
 // place in the tree. Readers of the parts of a model ask it for values, and every value is checked when it is read.
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +21,13 @@ namespace dpmd {
 /// computations.
 constexpr double largest_number = 1e15;
 constexpr std::int64_t max_layer_width = 65536;
+/// Stands for an array in the tree.
+constexpr const char* array_mark = "tensor";
+
+/// The place of a member, by which its tensor is named.
+inline std::string place_below(const std::string& place, std::string_view step) {
+    return place.empty() ? std::string(step) : concat(place, ".", step);
+}
 
 class Entry;
 
@@ -65,7 +72,7 @@ public:
     double number() const;
     std::vector<double> numbers() const;
     /// The place of the text among `names`.
-    std::size_t choice(std::initializer_list<const char*> names) const;
+    std::size_t choice(std::span<const char* const> names) const;
     TypePairs type_pairs(int n_types) const;
     /// Accepts whatever is here without checking it.
     void accept() const { document_->notes_[json_.index()] = ModelDocument::Note::read_whole; }

@@ -12,11 +12,13 @@
 #include "models/document.hpp"
 #include "models/foreign_file.hpp"
 #include "models/local/local_model_file.hpp"
+#include "models/new_document.hpp"
 
 namespace dpmd {
 namespace {
 
 constexpr std::int64_t format_version = 2;
+constexpr const char* local_kind = "local";
 
 void check_version(const Entry& entry) {
     const int version = entry.integer(0, 1 << 30);
@@ -56,6 +58,14 @@ void check_source(const Entry& entry) {
     for (const char* key : {"format", "file", "sha256", "version"}) entry.at(key).text();
 }
 
+void write(const NewEntry& entry, const Source& source) {
+    NewObject out = entry.object();
+    out.at("format").text(source.format);
+    out.at("file").text(source.file);
+    out.at("sha256").text(source.sha256);
+    out.at("version").text(source.version);
+}
+
 ModelData read(const SafetensorsFile& file) {
     ModelDocument document(file);
     const Entry root = document.root();
@@ -64,7 +74,7 @@ ModelData read(const SafetensorsFile& file) {
     model.type_map = read_type_map(root.at("type_map"));
     model.precision = root.at("precision").text();
     const Entry kind = root.at("kind");
-    if (kind.text() != "local") kind.cannot_run("kind of model", kind.text(), "local");
+    if (kind.text() != local_kind) kind.cannot_run("kind of model", kind.text(), local_kind);
     model.kind = read_local_model(root, model.n_types());
     if (const Entry distance = root.at("min_neighbor_distance"); !distance.is_null())
         model.min_neighbor_distance = distance.number();
@@ -86,6 +96,28 @@ ModelData read_model(const std::string& path) {
 ModelData read_model(std::vector<std::byte> content, const std::string& name) {
     refuse_foreign_file(name, content);
     return read(SafetensorsFile(std::move(content), name));
+}
+
+std::vector<std::byte> model_file(const ModelData& model, const Source& source, std::string_view training_script) {
+    DocumentWriter writer;
+    {
+        NewObject out = writer.root().object();
+        out.at("format_version").integer(format_version);
+        {
+            NewList names = out.at("type_map").list();
+            for (const std::string& name : model.type_map) names.next().text(name);
+        }
+        write_terms(out.at("terms"), model.local());
+        out.at("kind").text(local_kind);
+        out.at("precision").text(model.precision);
+        write_blend(out.at("blend"), model.local());
+        const NewEntry distance = out.at("min_neighbor_distance");
+        if (model.min_neighbor_distance) distance.number(*model.min_neighbor_distance);
+        else distance.null();
+        write(out.at("source"), source);
+        out.at("training_script").json(training_script);
+    }
+    return writer.content();
 }
 
 }  // namespace dpmd

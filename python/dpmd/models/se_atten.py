@@ -44,9 +44,9 @@ class SeAtten(TypedNetwork):
     """Environment rows of four components, one network for all types, and attention among neighbours."""
 
     environment: Environment
+    type_one_side: bool  # T_i is left out
     type_embedding: np.ndarray  # [n_types + 1, width]; the last row is that of an empty slot
     type_input: str  # "concat": the network takes [s, T_j, T_i]; "strip": types have factors of their own
-    type_one_side: bool  # T_i is left out
     network: Network
     type_network: Network | None  # strip: of [T_j, T_i]
     type_factors: np.ndarray | None  # strip, in place of the network: [centre or 1, neighbour, M], n_types + 1 of each

@@ -89,26 +89,4 @@ void WireReader::skip_group(std::uint32_t number) {
     }
 }
 
-bool is_utf8(std::string_view text) {
-    const auto byte = [&](std::size_t k) { return k < text.size() ? static_cast<unsigned char>(text[k]) : 0u; };
-    const auto follow = [&](std::size_t k, std::size_t n) {
-        for (std::size_t i = 0; i < n; ++i)
-            if ((byte(k + i) & 0xc0u) != 0x80u) return false;
-        return true;
-    };
-    for (std::size_t k = 0; k < text.size();) {
-        const unsigned first = byte(k), second = byte(k + 1);
-        if (first < 0x80) k += 1;
-        else if (first >= 0xc2 && first < 0xe0 && follow(k + 1, 1)) k += 2;
-        else if (first >= 0xe0 && first < 0xf0 && follow(k + 1, 2) && !(first == 0xe0 && second < 0xa0) &&
-                 !(first == 0xed && second >= 0xa0))
-            k += 3;
-        else if (first >= 0xf0 && first < 0xf5 && follow(k + 1, 3) && !(first == 0xf0 && second < 0x90) &&
-                 !(first == 0xf4 && second >= 0x90))
-            k += 4;
-        else return false;
-    }
-    return true;
-}
-
 }  // namespace dpmd::importers

@@ -53,7 +53,4 @@ void for_each_number(const Field& field, WireType type, const F& f) {
     for (std::uint64_t value = 0; packed.next_number(type, value);) f(value);
 }
 
-/// Whether a text is UTF-8: without overlong forms, surrogates and codes beyond Unicode.
-bool is_utf8(std::string_view text);
-
 }  // namespace dpmd::importers

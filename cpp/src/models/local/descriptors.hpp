@@ -7,7 +7,7 @@
 //   has_network          whether neighbours of a type pass through any network, for a centre type
 //   for_each_network     calls a function with each of its networks
 //   Compressed           the type of its compressed form (compressed_term.hpp)
-//   read                 from a .dpmd file
+//   read, write          from a .dpmd file, and to one
 // and one in moment form also
 //   embedding            its networks by types; or functions_by_pair(), functions of the distance that stand for them
 //   n_axis_channels()    so many of the channels come first in the basis of a moment form; 0: none is more than others

@@ -24,4 +24,14 @@ Descriptor read_descriptor(const Entry& entry, int n_types) {
     return read_as<0>(entry, n_types, entry.at("type").text(), "");
 }
 
+void write(const NewEntry& entry, const Descriptor& descriptor) {
+    NewObject out = entry.object();
+    std::visit(
+        [&](const auto& one) {
+            write(out, one);
+            out.at("type").text(one.name);
+        },
+        descriptor);
+}
+
 }  // namespace dpmd

@@ -26,4 +26,14 @@ EmbeddingNets read_embedding_nets(const Entry& entry, int n_types) {
     return out;
 }
 
+void write(const NewEntry& entry, const EmbeddingNets& embedding) {
+    NewObject out = entry.object();
+    out.at("type_one_side").flag(embedding.type_one_side);
+    NewList rows = out.at("networks").list();
+    for (const auto& row : embedding.nets) {
+        NewList nets = rows.next().list();
+        for (const std::optional<Network>& net : row) write(nets.next(), net);
+    }
+}
+
 }  // namespace dpmd

@@ -5,6 +5,8 @@
 namespace dpmd {
 namespace {
 
+constexpr const char* output_name = "energy";
+
 std::vector<double> read_statistic(const Entry& entry, int n) {
     if (n > 0) return entry.tensor({n});
     entry.require(entry.is_null(), " must be null: the model takes no such parameters");
@@ -42,7 +44,7 @@ Network read_energy_net(const Entry& entry, std::int64_t n_in) {
 Fitting read_fitting(const Entry& entry, int n_types, std::int64_t n_features) {
     const auto n = std::size_t(n_types);
     const Entry output = entry.at("output");
-    if (output.text() != "energy") output.cannot_run("output", output.text(), "energy");
+    if (output.text() != output_name) output.cannot_run("output", output.text(), output_name);
     Fitting out;
     read_parameters(entry, out);
     const std::int64_t n_in =
@@ -55,6 +57,33 @@ Fitting read_fitting(const Entry& entry, int n_types, std::int64_t n_features) {
     for (const Entry& flag : entry.at("subtract_vacuum").list(n, "types")) out.subtract_vacuum.push_back(flag.flag());
     out.energy_shift = entry.at("energy_shift").tensor({n_types});
     return out;
+}
+
+void write(const NewEntry& entry, const Fitting& fitting) {
+    NewObject out = entry.object();
+    {
+        NewList networks = out.at("networks").list();
+        for (const Network& network : fitting.networks) write(networks.next(), network);
+    }
+    const auto put = [&](const char* key, const std::vector<double>& values) {
+        out.at(key).tensor(values, {static_cast<std::int64_t>(values.size())});
+    };
+    put("energy_shift", fitting.energy_shift);
+    {
+        NewList flags = out.at("subtract_vacuum").list();
+        for (const bool flag : fitting.subtract_vacuum) flags.next().flag(flag);
+    }
+    out.at("n_fparam").integer(fitting.n_fparam);
+    out.at("n_aparam").integer(fitting.n_aparam);
+    put("fparam_shift", fitting.fparam_shift);
+    put("fparam_scale", fitting.fparam_scale);
+    put("aparam_shift", fitting.aparam_shift);
+    put("aparam_scale", fitting.aparam_scale);
+    const NewEntry defaults = out.at("default_fparam");
+    if (fitting.default_fparam) defaults.numbers(*fitting.default_fparam);
+    else defaults.null();
+    put("case_embedding", fitting.case_embedding);
+    out.at("output").text(output_name);
 }
 
 }  // namespace dpmd

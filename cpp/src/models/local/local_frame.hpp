@@ -12,6 +12,7 @@
 namespace dpmd {
 
 class Entry;
+class NewObject;
 
 struct LocalFrame {
     static constexpr const char* name = "loc_frame";
@@ -75,7 +76,8 @@ struct LocalFrame {
     void for_each_network(F&&) const {}
 };
 
-/// From a .dpmd file (local_frame_file.cpp).
+/// From a .dpmd file, and to one (local_frame_file.cpp).
 void read(const Entry& entry, int n_types, LocalFrame& out);
+void write(NewObject& out, const LocalFrame& descriptor);
 
 }  // namespace dpmd

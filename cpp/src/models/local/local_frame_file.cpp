@@ -1,5 +1,6 @@
 #include "models/document.hpp"
 #include "models/local/local_frame.hpp"
+#include "models/new_document.hpp"
 
 namespace dpmd {
 namespace {
@@ -41,6 +42,12 @@ LocalFrame::Axes read_axes(const Entry& entry, const LocalFrame& frame) {
     return out;
 }
 
+void write(const NewEntry& entry, const LocalFrame::Axis& axis) {
+    NewObject out = entry.object();
+    out.at("neighbor_type").integer(axis.neighbor_type);
+    out.at("place").integer(axis.place);
+}
+
 }  // namespace
 
 void read(const Entry& entry, int n_types, LocalFrame& out) {
@@ -61,6 +68,23 @@ void read(const Entry& entry, int n_types, LocalFrame& out) {
     for (const double value : out.scale)
         scale.require(value >= 1 / largest_number, " holds ", value, "; it must be positive, and at least ",
                       1 / largest_number);
+}
+
+void write(NewObject& out, const LocalFrame& descriptor) {
+    const std::vector<std::int64_t> shape{descriptor.n_types(), descriptor.n_features()};
+    out.at("cutoff").number(descriptor.environment.cutoff);
+    out.at("sel_full").integers(descriptor.sel_full);
+    out.at("sel_radial").integers(descriptor.sel_radial);
+    {
+        NewList axes = out.at("axes").list();
+        for (const LocalFrame::Axes& both : descriptor.axes) {
+            NewList pair = axes.next().list();
+            write(pair.next(), both.first);
+            write(pair.next(), both.second);
+        }
+    }
+    out.at("shift").tensor(descriptor.shift, shape);
+    out.at("scale").tensor(descriptor.scale, shape);
 }
 
 }  // namespace dpmd

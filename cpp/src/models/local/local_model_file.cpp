@@ -8,6 +8,8 @@
 namespace dpmd {
 namespace {
 
+constexpr const char *net_kind = "net", *sum_kind = "sum";
+
 NetTerm read_net_term(const Entry& entry, int n_types) {
     NetTerm out;
     const Entry descriptors = entry.at("descriptors");
@@ -20,9 +22,20 @@ NetTerm read_net_term(const Entry& entry, int n_types) {
 
 void read_term(const Entry& entry, int n_types, LocalModel& out) {
     const Entry kind = entry.at("kind");
-    if (kind.text() == "net") out.terms.push_back(read_net_term(entry, n_types));
-    else if (kind.text() == "pair_table") out.pair_terms.push_back(read_pair_table(entry, n_types));
-    else kind.cannot_run("term", kind.text(), "net, pair_table");
+    if (kind.text() == net_kind) out.terms.push_back(read_net_term(entry, n_types));
+    else if (kind.text() == PairTable::kind) out.pair_terms.push_back(read_pair_table(entry, n_types));
+    else kind.cannot_run("term", kind.text(), concat(net_kind, ", ", PairTable::kind));
+}
+
+void write(const NewEntry& entry, const NetTerm& term) {
+    NewObject out = entry.object();
+    {
+        NewList descriptors = out.at("descriptors").list();
+        for (const Descriptor& one : term.descriptors) write(descriptors.next(), one);
+    }
+    write(out.at("fitting"), term.fitting);
+    write_exclusions(out, term);
+    out.at("kind").text(net_kind);
 }
 
 /// An evaluation has one set of parameters: each term takes all of it or nothing.
@@ -47,8 +60,8 @@ void check_parameters(const Entry& terms, const std::vector<NetTerm>& nets) {
 
 void read_blend(const Entry& entry, LocalModel& out) {
     const Entry kind = entry.at("kind");
-    if (kind.text() == "sum") return;
-    if (kind.text() != "bridge") kind.cannot_run("blend", kind.text(), "sum, bridge");
+    if (kind.text() == sum_kind) return;
+    if (kind.text() != Bridge::kind) kind.cannot_run("blend", kind.text(), concat(sum_kind, ", ", Bridge::kind));
     entry.require(!out.terms.empty() && out.pair_terms.size() == 1,
                   ": a bridge joins nets to one pair table; there are ", out.terms.size(), " terms with nets and ",
                   out.pair_terms.size(), " pair tables");
@@ -65,6 +78,18 @@ LocalModel read_local_model(const Entry& entry, int n_types) {
     check_parameters(terms, out.terms);
     read_blend(entry.at("blend"), out);
     return out;
+}
+
+void write_terms(const NewEntry& entry, const LocalModel& model) {
+    NewList out = entry.list();
+    for (const NetTerm& term : model.terms) write(out.next(), term);
+    for (const PairTable& table : model.pair_terms) write(out.next(), table);
+}
+
+void write_blend(const NewEntry& entry, const LocalModel& model) {
+    if (model.bridge) return write(entry, *model.bridge);
+    NewObject out = entry.object();
+    out.at("kind").text(sum_kind);
 }
 
 }  // namespace dpmd

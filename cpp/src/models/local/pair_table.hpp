@@ -10,6 +10,8 @@
 namespace dpmd {
 
 struct PairTable {
+    static constexpr const char* kind = "pair_table";  ///< in a .dpmd file
+
     double cutoff = 0;                          ///< Å
     std::vector<int> sel;                       ///< [n_types] slots by neighbour type; 0: such neighbours are ignored
     int n_slots = 0;                            ///< of all types together
@@ -36,10 +38,13 @@ struct PairTable {
 /// DP-ZBL: near its closest neighbours an atom has the energy of a pair table, else that of the nets. The weight of the
 /// table is a function of the soft minimum of the distances to the neighbours that the table sees.
 struct Bridge {
-    double softness = 0;  ///< Å, of the soft minimum
-    double inner = 0;     ///< Å: the weight is 1 below
-    double outer = 0;     ///< Å: and 0 from here on
-    double width = 0;     ///< Å: outer - inner, in the arithmetic of the model
+    static constexpr const char* kind = "bridge";  ///< in a .dpmd file
+
+    double softness = 0;               ///< Å, of the soft minimum
+    double inner = 0;                  ///< Å: the weight is 1 below
+    double outer = 0;                  ///< Å: and 0 from here on
+    bool is_single_precision = false;  ///< the difference of outer and inner is rounded to float32
+    double width = 0;                  ///< Å: that difference
     /// The sum of the soft minimum counts as this where it is less: in PyTorch, 1e-20. So the weight is 1 again for
     /// atoms that are far from all others.
     double least_sum = 0;

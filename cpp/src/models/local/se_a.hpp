@@ -10,6 +10,7 @@
 namespace dpmd {
 
 class Entry;
+class NewObject;
 
 struct SeA {
     static constexpr const char* name = "se_e2_a";
@@ -28,8 +29,9 @@ struct SeA {
     int n_axis_channels() const { return axis_neuron; }
 };
 
-/// From a .dpmd file (se_a_file.cpp).
+/// From a .dpmd file, and to one (se_a_file.cpp).
 void read(const Entry& entry, int n_types, SeA& out);
+void write(NewObject& out, const SeA& descriptor);
 
 /// For the moment form: weights [n_features][n_out] of the features S_lk = sum_c m_cl m_ck of moments m, l <
 /// min(n_axis, n_basis), l <= k < n_basis, by l, then k; in place of those of D = M (M_<)^T in the first layer

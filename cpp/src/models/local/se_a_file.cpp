@@ -15,4 +15,10 @@ void read(const Entry& entry, int n_types, SeA& out) {
                  " channels gives more features than the ", max_layer_width, " inputs of a fitting net");
 }
 
+void write(NewObject& out, const SeA& descriptor) {
+    write(out.at("environment"), descriptor.environment);
+    write(out.at("embedding"), descriptor.embedding);
+    out.at("axis_neuron").integer(descriptor.axis_neuron);
+}
+
 }  // namespace dpmd

@@ -14,6 +14,7 @@
 namespace dpmd {
 
 class Entry;
+class NewObject;
 
 /// A layer of gated self-attention over the neighbours of an atom, with a layer normalisation behind it.
 struct AttentionLayer {
@@ -74,7 +75,8 @@ std::vector<RadialFunction> functions_of_empty_slots(const SeAtten& model);
 std::vector<double> fold_weights(const SeAtten& model, const Layer& first, const std::vector<double>& directions,
                                  int n_basis);
 
-/// From a .dpmd file (se_atten_file.cpp).
+/// From a .dpmd file, and to one (se_atten_file.cpp).
 void read(const Entry& entry, int n_types, SeAtten& out);
+void write(NewObject& out, const SeAtten& descriptor);
 
 }  // namespace dpmd

@@ -7,6 +7,9 @@ namespace dpmd {
 namespace {
 
 constexpr int most_degrees = 4, most_attention_layers = 64;
+constexpr const char* switch_names[] = {"w", "cubic"};                                     // by Switch
+constexpr const char* empty_slots_names[] = {"none", "first_atom", "padding", "section"};  // by EmptySlots
+constexpr const char* excluded_rows_names[] = {"zero", "shift"};                           // by ExcludedRows
 
 AttentionLayer read_attention(const Entry& entry, int n_channels) {
     AttentionLayer out;
@@ -33,6 +36,23 @@ AttentionLayer read_attention(const Entry& entry, int n_channels) {
     return out;
 }
 
+void write(const NewEntry& entry, const AttentionLayer& layer) {
+    const int n = layer.n_channels, n_hidden = layer.n_hidden;
+    NewObject out = entry.object();
+    out.at("in_weight").tensor(layer.in_weight, {n, 3 * n_hidden});
+    out.at("in_bias").tensor(layer.in_bias, {3 * n_hidden});
+    out.at("out_weight").tensor(layer.out_weight, {n_hidden, n});
+    out.at("out_bias").tensor(layer.out_bias, {n});
+    out.at("norm_scale").tensor(layer.norm_scale, {n});
+    out.at("norm_shift").tensor(layer.norm_shift, {n});
+    out.at("norm_epsilon").number(layer.norm_epsilon);
+    out.at("scale").number(layer.scale);
+    out.at("normalize").flag(layer.normalize);
+    out.at("norm_floor").number(layer.norm_floor);
+    out.at("dot_directions").flag(layer.dot_directions);
+    out.at("mask_diagonal").flag(layer.masks_diagonal);
+}
+
 void require_rules_that_exist(const Entry& entry, const SeAtten& out) {
     const bool by_type =
         out.environment.slot_order == SlotOrder::by_type || out.environment.slot_order == SlotOrder::all_types;
@@ -54,21 +74,35 @@ void read(const Entry& entry, int n_types, SeAtten& out) {
     out.type_one_side = entry.at("type_one_side").flag();
     read(entry, n_types, static_cast<TypedNetwork&>(out));
     out.smooth = entry.at("smooth").flag();
-    out.switch_kind = static_cast<SeAtten::Switch>(entry.at("switch").choice({"w", "cubic"}));
+    out.switch_kind = static_cast<SeAtten::Switch>(entry.at("switch").choice(switch_names));
     const Entry axis = entry.at("axis_neuron"), gain = entry.at("degree_gain"), attention = entry.at("attention");
     out.axis_neuron = axis.integer(1, out.n_channels());
     axis.require(out.n_features() <= max_layer_width, " = ", out.axis_neuron, " with ", out.n_channels(),
                  " channels gives more features than the ", max_layer_width, " inputs of a fitting net");
     if (!gain.is_null()) out.degree_gain = gain.tensor({gain.vector_length(most_degrees - 1)});
-    out.empty_slots =
-        static_cast<SeAtten::EmptySlots>(entry.at("empty_slots").choice({"none", "first_atom", "padding", "section"}));
-    out.excluded_rows = static_cast<SeAtten::ExcludedRows>(entry.at("excluded_rows").choice({"zero", "shift"}));
+    out.empty_slots = static_cast<SeAtten::EmptySlots>(entry.at("empty_slots").choice(empty_slots_names));
+    out.excluded_rows = static_cast<SeAtten::ExcludedRows>(entry.at("excluded_rows").choice(excluded_rows_names));
     out.output_type_embedding = entry.at("output_type_embedding").flag();
     const std::vector<Entry> layers = attention.list();
     attention.require(layers.size() <= most_attention_layers, " has ", layers.size(), " layers, more than ",
                       most_attention_layers);
     for (const Entry& layer : layers) out.attention.push_back(read_attention(layer, out.n_channels()));
     require_rules_that_exist(entry, out);
+}
+
+void write(NewObject& out, const SeAtten& descriptor) {
+    write(out.at("environment"), descriptor.environment);
+    out.at("type_one_side").flag(descriptor.type_one_side);
+    write(out, static_cast<const TypedNetwork&>(descriptor));
+    out.at("smooth").flag(descriptor.smooth);
+    out.at("switch").text(switch_names[static_cast<int>(descriptor.switch_kind)]);
+    out.at("axis_neuron").integer(descriptor.axis_neuron);
+    out.at("degree_gain").tensor(descriptor.degree_gain, {static_cast<std::int64_t>(descriptor.degree_gain.size())});
+    out.at("empty_slots").text(empty_slots_names[static_cast<int>(descriptor.empty_slots)]);
+    out.at("excluded_rows").text(excluded_rows_names[static_cast<int>(descriptor.excluded_rows)]);
+    out.at("output_type_embedding").flag(descriptor.output_type_embedding);
+    NewList layers = out.at("attention").list();
+    for (const AttentionLayer& layer : descriptor.attention) write(layers.next(), layer);
 }
 
 }  // namespace dpmd

@@ -10,6 +10,7 @@
 namespace dpmd {
 
 class Entry;
+class NewObject;
 
 struct SeR {
     static constexpr const char* name = "se_e2_r";
@@ -28,8 +29,9 @@ struct SeR {
     int n_axis_channels() const { return 0; }
 };
 
-/// From a .dpmd file (se_r_file.cpp).
+/// From a .dpmd file, and to one (se_r_file.cpp).
 void read(const Entry& entry, int n_types, SeR& out);
+void write(NewObject& out, const SeR& descriptor);
 
 /// For the moment form: weights [n_basis][n_out] of the features m_k, in place of those of D in the first layer
 /// (compress/se_r_fold.cpp).

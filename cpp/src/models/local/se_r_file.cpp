@@ -10,4 +10,9 @@ void read(const Entry& entry, int n_types, SeR& out) {
     out.embedding = read_embedding_nets(entry.at("embedding"), n_types);
 }
 
+void write(NewObject& out, const SeR& descriptor) {
+    write(out.at("environment"), descriptor.environment);
+    write(out.at("embedding"), descriptor.embedding);
+}
+
 }  // namespace dpmd

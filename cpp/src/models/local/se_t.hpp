@@ -12,6 +12,7 @@
 namespace dpmd {
 
 class Entry;
+class NewObject;
 
 struct SeT {
     static constexpr const char* name = "se_e3";
@@ -36,7 +37,8 @@ struct SeT {
 
 PairFunctions pair_functions(const SeT& descriptor);
 
-/// From a .dpmd file (se_t_file.cpp).
+/// From a .dpmd file, and to one (se_t_file.cpp).
 void read(const Entry& entry, int n_types, SeT& out);
+void write(NewObject& out, const SeT& descriptor);
 
 }  // namespace dpmd

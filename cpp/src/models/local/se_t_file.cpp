@@ -27,6 +27,15 @@ PairNets read_pair_nets(const Entry& entry, int n_types) {
     return out;
 }
 
+void write(const NewEntry& entry, const PairNets& embedding) {
+    NewObject out = entry.object();
+    NewList rows = out.at("networks").list();
+    for (int a = 0; a < embedding.n_types; ++a) {
+        NewList nets = rows.next().list();
+        for (int b = a; b < embedding.n_types; ++b) write(nets.next(), embedding.at(a, b));
+    }
+}
+
 }  // namespace
 
 void read(const Entry& entry, int n_types, SeT& out) {
@@ -38,6 +47,12 @@ void read(const Entry& entry, int n_types, SeT& out) {
         n.require(out.pair_normalization.back() > 0 || !out.embedding.has_any(int(out.pair_normalization.size()) - 1),
                   " = 0: sums over neighbours of this type are divided by it");
     }
+}
+
+void write(NewObject& out, const SeT& descriptor) {
+    write(out.at("environment"), descriptor.environment);
+    write(out.at("embedding"), descriptor.embedding);
+    out.at("pair_normalization").integers(descriptor.pair_normalization);
 }
 
 }  // namespace dpmd

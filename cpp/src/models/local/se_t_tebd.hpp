@@ -11,6 +11,7 @@
 namespace dpmd {
 
 class Entry;
+class NewObject;
 
 struct SeTTebd : TypedNetwork {
     static constexpr const char* name = "se_e3_tebd";
@@ -26,7 +27,8 @@ struct SeTTebd : TypedNetwork {
 
 PairFunctions pair_functions(const SeTTebd& descriptor);
 
-/// From a .dpmd file (se_t_tebd_file.cpp).
+/// From a .dpmd file, and to one (se_t_tebd_file.cpp).
 void read(const Entry& entry, int n_types, SeTTebd& out);
+void write(NewObject& out, const SeTTebd& descriptor);
 
 }  // namespace dpmd

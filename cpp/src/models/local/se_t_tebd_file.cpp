@@ -11,4 +11,11 @@ void read(const Entry& entry, int n_types, SeTTebd& out) {
     out.output_type_embedding = entry.at("output_type_embedding").flag();
 }
 
+void write(NewObject& out, const SeTTebd& descriptor) {
+    write(out.at("environment"), descriptor.environment);
+    write(out, static_cast<const TypedNetwork&>(descriptor));
+    out.at("smooth").flag(descriptor.smooth);
+    out.at("output_type_embedding").flag(descriptor.output_type_embedding);
+}
+
 }  // namespace dpmd

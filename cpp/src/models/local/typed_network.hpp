@@ -9,6 +9,7 @@
 namespace dpmd {
 
 class Entry;
+class NewObject;
 
 struct TypedNetwork {
     /// How the types enter: as inputs of the network, or as factors of its outputs, G = g (1 + t).
@@ -41,7 +42,8 @@ std::vector<double> type_factors(const TypedNetwork& model, int first, int secon
 /// concat: the network for a pair of types, a function of x alone; n_types stands for padding.
 Network network_of_types(const TypedNetwork& model, int first, int second);
 
-/// From a .dpmd file (typed_network_file.cpp). type_one_side is set.
+/// From a .dpmd file, and to one (typed_network_file.cpp). type_one_side is set.
 void read(const Entry& entry, int n_types, TypedNetwork& out);
+void write(NewObject& out, const TypedNetwork& network);
 
 }  // namespace dpmd

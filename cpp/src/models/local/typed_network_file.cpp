@@ -3,6 +3,11 @@
 #include "models/nets/nets_file.hpp"
 
 namespace dpmd {
+namespace {
+
+constexpr const char* type_input_names[] = {"concat", "strip"};  // by TypeInput
+
+}  // namespace
 
 void read(const Entry& entry, int n_types, TypedNetwork& out) {
     const Entry table = entry.at("type_embedding");
@@ -11,7 +16,7 @@ void read(const Entry& entry, int n_types, TypedNetwork& out) {
                   " types and one for padding");
     out.type_width = static_cast<int>(shape[1]);
     out.type_embedding = table.tensor(shape);
-    out.type_input = static_cast<TypedNetwork::TypeInput>(entry.at("type_input").choice({"concat", "strip"}));
+    out.type_input = static_cast<TypedNetwork::TypeInput>(entry.at("type_input").choice(type_input_names));
     const int n_embeddings = out.type_one_side ? 1 : 2;
     const Entry type_network = entry.at("type_network"), factors = entry.at("type_factors");
     if (out.type_input == TypedNetwork::TypeInput::concat) {
@@ -30,6 +35,16 @@ void read(const Entry& entry, int n_types, TypedNetwork& out) {
     } else {
         out.type_factors = factors.tensor({out.type_one_side ? 1 : n_types + 1, n_types + 1, out.n_channels()});
     }
+}
+
+void write(NewObject& out, const TypedNetwork& network) {
+    const std::int64_t width = network.type_width, n_rows = std::int64_t(network.type_embedding.size()) / width;
+    out.at("type_embedding").tensor(network.type_embedding, {n_rows, width});
+    out.at("type_input").text(type_input_names[static_cast<int>(network.type_input)]);
+    write(out.at("network"), network.network);
+    write(out.at("type_network"), network.type_network);
+    out.at("type_factors")
+        .tensor(network.type_factors, {network.type_one_side ? 1 : n_rows, n_rows, network.n_channels()});
 }
 
 }  // namespace dpmd

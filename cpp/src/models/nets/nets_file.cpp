@@ -1,15 +1,21 @@
 #include "models/nets/nets_file.hpp"
 
-#include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <string>
+
+#include "io/number_text.hpp"
 
 namespace dpmd {
 namespace {
 
 constexpr std::int64_t max_table_rows = std::int64_t(1) << 24;
 constexpr std::int64_t n_coefficients = 6;  // of a quintic polynomial
+
+constexpr const char* skip_names[] = {"none", "identity", "double"};  // by Skip
+constexpr const char* extrapolation_names[] = {"clamp", "linear"};
+constexpr const char* silut_prefix = "silut:";  // the threshold follows
 
 struct ActivationName {
     const char* name;
@@ -28,9 +34,9 @@ void read_activation(const Entry& entry, Layer& layer) {
             layer.activation = known.activation;
             return;
         }
-    if (name.starts_with("silut:")) {
+    if (name.starts_with(silut_prefix)) {
         const char* end = name.data() + name.size();
-        const auto result = std::from_chars(name.data() + 6, end, layer.silut_threshold);
+        const auto result = std::from_chars(name.data() + std::strlen(silut_prefix), end, layer.silut_threshold);
         if (result.ec == std::errc() && result.ptr == end && std::fabs(layer.silut_threshold) <= largest_number) {
             layer.activation = Activation::silut;
             return;
@@ -51,7 +57,7 @@ Layer read_layer(const Entry& entry, std::int64_t n_in) {
     layer.weight = weight.tensor(shape);
     if (!entry.at("bias").is_null()) layer.bias = entry.at("bias").tensor({shape[1]});
     if (!entry.at("timestep").is_null()) layer.timestep = entry.at("timestep").tensor({shape[1]});
-    layer.skip = std::array{Skip::none, Skip::identity, Skip::twice}[skip.choice({"none", "identity", "double"})];
+    layer.skip = static_cast<Skip>(skip.choice(skip_names));
     const int n_skipped = layer.skip == Skip::twice ? 2 * layer.n_in : layer.n_in;
     skip.require(layer.skip == Skip::none || layer.n_out == n_skipped, " = '", skip.text(),
                  "' does not fit a layer from ", layer.n_in, " to ", layer.n_out);
@@ -81,7 +87,7 @@ Table read_table(const Entry& entry) {
     table.max = entry.at("max").number();
     table.stride0 = entry.at("stride0").number();
     table.stride1 = entry.at("stride1").number();
-    table.linear_extrapolation = entry.at("extrapolation").choice({"clamp", "linear"}) == 1;
+    table.linear_extrapolation = entry.at("extrapolation").choice(extrapolation_names) == 1;
     const Entry coefficients = entry.at("coefficients");
     const std::vector<std::int64_t> shape = coefficients.matrix_shape(max_table_rows, n_coefficients * max_layer_width);
     coefficients.require(shape[1] % n_coefficients == 0, " must have six columns per channel");
@@ -90,6 +96,35 @@ Table read_table(const Entry& entry) {
     check_grid(entry, table);
     table.coefficients = coefficients.tensor(shape);
     return table;
+}
+
+std::string activation_text(const Layer& layer) {
+    for (const ActivationName& known : activation_names)
+        if (layer.activation == known.activation) return known.name;
+    std::string out = silut_prefix;
+    append_real(out, layer.silut_threshold);
+    return out;
+}
+
+void write(const NewEntry& entry, const Layer& layer) {
+    NewObject out = entry.object();
+    out.at("weight").tensor(layer.weight, {layer.n_in, layer.n_out});
+    out.at("bias").tensor(layer.bias, {layer.n_out});
+    out.at("timestep").tensor(layer.timestep, {layer.n_out});
+    out.at("activation").text(activation_text(layer));
+    out.at("skip").text(skip_names[static_cast<int>(layer.skip)]);
+}
+
+void write(const NewEntry& entry, const Table& table) {
+    NewObject out = entry.object();
+    out.at("coefficients").tensor(table.coefficients, {table.n_rows, n_coefficients * table.n_channels});
+    out.at("min").number(table.min);
+    out.at("lower").number(table.lower);
+    out.at("upper").number(table.upper);
+    out.at("max").number(table.max);
+    out.at("stride0").number(table.stride0);
+    out.at("stride1").number(table.stride1);
+    out.at("extrapolation").text(extrapolation_names[table.linear_extrapolation ? 1 : 0]);
 }
 
 }  // namespace
@@ -112,6 +147,25 @@ Network read_layers_or_table(const Entry& entry) {
     Network network;
     network.table = read_table(table);
     return network;
+}
+
+void write(const NewEntry& entry, const Network& network) {
+    NewObject out = entry.object();
+    if (network.table) {
+        out.at("layers").null();
+        write(out.at("table"), *network.table);
+        return;
+    }
+    {
+        NewList layers = out.at("layers").list();
+        for (const Layer& layer : network.layers) write(layers.next(), layer);
+    }
+    out.at("table").null();
+}
+
+void write(const NewEntry& entry, const std::optional<Network>& network) {
+    if (network) write(entry, *network);
+    else entry.null();
 }
 
 }  // namespace dpmd
