@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "core/utf8.hpp"
 #include "dpmd/errors.hpp"
 #include "importers/shown.hpp"
-#include "importers/utf8.hpp"
 
 namespace dpmd::importers {
 namespace {

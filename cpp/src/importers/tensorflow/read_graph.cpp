@@ -45,7 +45,7 @@ std::string version_of(const Graph& graph) {
 
 }  // namespace
 
-ImportedModel read_graph(std::span<const std::byte> content, const std::string& path) {
+ImportedModel read_graph(std::span<const std::byte> content, const std::string& path, Source source) {
     const Graph graph({reinterpret_cast<const char*>(content.data()), content.size()}, path);
     ImportedModel out;
     if (std::string script = graph.text(script_name).value_or(""); !script.empty())
@@ -59,7 +59,7 @@ ImportedModel read_graph(std::span<const std::byte> content, const std::string& 
     out.data.precision = std::move(terms.precision);
     out.data.kind = std::move(terms.model);
     out.data.min_neighbor_distance = min_neighbor_distance(graph);
-    out.source.format = "tensorflow-graph";
+    out.source = std::move(source);
     out.source.version = version_of(graph);
     out.notes = notes_of(model);
     return out;
