@@ -12,7 +12,7 @@ constexpr int deepest = 3;
 
 std::string with_exponent(const std::string& digits, int exponent) {
     std::string out(1, digits[0]);
-    if (digits.size() > 1) out += "." + digits.substr(1);
+    if (digits.size() > 1) out.append(1, '.').append(digits, 1);
     char text[16];
     std::snprintf(text, sizeof text, "e%c%02d", exponent < 0 ? '-' : '+', std::abs(exponent));
     return out + text;
@@ -103,8 +103,8 @@ std::string shown(double value) {
     std::string digits(all.substr(0, 1));
     if (mark > 2) digits += all.substr(2, mark - 2);
     const bool is_plain = -4 <= exponent && exponent < 16;
-    return (std::signbit(value) ? "-" : "") +
-           (is_plain ? without_exponent(digits, exponent) : with_exponent(digits, exponent));
+    std::string out(std::signbit(value) ? "-" : "");
+    return out += is_plain ? without_exponent(digits, exponent) : with_exponent(digits, exponent);
 }
 
 std::string shown(std::string_view text) {
