@@ -8,7 +8,7 @@
 
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
-#include "importers/archive/zip.hpp"
+#include "importers/archive/zip_archive.hpp"
 #include "importers/limits.hpp"
 #include "importers/other_file.hpp"
 #include "importers/torch/exported_program.hpp"

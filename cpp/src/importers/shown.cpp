@@ -1,29 +1,15 @@
 #include "importers/shown.hpp"
 
-#include <charconv>
 #include <cmath>
 #include <cstdio>
+
+#include "io/number_text.hpp"
 
 namespace dpmd::importers {
 namespace {
 
 constexpr std::size_t longest = 200, most_members = 6;
 constexpr int deepest = 3;
-
-std::string with_exponent(const std::string& digits, int exponent) {
-    std::string out(1, digits[0]);
-    if (digits.size() > 1) out.append(1, '.').append(digits, 1);
-    char text[16];
-    std::snprintf(text, sizeof text, "e%c%02d", exponent < 0 ? '-' : '+', std::abs(exponent));
-    return out + text;
-}
-
-std::string without_exponent(const std::string& digits, int exponent) {
-    if (exponent < 0) return "0." + std::string(std::size_t(-exponent - 1), '0') + digits;
-    const auto n_whole = std::size_t(exponent) + 1;
-    if (digits.size() <= n_whole) return digits + std::string(n_whole - digits.size(), '0') + ".0";
-    return digits.substr(0, n_whole) + "." + digits.substr(n_whole);
-}
 
 void append_quoted(std::string& out, std::string_view text) {
     const bool has_single = text.find('\'') != std::string_view::npos;
@@ -94,17 +80,9 @@ std::string_view first_characters(std::string_view text, std::size_t n) {
 std::string shown(double value) {
     if (std::isnan(value)) return "nan";
     if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
-    char text[40];
-    const char* end = std::to_chars(text, text + sizeof text, std::fabs(value), std::chars_format::scientific).ptr;
-    const std::string_view all(text, std::size_t(end - text));
-    const std::size_t mark = all.find('e');
-    int exponent = 0;
-    std::from_chars(all.data() + mark + (all[mark + 1] == '+' ? 2 : 1), end, exponent);
-    std::string digits(all.substr(0, 1));
-    if (mark > 2) digits += all.substr(2, mark - 2);
-    const bool is_plain = -4 <= exponent && exponent < 16;
-    std::string out(std::signbit(value) ? "-" : "");
-    return out += is_plain ? without_exponent(digits, exponent) : with_exponent(digits, exponent);
+    std::string out;
+    append_real(out, value);
+    return out;
 }
 
 std::string shown(std::string_view text) {
