@@ -18,7 +18,7 @@
 namespace dpmd::python {
 
 void bind_committee(py::module_& module);
-void bind_dictionary(py::module_& module);
+void bind_importers(py::module_& module);
 void bind_ensembles(py::module_& module);
 void bind_errors(py::module_& module);
 void bind_model(py::module_& module);

@@ -43,7 +43,7 @@ PYBIND11_MODULE(_core, module) {
     module.attr("__version__") = dpmd_version();
     dpmd::python::bind_errors(module);
     module.def("available_memory", &dpmd::available_memory);
-    dpmd::python::bind_dictionary(module);
+    dpmd::python::bind_importers(module);
     dpmd::python::bind_model(module);
     dpmd::python::bind_potential(module);
     dpmd::python::bind_committee(module);

@@ -68,8 +68,8 @@ class Model(SharedHandle):
         head: str | None = None,
         dpa1_function: str | None = None,
     ) -> None:
-        from dpmd.importers import import_model
-        from dpmd.models.file import model_bytes, tensor_shapes
+        from dpmd.importers import dpmd_file
+        from dpmd.models.file import tensor_shapes
 
         path, form = as_path(file, "model"), _compression(compress)
         options = (
@@ -83,8 +83,7 @@ class Model(SharedHandle):
         function = None if dpa1_function is None else as_text(dpa1_function, "dpa1_function")
         content, notes = _dpmd_content(path) if head is None and function is None else None, []
         if content is None:
-            spec = import_model(path, head, dpa1_function=function)
-            content, notes = model_bytes(spec), spec.notes
+            content, notes = dpmd_file(path, head, dpa1_function=function)
         self._core = _core.Model(content, path, *options)
         self._document = json.loads(self._core.metadata)
         self._shapes = tensor_shapes(content)

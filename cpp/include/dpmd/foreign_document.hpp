@@ -12,14 +12,9 @@
 
 #include "dpmd/errors.hpp"
 #include "dpmd/export.hpp"
+#include "dpmd/model_file.hpp"
 
 namespace dpmd {
-
-/// A .dpmd file that was made of another, and what a user should know of how that was read; sentences.
-struct ConvertedFile {
-    std::vector<std::byte> content;
-    std::vector<std::string> notes;
-};
 
 /// Values come in the order of the document. Each is the document itself, the next entry of the list or the value
 /// behind the key of the mapping that was begun last and has not ended.

@@ -1,14 +1,12 @@
 #include "dpmd/foreign_document.hpp"
 
-#include <filesystem>
 #include <utility>
 
 #include "core/text.hpp"
-#include "importers/dpa1_function.hpp"
+#include "importers/convert.hpp"
 #include "importers/dpmodel/dictionary.hpp"
 #include "importers/limits.hpp"
 #include "importers/value.hpp"
-#include "io/sha256.hpp"
 
 namespace dpmd {
 
@@ -24,7 +22,8 @@ struct ForeignDocument::Builder {
     std::vector<Open> open;
     Value root;
 
-    void put(Value value) {
+    // not inline: GCC 12 takes the members that a variant does not hold for uninitialised ones
+    [[gnu::noinline]] void put(Value value) {
         if (open.empty()) root = std::move(value);
         else if (open.back().is_mapping) open.back().mapping.back().value = std::move(value);
         else open.back().list.push_back(std::move(value));
@@ -68,10 +67,9 @@ ConvertedFile ForeignDocument::convert(const std::string& path, std::span<const 
                                        const std::string& format, const std::optional<std::string>& dpa1_function) {
     const Value root = std::exchange(builder_->root, Value());
     importers::Budget budget(content.size());
-    const Source source{format, std::filesystem::path(path).filename().string(), sha256(content), ""};
-    importers::ImportedModel model = importers::read_document(importers::Section(root, path, budget), source);
-    importers::choose_function(model, dpa1_function, path);
-    return {model_file(model.data, model.source, model.training_script), std::move(model.notes)};
+    const importers::Section document(root, path, budget);
+    return importers::finish(importers::read_document(document, importers::source_of(content, path, format)),
+                             dpa1_function, path);
 }
 
 }  // namespace dpmd

@@ -1,9 +1,9 @@
 """Importers: DeePMD-kit's model formats, read without TensorFlow or PyTorch.
 
-Each module reads one format from bytes and gives a ``ModelSpec``. They never execute anything from
-a file and bound what a file may allocate; whatever is wrong with a file arrives as ``InputError``.
+The core reads them; here are the containers that well-kept libraries open better, HDF5 and YAML. Nothing of a file is
+ever executed, and what it may allocate is bounded; whatever is wrong with a file arrives as ``InputError``.
 """
 
-from dpmd.importers.formats import FORMATS, import_model
+from dpmd.importers.formats import FORMATS, dpmd_file, import_model
 
-__all__ = ["FORMATS", "import_model"]
+__all__ = ["FORMATS", "dpmd_file", "import_model"]

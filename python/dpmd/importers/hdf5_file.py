@@ -7,6 +7,8 @@ and time and hands back plain arrays.
 
 from __future__ import annotations
 
+import json
+import math
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ import numpy as np
 
 from dpmd.child_process import Child
 from dpmd.errors import InputError
-from dpmd.importers.common import json_document
+from dpmd.foreign import reading
 from dpmd.importers.limits import MAX_NESTING, Budget
 
 CHILD_SECONDS = 2  # of CPU time, and more for a large file; a busy machine stretches it
@@ -42,7 +44,18 @@ def hdf5_document(path: Path, n_bytes: int, budget: Budget) -> Any:
     found, stored = Child.only_answer(_CHILD, path, task, memory, seconds)
     budget.take(len(found["json"]) + sum(array.nbytes for array in stored.values()), str(path))
     arrays = {f"/{name}": stored.get(name) for name in (*stored, *found["skipped"])}
-    return _with_arrays(json_document(found["json"], f"{path}: attribute 'json'"), arrays, str(path))
+    return _with_arrays(_json(found["json"], f"{path}: attribute 'json'"), arrays, str(path))
+
+
+def _json(text: str, place: str) -> Any:
+    """Parse JSON; numbers beyond double precision's range stay text."""
+    with reading(place, "not readable as JSON"):
+        return json.loads(text, parse_float=_finite_or_text, parse_constant=str)
+
+
+def _finite_or_text(text: str) -> float | str:
+    number = float(text)
+    return number if math.isfinite(number) else text
 
 
 def _with_arrays(document: Any, arrays: dict[str, np.ndarray | None], place: str) -> Any:

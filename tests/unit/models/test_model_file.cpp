@@ -112,7 +112,7 @@ TEST(ModelFile, AttentionThatDoesNotFitIsRefused) {
     refuse(attention.with("\"type_input\": \"concat\"", "\"type_input\": \"other\""),
            {"type_input", "concat", "strip"});
     refuse(attention.with(
-               "\"normalize\": true, \"norm_floor\": 9.9999999999999995e-07, \"dot_directions\": true, "
+               "\"normalize\": true, \"norm_floor\": 1e-06, \"dot_directions\": true, "
                "\"mask_diagonal\": true}, {",
                "\"normalize\": true, \"norm_floor\": -1, \"dot_directions\": true, \"mask_diagonal\": true}, {"),
            {"norm_floor", "negative"});
@@ -181,10 +181,10 @@ std::vector<Field> fields_of_rich_model() {
         {"precision", "\"float64\"", {"64", "null"}},
         {"kind", "\"net\"", {"\"zbl\"", "7", "null"}},
         {"type", "\"se_e2_a\"", {"\"se_e2_b\"", "7", "null"}},
-        {"cutoff", "4", {"0", "-4", "0.5", "1e16", "1e999", word, "null"}},
+        {"cutoff", "4.0", {"0", "-4", "0.5", "1e16", "1e999", word, "null"}},
         {"cutoff_smooth", "0.5", {"-0.1", "4", "5", word, "null"}},
         {"cutoff_arithmetic", "\"float64\"", {"\"float16\"", "64", "null"}},
-        {"protection", "0", {"-1e-6", word, "null"}},
+        {"protection", "0.0", {"-1e-6", word, "null"}},
         {"sel",
          "[40, 50]",
          {"[40]", "[40, 50, 60]", "[0, 0]", "[40, -1]", "[40, 1.5]", "[40, 99999999]", "40", "null"}},
@@ -204,7 +204,7 @@ std::vector<Field> fields_of_rich_model() {
         {"kind", "\"sum\"", {"\"bridge\"", "1", "null"}},
         {"pair_exclude_types", "[[1, 1]]", {"[[1]]", "[[2, 0]]", "[1]", "null"}},
         {"atom_exclude_types", "[1]", {"[2]", "[-1]", "[0.5]", "1", "null"}},
-        {"min_neighbor_distance", testing::detail::json_number(0.88), {word, "[]"}},
+        {"min_neighbor_distance", "0.88", {word, "[]"}},
         {"sha256", "\"\"", {"3", "null"}},
     };
 }
@@ -309,7 +309,7 @@ TEST(ModelFile, HoldsAPairTableAndABridge) {
     refuse("\"slots\": 120", "\"slots\": 0", "terms[1].slots = 0 is not between 1");
     refuse("\"outer\": 1.5", "\"outer\": 0.75", "inner 0.75 and outer 0.75 must satisfy 0 <= inner < outer");
     refuse("\"softness\": 0.125", "\"softness\": 0", "blend.softness = 0 is below");
-    refuse("\"least_sum\": 0", "\"least_sum\": -1", "blend.least_sum = -1 is negative");
+    refuse("\"least_sum\": 0.0", "\"least_sum\": -1", "blend.least_sum = -1 is negative");
 }
 
 TEST(ModelFile, TheSwitchOfABridgeMayBeInSinglePrecision) {
@@ -337,7 +337,7 @@ TEST(ModelFile, AWrongTypeIsReportedWithItsPath) {
         expect_input_error([&] { read(parts.with(before, after)); }, {"test.dpmd", path});
     };
 
-    refuse("\"cutoff\": 4", "\"cutoff\": true", "terms[0].descriptors[0].environment.cutoff must be a number");
+    refuse("\"cutoff\": 4.0", "\"cutoff\": true", "terms[0].descriptors[0].environment.cutoff must be a number");
     refuse("\"sel\": [40, 50]", "\"sel\": [40, \"x\"]", "environment.sel[1] must be an integer");
     refuse("\"sel\": [40, 50]", "\"sel\": [40, -3]", "environment.sel[1] = -3 is not between 0 and");
     refuse("\"sel\": [40, 50]", "\"sel\": [40]", "environment.sel has 1 entry for 2 types");
@@ -408,11 +408,11 @@ TEST(ModelFile, ATableWhoseRangeDoesNotFitItsRowsIsRefused) {
 
     refuse("\"lower\": -0.25", "\"lower\": 2", "range");
     refuse("\"upper\": 1.5", "\"upper\": 4", "range");
-    refuse("\"max\": 3", "\"max\": 1", "range");
-    refuse("\"max\": 3", "\"max\": 1.6", "no coarse step");
+    refuse("\"max\": 3.0", "\"max\": 1", "range");
+    refuse("\"max\": 3.0", "\"max\": 1.6", "no coarse step");
     refuse("\"stride0\": 0.125", "\"stride0\": 2", "no fine step");
-    refuse("\"max\": 3", "\"max\": 30", "rows");
-    refuse("\"max\": 3", "\"max\": 1e300", "max = 1e+300 is beyond");
+    refuse("\"max\": 3.0", "\"max\": 30", "rows");
+    refuse("\"max\": 3.0", "\"max\": 1e300", "max = 1e+300 is beyond");
     refuse("\"stride0\": 0.125", "\"stride0\": 0", "strides");
     refuse("\"stride0\": 0.125", "\"stride0\": -0.125", "strides");
     refuse("\"stride0\": 0.125", "\"stride0\": 1e-300", "rows");

@@ -43,11 +43,11 @@ struct Bridge {
     double softness = 0;               ///< Å, of the soft minimum
     double inner = 0;                  ///< Å: the weight is 1 below
     double outer = 0;                  ///< Å: and 0 from here on
-    bool is_single_precision = false;  ///< the difference of outer and inner is rounded to float32
-    double width = 0;                  ///< Å: that difference
+    double width = 0;     ///< Å: outer - inner, in the arithmetic of the model
     /// The sum of the soft minimum counts as this where it is less: in PyTorch, 1e-20. So the weight is 1 again for
     /// atoms that are far from all others.
     double least_sum = 0;
+    bool is_single_precision = false;  ///< the arithmetic of the width is float32
 };
 
 }  // namespace dpmd

@@ -1,10 +1,11 @@
-// Documents of DeePMD-kit whose containers Python reads, as dpmd/foreign_document.hpp takes them.
+// Bindings of dpmd/model_file.hpp and dpmd/foreign_document.hpp.
 #include <optional>
 
 #include <pybind11/stl.h>
 
 #include "bindings.hpp"
 #include "dpmd/foreign_document.hpp"
+#include "dpmd/model_file.hpp"
 
 namespace dpmd::python {
 namespace {
@@ -57,6 +58,13 @@ void hand_over(py::handle object, ForeignDocument& out) {
     }
 }
 
+py::tuple as_tuple(const ConvertedFile& file) {
+    return py::make_tuple(py::bytes(reinterpret_cast<const char*>(file.content.data()), file.content.size()),
+                          file.notes);
+}
+
+std::span<const std::byte> bytes_of(std::string_view content) { return std::as_bytes(std::span(content)); }
+
 py::tuple import_dictionary(const py::object& document, const std::string& path, const py::bytes& content,
                             const std::string& format, const std::optional<std::string>& dpa1_function) {
     ForeignDocument values;
@@ -65,15 +73,33 @@ py::tuple import_dictionary(const py::object& document, const std::string& path,
     ConvertedFile file;
     {
         const LockReleased released;
-        file = values.convert(path, std::as_bytes(std::span(bytes)), format, dpa1_function);
+        file = values.convert(path, bytes_of(bytes), format, dpa1_function);
     }
-    return py::make_tuple(py::bytes(reinterpret_cast<const char*>(file.content.data()), file.content.size()),
-                          file.notes);
+    return as_tuple(file);
+}
+
+py::tuple import_file(const py::bytes& content, const std::string& path, const std::optional<std::string>& head,
+                      const std::optional<std::string>& dpa1_function) {
+    const std::string_view bytes = content;
+    ConvertedFile file;
+    {
+        const LockReleased released;
+        file = convert_model_file(bytes_of(bytes), path, {head, dpa1_function});
+    }
+    return as_tuple(file);
+}
+
+std::string file_format(const py::bytes& content, const std::string& path) {
+    const std::string_view bytes = content;
+    return model_file_format(bytes_of(bytes), path);
 }
 
 }  // namespace
 
-void bind_dictionary(py::module_& module) {
+void bind_importers(py::module_& module) {
+    module.def("file_format", &file_format, py::arg("content"), py::arg("path"));
+    module.def("import_file", &import_file, py::arg("content"), py::arg("path"), py::arg("head"),
+               py::arg("dpa1_function"));
     module.def("import_dictionary", &import_dictionary, py::arg("document"), py::arg("path"), py::arg("content"),
                py::arg("format"), py::arg("dpa1_function"));
 }
