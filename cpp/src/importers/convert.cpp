@@ -3,10 +3,10 @@
 #include <utility>
 
 #include "core/text.hpp"
-#include "importers/shown.hpp"
 #include "importers/tensorflow/read_graph.hpp"
 #include "importers/torch/checkpoint.hpp"
 #include "importers/torch/exported_program.hpp"
+#include "importers/torch/heads.hpp"
 #include "importers/torch/torchscript.hpp"
 
 namespace dpmd {
@@ -15,10 +15,7 @@ namespace {
 
 ImportedModel read(Format format, std::span<const std::byte> content, const std::string& path,
                    const std::optional<std::string>& head) {
-    if (head && format != Format::torch_checkpoint)
-        throw InputError(concat(path, ": head ", shown(std::string_view(*head)),
-                                ": only a multi-task checkpoint (.pt) has heads, and this is a ", describe(format),
-                                "; leave the head out"));
+    if (head && format != Format::torch_checkpoint) throw only_one_model(path, *head, describe(format));
     Source source = source_of(content, path, name_of(format));
     switch (format) {
         case Format::tensorflow_graph: return read_graph(content, path, std::move(source));

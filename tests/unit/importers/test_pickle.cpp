@@ -165,7 +165,7 @@ TEST(Pickle, ValuesNestNoDeeperThanAnyModel) {
 
 TEST(Pickle, SharedValuesExpandNoFurtherThanTheFile) {
     read(pickle(doubling(12)));
-    expect_input_error([&] { read(pickle(doubling(60))); }, {"shared values expand it beyond 100"});
+    expect_input_error([&] { read(pickle(doubling(60))); }, {"p: shared values expand it beyond"});
     expect_input_error(
         [&] {
             read(pickle("](" + pickled_text(std::string(900'000, 'x')) + "q\xc8" + repeated("h\xc8", 100'000) + "e"));
@@ -185,7 +185,7 @@ TEST(Pickle, AValueThatHoldsItselfIsRefused) {
 }
 
 TEST(Pickle, ItsMemoryGrowsWithTheFileAlone) {
-    const std::string name = pickled_text("x" + std::string(990, 'y')) + "q\x01" + pickled_text("__torch__") + "q\x02";
+    const std::string name = pickled_text("x" + std::string(980, 'y')) + "q\x01" + pickled_text("__torch__") + "q\x02";
     expect_input_error([&] { read(pickle("](" + name + repeated("h\x02h\x01\x93", 200'000) + "e")); },
                        {"declares", "bytes, far more than a file of this size should hold"});
     expect_input_error(
