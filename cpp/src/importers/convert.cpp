@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "importers/common.hpp"
+#include "importers/json_text.hpp"
 #include "importers/tensorflow/read_graph.hpp"
 #include "importers/torch/checkpoint.hpp"
 #include "importers/torch/exported_program.hpp"
@@ -13,14 +15,27 @@ namespace dpmd {
 namespace importers {
 namespace {
 
+/// A model that was converted before, so that another function can be asked for.
+ImportedModel read_dpmd(std::span<const std::byte> content, const std::string& path) {
+    ImportedModel out;
+    out.data = read_model({content.begin(), content.end()}, path);
+    const Value document = json_document(out.data.metadata, path);
+    const Value& source = document.get("source");
+    out.source = {source.get("format").text(), source.get("file").text(), source.get("sha256").text(),
+                  source.get("version").text()};
+    out.training_script = json_text(document.get("training_script"));
+    return out;
+}
+
 ImportedModel read(Format format, std::span<const std::byte> content, const std::string& path,
                    const std::optional<std::string>& head) {
     if (head && format != Format::torch_checkpoint) throw only_one_model(path, *head, describe(format));
+    if (format == Format::dpmd) return read_dpmd(content, path);
     Source source = source_of(content, path, name_of(format));
     switch (format) {
         case Format::tensorflow_graph: return read_graph(content, path, std::move(source));
         case Format::torchscript: return read_torchscript(content, path, std::move(source));
-        case Format::torch_checkpoint: return read_checkpoint(content, path, std::move(source), head);
+        case Format::torch_checkpoint: return read_checkpoint(content, path, head, std::move(source));
         case Format::exported_program: return read_exported_program(content, path, std::move(source));
         case Format::dpmd:
         case Format::dpmodel_hdf5:

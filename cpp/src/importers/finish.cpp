@@ -7,9 +7,7 @@
 
 namespace dpmd::importers {
 
-bool is_read_here(Format format) {
-    return format != Format::dpmd && format != Format::dpmodel_hdf5 && format != Format::dpmodel_yaml;
-}
+bool is_read_here(Format format) { return format != Format::dpmodel_hdf5 && format != Format::dpmodel_yaml; }
 
 Source source_of(std::span<const std::byte> content, const std::string& path, std::string_view format) {
     return {std::string(format), std::filesystem::path(path).filename().string(), sha256(content), ""};

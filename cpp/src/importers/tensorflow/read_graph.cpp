@@ -6,6 +6,7 @@
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
 #include "importers/common.hpp"
+#include "importers/json_text.hpp"
 #include "importers/kind.hpp"
 #include "importers/shown.hpp"
 #include "importers/tensorflow/graph.hpp"
@@ -48,9 +49,9 @@ std::string version_of(const Graph& graph) {
 ImportedModel read_graph(std::span<const std::byte> content, const std::string& path, Source source) {
     const Graph graph({reinterpret_cast<const char*>(content.data()), content.size()}, path);
     ImportedModel out;
-    if (std::string script = graph.text(script_name).value_or(""); !script.empty())
-        out.training_script = std::move(script);
-    const Value script = json_document(out.training_script, graph.at(script_name));
+    const std::string text = graph.text(script_name).value_or("");
+    const Value script = text.empty() ? Value() : json_document(text, graph.at(script_name));
+    out.training_script = json_text(script);
     const Value& model = script.get("model");
     if (graph.nodes().empty()) throw InputError(concat(path, ": the graph has no nodes; the file is empty or corrupt"));
     refuse_other_kinds(graph_kind(graph, model), path);
