@@ -61,6 +61,9 @@ public:
     /// The same from the bytes of a .dpmd file; error messages call it `name`.
     Model(std::span<const std::byte> file, const std::string& name, const ModelOptions& options = {});
 
+    /// The same model with another overflow policy; it shares the data.
+    Model with_overflow(const std::string& overflow) const;
+
     const ModelInfo& info() const;
     const ModelOptions& options() const;
     const CompressionInfo& compression() const;

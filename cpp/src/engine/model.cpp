@@ -79,6 +79,15 @@ Model::Model(std::span<const std::byte> file, const std::string& name, const Mod
     : implementation_(std::make_shared<const Implementation>(
           read_model(std::vector<std::byte>(file.begin(), file.end()), name), options)) {}
 
+Model Model::with_overflow(const std::string& overflow) const {
+    auto changed = std::make_shared<Implementation>(*implementation_);
+    changed->options.overflow = overflow;
+    changed->runnable.overflow = overflow_policy(overflow);
+    Model out = *this;
+    out.implementation_ = std::move(changed);
+    return out;
+}
+
 const ModelInfo& Model::info() const { return implementation_->info; }
 const ModelOptions& Model::options() const { return implementation_->options; }
 const CompressionInfo& Model::compression() const { return implementation_->compression; }
