@@ -7,7 +7,7 @@
 #include "dpmd/errors.hpp"
 #include "importers/shown.hpp"
 #include "importers/tensorflow/graph.hpp"
-#include "importers/utf8.hpp"
+#include "core/utf8.hpp"
 
 namespace dpmd::importers {
 namespace {

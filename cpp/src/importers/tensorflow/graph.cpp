@@ -8,7 +8,7 @@
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
 #include "importers/shown.hpp"
-#include "importers/utf8.hpp"
+#include "core/utf8.hpp"
 
 namespace dpmd::importers {
 namespace {

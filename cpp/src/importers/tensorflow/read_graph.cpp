@@ -6,6 +6,7 @@
 #include "core/text.hpp"
 #include "dpmd/errors.hpp"
 #include "importers/common.hpp"
+#include "importers/json_text.hpp"
 #include "importers/kind.hpp"
 #include "importers/shown.hpp"
 #include "importers/tensorflow/graph.hpp"
@@ -45,22 +46,22 @@ std::string version_of(const Graph& graph) {
 
 }  // namespace
 
-ImportedModel read_graph(std::span<const std::byte> content, const std::string& path) {
+ImportedModel read_graph(std::span<const std::byte> content, const std::string& path, Source source) {
     const Graph graph({reinterpret_cast<const char*>(content.data()), content.size()}, path);
-    ImportedModel out;
-    if (std::string script = graph.text(script_name).value_or(""); !script.empty())
-        out.training_script = std::move(script);
-    const Value script = json_document(out.training_script, graph.at(script_name));
+    const std::string text = graph.text(script_name).value_or("");
+    const Value script = text.empty() ? Value() : json_document(text, graph.at(script_name));
     const Value& model = script.get("model");
     if (graph.nodes().empty()) throw InputError(concat(path, ": the graph has no nodes; the file is empty or corrupt"));
     refuse_other_kinds(graph_kind(graph, model), path);
+    ImportedModel out;
     GraphTerms terms = read_terms(graph, model);
     out.data.type_map = read_type_map(graph, model, terms.n_types);
     out.data.precision = std::move(terms.precision);
     out.data.kind = std::move(terms.model);
     out.data.min_neighbor_distance = min_neighbor_distance(graph);
-    out.source.format = "tensorflow-graph";
+    out.source = std::move(source);
     out.source.version = version_of(graph);
+    out.training_script = json_text(script);
     out.notes = notes_of(model);
     return out;
 }
