@@ -53,8 +53,8 @@ Value first_of(const Array& values) { return values && values->size() > 0 ? Valu
 
 }  // namespace
 
-ImportedModel read_checkpoint(std::span<const std::byte> content, const std::string& path,
-                              const std::optional<std::string>& head, Source source) {
+ImportedModel read_checkpoint(std::span<const std::byte> content, const std::string& path, Source source,
+                              const std::optional<std::string>& head) {
     Budget budget(content.size());
     TorchArchive archive(content, path, budget);
     const State state = state_of(archive);
