@@ -35,7 +35,7 @@ ImportedModel read(Format format, std::span<const std::byte> content, const std:
     switch (format) {
         case Format::tensorflow_graph: return read_graph(content, path, std::move(source));
         case Format::torchscript: return read_torchscript(content, path, std::move(source));
-        case Format::torch_checkpoint: return read_checkpoint(content, path, head, std::move(source));
+        case Format::torch_checkpoint: return read_checkpoint(content, path, std::move(source), head);
         case Format::exported_program: return read_exported_program(content, path, std::move(source));
         case Format::dpmd:
         case Format::dpmodel_hdf5:
