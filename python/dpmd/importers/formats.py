@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from dpmd.importers.exported_program import holds_model, refuse_program
 from dpmd.importers.heads import only_one_model
 from dpmd.importers.other_file import refuse_folder, refuse_other_binary, refuse_other_text
 from dpmd.lfs_pointer import refuse_lfs_pointer
+from dpmd.models.file import storable
 from dpmd.models.spec import ModelSpec
 from dpmd.regular_file import read_regular
 
@@ -76,7 +77,7 @@ def import_model(path: str | Path, head: str | None = None, *, dpa1_function: st
     reader: Callable[..., ModelSpec] = import_module(form.module).read
     try:
         spec = reader(path, content, head) if form.has_heads else reader(path, content)
-        return with_function(spec, dpa1_function, path)
+        return _as_asked(with_function(spec, dpa1_function, path), head=head, function=dpa1_function)
     except InputError as error:
         if str(path) in str(error):
             raise
@@ -88,6 +89,13 @@ def import_model(path: str | Path, head: str | None = None, *, dpa1_function: st
     # The file is foreign data: what else it makes a reader stumble over is the file's fault.
     except BaseException as error:
         fail(path, f"cannot be read as {FORMATS[name].description}", error)
+
+
+def _as_asked(spec: ModelSpec, **asked: str | None) -> ModelSpec:
+    """The model with what was asked for behind the name of its source: it is not the model that everybody finds there,
+    and a ``.dpmd`` file beside the source does not stand for it."""
+    words = [f"{name} {value}" for name, value in asked.items() if value is not None]
+    return replace(spec, source=replace(spec.source, file=storable(", ".join([spec.source.file, *words]))))
 
 
 def detect_format(path: Path, content: bytes) -> str:
