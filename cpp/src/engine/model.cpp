@@ -4,13 +4,22 @@
 
 #include "core/text.hpp"
 #include "engine/choose_compression.hpp"
+#include "engine/conversion/converted_model.hpp"
 #include "engine/inputs.hpp"
+#include "io/regular_file.hpp"
 #include "models/bytes.hpp"
 #include "models/file.hpp"
+#include "models/foreign_file.hpp"
 #include "models/local/compress/describe.hpp"
 
 namespace dpmd {
 namespace {
+
+/// The model in a file of any format.
+ModelData read_any(std::vector<std::byte> content, const std::string& name) {
+    const std::string kind = foreign_kind(name, content);
+    return kind.empty() ? read_model(std::move(content), name) : converted_model(content, name, kind);
+}
 
 Precision precision_of(const std::string& name) {
     if (name == "double") return Precision::fp64;
@@ -74,10 +83,11 @@ struct Model::Implementation {
 };
 
 Model::Model(const std::string& path, const ModelOptions& options)
-    : implementation_(std::make_shared<const Implementation>(read_model(path), options)) {}
+    : implementation_(
+          std::make_shared<const Implementation>(read_any(read_regular_file(path, max_model_bytes), path), options)) {}
 Model::Model(std::span<const std::byte> file, const std::string& name, const ModelOptions& options)
     : implementation_(std::make_shared<const Implementation>(
-          read_model(std::vector<std::byte>(file.begin(), file.end()), name), options)) {}
+          read_any(std::vector<std::byte>(file.begin(), file.end()), name), options)) {}
 
 const ModelInfo& Model::info() const { return implementation_->info; }
 const ModelOptions& Model::options() const { return implementation_->options; }

@@ -38,22 +38,28 @@ std::string quoted(const std::filesystem::path& path) {
 
 }  // namespace
 
-void refuse_foreign_file(const std::string& path, std::span<const std::byte> head) {
+std::string foreign_kind(const std::string& path, std::span<const std::byte> head) {
     const std::string_view text(reinterpret_cast<const char*>(head.data()), std::min(head.size(), head_bytes));
-    if (text.empty()) return;
+    if (text.empty()) return {};
     if (text.starts_with("version https://git-lfs.github.com/spec/"))
         throw InputError(concat(path, ": a Git LFS pointer, not the file itself; fetch it with: git lfs pull"));
-    const std::filesystem::path source(path);
-    const std::string suffix = source.extension().string();
-    const std::string_view kind = known_beginning(text, suffix);
-    if (!kind.empty()) {
-        auto target = source;
-        target.replace_extension(suffix == ".dpmd" ? ".converted.dpmd" : ".dpmd");
-        throw InputError(concat(path, ": not a .dpmd model but, as it begins, ", kind,
-                                "; convert it once with: dpmd convert ", quoted(source), " ", quoted(target)));
-    }
-    if (is_text(text))
+    std::string kind = known_beginning(text, std::filesystem::path(path).extension().string());
+    if (kind.empty() && is_text(text))
         throw InputError(concat(path, ": not a .dpmd model but text; a model is what dpmd convert writes"));
+    return kind;
+}
+
+std::string conversion_advice(const std::string& path) {
+    const std::filesystem::path source(path);
+    auto target = source;
+    target.replace_extension(source.extension() == ".dpmd" ? ".converted.dpmd" : ".dpmd");
+    return concat("convert it once with: dpmd convert ", quoted(source), " ", quoted(target));
+}
+
+void refuse_foreign_file(const std::string& path, std::span<const std::byte> head) {
+    const std::string kind = foreign_kind(path, head);
+    if (!kind.empty())
+        throw InputError(concat(path, ": not a .dpmd model but, as it begins, ", kind, "; ", conversion_advice(path)));
 }
 
 std::string file_head(const std::string& path) { return head_of_regular_file(path, head_bytes); }
