@@ -140,7 +140,8 @@ def test_asking_back_and_forth_changes_nothing(oracle, tmp_path) -> None:
     import_model(oracle / "pt_edges.pt", dpa1_function="dense").save(dense)
     import_model(dense, dpa1_function="graph").save(graph)
 
-    assert model_bytes(import_model(graph)) == model_bytes(spec) != dense.read_bytes()
+    again = replace(import_model(graph), source=spec.source)
+    assert model_bytes(again) == model_bytes(spec) != dense.read_bytes()
 
 
 def test_a_model_that_needs_the_first_atom_says_so(oracle, tmp_path, tree) -> None:

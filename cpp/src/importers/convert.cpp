@@ -55,7 +55,7 @@ ConvertedFile convert_model_file(std::span<const std::byte> content, const std::
                                  const ConversionOptions& options) {
     const importers::Format format = importers::format_of(content, path);
     try {
-        return importers::finish(importers::read(format, content, path, options.head), options.dpa1_function, path);
+        return importers::finish(importers::read(format, content, path, options.head), options, path);
     } catch (const InputError& error) {
         if (std::string_view(error.what()).find(path) != std::string_view::npos) throw;
         throw InputError(concat(path, ": ", error.what()));
