@@ -35,7 +35,7 @@ ImportedModel read(Format format, std::span<const std::byte> content, const std:
     switch (format) {
         case Format::tensorflow_graph: return read_graph(content, path, std::move(source));
         case Format::torchscript: return read_torchscript(content, path, std::move(source));
-        case Format::torch_checkpoint: return read_checkpoint(content, path, head, std::move(source));
+        case Format::torch_checkpoint: return read_checkpoint(content, path, std::move(source), head);
         case Format::exported_program: return read_exported_program(content, path, std::move(source));
         case Format::dpmd:
         case Format::dpmodel_hdf5:
@@ -55,7 +55,7 @@ ConvertedFile convert_model_file(std::span<const std::byte> content, const std::
                                  const ConversionOptions& options) {
     const importers::Format format = importers::format_of(content, path);
     try {
-        return importers::finish(importers::read(format, content, path, options.head), options.dpa1_function, path);
+        return importers::finish(importers::read(format, content, path, options.head), options, path);
     } catch (const InputError& error) {
         if (std::string_view(error.what()).find(path) != std::string_view::npos) throw;
         throw InputError(concat(path, ": ", error.what()));

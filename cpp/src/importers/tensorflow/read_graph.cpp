@@ -48,13 +48,12 @@ std::string version_of(const Graph& graph) {
 
 ImportedModel read_graph(std::span<const std::byte> content, const std::string& path, Source source) {
     const Graph graph({reinterpret_cast<const char*>(content.data()), content.size()}, path);
-    ImportedModel out;
     const std::string text = graph.text(script_name).value_or("");
     const Value script = text.empty() ? Value() : json_document(text, graph.at(script_name));
-    out.training_script = json_text(script);
     const Value& model = script.get("model");
     if (graph.nodes().empty()) throw InputError(concat(path, ": the graph has no nodes; the file is empty or corrupt"));
     refuse_other_kinds(graph_kind(graph, model), path);
+    ImportedModel out;
     GraphTerms terms = read_terms(graph, model);
     out.data.type_map = read_type_map(graph, model, terms.n_types);
     out.data.precision = std::move(terms.precision);
@@ -62,6 +61,7 @@ ImportedModel read_graph(std::span<const std::byte> content, const std::string& 
     out.data.min_neighbor_distance = min_neighbor_distance(graph);
     out.source = std::move(source);
     out.source.version = version_of(graph);
+    out.training_script = json_text(script);
     out.notes = notes_of(model);
     return out;
 }

@@ -11,7 +11,8 @@
 
 namespace dpmd::importers {
 
-/// `source` names the file; `path` stands in messages. Throws InputError for what is no such graph, or holds a model that dpmd does not run.
+/// `path` stands in messages; the version is added to `source`. Throws InputError for what is no such graph, or holds a
+/// model that dpmd does not run.
 ImportedModel read_graph(std::span<const std::byte> content, const std::string& path, Source source);
 
 }  // namespace dpmd::importers
