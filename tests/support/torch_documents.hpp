@@ -99,7 +99,7 @@ inline std::vector<std::string> script_documents() {
     std::vector<std::string> out;
     for (const std::string& model :
          {torch_atomic_model(torch_se_a(), 4), torch_atomic_model(torch_se_r(), 2), torch_atomic_model(hybrid, 6),
-          torch_atomic_model(torch_se_a(true), 2), torch_atomic_model(torch_attention(), 10),
+          torch_atomic_model(torch_se_a(true), 4), torch_atomic_model(torch_attention(), 10),
           torch_combination(R"("@module": "LinearEnergyAtomicModel", "weights": [0.5, 2.0])"),
           torch_combination(R"("@module": "DPZBLLinearEnergyAtomicModel", "sw_rmin": 0.4, "sw_rmax": 1.2)")})
         out.push_back(concat(R"({"@module": "EnergyModel", "model_def_script": "{\"type_map\": [\"O\", \"H\"]}", )",
