@@ -143,26 +143,22 @@ Tensor Graph::constant(const Node& node) const {
     if (node.op != "Const" || attribute(node, "value").empty())
         throw InputError(concat(where, " is ", first_characters(node.op, longest_op),
                                 ", expected a constant; is the graph frozen?"));
-    try {
-        const std::vector<std::string_view> tensor = tensor_of(node);
-        const Head head = read_head(tensor);
-        const NumberType* type = number_type(head.dtype);
-        if (type == nullptr)
-            throw InputError(concat(where, ": constants of TensorFlow dtype ", static_cast<std::int32_t>(head.dtype),
-                                    " are not read"));
-        Tensor out{head.shape, std::vector<double>(budget_.take_array(head.shape, where), 0.0)};
-        if (head.content.empty()) {
-            read_single_values(tensor, *type, where, out.values);
-        } else {
-            if (head.content.size() % type->n_bytes != 0 || head.content.size() / type->n_bytes != out.size())
-                throw InputError(concat(where, " has shape ", shown(head.shape), " but ", head.content.size(),
-                                        " bytes of ", type->name));
-            read_content(head.content, *type, out.values);
-        }
-        return out;
-    } catch (const WireError& error) {
-        fail(error);
+    const std::vector<std::string_view> tensor = tensor_of(node);
+    const Head head = read_head(tensor);
+    const NumberType* type = number_type(head.dtype);
+    if (type == nullptr)
+        throw InputError(
+            concat(where, ": constants of TensorFlow dtype ", static_cast<std::int32_t>(head.dtype), " are not read"));
+    Tensor out{head.shape, std::vector<double>(budget_.take_array(head.shape, where), 0.0)};
+    if (head.content.empty()) {
+        read_single_values(tensor, *type, where, out.values);
+    } else {
+        if (head.content.size() % type->n_bytes != 0 || head.content.size() / type->n_bytes != out.size())
+            throw InputError(concat(where, " has shape ", shown(head.shape), " but ", head.content.size(), " bytes of ",
+                                    type->name));
+        read_content(head.content, *type, out.values);
     }
+    return out;
 }
 
 std::vector<std::int64_t> Graph::integers(std::string_view name) const {
@@ -193,12 +189,7 @@ std::int64_t Graph::integer(std::string_view name, std::int64_t otherwise) const
 std::optional<std::string> Graph::text(std::string_view name) const {
     const Node* found = find(name);
     if (found == nullptr) return std::nullopt;
-    Head head;
-    try {
-        head = read_head(tensor_of(*found));
-    } catch (const WireError& error) {
-        fail(error);
-    }
+    const Head head = read_head(tensor_of(*found));
     if (found->op != "Const" || head.dtype != text_type || head.texts.size() > 1)
         throw InputError(concat(at(name), " is not one text"));
     if (head.texts.empty()) return "";
@@ -207,12 +198,8 @@ std::optional<std::string> Graph::text(std::string_view name) const {
 }
 
 std::string Graph::precision(std::string_view name) const {
-    try {
-        const NumberType* type = number_type(read_head(tensor_of(node(name))).dtype);
-        return type != nullptr ? type->precision : "float64";
-    } catch (const WireError& error) {
-        fail(error);
-    }
+    const NumberType* type = number_type(read_head(tensor_of(node(name))).dtype);
+    return type != nullptr ? type->precision : "float64";
 }
 
 }  // namespace dpmd::importers
