@@ -94,7 +94,9 @@ TEST(Pickle, ContainersKeepTheirOrderAndTheLastValueOfAKey) {
 }
 
 TEST(Pickle, TensorsAreViewsOfStorages) {
-    with_root(pickle(pickled_tensor("7", 3)), [](const Pickled& v) {
+    const std::string row = pickled_number(0) + pickled_number(3) + "\x85" + pickled_number(1) + "\x85\x89N";
+    const std::string tensor_of = class_name("torch._utils", "_rebuild_tensor_v2");
+    with_root(pickle(tensor_of + "(" + pickled_storage("7", 3) + row + "tR"), [](const Pickled& v) {
         const auto& tensor = *std::get<const PickledTensor*>(v);
         EXPECT_EQ(tensor.storage->key, "7");
         EXPECT_EQ(tensor.storage->n_stored, 3);
