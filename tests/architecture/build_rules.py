@@ -18,7 +18,14 @@ _INSTRUCTION_SET = re.compile(r"\b(\w+):(16|32|64):([-\w,=]*)")
 _TILE_FOLDER = "cpp/src/cpu/tile"
 _TILE_SOURCE = "cpp/src/cpu/tile/evaluate_tile.cpp"
 # The folder whose CMakeLists.txt (with the *.cmake next to it) lists the sources. tests/embed/ has its own project.
-_LISTED_IN = {"cpp/src": "cpp", "cpp/deepmd": "cpp/deepmd", "cpp/lammps": "cpp/lammps", "cuda": "cuda", "python": "python", "bench": "bench"}
+_LISTED_IN = {
+    "cpp/src": "cpp",
+    "cpp/deepmd": "cpp/deepmd",
+    "cpp/lammps": "cpp/lammps",
+    "cuda": "cuda",
+    "python": "python",
+    "bench": "bench",
+}
 
 
 def unlisted_sources(root: Path) -> list[str]:

@@ -138,7 +138,7 @@ def public_headers_stand_alone(root: Path) -> list[str]:
 
 
 def libraries_for_hosts_use_the_c_interface(root: Path) -> list[str]:
-    """What stands between a host code and dpmd includes its own headers and `dpmd/dpmd.h`; those of others are system's."""
+    """A library for host codes includes its own headers, `dpmd/dpmd.h`, and those of the host and the system in <>."""
     found = []
     for library in ("cpp/deepmd", "cpp/lammps"):
         own = (root / library, root / library / "include")
