@@ -70,5 +70,6 @@ set(dpmd_gpu_core_sources
   models/local/typed_network.cpp
   models/nets/network_value.cpp
   core/available_memory.cpp
+  core/cache_folder.cpp
   core/memory.cpp
 )

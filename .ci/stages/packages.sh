@@ -21,6 +21,9 @@ if [ "$(uname -m)" = x86_64 ]; then
     need g++-aarch64-linux-gnu command -v aarch64-linux-gnu-g++
     need qemu-user command -v qemu-aarch64
 fi
+need gfortran command -v gfortran
+need fish command -v fish
+need tcsh command -v tcsh
 need libbenchmark-dev test -f /usr/include/benchmark/benchmark.h
 need libboost-context-dev test -f /usr/include/boost/context/detail/fcontext.hpp
 need hipcc command -v hipcc

@@ -10,4 +10,4 @@ source .ci/release.sh
 build_release "$here" -C "cmake.define.CMAKE_CUDA_ARCHITECTURES=80-real;90-real"
 use_release "$here/release" "$stranger"
 # for the stages that use this environment, some of them in parallel
-"$stranger/venv/bin/pip" install -q "$(echo "$here"/release/dpmd-*.whl)[lammps,test,docs]" MDAnalysis dpdata
+"$stranger/venv/bin/pip" install -q "$(echo "$here"/release/dpmd-*.whl)[lammps,openmm,test,docs]" MDAnalysis dpdata

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from measurement import BenchmarkError
 
@@ -58,16 +58,17 @@ class DeepmdVariant:
 
 @dataclass(frozen=True)
 class DpmdVariant:
-    """How dpmd runs a model: arguments of ``dpmd.Potential``, or of its pair style in LAMMPS."""
+    """How dpmd runs a model: arguments of ``dpmd.Potential``, or settings of a pair style in LAMMPS."""
 
     model: str
     precision: str
     compress: bool
-    in_lammps: bool = False
+    pair_style: Literal["", "dpmd", "deepmd"] = ""
+    """The pair style of LAMMPS: dpmd's own, or DeePMD-kit's plug-in on dpmd's library; "": dpmd without LAMMPS."""
 
     def __str__(self) -> str:
         form = f"{self.precision} {'compressed' if self.compress else 'exact'}"
-        return f"{form} in LAMMPS" if self.in_lammps else form
+        return f"{form}, pair_style {self.pair_style}" if self.pair_style else form
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,19 @@ class Comparison:
     """The promised ratio of DeePMD-kit's time to dpmd's."""
     aim: float | None = None
     """The ratio to aim for."""
+
+
+def _in_lammps(name: str, system: System, model: str, compressed: bool) -> tuple[Comparison, ...]:
+    """The same input with either pair style on dpmd. There is no commitment: both should take the same time."""
+    return tuple(
+        Comparison(
+            f"{name}-{place}",
+            system,
+            DeepmdVariant(model, compressed),
+            DpmdVariant(model, "double", compressed, pair_style),
+        )
+        for place, pair_style in (("in-lammps", "dpmd"), ("in-deepmd-plugin", "deepmd"))
+    )
 
 
 def _with_both_backends(
@@ -120,14 +134,10 @@ COMPARISONS = (
     Comparison(
         "water-compressed", WATER, DeepmdVariant("water.pb", True), DpmdVariant("water.pb", "double", True), 2.0, 4.0
     ),
-    Comparison("cu-exact-in-lammps", COPPER, _CU64_EXACT, DpmdVariant("cu_v2_fp64.pb", "double", False, True)),
-    Comparison("cu-compressed-in-lammps", COPPER, _CU64_COMPRESSED, DpmdVariant("cu_v2_fp64.pb", "double", True, True)),
-    Comparison(
-        "water-compressed-in-lammps",
-        WATER,
-        DeepmdVariant("water.pb", True),
-        DpmdVariant("water.pb", "double", True, True),
-    ),
+    *_in_lammps("cu-exact", COPPER, "cu_v2_fp64.pb", False),
+    *_in_lammps("cu-compressed", COPPER, "cu_v2_fp64.pb", True),
+    *_in_lammps("water-exact", WATER, "water.pb", False),
+    *_in_lammps("water-compressed", WATER, "water.pb", True),
     Comparison("gb-exact", COPPER_LONG_CUTOFF, _GB_EXACT, DpmdVariant("copper_gb.pb", "double", False), 4.0, 7.0),
     Comparison("gb-mix32", COPPER_LONG_CUTOFF, _GB_EXACT, DpmdVariant("copper_gb.pb", "mix32", True), 20.0, 60.0),
     *_with_both_backends("se_e2_r", _water_in_place(2, 3, 4), "se_e2_r", True, 6.0),

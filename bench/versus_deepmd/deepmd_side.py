@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import models
@@ -83,9 +83,18 @@ class Deepmd:
             self._compress(original, compressed)
         return compressed
 
-    def measure(self, model: Path, types: Sequence[str], dynamics: Dynamics, layout: Layout, log: Path) -> Measurement:
-        """Run dynamics with LAMMPS and DeePMD-kit's pair style."""
-        lammps = Lammps(Path(self._lmp), self._tool("mpirun"), self._environment(layout.threads))
+    def measure(
+        self,
+        model: Path,
+        types: Sequence[str],
+        dynamics: Dynamics,
+        layout: Layout,
+        log: Path,
+        variables: Mapping[str, str] | None = None,
+    ) -> Measurement:
+        """Run dynamics with LAMMPS and DeePMD-kit's pair style, with further variables of the environment."""
+        environment = self._environment(layout.threads) | (variables or {})
+        lammps = Lammps(Path(self._lmp), self._tool("mpirun"), environment)
         return lammps.measure(f"deepmd {model}", types, dynamics, layout, log)
 
     def _describe(self) -> dict:

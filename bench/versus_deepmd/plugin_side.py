@@ -1,4 +1,5 @@
-"""dpmd inside LAMMPS: the input of DeePMD-kit's side with dpmd's pair style, in the LAMMPS of dpmd's environment."""
+"""dpmd inside LAMMPS, with the input of DeePMD-kit's side: its own pair style in the LAMMPS of dpmd's environment, or
+DeePMD-kit's pair style on dpmd's library in the LAMMPS of DeePMD-kit's environment."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from comparisons import DpmdVariant
+from deepmd_side import Deepmd
 from lammps_run import Lammps, clean_environment
 from measurement import BenchmarkError, Dynamics, Layout, Measurement
 
@@ -22,9 +24,40 @@ print(json.dumps([os.path.join(lammps.executable.ROOT_DIR, "lmp"), os.environ["L
 
 
 def measure_in_lammps(
-    variant: DpmdVariant, model: Path, types: Sequence[str], dynamics: Dynamics, layout: Layout, log: Path
+    deepmd: Deepmd,
+    variant: DpmdVariant,
+    model: Path,
+    types: Sequence[str],
+    dynamics: Dynamics,
+    layout: Layout,
+    log: Path,
 ) -> Measurement:
     """Run dynamics with LAMMPS on as many ranks as DeePMD-kit has."""
+    if variant.pair_style == "deepmd":
+        return deepmd.measure(model, types, dynamics, layout, log, _drop_in(variant, layout))
+    return _with_own_pair_style(variant, model, types, dynamics, layout, log)
+
+
+def _drop_in(variant: DpmdVariant, layout: Layout) -> dict[str, str]:
+    """What makes DeePMD-kit's plug-in run on dpmd, in some form."""
+    from dpmd.drop_in import library_path
+    from dpmd.errors import Error
+
+    try:
+        library = str(library_path())
+    except Error as error:
+        raise BenchmarkError(str(error)) from error
+    return {
+        "LD_PRELOAD": library,
+        "DPMD_PRECISION": variant.precision,
+        "DPMD_COMPRESS": "moment" if variant.compress else "off",
+        "OMP_NUM_THREADS": str(layout.threads),
+    }
+
+
+def _with_own_pair_style(
+    variant: DpmdVariant, model: Path, types: Sequence[str], dynamics: Dynamics, layout: Layout, log: Path
+) -> Measurement:
     from dpmd.errors import Error
     from dpmd.importers import import_model
     from dpmd.lammps import plugin_path

@@ -98,8 +98,8 @@ class Benchmark:
         """Measure dpmd after DeePMD-kit, and record both."""
         variant = row.comparison.dpmd
         try:
-            if variant.in_lammps:
-                ours = measure_in_lammps(variant, model, types, dynamics, row.layout, log)
+            if variant.pair_style:
+                ours = measure_in_lammps(self._deepmd, variant, model, types, dynamics, row.layout, log)
             else:
                 ours = measure_dpmd(variant, model, dynamics, row.layout, log)
             _check_same_system(theirs, ours, variant.precision)

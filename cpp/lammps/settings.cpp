@@ -118,15 +118,10 @@ std::string list_of_keywords() {
 
 void check_model(const std::string& word) {
     const std::filesystem::path path = word;
-    constexpr std::array foreign{".pb", ".pbtxt", ".pth", ".pt",   ".pt2", ".pte",
-                                 ".dp", ".hlo",   ".jax", ".yaml", ".yml", ".json"};
-    if (std::find(foreign.begin(), foreign.end(), path.extension()) != foreign.end()) {
-        const std::string target = std::filesystem::path(path).replace_extension(".dpmd").string();
-        fail(word + " is no .dpmd file; convert it once, in a shell: dpmd convert " + word + " " + target +
-             ", and name " + target + " here");
-    }
+    constexpr std::array suffixes{".dpmd", ".pb", ".pth", ".pt", ".pt2", ".pte", ".dp", ".hlo", ".yaml", ".yml"};
+    const bool is_named_as_one = std::find(suffixes.begin(), suffixes.end(), path.extension()) != suffixes.end();
     std::error_code ignored;
-    if (path.extension() != ".dpmd" && !std::filesystem::exists(path, ignored))
+    if (!is_named_as_one && !std::filesystem::exists(path, ignored))
         fail_unknown(word, word + " is neither a model nor a keyword");
 }
 
@@ -146,7 +141,7 @@ Settings parse_settings(std::span<const char* const> words) {
         out.models.push_back(reader.take());
         check_model(out.models.back());
     }
-    if (out.models.empty()) fail("needs a model: pair_style dpmd MODEL.dpmd"s);
+    if (out.models.empty()) fail("needs a model: pair_style dpmd MODEL"s);
     while (!reader.at_end()) {
         const std::string word = reader.take();
         const Keyword* keyword = find_keyword(word);

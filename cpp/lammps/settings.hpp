@@ -8,7 +8,7 @@
 namespace dpmd::lammps {
 
 struct Settings {
-    std::vector<std::string> models;  ///< .dpmd files; the first drives the dynamics, all of them the deviation
+    std::vector<std::string> models;  ///< files; the first drives the dynamics, all of them the deviation
     std::string precision = "double", compress = "off", overflow = "error", device = "cpu";
     double tolerance = 0;                                                   ///< eV/Å; 0: what suits the precision
     std::optional<int> threads;                                             ///< of a rank; none: as many as LAMMPS uses

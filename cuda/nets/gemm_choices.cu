@@ -1,13 +1,13 @@
 #include "nets/gemm_choices.hpp"
 
 #include <cctype>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include <unistd.h>
 
+#include "core/cache_folder.hpp"
 #include "core/text.hpp"
 #include "gpu_platform.hpp"
 
@@ -18,17 +18,6 @@ namespace {
 constexpr const char* heading = "dpmd matrix products 1";
 /// Room for thousands of shapes; a larger file is not ours.
 constexpr std::uintmax_t longest_file = 1 << 20;
-
-std::filesystem::path cache_folder() {
-    const auto value = [](const char* name) {
-        const char* text = std::getenv(name);
-        return std::filesystem::path(text != nullptr ? text : "");
-    };
-    if (const auto chosen = value("DPMD_CACHE"); !chosen.empty()) return chosen;
-    if (const auto cache = value("XDG_CACHE_HOME"); !cache.empty()) return cache / "dpmd";
-    if (const auto home = value("HOME"); !home.empty()) return home / ".cache" / "dpmd";
-    return {};
-}
 
 template <class T>
 bool read_enum(std::istream& in, int n, T& out) {
@@ -75,8 +64,7 @@ GemmChoices read_choices(const std::string& path) {
 
 void write_choices(const GemmChoices& choices, const std::string& path) {
     if (path.empty()) return;
-    std::error_code error;
-    std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
+    std::error_code error = make_private_folder(std::filesystem::path(path).parent_path());
     const std::string aside = concat(path, ".", ::getpid());
     std::ofstream out(aside);
     out << heading << '\n';

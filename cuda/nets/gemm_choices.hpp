@@ -26,8 +26,7 @@ struct GemmChoice {
 
 using GemmChoices = std::map<GemmShape, GemmChoice>;
 
-/// The file for a device: in the folder DPMD_CACHE, else dpmd/ in XDG_CACHE_HOME or ~/.cache; empty where there is
-/// none.
+/// The file for a device, in the cache folder; empty where there is none.
 std::string choices_file(const std::string& device);
 /// The choices of an earlier run; none when the file is missing or incomplete.
 GemmChoices read_choices(const std::string& path);

@@ -25,6 +25,7 @@ PAGE_OF = {
     "examples/water/README.md": "examples.md#64-water-molecules",
     "examples/copper/README.md": "examples.md#elastic-constants-of-copper",
     "examples/lammps/README.md": "examples.md#water-in-lammps",
+    "examples/openmm/README.md": "examples.md#water-in-openmm",
     "examples/ipi/README.md": "examples.md#water-with-quantum-nuclei-driven-by-i-pi",
     "examples/c/README.md": "examples.md#the-c-interface-forces-of-an-xyz-file",
 }

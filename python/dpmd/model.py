@@ -161,7 +161,8 @@ def _compression(compress: bool | str) -> str:
 
 
 def _dpmd_content(path: str) -> bytes | None:
-    """The bytes of a ``.dpmd`` file, or None when the file is of another kind."""
+    """The bytes of a ``.dpmd`` file, or None when the file is of another kind, whatever its name."""
     if not path.endswith(".dpmd"):
         return None
-    return read_regular(path)
+    content = read_regular(path)
+    return content if content[8:9] == b"{" else None  # where its document begins

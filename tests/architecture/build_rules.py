@@ -18,7 +18,14 @@ _INSTRUCTION_SET = re.compile(r"\b(\w+):(16|32|64):([-\w,=]*)")
 _TILE_FOLDER = "cpp/src/cpu/tile"
 _TILE_SOURCE = "cpp/src/cpu/tile/evaluate_tile.cpp"
 # The folder whose CMakeLists.txt (with the *.cmake next to it) lists the sources. tests/embed/ has its own project.
-_LISTED_IN = {"cpp/src": "cpp", "cpp/lammps": "cpp/lammps", "cuda": "cuda", "python": "python", "bench": "bench"}
+_LISTED_IN = {
+    "cpp/src": "cpp",
+    "cpp/deepmd": "cpp/deepmd",
+    "cpp/lammps": "cpp/lammps",
+    "cuda": "cuda",
+    "python": "python",
+    "bench": "bench",
+}
 
 
 def unlisted_sources(root: Path) -> list[str]:
@@ -63,9 +70,11 @@ def headers_that_need_others(root: Path, names: Iterable[str] | None = None) -> 
     C11."""
 
     def compiled(name: str) -> str | None:
-        public = name.startswith("cpp/include/")
+        public = name.startswith(("cpp/include/", "cpp/deepmd/include/"))
         flags = ["-I", str(root / "cpp/include")]
-        if not public:
+        if not public and name.startswith("cpp/deepmd/"):
+            flags += ["-I", str(root / "cpp/deepmd"), "-I", str(root / "cpp/deepmd/include")]
+        elif not public:
             flags += ["-I", str(root / "cpp/src"), '-DDPMD_VERSION="alone"']
         if name.startswith(_TILE_FOLDER):
             flags += ["-DDPMD_ISA=alone", "-DDPMD_VECTOR_BYTES=16"]

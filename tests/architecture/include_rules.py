@@ -138,6 +138,20 @@ def public_headers_stand_alone(root: Path) -> list[str]:
     return found
 
 
+def libraries_for_hosts_use_the_c_interface(root: Path) -> list[str]:
+    """A library for host codes includes its own headers, `dpmd/dpmd.h`, and those of the host and the system in <>."""
+    found = []
+    for library in ("cpp/deepmd", "cpp/lammps"):
+        own = (root / library, root / library / "include")
+        for path in files(root, library, suffixes=NATIVE_SUFFIXES):
+            for include in includes(path):
+                of_others = include.system and not include.target.startswith("dpmd/")
+                is_own = any((base / include.target).is_file() for base in own)
+                if include.target != "dpmd/dpmd.h" and not of_others and not is_own:
+                    found.append(f'{place(root, path, include.line)}: {library}/ must not include "{include.target}"')
+    return found
+
+
 def include_cycles(root: Path) -> list[str]:
     """No header includes itself, directly or through others."""
     cuda = root / "cuda"

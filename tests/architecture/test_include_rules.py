@@ -12,6 +12,7 @@ from architecture.include_rules import (
     gpu_include_direction,
     include_cycles,
     include_direction,
+    libraries_for_hosts_use_the_c_interface,
     public_headers_stand_alone,
 )
 
@@ -21,6 +22,7 @@ RULES = [
     gpu_headers_stand_beside_their_sources,
     bindings_see_public_headers_only,
     public_headers_stand_alone,
+    libraries_for_hosts_use_the_c_interface,
     include_cycles,
 ]
 
@@ -129,6 +131,14 @@ def test_a_public_header_that_includes_more_is_found(line, found_after):
     violations = found_after(public_headers_stand_alone, "cpp/include/dpmd/planted.hpp", f"#include <vector>\n{line}\n")
     assert len(violations) == 1
     assert "cpp/include/dpmd/planted.hpp:2" in violations[0]
+
+
+@pytest.mark.parametrize("target", ["core/text.hpp", "dpmd/potential.hpp"])
+@pytest.mark.parametrize("library", ["cpp/deepmd", "cpp/lammps"])
+def test_a_library_for_hosts_that_reaches_inside_is_found(library, target, found_after):
+    path = f"{library}/planted.cpp"
+    violations = found_after(libraries_for_hosts_use_the_c_interface, path, f'#include "{target}"\n')
+    assert violations == [f'{path}:1: {library}/ must not include "{target}"']
 
 
 def test_a_binding_that_reaches_inside_is_found(found_after):

@@ -26,14 +26,18 @@ def unknown_commands(root: Path) -> list[str]:
     return found
 
 
-def options_of_commands() -> dict[str, set[str]]:
-    """The options of every command; those of ``dpmd`` itself under ""."""
+def options_of_commands() -> dict[str, set[str] | None]:
+    """The options of every command; those of ``dpmd`` itself under "". None for a command that hands on every word."""
     from dpmd.cli import app
+    from dpmd.cli.lmp import HandsOn
 
     group = typer.main.get_command(app)
     helps = {"-h", "--help"}
     of = {"": _names(group) | helps}
-    return of | {name: _names(command) | helps for name, command in group.commands.items()}
+    return of | {
+        name: None if isinstance(command, HandsOn) else _names(command) | helps
+        for name, command in group.commands.items()
+    }
 
 
 def _names(command) -> set[str]:
@@ -73,13 +77,14 @@ def _starts_a_program(before: list[str]) -> bool:
     return last in ("&&", "||", "|", ";", "$") or "=" in last or Path(before[0]).name in ("mpirun", "mpiexec", "srun")
 
 
-def fault(arguments: list[str], options: dict[str, set[str]]) -> str:
+def fault(arguments: list[str], options: dict[str, set[str] | None]) -> str:
     """What is wrong with the arguments of ``dpmd``; empty: nothing."""
     command = arguments[0] if arguments and not arguments[0].startswith("-") else ""
     if command not in options:
         return f"has no command {command!r} to call"
-    for word in arguments:
+    known = options[command]
+    for word in arguments if known is not None else ():
         name = word.partition("=")[0].rstrip(".,)…")
-        if re.match(r"-{1,2}[a-z]", word) and name not in options[command]:
+        if re.match(r"-{1,2}[a-z]", word) and name not in known:
             return f"gives {command or 'dpmd'!r} the option {name!r}, which it does not have"
     return ""

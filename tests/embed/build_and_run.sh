@@ -18,13 +18,13 @@ case $1 in
         cmake --install "$build" --prefix "$prefix" --component runtime >/dev/null
         cmake --install "$build" --prefix "$prefix" --component development >/dev/null
         package=$(dirname "$(find "$prefix" -name dpmdConfig.cmake)")
-        find_dpmd=-DCMAKE_PREFIX_PATH=$prefix
+        find_dpmd=("-DCMAKE_PREFIX_PATH=$prefix")
         ;;
     wheel)
         python=$2
         package=$("$python" -m dpmd --cmake-dir)
         prefix=$(realpath "$package/../../..")
-        find_dpmd=-Ddpmd_ROOT=$package
+        find_dpmd=("-Ddpmd_ROOT=$package" "-DDeePMD_ROOT=$package")
         ;;
     *) echo "build_and_run.sh: neither tree nor wheel: $1" >&2; exit 2 ;;
 esac
@@ -34,12 +34,13 @@ if grep -rnF -e "$tree" ${build:+-e "$build"} "$package" "$prefix/include"; then
 fi
 
 mkdir -p "$project"
-cp "$tree/tests/embed/CMakeLists.txt" "$tree/tests/embed/water_forces.cpp" "$tree/tests/unit/capi/c_program.c" \
+cp "$tree/tests/embed/CMakeLists.txt" "$tree/tests/embed/water_forces.cpp" "$tree/tests/embed/deepmd_host.c" \
+    "$tree/tests/unit/capi/c_program.c" \
     "$project/"
-cmake -S "$project" -B "$project/build" -DCMAKE_BUILD_TYPE=Release "$find_dpmd" >/dev/null
+cmake -S "$project" -B "$project/build" -DCMAKE_BUILD_TYPE=Release "${find_dpmd[@]}" >/dev/null
 grep -qxF "dpmd_DIR:PATH=$package" "$project/build/CMakeCache.txt" || { echo "found another dpmd" >&2; exit 1; }
 cmake --build "$project/build"
-for program in water_forces c_program; do "$project/build/$program" "$model"; done
+for program in water_forces c_program deepmd_host; do "$project/build/$program" "$model"; done
 [ "$1" = wheel ] || exit 0
 
 # The same program built by scikit-build-core, which finds dpmd by itself.

@@ -60,7 +60,7 @@ def test_converting_changes_no_bit(model: Path, tmp_path: Path) -> None:
 
 
 def test_a_graph_of_release_0_12_equals_deepmd_kit(tmp_path: Path) -> None:
-    from dpmd.importers.graph_messages import graph_class
+    from support.graph_messages import graph_class
 
     graph = graph_class().FromString((FOLDER / "gelu_pairs.pb").read_bytes())
     as_release_0_12(graph)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dpmd import _core
 from dpmd.errors import InputError
 from dpmd.importers import FORMATS, import_model
-from dpmd.importers.formats import detect_format
 from model_files.every_format import WRITERS, every_format, from_graph, imported, same_networks
 from model_files.graph_files import graph_of
 from model_files.parts import fitting_of
@@ -168,7 +168,7 @@ def test_content_decides_about_the_format(tmp_path, form):
     other = path.rename(tmp_path / "model.txt")
 
     assert form in FORMATS
-    assert detect_format(other, other.read_bytes()) == form
+    assert _core.file_format(other.read_bytes(), str(other)) == form
     assert import_model(other).source.format == form
 
 

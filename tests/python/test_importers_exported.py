@@ -8,9 +8,9 @@ import zipfile
 import numpy as np
 import pytest
 
+from dpmd import _core
 from dpmd.errors import InputError
 from dpmd.importers import import_model
-from dpmd.importers.formats import detect_format
 from model_files.dpmodel_files import write_dp, write_hlo
 from model_files.every_format import same_networks
 from model_files.exported_files import EXPORT, FORMERLY, NOW, write_pt2
@@ -108,7 +108,7 @@ def test_programs_beside_a_model_of_jax_are_not_read(tmp_path, suffix):
 
     spec = import_model(path)
 
-    assert detect_format(path, path.read_bytes()) == "dpmodel-hdf5"
+    assert _core.file_format(path.read_bytes(), str(path)) == "dpmodel-hdf5"
     assert same_networks(embedding_of(spec).networks[0][1], embedding_of(expected).networks[0][1])
 
 

@@ -19,7 +19,6 @@ from dpmd import Model
 from dpmd.child_process import Child
 from dpmd.errors import InputError
 from dpmd.importers import import_model
-from dpmd.importers.pickle_data import load_pickle
 from dpmd.models.file import check_model, model_bytes
 from model_files.checkpoint_files import write_multitask, write_pt
 from model_files.dpmodel_files import write_dp, write_yaml
@@ -179,47 +178,6 @@ def test_planted_calls_are_refused_by_name(tmp_path, module, name, script):
     assert not marker.exists()
 
 
-def test_a_script_class_is_never_called():
-    # The name is allowed as a class of TorchScript; calling it is not.
-    with pytest.raises(InputError, match=r"a call of __torch__\.os\.system"):
-        load_pickle(b"\x80\x02" + call_of("__torch__.os", "system", "true") + b".", "p")
-
-
-@pytest.mark.parametrize(
-    ("pickle", "message"),
-    [
-        (b"\x80\x02Nr\xff\xff\xff\xff.", None),  # a memo entry far away costs nothing
-        (b"\x80\x02h\x05.", "memo entry 5"),
-        (b"\x80\x02(NNl.", "LIST"),
-        (b"cos\nsystem\n.", "os.system"),
-        (b"\x80\x02X\xff\xff\xff\x7fab.", "damaged"),
-        (b"\x80\x02}(]Nu.", "a list as key"),
-        (b"\x80\x02}" + b"(" * 3 + b"u.", "items set on"),
-        (b"\x80\x02" + b"(" * 1000, "damaged"),
-        (b"\x80\x02N\x85" * 1, "damaged"),
-        (b"\x80\x02U\x03osqU\x06systemq\x93.", "SHORT_BINSTRING"),
-        (b"\x80\x04\x8c\x02os\x8c\x06system\x93.", "os.system"),
-        (b"\x80\x02\x82\x01.", "EXT1"),
-        (b"", "damaged"),
-    ],
-)
-def test_the_pickle_reader_only_reads_data(pickle, message):
-    if message is None:
-        assert load_pickle(pickle, "p") is None
-        return
-    with pytest.raises(InputError, match=message):
-        load_pickle(pickle, "p")
-
-
-def test_deep_tuples_do_not_overflow_the_stack():
-    deep = b"\x80\x02N" + b"\x85" * 200_000
-
-    with pytest.raises(InputError, match="nested deeper than"):
-        load_pickle(deep + b".", "p")
-    with pytest.raises(InputError, match="a tuple as key"):
-        load_pickle(b"\x80\x02}" + deep[2:] + b"Ns.", "p")
-
-
 # Libraries whose next release raises something else --------------------------------------------------
 
 
@@ -227,19 +185,7 @@ class UnheardOf(BaseException):
     """Not an ``Exception``, like the panics of Rust libraries."""
 
 
-PARSERS = [
-    ("pb", "dpmd.importers.graph.graph_class"),
-    ("pth", "zipfile.ZipFile"),
-    ("pth", "zipfile.ZipFile.open"),
-    ("pth", "pickletools.genops"),
-    ("pt", "dpmd.importers.zip_entries.zipfile.ZipFile.open"),
-    ("pt", "pickletools.genops"),
-    ("pt2", "zipfile.ZipFile.open"),
-    ("pt2", "json.loads"),
-    ("dp", "json.loads"),
-    ("yaml", "yaml.parse"),
-    ("dpmd", "json.loads"),
-]
+PARSERS = [("dp", "json.loads"), ("yaml", "yaml.parse")]
 
 
 @pytest.mark.parametrize("error", [UnheardOf, RecursionError, MemoryError])
@@ -250,10 +196,7 @@ def test_whatever_a_parser_raises_is_an_input_error(tmp_path, monkeypatch, kind,
     def broken(*_arguments, **_options):
         raise error("something new")
 
-    class Broken:
-        FromString = staticmethod(broken)
-
-    monkeypatch.setattr(parser, (lambda: Broken) if parser.endswith("graph_class") else broken)
+    monkeypatch.setattr(parser, broken)
 
     with pytest.raises(InputError, match=f"{path.name}.*(something new|is missing)"):
         import_model(path)
@@ -279,18 +222,6 @@ def test_an_interrupt_is_no_fault_of_the_file(tmp_path, monkeypatch, error):
     monkeypatch.setattr("yaml.parse", interrupted)
 
     with pytest.raises(error):
-        import_model(path)
-
-
-def test_a_defect_of_a_reader_stays_visible(tmp_path, monkeypatch):
-    path = FILES["yaml"](tmp_path)
-
-    def defective(*_arguments):
-        return undefined_name  # noqa: F821
-
-    monkeypatch.setattr("dpmd.importers.dpmodel.spec_from_model", defective)
-
-    with pytest.raises(NameError):
         import_model(path)
 
 
@@ -433,8 +364,8 @@ TOO_DEEP = "nested deeper|not readable as YAML: .*nesting"  # some releases of P
         (graph_with(identity_loop), "has no end"),
         (tensor_file(widened), "declares .* bytes"),
         (zip_bomb(zipfile.ZIP_DEFLATED), "declares .* bytes"),
-        (zip_bomb(zipfile.ZIP_BZIP2), "compression method"),
-        (zip_bomb(zipfile.ZIP_LZMA), "compression method"),
+        (zip_bomb(zipfile.ZIP_BZIP2), "declares 209715200 bytes"),
+        (zip_bomb(zipfile.ZIP_LZMA), "declares 209715200 bytes"),
         (document_bomb(bytes(200 << 20)), "more than a file of"),
         (document_bomb(b"[" * 50_000, zipfile.ZIP_STORED), "not readable as JSON|nested deeper"),
         (document_bomb(b"{}," * 20_000_000), "more than a file of"),

@@ -9,9 +9,9 @@ import pytest
 
 from dpmd.errors import InputError
 from dpmd.importers import import_model
-from dpmd.importers.graph_messages import graph_class
 from model_files.every_format import same_networks
 from model_files.parts import descriptor_of, embedding_of, environment_of
+from support.graph_messages import graph_class
 
 
 @pytest.fixture

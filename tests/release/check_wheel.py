@@ -24,8 +24,11 @@ PARTS = {
     "the CUDA module": r"dpmd/lib/libdpmd_cuda\.so",
     "the MPI module": r"dpmd/lib/libdpmd_mpi\.so",
     "the plug-in for LAMMPS": r"dpmd/lib/dpmdplugin\.so",
+    "the C interface of DeePMD-kit": r"dpmd/lib/deepmd/libdeepmd_c\.so",
     "the C header": r"dpmd/include/dpmd/dpmd\.h",
+    "the C header of DeePMD-kit's interface": r"dpmd/include/deepmd/c_api\.h",
     "the CMake package": r"dpmd/lib/cmake/dpmd/dpmdConfig\.cmake",
+    "the CMake package DeePMD": r"dpmd/lib/cmake/DeePMD/DeePMDConfig\.cmake",
     "the licence": r"dpmd-[^/]+\.dist-info/licenses/LICENSE",
 }
 # Libraries that every Linux has (PEP 600), and those that may be included because some systems lack them.

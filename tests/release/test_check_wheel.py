@@ -20,11 +20,14 @@ LIBRARIES = {  # in the order of building: file, what it needs, where it looks
     "dpmd/lib/libdpmd_cuda.so": (["dpmd/lib/libdpmd.so.1.2"], "$ORIGIN"),
     "dpmd/lib/libdpmd_mpi.so": (["dpmd/lib/libdpmd.so.1.2"], "$ORIGIN"),
     "dpmd/lib/dpmdplugin.so": (["dpmd/lib/libdpmd.so.1.2"], "$ORIGIN"),
+    "dpmd/lib/deepmd/libdeepmd_c.so": (["dpmd/lib/libdpmd.so.1.2"], "$ORIGIN/.."),
     "dpmd/_core.cpython-311-x86_64-linux-gnu.so": (["dpmd/lib/libdpmd.so.1.2"], "$ORIGIN/lib"),
 }
 OTHERS = (
     "dpmd/include/dpmd/dpmd.h",
+    "dpmd/include/deepmd/c_api.h",
     "dpmd/lib/cmake/dpmd/dpmdConfig.cmake",
+    "dpmd/lib/cmake/DeePMD/DeePMDConfig.cmake",
     "dpmd-1.2.3.dist-info/licenses/LICENSE",
 )
 

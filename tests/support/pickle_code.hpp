@@ -21,12 +21,10 @@ inline std::string class_name(const std::string& module, const std::string& name
     return "c" + module + "\n" + name + "\n";
 }
 
-/// A tensor of one row of float64 in a storage.
-inline std::string pickled_tensor(const std::string& key, std::int32_t n) {
-    const std::string storage = "(" + pickled_text("storage") + class_name("torch", "DoubleStorage") +
-                                pickled_text(key) + pickled_text("cpu") + pickled_number(n) + "tQ";
-    return class_name("torch._utils", "_rebuild_tensor_v2") + "(" + storage + pickled_number(0) + pickled_number(n) +
-           "\x85" + pickled_number(1) + "\x85\x89NtR";
+/// A storage of float64.
+inline std::string pickled_storage(const std::string& key, std::int32_t n) {
+    return "(" + pickled_text("storage") + class_name("torch", "DoubleStorage") + pickled_text(key) +
+           pickled_text("cpu") + pickled_number(n) + "tQ";
 }
 
 }  // namespace dpmd::testing

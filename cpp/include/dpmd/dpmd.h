@@ -59,10 +59,11 @@ typedef struct dpmd_options {
 typedef struct dpmd_info {
     size_t struct_size;
     int32_t n_models;
-    int32_t n_types;  /* names: dpmd_type_name */
-    double cutoff;    /* Å, the largest of the models */
-    int32_t n_fparam; /* frame parameters */
-    int32_t n_aparam; /* atomic parameters */
+    int32_t n_types;            /* names: dpmd_type_name */
+    double cutoff;              /* Å, the largest of the models */
+    int32_t n_fparam;           /* frame parameters */
+    int32_t n_aparam;           /* atomic parameters */
+    int32_t has_default_fparam; /* 1: there are frame parameters, and every model has a default for them */
 } dpmd_info;
 
 /* Frames of the same atoms, each with its own positions and cell. */
@@ -106,6 +107,7 @@ typedef struct dpmd_neighbors {
     int32_t half;                /* not 0: a pair of owned atoms is in the list of only one of them */
     const int32_t* first_type; /* of the first atom of the whole system, on all ranks of the host, which DPA-1 shows in
                                 * empty slots; NULL: types[0] */
+    int32_t listed_only; /* not 0: an owned atom without a list has no energy, and is only a neighbour of others */
 } dpmd_neighbors;
 
 typedef struct dpmd_local {
@@ -135,8 +137,9 @@ DPMD_C_API int32_t dpmd_device_count(const char* kind);
 /* What went wrong in the calling thread's last failed call; empty if none has failed. Never NULL. */
 DPMD_C_API const char* dpmd_last_error(void);
 
-/* Reads .dpmd files ("dpmd convert" makes them from other formats). Several models must have the same types, in the
- * same order, and take the same parameters. `options` may be NULL. On failure *engine is set to NULL. */
+/* Reads .dpmd files, and those of DeePMD-kit; of these, .dp, .hlo and .yaml are converted once, by the dpmd command,
+ * and kept in a cache (docs/embedding.md). Several models must have the same types, in the same order, and take the same parameters.
+ * `options` may be NULL. On failure *engine is set to NULL. */
 DPMD_C_API int dpmd_load(const char* const* paths, int32_t n_models, const dpmd_options* options, dpmd_engine** engine);
 
 /* NULL is allowed. */
@@ -169,6 +172,16 @@ DPMD_C_API int dpmd_force_deviation(int32_t n_models, int32_t n_atoms, const dou
  * eV. */
 DPMD_C_API int dpmd_virial_deviation(int32_t n_models, int64_t n_atoms, const double* virials, double relative,
                                      double* deviations);
+
+/* The same as dpmd_load for files in memory: model k is the sizes[k] bytes at contents[k], and messages call it
+ * names[k]. Where contents[k] is NULL, the file names[k] is read. On failure *engine is set to NULL. */
+DPMD_C_API int dpmd_load_contents(const char* const* names, const void* const* contents, const size_t* sizes,
+                                  int32_t n_models, const dpmd_options* options, dpmd_engine** engine);
+
+/* What a user should know although nothing has failed: that neighbours beyond sel are ignored since overflow is
+ * "keep_nearest". Empty while there is nothing to say, and again after it has been asked for. Never NULL. The text
+ * lives until the next of these calls. */
+DPMD_C_API const char* dpmd_take_warning(dpmd_engine* engine);
 
 #ifdef __cplusplus
 }

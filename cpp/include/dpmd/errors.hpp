@@ -14,7 +14,7 @@ public:
 };
 
 /// The caller can fix it: a bad value, a bad file, an unsupported model.
-class DPMD_API InputError final : public Error {
+class DPMD_API InputError : public Error {
 public:
     using Error::Error;
     ~InputError() override;

@@ -25,12 +25,13 @@ struct ConversionOptions {
     std::optional<std::string> dpa1_function;
 };
 
-/// The format of a model file by its content: "dpmd", "tensorflow-graph" (.pb), "torchscript" (.pth), "torch-checkpoint"
+/// The format of a model file by its content: "dpmd", "tensorflow-graph" (.pb), "torchscript" (.pth),
+/// "torch-checkpoint"
 /// (.pt), "exported-program" (.pt2, .pte), "dpmodel-hdf5" (.dp, .hlo) or "dpmodel-yaml". `path` stands in messages.
 /// Throws InputError for any other file; it says what that is, where it is known.
 DPMD_API std::string model_file_format(std::span<const std::byte> content, const std::string& path);
 
-/// Converts a file of any of these formats but "dpmd" and those that Python opens, "dpmodel-hdf5" and "dpmodel-yaml"
+/// Converts a file of any of these formats but those that Python opens, "dpmodel-hdf5" and "dpmodel-yaml"
 /// (foreign_document.hpp). Throws InputError when it is damaged, or holds a model that dpmd does not run, or has not
 /// what the options ask for.
 DPMD_API ConvertedFile convert_model_file(std::span<const std::byte> content, const std::string& path,

@@ -71,9 +71,9 @@ public:
     /// Throws InputError for an option that does not exist or a precision that the device does not have, and
     /// DeviceError when there is no such device.
     explicit Potential(Model model, const RunOptions& options = {});
-    /// Reads a .dpmd file. Throws as above and as Model does.
+    /// Reads the file of a model. Throws as above and as Model does.
     explicit Potential(const std::string& path, const PotentialOptions& options = {});
-    /// The same from the bytes of a .dpmd file; error messages call it `name`.
+    /// The same from the bytes of such a file; error messages call it `name`.
     Potential(std::span<const std::byte> file, const std::string& name, const PotentialOptions& options = {});
     ~Potential();
     Potential(Potential&&) noexcept;

@@ -13,18 +13,22 @@
 #include "dpmd/dpmd.h"
 #include "dpmd/errors.hpp"
 #include "engine/host_engine.hpp"
+#include "engine/too_many_neighbors.hpp"
 
 struct dpmd_engine {
-    dpmd_engine(std::vector<dpmd::Model> given, const dpmd::RunOptions& options)
-        : models(std::move(given)), run_options(options) {}
+    dpmd_engine(std::vector<dpmd::Model> given, const dpmd::RunOptions& options, bool may_keep)
+        : models(std::move(given)), run_options(options), may_keep_nearest(may_keep) {}
 
-    const std::vector<dpmd::Model> models;
+    const std::vector<dpmd::Model> models;  // to which neighbours beyond sel are an error
     const dpmd::RunOptions run_options;
+    const bool may_keep_nearest;
+    bool keeps_nearest = false;  // once an atom has had too many neighbours
     // made when they are first needed
     std::unique_ptr<dpmd::Committee> on_frames;
     std::unique_ptr<dpmd::HostListEngine> on_lists;
     std::vector<dpmd::HostResult> places;  // for the results of on_lists, kept from step to step
     std::atomic_flag is_computing;
+    std::string warning, taken_warning;
 };
 
 namespace dpmd::capi {
@@ -57,6 +61,25 @@ public:
 private:
     dpmd_engine& engine_;
 };
+
+/// The models as they are run now.
+std::vector<Model> running_models(const dpmd_engine& engine);
+
+/// Keeps the nearest neighbours from now on; `reason` tells which atom has too many.
+void keep_nearest(dpmd_engine& engine, const std::string& reason);
+
+/// Computes, and once more where atoms turn out to have neighbours beyond sel and the nearest are to be kept: so it is
+/// known when some are ignored, and evaluations of other atoms cost no count.
+template <class F>
+void compute_within_sel(dpmd_engine& engine, F&& compute) {
+    try {
+        return compute();
+    } catch (const TooManyNeighbors& found) {
+        if (!engine.may_keep_nearest || engine.keeps_nearest) throw;
+        keep_nearest(engine, found.what());
+    }
+    compute();
+}
 
 template <class T>
 T& given(T* pointer, const char* name) {

@@ -37,8 +37,12 @@ void compute(dpmd_engine& engine, const dpmd_frames& frames, const dpmd_result& 
         Atoms atoms{
             positions.subspan(f * 3 * n, 3 * n), types, box_of(frames, f), {}, aparam.subspan(f * n_aparam, n_aparam)};
         if (!fparam.empty()) atoms.fparam = fparam.subspan(f * n_fparam, n_fparam);
-        if (!engine.on_frames) engine.on_frames = std::make_unique<Committee>(engine.models, engine.run_options);
-        const std::vector<Result> of_models = engine.on_frames->compute(atoms, out.atom_virials != nullptr);
+        std::vector<Result> of_models;
+        compute_within_sel(engine, [&] {
+            if (!engine.on_frames)
+                engine.on_frames = std::make_unique<Committee>(running_models(engine), engine.run_options);
+            of_models = engine.on_frames->compute(atoms, out.atom_virials != nullptr);
+        });
         for (std::size_t m = 0; m < of_models.size(); ++m) {
             const Result& found = of_models[m];
             put(place(out.energies, m, n_frames, f, 1), std::span(&found.energy, 1));

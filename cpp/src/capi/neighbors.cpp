@@ -26,11 +26,12 @@ void set_neighbors(dpmd_engine& engine, const dpmd_neighbors& n) {
         if (to.lists[k] == nullptr && to.counts[k] > 0) throw InputError(concat("lists[", k, "] is NULL"));
     to.index_mask = n.index_mask != 0 ? n.index_mask : -1;
     to.half = n.half != 0;
+    to.listed_only = n.listed_only != 0;
     if (n.first_type != nullptr) {
         if (*n.first_type < 0) throw InputError(concat("first_type = ", *n.first_type, " is negative"));
         to.first_type = *n.first_type;
     }
-    if (!engine.on_lists) engine.on_lists = make_host_list_engine(engine.models, engine.run_options);
+    if (!engine.on_lists) engine.on_lists = make_host_list_engine(running_models(engine), engine.run_options);
     engine.on_lists->set_neighbors(to);
 }
 
@@ -52,7 +53,7 @@ void compute_local(dpmd_engine& engine, const dpmd_local& local, const dpmd_resu
         engine.places.push_back({place(out.energies, m, 1, 0, 1), place(out.virials, m, 1, 0, 9),
                                  place(out.forces, m, 1, 0, 3 * n_total), place(out.atom_energies, m, 1, 0, n),
                                  place(out.atom_virials, m, 1, 0, 9 * n_total)});
-    on_lists.compute(call, engine.places);
+    compute_within_sel(engine, [&] { on_lists.compute(call, engine.places); });
 }
 
 }  // namespace

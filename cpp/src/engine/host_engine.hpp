@@ -33,6 +33,8 @@ public:
     explicit HostListEngine(std::shared_ptr<Backend> backend);
     /// Adds a model. Throws InputError unless it has the types and parameters of the models before it.
     void add_model(const RunnableModel& model) { models_.add(model); }
+    /// From now on neighbours beyond `sel` are no error: the nearest are kept. The neighbour lists stay.
+    void keep_nearest() { models_.keep_nearest(); }
 
     Backend& backend() const { return *backend_; }
     std::size_t n_models() const { return models_.size(); }

@@ -4,13 +4,24 @@
 
 #include "core/text.hpp"
 #include "engine/choose_compression.hpp"
+#include "engine/conversion/converted_model.hpp"
 #include "engine/inputs.hpp"
+#include "importers/convert.hpp"
+#include "io/regular_file.hpp"
 #include "models/bytes.hpp"
 #include "models/file.hpp"
 #include "models/local/compress/describe.hpp"
 
 namespace dpmd {
 namespace {
+
+/// The model in a file of any format.
+ModelData read_any(std::vector<std::byte> content, const std::string& name) {
+    const importers::Format format = importers::format_of(content, name);
+    if (format == importers::Format::dpmd) return read_model(std::move(content), name);
+    if (importers::is_read_here(format)) return read_model(convert_model_file(content, name).content, name);
+    return converted_model(content, name, concat("a ", importers::describe(format)));
+}
 
 Precision precision_of(const std::string& name) {
     if (name == "double") return Precision::fp64;
@@ -74,10 +85,20 @@ struct Model::Implementation {
 };
 
 Model::Model(const std::string& path, const ModelOptions& options)
-    : implementation_(std::make_shared<const Implementation>(read_model(path), options)) {}
+    : implementation_(
+          std::make_shared<const Implementation>(read_any(read_regular_file(path, max_model_bytes), path), options)) {}
 Model::Model(std::span<const std::byte> file, const std::string& name, const ModelOptions& options)
     : implementation_(std::make_shared<const Implementation>(
-          read_model(std::vector<std::byte>(file.begin(), file.end()), name), options)) {}
+          read_any(std::vector<std::byte>(file.begin(), file.end()), name), options)) {}
+
+Model Model::with_overflow(const std::string& overflow) const {
+    auto changed = std::make_shared<Implementation>(*implementation_);
+    changed->options.overflow = overflow;
+    changed->runnable.overflow = overflow_policy(overflow);
+    Model out = *this;
+    out.implementation_ = std::move(changed);
+    return out;
+}
 
 const ModelInfo& Model::info() const { return implementation_->info; }
 const ModelOptions& Model::options() const { return implementation_->options; }

@@ -4,12 +4,13 @@
 #include "engine/describe_fault.hpp"
 #include "engine/inputs.hpp"
 #include "engine/parameters.hpp"
+#include "engine/too_many_neighbors.hpp"
 
 namespace dpmd {
 
-ModelSet::Member::Member(const RunnableModel& model, Memory& memory)
-    : data(model.data),
-      traits(traits_of(*model.data)),
+ModelSet::Member::Member(const RunnableModel& given, Memory& memory)
+    : model(given),
+      traits(traits_of(*given.data)),
       atom_energies(memory),
       forces(memory),
       atom_virials(memory),
@@ -24,6 +25,16 @@ void ModelSet::add(const RunnableModel& model) {
     if (evaluator_) evaluator_->add_model(model);
     else evaluator_ = backend_.make_evaluator({&model, 1});
     members_.emplace_back(model, backend_.memory());
+}
+
+void ModelSet::keep_nearest() {
+    std::vector<RunnableModel> models;
+    for (const Member& member : members_) {
+        models.push_back(member.model);
+        models.back().overflow = OverflowPolicy::keep_nearest;
+    }
+    if (!models.empty()) evaluator_ = backend_.make_evaluator(models);
+    for (std::size_t k = 0; k < models.size(); ++k) members_[k].model = models[k];
 }
 
 ModelCall ModelSet::call(const Evaluation& asked, std::size_t k, std::span<const double> fparam, bool atom_virials) {
@@ -52,7 +63,9 @@ void ModelSet::set_totals(std::size_t k, const EvaluateTotals& totals) { members
 
 void ModelSet::fail(std::size_t k, const EvaluateStatus& status, std::int32_t center_type,
                     const std::function<std::int64_t(std::int32_t)>& name) const {
-    throw InputError(describe_fault(data(k), status, center_type, name));
+    const std::string text = describe_fault(data(k), status, center_type, name);
+    if (status.fault == EvaluateFault::too_many_neighbors) throw TooManyNeighbors(text);
+    throw InputError(text);
 }
 
 std::size_t ModelSet::bytes() const {

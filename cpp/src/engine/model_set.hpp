@@ -18,9 +18,11 @@ public:
 
     /// Adds a model. Throws InputError unless it takes the same types and parameters as the models before it.
     void add(const RunnableModel& model);
+    /// From now on neighbours beyond `sel` are no error: the nearest are kept.
+    void keep_nearest();
     std::size_t size() const { return members_.size(); }
     bool empty() const { return members_.empty(); }
-    const ModelData& data(std::size_t k) const { return *members_.at(k).data; }
+    const ModelData& data(std::size_t k) const { return *members_.at(k).model.data; }
     const ModelTraits& traits(std::size_t k) const { return members_.at(k).traits; }
     Evaluator& evaluator() const { return *evaluator_; }
 
@@ -56,8 +58,8 @@ public:
 
 private:
     struct Member {
-        Member(const RunnableModel& model, Memory& memory);
-        std::shared_ptr<const ModelData> data;
+        Member(const RunnableModel& given, Memory& memory);
+        RunnableModel model;
         ModelTraits traits;
         MirroredArray<double> atom_energies;
         MirroredArray<std::int64_t> forces, atom_virials;

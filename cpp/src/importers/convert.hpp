@@ -1,7 +1,6 @@
 #pragma once
 // From what a reader has found to a .dpmd file.
 #include <cstddef>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,7 +17,8 @@ bool is_read_here(Format format);
 /// Where a model comes from; the version is for the reader to add.
 Source source_of(std::span<const std::byte> content, const std::string& path, std::string_view format);
 
-/// The file, with the function that is asked for if the model is DPA-1. `path` stands in messages.
-ConvertedFile finish(ImportedModel model, const std::optional<std::string>& dpa1_function, const std::string& path);
+/// The file of the model, which is the head that was asked for, with the function that is asked for. `path` stands in
+/// messages.
+ConvertedFile finish(ImportedModel model, const ConversionOptions& options, const std::string& path);
 
 }  // namespace dpmd::importers

@@ -88,8 +88,8 @@ void choose_function(ImportedModel& model, const std::optional<std::string>& ask
                                 "\" nor \"", graph, "\""));
     const std::vector<SeAtten*> found = descriptors_of(model);
     if (asked && found.empty())
-        throw InputError(concat(
-            path, ": dpa1_function: only DPA-1 has several functions, and this model has none; leave it out"));
+        throw InputError(
+            concat(path, ": dpa1_function: only DPA-1 has several functions, and this model has none; leave it out"));
     std::vector<std::string> notes;
     const auto add = [&](const std::string& text) {
         if (std::find(notes.begin(), notes.end(), text) == notes.end()) notes.push_back(text);

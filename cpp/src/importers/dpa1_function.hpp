@@ -1,7 +1,7 @@
 #pragma once
-// Which of DPA-1's functions a file means, and how a user asks for the other one. DeePMD-kit computes different energies
-// from the same weights, and nothing in the weights tells which. The file does, by its format; docs/theory.md has the
-// three functions.
+// Which of DPA-1's functions a file means, and how a user asks for the other one. DeePMD-kit computes different
+// energies from the same weights, and nothing in the weights tells which. The file does, by its format; docs/theory.md
+// has the three functions.
 #include <optional>
 #include <string>
 

@@ -68,7 +68,7 @@ ConvertedFile ForeignDocument::convert(const std::string& path, std::span<const 
     importers::Budget budget(content.size());
     const importers::Section document(root, path, budget);
     return importers::finish(importers::read_document(document, importers::source_of(content, path, format)),
-                             dpa1_function, path);
+                             {std::nullopt, dpa1_function}, path);
 }
 
 }  // namespace dpmd

@@ -68,17 +68,16 @@ bool is_dpmd(std::string_view content) {
 
 Format zip_format(std::span<const std::byte> content, const std::string& path) {
     Budget budget(content.size());
-    const std::vector<std::string> names = ZipArchive(content, path, budget).names();
+    const std::vector<std::string_view> names = ZipArchive(content, path, budget).names();
     if (holds_model(names)) return Format::exported_program;
     refuse_program(path, names);
     const auto any_ends_with = [&](std::string_view end) {
-        return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return name.ends_with(end); });
+        return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return name.ends_with(end); });
     };
     if (any_ends_with("/constants.pkl")) return Format::torchscript;
     if (any_ends_with("/data.pkl")) return Format::torch_checkpoint;
-    const bool is_numpy = !names.empty() && std::all_of(names.begin(), names.end(), [](const std::string& name) {
-        return name.ends_with(".npy");
-    });
+    const bool is_numpy = !names.empty() && std::all_of(names.begin(), names.end(),
+                                                        [](std::string_view name) { return name.ends_with(".npy"); });
     throw InputError(
         concat(path, ": a zip archive with ", is_numpy ? "NumPy arrays" : "no PyTorch model", " inside, not a model"));
 }
@@ -89,8 +88,7 @@ Format zip_format(std::span<const std::byte> content, const std::string& path) {
     for (const KnownFormat& known : known_formats())
         for (const std::string_view one : known.suffixes) {
             all += concat(all.empty() ? "" : ", ", one);
-            if (one == suffix)
-                promise = concat("; its suffix promises a ", known.words, ", it does not begin as one");
+            if (one == suffix) promise = concat("; its suffix promises a ", known.words, ", it does not begin as one");
         }
     throw InputError(concat(path, ": not a model format that dpmd reads (", all, ")", promise));
 }

@@ -1,5 +1,6 @@
 #include "importers/network_values.hpp"
 
+#include <cmath>
 #include <utility>
 
 #include "math/activation.hpp"
@@ -13,8 +14,8 @@ Tensor layer_values(const Layer& layer, const Tensor& x) {
     for (std::size_t row = 0; row < std::size_t(x.shape[0]); ++row) {
         const double* in = x.values.data() + row * n_in;
         double* y = out.values.data() + row * n_out;
-        for (std::size_t i = 0; i < n_in; ++i)
-            for (std::size_t o = 0; o < n_out; ++o) y[o] += in[i] * layer.weight[i * n_out + o];
+        for (std::size_t i = 0; i < n_in; ++i)  // one rounding per product, whatever the instruction set
+            for (std::size_t o = 0; o < n_out; ++o) y[o] = std::fma(in[i], layer.weight[i * n_out + o], y[o]);
         for (std::size_t o = 0; o < n_out; ++o) {
             const double z = y[o] + (layer.bias.empty() ? 0.0 : layer.bias[o]);
             y[o] = activation_of(layer.activation, z, layer.silut_threshold).value;

@@ -19,6 +19,10 @@ Tensor embedding(const Network& network, Tensor inputs, const std::string& place
             throw InputError(concat(place, ": layer ", k, " of the net of the type embedding takes ",
                                     network.layers[k].n_in, " numbers, the one before gives ",
                                     network.layers[k - 1].n_out));
+    for (std::size_t k = 1; k < network.layers.size(); ++k)
+        if (network.layers[k].n_in != network.layers[k - 1].n_out)
+            throw InputError(concat(place, ": layer ", k, " of the net of the type embedding takes ",
+                                    network.layers[k].n_in, " numbers, gets ", network.layers[k - 1].n_out));
     Tensor out = network_values(network, std::move(inputs));
     out.shape[0] += 1;
     out.values.resize(out.values.size() + std::size_t(out.shape[1]), 0.0);

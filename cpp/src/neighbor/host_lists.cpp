@@ -57,10 +57,22 @@ void HostLists::set(const HostNeighbors& given, std::int32_t n_types) {
     else if (n_owned_ > 0) first_type_ = std::max(given.types[0], std::int32_t(0));
     copy_lists(given);
     gather(given);
+    group_centers(given, n_types);
+    are_set_ = true;
+}
+
+void HostLists::group_centers(const HostNeighbors& given, std::int32_t n_types) {
     by_type_.resize_with_slack(std::size_t(n_owned_));
     type_first_.resize(std::size_t(n_types) + 1);
-    backend_->group_by_type({n_owned_, n_types, types_.data(), by_type_.data(), type_first_.data()});
-    are_set_ = true;
+    const auto group = [&](const std::int32_t* types) {
+        backend_->group_by_type({n_owned_, n_types, types, by_type_.data(), type_first_.data()});
+    };
+    if (!given.listed_only || given.n_lists == n_owned_) return group(types_.data());
+    std::vector<std::int32_t> center_types(std::size_t(n_owned_), -1);
+    for (const std::int32_t i : listed_) center_types[std::size_t(i)] = given.types[i];
+    Array<std::int32_t> in_backend(backend_->memory());
+    in_backend.copy_in(center_types);
+    group(in_backend.data());
 }
 
 void HostLists::check_atoms(const HostNeighbors& given, std::int32_t n_types) const {

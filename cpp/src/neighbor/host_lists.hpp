@@ -25,6 +25,7 @@ struct HostNeighbors {
     bool half = false;  ///< a pair of owned atoms is in one of their lists only; ghosts are in every list they belong
                         ///< to
     std::int32_t first_type = -1;  ///< of the first atom of the whole system; -1: types[0]
+    bool listed_only = false;      ///< atoms without a list are no centres, only neighbours of others
 };
 
 /// Throws InputError, naming the first coordinate ([n][3] Å) that is not finite or too large for keys and kernels.
@@ -70,6 +71,7 @@ private:
     void check_atoms(const HostNeighbors& given, std::int32_t n_types) const;
     void copy_lists(const HostNeighbors& given);
     void gather(const HostNeighbors& given);
+    void group_centers(const HostNeighbors& given, std::int32_t n_types);
 
     std::shared_ptr<Backend> backend_;
     bool are_set_ = false;

@@ -13,7 +13,9 @@ from dpmd.cli.command_group import CommandGroup, say_error
 from dpmd.cli.convert import convert
 from dpmd.cli.deviation import deviation
 from dpmd.cli.energy import energy
+from dpmd.cli.env import env
 from dpmd.cli.info import info
+from dpmd.cli.lmp import HandsOn, lmp
 from dpmd.cli.many_values import ManyValues
 from dpmd.cli.neighbor_stat import neighbor_stat
 from dpmd.cli.one_process import require_one_process
@@ -32,8 +34,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, check, info, bench, convert, energy, test, deviation, neighbor_stat, plot, serve):
+for command in (run, check, info, bench, convert, energy, test, deviation, neighbor_stat, plot, serve, env):
     app.command(cls=ManyValues)(command)
+app.command(cls=HandsOn, add_help_option=False)(lmp)
 
 
 def _print_version(wanted: bool) -> None:

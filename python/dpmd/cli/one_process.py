@@ -8,7 +8,7 @@ import typer
 
 from dpmd.errors import InputError
 
-SHARED_COMMANDS = ("run",)
+SHARED_COMMANDS = ("run", "lmp")
 
 # Variables in which mpiexec and srun give each process its rank and the number of ranks, as in
 # cpp/src/comm/mpi_library.cpp.

@@ -42,6 +42,8 @@ _SYSTEMS = "data sets go behind -s of dpmd test or dpmd deviation"
 def import_model(path: str | Path, head: str | None = None, *, dpa1_function: str | None = None) -> ModelSpec:
     """Read a model file of any format in ``FORMATS``.
 
+    Whether its parts fit together is for the core to say: to ``Potential``, and to ``ModelSpec.save``.
+
     Args:
         path: The file.
         head: Which model of a multi-task checkpoint; None takes "Default", or the only one.
@@ -52,18 +54,18 @@ def import_model(path: str | Path, head: str | None = None, *, dpa1_function: st
         InputError: The file is missing, damaged, of an unknown format, or holds a model that dpmd does not run; or the
             head is not in it, or needed.
     """
-    from dpmd.models.file import read
+    from dpmd.models.file import spec_of
 
     content, notes = dpmd_file(path, head, dpa1_function=dpa1_function)
-    return replace(read(Path(path), content), notes=notes)
+    return replace(spec_of(content), notes=notes)
 
 
 def dpmd_file(
     path: str | Path, head: str | None = None, *, dpa1_function: str | None = None
 ) -> tuple[bytes, list[str]]:
-    """The content of the ``.dpmd`` file that a model file of any format makes, and what a user should know of how it was
-    read. Arguments and errors are those of ``import_model``; whether the parts of the model fit together is not yet
-    checked.
+    """The content of the ``.dpmd`` file that a model file of any format makes, and notes of how it was read.
+
+    Arguments and errors are those of ``import_model``; whether the parts of the model fit together is not checked.
     """
     path = Path(path)
     content = _content(path)

@@ -1,7 +1,7 @@
 """How much an HDF5 or YAML file may cost: every bound grows with the size of the file.
 
-A file of a few bytes can declare arrays of any size, or name one value a million times. ``cpp/src/importers/limits.hpp``
-has the same bounds, and those of the other formats.
+A file of a few bytes can declare arrays of any size, or name one value a million times. The core has the same bounds
+for the other formats (``cpp/src/importers/limits.hpp``).
 """
 
 from __future__ import annotations

@@ -50,6 +50,11 @@ def write_model(spec: ModelSpec, path: Path) -> None:
 def read(path: Path, content: bytes) -> ModelSpec:
     """The model in a ``.dpmd`` file, whose name stands in messages, from its bytes."""
     check_model(content, str(path))
+    return spec_of(content)
+
+
+def spec_of(content: bytes) -> ModelSpec:
+    """The model in the bytes of a ``.dpmd`` file that dpmd has written; ``check_model`` says whether it is one."""
     start, header = _header(content)
     document = json.loads(header.pop("__metadata__")["dpmd"])
     arrays = {}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from dpmd.errors import InputError
 from dpmd.models.environment import Environment
 from dpmd.models.nets import Network
 from dpmd.models.typed_network import TypedNetwork
@@ -76,27 +75,6 @@ class SeAtten(TypedNetwork):
     def has_hard_attention(self) -> bool:
         """Whether every neighbour is attended to alike, up to the cutoff."""
         return bool(self.attention) and not self.smooth
-
-    def as_function(self, function: str) -> SeAtten:
-        """The dense or the graph function of the same weights.
-
-        Raises:
-            InputError: It has only TensorFlow's.
-        """
-        if self.function == TENSORFLOW:
-            raise InputError(
-                f"the function of a .pb file is TensorFlow's, which differs from {function!r} in more than its empty "
-                "slots; convert the model with dp convert-backend, and name the function of the new file"
-            )
-        slots = {
-            DENSE: {"sel": [self.environment.normalization], "overflow_order": "mixed"},
-            GRAPH: {"sel": [], "overflow_order": "unlimited"},
-        }
-        return replace(
-            self,
-            environment=replace(self.environment, **slots[function]),
-            empty_slots="first_atom" if function == DENSE else "none",
-        )
 
     def other_arrays(self) -> Iterator[np.ndarray]:
         """What is trained besides the networks; the embedding of an empty slot is not."""

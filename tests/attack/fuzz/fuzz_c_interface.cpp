@@ -43,6 +43,17 @@ const std::vector<std::string>& paths() {
     return made;
 }
 
+/// What is in these files; none is empty but the absent one.
+const std::vector<std::vector<std::byte>>& contents() {
+    static const std::vector<std::vector<std::byte>> read = [] {
+        std::vector<std::vector<std::byte>> out;
+        for (std::size_t k = 0; k + 1 < paths().size(); ++k) out.push_back(testing::read_bytes(paths()[k]));
+        out.emplace_back();
+        return out;
+    }();
+    return read;
+}
+
 class Caller {
 public:
     Caller(const std::uint8_t* data, std::size_t size) : data_(data, size) {}
@@ -143,9 +154,13 @@ private:
     int load() {
         if (engines_.size() >= 3) return release();
         std::vector<const char*> names;
+        std::vector<const void*> bytes;
+        std::vector<std::size_t> sizes;
         for (int n = data_.ConsumeIntegralInRange(0, 3); n > 0; --n) {
             const std::size_t which = one_in(6) ? data_.ConsumeIntegralInRange<std::size_t>(0, 4) : 0;
             names.push_back(one_in(40) ? nullptr : paths()[which].c_str());
+            bytes.push_back(one_in(3) ? nullptr : contents()[which].data());
+            sizes.push_back(contents()[which].size());
         }
         DPMD_INIT(dpmd_options, options);
         options.threads = one_in(40) ? data_.ConsumeIntegralInRange(-2, 0) : 1;
@@ -157,8 +172,12 @@ private:
         if (one_in(10)) options.tolerance = number();
         const auto n = one_in(20) ? data_.ConsumeIntegralInRange(-2, 0) : std::int32_t(names.size());
         dpmd_engine* engine = nullptr;
-        const int status = dpmd_load(one_in(40) ? nullptr : names.data(), n, one_in(3) ? nullptr : placed(options),
-                                     one_in(40) ? nullptr : &engine);
+        const char** of = one_in(40) ? nullptr : names.data();
+        const dpmd_options* how = one_in(3) ? nullptr : placed(options);
+        dpmd_engine** to = one_in(40) ? nullptr : &engine;
+        const int status = one_in(2) ? dpmd_load(of, n, how, to)
+                                     : dpmd_load_contents(of, one_in(40) ? nullptr : bytes.data(),
+                                                          one_in(40) ? nullptr : sizes.data(), n, how, to);
         if ((status == DPMD_OK) != (engine != nullptr) && status == DPMD_OK) std::abort();
         if (engine != nullptr) engines_.push_back(engine);
         return status;
@@ -224,6 +243,7 @@ private:
         });
         lists.index_mask = one_in(4) ? 0x1fffffff : one_in(16) ? data_.ConsumeIntegral<std::int32_t>() : 0;
         lists.half = one_in(3);
+        lists.listed_only = one_in(3);
         const int status = dpmd_set_neighbors(of, placed(lists));
         // after a failure older lists may remain in use; their sizes bound what compute_local may access
         n_owned_ = std::max<std::int64_t>({n_owned_, lists.n_owned, 0});
@@ -250,6 +270,7 @@ private:
     }
     int small_calls() {
         (void)dpmd_version();
+        (void)dpmd_take_warning(engine());
         (void)dpmd_type_name(engine(), data_.ConsumeIntegral<std::int32_t>());
         if (one_in(50)) (void)dpmd_device_count(word({"cuda", "hip", "", "cpu"}));
         return DPMD_OK;

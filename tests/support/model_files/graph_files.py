@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from dpmd.importers.graph_messages import graph_class
 from model_files.toy_model import parts_of
+from support.graph_messages import graph_class
 
 _DTYPES = {"float32": 1, "float64": 2, "int32": 3, "int64": 9, "bool": 10, "float16": 19}
 _ACTIVATION_OPS = {

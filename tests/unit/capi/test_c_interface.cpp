@@ -12,10 +12,9 @@
 #include <thread>
 #include <vector>
 
-#include "cpu/cpu_backend.hpp"
 #include "dpmd/dpmd.h"
 #include "dpmd/potential.hpp"
-#include "neighbor/verlet_list.hpp"
+#include "support/host_atoms.hpp"
 #include "support/model_files.hpp"
 #include "support/random_models.hpp"
 #include "support/random_systems.hpp"
@@ -25,6 +24,7 @@ namespace dpmd {
 namespace {
 
 using reference::System;
+using testing::Host;
 using testing::Random;
 
 template <class T>
@@ -177,54 +177,6 @@ TEST_F(CInterface, TellsHowFarModelsDisagree) {
     EXPECT_EQ(dpmd_virial_deviation(2, 4, virials, -1, nullptr), DPMD_INPUT_ERROR);
     EXPECT_EQ(dpmd_force_deviation(2, 0, nullptr, -1, nullptr), DPMD_OK) << "a rank may have no atoms";
 }
-
-/// Atoms, ghosts and lists as in a host code.
-struct Host {
-    std::int32_t n_owned = 0, n_total = 0;
-    std::vector<double> positions;
-    std::vector<std::int32_t> types, order, ghost_owner, counts;
-    std::vector<std::vector<std::int32_t>> lists;
-    std::vector<const std::int32_t*> pointers;
-
-    /// `half`: a pair of owned atoms is in one list only; entries carry `flags`.
-    Host(const System& system, double reach, bool half, std::int32_t flags, std::uint64_t seed) {
-        VerletList list(cpu::make_backend(1, ""), reach, 0.0);
-        list.build({system.n(), system.positions.data(), system.types.data(), nullptr}, Lattice(system.box), 2);
-        n_owned = list.n_owned();
-        n_total = list.n_total();
-        positions.assign(list.positions(), list.positions() + 3 * n_total);
-        types.assign(list.types(), list.types() + n_total);
-        order.assign(list.order(), list.order() + n_owned);
-        ghost_owner.assign(list.ghosts().owner.begin(), list.ghosts().owner.end());
-        Random random(seed);
-        for (std::int32_t i = 0; i < n_owned; ++i) {
-            std::vector<std::int32_t>& mine = lists.emplace_back();
-            for (auto p = list.neighbors().first[i]; p < list.neighbors().first[i + 1]; ++p) {
-                const std::int32_t j = list.neighbors().index[p];
-                if (half && j < n_owned && (i + j) % 2 == (i < j)) continue;
-                mine.push_back(j | flags);
-            }
-            for (std::size_t k = mine.size(); k > 1; --k)
-                std::swap(mine[k - 1], mine[std::size_t(random.below(int(k)))]);
-        }
-        for (const auto& one : lists) {
-            counts.push_back(static_cast<std::int32_t>(one.size()));
-            pointers.push_back(one.data());
-        }
-    }
-
-    dpmd_neighbors neighbors() const {
-        auto out = sized<dpmd_neighbors>();
-        out.n_owned = n_owned;
-        out.n_ghosts = n_total - n_owned;
-        out.positions = positions.data();
-        out.types = types.data();
-        out.n_lists = n_owned;
-        out.counts = counts.data();
-        out.lists = pointers.data();
-        return out;
-    }
-};
 
 TEST_F(CInterface, ComputesOnListsOfTheHostWhateverTheyAreLike) {
     std::uint64_t seed = 0;

@@ -94,7 +94,9 @@ TEST(Pickle, ContainersKeepTheirOrderAndTheLastValueOfAKey) {
 }
 
 TEST(Pickle, TensorsAreViewsOfStorages) {
-    with_root(pickle(pickled_tensor("7", 3)), [](const Pickled& v) {
+    const std::string row = pickled_number(0) + pickled_number(3) + "\x85" + pickled_number(1) + "\x85\x89N";
+    const std::string tensor_of = class_name("torch._utils", "_rebuild_tensor_v2");
+    with_root(pickle(tensor_of + "(" + pickled_storage("7", 3) + row + "tR"), [](const Pickled& v) {
         const auto& tensor = *std::get<const PickledTensor*>(v);
         EXPECT_EQ(tensor.storage->key, "7");
         EXPECT_EQ(tensor.storage->n_stored, 3);
@@ -165,7 +167,7 @@ TEST(Pickle, ValuesNestNoDeeperThanAnyModel) {
 
 TEST(Pickle, SharedValuesExpandNoFurtherThanTheFile) {
     read(pickle(doubling(12)));
-    expect_input_error([&] { read(pickle(doubling(60))); }, {"shared values expand it beyond 100"});
+    expect_input_error([&] { read(pickle(doubling(60))); }, {"p: shared values expand it beyond"});
     expect_input_error(
         [&] {
             read(pickle("](" + pickled_text(std::string(900'000, 'x')) + "q\xc8" + repeated("h\xc8", 100'000) + "e"));
@@ -185,7 +187,7 @@ TEST(Pickle, AValueThatHoldsItselfIsRefused) {
 }
 
 TEST(Pickle, ItsMemoryGrowsWithTheFileAlone) {
-    const std::string name = pickled_text("x" + std::string(990, 'y')) + "q\x01" + pickled_text("__torch__") + "q\x02";
+    const std::string name = pickled_text("x" + std::string(980, 'y')) + "q\x01" + pickled_text("__torch__") + "q\x02";
     expect_input_error([&] { read(pickle("](" + name + repeated("h\x02h\x01\x93", 200'000) + "e")); },
                        {"declares", "bytes, far more than a file of this size should hold"});
     expect_input_error(

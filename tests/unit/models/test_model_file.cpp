@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
 #include <initializer_list>
 #include <span>
 #include <stdexcept>
@@ -520,32 +519,6 @@ TEST(ModelFile, AFileThatIsNoModelIsRefused) {
     foreign.add("x", std::span(&one, 1), {1});
     foreign.write(directory / "foreign.safetensors");
     expect_input_error([&] { read_model(directory / "foreign.safetensors"); }, {"not written by dpmd"});
-}
-
-TEST(ModelFile, AFileOfAnotherFormatIsNamedWithTheCommandThatConvertsIt) {
-    const testing::TemporaryDirectory directory;
-    const auto refused = [&](const std::string& name, const std::string& content,
-                             std::initializer_list<std::string> parts) {
-        const std::string path = directory / name;
-        std::ofstream(path, std::ios::binary) << content;
-        expect_input_error([&] { read_model(path); }, parts);
-        const auto bytes = std::as_bytes(std::span(content));
-        expect_input_error([&] { read_model(std::vector<std::byte>(bytes.begin(), bytes.end()), path); }, parts);
-    };
-    const std::string zeros(100, '\0');
-    refused("water.pb", "\n\x3f\n\x05input\x12\x0bPlaceholder" + zeros,
-            {"water.pb: not a .dpmd model", "a frozen graph",
-             "dpmd convert " + directory / "water.pb " + directory / "water.dpmd"});
-    refused("water.pth", "PK\x03\x04" + zeros, {"a .pth, .pt, .pt2 or .pte file", directory / "water.dpmd"});
-    refused("water.dp", "\x89HDF\r\n\x1a\n" + zeros, {"a .dp or .hlo file", directory / "water.dpmd"});
-    refused("water.yaml", "model:\n  type: standard\n  descriptor:\n    type: se_e2_a\n",
-            {"a .yaml file", "water.dpmd"});
-    refused("a b.pb", "\n\x3f\n\x05input" + zeros, {"a b.pb' '", "a b.dpmd'"});
-    refused("renamed.dpmd", "PK\x03\x04" + zeros, {"dpmd convert", "renamed.converted.dpmd"});
-    refused("water.extxyz", "192\nLattice=\"12.4 0 0 0 12.4 0 0 0 12.4\"\n",
-            {"water.extxyz: not a .dpmd model but text"});
-    refused("water.dpmd", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
-            {"water.dpmd: a Git LFS pointer", "git lfs pull"});
 }
 
 TEST(ModelFile, DocumentsThatAreNoModelAreRefused) {

@@ -17,16 +17,6 @@ namespace {
 
 constexpr int highest_version = 1;  // of a hybrid, whose meaning is known
 
-std::vector<Section> parts_of(const Section& section) {
-    if (section.text("type") != "hybrid") return {section};
-    check_version(section, highest_version);
-    std::vector<Section> out;
-    for (const std::optional<Section>& part : section.sections("list"))
-        if (part) out.push_back(*part);
-    if (out.empty()) throw InputError(concat(section.at("list"), " holds no descriptor"));
-    return out;
-}
-
 std::optional<LowerInput> lower_input_of(std::string_view name) {
     if (name == "nlist") return LowerInput::nlist;
     if (name == "graph" || name == "dpa1_canonical") return LowerInput::graph;
@@ -117,8 +107,18 @@ void share_list(std::vector<Descriptor>& descriptors) {
 
 }  // namespace
 
+std::vector<Section> descriptor_parts(const Section& section) {
+    if (section.text("type") != "hybrid") return {section};
+    check_version(section, highest_version);
+    std::vector<Section> out;
+    for (const std::optional<Section>& part : section.sections("list"))
+        if (part) out.push_back(*part);
+    if (out.empty()) throw InputError(concat(section.at("list"), " holds no descriptor"));
+    return out;
+}
+
 std::vector<Descriptor> read_descriptors(const Section& section, std::string_view lower_input) {
-    const std::vector<Section> parts = parts_of(section);
+    const std::vector<Section> parts = descriptor_parts(section);
     std::vector<Descriptor> out;
     for (const Section& part : parts) out.push_back(read_descriptor(part, lower_input));
     require_same_types(out, section);
