@@ -1,6 +1,7 @@
 // The constants of a frozen TensorFlow graph.
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <utility>
 
 #include "core/text.hpp"
@@ -96,7 +97,20 @@ Head read_head(const std::vector<std::string_view>& tensor) {
     return out;
 }
 
+/// Numbers as this machine has them, too.
+template <class Number>
+void copy_numbers(std::string_view content, std::vector<double>& out) {
+    static_assert(std::endian::native == std::endian::little);
+    for (std::size_t k = 0; k < out.size(); ++k) {
+        Number value;
+        std::memcpy(&value, content.data() + k * sizeof value, sizeof value);
+        out[k] = double(value);
+    }
+}
+
 void read_content(std::string_view content, const NumberType& type, std::vector<double>& out) {
+    if (type.wire_type == WireType::fixed64) return copy_numbers<double>(content, out);
+    if (type.wire_type == WireType::fixed32) return copy_numbers<float>(content, out);
     const auto* bytes = reinterpret_cast<const unsigned char*>(content.data());
     for (double& value : out) {
         std::uint64_t bits = 0;

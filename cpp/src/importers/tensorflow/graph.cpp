@@ -167,7 +167,7 @@ const Node& Graph::input(const Node& node, std::size_t k) const {
 
 std::vector<const Node*> Graph::consumers(const Node& node) const {
     std::vector<const Node*> found, open{&node};
-    std::set<const Node*> seen;
+    std::set<const Node*> seen{&node};
     while (!open.empty()) {
         const auto k = std::size_t(open.back() - nodes_.data());
         open.pop_back();
