@@ -15,15 +15,17 @@ inline std::string json_modules(const char* name, const std::vector<std::string>
     return out + "}";
 }
 
-inline std::string torch_layer(int n_in, int n_out, bool resnet = true) {
-    return concat(R"({"@module": "MLPLayer", "matrix": )", json_array({n_in, n_out}), R"(, "bias": )",
-                  json_array({n_out}), R"(, "idt": null, "activate_name": "tanh", "precision": "float64", "resnet": )",
-                  resnet ? "true}" : "false}");
+/// A layer with a residual; without one where it is the last of a fitting net.
+inline std::string torch_layer(int n_in, int n_out, bool is_last = false) {
+    return concat(
+        R"({"@module": "MLPLayer", "matrix": )", json_array({n_in, n_out}), R"(, "bias": )", json_array({n_out}),
+        R"(, "idt": null, "precision": "float64", )",
+        is_last ? R"("activate_name": "none", "resnet": false})" : R"("activate_name": "tanh", "resnet": true})");
 }
 
 /// A collection of equal networks of one layer.
-inline std::string torch_networks(int n_networks, int n_in, int n_out, bool resnet = true) {
-    const std::string layers = json_modules("ModuleList", {torch_layer(n_in, n_out, resnet)});
+inline std::string torch_networks(int n_networks, int n_in, int n_out, bool is_fitting = false) {
+    const std::string layers = json_modules("ModuleList", {torch_layer(n_in, n_out, is_fitting)});
     const std::vector<std::string> all(std::size_t(n_networks), concat(R"({"@module": "EN", "layers": )", layers, "}"));
     return concat(R"({"@module": "Networks", "ndim": 1, "networks": )", json_modules("ModuleList", all), "}");
 }
@@ -37,7 +39,8 @@ inline std::string torch_environment(bool is_radial = false) {
 }
 
 inline std::string torch_se_a(bool is_compressed = false) {
-    const std::string table = json_array({4, 12}), info = json_array({6}, 0.5);
+    const std::string table = json_array({4, 12}),
+                      info = R"({"@class": "np.ndarray", "value": [0.0, 1.0, 3.0, 0.5, 1.0, -1]})";
     return concat(R"({"@module": "DescrptSeA", "sea": {"@module": "Block", "sel": [3, 4], "axis_neuron": 2, )",
                   torch_environment(), R"(, "filter_layers": )", torch_networks(2, 1, 2), R"(, "compress": )",
                   is_compressed ? "true" : "false", R"(, "compress_data": )", json_modules("List", {table, table}),
@@ -75,7 +78,7 @@ inline std::string torch_atomic_model(const std::string& descriptor, int n_featu
         R"(, "descriptor": )", descriptor, R"(, "fitting_net": {"@module": "EnergyFittingNet", )",
         R"("numb_fparam": 1, "mixed_types": false, "remove_vaccum_contribution": [true, false], "fparam_avg": )",
         json_array({1}), R"(, "fparam_inv_std": )", json_array({1}), R"(, "filter_layers": )",
-        torch_networks(2, n_features + 1, 1, false), "}}");
+        torch_networks(2, n_features + 1, 1, true), "}}");
 }
 
 inline std::string torch_pair_table() {

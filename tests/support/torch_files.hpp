@@ -47,6 +47,7 @@ private:
             for (const importers::Value& one : *list) out += item(one);
             return out + "e";
         }
+        if (value.get("@class").text() == "np.ndarray") return item(value.get("value"));
         if (const auto* mapping = value.as<importers::Mapping>())
             return mapping_item(*mapping, value.get("@module").text());
         return "N";
