@@ -58,20 +58,23 @@ def read_fitting(graph: Graph, model: dict[str, Any], n_types: int, suffix: str 
 
 
 def with_types_folded(fitting: Fitting, type_embedding: np.ndarray, n_features: int) -> Fitting:
-    """A net for each type in place of one that takes the type behind ``n_features`` others.
+    """A net for each type in place of nets that take the type behind ``n_features`` others.
 
     TensorFlow subtracts the value of the net at a descriptor of zeros (atom_ener) but leaves the type there.
     """
-    (network,) = fitting.networks
+    n_types = fitting.energy_shift.size
+    networks = fitting.networks * (n_types // len(fitting.networks))
+    pairs = zip(networks, type_embedding[:n_types], strict=True)
+    return replace(fitting, networks=[_with_type_folded(*pair, n_features) for pair in pairs])
+
+
+def _with_type_folded(network: Network, values: np.ndarray, n_features: int) -> Network:
+    """The net for the type with the embedding ``values``, which go into its first bias."""
     first, *others = network.layers
-    end = n_features + type_embedding.shape[1]
-    rows, bias = first.weight[n_features:end], 0.0 if first.bias is None else first.bias
+    end = n_features + values.size
+    bias = (0.0 if first.bias is None else first.bias) + values @ first.weight[n_features:end]
     weight = np.delete(first.weight, np.s_[n_features:end], axis=0)
-    networks = [
-        Network(layers=[replace(first, weight=weight, bias=bias + values @ rows), *others])
-        for values in type_embedding[: fitting.energy_shift.size]
-    ]
-    return replace(fitting, networks=networks)
+    return Network(layers=[replace(first, weight=weight, bias=bias), *others])
 
 
 def _refuse_unsupported(graph: Graph, model: dict[str, Any]) -> None:
