@@ -76,7 +76,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto content = std::as_bytes(std::span(data, size));
     try {
         importers::ImportedModel model = importers::read_graph(content, "fuzz", {});
-        importers::finish(std::move(model), std::nullopt, "fuzz");
+        importers::finish(std::move(model), {}, "fuzz");
     } catch (const InputError&) {
         return 0;
     }
