@@ -65,7 +65,7 @@ TEST(Inflate, TruncatedDataAreAnError) {
 TEST(Inflate, DamagedDataAreAnError) {
     expect_input_error([&] { inflated("07", 1); }, {"a block of an unknown kind"});
     expect_input_error([&] { inflated("010600f8ff73746f726564", 6); }, {"a block with two sizes"});
-    expect_input_error([&] { inflated("4b0402", 9); }, {""});                // copies from before the first byte
+    expect_input_error([&] { inflated("4b0402", 9); }, {""});                  // copies from before the first byte
     expect_input_error([&] { inflated("fdffff", 9); }, {"too many symbols"});  // 288 literals
     expect_input_error([&] { inflated("0500000000000000000000", 9); }, {"too few symbols"});
 }
