@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Programs of DeePMD-kit on the wheel's libdeepmd_c.so, in an environment without TensorFlow, and OpenMM.
 # set: default
-# step: 80
+# step: 90
 # needs: wheel
+# A step of its own: the programs of the test-bed wait for each other for a second only.
 source .ci/common.sh
 
 # Without extras for frameworks, DeePMD-kit brings its programs only.

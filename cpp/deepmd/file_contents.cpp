@@ -1,6 +1,7 @@
 // Whole files as texts of the host.
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <limits>

@@ -78,6 +78,10 @@ def test_a_foreign_format_in_the_core_is_found(line, found_after):
     assert one_violation(found_after(foreign_formats, "cpp/src/io/planted.cpp", line + "\n"), "cpp/src/io/planted.cpp")
 
 
+def test_a_foreign_word_is_allowed_among_the_importers(found_after):
+    assert found_after(foreign_formats, "cpp/src/importers/torch/planted.cpp", 'auto x = "pickle";\n') == []
+
+
 def test_a_foreign_word_in_a_comment_is_allowed(found_after):
     assert found_after(foreign_formats, "cpp/src/io/planted.cpp", "// as TensorFlow rounds it\nint x;\n") == []
 

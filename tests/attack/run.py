@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from attack.counts import Budget, Counts  # noqa: E402
 
-FUZZED = ("checkpoint", "model", "json", "records", "c_interface", "dictionary", "pickle", "torch")
+FUZZED = ("checkpoint", "model", "json", "records", "c_interface", "dictionary", "graph", "pickle", "torch")
 ATTACKS = {f"fuzz_{target}": "fuzz_targets" for target in FUZZED} | {
     name: name for name in ("foreign_models", "structures", "conversations", "lammps_inputs", "kills", "pairs", "soak")
 }

@@ -11,7 +11,18 @@ from docs.markdown_files import Piece, anchors, documents, links, spans
 # Pages whose headings are made when the site is built; the build itself checks links to them.
 GENERATED = ("docs/commands.md", "docs/input.md")
 # Where a file reference may start, in addition to the root and the document's own folder.
-FOLDERS = ("cpp/src", "cpp", "cpp/include", "cuda", "tests", "tests/backend/gpu", "python", "bench", "docs")
+FOLDERS = (
+    "cpp/src",
+    "cpp",
+    "cpp/include",
+    "cpp/deepmd/include",
+    "cuda",
+    "tests",
+    "tests/backend/gpu",
+    "python",
+    "bench",
+    "docs",
+)
 SUFFIXES = (
     "md",
     "py",

@@ -47,7 +47,7 @@ def load(file: Path, **environment: str) -> str:
     return start(file, **environment).communicate(timeout=120)[0].rstrip("\n")
 
 
-@pytest.mark.parametrize("form", ["tensorflow-graph", "dpmodel-hdf5", "dpmodel-yaml"])
+@pytest.mark.parametrize("form", ["dpmodel-hdf5", "dpmodel-yaml"])
 def test_the_cached_file_is_the_one_that_the_command_writes(tmp_path, form):
     file = WRITERS[form](tmp_path, model_dict(Toy()))
 
@@ -85,9 +85,8 @@ def test_nothing_is_converted_where_that_is_switched_off(tmp_path, converter):
 
     said = load(file, DPMD_CONVERT="0", **converter.environment)
 
-    assert said.startswith(
-        f"1 {file}: a .dp or .hlo file of DeePMD-kit, has to be converted to a .dpmd file, but DPMD_CONVERT=0"
-    )
+    assert said.startswith(f"1 {file}: a ")
+    assert "has to be converted to a .dpmd file, but DPMD_CONVERT=0" in said
     assert said.endswith(f"dpmd convert {file} {file.with_suffix('.dpmd')}")
     assert converter.n_runs == 0
 
@@ -97,9 +96,9 @@ def test_nothing_is_converted_where_that_is_switched_off(tmp_path, converter):
 
 def test_a_file_beside_it_that_was_converted_with_options_does_not_stand_for_it(tmp_path, converter):
     """It may be another model, or another function."""
-    file = WRITERS["torch-checkpoint"](tmp_path, model_dict(Toy()))
+    file = WRITERS["dpmodel-hdf5"](tmp_path, model_dict(Toy()))
     spec = import_model(file)
-    spec.source.file += ", head ice"
+    spec.source.file += ", function graph"
     spec.save(file.with_suffix(".dpmd"))
 
     assert load(file, **converter.environment) == "0 "

@@ -333,6 +333,18 @@ def test_the_spread_of_energies_scales_a_graph(oracle, tmp_path) -> None:
     assert np.array_equal(fitting_of(split).networks[1].layers[-1].weight, 0.5 * last)
 
 
+def test_the_spread_of_energies_may_differ_by_types_that_are_folded_into_their_nets(oracle, tmp_path) -> None:
+    def by_type(nodes):
+        nodes["model_attr/model_attr/t_out_std"].attr["value"].tensor.tensor_content = np.array([2.0, 0.5]).tobytes()
+
+    source = fitting_of(import_model(oracle / "types_atom_ener.pb"))
+    split = fitting_of(import_model(changed_graph(oracle, tmp_path, "types_atom_ener.pb", by_type)))
+
+    for before, after, scale in zip(source.networks, split.networks, (2.0, 0.5), strict=True):
+        assert np.array_equal(after.layers[0].bias, before.layers[0].bias)
+        assert np.array_equal(after.layers[-1].weight, scale * before.layers[-1].weight)
+
+
 def test_a_graph_without_its_script_does_not_tell_the_options(oracle, tmp_path) -> None:
     def change(nodes):
         nodes["train_attr/training_script"].attr["value"].tensor.string_val[0] = b""

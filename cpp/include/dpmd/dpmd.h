@@ -137,9 +137,9 @@ DPMD_C_API int32_t dpmd_device_count(const char* kind);
 /* What went wrong in the calling thread's last failed call; empty if none has failed. Never NULL. */
 DPMD_C_API const char* dpmd_last_error(void);
 
-/* Reads .dpmd files, and those of DeePMD-kit, which are converted once, by the dpmd command, and kept in a cache
- * (docs/embedding.md). Several models must have the same types, in the same order, and take the same parameters.
- * `options` may be NULL. On failure *engine is set to NULL. */
+/* Reads .dpmd files, and those of DeePMD-kit; of these, .dp, .hlo and .yaml are converted once, by the dpmd command,
+ * and kept in a cache (docs/embedding.md). Several models must have the same types, in the same order, and take the
+ * same parameters. `options` may be NULL. On failure *engine is set to NULL. */
 DPMD_C_API int dpmd_load(const char* const* paths, int32_t n_models, const dpmd_options* options, dpmd_engine** engine);
 
 /* NULL is allowed. */

@@ -89,11 +89,12 @@ ChosenForm choose_compression(const std::shared_ptr<const ModelData>& model, Com
                               int n_threads) {
     ChosenForm best{model, {}};
     best.report.tolerance = tolerance;
-    best.report.refusal = compress::Compressor::refusal(*model);
+    const double shortest = model->min_neighbor_distance.value_or(default_shortest_distance);
+    const double nearest = table_margin * shortest;
+    best.report.refusal = compress::Compressor::refusal(*model, nearest);
     if (!best.report.refusal.empty()) return best;
 
-    const double shortest = model->min_neighbor_distance.value_or(default_shortest_distance);
-    const compress::Compressor compressor(*model, table_margin * shortest, n_threads);
+    const compress::Compressor compressor(*model, nearest, n_threads);
     const ProbeParameters parameters(model->local());
     const std::shared_ptr<const ModelData> nets = nets_alone(model);
     const std::shared_ptr<Backend> backend = make_backend({"cpu", n_threads, ""});

@@ -22,8 +22,7 @@ struct ForeignDocument::Builder {
     std::vector<Open> open;
     Value root;
 
-    // not inline: GCC 12 takes the members that a variant does not hold for uninitialised ones
-    [[gnu::noinline]] void put(Value value) {
+    void put(Value value) {
         if (open.empty()) root = std::move(value);
         else if (open.back().is_mapping) open.back().mapping.back().value = std::move(value);
         else open.back().list.push_back(std::move(value));

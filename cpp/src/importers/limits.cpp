@@ -14,10 +14,10 @@ constexpr std::uint64_t bytes_per_file_byte = 16;  // float16 weights widen four
 constexpr std::uint64_t base_steps = 1 << 19, steps_per_file_byte = 1;
 constexpr std::uint64_t base_values = 100'000, values_per_byte = 4;
 
-/// a b, or the largest number where it does not fit.
+constexpr auto beyond_count = std::numeric_limits<std::uint64_t>::max();  // stands for all numbers that do not fit
+
 std::uint64_t product(std::uint64_t a, std::uint64_t b) {
-    constexpr auto most = std::numeric_limits<std::uint64_t>::max();
-    return b != 0 && a > most / b ? most : a * b;
+    return b != 0 && a > beyond_count / b ? beyond_count : a * b;
 }
 
 }  // namespace
@@ -27,7 +27,7 @@ Budget::Budget(std::uint64_t file_bytes)
 
 void Budget::take(std::uint64_t n_bytes, const std::string& place) {
     if (n_bytes > bytes_)
-        throw InputError(concat(place, " declares ", n_bytes,
+        throw InputError(concat(place, " declares ", n_bytes == beyond_count ? "more than " : "", n_bytes,
                                 " bytes, far more than a file of this size should hold; the file is corrupt"));
     bytes_ -= n_bytes;
 }

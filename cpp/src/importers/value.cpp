@@ -2,6 +2,13 @@
 
 namespace dpmd::importers {
 
+Value::Value() = default;
+Value::~Value() = default;
+Value::Value(const Value& other) = default;
+Value::Value(Value&& other) noexcept = default;
+Value& Value::operator=(const Value& other) = default;
+Value& Value::operator=(Value&& other) noexcept = default;
+
 bool Value::is_integer() const {
     return std::holds_alternative<bool>(data_) || std::holds_alternative<std::int64_t>(data_) ||
            std::holds_alternative<BigInteger>(data_);

@@ -25,7 +25,13 @@ struct BigInteger {
 
 class Value {
 public:
-    Value() = default;  ///< null
+    Value();  ///< null
+    // Not inline: of a variant that is moved, GCC 12 takes the members that it does not hold for uninitialised ones.
+    ~Value();
+    Value(const Value& other);
+    Value(Value&& other) noexcept;
+    Value& operator=(const Value& other);
+    Value& operator=(Value&& other) noexcept;
     template <class T>
     explicit Value(T value) : data_(std::move(value)) {}
 

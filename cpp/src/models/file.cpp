@@ -86,9 +86,7 @@ ModelData read(const SafetensorsFile& file) {
 
 }  // namespace
 
-ModelData read_model(const std::string& path) {
-    return read(SafetensorsFile(path, max_model_bytes));
-}
+ModelData read_model(const std::string& path) { return read(SafetensorsFile(path, max_model_bytes)); }
 
 ModelData read_model(std::vector<std::byte> content, const std::string& name) {
     return read(SafetensorsFile(std::move(content), name));

@@ -47,7 +47,8 @@ TEST_P(MomentForm, KeepsTheToleranceForEveryFeatureOrSaysWhyNot) {
         const ModelData model = model_of(recipe, 11);
         const auto form = testing::compress(model, 1e-6);
         if (!form.report.refusal.empty()) {
-            const bool has_kinks = recipe.activation == Activation::relu || recipe.activation == Activation::relu6;
+            const bool has_kinks = recipe.activation == Activation::relu || recipe.activation == Activation::relu6 ||
+                                   recipe.activation == Activation::silut;
             EXPECT_TRUE(has_kinks || refused.count(recipe.name) > 0) << form.report.refusal;
             continue;
         }
@@ -257,6 +258,34 @@ TEST(ChooseCompression, RefusesWhatPolynomialsCannotFollow) {
     recipe.activation = Activation::tanh;
     recipe.tables = true;  // random coefficients: it jumps at every knot
     EXPECT_NE(testing::compress(model_of(recipe, 33)).report.refusal.find("force error"), std::string::npos);
+}
+
+TEST(ChooseCompression, KeepsTheToleranceAtEveryDistanceOrRefuses) {
+    // the second derivative of silut jumps at its threshold, at distances that few pairs of the probe have
+    ModelRecipe recipe = testing::wide_recipe();
+    recipe.activation = Activation::silut;
+    int n_compressed = 0;
+    for (const double threshold : {1.0, 1.5, 2.0, 2.5, 3.0, 6.0}) {
+        recipe.silut_threshold = threshold;
+        SCOPED_TRACE(threshold);
+        const ModelData model = model_of(recipe, 34);
+        const auto form = testing::compress(model, 1e-7);
+        if (!form.report.refusal.empty()) {
+            EXPECT_NE(form.report.refusal.find("silut"), std::string::npos) << form.report.refusal;
+            continue;
+        }
+        ++n_compressed;
+        const auto exact = testing::make_engine(model, {}),
+                   tables = testing::make_engine(model, {"", 1, 0, Precision::fp64, form.term});
+        System system{{0, 0, 0, 0, 0, 0}, {0, 1}, Box()};
+        for (double r = apart; r < recipe.cutoff; r += 5e-4) {
+            system.positions[3] = r;
+            const EngineResult expected = testing::compute(*exact, system), got = testing::compute(*tables, system);
+            ASSERT_LT(deviation(got.forces, expected.forces), 3e-7 * std::max(1.0, largest(expected.forces))) << r;
+        }
+    }
+    EXPECT_GE(n_compressed, 1);
+    EXPECT_LE(n_compressed, 5);
 }
 
 }  // namespace

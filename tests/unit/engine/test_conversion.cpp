@@ -52,17 +52,17 @@ std::string text_in(const std::string& path) {
 
 class ConvertedModel : public ::testing::Test {
 protected:
-    ConvertedModel() { write_foreign("a graph"); }
+    ConvertedModel() { write_foreign("a model"); }
 
     /// Writes the file of another program.
     void write_foreign(const std::string& what) {
-        const std::string content = "\n\x3f\n\x05" + what;
+        const std::string content = "\x89HDF\r\n\x1a\n" + what;
         std::ofstream(path, std::ios::binary) << content;
         hash = sha256(std::as_bytes(std::span(content)));
         testing::write_bytes(folder / "answer", model_of(hash));
     }
     /// A .dpmd file that says that it was made from the file with this hash.
-    std::vector<std::byte> model_of(const std::string& its_hash, const std::string& file = "water.pb") const {
+    std::vector<std::byte> model_of(const std::string& its_hash, const std::string& file = "water.dp") const {
         return testing::model_parts(testing::random_model({}, 1))
             .with("\"file\": \"\", \"sha256\": \"\"",
                   concat("\"file\": \"", file, "\", \"sha256\": \"", its_hash, "\""))
@@ -94,7 +94,7 @@ protected:
     }
 
     const testing::TemporaryDirectory folder;
-    const std::string path = folder / "water.pb", cache_folder = folder / "cache/dpmd";
+    const std::string path = folder / "water.dp", cache_folder = folder / "cache/dpmd";
     std::string hash;
     const Variable cache{"DPMD_CACHE", cache_folder};
     const Variable command{"DPMD_COMMAND", converter(copies())};
@@ -116,7 +116,7 @@ TEST_F(ConvertedModel, IsFoundByItsBytesUnderAnyName) {
 
     EXPECT_EQ(n_runs(), 1);
 
-    write_foreign("another graph");
+    write_foreign("another model");
     const Model other(path);
     EXPECT_EQ(n_runs(), 2);
     EXPECT_EQ(in_cache().size(), 2u);
@@ -174,7 +174,7 @@ TEST_F(ConvertedModel, BesideItsSourceCounts) {
     EXPECT_FALSE(fs::exists(cache_folder));
 
     // of another file; converted with options, which stand behind the name
-    for (const auto& other : {model_of(std::string(64, '0')), model_of(hash, "water.pb, head Default")}) {
+    for (const auto& other : {model_of(std::string(64, '0')), model_of(hash, "water.dp, head Default")}) {
         testing::write_bytes(folder / "water.dpmd", other);
         const Model converted(path);
     }
@@ -212,7 +212,7 @@ TEST_F(ConvertedModel, IsKeptInAFolderOfTheUserAlone) {
 TEST_F(ConvertedModel, NeedsAFolderThatCanBeWritten) {
     const Variable nowhere("DPMD_CACHE", path + "/cache");
     expect_input_error([&] { Model model(path); },
-                       {path + ": a .pb file", path + "/cache", "cannot be made", "Not a directory", "DPMD_CACHE"});
+                       {path + ": a ", path + "/cache", "cannot be made", "Not a directory", "DPMD_CACHE"});
 
     const Variable here("DPMD_CACHE", cache_folder);
     rlimit before{};
@@ -235,7 +235,7 @@ TEST_F(ConvertedModel, IsNotConvertedWhereThatIsForbidden) {
     const std::string advice = "convert it once with: dpmd convert " + path + " " + folder / "water.dpmd";
     {
         const Variable off("DPMD_CONVERT", "0");
-        expect_input_error([&] { Model model(path); }, {path, "a .pb file", "DPMD_CONVERT=0", advice});
+        expect_input_error([&] { Model model(path); }, {path + ": a ", "DPMD_CONVERT=0", advice});
     }
     EXPECT_EQ(n_runs(), 0);
     const Model converted(path);
@@ -284,7 +284,7 @@ TEST_F(ConvertedModel, IsMadeFromAFileThatOnlyItsOwnerMayRead) {
     const Model model(path);
     const std::string modes = text_in(folder / "modes");
     EXPECT_NE(modes.find("600 " + cache_folder + "/work-"), std::string::npos) << modes;
-    EXPECT_NE(modes.find("/water.pb\n"), std::string::npos) << modes;
+    EXPECT_NE(modes.find("/water.dp\n"), std::string::npos) << modes;
     EXPECT_NE(modes.find("700 " + cache_folder + "/work-"), std::string::npos) << modes;
 }
 
@@ -314,7 +314,7 @@ TEST_F(ConvertedModel, LeavesNoWorkOfThoseThatWereKilledLongAgo) {
     fs::create_directories(cache_folder + "/work-abcdef");
     fs::create_directories(cache_folder + "/work-ghijkl");
     fs::permissions(cache_folder, fs::perms::owner_all);
-    std::ofstream(cache_folder + "/work-abcdef/water.pb") << "x";
+    std::ofstream(cache_folder + "/work-abcdef/water.dp") << "x";
     fs::last_write_time(cache_folder + "/work-abcdef", fs::file_time_type::clock::now() - std::chrono::hours(25));
     const Model model(path);
     EXPECT_FALSE(fs::exists(cache_folder + "/work-abcdef"));

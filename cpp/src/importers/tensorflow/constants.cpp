@@ -1,6 +1,7 @@
 // The constants of a frozen TensorFlow graph.
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <utility>
 
 #include "core/text.hpp"
@@ -96,7 +97,20 @@ Head read_head(const std::vector<std::string_view>& tensor) {
     return out;
 }
 
+/// Numbers as this machine has them, too.
+template <class Number>
+void copy_numbers(std::string_view content, std::vector<double>& out) {
+    static_assert(std::endian::native == std::endian::little);
+    for (std::size_t k = 0; k < out.size(); ++k) {
+        Number value;
+        std::memcpy(&value, content.data() + k * sizeof value, sizeof value);
+        out[k] = double(value);
+    }
+}
+
 void read_content(std::string_view content, const NumberType& type, std::vector<double>& out) {
+    if (type.wire_type == WireType::fixed64) return copy_numbers<double>(content, out);
+    if (type.wire_type == WireType::fixed32) return copy_numbers<float>(content, out);
     const auto* bytes = reinterpret_cast<const unsigned char*>(content.data());
     for (double& value : out) {
         std::uint64_t bits = 0;
@@ -143,26 +157,22 @@ Tensor Graph::constant(const Node& node) const {
     if (node.op != "Const" || attribute(node, "value").empty())
         throw InputError(concat(where, " is ", first_characters(node.op, longest_op),
                                 ", expected a constant; is the graph frozen?"));
-    try {
-        const std::vector<std::string_view> tensor = tensor_of(node);
-        const Head head = read_head(tensor);
-        const NumberType* type = number_type(head.dtype);
-        if (type == nullptr)
-            throw InputError(concat(where, ": constants of TensorFlow dtype ", static_cast<std::int32_t>(head.dtype),
-                                    " are not read"));
-        Tensor out{head.shape, std::vector<double>(budget_.take_array(head.shape, where), 0.0)};
-        if (head.content.empty()) {
-            read_single_values(tensor, *type, where, out.values);
-        } else {
-            if (head.content.size() % type->n_bytes != 0 || head.content.size() / type->n_bytes != out.size())
-                throw InputError(concat(where, " has shape ", shown(head.shape), " but ", head.content.size(),
-                                        " bytes of ", type->name));
-            read_content(head.content, *type, out.values);
-        }
-        return out;
-    } catch (const WireError& error) {
-        fail(error);
+    const std::vector<std::string_view> tensor = tensor_of(node);
+    const Head head = read_head(tensor);
+    const NumberType* type = number_type(head.dtype);
+    if (type == nullptr)
+        throw InputError(
+            concat(where, ": constants of TensorFlow dtype ", static_cast<std::int32_t>(head.dtype), " are not read"));
+    Tensor out{head.shape, std::vector<double>(budget_.take_array(head.shape, where), 0.0)};
+    if (head.content.empty()) {
+        read_single_values(tensor, *type, where, out.values);
+    } else {
+        if (head.content.size() % type->n_bytes != 0 || head.content.size() / type->n_bytes != out.size())
+            throw InputError(concat(where, " has shape ", shown(head.shape), " but ", head.content.size(), " bytes of ",
+                                    type->name));
+        read_content(head.content, *type, out.values);
     }
+    return out;
 }
 
 std::vector<std::int64_t> Graph::integers(std::string_view name) const {
@@ -193,12 +203,7 @@ std::int64_t Graph::integer(std::string_view name, std::int64_t otherwise) const
 std::optional<std::string> Graph::text(std::string_view name) const {
     const Node* found = find(name);
     if (found == nullptr) return std::nullopt;
-    Head head;
-    try {
-        head = read_head(tensor_of(*found));
-    } catch (const WireError& error) {
-        fail(error);
-    }
+    const Head head = read_head(tensor_of(*found));
     if (found->op != "Const" || head.dtype != text_type || head.texts.size() > 1)
         throw InputError(concat(at(name), " is not one text"));
     if (head.texts.empty()) return "";
@@ -207,12 +212,8 @@ std::optional<std::string> Graph::text(std::string_view name) const {
 }
 
 std::string Graph::precision(std::string_view name) const {
-    try {
-        const NumberType* type = number_type(read_head(tensor_of(node(name))).dtype);
-        return type != nullptr ? type->precision : "float64";
-    } catch (const WireError& error) {
-        fail(error);
-    }
+    const NumberType* type = number_type(read_head(tensor_of(node(name))).dtype);
+    return type != nullptr ? type->precision : "float64";
 }
 
 }  // namespace dpmd::importers

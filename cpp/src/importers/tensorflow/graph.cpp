@@ -9,6 +9,7 @@
 #include "core/utf8.hpp"
 #include "dpmd/errors.hpp"
 #include "importers/shown.hpp"
+#include "importers/tensorflow/check_attribute.hpp"
 
 namespace dpmd::importers {
 namespace {
@@ -34,18 +35,6 @@ namespace attr_list {
 constexpr std::uint32_t integers = 3;
 }
 
-/// Goes through a message that is not needed now, so that damage shows.
-void check_attribute(std::string_view entry) {
-    WireReader fields(entry);
-    for (Field field; fields.next(field);) {
-        if (field.is(map_entry::key, WireType::bytes) && !is_utf8(field.bytes)) throw WireError{"a key is not UTF-8"};
-        if (!field.is(map_entry::value, WireType::bytes)) continue;
-        WireReader value(field.bytes);
-        for (Field member; value.next(member);) {
-        }
-    }
-}
-
 }  // namespace
 
 std::string_view node_name(std::string_view edge) {
@@ -57,14 +46,10 @@ Graph::Graph(std::string_view content, std::string place) : place_(std::move(pla
     try {
         read_nodes(content);
     } catch (const WireError& error) {
-        fail(error);
+        throw InputError(concat(place_, ": not a readable TensorFlow graph, truncated or corrupt: ", error.what));
     }
     sort_names();
     connect();
-}
-
-void Graph::fail(const WireError& error) const {
-    throw InputError(concat(place_, ": not a readable TensorFlow graph, truncated or corrupt: ", error.what));
 }
 
 void Graph::read_nodes(std::string_view content) {
@@ -182,7 +167,7 @@ const Node& Graph::input(const Node& node, std::size_t k) const {
 
 std::vector<const Node*> Graph::consumers(const Node& node) const {
     std::vector<const Node*> found, open{&node};
-    std::set<const Node*> seen;
+    std::set<const Node*> seen{&node};
     while (!open.empty()) {
         const auto k = std::size_t(open.back() - nodes_.data());
         open.pop_back();
@@ -247,18 +232,14 @@ std::int64_t Graph::attribute_integer(const Node& node, std::string_view key) co
 std::vector<std::int64_t> Graph::attribute_integers(const Node& node, std::string_view key) const {
     std::vector<std::int64_t> out;
     const auto add = [&](std::uint64_t value) { out.push_back(static_cast<std::int64_t>(value)); };
-    try {
-        for (const std::string_view message : required_attribute(node, key)) {
-            WireReader fields(message);
-            for (Field field; fields.next(field);) {
-                if (!field.is(attr_value::list, WireType::bytes)) continue;
-                WireReader list(field.bytes);
-                for (Field member; list.next(member);)
-                    if (member.number == attr_list::integers) for_each_number(member, WireType::varint, add);
-            }
+    for (const std::string_view message : required_attribute(node, key)) {
+        WireReader fields(message);
+        for (Field field; fields.next(field);) {
+            if (!field.is(attr_value::list, WireType::bytes)) continue;
+            WireReader list(field.bytes);
+            for (Field member; list.next(member);)
+                if (member.number == attr_list::integers) for_each_number(member, WireType::varint, add);
         }
-    } catch (const WireError& error) {
-        fail(error);
     }
     return out;
 }

@@ -75,6 +75,7 @@ public:
     std::string precision(std::string_view name) const;
 
 private:
+    /// Throws WireError for damage anywhere in the nodes, so that later reads of them find none.
     void read_nodes(std::string_view content);
     void read_node(std::string_view message);
     void sort_names();
@@ -84,7 +85,6 @@ private:
     std::vector<std::string_view> required_attribute(const Node& node, std::string_view key) const;
     /// The messages of the tensor of a constant.
     std::vector<std::string_view> tensor_of(const Node& node) const;
-    [[noreturn]] void fail(const WireError& error) const;
 
     std::string place_;
     mutable Budget budget_;

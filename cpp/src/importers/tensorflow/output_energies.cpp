@@ -53,15 +53,18 @@ void apply_scale(Fitting& fitting, const std::vector<double>& scale) {
 
 void fold_types(Fitting& fitting, const std::vector<double>& type_embedding, int width, std::int64_t n_features,
                 const std::string& place) {
-    const Layer& first = fitting.networks.front().layers.front();
-    if (fitting.networks.size() != 1 || n_features < 0 || n_features + width > first.n_in)
-        throw InputError(concat(place, ": a type embedding, and fitting nets that do not take it as one net would"));
     const auto n_types = fitting.energy_shift.size();
-    std::vector<Network> networks(n_types, fitting.networks.front());
-    for (std::size_t t = 0; t < n_types; ++t)
-        networks[t].layers.front() = without_type(first, type_embedding.data() + t * std::size_t(width),
-                                                  std::size_t(width), std::size_t(n_features));
-    fitting.networks = std::move(networks);
+    std::vector<Network>& networks = fitting.networks;
+    // Nets whose energies are scaled by type have been split.
+    if (networks.size() == 1) networks.resize(n_types, Network(networks.front()));
+    for (std::size_t t = 0; t < networks.size(); ++t) {
+        Layer& first = networks[t].layers.front();
+        if (networks.size() != n_types || n_features < 0 || n_features + width > first.n_in)
+            throw InputError(
+                concat(place, ": a type embedding, and fitting nets that do not take it as one net would"));
+        first = without_type(first, type_embedding.data() + t * std::size_t(width), std::size_t(width),
+                             std::size_t(n_features));
+    }
 }
 
 void apply_output_statistics(const Graph& graph, Fitting& fitting, const std::optional<std::string>& suffix) {

@@ -40,9 +40,9 @@ struct PairTable {
 struct Bridge {
     static constexpr const char* kind = "bridge";  ///< in a .dpmd file
 
-    double softness = 0;               ///< Å, of the soft minimum
-    double inner = 0;                  ///< Å: the weight is 1 below
-    double outer = 0;                  ///< Å: and 0 from here on
+    double softness = 0;  ///< Å, of the soft minimum
+    double inner = 0;     ///< Å: the weight is 1 below
+    double outer = 0;     ///< Å: and 0 from here on
     double width = 0;     ///< Å: outer - inner, in the arithmetic of the model
     /// The sum of the soft minimum counts as this where it is less: in PyTorch, 1e-20. So the weight is 1 again for
     /// atoms that are far from all others.

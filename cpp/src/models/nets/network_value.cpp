@@ -18,6 +18,7 @@ void NetworkValue::evaluate(double x, const std::vector<double>& others) {
     slope_[0] = 1;
     std::copy(others.begin(), others.end(), value_.begin() + 1);
     std::fill_n(slope_.begin() + 1, others.size(), 0.0);
+    beyond_thresholds_.clear();
     for (const Layer& layer : network_.layers) evaluate_layer(layer);
 }
 
@@ -33,6 +34,8 @@ void NetworkValue::evaluate_layer(const Layer& layer) {
             slope_sum_[o] += slope * weight[o];
         }
     }
+    if (layer.activation == Activation::silut)
+        for (std::size_t o = 0; o < n_out; ++o) beyond_thresholds_.push_back(sum_[o] >= layer.silut_threshold);
     for (std::size_t o = 0; o < n_out; ++o) {
         const ValueSlope<double> f = activation_of(layer.activation, sum_[o], layer.silut_threshold);
         const double timestep = layer.timestep.empty() ? 1.0 : layer.timestep[o];

@@ -17,6 +17,9 @@ public:
     int n_out() const { return network_.n_out(); }
     const double* value() const { return value_.data(); }
     const double* slope() const { return slope_.data(); }
+    /// Of every hidden value of a layer with silut, whether it is at or beyond the threshold, where the second
+    /// derivative jumps.
+    const std::vector<bool>& beyond_thresholds() const { return beyond_thresholds_; }
 
 private:
     void evaluate_table(double x);
@@ -24,6 +27,7 @@ private:
 
     const Network& network_;
     std::vector<double> value_, slope_, sum_, slope_sum_;
+    std::vector<bool> beyond_thresholds_;
 };
 
 }  // namespace dpmd

@@ -40,7 +40,7 @@ MomentSource moment_source(const One& one) {
 }
 
 std::string refusal_of(const Descriptor& descriptor, const TypePairs& pair_exclude_types,
-                       const std::vector<std::string>& type_map) {
+                       const std::vector<std::string>& type_map, double nearest) {
     return std::visit(
         [&](const auto& one) -> std::string {
             using One = std::decay_t<decltype(one)>;
@@ -49,8 +49,8 @@ std::string refusal_of(const Descriptor& descriptor, const TypePairs& pair_exclu
             if constexpr (has_no_form<One>)
                 return concat("the descriptor ", One::name, " has no embedding nets, which tables could replace");
             else if constexpr (has_moment_form<One>)
-                return DescriptorMoments::refusal(moment_source(one), pair_exclude_types, type_map);
-            else return DescriptorAngles::refusal(pair_functions(one));
+                return DescriptorMoments::refusal(moment_source(one), pair_exclude_types, type_map, nearest);
+            else return DescriptorAngles::refusal(one.environment, pair_functions(one), nearest);
         },
         descriptor);
 }
@@ -72,7 +72,7 @@ std::unique_ptr<DescriptorForms> forms_of(const Descriptor& descriptor, const Ty
 
 }  // namespace
 
-std::string Compressor::refusal(const ModelData& model) {
+std::string Compressor::refusal(const ModelData& model, double nearest) {
     const int n_pairs = model.n_types() * model.n_types();
     if (n_pairs > most_pairs)
         return concat(n_pairs, " pairs of types would need ", n_pairs, " tables, more than ", most_pairs);
@@ -80,7 +80,7 @@ std::string Compressor::refusal(const ModelData& model) {
     if (local.terms.empty()) return "the model has no networks";
     for (const NetTerm& term : local.terms) {
         for (const Descriptor& descriptor : term.descriptors) {
-            std::string why = refusal_of(descriptor, term.pair_exclude_types, model.type_map);
+            std::string why = refusal_of(descriptor, term.pair_exclude_types, model.type_map, nearest);
             if (!why.empty()) return why;
         }
         for (int t = 0; t < model.n_types(); ++t)

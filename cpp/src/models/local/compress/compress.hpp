@@ -17,8 +17,9 @@ public:
     /// Samples the nets of a model that is not refused; `nearest` (Å) is where the tables begin.
     Compressor(const ModelData& model, double nearest, int n_threads);
 
-    /// Why the model has no compressed form; empty: it has one. What finding it costs is bounded by the model's size.
-    static std::string refusal(const ModelData& model);
+    /// Why the model has no compressed form with tables from `nearest` on; empty: it has one. What finding it costs is
+    /// bounded by the model's size.
+    static std::string refusal(const ModelData& model, double nearest);
     /// Why a form of this accuracy is too large for a model of this size; empty: it is not.
     std::string refusal_of_tables(const Accuracy& accuracy) const;
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/threads.hpp"
+#include "models/local/compress/kinks.hpp"
 #include "models/local/compress/network_sum.hpp"
 
 namespace dpmd::compress {
@@ -22,12 +23,21 @@ double largest_theta(const Environment& environment, double nearest) {
     return direction * direction * (1 + rounding_room);
 }
 
+/// A value between -largest and largest: theta is a product of two rows, whose lengths fall like 1/r.
+double theta_at(double part, double largest) {
+    const double from_middle = 2 * part - 1;
+    return largest * from_middle * from_middle * from_middle;
+}
+
 }  // namespace
 
-std::string DescriptorAngles::refusal(const PairFunctions& functions) {
+std::string DescriptorAngles::refusal(const Environment& environment, const PairFunctions& functions, double nearest) {
+    const double largest = largest_theta(environment, nearest);
+    std::vector<double> places;
+    for (int k = 0; k <= n_measured; ++k) places.push_back(theta_at(double(k) / n_measured, largest));
     for (const std::vector<Network>& networks : functions.functions)
         for (const Network& network : networks)
-            if (has_kinks(network)) return refusal_of_kinks;
+            if (has_kinks(network, places)) return refusal_of_kinks;
     return "";
 }
 
@@ -80,8 +90,7 @@ NetError DescriptorAngles::deviation(const CompressedDescriptor& form) const {
         NetworkSum net(functions_.functions[k]);
         const double factor = functions_.largest_factor(k);
         for (int n = 0; n < n_measured; ++n) {
-            // theta is a product of two rows, whose lengths fall like 1/r
-            const double part = 2 * (n + 0.37) / n_measured - 1, theta = largest_ * part * part * part;
+            const double theta = theta_at((n + 0.37) / n_measured, largest_);
             net.evaluate(theta);
             for (int c = 0; c < net.n_out(); ++c) {
                 const ValueSlope<double> found = look_up(tables.tables[k], theta, c);

@@ -19,8 +19,8 @@ public:
     DescriptorAngles(const Environment& environment, PairFunctions functions, int n_features, double nearest,
                      int n_threads);
 
-    /// Why the descriptor has no tables; empty: it has them.
-    static std::string refusal(const PairFunctions& functions);
+    /// Why the descriptor has no tables for neighbours from `nearest` on; empty: it has them.
+    static std::string refusal(const Environment& environment, const PairFunctions& functions, double nearest);
     std::string refusal_of_tables(const Accuracy& accuracy) const override;
     CompressedDescriptor form(const Accuracy& accuracy) const override;
     void add_center(std::size_t center, const Accuracy& accuracy, CompressedDescriptor& form,

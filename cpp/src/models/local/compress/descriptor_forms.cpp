@@ -1,7 +1,5 @@
 #include "models/local/compress/descriptor_forms.hpp"
 
-#include <algorithm>
-
 #include "core/text.hpp"
 
 namespace dpmd::compress {
@@ -22,12 +20,6 @@ std::string refusal_of_tables(double bytes, double n_numbers) {
     if (bytes <= most) return "";
     return concat("its tables would take ", bytes / (1 << 20), " MB, too much for a model of this size (",
                   most / (1 << 20), " MB); a larger tolerance needs less");
-}
-
-bool has_kinks(const Network& network) {
-    return std::any_of(network.layers.begin(), network.layers.end(), [](const Layer& layer) {
-        return layer.activation == Activation::relu || layer.activation == Activation::relu6;
-    });
 }
 
 }  // namespace dpmd::compress

@@ -43,8 +43,4 @@ double count_numbers(const Network& network);
 /// cost grows with the file.
 std::string refusal_of_tables(double bytes, double n_numbers);
 
-/// Whether a net has kinks, which no polynomial follows.
-bool has_kinks(const Network& network);
-constexpr const char* refusal_of_kinks = "embedding nets with relu or relu6 have kinks, which no polynomial follows";
-
 }  // namespace dpmd::compress

@@ -8,13 +8,14 @@
 #include "core/threads.hpp"
 #include "math/environment.hpp"
 #include "models/local/compress/channel_value.hpp"
+#include "models/local/compress/kinks.hpp"
 
 namespace dpmd::compress {
 namespace {
 
 // A table of 512 intervals of 64 functions in double is 1.6 MB, about what a cache of the second level holds.
 constexpr int most_intervals = 512;
-constexpr int n_measured = 400;
+constexpr int n_measured = 400, n_searched_for_kinks = 1000;
 // What compression may cost grows with the numbers of the embedding nets: a file of some bytes per channel must not ask
 // for work that grows with the cube of the width. A trained net has a matrix of width² / 2 numbers and stays far below.
 constexpr double base_rotations = 1e8, rotations_per_number = 50;  // of singular vectors: width³ for each centre
@@ -63,6 +64,16 @@ std::vector<double> in_basis(ChannelValue& channels, double row, const Descripto
     return out;
 }
 
+/// Radial components of the rows that tables are for, from the cutoff to `nearest`.
+std::vector<double> rows_of_tables(const Environment& environment, int center, double nearest) {
+    const RadialView view = view_of(environment, center);
+    const double largest = environment_radial(nearest, view.range, view.protection).s;
+    std::vector<double> out;
+    for (int k = 0; k <= n_searched_for_kinks; ++k)
+        out.push_back((largest * k / n_searched_for_kinks - view.shift) / view.scale);
+    return out;
+}
+
 double count_numbers(const RadialFunctions& functions) {
     double count = 0;
     functions.for_each([&](const RadialFunction& one) {
@@ -74,7 +85,7 @@ double count_numbers(const RadialFunctions& functions) {
 }  // namespace
 
 std::string DescriptorMoments::refusal(const MomentSource& source, const TypePairs& pair_exclude_types,
-                                       const std::vector<std::string>& type_map) {
+                                       const std::vector<std::string>& type_map, double nearest) {
     const RadialFunctions& functions = source.functions;
     const int n_types = source.environment.n_types();
     const double width = functions.n_channels();
@@ -83,9 +94,10 @@ std::string DescriptorMoments::refusal(const MomentSource& source, const TypePai
     for (int t = 0; t < n_types; ++t) {
         if (those_with_function(sections_of(source, pair_exclude_types, t, 1)).empty())
             return concat("no neighbour of ", type_map[std::size_t(t)], " is embedded");
+        const std::vector<double> rows = rows_of_tables(source.environment, t, nearest);
         for (int j = 0; j < n_types; ++j) {
             const auto& function = functions.at(t, j);
-            if (function && has_kinks(*function->network)) return refusal_of_kinks;
+            if (function && has_kinks(*function->network, rows)) return refusal_of_kinks;
         }
     }
     return "";

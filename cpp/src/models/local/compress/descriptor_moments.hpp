@@ -28,9 +28,10 @@ public:
     /// type is the work of one of `n_threads` threads.
     DescriptorMoments(MomentSource source, const TypePairs& pair_exclude_types, double nearest, int n_threads);
 
-    /// Why the descriptor has no moment form; empty: it has one. What finding it costs is bounded by the model's size.
+    /// Why the descriptor has no moment form with tables from `nearest`; empty: it has one. What finding it costs is
+    /// bounded by the model's size.
     static std::string refusal(const MomentSource& source, const TypePairs& pair_exclude_types,
-                               const std::vector<std::string>& type_map);
+                               const std::vector<std::string>& type_map, double nearest);
     std::string refusal_of_tables(const Accuracy& accuracy) const override;
     CompressedDescriptor form(const Accuracy& accuracy) const override;
     void add_center(std::size_t center, const Accuracy& accuracy, CompressedDescriptor& form,
