@@ -93,6 +93,11 @@ TEST(Dictionary, WhatIsMissingOrOfAnotherKindIsNamedWithItsPlace) {
     expect_input_error([] { read(se_a_with("\"model\":", "\"weights\":")); }, {"m.pt2: no 'model' section"});
 }
 
+TEST(Dictionary, APairTableHasSlotsForEachType) {
+    expect_input_error([] { read(changed(model_documents()[7], "\"sel\": [9]", "\"sel\": [9, 9, 9]")); },
+                       {"m.pt2.model.sel has 3 entries for 2 types"});
+}
+
 TEST(Dictionary, ScalarsMayBeTaggedArrays) {
     const std::string axis = "\"axis_neuron\": {\"@class\": \"np.ndarray\", \"value\": 2}";
     EXPECT_EQ(read(se_a_with("\"axis_neuron\": 2", axis)).data.local().terms.size(), 1u);

@@ -43,6 +43,9 @@ void read_slots(const Section& model, PairTable& out) {
     const std::vector<int> slots = model.integers("sel");
     const std::vector<int> checked = checked_sel({slots.begin(), slots.end()}, model.at("sel"));
     if (checked.size() == 1) return set_shared_slots(out, checked.front());
+    const std::size_t n_types = out.energy_shift.size();
+    if (checked.size() != n_types)
+        throw InputError(concat(model.at("sel"), " has ", checked.size(), " entries for ", n_types, " types"));
     set_slots(out, checked);
 }
 
