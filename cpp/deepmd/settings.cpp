@@ -55,6 +55,18 @@ std::string device_of_rank(const std::string& device, int gpu_rank) {
     return device;
 }
 
+bool is_set(const char* variable) {
+    const char* value = std::getenv(variable);
+    return value != nullptr && *value != '\0';
+}
+
+/// Whether a launcher has started several processes like this one, which share the cores of their nodes.
+bool is_one_of_several() {
+    for (const char* size : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS"})
+        if (const char* value = std::getenv(size); value != nullptr && std::atoi(value) > 1) return true;
+    return false;
+}
+
 }  // namespace
 
 Settings settings_of_environment() {
@@ -66,8 +78,9 @@ Settings settings_of_environment() {
     reader.text("DPMD_OVERFLOW", out.overflow);
     reader.number("DPMD_TOLERANCE", out.tolerance, "a force error in eV/Å, 0 or more");
     constexpr const char* count = "a number of threads; use 0 for as many as OMP_NUM_THREADS says";
-    if (!reader.number("DP_INTRA_OP_PARALLELISM_THREADS", out.threads, count))
-        reader.number("TF_INTRA_OP_PARALLELISM_THREADS", out.threads, count);
+    const bool is_said = reader.number("DP_INTRA_OP_PARALLELISM_THREADS", out.threads, count) ||
+                         reader.number("TF_INTRA_OP_PARALLELISM_THREADS", out.threads, count);
+    if (!is_said && !is_set("OMP_NUM_THREADS") && is_one_of_several()) out.threads = 1;
     return out;
 }
 

@@ -11,8 +11,8 @@ namespace dpmd::deepmd {
 
 struct Settings {
     std::string device = "cpu", precision = "double", compress = "off", overflow = "keep_nearest";
-    double tolerance = 0;                                        ///< eV/Å; 0: what suits the precision
-    int threads = 0;                                             ///< 0: as OMP_NUM_THREADS says, or all cores
+    double tolerance = 0;  ///< eV/Å; 0: what suits the precision
+    int threads = 0;  ///< 0: as OMP_NUM_THREADS says, or all cores; 1 for one of several ranks of which nothing is said
     std::vector<std::pair<std::string, std::string>> variables;  ///< those that are set, with their values
 
     /// The same as the engine takes them; the texts are those of this object. `gpu_rank` is the host's choice among the

@@ -1,5 +1,6 @@
 // Variables of the environment, which choose what the interface has no arguments for.
 #include <cmath>
+#include <cstdlib>
 
 #include "deepmd/hosts.hpp"
 
@@ -75,6 +76,21 @@ TEST_F(Environment, TheSummaryHasThePrefixBeforeEveryLine) {
     EXPECT_NE(text.find("dpmd"), std::string::npos);
     EXPECT_NE(text.find("device cpu, precision double, compress off, overflow keep_nearest"), std::string::npos);
     for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) EXPECT_EQ(text.substr(at, 2), "  ");
+}
+
+TEST_F(Environment, ARankOfSeveralTakesOneThreadWhereNothingIsSaid) {
+    ::unsetenv("DP_INTRA_OP_PARALLELISM_THREADS");
+    const char* given = std::getenv("OMP_NUM_THREADS");
+    const std::string kept = given != nullptr ? given : "";
+    ::unsetenv("OMP_NUM_THREADS");
+    EXPECT_NE(summary().find("threads as OMP_NUM_THREADS"), std::string::npos);
+    {
+        const Variable ranks("PMI_SIZE", "4");
+        EXPECT_NE(summary().find("threads 1"), std::string::npos);
+        const Variable threads("OMP_NUM_THREADS", "3");
+        EXPECT_NE(summary().find("threads as OMP_NUM_THREADS"), std::string::npos);
+    }
+    if (given != nullptr) ::setenv("OMP_NUM_THREADS", kept.c_str(), 1);
 }
 
 }  // namespace
