@@ -26,10 +26,11 @@ STEEP = {
 }
 REFUSED = {
     "act_relu6_relu": "kinks",
+    "act_silut_silu": "kinks",
     "compressed_below": "force error",  # trained tables that end inside the range
     "three_body_compressed": "force error",  # the steps of this one are coarse
     "pt_skips_first": "skip connection",
-    "pt_skips_silut": "skip connection",
+    "pt_skips_silut": "kinks",
     "cu_v2_fp32_compressed": "force error",  # tables rounded to single jump by 1e-5 at every knot
 }
 

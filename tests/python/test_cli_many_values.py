@@ -29,7 +29,9 @@ def test_words_behind_an_option_belong_to_it(command: str, line: str, meant: str
     assert spread(line.split(), COMMANDS[command].params) == meant.split()
 
 
-def test_every_command_takes_them() -> None:
+def test_every_command_takes_them_or_hands_its_words_on() -> None:
+    from dpmd.cli.lmp import HandsOn
     from dpmd.cli.many_values import ManyValues
 
-    assert all(isinstance(command, ManyValues) for command in COMMANDS.values())
+    assert all(isinstance(command, ManyValues) for name, command in COMMANDS.items() if name != "lmp")
+    assert isinstance(COMMANDS["lmp"], HandsOn)

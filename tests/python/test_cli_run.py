@@ -235,7 +235,7 @@ def test_a_model_that_cannot_be_compressed_runs_exactly_and_the_log_says_why(wri
 
     assert result.exit_code == 0, result.output
     for text in (result.stdout, (tmp_path / "run" / "run.log").read_text()):
-        assert "precision double, exact nets (embedding nets with relu" in text
+        assert "precision double, exact nets (embedding nets have kinks" in text
 
 
 def test_resume_refuses_another_model(write_input, oracle) -> None:
