@@ -21,6 +21,7 @@ Models* load_several(const char** names, int n, int gpu_rank, const char** conte
     if (names == nullptr || n <= 0) return load({}, gpu_rank);
     try {
         std::vector<ModelFile> files;
+        files.reserve(static_cast<std::size_t>(n));
         for (int k = 0; k < n; ++k)
             files.push_back(k < n_contents && contents != nullptr && sizes != nullptr
                                 ? file_of(names[k], contents[k], sizes[k])

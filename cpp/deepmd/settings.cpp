@@ -100,7 +100,7 @@ std::string Settings::explained(const std::string& error) const {
     std::string named;
     for (const auto& [variable, value] : variables)
         if (error.find("'" + value) != std::string::npos || error.find("= " + value) != std::string::npos)
-            named += (named.empty() ? "" : ", ") + variable + "=" + value;
+            named.append(named.empty() ? "" : ", ").append(variable).append("=").append(value);
     return named.empty() ? error : error + " (the environment has " + named + ")";
 }
 

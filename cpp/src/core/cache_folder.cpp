@@ -20,7 +20,7 @@ fs::path named(const char* variable) {
 }
 
 fs::path named_folder() {
-    if (const fs::path chosen = named("DPMD_CACHE"); !chosen.empty()) return chosen;
+    if (fs::path chosen = named("DPMD_CACHE"); !chosen.empty()) return chosen;
     // the standard of these variables: relative paths are ignored
     if (const fs::path cache = named("XDG_CACHE_HOME"); cache.is_absolute()) return cache / "dpmd";
     if (const fs::path home = named("HOME"); home.is_absolute()) return home / ".cache" / "dpmd";

@@ -50,7 +50,7 @@ bool ConversionTurn::take(std::chrono::seconds longest) {
     return has_waited;
 }
 
-void ConversionTurn::tell_failure(const std::string& why) noexcept {
+void ConversionTurn::tell_failure(const std::string& why) const noexcept {
     if (!is_taken_) return;
     const std::size_t n = std::min(why.size(), longest_text);
     if (::ftruncate(descriptor_, 0) != 0 || ::pwrite(descriptor_, why.data(), n, 0) != ssize_t(n))

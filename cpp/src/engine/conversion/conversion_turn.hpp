@@ -20,7 +20,7 @@ public:
     /// Why the process for which this one has waited could not do it; empty where it could, or where there was no wait.
     const std::string& failure_before() const { return failure_before_; }
     /// Tells those who wait why it cannot be done, so that they need not try in turn.
-    void tell_failure(const std::string& why) noexcept;
+    void tell_failure(const std::string& why) const noexcept;
 
 private:
     bool take(std::chrono::seconds longest);

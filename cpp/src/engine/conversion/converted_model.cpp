@@ -99,7 +99,7 @@ std::string advice(const fs::path& source) {
 
 /// The cache folder, made if it is not there, and safe to use.
 fs::path usable_cache(const std::string& path, const std::string& kind) {
-    const fs::path folder = cache_folder();
+    fs::path folder = cache_folder();
     if (folder.empty()) refuse(path, kind, "there is no folder for that; name one in DPMD_CACHE");
     if (const auto failed = make_private_folder(folder))
         refuse(path, kind,

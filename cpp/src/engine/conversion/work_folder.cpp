@@ -51,7 +51,7 @@ WorkFolder::~WorkFolder() {
 }
 
 fs::path WorkFolder::write(const fs::path& name, std::span<const std::byte> content) const {
-    const fs::path file = path_ / name;
+    fs::path file = path_ / name;
     const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (descriptor < 0) fail(file);
     for (std::span<const std::byte> rest = content; !rest.empty();) {

@@ -116,6 +116,7 @@ void require_apart(const std::vector<ZipEntry>& entries, Bytes file) {
 
 void require_distinct(const std::vector<ZipEntry>& entries) {
     std::vector<std::string_view> names;
+    names.reserve(entries.size());
     for (const ZipEntry& entry : entries) names.push_back(entry.name);
     std::sort(names.begin(), names.end());
     if (std::adjacent_find(names.begin(), names.end()) != names.end()) throw InputError("two entries have one name");

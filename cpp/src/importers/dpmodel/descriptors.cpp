@@ -45,6 +45,7 @@ Environment& environment_of(Descriptor& descriptor) {
 
 void require_same_types(const std::vector<Descriptor>& descriptors, const Section& section) {
     std::vector<int> counts;
+    counts.reserve(descriptors.size());
     for (const Descriptor& one : descriptors) counts.push_back(dpmd::environment_of(one).n_types());
     if (std::any_of(counts.begin(), counts.end(), [&](int n) { return n != counts.front(); }))
         throw InputError(
@@ -120,6 +121,7 @@ std::vector<Section> descriptor_parts(const Section& section) {
 std::vector<Descriptor> read_descriptors(const Section& section, std::string_view lower_input) {
     const std::vector<Section> parts = descriptor_parts(section);
     std::vector<Descriptor> out;
+    out.reserve(parts.size());
     for (const Section& part : parts) out.push_back(read_descriptor(part, lower_input));
     require_same_types(out, section);
     double reach = 0;

@@ -78,6 +78,7 @@ std::vector<Terms> read_members(const Section& model, std::string_view lower_inp
 void check_type_maps(const Section& model, const std::vector<Terms>& members) {
     const std::vector<std::string>& type_map = members.front().type_map;
     std::vector<std::string> maps;
+    maps.reserve(members.size());
     for (const Terms& member : members) maps.push_back(joined(member.type_map, " "));
     const auto differs = [&](const Terms& member) { return member.type_map != type_map; };
     if (std::any_of(members.begin(), members.end(), differs))

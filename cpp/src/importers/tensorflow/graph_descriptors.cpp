@@ -67,6 +67,7 @@ std::vector<std::size_t> origins_of(const std::vector<const Node*>& joined_nodes
 std::vector<Part> parts_of(const Graph& graph, const std::vector<const Node*>& ops, std::int64_t n_features) {
     if (ops.size() == 1) return {{ops[0], n_features}};
     std::vector<std::set<const Node*>> behind;
+    behind.reserve(ops.size());
     for (const Node* op : ops) behind.push_back(nodes_behind(graph, *op));
     for (const Node* join : graph.with_op({"ConcatV2"})) {
         if (join->n_inputs != ops.size() + 1) continue;  // the axis is the last input
@@ -80,6 +81,7 @@ std::vector<Part> parts_of(const Graph& graph, const std::vector<const Node*>& o
     }
     constexpr std::size_t longest = 80;
     std::vector<std::string> names;
+    names.reserve(ops.size());
     for (const Node* op : ops) names.emplace_back(first_characters(op->name, longest));
     throw InputError(concat(graph.place(), ": no concatenation joins what ", joined(names, " and "), " lead to"));
 }

@@ -45,6 +45,7 @@ int n_types_of(const Graph& graph, const std::optional<std::string>& suffix) {
         throw InputError(concat(graph.place(), ": no descriptor in the member ",
                                 shown(std::string_view(suffix.value_or(""))), " of a linear combination"));
     std::vector<std::vector<int>> sels;
+    sels.reserve(ops.size());
     for (const Node* op : ops) sels.push_back(read_sel(graph, *op));
     const std::int64_t n_types = graph.integer(name, std::int64_t(sels.front().size()));
     for (std::size_t k = 0; k < ops.size(); ++k)

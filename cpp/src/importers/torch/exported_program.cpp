@@ -67,7 +67,7 @@ private:
 };
 
 /// The document, with settings that stand beside it where it has none itself.
-Value with_settings(Value document, Value settings) {
+Value with_settings(const Value& document, Value settings) {
     Mapping members = *document.as<Mapping>();
     const auto is_settings = [](const Member& one) { return one.key == "model_def_script"; };
     if (settings.is_true() && std::none_of(members.begin(), members.end(), is_settings))
