@@ -35,7 +35,7 @@ def fails(lammps, tmp_path, model):
         ("water.pb", "water.pb: cannot be opened: No such file"),
         ("MODEL frozen/graph.pth", "frozen/graph.pth: cannot be opened: No such file"),
         ("nowhere.dpmd", "nowhere.dpmd: cannot be opened"),
-        ("structure.lmp", "structure.lmp: not a .dpmd model but text"),
+        ("structure.lmp", "structure.lmp: a structure (LAMMPS data), not a model"),
         ("MODEL blub 3", f"blub is neither a model nor a keyword; {KEYWORDS}"),
         ("MODEL out_freq 5 blub 3", f"unknown keyword 'blub'; {KEYWORDS}"),
         ("MODEL fparam_from_compute c", "fparam_from_compute c: MODEL takes no such parameters"),

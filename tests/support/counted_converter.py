@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,8 @@ class CountedConverter:
     folder: Path
 
     def __post_init__(self) -> None:
-        self._program.write_text(f'#!/bin/sh\necho "$2" >> {self._runs}\nexec {_command()} "$@"\n')
+        runs, command = shlex.quote(str(self._runs)), shlex.quote(str(_command()))
+        self._program.write_text(f'#!/bin/sh\necho "$2" >> {runs}\nexec {command} "$@"\n')
         self._program.chmod(0o700)
 
     @property
