@@ -10,18 +10,15 @@ from dpmd.regular_file import open_regular
 _FIRST_LINE = b"version https://git-lfs.github.com/spec/"
 
 
-def refuse_lfs_pointer(path: str | Path, head: bytes | None = None) -> None:
+def refuse_lfs_pointer(path: str | Path) -> None:
     """Raise ``InputError`` with the remedy when the file is a Git LFS pointer.
 
-    Args:
-        path: The file. If it cannot be read, its reader will report that.
-        head: Its first bytes, if they are known.
+    If it cannot be read, its reader will report that.
     """
-    if head is None:
-        try:
-            with open_regular(path) as file:
-                head = file.read(len(_FIRST_LINE))
-        except (InputError, OSError):
-            return
+    try:
+        with open_regular(path) as file:
+            head = file.read(len(_FIRST_LINE))
+    except (InputError, OSError):
+        return
     if head.startswith(_FIRST_LINE):
         raise InputError(f"{path}: a Git LFS pointer, not the file itself; fetch it with: git lfs pull")

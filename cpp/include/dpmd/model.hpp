@@ -56,8 +56,9 @@ struct RunnableModel;
 /// Copies share the data, which never changes, so any number of threads and simulations may use a model at once.
 class DPMD_API Model {
 public:
-    /// Reads a .dpmd file, or one of DeePMD-kit, which is converted once, by the dpmd command, and kept in a cache
-    /// (docs/embedding.md). Throws InputError when it is not a model, cannot be converted, or an option does not exist.
+    /// Reads a .dpmd file, or one of DeePMD-kit; of these, .dp, .hlo and .yaml are converted once, by the dpmd command,
+    /// and kept in a cache (docs/embedding.md). Throws InputError when it is not a model, cannot be converted, or an
+    /// option does not exist.
     explicit Model(const std::string& path, const ModelOptions& options = {});
     /// The same from the bytes of such a file; error messages call it `name`.
     Model(std::span<const std::byte> file, const std::string& name, const ModelOptions& options = {});

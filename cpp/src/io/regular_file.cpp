@@ -1,6 +1,5 @@
 #include "io/regular_file.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -76,13 +75,6 @@ std::vector<std::byte> read_regular_file(const std::string& path, std::uint64_t 
     std::vector<std::byte> content(static_cast<std::size_t>(file.size()));
     file.read(reinterpret_cast<char*>(content.data()), content.size());
     return content;
-}
-
-std::string head_of_regular_file(const std::string& path, std::size_t n) {
-    const RegularFile file(path);
-    std::string head(static_cast<std::size_t>(std::min<std::uint64_t>(n, file.size())), '\0');
-    file.read(head.data(), head.size());
-    return head;
 }
 
 void require_regular_or_new(const std::string& path) {

@@ -16,9 +16,6 @@ constexpr std::uint64_t any_size = std::numeric_limits<std::uint64_t>::max();
 /// `most_bytes`.
 std::vector<std::byte> read_regular_file(const std::string& path, std::uint64_t most_bytes = any_size);
 
-/// Its first `n` bytes, or all if there are fewer. Throws InputError as above.
-std::string head_of_regular_file(const std::string& path, std::size_t n);
-
 /// Throws InputError where the path names a device, a fifo, a socket or a folder: writing to it may never end, and a
 /// file put in its place would remove it.
 void require_regular_or_new(const std::string& path);

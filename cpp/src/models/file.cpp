@@ -1,7 +1,6 @@
 #include "models/file.hpp"
 
 #include <algorithm>
-#include <span>
 #include <string_view>
 #include <utility>
 

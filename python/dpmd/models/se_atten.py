@@ -13,7 +13,6 @@ from dpmd.models.nets import Network
 from dpmd.models.typed_network import TypedNetwork
 
 DENSE, GRAPH, TENSORFLOW = "dense", "graph", "tensorflow"  # the functions that one set of weights has
-TORCH_NORM_FLOOR, TENSORFLOW_NORM_FLOOR = 1e-12, 1e-6  # the smallest norms that these programs divide by
 
 
 @dataclass(eq=False)
@@ -70,11 +69,6 @@ class SeAtten(TypedNetwork):
         """Whether what an empty slot adds depends on the type of the first atom of the system."""
         types_enter = self.type_input == "concat" or not self.smooth
         return self.function == DENSE and types_enter and bool(self.environment.shift.any())
-
-    @property
-    def has_hard_attention(self) -> bool:
-        """Whether every neighbour is attended to alike, up to the cutoff."""
-        return bool(self.attention) and not self.smooth
 
     def other_arrays(self) -> Iterator[np.ndarray]:
         """What is trained besides the networks; the embedding of an empty slot is not."""
