@@ -119,16 +119,32 @@ void launch_on_plain_units(Queue& queue, const Product& product);
 template <class Product>
 void launch_on_matrix_units(Queue& queue, const Product& product);
 
-/// Calls launch_with(shape) with the first of the shapes, from the largest, whose tiles keep the device busy, else the
-/// last.
-template <class Shape, class... Smaller, class F>
+template <class Shape>
+Grid grid_of(std::int64_t rows, int columns) {
+    return {static_cast<unsigned>((rows + Shape::rows - 1) / Shape::rows),
+            static_cast<unsigned>((columns + Shape::columns - 1) / Shape::columns)};
+}
+
+/// What the busiest multiprocessor does: the sums of its tiles, and the operands that it loads for them, which cost
+/// more the smaller the tiles are.
+template <class Shape>
+double shape_cost(int multiprocessors, std::int64_t rows, int columns) {
+    const Grid grid = grid_of<Shape>(rows, columns);
+    const std::int64_t tiles = std::int64_t(grid.x) * grid.y, of_one = (tiles + multiprocessors - 1) / multiprocessors;
+    return double(of_one) * (Shape::rows * Shape::columns + 16 * (Shape::rows + Shape::columns));
+}
+
+/// Calls launch_with(shape, grid) with the shape that costs least.
+template <class Shape, class F>
+void with_shape(const Queue&, std::int64_t rows, int columns, F&& launch_with) {
+    launch_with(Shape{}, grid_of<Shape>(rows, columns));
+}
+template <class Shape, class Other, class... Others, class F>
 void with_shape(const Queue& queue, std::int64_t rows, int columns, F&& launch_with) {
-    const std::int64_t down = (rows + Shape::rows - 1) / Shape::rows;
-    const int across = (columns + Shape::columns - 1) / Shape::columns;
-    if constexpr (sizeof...(Smaller) > 0)
-        if (down * across < 2 * queue.properties().multiprocessors)
-            return with_shape<Smaller...>(queue, rows, columns, launch_with);
-    launch_with(Shape{}, Grid{static_cast<unsigned>(down), static_cast<unsigned>(across)});
+    const int n = queue.properties().multiprocessors;
+    if (shape_cost<Shape>(n, rows, columns) <= shape_cost<Other>(n, rows, columns))
+        return with_shape<Shape, Others...>(queue, rows, columns, launch_with);
+    with_shape<Other, Others...>(queue, rows, columns, launch_with);
 }
 
 }  // namespace dpmd::gpu

@@ -144,17 +144,20 @@ void layer_backward_on(GemmUnits units, GemmTuner& gemm, const LayerView<Real>& 
     }
 }
 
+/// Whether the library may multiply: it needs to know the rows, and was measured with many.
+bool may_use_library(const RowRange& rows) { return rows.range == nullptr && rows.most >= 2048; }
+
 template <class Real>
 void layer_forward(GemmTuner& gemm, const LayerView<Real>& layer, RowRange rows, const Real* x, int x_stride, Real* y,
                    Real* slope) {
-    const GemmUnits units = gemm.units(GemmDirection::forward, layer, rows.range == nullptr);
+    const GemmUnits units = gemm.units(GemmDirection::forward, layer, may_use_library(rows));
     layer_forward_on(units, gemm, layer, rows, x, x_stride, y, slope);
 }
 
 template <class Real>
 void layer_backward(GemmTuner& gemm, const LayerView<Real>& layer, RowRange rows, const Real* dy, Real* slope,
                     Real* dx) {
-    const GemmUnits units = gemm.units(GemmDirection::backward, layer, rows.range == nullptr);
+    const GemmUnits units = gemm.units(GemmDirection::backward, layer, may_use_library(rows));
     layer_backward_on(units, gemm, layer, rows, dy, slope, dx);
 }
 

@@ -1,6 +1,4 @@
 // Layers on matrix units.
-#include <type_traits>
-
 #include "nets/layer_product.hpp"
 #include "nets/matrix_gemm.hpp"
 
@@ -19,9 +17,9 @@ GPU_KERNEL GPU_BOUNDS(Shape::threads, Shape::blocks) layer_on_matrix_units(Produ
 
 template <class Kind, class Product>
 void launch_kind(Queue& queue, const Product& product) {
-    // as large as the registers of two blocks allow
-    constexpr bool is_narrow = sizeof(typename Kind::Sum) == 8 || std::is_same_v<Kind, MatrixTf32x3>;
-    using Large = MatrixShape<Kind, 128, is_narrow ? 64 : 128, 16, 4, 2, 2>;
+    // as large as the registers of a multiprocessor allow, so that it reads little from the second-level cache
+    constexpr bool is_double = sizeof(typename Kind::Sum) == 8;
+    using Large = MatrixShape<Kind, 128, is_double ? 64 : 128, 16, 4, is_double ? 2 : 4, 1>;
     with_shape<Large, MatrixShape<Kind, 64, 64, 16, 2, 2, 3>, MatrixShape<Kind, 32, 32, 16, 2, 2, 4>>(
         queue, product.rows.most, product.width(), [&](auto shape, Grid grid) {
             using Shape = decltype(shape);

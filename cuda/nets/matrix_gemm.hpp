@@ -69,20 +69,21 @@ GPU_DEVICE void multiply_on_matrix_units(const Product& product, int first_row, 
             next_b[i] = k < total_depth && column < width ? product.b(k, column) : Four<Real>{};
         }
     };
-    const auto put = [&](Operand* to, const Four<Real>& values) {
+    const auto put = [&](Operand* to, const Four<Real>& values, bool is_weight) {
         Four<Operand> operands;
-        GPU_UNROLL for (int c = 0; c < 4; ++c) operands.v[c] = Kind::operand(values.v[c]);
+        GPU_UNROLL for (int c = 0; c < 4; ++c) operands.v[c] =
+            is_weight ? Kind::rounded_operand(values.v[c]) : Kind::operand(values.v[c]);
         put_four(to, operands);
     };
     const auto put_slices = [&](Operand* slice) {
         GPU_UNROLL for (int i = 0; i < n_a; ++i) {
             const int at = thread + i * threads;
-            put(slice + at / (depth / 4) * Shape::a_stride + at % (depth / 4) * 4, next_a[i]);
+            put(slice + at / (depth / 4) * Shape::a_stride + at % (depth / 4) * 4, next_a[i], false);
         }
         GPU_UNROLL for (int i = 0; i < n_b; ++i) {
             const int at = thread + i * threads;
             put(slice + Shape::a_values + at / (Shape::columns / 4) * Shape::b_stride + at % (Shape::columns / 4) * 4,
-                next_b[i]);
+                next_b[i], true);
         }
     };
 

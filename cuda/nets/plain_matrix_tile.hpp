@@ -1,6 +1,6 @@
 #pragma once
-// MatrixTile on the plain arithmetic units, for platforms without code for their matrix units and for the emulator:
-// each lane computes its share of the sums from shared memory.
+// MatrixTile on the plain arithmetic units, for platforms without code for their matrix units: each lane computes its
+// share of the sums from shared memory.
 #include "gpu_platform.hpp"
 #include "units/matrix_kinds.hpp"
 
@@ -12,7 +12,7 @@ class MatrixTile {
 public:
     using Operand = typename Kind::Operand;
     using Sum = typename Kind::Sum;
-    static constexpr int rows = m * Kind::rows, columns = n * Kind::columns, depth = Kind::depth;
+    static constexpr int rows = m * Kind::rows, columns = n * Kind::columns, depth = Kind::slice;
     static constexpr int strips = m, strip_rows = Kind::rows;  ///< what store() writes at a time
 
     GPU_DEVICE void clear() { GPU_UNROLL for (int e = 0; e < n_mine; ++e) sum_[e] = Sum(0); }

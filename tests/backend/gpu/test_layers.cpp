@@ -219,9 +219,9 @@ TYPED_TEST(Layers, EqualTheReferenceForAnyWidth) {
 
 TYPED_TEST(Layers, EqualTheReferenceInTilesOfEverySize) {
     for_each_candidate<TypeParam>([&](GemmUnits units, Operands operands) {
-        // the emulated device has 4 multiprocessors: large tiles from 8 of them on
+        // the emulated device has 4 multiprocessors: tiles of 32 x 32, 64 x 64 and the largest
         for (const int rows : {40, 300, 930})
-            this->expect_equal({.units = units, .operands = operands, .rows = rows, .n_in = 70, .n_out = 40});
+            this->expect_equal({.units = units, .operands = operands, .rows = rows, .n_in = 70, .n_out = 120});
     });
 }
 
@@ -273,21 +273,21 @@ TYPED_TEST(Layers, LeaveRowsOutsideARangeThatOnlyTheDeviceKnows) {
 
 TYPED_TEST(Layers, HaveTheSameBitsForAnyNumberOfRows) {
     Random random(5);
-    const Network network = one_layer(70, 40, Activation::tanh, Skip::none, false, random);
+    const Network network = one_layer(70, 120, Activation::tanh, Skip::none, false, random);
     for_each_candidate<TypeParam>([&](GemmUnits units, Operands operands) {
         if (units == GemmUnits::library) return;
         const gpu::DeviceNetwork<TypeParam> on_device(network, {operands, 0, 1}, this->device_.memory);
         Rows<TypeParam> x(930, 70);
         for (TypeParam& value : x.values) value = static_cast<TypeParam>(random.uniform(-1, 1));
-        Array<TypeParam> device_x(this->device_.memory), y(std::size_t(930 * 40), this->device_.memory),
-            slope(std::size_t(930 * 40), this->device_.memory);
+        Array<TypeParam> device_x(this->device_.memory), y(std::size_t(930 * 120), this->device_.memory),
+            slope(std::size_t(930 * 120), this->device_.memory);
         device_x.copy_in(x.values);
 
         const auto first_row = [&](int n_rows) {
             gpu::layer_forward_on(units, this->device_.gemm, on_device.layers()[0], {n_rows}, device_x.data(), x.stride,
                                   y.data(), slope.data());
             std::vector<TypeParam> row = y.on_host();
-            row.resize(40);
+            row.resize(120);
             return row;
         };
 
@@ -326,6 +326,32 @@ TEST(Layers, OfThreeTf32ProductsAreFarBetterThanOfOne) {
     EXPECT_LT(tf32x3, 2e-5);  // of sums up to 20
     EXPECT_GT(tf32, 50 * tf32x3);
     EXPECT_GT(bfloat16, 3 * tf32);
+}
+
+TEST(Layers, OfThreeTf32ProductsDoNotLeanToOneSideInALongSum) {
+    Device device;
+    Random random(4);
+    constexpr int depth = 776, n_rows = 32, n_out = 16;  // of the fitting net of water
+    Network network = one_layer(depth, n_out, Activation::linear, Skip::none, false, random);
+    for (double& w : network.layers[0].weight) w = std::abs(w);
+    Rows<float> x(n_rows, depth);
+    for (float& value : x.values) value = static_cast<float>(random.uniform(0, 1));
+    Array<float> device_x(device.memory), y(n_rows * n_out, device.memory), slope(n_rows * n_out, device.memory);
+    device_x.copy_in(x.values);
+    const gpu::DeviceNetwork<float> on_device(network, {Operands::tf32x3, 0, 1}, device.memory);
+    gpu::layer_forward_on(GemmUnits::matrix, device.gemm, on_device.layers()[0], {n_rows}, device_x.data(), x.stride,
+                          y.data(), slope.data());
+    const std::vector<float> values = y.on_host();
+
+    double mean = 0;
+    for (int r = 0; r < n_rows; ++r)
+        for (int k = 0; k < n_out; ++k) {
+            double expected, unused;
+            Reference<float>{network.layers[0], Operands::plain}.forward(&x.at(r, 0), k, expected, unused);
+            mean += (double(values[std::size_t(r * n_out + k)]) - expected) / expected / (n_rows * n_out);
+        }
+
+    EXPECT_LT(std::abs(mean), 1.5e-7) << "cut off over the whole depth it would be some 1e-5";
 }
 
 TEST(GemmTuner, TakesMatrixUnitsWhereTheyHaveTheProductsUnlessForced) {

@@ -92,6 +92,44 @@ TEST(MatrixTile, RoundsOnlyTheSumsOfBfloat16) { EXPECT_LT(largest_error<MatrixBf
 TEST(MatrixTile, RoundsOperandsToTf32) { EXPECT_LT(largest_error<MatrixTf32>(false), 4e-6); }
 TEST(MatrixTile, MultipliesSinglesAsSumsOfTwoTf32) { EXPECT_LT(largest_error<MatrixTf32x3>(true), 4e-6); }
 
+template <class Kind>
+void expect_lanes_share_the_product() {
+    using Lanes = MatrixLanes<Kind>;
+    std::vector<int> a(Kind::rows * Kind::depth), b(Kind::depth * Kind::columns), c(Kind::rows * Kind::columns);
+    for (int l = 0; l < tile_lanes; ++l) {
+        for (int place = 0; place < Kind::packed; ++place) {
+            for (int r = 0; r < Lanes::a_registers; ++r)
+                ++a.at(std::size_t(Lanes::a_row(l, r) * Kind::depth + Lanes::a_depth(l, r) + place));
+            for (int r = 0; r < Lanes::b_registers; ++r)
+                ++b.at(std::size_t((Lanes::b_depth(l, r) + place) * Kind::columns + Lanes::b_column(l)));
+        }
+        for (int r = 0; r < Kind::sums; ++r)
+            ++c.at(std::size_t(Lanes::sum_row(l, r) * Kind::columns + Lanes::sum_column(l, r)));
+    }
+    for (const std::vector<int>& count : {a, b, c}) EXPECT_EQ(count, std::vector<int>(count.size(), 1));
+}
+
+TEST(MatrixLanes, HoldEveryValueOnce) {
+    expect_lanes_share_the_product<MatrixF64>();
+    expect_lanes_share_the_product<MatrixBf16>();
+    expect_lanes_share_the_product<MatrixTf32>();
+}
+
+TEST(Tf32, SplitsIntoTwoNumbersWhoseSumIsExact) {
+    testing::Random random(2);
+    for (int k = 0; k < 1000; ++k) {
+        const auto x = static_cast<float>(random.uniform(-4, 4));
+        float high, low;
+        split_tf32(x, high, low);
+        EXPECT_EQ(double(high) + double(low), double(x));
+        EXPECT_EQ(round_to_tf32(high), high);
+        EXPECT_LE(std::abs(low), std::abs(x) * 0x1p-11f);
+    }
+    float high, low;
+    split_tf32(NAN, high, low);
+    EXPECT_TRUE(std::isnan(high) && std::isnan(low));
+}
+
 TEST(Tf32, IsTheNearestNumberOfTenBitsTiesAwayFromZero) {
     EXPECT_EQ(round_to_tf32(1.0f), 1.0f);
     EXPECT_EQ(round_to_tf32(1.0f + 0x1p-10f), 1.0f + 0x1p-10f);
