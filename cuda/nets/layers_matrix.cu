@@ -19,7 +19,8 @@ template <class Kind, class Product>
 void launch_kind(Queue& queue, const Product& product) {
     // as large as the registers of a multiprocessor allow, so that it reads little from the second-level cache
     constexpr bool is_double = sizeof(typename Kind::Sum) == 8;
-    using Large = MatrixShape<Kind, 128, is_double ? 64 : 128, 16, 4, is_double ? 2 : 4, 1>;
+    constexpr bool is_heavy = is_double || Kind::parts == 2;  // operands take many registers
+    using Large = MatrixShape<Kind, 128, is_double ? 64 : 128, 16, 4, is_heavy ? 2 : 4, 1>;
     with_shape<Large, MatrixShape<Kind, 64, 64, 16, 2, 2, 3>, MatrixShape<Kind, 32, 32, 16, 2, 2, 4>>(
         queue, product.rows.most, product.width(), [&](auto shape, Grid grid) {
             using Shape = decltype(shape);
