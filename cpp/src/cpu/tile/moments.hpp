@@ -9,19 +9,34 @@ namespace dpmd::cpu::DPMD_ISA {
 template <class Real>
 inline constexpr Real plain_weights[4] = {1, 1, 1, 1};
 
+/// accumulate_moments for n_vectors of channels: so many sums do not wait for each other, and a row's components are
+/// loaded once for all of them.
+template <int n, int n_vectors, class Real>
+DPMD_HD void accumulate_channels(int first, int last, const Real* const* row, const Real* g, int stride,
+                                 Real* moments) {
+    constexpr int L = lanes<Real>;
+    Vector<Real> sum[n][n_vectors];
+    for (int k = 0; k < n; ++k)
+        for (int v = 0; v < n_vectors; ++v) sum[k][v] = load(moments + k * stride + v * L);
+    for (int r = first; r < last; ++r) {
+        const Real* of_row = g + std::size_t(r) * std::size_t(stride);
+        Vector<Real> value[n_vectors];
+        for (int v = 0; v < n_vectors; ++v) value[v] = load(of_row + v * L);
+        for (int k = 0; k < n; ++k)
+            for (int v = 0; v < n_vectors; ++v) sum[k][v] += row[k][r] * value[v];
+    }
+    for (int k = 0; k < n; ++k)
+        for (int v = 0; v < n_vectors; ++v) store(moments + k * stride + v * L, sum[k][v]);
+}
+
 /// moments [n][stride] += sum over rows [first, last) of row[k][r] * g[r][c].
 template <int n, class Real>
 void accumulate_moments(int first, int last, const Real* const* row, const Real* g, int stride, Real* moments) {
-    constexpr int L = lanes<Real>;
-    for (int c = 0; c < stride; c += L) {
-        Vector<Real> sum[n];
-        for (int k = 0; k < n; ++k) sum[k] = load(moments + k * stride + c);
-        for (int r = first; r < last; ++r) {
-            const Vector<Real> value = load(g + std::size_t(r) * std::size_t(stride) + c);
-            for (int k = 0; k < n; ++k) sum[k] += row[k][r] * value;
-        }
-        for (int k = 0; k < n; ++k) store(moments + k * stride + c, sum[k]);
-    }
+    constexpr int L = lanes<Real>, most = n <= 4 ? 3 : 1;  // 12 sums fit into 16 registers
+    int c = 0;
+    for (; c + most * L <= stride; c += most * L)
+        accumulate_channels<n, most>(first, last, row, g + c, stride, moments + c);
+    for (; c < stride; c += L) accumulate_channels<n, 1>(first, last, row, g + c, stride, moments + c);
 }
 
 /// The sums of the lanes of n vectors.
