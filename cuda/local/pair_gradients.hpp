@@ -28,36 +28,32 @@ GPU_DEVICE bool pair_gradient(const EnvironmentView& environment, const Neighbor
     return keep_in_range(neighbor, g);
 }
 
-/// The virial of a block's atoms, in shared memory until the block ends. All threads make it and finish it together.
-class BlockVirial {
+/// The virial of the atoms that a tile of lanes takes, in registers until the kernel ends: every second lane has one of
+/// the components.
+class TileVirial {
 public:
-    GPU_DEVICE explicit BlockVirial(SharedMemory& shared) : sums_(shared.take<FixedSum>(9)) {
-        if (thread_index() < 9) sums_[thread_index()] = {};
-        sync_block();
+    /// What the lanes have seen of an atom; all of them call together.
+    GPU_DEVICE void add(const double seen[9]) {
+        double values[16];
+        GPU_UNROLL for (int k = 0; k < 16; ++k) values[k] = k < 9 ? seen[k] : 0.0;
+        sum_.add(tile_sums<16>(values));
     }
-    GPU_DEVICE void add(int k, double term) { add_term(&sums_[k], term); }
-    GPU_DEVICE void finish(DeviceTotals* totals) {
-        sync_block();
-        if (thread_index() < 9) add_sum(&totals->virial[thread_index()], sums_[thread_index()]);
+    GPU_DEVICE void finish(DeviceTotals* totals) const {
+        if (lane() % 2 == 0 && lane() / 2 < 9) add_sum(&totals->virial[lane() / 2], sum_);
     }
 
 private:
-    FixedSum* sums_;
+    FixedSum sum_;
 };
 
 /// What the lanes of a tile have gathered of an atom's own force and virial goes to the sums.
 GPU_DEVICE void add_own(const SystemView& system, std::int32_t atom, const std::int64_t own[3], const double virial[9],
-                        BlockVirial& block_virial) {
-    for (int k = 0; k < 3; ++k) {
-        const std::int64_t sum = tile_sum(own[k]);
-        if (lane() == 0) atomic_add(system.forces + 3 * std::int64_t(atom) + k, sum);
-    }
-    double mine = 0;  // lane k adds component k
-    for (int k = 0; k < 9; ++k) {
-        const double sum = tile_sum(virial[k]);
-        if (lane() == k) mine = sum;
-    }
-    if (lane() < 9) block_virial.add(lane(), mine);
+                        TileVirial& tile_virial) {
+    std::int64_t values[4] = {own[0], own[1], own[2], 0};
+    const std::int64_t sum = tile_sums<4>(values);
+    const int k = lane() / (tile_lanes / 4);
+    if (lane() % (tile_lanes / 4) == 0 && k < 3) atomic_add(system.forces + 3 * std::int64_t(atom) + k, sum);
+    tile_virial.add(virial);
 }
 
 /// Forces and virials of one pair: F_j -= g, F_i += g, and the virial -g_a d_b belongs to the neighbour.
@@ -90,24 +86,62 @@ GPU_DEVICE void add_row(const SystemView& system, const EnvironmentView& environ
     add_pair(system, neighbor, g, own, virial);
 }
 
+/// Neighbours of an atom that have rows, gathered so that all lanes of a tile have one: lists also hold those of the
+/// skin, which would leave lanes idle.
+class RowQueue {
+public:
+    /// Of a block of so many tiles.
+    static constexpr std::size_t shared_bytes(int tiles) {
+        return shared_piece<std::int32_t>(std::size_t(tiles) * 2 * tile_lanes);
+    }
+    GPU_DEVICE explicit RowQueue(SharedMemory& shared, int tiles)
+        : places_(shared.take<std::int32_t>(tiles * 2 * tile_lanes) + tile() * 2 * tile_lanes) {}
+
+    /// Calls f(neighbor) for the neighbours of an atom that have rows; each lane gets some. All lanes call together.
+    template <class F>
+    GPU_DEVICE void for_each(const SystemView& system, const EnvironmentView& environment, std::int32_t atom,
+                             const F& f) {
+        const std::int64_t first = system.first[atom], last = system.first[atom + 1];
+        const int n_listed = static_cast<int>(last - first);
+        int n_waiting = 0;
+        for (int place = 0; place < n_listed || n_waiting > 0; place += tile_lanes) {
+            if (place < n_listed) {
+                const Neighbor seen = read_neighbor(system, environment, atom, first, last, place + lane());
+                const bool has_row = seen.inside && environment.sections[seen.type].has_rows;
+                const std::uint32_t with_rows = ballot(has_row), before = (std::uint32_t(1) << lane()) - 1;
+                if (has_row) places_[n_waiting + count_bits(with_rows & before)] = place + lane();
+                n_waiting += count_bits(with_rows);
+                sync_tile();
+                if (n_waiting < tile_lanes && place + tile_lanes < n_listed) continue;
+            }
+            const int n = n_waiting < tile_lanes ? n_waiting : tile_lanes;
+            if (lane() < n) f(read_neighbor(system, environment, atom, first, last, places_[lane()]));
+            n_waiting -= n;
+            const std::int32_t next = lane() < n_waiting ? places_[n + lane()] : 0;
+            sync_tile();
+            places_[lane()] = next;
+            sync_tile();
+        }
+    }
+
+private:
+    std::int32_t* places_;  // [2 tile_lanes]
+};
+
 /// Forces and virials of an atom from the rows of its neighbours. All lanes of its tile of lanes call this together,
 /// and each takes neighbours of its own; put_gradient(neighbor, f, gradient) gives dE/dR of a row.
 template <int n_components, class Real, class F>
 GPU_DEVICE void add_neighbors(const SystemView& system, const EnvironmentView& environment, std::int32_t atom,
-                              BlockVirial& block_virial, const F& put_gradient) {
-    const std::int64_t first = system.first[atom], last = system.first[atom + 1];
+                              RowQueue& queue, TileVirial& tile_virial, const F& put_gradient) {
     std::int64_t own[3] = {};
     double virial[9] = {};
-    for (std::int64_t place = lane(); first + place < last; place += tile_lanes) {
-        const Neighbor neighbor = read_neighbor(system, environment, atom, first, last, static_cast<int>(place));
-        if (!neighbor.inside || !environment.sections[neighbor.type].has_rows) continue;
+    queue.for_each(system, environment, atom, [&](const Neighbor& neighbor) {
         const EnvironmentRadial<double> f = radial_of(environment, neighbor);
         Real gradient[n_components] = {};
         put_gradient(neighbor, f, gradient);
         add_row<n_components>(system, environment, atom, neighbor, f, gradient, own, virial);
-    }
-    sync_tile();
-    add_own(system, atom, own, virial, block_virial);
+    });
+    add_own(system, atom, own, virial, tile_virial);
 }
 
 }  // namespace dpmd::gpu

@@ -119,10 +119,9 @@ GPU_KERNEL pair_energies_kernel(PairTableArgs args) {
 GPU_KERNEL pair_forces_kernel(PairTableArgs args) {
     const int tiles = block_threads() / tile_lanes;
     const SystemView& system = args.tile.system;
-    SharedMemory shared;
-    BlockVirial block_virial(shared);
-    const int a = block_index() * tiles + tile();
-    if (a < args.tile.n_atoms && (args.kept == nullptr || args.kept[a] != 0)) {
+    TileVirial tile_virial;
+    for (int a = block_index() * tiles + tile(); a < args.tile.n_atoms; a += grid_blocks() * tiles) {
+        if (args.kept != nullptr && args.kept[a] == 0) continue;
         const std::int32_t atom = args.tile.atoms[a];
         const std::int64_t first = system.first[atom], last = system.first[atom + 1];
         BridgedAtom between{};
@@ -144,9 +143,9 @@ GPU_KERNEL pair_forces_kernel(PairTableArgs args) {
             add_pair(system, neighbor, g, own, virial);
         }
         sync_tile();
-        add_own(system, atom, own, virial, block_virial);
+        add_own(system, atom, own, virial, tile_virial);
     }
-    block_virial.finish(system.totals);
+    tile_virial.finish(system.totals);
 }
 
 }  // namespace
@@ -187,8 +186,8 @@ void run_pair_energies(Queue& queue, const PairTableArgs& args) {
 }
 
 void run_pair_forces(Queue& queue, const PairTableArgs& args) {
-    queue.launch("pair_forces", &pair_forces_kernel, grid_of_atoms(args.tile.n_atoms), threads_of_atoms,
-                 shared_piece<FixedSum>(9), args);
+    queue.launch("pair_forces", &pair_forces_kernel, looping_grid(queue, args.tile.n_atoms, atoms_per_block),
+                 threads_of_atoms, 0, args);
 }
 
 }  // namespace dpmd::gpu

@@ -11,10 +11,8 @@ template <class Real, int n_components>
 GPU_KERNEL scatter_rows_kernel(RowTile<Real> args, RowGradients<Real> gradients) {
     const int tiles = block_threads() / tile_lanes;
     const SystemView& system = args.tile.system;
-    SharedMemory shared;
-    BlockVirial block_virial(shared);
-    const int a = block_index() * tiles + tile();
-    if (a < args.tile.n_atoms) {
+    TileVirial tile_virial;
+    for (int a = block_index() * tiles + tile(); a < args.tile.n_atoms; a += grid_blocks() * tiles) {
         const std::int32_t atom = args.tile.atoms[a];
         const std::int64_t first = system.first[atom], last = system.first[atom + 1];
         std::int64_t own[3] = {};
@@ -37,9 +35,9 @@ GPU_KERNEL scatter_rows_kernel(RowTile<Real> args, RowGradients<Real> gradients)
                 add_row<n_components>(system, args.environment, atom, neighbor, f, gradient, own, virial, beside);
             }
         sync_tile();
-        add_own(system, atom, own, virial, block_virial);
+        add_own(system, atom, own, virial, tile_virial);
     }
-    block_virial.finish(system.totals);
+    tile_virial.finish(system.totals);
 }
 
 }  // namespace
@@ -48,7 +46,7 @@ template <class Real>
 void scatter_rows(Queue& queue, const RowTile<Real>& args, const RowGradients<Real>& gradients) {
     const auto kernel =
         args.environment.n_components == 1 ? &scatter_rows_kernel<Real, 1> : &scatter_rows_kernel<Real, 4>;
-    queue.launch("scatter_rows", kernel, grid_of_atoms(args.tile.n_atoms), threads_of_atoms, shared_piece<FixedSum>(9),
+    queue.launch("scatter_rows", kernel, looping_grid(queue, args.tile.n_atoms, atoms_per_block), threads_of_atoms, 0,
                  args, gradients);
 }
 

@@ -118,7 +118,7 @@ GPU_KERNEL features_kernel(SeAMomentTileArgs<Real> args) {
 template <class Real>
 std::size_t backward_shared_bytes(int tiles, int stride, int n_products) {
     return shared_piece<Real>(std::size_t(tiles) * 4 * std::size_t(stride)) * 2 +
-           shared_piece<Real>(std::size_t(tiles) * std::size_t(n_products)) + shared_piece<FixedSum>(9);
+           shared_piece<Real>(std::size_t(tiles) * std::size_t(n_products)) + RowQueue::shared_bytes(tiles);
 }
 
 /// One tile of lanes per atom: the gradient of its moments, then each lane takes neighbours of its own back to forces.
@@ -133,7 +133,8 @@ GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) moments_backward_kernel(SeAMomentTile
     Real* m = shared.take<Real>(tiles * 4 * stride) + tile() * 4 * stride;   // [4][stride]
     Real* dm = shared.take<Real>(tiles * 4 * stride) + tile() * 4 * stride;  // [stride][4]
     Real* ds = shared.take<Real>(tiles * n_products) + tile() * n_products;  // dE/dS
-    BlockVirial block_virial(shared);
+    RowQueue queue(shared, tiles);
+    TileVirial virial;
 
     for (int a = block_index() * tiles + tile(); a < args.tile.n_atoms; a += grid_blocks() * tiles) {
         if (args.served.kept[a] == 0) continue;
@@ -178,9 +179,9 @@ GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) moments_backward_kernel(SeAMomentTile
             }
             gradient[0] += slope_sum * position.slope * static_cast<Real>(1.0 / environment.inverse_scale[0]);
         };
-        add_neighbors<4, Real>(system, environment, atom, block_virial, put_gradient);
+        add_neighbors<4, Real>(system, environment, atom, queue, virial, put_gradient);
     }
-    block_virial.finish(system.totals);
+    virial.finish(system.totals);
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) radial_sums_forward_kernel(SeRMomentT
 
 template <class Real>
 std::size_t backward_shared_bytes(int tiles, int n_basis) {
-    return shared_piece<Real>(std::size_t(tiles * n_basis)) + shared_piece<FixedSum>(9);
+    return shared_piece<Real>(std::size_t(tiles * n_basis)) + RowQueue::shared_bytes(tiles);
 }
 
 /// One tile of lanes per atom: the gradient of its sums, then each lane takes neighbours of its own back to forces.
@@ -80,7 +80,8 @@ GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) radial_sums_backward_kernel(SeRMoment
     const int tiles = block_threads() / tile_lanes, n_basis = args.form.n_basis;
     SharedMemory shared;
     Real* d = shared.take<Real>(tiles * n_basis) + tile() * n_basis;  // dE/d(sum over slots)
-    BlockVirial block_virial(shared);
+    RowQueue queue(shared, tiles);
+    TileVirial virial;
 
     for (int a = block_index() * tiles + tile(); a < args.tile.n_atoms; a += grid_blocks() * tiles) {
         if (args.served.kept[a] == 0) continue;
@@ -99,9 +100,9 @@ GPU_KERNEL GPU_BOUNDS(threads_of_atoms, 1) radial_sums_backward_kernel(SeRMoment
             }
             gradient[0] = slope * position.slope * static_cast<Real>(1.0 / environment.inverse_scale[0]);
         };
-        add_neighbors<1, Real>(system, environment, atom, block_virial, put_gradient);
+        add_neighbors<1, Real>(system, environment, atom, queue, virial, put_gradient);
     }
-    block_virial.finish(system.totals);
+    virial.finish(system.totals);
 }
 
 }  // namespace
