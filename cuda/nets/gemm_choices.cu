@@ -15,7 +15,7 @@ namespace dpmd::gpu {
 namespace {
 
 /// First line of a file; changes whenever the measured kernels do.
-constexpr const char* heading = "dpmd matrix products 1";
+constexpr const char* heading = "dpmd matrix products 2";
 /// Room for thousands of shapes; a larger file is not ours.
 constexpr std::uintmax_t longest_file = 1 << 20;
 

@@ -38,10 +38,10 @@ TEST(GemmChoices, AreReadAsTheyWereWritten) {
 TEST(GemmChoices, OfADamagedFileAreNone) {
     const TemporaryDirectory folder;
     for (const char* text :
-         {"", "something else\n", "dpmd matrix products 1\n0 25\n", "dpmd matrix products 1\n9 1 1 0 0 0 0 0 0 0\n",
-          "dpmd matrix products 0\n0 8 8 0 0 0 0 1 1 1\n", "dpmd matrix products 1\n0 8 8 0 0 0 0 1 1 1 more\n",
-          "dpmd matrix products 1\n0 -8 8 0 0 0 0 1 1 1\n",
-          "dpmd matrix products 1\n0 8 99999999999 0 0 0 0 1 1 1\n"}) {
+         {"", "something else\n", "dpmd matrix products 2\n0 25\n", "dpmd matrix products 2\n9 1 1 0 0 0 0 0 0 0\n",
+          "dpmd matrix products 0\n0 8 8 0 0 0 0 1 1 1\n", "dpmd matrix products 2\n0 8 8 0 0 0 0 1 1 1 more\n",
+          "dpmd matrix products 2\n0 -8 8 0 0 0 0 1 1 1\n",
+          "dpmd matrix products 2\n0 8 99999999999 0 0 0 0 1 1 1\n"}) {
         std::ofstream(folder / "products.txt") << text;
         EXPECT_TRUE(read_choices(folder / "products.txt").empty()) << text;
     }
@@ -57,7 +57,7 @@ TEST(GemmChoices, OfADamagedFileAreNone) {
 TEST(GemmChoices, OfAHugeFileAreNone) {
     const TemporaryDirectory folder;
     std::ofstream out(folder / "products.txt");
-    out << "dpmd matrix products 1\n";
+    out << "dpmd matrix products 2\n";
     for (int n = 1; n < 100'000; ++n) out << "0 8 " << n << " 0 0 0 0 1 1 1\n";
     out.close();
 
@@ -137,7 +137,7 @@ TEST(GemmChoicesDeathTest, OfALibraryThatIsGoneAreIgnoredAndMadeAnew) {
 
 TEST(GemmChoices, ThatCannotBeKeptAreNoHindrance) {
     const TemporaryDirectory folder;
-    std::ofstream(folder / "damaged.txt") << "dpmd matrix products 1\n0 25\n";
+    std::ofstream(folder / "damaged.txt") << "dpmd matrix products 2\n0 25\n";
 
     prepare_layer("/proc/no such/folder/products.txt");
     prepare_layer(folder.path());  // a folder stands in its place
