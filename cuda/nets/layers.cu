@@ -144,8 +144,12 @@ void layer_backward_on(GemmUnits units, GemmTuner& gemm, const LayerView<Real>& 
     }
 }
 
-/// Whether the library may multiply: it needs to know the rows, and was measured with many.
-bool may_use_library(const RowRange& rows) { return rows.range == nullptr && rows.most >= 2048; }
+/// The tuner measures with many rows; with fewer than these, what a call of the library costs counts more than its
+/// rate.
+constexpr std::int64_t fewest_library_rows = 2048;
+
+/// Whether the library may multiply: it also needs to know the rows.
+bool may_use_library(const RowRange& rows) { return rows.range == nullptr && rows.most >= fewest_library_rows; }
 
 template <class Real>
 void layer_forward(GemmTuner& gemm, const LayerView<Real>& layer, RowRange rows, const Real* x, int x_stride, Real* y,
