@@ -1,5 +1,5 @@
 #pragma once
-// MatrixTile for platforms whose matrix units multiply registers of a tile of 32 lanes. Such a platform has
+// The product on platforms whose matrix units multiply registers of a tile of 32 lanes. Such a platform has
 // multiply_registers<Kind>(sums, a, b): sums += A B, held by the lanes as MatrixLanes says.
 #include "gpu_platform.hpp"
 #include "units/matrix_kinds.hpp"
@@ -22,7 +22,7 @@ struct MatrixOperand {
 
 /// C of m x n adjacent products of a kind, computed by the 32 lanes of a tile together.
 template <class Kind, int m, int n>
-class MatrixTile {
+class LaneMatrixTile {
 public:
     using Operand = typename Kind::Operand;
     using Sum = typename Kind::Sum;

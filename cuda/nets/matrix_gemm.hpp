@@ -1,8 +1,8 @@
 #pragma once
 // The product of gemm.hpp on matrix units. Slices are double buffered: while one is multiplied, the next is fetched
 // into registers and then stored in the other buffer.
-#include "matrix_tile.hpp"
 #include "nets/gemm.hpp"
+#include "nets/matrix_tile.hpp"
 
 namespace dpmd::gpu {
 

@@ -1,5 +1,5 @@
 #pragma once
-// MatrixTile on the plain arithmetic units, for platforms without code for their matrix units: each lane computes its
+// The product on the plain arithmetic units, for platforms without code for their matrix units: each lane computes its
 // share of the sums from shared memory.
 #include "gpu_platform.hpp"
 #include "units/matrix_kinds.hpp"
@@ -8,7 +8,7 @@ namespace dpmd::gpu {
 
 /// C of m x n adjacent products of a kind, computed by the 32 lanes of a tile together.
 template <class Kind, int m, int n>
-class MatrixTile {
+class PlainMatrixTile {
 public:
     using Operand = typename Kind::Operand;
     using Sum = typename Kind::Sum;

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/array.hpp"
-#include "matrix_tile.hpp"
+#include "nets/matrix_tile.hpp"
 #include "queue.hpp"
 #include "support/random_numbers.hpp"
 

@@ -6,6 +6,8 @@
 
 namespace dpmd::gpu {
 
+constexpr bool has_matrix_units = true;
+
 /// sums += A B; all lanes of the tile call it together.
 template <class Kind>
 GPU_DEVICE void multiply_registers(float (&sums)[4], const float (&a)[4], const float (&b)[2]) {
@@ -37,5 +39,3 @@ GPU_DEVICE void multiply_registers(double (&sums)[4], const double (&a)[4], cons
 }
 
 }  // namespace dpmd::gpu
-
-#include "nets/lane_matrix_tile.hpp"

@@ -34,6 +34,8 @@ float cut_off_sum(const std::array<double, n>& terms) {
 
 namespace dpmd::gpu {
 
+constexpr bool has_matrix_units = true;
+
 /// The number of an operand as the unit reads it: it ignores the last 13 bits of a single.
 template <class Kind>
 double number_in_register(typename Kind::Register value, int place) {
@@ -91,5 +93,3 @@ void multiply_registers(typename Kind::Sum (&sums)[4], const Register (&a)[n_a],
 }
 
 }  // namespace dpmd::gpu
-
-#include "nets/lane_matrix_tile.hpp"
