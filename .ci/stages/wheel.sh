@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The release: the sdist, the wheel made from it, and that wheel in a fresh environment.
-# It is compiled for one kind of GPUs; all_architectures takes the project's own list, which users get.
+# It is compiled for one architecture; all_architectures takes the project's own list, which users get.
 # set: default
 # step: 50
 # needs: packages
